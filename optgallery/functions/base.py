@@ -1,0 +1,228 @@
+"""TestFunction: a two-dimensional test function and all that is known of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from optgallery.registry import Registry
+
+Formula: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+Point: TypeAlias = tuple[float, float]
+
+
+class Domain(NamedTuple):
+    """The rectangle in which a function is drawn. It does not bound an optimizer."""
+
+    xmin: float
+    xmax: float
+    ymin: float
+    ymax: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestFunction:
+    r"""A test function of two variables, with what the literature knows of it.
+
+    Parameters
+    ----------
+    name : str
+        Identifier, as in ``FUNCTIONS["goldstein_price"]``.
+    title : str
+        Name as people write it: ``"Goldstein-Price"``.
+    formula : callable
+        ``formula(x, y)`` on tensors of equal or broadcastable shapes, differentiable by autograd.
+    latex : str
+        The right-hand side of :math:`f(x, y) = \dots`.
+    domain : Domain
+        ``(xmin, xmax, ymin, ymax)`` of the picture.
+    start : tuple of float
+        Where runs start unless they say otherwise.
+    minima : tuple of points
+        All global minimisers inside the domain; empty where the infimum is not attained.
+    minimum : float or None
+        The least value (or the infimum); None if unknown.
+    checks : tuple of ``(x, y, value)``
+        Values worked out by hand from the published formula, away from the minima.
+    description : str
+        One sentence: why this function is hard, or what it shows.
+    source : str
+        Where the formula and its minima are published.
+    tags : tuple of str
+        What it shows, for filters: ``("valley", "polynomial")``.
+    scale : {"linear", "log"}
+        How its values are coloured: "log" where they span decades above the minimum.
+    variant_of : str or None
+        The name of the function that this one transforms. Variants stay out of the grid.
+
+    Examples
+    --------
+    >>> from optgallery import FUNCTIONS
+    >>> beale = FUNCTIONS["beale"]
+    >>> beale(0, 0)
+    14.203125
+    >>> x, y, z = beale.grid(100)
+    >>> z.shape
+    (100, 100)
+    """
+
+    __test__ = False  # pytest collects classes whose names start with Test
+
+    name: str
+    title: str
+    formula: Formula
+    domain: Domain
+    start: Point
+    latex: str = ""
+    minima: tuple[Point, ...] = ()
+    minimum: float | None = None
+    checks: tuple[tuple[float, float, float], ...] = ()
+    description: str = ""
+    source: str = ""
+    tags: tuple[str, ...] = ()
+    scale: Literal["linear", "log"] = "linear"
+    variant_of: str | None = None
+
+    def __post_init__(self) -> None:
+        xmin, xmax, ymin, ymax = domain = Domain(*map(float, self.domain))
+        if not all(map(isfinite, domain)) or xmin >= xmax or ymin >= ymax:
+            raise ValueError(
+                f"domain must be finite with xmin < xmax and ymin < ymax, got {tuple(domain)}"
+            )
+        object.__setattr__(self, "domain", domain)
+        object.__setattr__(self, "start", as_point(self.start, "start"))
+
+    def __call__(self, x: ArrayLike | Tensor, y: ArrayLike | Tensor) -> Any:
+        """Evaluate the formula.
+
+        Parameters
+        ----------
+        x, y : tensor, array or float
+            Coordinates of broadcastable shapes.
+
+        Returns
+        -------
+        tensor, array or float
+            A tensor if either coordinate is one (autograd flows through it); otherwise a float64
+            array, or a float where both coordinates are numbers.
+        """
+        if isinstance(x, Tensor) or isinstance(y, Tensor):
+            return self.formula(torch.as_tensor(x), torch.as_tensor(y))
+        tensors = [torch.as_tensor(np.asarray(c, dtype=np.float64)) for c in (x, y)]
+        with torch.no_grad():
+            values: NDArray[np.float64] = self.formula(*tensors).numpy()
+        return values if values.ndim else float(values)
+
+    def grid(
+        self, n: int | tuple[int, int] = 100
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Sample the function on a regular grid over its domain.
+
+        Parameters
+        ----------
+        n : int or (int, int)
+            Number of grid points along x and y, at least 2.
+
+        Returns
+        -------
+        x, y, z : arrays of shape (ny, nx)
+            As :func:`numpy.meshgrid` lays them out: rows are y, columns are x.
+        """
+        nx, ny = (n, n) if isinstance(n, int) else n
+        if min(nx, ny) < 2:
+            raise ValueError(f"n must be at least 2 grid points, got {n}")
+        xmin, xmax, ymin, ymax = self.domain
+        x, y = np.meshgrid(np.linspace(xmin, xmax, nx), np.linspace(ymin, ymax, ny))
+        return x, y, self(x, y)
+
+
+FUNCTIONS: Registry[TestFunction] = Registry("test function")
+
+_DOMAIN_KEYS = ("x0", "y0", "xmin", "xmax", "ymin", "ymax")
+
+
+def as_test_function(test_fn: Any) -> TestFunction:
+    """Turn a name, a `TestFunction` or a ``(callable, domain)`` pair into a `TestFunction`.
+
+    Parameters
+    ----------
+    test_fn : str, TestFunction or (callable, domain)
+        The domain of a pair is a mapping with ``x0, y0, xmin, xmax, ymin, ymax``, or a function
+        without arguments that returns one, as torchopt has it.
+
+    Raises
+    ------
+    TypeError
+        If it is none of these, or the callable does not return a tensor.
+    ValueError
+        If the name is unknown, a key of the domain is missing, or the callable does not broadcast.
+    """
+    if isinstance(test_fn, str):
+        return FUNCTIONS[test_fn]
+    if isinstance(test_fn, TestFunction):
+        return test_fn
+    if isinstance(test_fn, (tuple, list)) and len(test_fn) == 2 and callable(test_fn[0]):
+        return _from_pair(*test_fn)
+    raise TypeError(
+        "test_fn must be a name, a TestFunction or a pair (callable, domain), "
+        f"got {type(test_fn).__name__}: {test_fn!r}"
+    )
+
+
+def _from_pair(formula: Formula, domain: Any) -> TestFunction:
+    if callable(domain):
+        domain = domain()
+    if not isinstance(domain, Mapping):
+        raise TypeError(
+            "the domain of a (callable, domain) pair must be a mapping with "
+            f"{', '.join(_DOMAIN_KEYS)}, got {type(domain).__name__}: {domain!r}"
+        )
+    if missing := [key for key in _DOMAIN_KEYS if key not in domain]:
+        raise ValueError(
+            f"the domain lacks {', '.join(missing)}; it must have {', '.join(_DOMAIN_KEYS)}"
+        )
+    name = getattr(formula, "__name__", "custom").strip("<>")
+    _check_formula(formula, name)
+    bounds = Domain(*(domain[key] for key in ("xmin", "xmax", "ymin", "ymax")))
+    return TestFunction(
+        name=name, title=name, formula=formula, domain=bounds, start=(domain["x0"], domain["y0"])
+    )
+
+
+def _check_formula(formula: Formula, name: str) -> None:
+    """Refuse a formula that does not map two tensors of one shape to a tensor of that shape."""
+    for shape in ((), (2, 3)):
+        x = torch.ones(shape, dtype=torch.float64)
+        try:
+            value = formula(x, x.clone())
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise ValueError(
+                f"{name}(x, y) must accept tensors of any one shape, but failed on shape {shape}: "
+                f"{error}; write it with torch functions and without `if`"
+            ) from error
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"{name}(x, y) must return a tensor, got {type(value).__name__}; "
+                "write it with torch functions"
+            )
+        if value.shape != shape:
+            raise ValueError(
+                f"{name}(x, y) must return one value for each point: for x and y of shape {shape} "
+                f"it returned shape {tuple(value.shape)}"
+            )
+
+
+def as_point(point: Any, what: str) -> Point:
+    """Return ``point`` as two floats, or raise a ValueError that names ``what`` it was for."""
+    try:
+        x, y = (float(c) for c in point)
+    except (TypeError, ValueError):
+        raise ValueError(f"{what} must be two numbers (x, y), got {point!r}") from None
+    if not (isfinite(x) and isfinite(y)):
+        raise ValueError(f"{what} must be finite, got ({x}, {y})")
+    return x, y

@@ -1,0 +1,82 @@
+"""A read-only mapping from names to entries that grows through :meth:`Registry.add`."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Protocol, TypeVar
+
+
+class Named(Protocol):
+    """Anything with a ``name``: all that a registry asks of its entries."""
+
+    @property
+    def name(self) -> str:
+        """The name it is found under."""
+
+
+Entry = TypeVar("Entry", bound=Named)
+
+
+class UnknownNameError(KeyError, ValueError):
+    """A name that no entry carries; the message suggests the nearest ones."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # KeyError would show the message in quotation marks
+
+
+class Registry(Mapping[str, Entry]):
+    """Entries by name, in the order in which they were added.
+
+    Parameters
+    ----------
+    kind : str
+        What an entry is, in words: it appears in error messages.
+
+    Examples
+    --------
+    >>> from optgallery import FUNCTIONS
+    >>> FUNCTIONS["beale"].title
+    'Beale'
+    >>> FUNCTIONS["beal"]
+    Traceback (most recent call last):
+    optgallery.registry.UnknownNameError: unknown test function 'beal'; did you mean 'beale'?
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._entries: dict[str, Entry] = {}
+
+    def add(self, entry: Entry) -> Entry:
+        """Add an entry under its own name and return it.
+
+        Raises
+        ------
+        ValueError
+            If the name is taken: entries are never replaced.
+        """
+        if entry.name in self._entries:
+            raise ValueError(f"the {self.kind} {entry.name!r} exists already; choose another name")
+        self._entries[entry.name] = entry
+        return entry
+
+    def __getitem__(self, name: str) -> Entry:
+        try:
+            return self._entries[name]
+        except (KeyError, TypeError):
+            raise UnknownNameError(self._unknown(name)) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} {self.kind}s: {', '.join(self)}>"
+
+    def _unknown(self, name: object) -> str:
+        near = get_close_matches(str(name).lower().replace("-", "_"), self._entries, n=3)
+        if near:
+            advice = "did you mean " + " or ".join(map(repr, near)) + "?"
+        else:
+            advice = "known are " + ", ".join(self._entries)
+        return f"unknown {self.kind} {name!r}; {advice}"

@@ -1,0 +1,163 @@
+"""sweep(): every optimizer on every function at every learning rate."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any, TypeAlias
+
+from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
+from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
+from optgallery.trajectory import Trajectory, run
+
+LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+"""The learning rates of the gallery, the same for every optimizer."""
+
+Cell: TypeAlias = tuple[str, str, float]
+
+_WORTH_A_PROCESS = 40  # runs; below that, starting workers costs more than it saves
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep(Mapping[Cell, Trajectory]):
+    """Trajectories by ``(optimizer, function, learning rate)``.
+
+    Attributes
+    ----------
+    optimizers : tuple of OptimizerSpec
+    functions : tuple of TestFunction
+    lrs : tuple of float
+    steps : int
+        Steps of every run.
+    """
+
+    optimizers: tuple[OptimizerSpec, ...]
+    functions: tuple[TestFunction, ...]
+    lrs: tuple[float, ...]
+    steps: int
+    _trajectories: Mapping[Cell, Trajectory] = field(repr=False)
+
+    def __getitem__(self, cell: Cell) -> Trajectory:
+        try:
+            return self._trajectories[cell]
+        except (KeyError, TypeError):
+            raise KeyError(f"{cell!r} is not in {self!r}; ask for {self._shape()}") from None
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self._trajectories)
+
+    def __len__(self) -> int:
+        return len(self._trajectories)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Sweep: {len(self.optimizers)} optimizers x {len(self.functions)} functions "
+            f"x {len(self.lrs)} learning rates, {self.steps} steps>"
+        )
+
+    def _shape(self) -> str:
+        names = [spec.name for spec in self.optimizers], [fn.name for fn in self.functions]
+        return f"one of {names[0]}, one of {names[1]} and one of {list(self.lrs)}"
+
+
+def sweep(
+    optimizers: Any = None,
+    functions: Any = None,
+    lrs: Sequence[float] = LEARNING_RATES,
+    *,
+    steps: int = 200,
+    jobs: int | None = None,
+) -> Sweep:
+    """Run every optimizer on every function at every learning rate.
+
+    Parameters
+    ----------
+    optimizers : name, spec or class, or a list of them, optional
+        All of `OPTIMIZERS` if not given.
+    functions : name, TestFunction or (callable, domain), or a list of them, optional
+        All of `FUNCTIONS` but the variants, such as the logged ones, if not given.
+    lrs : sequence of float
+        Learning rates, positive, each once.
+    steps : int
+        Steps of every run.
+    jobs : int, optional
+        Processes to spread the runs over; as many as there are processors if not given, and none
+        besides this one where the runs are few.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    TypeError, ValueError
+        For unknown names, repeated entries and rates that are not positive and finite.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> s = og.sweep("adamw", ["sphere", "beale"], lrs=[0.01, 0.1], steps=10)
+    >>> s["adamw", "beale", 0.1].points.shape
+    (11, 2)
+    """
+    specs = tuple(as_spec(o) for o in _listed(OPTIMIZERS if optimizers is None else optimizers))
+    if functions is None:
+        functions = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
+    fns = tuple(as_test_function(fn) for fn in _listed(functions))
+    rates = _check_rates(lrs)
+    _check_distinct("optimizers", [spec.name for spec in specs])
+    _check_distinct("functions", [fn.name for fn in fns])
+    if jobs is not None and jobs < 1:
+        raise ValueError(f"jobs must be >= 1, got {jobs}")
+
+    pairs = [(spec, fn) for spec in specs for fn in fns]
+    if jobs is None:
+        jobs = 1 if len(pairs) * len(rates) < _WORTH_A_PROCESS else os.cpu_count() or 1
+    if jobs == 1:
+        rows = [_row(spec, fn, rates, steps) for spec, fn in pairs]
+    else:
+        from joblib import Parallel, delayed
+
+        rows = Parallel(n_jobs=jobs, inner_max_num_threads=1)(
+            delayed(_row)(spec, fn, rates, steps) for spec, fn in pairs
+        )
+    trajectories = {
+        (spec.name, fn.name, lr): trajectory
+        for (spec, fn), row in zip(pairs, rows, strict=True)
+        for lr, trajectory in zip(rates, row, strict=True)
+    }
+    return Sweep(specs, fns, rates, steps, trajectories)
+
+
+def _row(
+    spec: OptimizerSpec, fn: TestFunction, rates: tuple[float, ...], steps: int
+) -> list[Trajectory]:
+    return [run(spec, fn, steps=steps, lr=lr) for lr in rates]
+
+
+def _listed(given: Any) -> list[Any]:
+    """Wrap a single name, entry or (callable, domain) pair in a list."""
+    single = isinstance(given, (str, type, OptimizerSpec, TestFunction))
+    pair = isinstance(given, tuple) and len(given) == 2 and callable(given[0])
+    if single or (pair and not isinstance(given[0], (type, TestFunction))):
+        return [given]
+    if isinstance(given, Mapping):
+        return list(given.values())
+    if not isinstance(given, Iterable) or not (listed := list(given)):
+        raise ValueError(f"expected a name, an entry or a list of them, got {given!r}")
+    return listed
+
+
+def _check_rates(lrs: Sequence[float]) -> tuple[float, ...]:
+    rates = tuple(float(lr) for lr in lrs)
+    if bad := [lr for lr in rates if not (isfinite(lr) and lr > 0)]:
+        raise ValueError(f"learning rates must be positive and finite, got {bad[0]}")
+    if not rates:
+        raise ValueError("at least one learning rate is needed, got none")
+    _check_distinct("learning rates", list(rates))
+    return rates
+
+
+def _check_distinct(what: str, names: list[Any]) -> None:
+    if twice := [name for i, name in enumerate(names) if name in names[:i]]:
+        raise ValueError(f"{what} must be distinct, got {twice[0]!r} more than once")

@@ -1,0 +1,383 @@
+"""run(): one optimizer on one function; Trajectory: every point it visited."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from math import inf, isfinite
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.optim import Optimizer
+
+from optgallery.functions import TestFunction, as_test_function
+from optgallery.functions.base import Point, as_point
+from optgallery.optim.spec import OptimizerSpec, as_spec
+
+Params = Literal["vector", "scalars"]
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """Every point that an optimizer visited on a function, the start first.
+
+    Arrays are read-only float64 with one row for each recorded point: ``steps + 1`` rows for a run
+    that was completed, fewer for one that diverged, whose last row is the point where it stopped
+    (only there may a value or a gradient be infinite or NaN; points are always finite).
+
+    Attributes
+    ----------
+    optimizer : OptimizerSpec
+        Who ran.
+    test_fn : TestFunction
+        On what.
+    hparams : mapping
+        The hyper-parameters that the run was given, over the entry's defaults.
+    lr : float or None
+        The learning rate in force at the first step.
+    points : array of shape (n, 2)
+        The iterates.
+    values : array of shape (n,)
+        The function at the iterates.
+    gradients : array of shape (n, 2)
+        Its gradient at the iterates.
+    evaluations : array of shape (n,)
+        Gradient evaluations spent to reach each iterate; 0 at the start.
+    steps : int
+        The number of steps that was asked for.
+    seed : int
+        Seed of whatever the optimizer draws.
+    dtype : str
+        The precision that the optimizer worked in: ``"float64"``.
+    params : {"vector", "scalars"}
+        One parameter with two elements, or two with one each.
+    status : {"completed", "diverged"}
+        Whether all steps were taken.
+    stopped_at : int or None
+        The step at which a diverged run stopped.
+    reason : str
+        Why a diverged run stopped; empty otherwise.
+    """
+
+    optimizer: OptimizerSpec
+    test_fn: TestFunction
+    hparams: Mapping[str, Any]
+    lr: float | None
+    points: NDArray[np.float64]
+    values: NDArray[np.float64]
+    gradients: NDArray[np.float64]
+    evaluations: NDArray[np.int64]
+    steps: int
+    seed: int = 0
+    dtype: str = "float64"
+    params: Params = "vector"
+    status: Literal["completed", "diverged"] = "completed"
+    stopped_at: int | None = None
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        for array in (self.points, self.values, self.gradients, self.evaluations):
+            array.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __repr__(self) -> str:
+        return f"<Trajectory: {self.summary}>"
+
+    def solved(self, tau: float = 1e-3) -> int | None:
+        r"""Gradient evaluations until the convergence test of Moré and Wild held first.
+
+        The test is :math:`f(x_0) - f(x_k) \ge (1 - \tau)\,(f(x_0) - f^*)`.
+
+        Parameters
+        ----------
+        tau : float
+            Tolerance, between 0 and 1.
+
+        Returns
+        -------
+        int or None
+            None if it never held, or if the function's least value is not known.
+
+        References
+        ----------
+        Moré and Wild (2009), Benchmarking derivative-free optimization algorithms, SIAM Journal on
+        Optimization 20(1), equation 2.2, doi:10.1137/080724083.
+        """
+        if not 0 < tau < 1:
+            raise ValueError(f"tau must lie between 0 and 1, got {tau}")
+        if self.test_fn.minimum is None or not isfinite(self.values[0]):
+            return None
+        start = float(self.values[0])
+        target = start - (1 - tau) * (start - self.test_fn.minimum)
+        reached = np.flatnonzero(self.values <= target)
+        return int(self.evaluations[reached[0]]) if reached.size else None
+
+    @property
+    def title(self) -> str:
+        """Who ran on what, in words: ``"AdamW on Beale, lr 0.1"``."""
+        rate = "" if self.lr is None else f", lr {self.lr:g}"
+        return f"{self.optimizer.title} on {self.test_fn.title}{rate}"
+
+    @property
+    def outcome(self) -> str:
+        """What happened, in words: ``"solved after 212 gradient evaluations"``."""
+        if self.status == "diverged":
+            return f"diverged at step {self.stopped_at}: {self.reason}"
+        if (cost := self.solved()) is not None:
+            return f"solved after {cost} gradient evaluation{'s' if cost != 1 else ''}"
+        best = float(np.min(self.values))
+        return f"not solved in {self.steps} steps, best value {best:.3g}"
+
+    @property
+    def summary(self) -> str:
+        """Title and outcome in one sentence."""
+        return f"{self.title}: {self.outcome}"
+
+    def code(self) -> str:
+        """Return the lines of Python that repeat this run bit for bit and show it moving."""
+        arguments = [repr(self.optimizer.name), repr(self.test_fn.name), f"steps={self.steps}"]
+        if (start := tuple(map(float, self.points[0]))) != self.test_fn.start:
+            arguments.append(f"start={start}")
+        if self.seed:
+            arguments.append(f"seed={self.seed}")
+        if self.dtype != "float64":
+            arguments.append(f"dtype=torch.{self.dtype}")
+        if self.params != "vector":
+            arguments.append(f"params={self.params!r}")
+        arguments += [f"{name}={value!r}" for name, value in self.hparams.items()]
+        imports = ["import torch"] if self.dtype != "float64" else []
+        lines = [
+            "import optgallery as og",
+            *imports,
+            "",
+            f"trajectory = og.run({', '.join(arguments)})",
+            "og.animate(trajectory)",
+        ]
+        return "\n".join(lines)
+
+
+def run(
+    optimizer: str | OptimizerSpec | type[Optimizer],
+    test_fn: Any = "beale",
+    *,
+    steps: int = 200,
+    start: Point | None = None,
+    seed: int = 0,
+    dtype: torch.dtype = torch.float64,
+    params: Params = "vector",
+    **hparams: Any,
+) -> Trajectory:
+    """Run an optimizer on a two-dimensional function and record every point it visits.
+
+    The same call gives the same bits. Nothing is clipped and nothing is tuned. A run that leaves
+    the finite numbers, or comes to a point where the gradient is undefined, is a result like any
+    other, with status "diverged", the step and the reason.
+
+    Parameters
+    ----------
+    optimizer : str, OptimizerSpec or torch.optim.Optimizer class
+        A name in `OPTIMIZERS`, an entry, or any optimizer class, from wherever.
+    test_fn : str, TestFunction or (callable, domain)
+        A name in `FUNCTIONS`, an entry, or a function of two tensors with a mapping of
+        ``x0, y0, xmin, xmax, ymin, ymax``.
+    steps : int
+        Number of steps, at least 1.
+    start : (float, float), optional
+        Where to start; the function's own start if not given.
+    seed : int
+        Seeds whatever the optimizer draws; the global generator stays as it was.
+    dtype : torch.dtype
+        Precision that the optimizer works in.
+    params : {"vector", "scalars"}
+        One parameter of two elements, or two parameters of one, as torchopt has it: the same for an
+        elementwise optimizer, not for one that takes norms.
+    **hparams
+        Hyper-parameters of the optimizer, such as ``lr=0.1``.
+
+    Returns
+    -------
+    Trajectory
+
+    Raises
+    ------
+    TypeError
+        If the optimizer or the function is nothing of the kind, or a hyper-parameter is unknown.
+    ValueError
+        If a name is unknown, or ``steps``, ``start``, ``params`` or a hyper-parameter is refused.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> og.run("adamw", "sphere", steps=200, lr=0.1).points.shape
+    (201, 2)
+    """
+    spec, fn = as_spec(optimizer), as_test_function(test_fn)
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
+        raise ValueError(f"steps must be a whole number >= 1, got {steps!r}")
+    if params not in ("vector", "scalars"):
+        raise ValueError(f'params must be "vector" or "scalars", got {params!r}')
+    if not dtype.is_floating_point:
+        raise ValueError(f"dtype must be a floating point type, got {dtype}")
+    origin = fn.start if start is None else as_point(start, "start")
+    with torch.random.fork_rng(devices=[]):  # a third-party optimizer may draw from the global one
+        torch.manual_seed(seed)
+        objective = Objective(fn, _parameters(origin, spec, dtype, params), spec.create_graph)
+        stepper = spec.build(objective.params, seed=seed, **hparams)
+        lr = stepper.param_groups[0].get("lr")
+        history = _descend(stepper, objective, int(steps))
+    return Trajectory(
+        optimizer=spec,
+        test_fn=fn,
+        hparams=dict(hparams),
+        lr=None if lr is None else float(lr),
+        points=np.array(history.points),
+        values=np.array(history.values),
+        gradients=np.array(history.gradients),
+        evaluations=np.array(history.evaluations),
+        steps=int(steps),
+        seed=seed,
+        dtype=str(dtype).removeprefix("torch."),
+        params=params,
+        status="completed" if history.stopped_at is None else "diverged",
+        stopped_at=history.stopped_at,
+        reason=history.reason,
+    )
+
+
+class Undefined(Exception):
+    """Raised out of a closure when the value or the gradient at the iterate is not finite."""
+
+
+Seen: TypeAlias = tuple[float, Point]
+"""Value and gradient at a point."""
+
+
+class Objective:
+    """The closure that an optimizer is given: it evaluates, differentiates and counts.
+
+    Its first call after :meth:`expect` usually stands at the iterate itself; what it finds there is
+    kept in ``seen``, so that recording a run costs no evaluations of its own.
+    """
+
+    def __init__(self, fn: TestFunction, params: list[Tensor], create_graph: bool) -> None:
+        self.fn = fn
+        self.params = params
+        self.create_graph = create_graph
+        self.evaluations = 0
+        self.seen: Seen | None = None
+        self._iterate: Point | None = None
+
+    def point(self) -> Point:
+        """Return where the parameters stand."""
+        x, y = torch.cat([p.detach().reshape(-1) for p in self.params]).tolist()
+        return x, y
+
+    def expect(self, iterate: Point) -> None:
+        """Announce the iterate that the next step starts from."""
+        self.seen, self._iterate = None, iterate
+
+    def __call__(self) -> Any:
+        """Evaluate where the parameters stand and leave the gradient in their ``grad``."""
+        self.evaluations += 1
+        with torch.enable_grad():
+            x, y = torch.cat([p.reshape(-1) for p in self.params])
+            value = self.fn.formula(x, y)
+            # not backward(create_graph=True), which would leave reference cycles behind
+            grads = torch.autograd.grad(value, self.params, create_graph=self.create_graph)
+        for p, grad in zip(self.params, grads, strict=True):
+            p.grad = grad
+        if self._iterate is not None and self.point() == self._iterate:
+            dx, dy = torch.cat([grad.detach().reshape(-1) for grad in grads]).tolist()
+            self.seen = value.item(), (dx, dy)
+            if not _finite(self.seen):
+                raise Undefined
+        self._iterate = None
+        return value.detach()
+
+    def at(self, point: Point) -> Seen:
+        """Evaluate at a point without counting, and leave the parameters as they are."""
+        with torch.enable_grad():
+            p = torch.tensor(point, dtype=self.params[0].dtype, requires_grad=True)
+            value = self.fn.formula(*p)
+            dx, dy = torch.autograd.grad(value, p)[0].tolist()
+        return value.item(), (dx, dy)
+
+
+@dataclass
+class History:
+    """What has been recorded so far, and where and why the run ended early, if it did."""
+
+    points: list[Point] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    gradients: list[Point] = field(default_factory=list)
+    evaluations: list[int] = field(default_factory=list)
+    stopped_at: int | None = None
+    reason: str = ""
+
+    def record(self, point: Point, seen: Seen, evaluations: int) -> bool:
+        """Append an iterate and say whether the run can go on from there."""
+        value, gradient = seen
+        self.points.append(point)
+        self.values.append(value)
+        self.gradients.append(gradient)
+        self.evaluations.append(evaluations)
+        if not isfinite(value):
+            self.stop(len(self.points) - 1, f"the value became {_spell(value)}")
+        elif not _finite(seen):
+            where = f"({point[0]:g}, {point[1]:g})"
+            self.stop(len(self.points) - 1, f"the gradient is undefined at {where}")
+        return self.stopped_at is None
+
+    def stop(self, step: int, reason: str) -> None:
+        """Note that the run ended at this step."""
+        self.stopped_at, self.reason = step, reason
+
+
+def _descend(optimizer: Optimizer, objective: Objective, steps: int) -> History:
+    """Take the steps and record every iterate until the end, or until one is not finite."""
+    history = History()
+    for step in range(steps + 1):
+        _mode(optimizer, "eval")
+        point, spent = objective.point(), objective.evaluations
+        if not all(map(isfinite, point)):
+            culprit = next(c for c in point if not isfinite(c))
+            history.stop(step, f"a coordinate became {_spell(culprit)}")
+            break
+        objective.expect(point)
+        if step < steps:
+            _mode(optimizer, "train")
+            with suppress(Undefined):
+                optimizer.step(objective)
+        if not history.record(point, objective.seen or objective.at(point), spent):
+            break
+    return history
+
+
+def _mode(optimizer: Optimizer, mode: Literal["train", "eval"]) -> None:
+    """Switch an averaging optimizer between the point it steps from and the point it returns."""
+    switch = getattr(optimizer, mode, None)
+    if callable(switch):
+        switch()
+
+
+def _parameters(
+    origin: Point, spec: OptimizerSpec, dtype: torch.dtype, params: Params
+) -> list[Tensor]:
+    if params == "scalars":
+        return [torch.tensor([c], dtype=dtype, requires_grad=True) for c in origin]
+    vector = torch.tensor(origin, dtype=dtype).reshape(spec.parameter_shape)
+    return [vector.requires_grad_()]
+
+
+def _finite(seen: Seen) -> bool:
+    value, gradient = seen
+    return isfinite(value) and all(map(isfinite, gradient))
+
+
+def _spell(number: float) -> str:
+    """Say NaN and infinity in words that a caption can carry."""
+    return {inf: "infinite", -inf: "minus infinite"}.get(number, "not a number")
