@@ -1,0 +1,110 @@
+"""Everything that is done with this project: `nox --list` is its table of contents."""
+
+import time
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.reuse_venv = "yes"
+nox.options.default_venv_backend = "virtualenv"
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+SITE = Path("docs/_build/html")
+CODE = ["optgallery", "gallery", "tests", "benchmarks", "docs", "noxfile.py"]
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the gallery, strictly: a warning is an error."""
+    install(session, "docs")
+    started = time.perf_counter()
+    session.run("sphinx-build", "-W", "-n", "--keep-going", *session.posargs, "docs", str(SITE))
+    seconds = time.perf_counter() - started
+    gifs = sum(1 for _ in SITE.rglob("*.gif"))
+    session.log(f"{gifs} GIFs, built in {seconds:.0f} s: open {(SITE / 'index.html').resolve()}")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the whole test suite, the docstrings' examples included."""
+    install(session, "test")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, spelling, metadata and the direction of imports."""
+    install(session, "lint")
+    code = [path for path in CODE if Path(path).exists()]
+    session.run("ruff", "check", *code)
+    session.run("ruff", "format", "--check", *code)
+    session.run("codespell")
+    session.run("validate-pyproject", "pyproject.toml")
+    session.run("lint-imports")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the package's annotations with mypy, strictly."""
+    install(session, "types")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session(default=False)
+def browser(session: nox.Session) -> None:
+    """Use the built site as a visitor does, in Chromium; run `docs` first."""
+    if not (SITE / "index.html").exists():
+        session.error(f"there is no site in {SITE}: build it with `nox -s docs`")
+    install(session, "browser")
+    session.run("pytest", "tests/browser", *session.posargs)
+
+
+@nox.session(default=False)
+def coverage(session: nox.Session) -> None:
+    """Run the tests and list the lines that none of them reaches."""
+    install(session, "test")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure what the documentation claims of speed and size, each as a ratio within one run."""
+    install(session, "docs")
+    for script in sorted(Path("benchmarks").glob("*.py")):
+        session.run("python", str(script), *session.posargs)
+
+
+@nox.session(default=False)
+def linkcheck(session: nox.Session) -> None:
+    """Follow every link of the documentation that leaves it."""
+    install(session, "docs")
+    without_gallery = ["-D", "plot_gallery=0"]
+    session.run(
+        "sphinx-build", "-b", "linkcheck", *without_gallery, "docs", "docs/_build/linkcheck"
+    )
+
+
+@nox.session(default=False)
+def serve(session: nox.Session) -> None:
+    """Build the gallery, show it on localhost, and build it again whenever a file is saved."""
+    install(session, "docs", "serve")
+    generated = ["docs/_build", "docs/auto_*", "docs/api/generated", "docs/sg_execution_times.rst"]
+    session.run(
+        "sphinx-autobuild",
+        *(f"--ignore={path}" for path in generated),
+        *("--watch=optgallery", "--watch=gallery", "--open-browser"),
+        *session.posargs,
+        *("docs", str(SITE)),
+    )
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the package with these dependency groups, in the versions that are tested."""
+    requirements = nox.project.dependency_groups(PYPROJECT, *groups)
+    session.install("--constraint=constraints.txt", "--editable=.", *requirements)
+    # two-element tensors gain nothing from threads, and Sphinx's forks can deadlock on them
+    session.env["OMP_NUM_THREADS"] = "1"
