@@ -82,9 +82,9 @@ def bench(session: nox.Session) -> None:
 def linkcheck(session: nox.Session) -> None:
     """Follow every link of the documentation that leaves it."""
     install(session, "docs")
-    without_gallery = ["-D", "plot_gallery=0"]
     session.run(
-        "sphinx-build", "-b", "linkcheck", *without_gallery, "docs", "docs/_build/linkcheck"
+        *("sphinx-build", "-b", "linkcheck", "-D", "plot_gallery=0"),
+        *("docs", "docs/_build/linkcheck"),
     )
 
 
