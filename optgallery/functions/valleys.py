@@ -60,3 +60,35 @@ FUNCTIONS.add(
         scale="log",
     )
 )
+
+
+def goldstein_price(x: Tensor, y: Tensor) -> Tensor:
+    """Return the Goldstein-Price function, a product of two polynomials of degree four."""
+    first = 1 + (x + y + 1) ** 2 * (19 - 14 * x + 3 * x**2 - 14 * y + 6 * x * y + 3 * y**2)
+    second = 30 + (2 * x - 3 * y) ** 2 * (18 - 32 * x + 12 * x**2 + 48 * y - 36 * x * y + 27 * y**2)
+    return first * second
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="goldstein_price",
+        title="Goldstein-Price",
+        formula=goldstein_price,
+        latex=r"\left[1 + (x + y + 1)^2 (19 - 14x + 3x^2 - 14y + 6xy + 3y^2)\right]"
+        r" \left[30 + (2x - 3y)^2 (18 - 32x + 12x^2 + 48y - 36xy + 27y^2)\right]",
+        domain=Domain(-2, 2, -2, 2),
+        start=(1.5, 1.5),
+        minima=((0.0, -1.0),),
+        minimum=3.0,
+        # (0, 0): (1 + 19)(30 + 0); (1, 1): (1 + 9 3)(30 + 1 37); (0, 1): (1 + 4 8)(30 + 9 93)
+        checks=((0.0, 0.0, 600.0), (1.0, 1.0, 1876.0), (0.0, 1.0, 28611.0), (1.8, 0.2, 84.0)),
+        description=(
+            "Crossing valleys with three false minima, on values from three to a million: "
+            "a rate that moves on the valley floor is thrown far away by the walls."
+        ),
+        source="Goldstein & Price (1971), On descent from local minima, Mathematics of Computation "
+        "25(115), 569-574; Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/goldpr.html",
+        tags=("valley", "multimodal", "polynomial"),
+        scale="log",
+    )
+)

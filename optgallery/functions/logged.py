@@ -1,0 +1,78 @@
+"""Logarithms of test functions, in which torchopt optimizes six of its twelve."""
+
+from functools import partial
+from math import inf, log
+
+import torch
+from torch import Tensor
+
+from optgallery.functions import basins, bowls, valleys  # noqa: F401  (they add the entries used)
+from optgallery.functions.base import FUNCTIONS, Formula, TestFunction
+
+
+def log_of(formula: Formula, x: Tensor, y: Tensor) -> Tensor:
+    """Return the natural logarithm of a formula's value."""
+    return torch.log(formula(x, y))
+
+
+def logged(test_function: TestFunction) -> TestFunction:
+    r"""Make the function :math:`\log f` from a function :math:`f \ge 0`.
+
+    The logarithm keeps the minima where they are and changes every gradient on the way to them:
+    :math:`\nabla \log f = \nabla f / f`. Where :math:`f` is 0 the value is :math:`-\infty` and the
+    gradient is undefined, so a run that comes to such a point stops there and says so.
+
+    Parameters
+    ----------
+    test_function : TestFunction
+        A function that is nowhere negative.
+
+    Returns
+    -------
+    TestFunction
+        Named ``log_`` and the function's name, a variant of it, coloured linearly. Its ``minimum``
+        is :math:`\log f^*`, which is :math:`-\infty` where :math:`f^* = 0`: no value is ever within
+        a given distance of that.
+
+    Raises
+    ------
+    ValueError
+        If the function is known to have negative values.
+
+    Examples
+    --------
+    >>> from optgallery import FUNCTIONS
+    >>> log_sphere = logged(FUNCTIONS["sphere"])
+    >>> log_sphere.name, log_sphere(0, 1), log_sphere.minimum
+    ('log_sphere', 0.0, -inf)
+    """
+    f = test_function
+    if f.minimum is not None and f.minimum < 0:
+        raise ValueError(
+            f"logged() needs a function that is nowhere negative, but {f.name} goes down to "
+            f"{f.minimum:g}; add a constant to it first"
+        )
+    return TestFunction(
+        name=f"log_{f.name}",
+        title=f"log {f.title}",
+        formula=partial(log_of, f.formula),
+        latex=rf"\log\left({f.latex}\right)",
+        domain=f.domain,
+        start=f.start,
+        minima=f.minima,
+        minimum=_log(f.minimum) if f.minimum is not None else None,
+        checks=tuple((x, y, _log(value)) for x, y, value in f.checks),
+        description=f"{f.title} seen through a logarithm, as torchopt optimizes it: "
+        "the same minima, other slopes, and no bottom where the value was zero.",
+        source=f.source,
+        tags=("logged", *f.tags),
+        variant_of=f.name,
+    )
+
+
+def _log(value: float) -> float:
+    return log(value) if value > 0 else -inf
+
+
+for name in ("beale", "booth", "goldstein_price", "himmelblau", "matyas", "rosenbrock"):
+    FUNCTIONS.add(logged(FUNCTIONS[name]))
