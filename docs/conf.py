@@ -1,0 +1,82 @@
+"""Sphinx configuration: one gallery of stories, one of optimizers, one of test functions."""
+
+import os
+
+import optgallery
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+project = "optgallery"
+author = "the optgallery developers"
+copyright = "2026, the optgallery developers"
+version = release = optgallery.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+    "optgallery.sphinxext",
+]
+nitpicky = True
+exclude_patterns = ["_build", "adr"]
+
+# The gallery: each folder of scripts becomes a folder of pages.
+
+sphinx_gallery_conf = {
+    "examples_dirs": ["../gallery/stories", "../gallery/optimizers", "../gallery/functions"],
+    "gallery_dirs": ["stories", "optimizers", "functions"],
+    "within_subsection_order": "FileNameSortKey",
+    "image_scrapers": (
+        "optgallery.sphinxext.scraper.scrape",
+        "optgallery.sphinxext.scraper.scrape_figures",
+    ),
+    "image_srcset": ["2x"],
+    "capture_repr": (),  # the scraper shows what a block ends on
+    "matplotlib_animations": False,
+    "doc_module": ("optgallery",),
+    "reference_url": {"optgallery": None},
+    "backreferences_dir": "api/backreferences",
+    "remove_config_comments": True,
+    "show_memory": False,
+    "show_signature": False,
+    "min_reported_time": 10_000,
+    "write_computation_times": False,
+    "download_all_examples": False,
+    "nested_sections": False,
+}
+
+# API reference
+
+autosummary_generate = True
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+napoleon_preprocess_types = False
+intersphinx_mapping: dict[str, tuple[str, str | None]] = {}
+
+# Pages
+
+html_theme = "pydata_sphinx_theme"
+html_title = "optgallery"
+html_static_path: list[str] = ["_static"]
+html_show_sourcelink = False
+html_sidebars = {"**": []}
+html_theme_options = {
+    "logo": {"text": "optgallery"},
+    "navigation_depth": 2,
+    "collapse_navigation": True,
+    "show_nav_level": 1,
+    "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
+    "navbar_end": ["theme-switcher", "navbar-icon-links"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+copybutton_exclude = ".linenos, .gp, .go"

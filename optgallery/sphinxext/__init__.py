@@ -1,0 +1,30 @@
+"""The Sphinx extension that turns gallery scripts into pages with moving pictures."""
+
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from optgallery import __version__
+from optgallery.sphinxext.directives import AnimationDirective, MatrixDirective, add_nodes
+from optgallery.sphinxext.freshness import copy_cells, forget_stale_scripts
+
+STATIC = Path(__file__).parent / "static"
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register directives, nodes, style and the handlers that keep the pages up to date."""
+    add_nodes(app)
+    app.add_directive("animation", AnimationDirective)
+    app.add_directive("trajectory-matrix", MatrixDirective)
+    # before sphinx-gallery, which decides at priority 500 which scripts to run
+    app.connect("builder-inited", forget_stale_scripts, priority=400)
+    app.connect("build-finished", copy_cells)
+    app.connect("builder-inited", _add_static)
+    app.add_css_file("optgallery.css")
+    app.add_js_file("optgallery.js", loading_method="defer")
+    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _add_static(app: Sphinx) -> None:
+    app.config.html_static_path.append(str(STATIC))
