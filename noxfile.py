@@ -35,7 +35,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, spelling, metadata and the direction of imports."""
-    install(session, "lint")
+    install(session, "lint", package=False)
     code = [path for path in CODE if Path(path).exists()]
     session.run("ruff", "check", *code)
     session.run("ruff", "format", "--check", *code)
@@ -56,7 +56,7 @@ def browser(session: nox.Session) -> None:
     """Use the built site as a visitor does, in Chromium; run `docs` first."""
     if not (SITE / "index.html").exists():
         session.error(f"there is no site in {SITE}: build it with `nox -s docs`")
-    install(session, "browser")
+    install(session, "browser", package=False)
     session.run("pytest", "tests/browser", *session.posargs)
 
 
@@ -102,9 +102,11 @@ def serve(session: nox.Session) -> None:
     )
 
 
-def install(session: nox.Session, *groups: str) -> None:
-    """Install the package with these dependency groups, in the versions that are tested."""
+def install(session: nox.Session, *groups: str, package: bool = True) -> None:
+    """Install dependency groups, and the package, in the versions that are tested."""
     requirements = nox.project.dependency_groups(PYPROJECT, *groups)
-    session.install("--constraint=constraints.txt", "--editable=.", *requirements)
+    session.install(
+        "--constraint=constraints.txt", *requirements, *(["--editable=."] if package else [])
+    )
     # two-element tensors gain nothing from threads, and Sphinx's forks can deadlock on them
     session.env["OMP_NUM_THREADS"] = "1"
