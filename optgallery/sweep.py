@@ -1,13 +1,13 @@
 """sweep(): every optimizer on every function at every learning rate."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any, TypeAlias
 
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
+from optgallery.registry import UnknownNameError
 from optgallery.trajectory import Trajectory, run
 
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -41,7 +41,9 @@ class Sweep(Mapping[Cell, Trajectory]):
         try:
             return self._trajectories[cell]
         except (KeyError, TypeError):
-            raise KeyError(f"{cell!r} is not in {self!r}; ask for {self._shape()}") from None
+            raise UnknownNameError(
+                f"{cell!r} is not in {self!r}; ask for {self._shape()}"
+            ) from None
 
     def __iter__(self) -> Iterator[Cell]:
         return iter(self._trajectories)
@@ -107,22 +109,23 @@ def sweep(
     rates = _check_rates(lrs)
     _check_distinct("optimizers", [spec.name for spec in specs])
     _check_distinct("functions", [fn.name for fn in fns])
-    if jobs is not None and jobs < 1:
-        raise ValueError(f"jobs must be >= 1, got {jobs}")
+    if jobs is not None and (not isinstance(jobs, int) or jobs < 1):
+        raise ValueError(f"jobs must be a whole number >= 1, got {jobs!r}")
 
     pairs = [(spec, fn) for spec in specs for fn in fns]
-    if jobs is None:
-        jobs = 1 if len(pairs) * len(rates) < _WORTH_A_PROCESS else os.cpu_count() or 1
+    if jobs is None and len(pairs) * len(rates) < _WORTH_A_PROCESS:
+        jobs = 1
     if jobs == 1:
         rows = [_row(spec, fn, rates, steps) for spec, fn in pairs]
     else:
         from joblib import Parallel, delayed
 
-        rows = Parallel(n_jobs=jobs, inner_max_num_threads=1)(
+        rows = Parallel(n_jobs=jobs or -1, inner_max_num_threads=1)(
             delayed(_row)(spec, fn, rates, steps) for spec, fn in pairs
         )
     trajectories = {
-        (spec.name, fn.name, lr): trajectory
+        # what came back from another process brought copies of the entries
+        (spec.name, fn.name, lr): replace(trajectory, optimizer=spec, test_fn=fn)
         for (spec, fn), row in zip(pairs, rows, strict=True)
         for lr, trajectory in zip(rates, row, strict=True)
     }
@@ -149,7 +152,10 @@ def _listed(given: Any) -> list[Any]:
 
 
 def _check_rates(lrs: Sequence[float]) -> tuple[float, ...]:
-    rates = tuple(float(lr) for lr in lrs)
+    try:
+        rates = tuple(float(lr) for lr in lrs)
+    except (TypeError, ValueError):
+        raise ValueError(f"lrs must be a list of numbers, got {lrs!r}") from None
     if bad := [lr for lr in rates if not (isfinite(lr) and lr > 0)]:
         raise ValueError(f"learning rates must be positive and finite, got {bad[0]}")
     if not rates:

@@ -1,10 +1,9 @@
 """run(): one optimizer on one function; Trajectory: every point it visited."""
 
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from math import inf, isfinite
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -12,9 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.optim import Optimizer
 
+from optgallery.descent import Objective, descend
 from optgallery.functions import TestFunction, as_test_function
 from optgallery.functions.base import Point, as_point
 from optgallery.optim.spec import OptimizerSpec, as_spec
+from optgallery.recipe import recipe
 
 Params = Literal["vector", "scalars"]
 
@@ -81,6 +82,10 @@ class Trajectory:
         for array in (self.points, self.values, self.gradients, self.evaluations):
             array.flags.writeable = False
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()  # NumPy unpickles every array writeable
+
     def __len__(self) -> int:
         return len(self.points)
 
@@ -138,26 +143,34 @@ class Trajectory:
         return f"{self.title}: {self.outcome}"
 
     def code(self) -> str:
-        """Return the lines of Python that repeat this run bit for bit and show it moving."""
-        arguments = [repr(self.optimizer.name), repr(self.test_fn.name), f"steps={self.steps}"]
-        if (start := tuple(map(float, self.points[0]))) != self.test_fn.start:
-            arguments.append(f"start={start}")
-        if self.seed:
-            arguments.append(f"seed={self.seed}")
-        if self.dtype != "float64":
-            arguments.append(f"dtype=torch.{self.dtype}")
-        if self.params != "vector":
-            arguments.append(f"params={self.params!r}")
-        arguments += [f"{name}={value!r}" for name, value in self.hparams.items()]
-        imports = ["import torch"] if self.dtype != "float64" else []
-        lines = [
-            "import optgallery as og",
-            *imports,
-            "",
-            f"trajectory = og.run({', '.join(arguments)})",
-            "og.animate(trajectory)",
-        ]
-        return "\n".join(lines)
+        """Return the lines of Python that repeat this run bit for bit and show it moving.
+
+        Names, numbers and tuples are spelled out, and a class or a function is imported from where
+        it lives. What cannot be imported, such as a function written in a notebook, is named in a
+        comment at the head.
+
+        Examples
+        --------
+        >>> import optgallery as og
+        >>> print(og.run("adamw", "sphere", steps=50, lr=0.1).code())
+        import optgallery as og
+        <BLANKLINE>
+        trajectory = og.run('adamw', 'sphere', steps=50, lr=0.1)
+        og.animate(trajectory)
+        """
+        start = tuple(self.points[0].tolist())
+        precision: torch.dtype = getattr(torch, self.dtype)
+        own_start = tuple(torch.tensor(self.test_fn.start, dtype=precision).tolist())
+        return recipe(
+            self.optimizer,
+            self.test_fn,
+            dtype=self.dtype,
+            steps=self.steps,
+            **({"start": start} if start != own_start else {}),
+            **({"seed": self.seed} if self.seed else {}),
+            **({"params": self.params} if self.params != "vector" else {}),
+            **self.hparams,
+        )
 
 
 def run(
@@ -220,19 +233,22 @@ def run(
         raise ValueError(f"steps must be a whole number >= 1, got {steps!r}")
     if params not in ("vector", "scalars"):
         raise ValueError(f'params must be "vector" or "scalars", got {params!r}')
-    if not dtype.is_floating_point:
-        raise ValueError(f"dtype must be a floating point type, got {dtype}")
+    if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
+        raise ValueError(f"dtype must be a floating point torch.dtype, got {dtype!r}")
     origin = fn.start if start is None else as_point(start, "start")
+    hparams = {k: v.item() if isinstance(v, np.generic) else v for k, v in hparams.items()}
     with torch.random.fork_rng(devices=[]):  # a third-party optimizer may draw from the global one
         torch.manual_seed(seed)
         objective = Objective(fn, _parameters(origin, spec, dtype, params), spec.create_graph)
+        if not all(map(isfinite, objective.point())):
+            raise ValueError(f"start must be finite in {dtype}, got {origin}")
         stepper = spec.build(objective.params, seed=seed, **hparams)
         lr = stepper.param_groups[0].get("lr")
-        history = _descend(stepper, objective, int(steps))
+        history = descend(stepper, objective, int(steps))
     return Trajectory(
         optimizer=spec,
         test_fn=fn,
-        hparams=dict(hparams),
+        hparams=hparams,
         lr=None if lr is None else float(lr),
         points=np.array(history.points),
         values=np.array(history.values),
@@ -248,122 +264,6 @@ def run(
     )
 
 
-class Undefined(Exception):
-    """Raised out of a closure when the value or the gradient at the iterate is not finite."""
-
-
-Seen: TypeAlias = tuple[float, Point]
-"""Value and gradient at a point."""
-
-
-class Objective:
-    """The closure that an optimizer is given: it evaluates, differentiates and counts.
-
-    Its first call after :meth:`expect` usually stands at the iterate itself; what it finds there is
-    kept in ``seen``, so that recording a run costs no evaluations of its own.
-    """
-
-    def __init__(self, fn: TestFunction, params: list[Tensor], create_graph: bool) -> None:
-        self.fn = fn
-        self.params = params
-        self.create_graph = create_graph
-        self.evaluations = 0
-        self.seen: Seen | None = None
-        self._iterate: Point | None = None
-
-    def point(self) -> Point:
-        """Return where the parameters stand."""
-        x, y = torch.cat([p.detach().reshape(-1) for p in self.params]).tolist()
-        return x, y
-
-    def expect(self, iterate: Point) -> None:
-        """Announce the iterate that the next step starts from."""
-        self.seen, self._iterate = None, iterate
-
-    def __call__(self) -> Any:
-        """Evaluate where the parameters stand and leave the gradient in their ``grad``."""
-        self.evaluations += 1
-        with torch.enable_grad():
-            x, y = torch.cat([p.reshape(-1) for p in self.params])
-            value = self.fn.formula(x, y)
-            # not backward(create_graph=True), which would leave reference cycles behind
-            grads = torch.autograd.grad(value, self.params, create_graph=self.create_graph)
-        for p, grad in zip(self.params, grads, strict=True):
-            p.grad = grad
-        if self._iterate is not None and self.point() == self._iterate:
-            dx, dy = torch.cat([grad.detach().reshape(-1) for grad in grads]).tolist()
-            self.seen = value.item(), (dx, dy)
-            if not _finite(self.seen):
-                raise Undefined
-        self._iterate = None
-        return value.detach()
-
-    def at(self, point: Point) -> Seen:
-        """Evaluate at a point without counting, and leave the parameters as they are."""
-        with torch.enable_grad():
-            p = torch.tensor(point, dtype=self.params[0].dtype, requires_grad=True)
-            value = self.fn.formula(*p)
-            dx, dy = torch.autograd.grad(value, p)[0].tolist()
-        return value.item(), (dx, dy)
-
-
-@dataclass
-class History:
-    """What has been recorded so far, and where and why the run ended early, if it did."""
-
-    points: list[Point] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
-    gradients: list[Point] = field(default_factory=list)
-    evaluations: list[int] = field(default_factory=list)
-    stopped_at: int | None = None
-    reason: str = ""
-
-    def record(self, point: Point, seen: Seen, evaluations: int) -> bool:
-        """Append an iterate and say whether the run can go on from there."""
-        value, gradient = seen
-        self.points.append(point)
-        self.values.append(value)
-        self.gradients.append(gradient)
-        self.evaluations.append(evaluations)
-        if not isfinite(value):
-            self.stop(len(self.points) - 1, f"the value became {_spell(value)}")
-        elif not _finite(seen):
-            where = f"({point[0]:g}, {point[1]:g})"
-            self.stop(len(self.points) - 1, f"the gradient is undefined at {where}")
-        return self.stopped_at is None
-
-    def stop(self, step: int, reason: str) -> None:
-        """Note that the run ended at this step."""
-        self.stopped_at, self.reason = step, reason
-
-
-def _descend(optimizer: Optimizer, objective: Objective, steps: int) -> History:
-    """Take the steps and record every iterate until the end, or until one is not finite."""
-    history = History()
-    for step in range(steps + 1):
-        _mode(optimizer, "eval")
-        point, spent = objective.point(), objective.evaluations
-        if not all(map(isfinite, point)):
-            culprit = next(c for c in point if not isfinite(c))
-            history.stop(step, f"a coordinate became {_spell(culprit)}")
-            break
-        objective.expect(point)
-        if step < steps:
-            _mode(optimizer, "train")
-            with suppress(Undefined):
-                optimizer.step(objective)
-        if not history.record(point, objective.seen or objective.at(point), spent):
-            break
-    return history
-
-
-def _mode(optimizer: Optimizer, mode: Literal["train", "eval"]) -> None:
-    """Switch an averaging optimizer between the point it steps from and the point it returns."""
-    switch = getattr(optimizer, mode, None)
-    if callable(switch):
-        switch()
-
-
 def _parameters(
     origin: Point, spec: OptimizerSpec, dtype: torch.dtype, params: Params
 ) -> list[Tensor]:
@@ -371,13 +271,3 @@ def _parameters(
         return [torch.tensor([c], dtype=dtype, requires_grad=True) for c in origin]
     vector = torch.tensor(origin, dtype=dtype).reshape(spec.parameter_shape)
     return [vector.requires_grad_()]
-
-
-def _finite(seen: Seen) -> bool:
-    value, gradient = seen
-    return isfinite(value) and all(map(isfinite, gradient))
-
-
-def _spell(number: float) -> str:
-    """Say NaN and infinity in words that a caption can carry."""
-    return {inf: "infinite", -inf: "minus infinite"}.get(number, "not a number")
