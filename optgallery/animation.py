@@ -1,0 +1,557 @@
+"""animate(): the moving picture of one trajectory, or of several side by side."""
+
+import os
+import secrets
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from io import BytesIO
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optgallery import gif, raster
+from optgallery.backdrop import (
+    LETTERS,
+    STRIP,
+    Inks,
+    Look,
+    backdrop,
+    check_palette,
+    inks,
+    parse_color,
+    stamp,
+    to_pixels,
+)
+from optgallery.caption import Layout, lay_out
+
+if TYPE_CHECKING:
+    from optgallery.trajectory import Trajectory
+
+Indices = NDArray[np.uint8]
+Picture = NDArray[np.uint8]
+
+MOST_PANELS = 8
+_GAP = 8  # pixels between panels
+_GRID = 16  # points are drawn at sixteenths of a pixel: a run that stands still costs nothing
+
+
+def animate(
+    trajectories: "Trajectory | Sequence[Trajectory]",
+    *,
+    size: int = 400,
+    frames: int = 100,
+    seconds: float | None = None,
+    hold: float = 1.0,
+    palette: str = "viridis",
+    levels: int = 32,
+    contours: int = 10,
+    contour_color: Any = "#FFFFFF7F",
+    start_color: Any = "#5050FF7F",
+    end_color: Any = "#FF5050FF",
+    line_color: Any = "#FF0000FF",
+    line_width: float = 2,
+    resolution: int | None = None,
+) -> "Animation":
+    """Show how optimizers move: one trajectory, or several side by side and in step.
+
+    The picture explains itself: a strip beneath it names the optimizer, the function and the
+    hyper-parameters, and counts steps and values. A ring marks each known minimum, a translucent
+    point the start, and a full one where the optimizer stands; while it is outside the picture, an
+    arrowhead at the edge points to it.
+
+    Parameters
+    ----------
+    trajectories : Trajectory or sequence of Trajectory
+        What to show; a sequence of up to 8 becomes panels in one picture.
+    size : int
+        Side of each panel's square in pixels, 64 to 2000.
+    frames : int
+        The most pictures to show, at least 1. Steps are picked evenly, the first and the last
+        among them, and the path between them is always whole.
+    seconds : float, optional
+        Length of the animation, ``hold`` included. There are fewer pictures where the time is too
+        short for so many. Without it, about four seconds and ``hold``.
+    hold : float
+        How long the last picture stands, in seconds, before it begins anew.
+    palette : str
+        Name of a matplotlib colormap, for the surface.
+    levels : int
+        Number of its colours, 2 to 128.
+    contours : int
+        Number of contour lines, 0 to 64.
+    contour_color, start_color, end_color, line_color : colour
+        Any matplotlib colour, with its alpha.
+    line_width : float
+        Width of the path in pixels, above 0 and up to 20.
+    resolution : int, optional
+        Grid points along each side of the surface, at least 2; one for each pixel if not given.
+
+    Returns
+    -------
+    Animation
+
+    Raises
+    ------
+    TypeError
+        If something is no trajectory.
+    ValueError
+        If an argument is out of its range.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> og.animate(og.run("adamw", "beale", lr=0.1))
+    <Animation: 100 pictures of 400 x 450, 5.0 s; AdamW on Beale, lr 0.1>
+    """
+    shown = _check_trajectories(trajectories)
+    _check_whole("size", size, 64, 2000)
+    _check_whole("frames", frames, 1, 10_000)
+    _check_whole("levels", levels, 2, 128)
+    _check_whole("contours", contours, 0, 64)
+    _check_real("line_width", line_width, 0, 20)
+    _check_real("hold", hold, 0, 600)
+    if seconds is not None:
+        _check_real("seconds", seconds, 0, 600)
+    if resolution is not None:
+        _check_whole("resolution", resolution, 2, 2000)
+    look = Look(
+        palette=check_palette(palette),
+        levels=levels,
+        contours=contours,
+        resolution=resolution,
+        contour=parse_color("contour_color", contour_color),
+        start=parse_color("start_color", start_color),
+        end=parse_color("end_color", end_color),
+        line=parse_color("line_color", line_color),
+    )
+    last = max(len(t) for t in shown) - 1
+    count, durations = _schedule(min(frames, last + 1), seconds, hold, len(shown))
+    steps = np.rint(np.linspace(0, last, count)).astype(np.intp) if count > 1 else np.array([last])
+    return Animation(shown, look, size, float(line_width), steps, durations)
+
+
+class Animation:
+    """A moving picture, which shows itself in notebooks. Made by :func:`animate`.
+
+    Attributes
+    ----------
+    trajectories : tuple of Trajectory
+        What it shows, one for each panel.
+    steps : int array of shape (n,)
+        The step that each picture shows.
+    durations : int array of shape (n,)
+        How long each picture stands, in centiseconds.
+    """
+
+    def __init__(
+        self,
+        trajectories: tuple["Trajectory", ...],
+        look: Look,
+        size: int,
+        line_width: float,
+        steps: NDArray[np.intp],
+        durations: NDArray[np.intp],
+    ) -> None:
+        self.trajectories = trajectories
+        self.steps = steps
+        self.durations = durations
+        self._look = look
+        self._size = size
+        self._line_width = line_width
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __repr__(self) -> str:
+        height, width = self.shape
+        number = f"{len(self)} picture{'s' if len(self) != 1 else ''}"
+        titles = "; ".join(t.title for t in self.trajectories)
+        return (
+            f"<Animation: {number} of {width} x {height}, "
+            f"{self.durations.sum() / 100:.1f} s; {titles}>"
+        )
+
+    def _repr_html_(self) -> str:
+        height, width = self.shape
+        data = b64encode(self.gif()).decode("ascii")
+        return (
+            f'<img src="data:image/gif;base64,{data}" width="{width}" height="{height}" '
+            f'alt="{escape(self.alt)}" style="max-width: 100%; height: auto">'
+        )
+
+    @property
+    def alt(self) -> str:
+        """What the picture shows, in words, for those who do not see it."""
+        return "; ".join(t.summary for t in self.trajectories)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the whole picture in pixels."""
+        return self._scene.shape
+
+    @cached_property
+    def _scene(self) -> "_Scene":
+        layout = lay_out(self.trajectories, self._size)
+        columns = len(self.trajectories)
+        if columns > MOST_PANELS // 2:
+            columns = -(-columns // 2)
+        panels = []
+        for i, trajectory in enumerate(self.trajectories):
+            row, column = divmod(i, columns)
+            left, top = column * (self._size + _GAP), row * (self._size + layout.height + _GAP)
+            panels.append(self._panel(trajectory, layout, left, top))
+        rows = -(-len(panels) // columns)
+        height = rows * (self._size + layout.height) + (rows - 1) * _GAP
+        width = columns * self._size + (columns - 1) * _GAP
+        return _Scene((height, width), tuple(panels))
+
+    def _panel(self, trajectory: "Trajectory", layout: Layout, left: int, top: int) -> "_Panel":
+        size, fn, ink = self._size, trajectory.test_fn, inks(self._look)
+        pixels = to_pixels(fn, trajectory.points, size)
+        points = np.rint(pixels * _GRID) / _GRID
+        radius = 2 + size / 160
+
+        ground = backdrop(fn, self._look, size).copy()
+        _mark_start(ground, points[:1].clip(0, size - 1), radius + 0.5, ink)
+
+        when = np.searchsorted(self.steps, np.arange(1, len(points)))
+        strokes = raster.strokes(points, when, len(self), (size, size), self._line_width)
+        at = points[np.minimum(self.steps, len(points) - 1)]
+        window, codes = _markers(at, size, radius)
+
+        strip = layout.still(trajectory)
+        moving = layout.moving(trajectory, self.steps.tolist())
+        return _Panel(
+            left=left,
+            top=top,
+            size=size,
+            ground=ground,
+            strokes=strokes,
+            ink=ink,
+            marker_left=window.left.tolist(),
+            marker_top=window.top.tolist(),
+            marker_codes=codes,
+            strip=_letters(strip),
+            moving=_letters(moving),
+            moving_left=layout.margin,
+            moving_top=layout.top(layout.lines),
+        )
+
+    def _compose(self, picture: int) -> Indices:
+        """Draw one picture from nothing, as palette indices."""
+        canvas = np.full(self.shape, STRIP, np.uint8)
+        for panel in self._scene.panels:
+            panel.draw_still(canvas)
+            panel.draw_path(canvas, picture, 0, panel.size, 0, panel.size)
+            panel.draw_marker(canvas, picture)
+            panel.draw_moving(canvas, picture)
+        return canvas
+
+    def frames(self) -> Iterator[Picture]:
+        """Yield every picture as a uint8 array of shape (height, width, 3)."""
+        rgb = inks(self._look).rgb
+        for picture in range(len(self)):
+            yield rgb[self._compose(picture)]
+
+    def poster(self) -> Picture:
+        """Return the last picture, with the whole path, as uint8 of shape (height, width, 3)."""
+        return inks(self._look).rgb[self._compose(len(self) - 1)]
+
+    def png(self) -> bytes:
+        """Return the poster as a small PNG file with a palette."""
+        from PIL import Image
+
+        image = Image.fromarray(self._compose(len(self) - 1))
+        image.putpalette(inks(self._look).rgb.tobytes())
+        file = BytesIO()
+        image.save(file, "PNG", compress_level=6)
+        return file.getvalue()
+
+    def gif(self) -> bytes:
+        """Return the animation as a GIF file that loops forever.
+
+        The first picture is whole; each later one is a few small rectangles of what has changed:
+        the path and the caption are far apart, and one rectangle around both would be mostly empty.
+        """
+        height, width = self.shape
+        shown = self._compose(0)
+        canvas = shown.copy()
+        blocks = [gif.block(shown, 0, 0, int(self.durations[0]))]
+        for picture in range(1, len(self)):
+            duration = int(self.durations[picture])
+            boxes = [box for panel in self._scene.panels for box in panel.advance(canvas, picture)]
+            boxes = _merge(boxes, duration // gif.SHORTEST_DELAY) or [(0, 1, 0, 1)]
+            for box, delay in zip(boxes, gif.delays(duration, len(boxes)), strict=True):
+                top, bottom, left, right = box
+                new, old = canvas[top:bottom, left:right], shown[top:bottom, left:right]
+                blocks.append(
+                    gif.block(np.where(new == old, gif.TRANSPARENT, new), left, top, delay)
+                )
+                old[:] = new
+        return gif.assemble(gif.header(width, height, inks(self._look).rgb), blocks)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the animation to a file; its extension says in which format.
+
+        Parameters
+        ----------
+        path : str or path
+            Ends in ``.gif``, ``.mp4``, ``.webp`` (lossless) or ``.png`` (the poster).
+
+        Returns
+        -------
+        Path
+            Where it was written. A file that was there before is replaced only when the new one is
+            complete.
+
+        Raises
+        ------
+        ValueError
+            If the extension is none of these.
+        OSError
+            If the file cannot be written there.
+        """
+        path = Path(path)
+        writers = {
+            ".gif": lambda file: file.write_bytes(self.gif()),
+            ".png": lambda file: file.write_bytes(self.png()),
+            ".mp4": self._write_mp4,
+            ".webp": self._write_webp,
+        }
+        if (writer := writers.get(path.suffix.lower())) is None:
+            raise ValueError(f"the path must end in {', '.join(writers)}, got {os.fspath(path)!r}")
+        part = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix.lower()}")
+        try:
+            part.touch(exist_ok=False)
+            writer(part)
+            part.replace(path)
+        except OSError as error:
+            raise type(error)(
+                f"cannot write {os.fspath(path)!r}: {error.strerror or error}; "
+                "choose a folder that exists and can be written to"
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
+        return path
+
+    def _write_mp4(self, file: Path) -> None:
+        import imageio.v3 as iio
+
+        # the shortest picture is one video frame; longer ones are repeated
+        tick = int(self.durations.min())
+        repeats = np.maximum(1, np.rint(self.durations / tick).astype(int))
+        height, width = self.shape
+        pad = ((0, height % 2), (0, width % 2), (0, 0))
+        pictures = (
+            np.pad(rgb, pad, mode="edge")
+            for rgb, n in zip(self.frames(), repeats, strict=True)
+            for _ in range(n)
+        )
+        iio.imwrite(
+            file,
+            np.stack(list(pictures)),
+            plugin="FFMPEG",
+            fps=100 / tick,
+            codec="libx264",
+            quality=8,
+            macro_block_size=2,
+        )
+
+    def _write_webp(self, file: Path) -> None:
+        import imageio.v3 as iio
+
+        iio.imwrite(
+            file,
+            np.stack(list(self.frames())),
+            plugin="pillow",
+            duration=(self.durations * 10).tolist(),
+            loop=0,
+            lossless=True,
+        )
+
+
+Box = tuple[int, int, int, int]
+"""Top, bottom, left, right."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Scene:
+    shape: tuple[int, int]
+    panels: tuple["_Panel", ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Panel:
+    """One trajectory's part of the picture: all that can be drawn of it at any time."""
+
+    left: int
+    top: int
+    size: int
+    ground: Indices
+    strokes: raster.Strokes
+    ink: Inks
+    marker_left: list[int]
+    marker_top: list[int]
+    marker_codes: Indices
+    strip: Indices
+    moving: Indices
+    moving_left: int
+    moving_top: int
+
+    def _view(self, canvas: Indices) -> Indices:
+        return canvas[self.top : self.top + self.size, self.left : self.left + self.size]
+
+    def draw_still(self, canvas: Indices) -> None:
+        top = self.top + self.size
+        canvas[top : top + len(self.strip), self.left : self.left + self.size] = self.strip
+
+    def draw_path(self, canvas: Indices, picture: int, y0: int, y1: int, x0: int, x1: int) -> None:
+        levels = (self.strokes.reached[:, y0:y1, x0:x1] <= picture).sum(axis=0)
+        self._view(canvas)[y0:y1, x0:x1] = self.ink.line[self.ground[y0:y1, x0:x1], levels]
+
+    def draw_marker(self, canvas: Indices, picture: int) -> None:
+        stamp(
+            self._view(canvas),
+            self.marker_left[picture],
+            self.marker_top[picture],
+            self.marker_codes[picture],
+            self.ink.marker,
+        )
+
+    def draw_moving(self, canvas: Indices, picture: int) -> Box:
+        line = self.moving[picture]
+        top, left = self.top + self.size + self.moving_top, self.left + self.moving_left
+        bottom, right = top + line.shape[0], left + line.shape[1]
+        canvas[top:bottom, left:right] = line
+        return top, bottom, left, right
+
+    def advance(self, canvas: Indices, picture: int) -> list[Box]:
+        """Draw what differs from the picture before, and say where."""
+        boxes = []
+        if (box := self._path_box(picture)) is not None:
+            y0, y1, x0, x1 = box
+            self.draw_path(canvas, picture, y0, y1, x0, x1)
+            self.draw_marker(canvas, picture)
+            boxes.append((self.top + y0, self.top + y1, self.left + x0, self.left + x1))
+        changed = np.flatnonzero((self.moving[picture] != self.moving[picture - 1]).any(axis=0))
+        if changed.size:
+            top, bottom, left, _ = self.draw_moving(canvas, picture)
+            boxes.append((top, bottom, left + int(changed[0]), left + int(changed[-1]) + 1))
+        return boxes
+
+    def _path_box(self, picture: int) -> Box | None:
+        top, bottom, left, right = self.strokes.boxes[picture].tolist()
+        side = self.marker_codes.shape[1]
+        for k in (picture - 1, picture):
+            top, left = min(top, self.marker_top[k]), min(left, self.marker_left[k])
+            bottom = max(bottom, self.marker_top[k] + side)
+            right = max(right, self.marker_left[k] + side)
+        top, left, bottom, right = (
+            max(top, 0),
+            max(left, 0),
+            min(bottom, self.size),
+            min(right, self.size),
+        )
+        return top, bottom, left, right
+
+
+def _mark_start(ground: Indices, at: NDArray[np.float64], radius: float, ink: Inks) -> None:
+    window = raster.stamps(at, radius + 1)
+    levels = raster.quantise(raster.disc(window, radius))
+    stamp(ground, int(window.left[0]), int(window.top[0]), levels[0], ink.start)
+
+
+def _markers(at: NDArray[np.float64], size: int, radius: float) -> tuple[raster.Stamps, Indices]:
+    """Draw the end point of every picture: a disc inside, an arrowhead at the edge outside."""
+    inside = at.clip(0, size - 1)
+    away = at - inside
+    distance = np.hypot(*away.T)
+    outside = distance > 0.5
+    reach = 3 * radius
+    window = raster.stamps(inside, reach)
+    edge = raster.disc(window, radius)
+    rim, fill = raster.quantise(edge - 1), raster.quantise(edge)
+    if outside.any():
+        out = raster.Stamps(*(a[outside] for a in window))
+        tip = raster.arrowhead(out, away[outside] / distance[outside, None], 1.5 * radius)
+        rim[outside] = raster.quantise(np.abs(tip + 1) - 2)
+        fill[outside] = raster.quantise(np.abs(tip + 1) - 1)
+    codes: Indices = rim * np.uint8(raster.LEVELS + 1) + fill
+    return window, codes
+
+
+def _letters(coverage: NDArray[np.uint8]) -> Indices:
+    """Turn the letters' coverage into palette indices."""
+    shades: Indices = (STRIP + np.rint(np.arange(256) / 255 * LETTERS)).astype(np.uint8)
+    return shades[coverage]
+
+
+def _merge(boxes: list[Box], most: int) -> list[Box]:
+    """Join boxes, those first that lose least, until there are no more than ``most``."""
+    while len(boxes) > most:
+        pairs = [(i, j) for j in range(len(boxes)) for i in range(j)]
+        i, j = min(pairs, key=lambda pair: _loss(boxes[pair[0]], boxes[pair[1]]))
+        boxes = [b for k, b in enumerate(boxes) if k not in (i, j)] + [_union(boxes[i], boxes[j])]
+    return boxes
+
+
+def _union(a: Box, b: Box) -> Box:
+    return min(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), max(a[3], b[3])
+
+
+def _area(box: Box) -> int:
+    return (box[1] - box[0]) * (box[3] - box[2])
+
+
+def _loss(a: Box, b: Box) -> int:
+    return _area(_union(a, b)) - _area(a) - _area(b)
+
+
+def _schedule(
+    pictures: int, seconds: float | None, hold: float, panels: int
+) -> tuple[int, NDArray[np.intp]]:
+    """Return how many pictures there are, and how long each stands in centiseconds."""
+    last = max(gif.SHORTEST_DELAY * 2, round(100 * hold))
+    if pictures == 1:
+        return 1, np.array([last])
+    shortest = 4 if panels == 1 else 6
+    if seconds is None:
+        each = min(max(400 / (pictures - 1), shortest), 20)
+        motion = round(each) * (pictures - 1)
+    else:
+        motion = max(2, round(100 * (seconds - hold)))
+        pictures = min(pictures, 1 + motion // gif.SHORTEST_DELAY)
+    ticks = np.rint(np.linspace(0, motion, pictures)).astype(np.intp)
+    return pictures, np.append(np.diff(ticks), last)
+
+
+def _check_trajectories(given: Any) -> tuple["Trajectory", ...]:
+    listed = (given,) if hasattr(given, "points") else given
+    if not isinstance(listed, Sequence) or isinstance(listed, str):
+        raise TypeError(
+            f"expected a Trajectory or a list of them, got {given!r}; run() returns one"
+        )
+    for item in listed:
+        if not all(hasattr(item, name) for name in ("points", "values", "test_fn", "optimizer")):
+            raise TypeError(f"expected a Trajectory, got {item!r}; run() returns one")
+    if not 1 <= len(listed) <= MOST_PANELS:
+        raise ValueError(f"a picture shows 1 to {MOST_PANELS} trajectories, got {len(listed)}")
+    return tuple(listed)
+
+
+def _check_whole(what: str, value: Any, low: int, high: int) -> None:
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or not low <= value <= high:
+        raise ValueError(f"{what} must be a whole number from {low} to {high}, got {value!r}")
+
+
+def _check_real(what: str, value: Any, low: float, high: float) -> None:
+    real = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    if not real or not isfinite(value) or not low <= value <= high:
+        raise ValueError(f"{what} must be a number from {low} to {high}, got {value!r}")

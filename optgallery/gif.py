@@ -1,0 +1,119 @@
+"""The GIF format, byte by byte: a header, image blocks, a trailer.
+
+Nothing here decides what is drawn. A picture is a colour table and arrays of indices into it; an
+animation is a sequence of rectangles, each laid over what is there already.
+"""
+
+from collections.abc import Iterable
+from struct import pack
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Indices = NDArray[np.uint8]
+
+TRAILER = b";"
+TRANSPARENT = 0  # the index that leaves a pixel as it is
+SHORTEST_DELAY = 2  # centiseconds; browsers play anything shorter at 10
+
+_LIMIT = 0xFFFF  # widths, heights, offsets and delays are 16-bit
+_KEEP_WHAT_WAS_DRAWN = 1 << 2  # disposal method 1
+_HAS_TRANSPARENT_INDEX = 1
+
+
+def header(width: int, height: int, palette: NDArray[np.uint8], *, loop: int = 0) -> bytes:
+    """Write everything that comes before the first image block.
+
+    Parameters
+    ----------
+    width, height : int
+        Size of the canvas in pixels, 1 to 65535.
+    palette : array of shape (n, 3)
+        The global colour table, RGB, at most 256 rows.
+    loop : int
+        How often the animation plays; 0 is forever.
+
+    Returns
+    -------
+    bytes
+        Signature, screen descriptor, colour table and looping extension.
+
+    Raises
+    ------
+    ValueError
+        If a number does not fit the format.
+    """
+    for what, number in (("width", width), ("height", height)):
+        if not 1 <= number <= _LIMIT:
+            raise ValueError(f"the {what} of a GIF must be 1 to {_LIMIT} pixels, got {number}")
+    if palette.ndim != 2 or palette.shape[1] != 3 or not 1 <= len(palette) <= 256:
+        raise ValueError(
+            f"a GIF's palette must have shape (n, 3) with n from 1 to 256, got {palette.shape}"
+        )
+    if not 0 <= loop <= _LIMIT:
+        raise ValueError(f"loop must be 0 (forever) to {_LIMIT}, got {loop}")
+    bits = max(1, (len(palette) - 1).bit_length())
+    table = np.zeros((1 << bits, 3), np.uint8)
+    table[: len(palette)] = palette
+    screen = pack("<HHBBB", width, height, 0x80 | 7 << 4 | bits - 1, 0, 0)
+    looping = b"!\xff\x0bNETSCAPE2.0" + pack("<BBHB", 3, 1, loop, 0)
+    return b"GIF89a" + screen + table.tobytes() + looping
+
+
+def block(pixels: Indices, left: int, top: int, delay: int) -> bytes:
+    """Write one image block: a rectangle laid over the canvas.
+
+    Parameters
+    ----------
+    pixels : uint8 array of shape (h, w)
+        Indices into the global colour table; where `TRANSPARENT`, the canvas shows through.
+    left, top : int
+        Where the rectangle's upper left corner lies.
+    delay : int
+        How long the canvas then stands still, in centiseconds.
+
+    Returns
+    -------
+    bytes
+        Graphic control extension, image descriptor and LZW data. The code size is the smallest
+        that the largest index allows, so that pictures of few colours take fewer bits.
+    """
+    if not 0 <= delay <= _LIMIT:
+        raise ValueError(f"a GIF's delay must be 0 to {_LIMIT} centiseconds, got {delay}")
+    height, width = pixels.shape
+    pixels = np.ascontiguousarray(pixels)
+    bits = max(2, int(pixels.max()).bit_length())
+    image = Image.frombuffer("L", (width, height), pixels.data, "raw", "L", 0, 1)
+    head = pack(
+        "<BBBBHBBBHHHHBB",
+        *(0x21, 0xF9, 4, _KEEP_WHAT_WAS_DRAWN | _HAS_TRANSPARENT_INDEX, delay, TRANSPARENT, 0),
+        *(0x2C, left, top, width, height, 0),
+        bits,
+    )
+    return head + image.tobytes("gif", ("L", bits, 0)) + b"\0"
+
+
+def delays(total: int, blocks: int) -> list[int]:
+    """Divide a picture's time among its blocks: all but the last as short as browsers honour.
+
+    Raises
+    ------
+    ValueError
+        If there is less time than `SHORTEST_DELAY` for each block.
+
+    Examples
+    --------
+    >>> delays(5, 2)
+    [2, 3]
+    """
+    if total < SHORTEST_DELAY * blocks:
+        raise ValueError(
+            f"{blocks} blocks need at least {SHORTEST_DELAY * blocks} centiseconds, got {total}"
+        )
+    return [SHORTEST_DELAY] * (blocks - 1) + [total - SHORTEST_DELAY * (blocks - 1)]
+
+
+def assemble(head: bytes, blocks: Iterable[bytes]) -> bytes:
+    """Join header and blocks into a whole file."""
+    return b"".join([head, *blocks, TRAILER])

@@ -1,0 +1,222 @@
+"""Antialiased shapes as coverage: how much of each pixel a line, a disc or an arrow covers.
+
+Coordinates are pixels, (x, y) with y pointing down; pixel (0, 0) has its centre at (0, 0). A shape
+with signed distance d to its edge (negative inside) covers ``clip(1/2 - d, 0, 1)`` of a pixel,
+which is kept as a whole number from 0 to `LEVELS`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+Levels = NDArray[np.uint8]
+
+LEVELS = 3
+NEVER = np.iinfo(np.uint16).max
+
+_LONGEST_PIECE = 12.0  # pixels; the box around a diagonal piece grows with its square
+
+
+class Strokes(NamedTuple):
+    """A path that grows from picture to picture.
+
+    Attributes
+    ----------
+    reached : uint16 array of shape (LEVELS, height, width)
+        The first picture in which a pixel is covered to at least 1, 2, ... of `LEVELS`; `NEVER`
+        where it never is. Coverage at picture k is therefore ``(reached <= k).sum(0)``.
+    boxes : int array of shape (pictures, 4)
+        What each picture adds lies in ``[top:bottom, left:right]``; empty boxes have bottom <= top.
+    """
+
+    reached: NDArray[np.uint16]
+    boxes: NDArray[np.intp]
+
+
+def clip_segments(
+    start: Floats, end: Floats, box: Floats
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Cut segments to a box, as Liang and Barsky do, all at once.
+
+    Parameters
+    ----------
+    start, end : arrays of shape (n, 2)
+        End points.
+    box : array of shape (2, 2)
+        Its lowest and highest corner.
+
+    Returns
+    -------
+    start, end : arrays of shape (m, 2)
+        The parts inside.
+    inside : bool array of shape (n,)
+        Which segments they are parts of.
+
+    References
+    ----------
+    Liang and Barsky (1984), A new concept and method for line clipping, ACM Transactions on
+    Graphics 3(1), doi:10.1145/357332.357333.
+    """
+    direction = end - start
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        crossings = (box[:, None] - start) / direction  # (low and high, n, x and y)
+    parallel = direction == 0
+    misses = (parallel & ((start < box[0]) | (start > box[1]))).any(axis=1)
+    enter = np.where(parallel, 0.0, crossings.min(axis=0)).max(axis=1, initial=0.0)
+    leave = np.where(parallel, 1.0, crossings.max(axis=0)).min(axis=1, initial=1.0)
+    inside = ~misses & (enter <= leave)
+    start, direction = start[inside], direction[inside]
+    enter, leave = enter[inside, None], leave[inside, None]
+    return start + enter * direction, start + leave * direction, inside
+
+
+def strokes(
+    points: Floats, when: NDArray[np.intp], pictures: int, shape: tuple[int, int], width: float
+) -> Strokes:
+    """Draw a polyline with round ends and joins, and note when each pixel is covered.
+
+    Parameters
+    ----------
+    points : array of shape (n, 2)
+        Vertices in pixels.
+    when : int array of shape (n - 1,)
+        The picture in which each segment appears, in ascending order.
+    pictures : int
+        How many pictures there are.
+    shape : (int, int)
+        Height and width of the canvas.
+    width : float
+        Width of the line in pixels.
+
+    Returns
+    -------
+    Strokes
+    """
+    height, breadth = shape
+    reached = np.full((LEVELS, height, breadth), NEVER, np.uint16)
+    boxes = np.tile(np.array([height, 0, breadth, 0], np.intp), (pictures, 1))
+    reach = width / 2 + 1
+    canvas = np.array([[-reach, -reach], [breadth - 1 + reach, height - 1 + reach]])
+    moves = (points[1:] != points[:-1]).any(axis=1)
+    start, end, inside = clip_segments(points[:-1][moves], points[1:][moves], canvas)
+    start, end, when = _pieces(start, end, when[moves][inside])
+    if not len(when):
+        return Strokes(reached, boxes)
+
+    limit = np.array([breadth, height])
+    low = np.floor(np.minimum(start, end) - reach + 1).astype(np.intp).clip(0, limit)
+    high = np.ceil(np.maximum(start, end) + reach).astype(np.intp).clip(0, limit)
+    for edge, column, corner in ((np.minimum, 0, low), (np.maximum, 1, high)):
+        edge.at(boxes[:, column], when, corner[:, 1])
+        edge.at(boxes[:, column + 2], when, corner[:, 0])
+
+    # Latest first: where pieces overlap, the assignment that comes last is the earliest piece.
+    order = np.flatnonzero(((high - low) > 0).all(axis=1))[::-1]
+    start, end, when, low, high = (a[order] for a in (start, end, when, low, high))
+    piece, x, y = _box_pixels(low, high)
+    distance = _distance_to_segments(x, y, start[piece], end[piece])
+    coverage = width / 2 + 0.5 - distance
+    pixel = y * breadth + x
+    first = when[piece].astype(np.uint16)
+    for level, plane in enumerate(reached.reshape(LEVELS, -1)):
+        covered = coverage * LEVELS >= level + 0.5
+        plane[pixel[covered]] = first[covered]
+    return Strokes(reached, boxes)
+
+
+def _pieces(
+    start: Floats, end: Floats, when: NDArray[np.intp]
+) -> tuple[Floats, Floats, NDArray[np.intp]]:
+    """Cut segments into pieces of bounded length, in the same order."""
+    direction = end - start
+    count = np.ceil(np.hypot(*direction.T) / _LONGEST_PIECE).astype(np.intp).clip(1)
+    segment = np.repeat(np.arange(len(when)), count)
+    nth = np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count)
+    piece = direction[segment] / count[segment, None]
+    first = start[segment] + nth[:, None] * piece
+    return first, first + piece, when[segment]
+
+
+def _box_pixels(
+    low: NDArray[np.intp], high: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """List every pixel of every box: which box, x, y."""
+    breadth, height = (high - low).T
+    area = breadth * height
+    box = np.repeat(np.arange(len(area)), area)
+    nth = np.arange(len(box)) - np.repeat(np.cumsum(area) - area, area)
+    row, column = np.divmod(nth, breadth[box])
+    return box, low[box, 0] + column, low[box, 1] + row
+
+
+def _distance_to_segments(
+    x: NDArray[np.intp], y: NDArray[np.intp], start: Floats, end: Floats
+) -> Floats:
+    direction = end - start
+    dx, dy = x - start[:, 0], y - start[:, 1]
+    square = np.maximum((direction**2).sum(axis=1), 1e-12)
+    along = ((dx * direction[:, 0] + dy * direction[:, 1]) / square).clip(0.0, 1.0)
+    distance: Floats = np.hypot(dx - along * direction[:, 0], dy - along * direction[:, 1])
+    return distance
+
+
+class Stamps(NamedTuple):
+    """Small square windows around points, one each.
+
+    Attributes
+    ----------
+    left, top : int arrays of shape (n,)
+        The pixel in each window's upper left corner; it may lie outside the canvas.
+    dx, dy : arrays of shape (n, m, m)
+        From the point to each pixel of its window.
+    """
+
+    left: NDArray[np.intp]
+    top: NDArray[np.intp]
+    dx: Floats
+    dy: Floats
+
+
+def stamps(centres: Floats, reach: float) -> Stamps:
+    """Lay a window around each point that holds everything within ``reach`` pixels of it."""
+    half = int(np.ceil(reach)) + 1
+    corner = np.rint(centres).astype(np.intp) - half
+    offset = np.arange(2 * half + 1)
+    from_point = corner - centres
+    dx = (from_point[:, 0, None, None] + offset).repeat(len(offset), axis=1)
+    dy = (from_point[:, 1, None, None] + offset[:, None]).repeat(len(offset), axis=2)
+    return Stamps(corner[:, 0], corner[:, 1], dx, dy)
+
+
+def disc(window: Stamps, radius: float) -> Floats:
+    """Return the signed distance to a circle around each window's point."""
+    distance: Floats = np.hypot(window.dx, window.dy) - radius
+    return distance
+
+
+def arrowhead(window: Stamps, direction: Floats, radius: float) -> Floats:
+    """Return the signed distance to an equilateral triangle that points along ``direction``.
+
+    Parameters
+    ----------
+    window : Stamps
+        Windows whose point is the tip.
+    direction : array of shape (n, 2)
+        Unit vectors.
+    radius : float
+        Radius of the circumscribed circle.
+    """
+    x, y = direction[:, 0, None, None], direction[:, 1, None, None]
+    along = window.dx * x + window.dy * y + radius  # seen from the centre, behind the tip
+    across = np.abs(window.dy * x - window.dx * y)
+    sides = 0.5 * along + np.sqrt(0.75) * across
+    distance: Floats = np.maximum(sides, -along) - radius / 2
+    return distance
+
+
+def quantise(distance: Floats) -> Levels:
+    """Turn signed distances into coverage levels, 0 to `LEVELS`."""
+    levels: Levels = np.rint((0.5 - distance).clip(0.0, 1.0) * LEVELS).astype(np.uint8)
+    return levels
