@@ -8,9 +8,16 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+_DARKEST = 0.01  # share of the domain that a logarithmic scale does not resolve any further
+_BOTTOMLESS = 0.001  # share of the domain in which a function falls to -inf, drawn as one tone
+
 
 class Drawable(Protocol):
     """What a picture needs of a test function: no tensors."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
 
     @property
     def scale(self) -> Literal["linear", "log"]:
@@ -33,8 +40,7 @@ class Surface:
     x, y, z : arrays of shape (ny, nx)
         Coordinates and values; rows are y from bottom to top, columns are x.
     tone : array of shape (ny, nx)
-        The values on the colour scale, from 0 (lowest) to 1 (highest), linear or logarithmic as the
-        function asks; always finite.
+        The values on the colour scale, from 0 (lowest) to 1 (highest); always finite.
     """
 
     x: Array
@@ -44,20 +50,57 @@ class Surface:
 
 
 def surface(test_fn: Drawable, n: int | tuple[int, int] = 100) -> Surface:
-    """Sample a function and put its values on its colour scale."""
+    r"""Sample a function and put its values on its colour scale.
+
+    On a linear scale a tone is the height :math:`h = z - \min z` over its range. On a logarithmic
+    one it is :math:`\log(h + q)` over its range, where :math:`q` is the height that a hundredth of
+    the domain stays below: each function's own scale, from its darkest spot to its corners.
+
+    Infinite values take the tone of the highest or the lowest finite one, NaN the highest. A
+    function whose ``minimum`` is :math:`-\infty` is cut off where a thousandth of the domain lies
+    lower, or else the grid point nearest to its pole would set the scale.
+
+    Parameters
+    ----------
+    test_fn : TestFunction
+        What to draw, with the ``scale`` that it asks for.
+    n : int or (int, int)
+        Number of grid points along x and y.
+
+    Returns
+    -------
+    Surface
+
+    Raises
+    ------
+    ValueError
+        If no value on the domain is finite.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> tone = surface(og.FUNCTIONS["sphere"], 101).tone
+    >>> float(tone.min()), float(tone[50, 100]), float(tone.max())
+    (0.0, 0.5, 1.0)
+    """
     x, y, z = test_fn.grid(n)
-    return Surface(x, y, z, _tone(z, test_fn))
-
-
-def _tone(z: Array, test_fn: Drawable) -> Array:
     finite = z[np.isfinite(z)]
     if not finite.size:
-        raise ValueError("the function has no finite value on its domain: nothing can be drawn")
+        raise ValueError(f"{test_fn.name} has no finite value on its domain: nothing can be drawn")
     low, high = float(finite.min()), float(finite.max())
-    z = np.nan_to_num(z, nan=high, posinf=high, neginf=low)
+    if test_fn.minimum == -np.inf:
+        low = float(np.quantile(finite, _BOTTOMLESS))
+    heights = np.nan_to_num(z, nan=high, posinf=high, neginf=low).clip(low) - low
     if test_fn.scale == "log":
-        floor = low if test_fn.minimum is None else min(low, test_fn.minimum)
-        offset = 1e-5 * (high - floor) or 1.0
-        z = np.log(z - floor + offset)
-        low, high = float(z.min()), float(z.max())
-    return (z - low) / ((high - low) or 1.0)
+        heights = np.log(_above_zero(heights, low, test_fn.minimum))
+        heights -= heights.min()
+    return Surface(x, y, z, heights / (heights.max() or 1.0))
+
+
+def _above_zero(heights: Array, low: float, minimum: float | None) -> Array:
+    """Lift heights over the least sample to heights over the minimum, and those over zero."""
+    if minimum is not None and minimum < low and np.isfinite(minimum):
+        heights = heights + (low - minimum)
+    offset = float(np.quantile(heights, _DARKEST))
+    # a floor as wide as that, like a plateau's, leaves nothing to resolve by quantiles
+    return heights + (offset or 1e-5 * float(heights.max()) or 1.0)

@@ -17,7 +17,7 @@ FUNCTIONS.add(
         formula=himmelblau,
         latex=r"(x^2 + y - 11)^2 + (x + y^2 - 7)^2",
         domain=Domain(-5, 5, -5, 5),
-        start=(-0.5, -1.0),
+        start=(0.0, -2.5),
         minima=(
             (3.0, 2.0),
             (-2.8051180869527449, 3.131312518250573),

@@ -40,16 +40,17 @@ FUNCTIONS.add(
         formula=booth,
         latex=r"(x + 2y - 7)^2 + (2x + y - 5)^2",
         domain=Domain(-10, 10, -10, 10),
-        start=(-8.0, 6.0),
+        start=(-6.0, 8.0),
         minima=((1.0, 3.0),),
         minimum=0.0,
-        checks=((0.0, 0.0, 74.0), (1.0, 1.0, 20.0), (-8.0, 6.0, 234.0), (3.0, 1.0, 8.0)),
+        checks=((0.0, 0.0, 74.0), (1.0, 1.0, 20.0), (-6.0, 8.0, 90.0), (3.0, 1.0, 8.0)),
         description=(
             "An oval bowl, nine times as steep across as along: the mildest case in which "
             "the gradient does not point at the minimum."
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/booth.html",
         tags=("bowl", "convex", "polynomial"),
+        scale="log",
     )
 )
 

@@ -25,7 +25,7 @@ FUNCTIONS.add(
         latex=r"-20 \exp\left(-0.2 \sqrt{\frac{x^2 + y^2}{2}}\right)"
         r" - \exp\left(\frac{\cos 2 \pi x + \cos 2 \pi y}{2}\right) + e + 20",
         domain=Domain(-5, 5, -5, 5),
-        start=(-3.3, 2.3),
+        start=(1.5, -3.3),
         minima=((0.0, 0.0),),
         minimum=0.0,
         checks=(
@@ -88,8 +88,8 @@ FUNCTIONS.add(
         formula=levi_n13,
         latex=r"\sin^2 3 \pi x + (x - 1)^2 (1 + \sin^2 3 \pi y)"
         r" + (y - 1)^2 (1 + \sin^2 2 \pi y)",
-        domain=Domain(-10, 10, -10, 10),
-        start=(-7.0, 6.0),
+        domain=Domain(-4, 6, -4, 6),
+        start=(3.9, -3.5),
         minima=((1.0, 1.0),),
         minimum=0.0,
         checks=((0.0, 0.0, 2.0), (0.5, 1.0, 1.25), (2.0, 0.5, 2.25), (-1.0, 2.5, 10.25)),
@@ -97,7 +97,9 @@ FUNCTIONS.add(
             "A bowl with corrugations that deepen outward: a run has to cross ridge after ridge, "
             "and momentum decides how many."
         ),
-        source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/levy13.html",
+        source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/levy13.html "
+        "(drawn there on [-10, 10]^2)",
         tags=("multimodal", "trigonometric"),
+        scale="log",
     )
 )

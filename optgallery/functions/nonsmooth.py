@@ -19,7 +19,7 @@ FUNCTIONS.add(
         formula=bukin_n6,
         latex=r"100 \sqrt{\left|y - 0.01\,x^2\right|} + 0.01 \left|x + 10\right|",
         domain=Domain(-15, -5, -3, 3),
-        start=(-14.0, -2.0),
+        start=(-12.1, -1.8),
         minima=((-10.0, 1.0),),
         minimum=0.0,
         checks=(

@@ -19,7 +19,7 @@ FUNCTIONS.add(
         formula=easom,
         latex=r"-\cos x\,\cos y\,\exp\left(-(x - \pi)^2 - (y - \pi)^2\right)",
         domain=Domain(-1, 7, -1, 7),
-        start=(1.9, 2.3),
+        start=(1.5, 2.5),
         minima=((pi, pi),),
         minimum=-1.0,
         checks=(

@@ -44,7 +44,7 @@ FUNCTIONS.add(
         formula=beale,
         latex=r"(1.5 - x + xy)^2 + (2.25 - x + xy^2)^2 + (2.625 - x + xy^3)^2",
         domain=Domain(-4.5, 4.5, -4.5, 4.5),
-        start=(1.0, 3.0),
+        start=(0.5, -1.75),
         minima=((3.0, 0.5),),
         minimum=0.0,
         # at y = 1, as at x = 0: 1.5^2 + 2.25^2 + 2.625^2; at (-1, 0): 2.5^2 + 3.25^2 + 3.625^2
@@ -77,7 +77,7 @@ FUNCTIONS.add(
         latex=r"\left[1 + (x + y + 1)^2 (19 - 14x + 3x^2 - 14y + 6xy + 3y^2)\right]"
         r" \left[30 + (2x - 3y)^2 (18 - 32x + 12x^2 + 48y - 36xy + 27y^2)\right]",
         domain=Domain(-2, 2, -2, 2),
-        start=(1.5, 1.5),
+        start=(-1.0, 0.0),
         minima=((0.0, -1.0),),
         minimum=3.0,
         # (0, 0): (1 + 19)(30 + 0); (1, 1): (1 + 9 3)(30 + 1 37); (0, 1): (1 + 4 8)(30 + 9 93)
