@@ -1,7 +1,7 @@
 """TestFunction: a two-dimensional test function and all that is known of it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -89,13 +89,12 @@ class TestFunction:
     variant_of: str | None = None
 
     def __post_init__(self) -> None:
-        xmin, xmax, ymin, ymax = domain = Domain(*map(float, self.domain))
-        if not all(map(isfinite, domain)) or xmin >= xmax or ymin >= ymax:
-            raise ValueError(
-                f"domain must be finite with xmin < xmax and ymin < ymax, got {tuple(domain)}"
-            )
-        object.__setattr__(self, "domain", domain)
+        if self.scale not in ("linear", "log"):
+            raise ValueError(f'scale must be "linear" or "log", got {self.scale!r}')
+        minima = tuple(as_point(m, "a minimum") for m in self.minima)
+        object.__setattr__(self, "domain", _as_domain(self.domain))
         object.__setattr__(self, "start", as_point(self.start, "start"))
+        object.__setattr__(self, "minima", minima)
 
     def __call__(self, x: ArrayLike | Tensor, y: ArrayLike | Tensor) -> Any:
         """Evaluate the formula.
@@ -103,7 +102,8 @@ class TestFunction:
         Parameters
         ----------
         x, y : tensor, array or float
-            Coordinates of broadcastable shapes.
+            Coordinates of broadcastable shapes. Beside a tensor, a number or an array takes the
+            tensor's dtype and device.
 
         Returns
         -------
@@ -111,8 +111,10 @@ class TestFunction:
             A tensor if either coordinate is one (autograd flows through it); otherwise a float64
             array, or a float where both coordinates are numbers.
         """
-        if isinstance(x, Tensor) or isinstance(y, Tensor):
-            return self.formula(torch.as_tensor(x), torch.as_tensor(y))
+        if isinstance(x, Tensor):
+            return self.formula(x, torch.as_tensor(y, dtype=x.dtype, device=x.device))
+        if isinstance(y, Tensor):
+            return self.formula(torch.as_tensor(x, dtype=y.dtype, device=y.device), y)
         tensors = [torch.as_tensor(np.asarray(c, dtype=np.float64)) for c in (x, y)]
         with torch.no_grad():
             values: NDArray[np.float64] = self.formula(*tensors).numpy()
@@ -132,10 +134,13 @@ class TestFunction:
         -------
         x, y, z : arrays of shape (ny, nx)
             As :func:`numpy.meshgrid` lays them out: rows are y, columns are x.
+
+        Raises
+        ------
+        ValueError
+            If ``n`` is not one or two whole numbers >= 2.
         """
-        nx, ny = (n, n) if isinstance(n, int) else n
-        if min(nx, ny) < 2:
-            raise ValueError(f"n must be at least 2 grid points, got {n}")
+        nx, ny = _grid_points(n)
         xmin, xmax, ymin, ymax = self.domain
         x, y = np.meshgrid(np.linspace(xmin, xmax, nx), np.linspace(ymin, ymax, ny))
         return x, y, self(x, y)
@@ -155,12 +160,27 @@ def as_test_function(test_fn: Any) -> TestFunction:
         The domain of a pair is a mapping with ``x0, y0, xmin, xmax, ymin, ymax``, or a function
         without arguments that returns one, as torchopt has it.
 
+    Returns
+    -------
+    TestFunction
+        A pair's is named after the callable. It is coloured logarithmically where half of its
+        domain lies in the lowest tenth of its range of values, else linearly; for another scale, or
+        known minima, construct a `TestFunction`.
+
     Raises
     ------
     TypeError
         If it is none of these, or the callable does not return a tensor.
     ValueError
-        If the name is unknown, a key of the domain is missing, or the callable does not broadcast.
+        If the name is unknown, the domain lacks a key or is no rectangle, or the callable does not
+        return one differentiable value for each point.
+
+    Examples
+    --------
+    >>> box = {"x0": 1, "y0": 2, "xmin": -3, "xmax": 3, "ymin": -3, "ymax": 3}
+    >>> cone = as_test_function((torch.hypot, box))
+    >>> cone.name, cone.start, cone(3, 4)
+    ('hypot', (1.0, 2.0), 5.0)
     """
     if isinstance(test_fn, str):
         return FUNCTIONS[test_fn]
@@ -188,33 +208,78 @@ def _from_pair(formula: Formula, domain: Any) -> TestFunction:
         )
     name = getattr(formula, "__name__", "custom").strip("<>")
     _check_formula(formula, name)
-    bounds = Domain(*(domain[key] for key in ("xmin", "xmax", "ymin", "ymax")))
-    return TestFunction(
-        name=name, title=name, formula=formula, domain=bounds, start=(domain["x0"], domain["y0"])
+    pair = TestFunction(
+        name=name,
+        title=name,
+        formula=formula,
+        domain=_as_domain(domain[key] for key in _DOMAIN_KEYS[2:]),
+        start=as_point((domain["x0"], domain["y0"]), "the start (x0, y0)"),
     )
+    return replace(pair, scale="log") if _spans_decades(pair) else pair
 
 
 def _check_formula(formula: Formula, name: str) -> None:
-    """Refuse a formula that does not map two tensors of one shape to a tensor of that shape."""
-    for shape in ((), (2, 3)):
-        x = torch.ones(shape, dtype=torch.float64)
-        try:
-            value = formula(x, x.clone())
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise ValueError(
-                f"{name}(x, y) must accept tensors of any one shape, but failed on shape {shape}: "
-                f"{error}; write it with torch functions and without `if`"
-            ) from error
-        if not isinstance(value, Tensor):
-            raise TypeError(
-                f"{name}(x, y) must return a tensor, got {type(value).__name__}; "
-                "write it with torch functions"
-            )
+    """Refuse a formula that does not map tensors of one shape to a differentiable one of it."""
+    for shape in ((2, 3), ()):
+        x, y = torch.full(shape, 0.5, dtype=torch.float64), torch.ones(shape, dtype=torch.float64)
+        value = _evaluate(formula, name, x, y)
         if value.shape != shape:
             raise ValueError(
                 f"{name}(x, y) must return one value for each point: for x and y of shape {shape} "
                 f"it returned shape {tuple(value.shape)}"
             )
+    value = _evaluate(formula, name, x.requires_grad_(), y.requires_grad_())
+    if not value.requires_grad:
+        raise ValueError(
+            f"{name}(x, y) must depend on x and y in a way that autograd can follow, but its value "
+            "has no gradient; write it with torch functions and without detach()"
+        )
+
+
+def _evaluate(formula: Formula, name: str, x: Tensor, y: Tensor) -> Tensor:
+    """Call a formula and insist on a tensor."""
+    try:
+        value = formula(x, y)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"{name}(x, y) must accept tensors of any one shape, but failed on shape "
+            f"{tuple(x.shape)}: {error}; write it with torch functions and without `if`"
+        ) from error
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{name}(x, y) must return a tensor, got {type(value).__name__}; "
+            "write it with torch functions"
+        )
+    return value
+
+
+def _spans_decades(test_function: TestFunction) -> bool:
+    """Say whether half of the domain lies in the lowest tenth of the range of values."""
+    z = test_function.grid(50)[2]
+    z = z[np.isfinite(z)]
+    return bool(z.size and np.median(z) - z.min() < 0.1 * (z.max() - z.min()))
+
+
+def _as_domain(bounds: Iterable[Any]) -> Domain:
+    bounds = tuple(bounds)
+    try:
+        xmin, xmax, ymin, ymax = domain = Domain(*map(float, bounds))
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"domain must be four numbers (xmin, xmax, ymin, ymax), got {bounds}"
+        ) from None
+    if not all(map(isfinite, domain)) or xmin >= xmax or ymin >= ymax:
+        raise ValueError(
+            f"domain must be finite with xmin < xmax and ymin < ymax, got {tuple(domain)}"
+        )
+    return domain
+
+
+def _grid_points(n: Any) -> tuple[int, int]:
+    pair = (n, n) if np.ndim(n) == 0 else tuple(n)
+    if len(pair) != 2 or not all(isinstance(k, (int, np.integer)) and k >= 2 for k in pair):
+        raise ValueError(f"n must be one or two whole numbers of grid points >= 2, got {n!r}")
+    return int(pair[0]), int(pair[1])
 
 
 def as_point(point: Any, what: str) -> Point:
