@@ -1,0 +1,197 @@
+"""AdaHessian: Adam's idea with the curvature in place of the gradient's size."""
+
+import warnings
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import (
+    FRACTION,
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT,
+    Closure,
+    DenseOptimizer,
+    Ranges,
+)
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class AdaHessian(DenseOptimizer):
+    r"""Divide by a running mean of the Hessian's diagonal, which random signs estimate.
+
+    With :math:`g_t` the gradient and :math:`H_t` the Hessian at :math:`\theta_{t-1}`, and
+    :math:`z` a vector of independent signs, each -1 or 1 with probability one half,
+
+    .. math::
+        D_t &= z \odot (H_t z), \qquad \mathbb{E}[D_t] = \operatorname{diag}(H_t) \\
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, D_t^{(s)} \odot D_t^{(s)} \\
+        \theta_t &= \theta_{t-1} - \eta\, \frac{m_t / (1 - \beta_1^t)}
+                    {\left(\sqrt{v_t / (1 - \beta_2^t)}\right)^k + \epsilon}
+
+    :math:`D^{(s)}` is :math:`D` with the magnitudes averaged over each convolution kernel, and
+    :math:`D` itself for every parameter of fewer than three dimensions.
+
+    The product :math:`H_t z` is the derivative of :math:`g_t^T z`, so ``step`` needs gradients that
+    know how they came about: call ``loss.backward(create_graph=True)``. A gradient that is
+    constant has no second derivative, and 0 is taken; where that is so for all of them, a warning
+    tells it from a forgotten ``create_graph``.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        Step size :math:`\eta > 0`.
+    betas : (float, float)
+        Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
+    eps : float
+        :math:`\epsilon > 0`, which bounds the step where the function is straight.
+    weight_decay : float
+        The parameters shrink by ``lr * weight_decay`` in each step, as AdamW's; at least 0.
+    hessian_power : float
+        :math:`k` in [0, 1]: from SGD with momentum at 0 to the full curvature at 1.
+    spatial_averaging : bool
+        Average over convolution kernels: all dimensions of a parameter after its second.
+    seed : int
+        Seeds the private generator of the signs. Its state travels in ``state_dict``.
+
+    References
+    ----------
+    Yao et al. (2021), ADAHESSIAN: an adaptive second order optimizer for machine learning,
+    https://arxiv.org/abs/2006.00719, algorithm 1. That kernels average magnitudes, and the place
+    of :math:`\epsilon`, are those of the authors' code.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import AdaHessian
+    >>> theta = torch.tensor([2.0, -3.0], requires_grad=True)
+    >>> optimizer = AdaHessian([theta], lr=0.15)
+    >>> for _ in range(200):
+    ...     loss = theta[0] ** 2 + 50 * theta[1] ** 2
+    ...     (theta.grad,) = torch.autograd.grad(loss, [theta], create_graph=True)
+    ...     optimizer.step()
+    >>> bool(theta.abs().max() < 1e-3)
+    True
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "betas": (FRACTION, FRACTION),
+        "eps": POSITIVE,
+        "weight_decay": NON_NEGATIVE,
+        "hessian_power": UNIT,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 0.15,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-4,
+        weight_decay: float = 0.0,
+        *,
+        hessian_power: float = 1.0,
+        spatial_averaging: bool = True,
+        seed: int = 0,
+    ) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise ValueError(f"seed must be a whole number, got {seed!r}")
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "hessian_power": hessian_power,
+            "spatial_averaging": spatial_averaging,
+        }
+        super().__init__(params, defaults)
+        self._generator = torch.Generator().manual_seed(seed)
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and, with their graph, its gradients."""
+        loss = self.evaluate(closure)
+        diagonal = self._hessian_diagonal()
+        for group in self.param_groups:
+            eta, eps, k = group["lr"], group["eps"], group["hessian_power"]
+            beta1, beta2 = group["betas"]
+            for theta in group["params"]:
+                if theta.grad is None:
+                    continue
+                g, D = theta.grad.detach(), diagonal[theta]
+                if group["spatial_averaging"] and D.dim() > 2:
+                    D = D.abs().mean(dim=tuple(range(2, D.dim())), keepdim=True)
+                state = self.state[theta]
+                if not state:
+                    state["step"] = 0
+                    state["exp_avg"] = torch.zeros_like(theta)
+                    state["exp_hessian_diag_sq"] = torch.zeros_like(theta)
+                state["step"] += 1
+                t, m, v = state["step"], state["exp_avg"], state["exp_hessian_diag_sq"]
+
+                theta.mul_(1 - eta * group["weight_decay"])
+                m.mul_(beta1).add_((1 - beta1) * g)
+                v.mul_(beta2).add_((1 - beta2) * D * D)
+                m_hat = m / (1 - beta1**t)
+                v_hat = v / (1 - beta2**t)
+                theta.sub_(eta * m_hat / (v_hat.sqrt() ** k + eps))
+        return loss
+
+    def _hessian_diagonal(self) -> dict[Tensor, Tensor]:
+        """Estimate the Hessian's diagonal, over all groups at once, from one draw of signs."""
+        thetas = [p for group in self.param_groups for p in group["params"] if p.grad is not None]
+        zs = [self._signs(theta) for theta in thetas]
+        curved = [
+            (theta.grad, z) for theta, z in zip(thetas, zs, strict=True) if theta.grad.requires_grad
+        ]
+        if not curved:
+            warnings.warn(
+                "no gradient depends on the parameters, so AdaHessian takes their curvature as 0; "
+                "unless the loss is linear, call backward(create_graph=True)",
+                stacklevel=5,  # where step is called: two frames of decorators lie between
+            )
+            return {theta: torch.zeros_like(theta) for theta in thetas}
+        gs, signs = zip(*curved, strict=True)
+        Hz = torch.autograd.grad(gs, thetas, grad_outputs=signs, materialize_grads=True)
+        return {theta: z * h for theta, z, h in zip(thetas, zs, Hz, strict=True)}
+
+    def _signs(self, theta: Tensor) -> Tensor:
+        # drawn on the CPU: the same signs on every device
+        bits = torch.randint(0, 2, theta.shape, generator=self._generator, dtype=theta.dtype)
+        return (2 * bits - 1).to(theta.device)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state as torch does, and the generator's with it."""
+        return {**super().state_dict(), "generator": self._generator.get_state()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore the state, so that the signs go on where they stopped."""
+        super().load_state_dict(state_dict)
+        self._generator.set_state(state_dict["generator"].cpu())
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_generator": self._generator}
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="adahessian",
+        title="AdaHessian",
+        cls=AdaHessian,
+        family="second-order",
+        summary="Every coordinate steps by its curvature: far where it is flat, little in a gorge.",
+        paper=Paper(
+            "Yao et al.",
+            "ADAHESSIAN: an adaptive second order optimizer for machine learning",
+            2021,
+            "https://arxiv.org/abs/2006.00719",
+        ),
+        create_graph=True,
+        stochastic=True,
+    )
+)

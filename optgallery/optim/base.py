@@ -1,0 +1,100 @@
+"""DenseOptimizer: what the optimizers written here share; each update stands in its own file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from numbers import Real
+from typing import Any, ClassVar, TypeAlias
+
+import torch
+from torch.optim import Optimizer
+
+Closure: TypeAlias = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Range:
+    """The values that a hyper-parameter may take, in words and as a test."""
+
+    words: str
+    contains: Callable[[float], bool]
+
+    def check(self, name: str, value: Any) -> None:
+        """Raise a ValueError that names what was given and what would do."""
+        if not isinstance(value, Real) or not isfinite(value):
+            raise ValueError(f"{name} must be a finite number {self.words}, got {value!r}")
+        if not self.contains(float(value)):
+            raise ValueError(f"{name} must be {self.words}, got {value!r}")
+
+
+POSITIVE = Range("> 0", lambda value: value > 0)
+NON_NEGATIVE = Range(">= 0", lambda value: value >= 0)
+FRACTION = Range("in [0, 1)", lambda value: 0 <= value < 1)
+INSIDE_UNIT = Range("in (0, 1)", lambda value: 0 < value < 1)
+UNIT = Range("in [0, 1]", lambda value: 0 <= value <= 1)
+
+
+Ranges: TypeAlias = Mapping[str, Range | tuple[Range, ...]]
+
+
+class DenseOptimizer(Optimizer):
+    """An optimizer of dense, real parameters whose hyper-parameters are checked in every group.
+
+    A subclass states its ``ranges`` and writes ``step``, which begins with :meth:`evaluate`.
+    """
+
+    ranges: ClassVar[Ranges]
+    """What each hyper-parameter may be; for a tuple, what each of its members may be."""
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters; what it does not set is the optimizer's default.
+
+        Raises
+        ------
+        ValueError
+            If a hyper-parameter lies outside its range.
+        """
+        group = {**self.defaults, **param_group}
+        for name, allowed in self.ranges.items():
+            if isinstance(allowed, Range):
+                allowed.check(name, group[name])
+                continue
+            members = group[name]
+            if not isinstance(members, (tuple, list)) or len(members) != len(allowed):
+                raise ValueError(f"{name} must be {len(allowed)} numbers, got {members!r}")
+            for i, (member, member_range) in enumerate(zip(members, allowed, strict=True)):
+                member_range.check(f"{name}[{i}]", member)
+        super().add_param_group(param_group)
+
+    def evaluate(self, closure: Closure | None) -> Any:
+        """Call the closure, if there is one, and look at every gradient before any is used.
+
+        Returns
+        -------
+        object
+            What the closure returned, usually the loss; None without a closure.
+
+        Raises
+        ------
+        TypeError
+            If a parameter is complex or a gradient sparse.
+        """
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                if p.is_complex():
+                    raise TypeError(
+                        f"{type(self).__name__} takes real parameters, got {p.dtype}; "
+                        "optimize real and imaginary part as two real parameters"
+                    )
+                if p.grad.layout != torch.strided:
+                    raise TypeError(
+                        f"{type(self).__name__} takes dense gradients, got {p.grad.layout}; "
+                        "construct the embedding with sparse=False"
+                    )
+        return loss

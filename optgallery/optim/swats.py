@@ -1,0 +1,173 @@
+"""SWATS: begin as Adam, and go on as SGD once Adam's steps tell its learning rate."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import FRACTION, NON_NEGATIVE, POSITIVE, Closure, DenseOptimizer, Ranges
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class SWATS(DenseOptimizer):
+    r"""Switch from Adam to SGD at the learning rate that Adam's own steps amount to.
+
+    With :math:`g_k` the gradient at :math:`w_{k-1}`, the first phase is Adam,
+
+    .. math::
+        m_k &= \beta_1 m_{k-1} + (1 - \beta_1)\, g_k \\
+        a_k &= \beta_2 a_{k-1} + (1 - \beta_2)\, g_k^2 \\
+        p_k &= -\alpha_k \frac{\sqrt{1 - \beta_2^k}}{1 - \beta_1^k}
+               \frac{m_k}{\sqrt{a_k} + \epsilon} \\
+        w_k &= w_{k-1} + p_k
+
+    Beside it runs the learning rate :math:`\gamma_k` at which a step of SGD, projected on Adam's,
+    is Adam's, and its mean :math:`\lambda_k`; where :math:`p_k^T g_k = 0`, the mean stays as it is:
+
+    .. math::
+        \gamma_k = \frac{p_k^T p_k}{-p_k^T g_k}, \qquad
+        \lambda_k = \beta_2 \lambda_{k-1} + (1 - \beta_2)\, \gamma_k
+
+    As soon as :math:`|\lambda_k / (1 - \beta_2^k) - \gamma_k| < \epsilon` for a :math:`k > 1`, the
+    rate :math:`\Lambda = \lambda_k / (1 - \beta_2^k)` is kept, and from the next step on
+
+    .. math::
+        v_k = \beta_1 v_{k-1} + g_k, \qquad w_k = w_{k-1} - (1 - \beta_1)\, \Lambda\, v_k
+
+    All parameters of a group make up one vector :math:`w`, and switch together. A learning rate
+    schedule goes on after the switch: :math:`\Lambda` follows ``lr`` in proportion.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        Adam's step size :math:`\alpha_k > 0`.
+    betas : (float, float)
+        Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
+    eps : float
+        :math:`\epsilon > 0`, in two places: Adam's denominator and the test of the switch. The
+        test is absolute; the larger ``eps``, the earlier the switch.
+    weight_decay : float
+        Factor of the L2 penalty that is added to the gradient, at least 0.
+
+    Notes
+    -----
+    ``param_groups[i]["phase"]`` is ``"adam"`` or ``"sgd"``.
+
+    References
+    ----------
+    Keskar and Socher (2017), Improving generalization performance by switching from Adam to SGD,
+    https://arxiv.org/abs/1712.07628, algorithm 1.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import SWATS
+    >>> w = torch.tensor([2.0], requires_grad=True)
+    >>> optimizer = SWATS([w], lr=0.1, eps=1e-3)
+    >>> for _ in range(200):
+    ...     optimizer.zero_grad()
+    ...     w.square().sum().backward()
+    ...     optimizer.step()
+    >>> optimizer.param_groups[0]["phase"]
+    'sgd'
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "betas": (FRACTION, FRACTION),
+        "eps": POSITIVE,
+        "weight_decay": NON_NEGATIVE,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-9,
+        weight_decay: float = 0.0,
+    ) -> None:
+        defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        super().__init__(params, defaults)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters, which begins in the Adam phase."""
+        super().add_param_group(param_group)
+        # what belongs to the group's one vector, not to a single parameter
+        self.param_groups[-1].update(phase="adam", step=0, exp_avg_lr=0.0)
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first."""
+        loss = self.evaluate(closure)
+        for group in self.param_groups:
+            params = [w for w in group["params"] if w.grad is not None]
+            if not params:
+                continue
+            gradients = [w.grad + group["weight_decay"] * w for w in params]
+            if group["phase"] == "adam":
+                self._adam(group, params, gradients)
+            else:
+                self._sgd(group, params, gradients)
+        return loss
+
+    def _adam(self, group: dict[str, Any], params: list[Tensor], gradients: list[Tensor]) -> None:
+        alpha, eps = group["lr"], group["eps"]
+        beta1, beta2 = group["betas"]
+        pp = pg = 0.0
+        for w, g in zip(params, gradients, strict=True):
+            state = self.state[w]
+            if not state:
+                state["step"] = 0
+                state["exp_avg"] = torch.zeros_like(w)
+                state["exp_avg_sq"] = torch.zeros_like(w)
+            state["step"] += 1
+            k, m, a = state["step"], state["exp_avg"], state["exp_avg_sq"]
+
+            m.mul_(beta1).add_((1 - beta1) * g)
+            a.mul_(beta2).add_((1 - beta2) * g**2)
+            p = -alpha * (1 - beta2**k) ** 0.5 / (1 - beta1**k) * m / (a.sqrt() + eps)
+            w.add_(p)
+            pp += (p * p).sum().item()
+            pg += (p * g).sum().item()
+
+        group["step"] += 1
+        k = group["step"]
+        if pg == 0:
+            return
+        gamma = pp / -pg
+        group["exp_avg_lr"] = beta2 * group["exp_avg_lr"] + (1 - beta2) * gamma
+        lambda_hat = group["exp_avg_lr"] / (1 - beta2**k)
+        if k > 1 and abs(lambda_hat - gamma) < eps:
+            group.update(phase="sgd", sgd_lr=lambda_hat, lr_at_switch=alpha)
+
+    def _sgd(self, group: dict[str, Any], params: list[Tensor], gradients: list[Tensor]) -> None:
+        beta1, _ = group["betas"]
+        Lambda = group["sgd_lr"] * group["lr"] / group["lr_at_switch"]
+        for w, g in zip(params, gradients, strict=True):
+            state = self.state[w]
+            if "momentum_buffer" not in state:
+                state["momentum_buffer"] = torch.zeros_like(w)
+            v = state["momentum_buffer"]
+            v.mul_(beta1).add_(g)
+            w.sub_((1 - beta1) * Lambda * v)
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="swats",
+        title="SWATS",
+        cls=SWATS,
+        family="adaptive",
+        summary="Adam until its steps settle to one learning rate, then SGD with momentum at it.",
+        paper=Paper(
+            "Keskar and Socher",
+            "Improving generalization performance by switching from Adam to SGD",
+            2017,
+            "https://arxiv.org/abs/1712.07628",
+        ),
+    )
+)

@@ -1,0 +1,168 @@
+import math
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from replay import random_gradients, random_hessians, replay
+
+import optgallery as og
+from optgallery.optim import AdaHessian
+
+
+def algorithm_1(theta, gradients, hessians, signs, *, eta, beta1, beta2, k, epsilon):
+    """The paper's algorithm for a vector without convolution kernels; vectors are lists."""
+    n = len(theta)
+    m, v = [0.0] * n, [0.0] * n
+    for t, (g, H, z) in enumerate(zip(gradients, hessians, signs, strict=True), start=1):
+        D = [z[i] * sum(H[i][j] * z[j] for j in range(n)) for i in range(n)]
+        m = [beta1 * m[i] + (1 - beta1) * g[i] for i in range(n)]
+        v = [beta2 * v[i] + (1 - beta2) * D[i] ** 2 for i in range(n)]
+        m_hat = [m[i] / (1 - beta1**t) for i in range(n)]
+        root = [math.sqrt(v[i] / (1 - beta2**t)) ** k for i in range(n)]
+        theta = [theta[i] - eta * m_hat[i] / (root[i] + epsilon) for i in range(n)]
+        yield theta
+
+
+@pytest.mark.parametrize(
+    ("eta", "betas", "k", "epsilon"),
+    [(0.15, (0.9, 0.999), 1.0, 1e-4), (0.1, (0.5, 0.9), 0.5, 1e-2), (1.0, (0.0, 0.0), 0.0, 0.5)],
+)
+def test_agrees_with_the_paper_line_by_line(eta, betas, k, epsilon):
+    gradients, hessians = random_gradients(50, size=3), random_hessians(50, size=3)
+    generator = torch.Generator().manual_seed(7)
+    signs = [(2 * torch.randint(0, 2, (3,), generator=generator) - 1).tolist() for _ in range(50)]
+    points = replay(
+        lambda p: AdaHessian(p, lr=eta, betas=betas, hessian_power=k, eps=epsilon, seed=7),
+        gradients,
+        (2.0, 1.7, -1.0),
+        hessians,
+    )
+    theta = list(points[0])
+    letters = {"eta": eta, "beta1": betas[0], "beta2": betas[1], "k": k, "epsilon": epsilon}
+    twin = algorithm_1(theta, gradients.tolist(), hessians.tolist(), signs, **letters)
+    np.testing.assert_allclose(points[1:], list(twin), rtol=1e-12)
+
+
+def test_a_diagonal_hessian_needs_no_luck():
+    """On 3x^2 + 50y^2 the estimate is exact: the first step is lr * g / (h + eps)."""
+    points = og.run("adahessian", (bowl, DOMAIN), steps=1, lr=0.5).points
+    x, y = points[0]
+    expected = [x - 0.5 * 6 * x / (6 + 1e-4), y - 0.5 * 100 * y / (100 + 1e-4)]
+    np.testing.assert_allclose(points[1], expected, rtol=1e-14)
+
+
+def test_the_estimate_is_the_diagonal_on_average():
+    """Over the draws of two signs, z * (Hz) is h_ii plus or minus h_ij."""
+    theta = torch.tensor([1.0, 2.0], requires_grad=True)
+    seen = set()
+    optimizer = AdaHessian([theta])
+    for _ in range(20):
+        (theta.grad,) = torch.autograd.grad(
+            theta[0] ** 2 + 3 * theta[0] * theta[1] + 5 * theta[1] ** 2, [theta], create_graph=True
+        )
+        seen.add(tuple(optimizer._hessian_diagonal()[theta].tolist()))
+    assert seen == {(5.0, 13.0), (-1.0, 7.0)}
+    assert tuple(np.mean(list(seen), axis=0)) == (2.0, 10.0)
+
+
+def test_backward_with_create_graph_over_tensors_of_several_groups():
+    """As networks are trained: the estimate is z * (Hz) with the Hessian of all tensors."""
+    torch.manual_seed(0)
+    shapes = [(3,), (2, 3)]
+    tensors = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
+    optimizer = AdaHessian([{"params": [p]} for p in tensors], betas=(0.0, 0.0), seed=3)
+    with warnings.catch_warnings():
+        # torch warns of the cycle between a tensor and its gradient; zero_grad() breaks it below
+        warnings.filterwarnings("ignore", "Using backward.. with create_graph", UserWarning)
+        net(torch.cat([p.reshape(-1) for p in tensors])).backward(create_graph=True)
+
+    H = torch.autograd.functional.hessian(net, torch.cat([p.detach().reshape(-1) for p in tensors]))
+    generator = torch.Generator().manual_seed(3)
+    z = torch.cat([2.0 * torch.randint(0, 2, (n,), generator=generator) - 1 for n in (3, 6)])
+    optimizer.step()
+    optimizer.zero_grad()
+    squares = [optimizer.state[p]["exp_hessian_diag_sq"].reshape(-1) for p in tensors]
+    torch.testing.assert_close(torch.cat(squares), (z * (H @ z.double())) ** 2)
+
+
+def test_a_linear_function_takes_curvature_0_and_says_so():
+    """Zero curvature steps by lr / eps: honest, and a warning says why."""
+    with pytest.warns(UserWarning, match=r"unless the loss is linear.*create_graph=True") as caught:
+        points = og.run("adahessian", (slope, DOMAIN), steps=1, lr=0.1, eps=0.5).points
+    assert points[1] == pytest.approx(points[0] - 0.2 * np.array([1.0, 2.0]))
+    assert len(caught) == 1
+
+
+def test_the_warning_points_at_the_call_of_step():
+    theta = torch.ones(2, requires_grad=True)
+    theta.sum().backward()
+    with pytest.warns(UserWarning, match="curvature as 0") as caught:
+        AdaHessian([theta]).step()
+    assert caught[0].filename == __file__
+
+
+def test_a_coordinate_without_curvature_does_not_disturb_the_other():
+    def half_linear(x, y):
+        return 3 * x**2 + y
+
+    points = og.run("adahessian", (half_linear, DOMAIN), steps=1, lr=0.5, eps=0.25).points
+    assert points[0] - points[1] == pytest.approx([0.5 * 6 / 6.25, 0.5 / 0.25])
+
+
+def test_two_parameters_of_which_one_is_linear():
+    a, b = (torch.ones(1, dtype=torch.float64, requires_grad=True) for _ in range(2))
+    optimizer = AdaHessian([a, b], lr=0.5, eps=0.25)
+    a.grad, b.grad = torch.autograd.grad((3 * a**2 + b).sum(), [a, b], create_graph=True)
+    assert not b.grad.requires_grad
+    optimizer.step()
+    assert [1 - a.item(), 1 - b.item()] == pytest.approx([0.5 * 6 / 6.25, 0.5 / 0.25])
+
+
+def test_kernels_are_averaged_and_matrices_are_not():
+    kernel = torch.linspace(1, 2, 8, dtype=torch.float64).reshape(1, 2, 2, 2).requires_grad_()
+    matrix = torch.linspace(1, 2, 4, dtype=torch.float64).reshape(2, 2).requires_grad_()
+    optimizer = AdaHessian([kernel, matrix], betas=(0.0, 0.0))
+    loss = (kernel**3).sum() + (matrix**3).sum()
+    kernel.grad, matrix.grad = torch.autograd.grad(loss, [kernel, matrix], create_graph=True)
+    diagonal = (6 * kernel).detach(), (6 * matrix).detach()
+    optimizer.step()
+    averaged = diagonal[0].mean(dim=(2, 3), keepdim=True).expand_as(kernel)
+    assert torch.allclose(optimizer.state[kernel]["exp_hessian_diag_sq"], averaged**2)
+    assert torch.allclose(optimizer.state[matrix]["exp_hessian_diag_sq"], diagonal[1] ** 2)
+
+
+def test_averaging_can_be_switched_off_for_a_group():
+    kernel = torch.linspace(1, 2, 8, dtype=torch.float64).reshape(1, 2, 2, 2).requires_grad_()
+    optimizer = AdaHessian([{"params": [kernel], "spatial_averaging": False}], betas=(0.0, 0.0))
+    (kernel.grad,) = torch.autograd.grad((kernel**3).sum(), [kernel], create_graph=True)
+    diagonal = (6 * kernel).detach()
+    optimizer.step()
+    assert torch.allclose(optimizer.state[kernel]["exp_hessian_diag_sq"], diagonal**2)
+
+
+def test_hessian_power_0_is_sgd_with_momentum():
+    points = og.run("adahessian", (bowl, DOMAIN), steps=1, lr=0.01, hessian_power=0).points
+    np.testing.assert_allclose(points[0] - points[1], 0.01 * points[0] * [6, 100] / (1 + 1e-4))
+
+
+@pytest.mark.parametrize("seed", [1.5, "a", True])
+def test_refuses_a_seed_that_is_no_whole_number(seed):
+    with pytest.raises(ValueError, match=f"seed must be a whole number, got {seed!r}"):
+        AdaHessian([torch.ones(2, requires_grad=True)], seed=seed)
+
+
+def bowl(x, y):
+    return 3 * x**2 + 50 * y**2
+
+
+def net(weights):
+    a, b = weights[:3], weights[3:].reshape(2, 3)
+    return torch.tanh(b @ torch.sin(a)).square().sum()
+
+
+def slope(x, y):
+    return x + 2 * y
+
+
+DOMAIN = {"x0": 1.0, "y0": 1.0, "xmin": -2.0, "xmax": 2.0, "ymin": -2.0, "ymax": 2.0}

@@ -1,0 +1,341 @@
+"""What every entry of OPTIMIZERS keeps to; a new entry is tested by being there."""
+
+import copy
+import inspect
+import io
+import pickle
+import re
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from torch.optim.lr_scheduler import LambdaLR
+
+import optgallery as og
+from optgallery import OPTIMIZERS, optim
+
+ALL = list(OPTIMIZERS.values())
+OWN = [spec for spec in ALL if spec.cls.__module__.startswith("optgallery.")]
+each = pytest.mark.parametrize("spec", ALL, ids=lambda spec: spec.name)
+each_own = pytest.mark.parametrize("spec", OWN, ids=lambda spec: spec.name)
+
+
+class Problem:
+    """A coupled, smooth function of one or two parameters in the shape that the entry asks for."""
+
+    def __init__(self, spec, tensors=2, unused=0, create_graph=None, dtype=torch.float64):
+        generator = torch.Generator().manual_seed(1)
+        self.params = [
+            torch.randn(spec.parameter_shape, generator=generator, dtype=dtype)
+            for _ in range(tensors)
+        ]
+        for p in self.params:
+            p.requires_grad_()
+        self.used = self.params[: tensors - unused]
+        self.create_graph = spec.create_graph if create_graph is None else create_graph
+        self.visited = []
+
+    def __call__(self):
+        w = torch.cat([p.reshape(-1) for p in self.used])
+        self.visited.append(w.tolist())
+        loss = torch.sum(torch.cosh(w - 0.5)) + torch.sum(w).square() / 4
+        grads = torch.autograd.grad(loss, self.used, create_graph=self.create_graph)
+        for p, grad in zip(self.used, grads, strict=True):
+            p.grad = grad
+        return loss.detach()
+
+    def without_gradients(self):
+        """Drop the gradients: one that carries a graph can be neither copied nor pickled."""
+        for p in self.params:
+            p.grad = None
+        return self
+
+    def bits(self):
+        return [p.detach().clone() for p in self.params]
+
+
+def steps(optimizer, problem, n):
+    for _ in range(n):
+        optimizer.step(problem)
+    return problem.bits()
+
+
+def same(a, b):
+    return all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
+
+
+@each
+def test_the_entry_says_what_it_is(spec):
+    assert spec.title
+    assert spec.family != "custom"
+    assert spec.summary.endswith(".")
+    assert spec.summary.count(". ") == 0
+    assert spec.paper is not None
+    assert spec.paper.url.startswith("https://")
+
+
+@each
+def test_steps_with_a_closure_return_its_loss_and_descend(spec):
+    problem = Problem(spec)
+    optimizer = spec.build(problem.params)
+    start = problem.bits()
+    before = float(problem())
+    assert float(optimizer.step(problem)) == before
+    assert not any(torch.equal(a, b) for a, b in zip(start, problem.bits(), strict=True))
+    steps(optimizer, problem, 20)
+    assert float(problem()) < before
+
+
+@each
+def test_a_default_run_on_the_sphere_descends(spec):
+    trajectory = og.run(spec, "sphere")
+    assert trajectory.status == "completed"
+    assert trajectory.values[-1] < trajectory.values[0]
+
+
+@each
+def test_the_same_seed_gives_the_same_bits(spec):
+    first, second = (og.run(spec, "rosenbrock", steps=30, seed=5) for _ in range(2))
+    assert np.array_equal(first.points, second.points)
+
+
+@each
+def test_seed_matters_exactly_where_the_entry_says_so(spec):
+    first, second = (og.run(spec, "rosenbrock", steps=30, seed=seed) for seed in (1, 2))
+    assert np.array_equal(first.points, second.points) != spec.stochastic
+    assert ("seed" in inspect.signature(spec.cls).parameters) == spec.stochastic
+
+
+def resume_from_state_dict(spec, dtype):
+    """Step on in the optimizer at hand and in a new one that has loaded its state."""
+    problem = Problem(spec, dtype=dtype)
+    optimizer = spec.build(problem.params)
+    steps(optimizer, problem, 7)
+    file = io.BytesIO()
+    torch.save(optimizer.state_dict(), file)
+    file.seek(0)
+
+    resumed = copy.deepcopy(problem.without_gradients())
+    restored = spec.build(resumed.params, seed=99)
+    restored.load_state_dict(torch.load(file, weights_only=True))
+    return steps(optimizer, problem, 7), steps(restored, resumed, 7)
+
+
+@each
+def test_a_loaded_state_dict_continues_bit_for_bit(spec):
+    # torch's NAdam keeps a float32 scalar beside float64 parameters, and loading casts it
+    assert same(*resume_from_state_dict(spec, torch.float32))
+
+
+@each_own
+def test_a_loaded_state_dict_continues_bit_for_bit_in_float64(spec):
+    assert same(*resume_from_state_dict(spec, torch.float64))
+
+
+@each_own
+def test_a_pickled_optimizer_continues_bit_for_bit(spec):
+    problem = Problem(spec)
+    optimizer = spec.build(problem.params)
+    steps(optimizer, problem, 7)
+    restored, resumed = pickle.loads(pickle.dumps((optimizer, problem.without_gradients())))
+    assert same(steps(optimizer, problem, 7), steps(restored, resumed, 7))
+
+
+@each
+def test_a_group_steps_at_its_own_learning_rate(spec):
+    def second_moves(lr):
+        problem = Problem(spec)
+        groups = [{"params": [problem.params[0]]}, {"params": [problem.params[1]], "lr": lr}]
+        before = problem.bits()
+        after = steps(spec.build(groups, lr=0.01), problem, 1)
+        return [(a - b).abs().max().item() for a, b in zip(after, before, strict=True)]
+
+    if spec.needs_closure:  # one line search for all parameters knows no groups
+        with pytest.raises(ValueError, match="groups"):
+            second_moves(0.02)
+        return
+    slow, fast = second_moves(0.01), second_moves(0.02)
+    assert fast[0] == slow[0]
+    assert fast[1] > 1.5 * slow[1]
+
+
+@each
+def test_a_parameter_without_gradient_stays(spec):
+    problem = Problem(spec, tensors=2, unused=1)
+    before = problem.bits()
+    optimizer = spec.build(problem.params)
+    after = steps(optimizer, problem, 3)
+    assert not torch.equal(before[0], after[0])
+    assert torch.equal(before[1], after[1])
+    alone = Problem(spec, tensors=1)
+    assert torch.equal(steps(spec.build(alone.params), alone, 3)[0], after[0])
+
+
+@each
+def test_a_schedule_changes_the_step(spec):
+    def path(factor):
+        problem = Problem(spec)
+        optimizer = spec.build(problem.params)
+        LambdaLR(optimizer, lambda _: factor)
+        steps(optimizer, problem, 2)
+        return problem.visited
+
+    assert path(0.1) != path(1.0)
+
+
+@each_own
+def test_a_schedule_reaches_later_steps(spec):
+    def third_step(factor):
+        problem = Problem(spec)
+        optimizer = spec.build(problem.params)
+        before = steps(optimizer, problem, 2)
+        for group in optimizer.param_groups:
+            group["lr"] *= factor
+        after = steps(optimizer, problem, 1)
+        return max((a - b).abs().max().item() for a, b in zip(after, before, strict=True))
+
+    assert third_step(0.1) < 0.5 * third_step(1.0)
+
+
+@each
+def test_a_negative_learning_rate_is_refused(spec):
+    with pytest.raises(ValueError, match=rf"^{spec.title} refuses .*lr=-1.0"):
+        og.run(spec, "sphere", lr=-1.0)
+
+
+@each_own
+@pytest.mark.parametrize(
+    ("hparam", "value", "text"),
+    [
+        ("lr", 0.0, "lr must be > 0, got 0.0"),
+        ("lr", -1.0, "lr must be > 0, got -1.0"),
+        ("lr", float("nan"), "lr must be a finite number > 0, got nan"),
+        ("lr", float("inf"), "lr must be a finite number > 0, got inf"),
+        ("lr", "fast", "lr must be a finite number > 0, got 'fast'"),
+        ("weight_decay", -0.1, "weight_decay must be >= 0, got -0.1"),
+        ("betas", (0.9, 1.0), "betas[1] must be in [0, 1), got 1.0"),
+        ("betas", (-0.1, 0.9), "betas[0] must be in [0, 1), got -0.1"),
+        ("betas", 0.9, "betas must be 2 numbers, got 0.9"),
+        ("betas", (0.9,), "betas must be 2 numbers, got (0.9,)"),
+    ],
+)
+def test_nonsense_is_refused_in_words(spec, hparam, value, text):
+    if hparam not in spec.cls.ranges:
+        assert hparam not in inspect.signature(spec.cls).parameters
+        return
+    params = [torch.ones(2, requires_grad=True)]
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        spec.cls(params, **{hparam: value})
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        spec.cls([{"params": params, hparam: value}])
+
+
+@each_own
+def test_every_numeric_hyper_parameter_has_a_range(spec):
+    parameters = inspect.signature(spec.cls).parameters.values()
+    numeric = {p.name for p in parameters if isinstance(p.default, (float, tuple))}
+    assert numeric == set(spec.cls.ranges)
+
+
+@each_own
+def test_sparse_gradients_and_complex_parameters_are_refused_before_anything_moves(spec):
+    embedding = torch.nn.Embedding(4, 2, sparse=True)
+    dense = torch.ones(2, requires_grad=True)
+    optimizer = spec.build([dense, embedding.weight])
+    (embedding(torch.tensor([1])).sum() + dense.sum()).backward()
+    with pytest.raises(TypeError, match=r"takes dense gradients, got torch.sparse_coo"):
+        optimizer.step()
+    assert dense.tolist() == [1, 1]
+
+    complex_parameter = torch.ones(2, dtype=torch.complex64, requires_grad=True)
+    complex_parameter.grad = torch.ones(2, dtype=torch.complex64)
+    with pytest.raises(TypeError, match=r"takes real parameters, got torch.complex64"):
+        spec.build([complex_parameter]).step()
+
+
+@each_own
+def test_gradients_and_the_global_generator_are_left_as_they_were(spec):
+    problem = Problem(spec)
+    problem()
+    before = [p.grad.detach().clone() for p in problem.params]
+    state = torch.get_rng_state()
+    optimizer = spec.build(problem.params, **_decay(spec))
+    optimizer.step()
+    assert same(before, [p.grad for p in problem.params])
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def _decay(spec):
+    return {"weight_decay": 0.1} if "weight_decay" in spec.cls.ranges else {}
+
+
+@each_own
+def test_weight_decay_pulls_towards_the_origin(spec):
+    def norm(decay):
+        trajectory = og.run(spec, "beale", steps=50, weight_decay=decay)
+        return np.linalg.norm(trajectory.points[-1])
+
+    assert norm(1.0) < norm(0.0)
+
+
+@each_own
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_state_and_parameters_keep_their_precision(spec, dtype):
+    p = torch.ones(2, dtype=dtype, requires_grad=True)
+    optimizer = spec.build([p], lr=0.1)
+    (p.grad,) = torch.autograd.grad(torch.cosh(p).sum(), [p], create_graph=True)
+    optimizer.step()
+    assert p.dtype == dtype
+    assert not torch.equal(p, torch.ones_like(p))
+    for value in optimizer.state[p].values():
+        assert not isinstance(value, torch.Tensor) or value.dtype == dtype
+
+
+@each_own
+def test_the_class_is_public_and_its_docstring_in_order(spec):
+    assert getattr(optim, spec.cls.__name__) is spec.cls
+    assert spec.cls.__name__ in optim.__all__
+    doc = inspect.getdoc(spec.cls)
+    headings = ["Parameters\n---", "References\n---", "Examples\n---"]
+    assert sorted(map(doc.index, headings)) == [doc.index(h) for h in headings]
+    assert ".. math::" in doc
+    assert spec.paper.url in doc
+    for name in inspect.signature(spec.cls).parameters:
+        assert f"\n{name} : " in doc
+
+
+@pytest.mark.parametrize("spec", [s for s in ALL if s.elementwise], ids=lambda spec: spec.name)
+def test_elementwise_entries_treat_two_scalars_as_one_vector(spec):
+    for function in ("rosenbrock", "ackley", "beale"):
+        vector, scalars = (
+            og.run(spec, function, steps=60, start=(2.0, 1.7), params=params)
+            for params in ("vector", "scalars")
+        )
+        assert np.array_equal(vector.points, scalars.points)
+
+
+@each
+def test_only_entries_that_need_a_closure_refuse_to_step_without(spec):
+    problem = Problem(spec)
+    problem()
+    optimizer = spec.build(problem.params)
+    if spec.needs_closure:
+        with pytest.raises(TypeError, match="closure"):
+            optimizer.step()
+        return
+    optimizer.step()
+    with_closure = Problem(spec)
+    assert same(problem.bits(), steps(spec.build(with_closure.params), with_closure, 1))
+
+
+@each
+def test_the_graph_matters_exactly_where_the_entry_says_so(spec):
+    def path(create_graph):
+        problem = Problem(spec, create_graph=create_graph)
+        return steps(spec.build(problem.params), problem, 3)
+
+    with warnings.catch_warnings():
+        if spec.create_graph:
+            warnings.filterwarnings("ignore", "no gradient depends on the parameters", UserWarning)
+        assert same(path(create_graph=True), path(create_graph=False)) != spec.create_graph

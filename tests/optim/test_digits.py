@@ -1,0 +1,45 @@
+"""Every own optimizer trains a network: 64 pixels, 32 hidden units, 10 digits."""
+
+import pytest
+import torch
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+from torch import nn
+
+from optgallery import OPTIMIZERS
+
+RATES = {
+    "adabelief": 1e-2,
+    "adahessian": 0.15,
+    "swats": 1e-2,
+}
+EPOCHS = 15
+OWN = [spec for spec in OPTIMIZERS.values() if spec.cls.__module__.startswith("optgallery.")]
+
+
+@pytest.fixture(scope="module")
+def digits():
+    pixels, labels = load_digits(return_X_y=True)
+    parts = train_test_split(pixels / 16, labels, test_size=0.2, random_state=0, stratify=labels)
+    return [torch.tensor(part, dtype=torch.float32 if part.ndim == 2 else None) for part in parts]
+
+
+@pytest.mark.parametrize("spec", OWN, ids=lambda spec: spec.name)
+def test_trains_a_network_to_nine_digits_in_ten(spec, digits):
+    x_train, x_test, y_train, y_test = digits
+    generator = torch.Generator().manual_seed(0)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10))
+    params = list(net.parameters())
+    optimizer = spec.build(params, lr=RATES[spec.name])
+    for _ in range(EPOCHS):
+        for batch in torch.randperm(len(x_train), generator=generator).split(64):
+            loss = nn.functional.cross_entropy(net(x_train[batch]), y_train[batch])
+            grads = torch.autograd.grad(loss, params, create_graph=spec.create_graph)
+            for p, grad in zip(params, grads, strict=True):
+                p.grad = grad
+            optimizer.step()
+    with torch.no_grad():
+        accuracy = (net(x_test).argmax(dim=1) == y_test).double().mean().item()
+    assert accuracy >= 0.9

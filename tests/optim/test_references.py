@@ -1,0 +1,32 @@
+"""Every own optimizer takes the steps that independent packages take."""
+
+from importlib.metadata import version
+
+import pytest
+from references import CASES, FUNCTION_NAMES, TOLERANCE
+
+from optgallery import OPTIMIZERS
+
+OWN = [spec for spec in OPTIMIZERS.values() if spec.cls.__module__.startswith("optgallery.")]
+HAND_DERIVED = {"swats"}  # no public package has its second phase right: see test_swats.py
+
+
+@pytest.mark.parametrize("function", FUNCTION_NAMES)
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_same_steps_down_a_function(case, function):
+    assert case.on_function(function) < TOLERANCE
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_same_steps_along_fixed_gradients(case):
+    assert case.on_replay() < TOLERANCE
+
+
+def test_every_own_optimizer_has_a_reference():
+    assert {case.optimizer for case in CASES} | HAND_DERIVED == {spec.name for spec in OWN}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_reference_is_an_installed_package_and_differing_settings_are_explained(case):
+    assert version(case.package)
+    assert case.settings == case.hparams or case.why
