@@ -4,41 +4,26 @@ import os
 import secrets
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from io import BytesIO
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optgallery import gif, raster
-from optgallery.backdrop import (
-    LETTERS,
-    STRIP,
-    Inks,
-    Look,
-    backdrop,
-    check_palette,
-    inks,
-    parse_color,
-    stamp,
-    to_pixels,
-)
-from optgallery.caption import Layout, lay_out
+from optgallery import gif
+from optgallery.drawing.inks import Look, check_palette, inks, parse_color
+from optgallery.drawing.scene import Scene, merge, stage
 
 if TYPE_CHECKING:
     from optgallery.trajectory import Trajectory
 
-Indices = NDArray[np.uint8]
-Picture = NDArray[np.uint8]
+Picture: TypeAlias = NDArray[np.uint8]
 
 MOST_PANELS = 8
-_GAP = 8  # pixels between panels
-_GRID = 16  # points are drawn at sixteenths of a pixel: a run that stands still costs nothing
 
 
 def animate(
@@ -133,7 +118,9 @@ def animate(
     last = max(len(t) for t in shown) - 1
     count, durations = _schedule(min(frames, last + 1), seconds, hold, len(shown))
     steps = np.rint(np.linspace(0, last, count)).astype(np.intp) if count > 1 else np.array([last])
-    return Animation(shown, look, size, float(line_width), steps, durations)
+    return Animation(
+        shown, look, size=size, line_width=float(line_width), steps=steps, durations=durations
+    )
 
 
 class Animation:
@@ -153,6 +140,7 @@ class Animation:
         self,
         trajectories: tuple["Trajectory", ...],
         look: Look,
+        *,
         size: int,
         line_width: float,
         steps: NDArray[np.intp],
@@ -196,78 +184,24 @@ class Animation:
         return self._scene.shape
 
     @cached_property
-    def _scene(self) -> "_Scene":
-        layout = lay_out(self.trajectories, self._size)
-        columns = len(self.trajectories)
-        if columns > MOST_PANELS // 2:
-            columns = -(-columns // 2)
-        panels = []
-        for i, trajectory in enumerate(self.trajectories):
-            row, column = divmod(i, columns)
-            left, top = column * (self._size + _GAP), row * (self._size + layout.height + _GAP)
-            panels.append(self._panel(trajectory, layout, left, top))
-        rows = -(-len(panels) // columns)
-        height = rows * (self._size + layout.height) + (rows - 1) * _GAP
-        width = columns * self._size + (columns - 1) * _GAP
-        return _Scene((height, width), tuple(panels))
-
-    def _panel(self, trajectory: "Trajectory", layout: Layout, left: int, top: int) -> "_Panel":
-        size, fn, ink = self._size, trajectory.test_fn, inks(self._look)
-        pixels = to_pixels(fn, trajectory.points, size)
-        points = np.rint(pixels * _GRID) / _GRID
-        radius = 2 + size / 160
-
-        ground = backdrop(fn, self._look, size).copy()
-        _mark_start(ground, points[:1].clip(0, size - 1), radius + 0.5, ink)
-
-        when = np.searchsorted(self.steps, np.arange(1, len(points)))
-        strokes = raster.strokes(points, when, len(self), (size, size), self._line_width)
-        at = points[np.minimum(self.steps, len(points) - 1)]
-        window, codes = _markers(at, size, radius)
-
-        strip = layout.still(trajectory)
-        moving = layout.moving(trajectory, self.steps.tolist())
-        return _Panel(
-            left=left,
-            top=top,
-            size=size,
-            ground=ground,
-            strokes=strokes,
-            ink=ink,
-            marker_left=window.left.tolist(),
-            marker_top=window.top.tolist(),
-            marker_codes=codes,
-            strip=_letters(strip),
-            moving=_letters(moving),
-            moving_left=layout.margin,
-            moving_top=layout.top(layout.lines),
-        )
-
-    def _compose(self, picture: int) -> Indices:
-        """Draw one picture from nothing, as palette indices."""
-        canvas = np.full(self.shape, STRIP, np.uint8)
-        for panel in self._scene.panels:
-            panel.draw_still(canvas)
-            panel.draw_path(canvas, picture, 0, panel.size, 0, panel.size)
-            panel.draw_marker(canvas, picture)
-            panel.draw_moving(canvas, picture)
-        return canvas
+    def _scene(self) -> Scene:
+        return stage(self.trajectories, self.steps, self._look, self._size, self._line_width)
 
     def frames(self) -> Iterator[Picture]:
         """Yield every picture as a uint8 array of shape (height, width, 3)."""
         rgb = inks(self._look).rgb
         for picture in range(len(self)):
-            yield rgb[self._compose(picture)]
+            yield rgb[self._scene.compose(picture)]
 
     def poster(self) -> Picture:
         """Return the last picture, with the whole path, as uint8 of shape (height, width, 3)."""
-        return inks(self._look).rgb[self._compose(len(self) - 1)]
+        return inks(self._look).rgb[self._scene.compose(len(self) - 1)]
 
     def png(self) -> bytes:
         """Return the poster as a small PNG file with a palette."""
         from PIL import Image
 
-        image = Image.fromarray(self._compose(len(self) - 1))
+        image = Image.fromarray(self._scene.compose(len(self) - 1))
         image.putpalette(inks(self._look).rgb.tobytes())
         file = BytesIO()
         image.save(file, "PNG", compress_level=6)
@@ -280,19 +214,18 @@ class Animation:
         the path and the caption are far apart, and one rectangle around both would be mostly empty.
         """
         height, width = self.shape
-        shown = self._compose(0)
+        scene = self._scene
+        shown = scene.compose(0)
         canvas = shown.copy()
         blocks = [gif.block(shown, 0, 0, int(self.durations[0]))]
-        for picture in range(1, len(self)):
-            duration = int(self.durations[picture])
-            boxes = [box for panel in self._scene.panels for box in panel.advance(canvas, picture)]
-            boxes = _merge(boxes, duration // gif.SHORTEST_DELAY) or [(0, 1, 0, 1)]
+        for picture, duration in enumerate(self.durations[1:].tolist(), 1):
+            boxes = scene.advance(canvas, picture)
+            boxes = merge(boxes, duration // gif.SHORTEST_DELAY) or [(0, 1, 0, 1)]
             for box, delay in zip(boxes, gif.delays(duration, len(boxes)), strict=True):
                 top, bottom, left, right = box
                 new, old = canvas[top:bottom, left:right], shown[top:bottom, left:right]
-                blocks.append(
-                    gif.block(np.where(new == old, gif.TRANSPARENT, new), left, top, delay)
-                )
+                patch = np.where(new == old, gif.TRANSPARENT, new)
+                blocks.append(gif.block(patch, left, top, delay))
                 old[:] = new
         return gif.assemble(gif.header(width, height, inks(self._look).rgb), blocks)
 
@@ -374,143 +307,6 @@ class Animation:
             loop=0,
             lossless=True,
         )
-
-
-Box = tuple[int, int, int, int]
-"""Top, bottom, left, right."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Scene:
-    shape: tuple[int, int]
-    panels: tuple["_Panel", ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _Panel:
-    """One trajectory's part of the picture: all that can be drawn of it at any time."""
-
-    left: int
-    top: int
-    size: int
-    ground: Indices
-    strokes: raster.Strokes
-    ink: Inks
-    marker_left: list[int]
-    marker_top: list[int]
-    marker_codes: Indices
-    strip: Indices
-    moving: Indices
-    moving_left: int
-    moving_top: int
-
-    def _view(self, canvas: Indices) -> Indices:
-        return canvas[self.top : self.top + self.size, self.left : self.left + self.size]
-
-    def draw_still(self, canvas: Indices) -> None:
-        top = self.top + self.size
-        canvas[top : top + len(self.strip), self.left : self.left + self.size] = self.strip
-
-    def draw_path(self, canvas: Indices, picture: int, y0: int, y1: int, x0: int, x1: int) -> None:
-        levels = (self.strokes.reached[:, y0:y1, x0:x1] <= picture).sum(axis=0)
-        self._view(canvas)[y0:y1, x0:x1] = self.ink.line[self.ground[y0:y1, x0:x1], levels]
-
-    def draw_marker(self, canvas: Indices, picture: int) -> None:
-        stamp(
-            self._view(canvas),
-            self.marker_left[picture],
-            self.marker_top[picture],
-            self.marker_codes[picture],
-            self.ink.marker,
-        )
-
-    def draw_moving(self, canvas: Indices, picture: int) -> Box:
-        line = self.moving[picture]
-        top, left = self.top + self.size + self.moving_top, self.left + self.moving_left
-        bottom, right = top + line.shape[0], left + line.shape[1]
-        canvas[top:bottom, left:right] = line
-        return top, bottom, left, right
-
-    def advance(self, canvas: Indices, picture: int) -> list[Box]:
-        """Draw what differs from the picture before, and say where."""
-        boxes = []
-        if (box := self._path_box(picture)) is not None:
-            y0, y1, x0, x1 = box
-            self.draw_path(canvas, picture, y0, y1, x0, x1)
-            self.draw_marker(canvas, picture)
-            boxes.append((self.top + y0, self.top + y1, self.left + x0, self.left + x1))
-        changed = np.flatnonzero((self.moving[picture] != self.moving[picture - 1]).any(axis=0))
-        if changed.size:
-            top, bottom, left, _ = self.draw_moving(canvas, picture)
-            boxes.append((top, bottom, left + int(changed[0]), left + int(changed[-1]) + 1))
-        return boxes
-
-    def _path_box(self, picture: int) -> Box | None:
-        top, bottom, left, right = self.strokes.boxes[picture].tolist()
-        side = self.marker_codes.shape[1]
-        for k in (picture - 1, picture):
-            top, left = min(top, self.marker_top[k]), min(left, self.marker_left[k])
-            bottom = max(bottom, self.marker_top[k] + side)
-            right = max(right, self.marker_left[k] + side)
-        top, left, bottom, right = (
-            max(top, 0),
-            max(left, 0),
-            min(bottom, self.size),
-            min(right, self.size),
-        )
-        return top, bottom, left, right
-
-
-def _mark_start(ground: Indices, at: NDArray[np.float64], radius: float, ink: Inks) -> None:
-    window = raster.stamps(at, radius + 1)
-    levels = raster.quantise(raster.disc(window, radius))
-    stamp(ground, int(window.left[0]), int(window.top[0]), levels[0], ink.start)
-
-
-def _markers(at: NDArray[np.float64], size: int, radius: float) -> tuple[raster.Stamps, Indices]:
-    """Draw the end point of every picture: a disc inside, an arrowhead at the edge outside."""
-    inside = at.clip(0, size - 1)
-    away = at - inside
-    distance = np.hypot(*away.T)
-    outside = distance > 0.5
-    reach = 3 * radius
-    window = raster.stamps(inside, reach)
-    edge = raster.disc(window, radius)
-    rim, fill = raster.quantise(edge - 1), raster.quantise(edge)
-    if outside.any():
-        out = raster.Stamps(*(a[outside] for a in window))
-        tip = raster.arrowhead(out, away[outside] / distance[outside, None], 1.5 * radius)
-        rim[outside] = raster.quantise(np.abs(tip + 1) - 2)
-        fill[outside] = raster.quantise(np.abs(tip + 1) - 1)
-    codes: Indices = rim * np.uint8(raster.LEVELS + 1) + fill
-    return window, codes
-
-
-def _letters(coverage: NDArray[np.uint8]) -> Indices:
-    """Turn the letters' coverage into palette indices."""
-    shades: Indices = (STRIP + np.rint(np.arange(256) / 255 * LETTERS)).astype(np.uint8)
-    return shades[coverage]
-
-
-def _merge(boxes: list[Box], most: int) -> list[Box]:
-    """Join boxes, those first that lose least, until there are no more than ``most``."""
-    while len(boxes) > most:
-        pairs = [(i, j) for j in range(len(boxes)) for i in range(j)]
-        i, j = min(pairs, key=lambda pair: _loss(boxes[pair[0]], boxes[pair[1]]))
-        boxes = [b for k, b in enumerate(boxes) if k not in (i, j)] + [_union(boxes[i], boxes[j])]
-    return boxes
-
-
-def _union(a: Box, b: Box) -> Box:
-    return min(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), max(a[3], b[3])
-
-
-def _area(box: Box) -> int:
-    return (box[1] - box[0]) * (box[3] - box[2])
-
-
-def _loss(a: Box, b: Box) -> int:
-    return _area(_union(a, b)) - _area(a) - _area(b)
 
 
 def _schedule(

@@ -84,7 +84,7 @@ def block(pixels: Indices, left: int, top: int, delay: int) -> bytes:
     height, width = pixels.shape
     pixels = np.ascontiguousarray(pixels)
     bits = max(2, int(pixels.max()).bit_length())
-    image = Image.frombuffer("L", (width, height), pixels.data, "raw", "L", 0, 1)
+    image = Image.frombuffer("L", (width, height), pixels, "raw", "L", 0, 1)
     head = pack(
         "<BBBBHBBBHHHHBB",
         *(0x21, 0xF9, 4, _KEEP_WHAT_WAS_DRAWN | _HAS_TRANSPARENT_INDEX, delay, TRANSPARENT, 0),

@@ -71,25 +71,6 @@ def cells(size: int) -> Coverage:
     return atlas
 
 
-def typewrite(texts: list[str], size: int) -> Coverage:
-    """Draw many short ASCII texts in the monospaced face, one array for all.
-
-    Parameters
-    ----------
-    texts : list of str
-        Shorter ones are filled up with blanks, so that equal characters stand in equal places.
-
-    Returns
-    -------
-    uint8 array of shape (len(texts), line height, width)
-    """
-    columns = max(map(len, texts), default=0) or 1
-    joined = "".join(text.ljust(columns) for text in texts)
-    codes = np.frombuffer(joined.encode("ascii", "replace"), np.uint8).reshape(-1, columns)
-    glyphs = cells(size)[codes & 127].transpose(0, 2, 1, 3)
-    return glyphs.reshape(len(codes), glyphs.shape[1], -1)
-
-
 def shorten(text: str, face: Face, size: int, width: int) -> str:
     """Cut a text that is too wide, and mark the cut by an ellipsis."""
     if measure(text, face, size) <= width:

@@ -1,27 +1,24 @@
-"""Colours and backgrounds: a function's surface in palette indices, drawn once and kept."""
+"""Colours: one table for all pictures of a look, and what comes of laying colour over colour."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optgallery import raster
-from optgallery.surface import surface
-
-if TYPE_CHECKING:
-    from optgallery.functions import TestFunction
+from optgallery.drawing.raster import LEVELS
 
 RGBA: TypeAlias = tuple[float, float, float, float]
-Indices = NDArray[np.uint8]
+Indices: TypeAlias = NDArray[np.uint8]
 Table: TypeAlias = NDArray[np.uint8]
 """Index of a colour laid over another, by the index beneath and the coverage level."""
 
 STRIP = 1  # index of the caption strip's ground; 0 is the transparent one
-LETTERS = 6  # shades of the letters, the indices after it: few and low, so that they cost few bits
+COARSE = np.array([1, 3, 2], np.uint8)  # moving letters, ground to full: two bits hold them all
+FINE = np.array([1, 4, 5, 3, 6, 7, 2], np.uint8)  # letters that are drawn only once
 
 _STRIP_COLOR = (0.086, 0.094, 0.118)
 _LETTER_COLOR = (0.93, 0.94, 0.96)
@@ -116,7 +113,7 @@ def inks(look: Look) -> Inks:
     """
     from matplotlib import colormaps
 
-    ramp = np.linspace(0, 1, LETTERS + 1)[:, None]
+    ramp = (np.argsort(FINE) / (len(FINE) - 1))[:, None]  # in the order of their indices
     letters = np.array(_STRIP_COLOR) * (1 - ramp) + np.array(_LETTER_COLOR) * ramp
     ground = colormaps[look.palette](np.linspace(0, 1, look.levels))[:, :3]
     fixed = np.array([look.line[:3], look.end[:3], _RIM[:3]])
@@ -124,15 +121,17 @@ def inks(look: Look) -> Inks:
     seams = [_over(under, ink, level) for ink, under in pairs for level in (1, 2)]
 
     table = _distinct([np.zeros((1, 3)), letters, fixed, *seams, ground])
-    edges = [(look.line, 1), (look.line, 2), (look.contour, 1), (look.contour, 2)]
-    edges += [(look.contour, 3), (look.start, 3), (_RIM, 2)]
+    edges = [(look.line, 1), (look.line, 2), (look.contour, 2), (look.contour, 3)]
+    edges += [(look.start, 3), (_RIM, 1), (_RIM, 2)]
+    if look.line[3] < 1:
+        edges.append((look.line, 3))
     room = (256 - len(table)) // len(edges)
     some = ground[np.linspace(0, look.levels - 1, min(room, look.levels)).round().astype(int)]
     table = _distinct([table, *(_over(some, ink, level) for ink, level in edges)])
 
     rgb = np.rint(table * 255).astype(np.uint8)
     fill = _table(table, look.end)
-    steps = raster.LEVELS + 1
+    steps = LEVELS + 1
     return Inks(
         rgb=rgb,
         surface=_nearest(table, ground),
@@ -145,7 +144,7 @@ def inks(look: Look) -> Inks:
 
 
 def _over(under: NDArray[np.float64], ink: RGBA, level: int) -> NDArray[np.float64]:
-    alpha = ink[3] * level / raster.LEVELS
+    alpha = ink[3] * level / LEVELS
     blended: NDArray[np.float64] = under * (1 - alpha) + np.array(ink[:3]) * alpha
     return blended
 
@@ -165,80 +164,5 @@ def _nearest(table: NDArray[np.float64], colors: NDArray[np.float64]) -> Indices
 
 
 def _table(table: NDArray[np.float64], ink: RGBA) -> Table:
-    rows = [_nearest(table, _over(table, ink, level)) for level in range(1, raster.LEVELS + 1)]
+    rows = [_nearest(table, _over(table, ink, level)) for level in range(1, LEVELS + 1)]
     return np.stack([np.arange(len(table), dtype=np.uint8), *rows], axis=1)
-
-
-@lru_cache(maxsize=64)
-def backdrop(test_fn: "TestFunction", look: Look, size: int) -> Indices:
-    """Draw a function's surface, its contour lines and its known minima.
-
-    Returns
-    -------
-    uint8 array of shape (size, size)
-        Palette indices, the highest y in the first row. Read-only and shared: copy before drawing.
-    """
-    ink = inks(look)
-    tone = _tone(test_fn, look.resolution or size, size)
-    index = ink.surface[(tone * look.levels).astype(np.intp).clip(0, look.levels - 1)]
-    if look.contours:
-        index = ink.contour[index, _contour_levels(tone, look.contours)]
-    for minimum in test_fn.minima:
-        _ring(index, to_pixels(test_fn, np.array([minimum]), size), size, ink)
-    index.flags.writeable = False
-    return index
-
-
-def _tone(test_fn: "TestFunction", resolution: int, size: int) -> NDArray[np.float64]:
-    tone = surface(test_fn, resolution).tone[::-1]
-    if resolution == size:
-        return tone
-    # bilinear, one axis after the other
-    at = np.linspace(0, resolution - 1, size)
-    low = at.astype(np.intp).clip(0, resolution - 2)
-    part = at - low
-    rows = tone[low] * (1 - part)[:, None] + tone[low + 1] * part[:, None]
-    both: NDArray[np.float64] = rows[:, low] * (1 - part) + rows[:, low + 1] * part
-    return both
-
-
-def _contour_levels(tone: NDArray[np.float64], contours: int) -> Indices:
-    """Return the coverage of lines one pixel wide where the tone passes 1/(n+1), ..., n/(n+1)."""
-    scaled = tone * (contours + 1)
-    nearest = np.rint(scaled).clip(1, contours)
-    down, right = np.gradient(scaled)
-    slope = np.hypot(down, right).clip(1e-3)
-    return raster.quantise(np.abs(scaled - nearest) / slope - 0.5)
-
-
-def _ring(index: Indices, centre: NDArray[np.float64], size: int, ink: Inks) -> None:
-    radius = 2.2 + size / 160
-    window = raster.stamps(centre, radius + 1)
-    distance = np.abs(raster.disc(window, radius)) - 0.6
-    stamp(index, window.left[0], window.top[0], raster.quantise(distance)[0], ink.minimum)
-
-
-def stamp(index: Indices, left: int, top: int, levels: Indices, table: Table) -> None:
-    """Lay an ink over part of an index image; what lies beyond its edges is cut off."""
-    y0, y1 = max(top, 0), min(top + len(levels), len(index))
-    x0, x1 = max(left, 0), min(left + levels.shape[1], index.shape[1])
-    if y0 < y1 and x0 < x1:
-        target = index[y0:y1, x0:x1]
-        target[:] = table[target, levels[y0 - top : y1 - top, x0 - left : x1 - left]]
-
-
-def to_pixels(
-    test_fn: "TestFunction", points: NDArray[np.float64], size: int
-) -> NDArray[np.float64]:
-    """Put points of the plane on a square canvas: the domain's edges at the outermost pixels.
-
-    Points very far away are drawn nearer, in the same direction, so that what follows can
-    calculate with them.
-    """
-    xmin, xmax, ymin, ymax = test_fn.domain
-    centre = np.array([(xmin + xmax) / 2, (ymin + ymax) / 2])
-    half = np.array([(xmax - xmin) / 2, (ymin - ymax) / 2])
-    with np.errstate(over="ignore"):
-        offset = ((points - centre) / half).clip(-1e150, 1e150)
-    away = np.abs(offset).max(axis=1, keepdims=True) / 1e6
-    return (offset / away.clip(1.0) + 1) * (size - 1) / 2

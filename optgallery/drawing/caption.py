@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import isfinite
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from math import isfinite, isnan
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from optgallery import lettering
+from optgallery.drawing import lettering
+from optgallery.drawing.inks import COARSE, FINE, STRIP, Indices
 
 if TYPE_CHECKING:
     from optgallery.trajectory import Trajectory
-
-Coverage = NDArray[np.uint8]
 
 _SEPARATOR = " \u00b7 "
 _MOST_LINES = 3  # of the part that stands still
@@ -45,7 +45,7 @@ def status(trajectory: "Trajectory", step: int, *, columns: int = 40) -> str:
     --------
     >>> import optgallery as og
     >>> status(og.run("adamw", "beale", steps=5, lr=0.1), 0)
-    'step 0/5  f = 126.4531'
+    'step 0/5  f = 126'
     """
     last = len(trajectory) - 1
     if step >= last and trajectory.status == "diverged":
@@ -53,31 +53,46 @@ def status(trajectory: "Trajectory", step: int, *, columns: int = 40) -> str:
         full = f"{brief}: {trajectory.reason}"
         return full if len(full) <= columns else brief
     count = f"step {min(step, last):>{len(str(trajectory.steps))}}/{trajectory.steps}"
-    room = columns - len(count)
-    equals = "  f = " if room >= 16 else " f="
-    return count + equals + number(float(trajectory.values[min(step, last)]), room - len(equals))
+    equals = "  f = " if columns >= 30 else "  f="
+    room = columns - len(count) - len(equals)
+    return count + equals + number(float(trajectory.values[min(step, last)]), room)
 
 
 def number(value: float, width: int = 10) -> str:
-    """Write a number so that its digits stay in place while it changes, in at most ``width``.
+    """Write a number with three significant digits, or fewer where it would pass the width.
 
     Examples
     --------
-    >>> number(14.203125), number(1.5e-7), number(-1e200)
-    ('   14.2031', ' 1.500e-07', '-1.00e+200')
+    >>> number(14.203125), number(0.5), number(51063.2), number(1.5e-7), number(-1e200, 7)
+    ('14.2', '0.500', '51063', '1.50e-07', '-1e+200')
     """
-    width = max(6, min(width, 10))
     if not isfinite(value):
-        return "undefined" if np.isnan(value) else "-inf" if value < 0 else "inf"
-    decimals = 4 if width == 10 else 2
-    plain = f"{value:.{decimals}f}"
-    if len(plain) <= width and (value == 0 or abs(value) >= 10 ** (1 - decimals)):
-        return plain.rjust(width)
-    for digits in (3, 2, 1, 0):
-        text = f"{value:.{digits}e}"
+        return "undefined" if isnan(value) else "-inf" if value < 0 else "inf"
+    if value == 0:
+        return "0"
+    if 1e3 <= abs(value) < 1e5 and width >= 6:
+        return f"{value:.0f}"
+    for digits in (3, 2, 1):
+        text = f"{value:#.{digits}g}".removesuffix(".").replace(".e", "e")
         if len(text) <= width:
             break
-    return text.rjust(width)
+    return text
+
+
+class Ticker(NamedTuple):
+    """The moving line in every picture.
+
+    Attributes
+    ----------
+    lines : uint8 array of shape (pictures, height, width)
+        Palette indices.
+    boxes : int array of shape (pictures, 4)
+        Top, bottom, left and right of what differs from the picture before; empty boxes have
+        bottom <= top.
+    """
+
+    lines: Indices
+    boxes: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -118,23 +133,22 @@ class Layout:
         """Return the first row of a line."""
         return self.margin + line * _spacing(self.font)
 
-    def still(self, trajectory: "Trajectory") -> Coverage:
-        """Draw the part that does not move, as coverage of shape (height, width)."""
-        strip = np.zeros((self.height, self.width), np.uint8)
+    def still(self, trajectory: "Trajectory") -> Indices:
+        """Draw the part that does not move, as palette indices of shape (height, width)."""
+        strip = np.full((self.height, self.width), STRIP, np.uint8)
         for i, line in enumerate(broken(pieces(trajectory), self.font, self.room)[: self.lines]):
             x = self.margin
             for text, face in line:
-                letters = lettering.draw(text, face, self.font)
+                letters = _shade(lettering.draw(text, face, self.font), FINE)
                 width = min(letters.shape[1], self.width - x)
-                target = strip[self.top(i) : self.top(i) + len(letters), x : x + width]
-                np.maximum(target, letters[:, :width], out=target)
+                strip[self.top(i) : self.top(i) + len(letters), x : x + width] = letters[:, :width]
                 x += width
         return strip
 
-    def moving(self, trajectory: "Trajectory", steps: Sequence[int]) -> Coverage:
-        """Draw the moving line after each of the steps, as (len(steps), line height, room)."""
+    def moving(self, trajectory: "Trajectory", steps: Sequence[int]) -> Ticker:
+        """Draw the moving line after each of the steps."""
         texts = [status(trajectory, step, columns=self.columns)[: self.columns] for step in steps]
-        return lettering.typewrite(texts, self.font)
+        return typewrite(texts, self.font)
 
 
 def lay_out(trajectories: Iterable["Trajectory"], width: int) -> Layout:
@@ -170,3 +184,39 @@ def broken(texts: Sequence[str], font: int, room: int) -> list[Line]:
 
 def _spacing(font: int) -> int:
     return round(1.35 * font)
+
+
+def _shade(coverage: NDArray[np.uint8], shades: Indices) -> Indices:
+    """Turn the coverage of letters into palette indices."""
+    ramp = shades[np.rint(np.linspace(0, len(shades) - 1, 256)).astype(np.intp)]
+    return ramp[coverage]
+
+
+@lru_cache(maxsize=32)
+def _cells(font: int) -> tuple[Indices, NDArray[np.intp]]:
+    """Return the cells of all characters in palette indices, and the rows that each one uses."""
+    atlas = _shade(lettering.cells(font), COARSE)
+    used = (atlas != STRIP).any(axis=2)
+    height = used.shape[1]
+    top = np.where(used.any(axis=1), used.argmax(axis=1), height)
+    bottom = np.where(used.any(axis=1), height - used[:, ::-1].argmax(axis=1), 0)
+    return atlas, np.stack([top, bottom])
+
+
+def typewrite(texts: Sequence[str], font: int) -> Ticker:
+    """Draw many short ASCII texts in the monospaced face, and find out where they differ."""
+    columns = max(map(len, texts))
+    joined = "".join(text.ljust(columns) for text in texts)
+    codes = np.frombuffer(joined.encode("ascii", "replace"), np.uint8).reshape(-1, columns)
+    atlas, (top, bottom) = _cells(font)
+    glyphs = atlas[codes].transpose(0, 2, 1, 3)
+    _, height, _, advance = glyphs.shape
+
+    changed = codes[1:] != codes[:-1]
+    tops = np.where(changed, np.minimum(top[codes[1:]], top[codes[:-1]]), height)
+    bottoms = np.where(changed, np.maximum(bottom[codes[1:]], bottom[codes[:-1]]), 0)
+    left = changed.argmax(axis=1) * advance
+    right = (columns - changed[:, ::-1].argmax(axis=1)) * advance
+    boxes = np.zeros((len(texts), 4), np.intp)
+    boxes[1:] = np.stack([tops.min(axis=1), bottoms.max(axis=1), left, right], axis=1)
+    return Ticker(glyphs.reshape(len(texts), height, columns * advance), boxes)

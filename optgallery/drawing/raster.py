@@ -114,8 +114,8 @@ def strokes(
 
     # Latest first: where pieces overlap, the assignment that comes last is the earliest piece.
     order = np.flatnonzero(((high - low) > 0).all(axis=1))[::-1]
-    start, end, when, low, high = (a[order] for a in (start, end, when, low, high))
-    piece, x, y = _box_pixels(low, high)
+    start, end, when = start[order], end[order], when[order]
+    piece, x, y = _box_pixels(low[order], high[order])
     distance = _distance_to_segments(x, y, start[piece], end[piece])
     coverage = width / 2 + 0.5 - distance
     pixel = y * breadth + x
@@ -181,7 +181,7 @@ class Stamps(NamedTuple):
 
 def stamps(centres: Floats, reach: float) -> Stamps:
     """Lay a window around each point that holds everything within ``reach`` pixels of it."""
-    half = int(np.ceil(reach)) + 1
+    half = int(np.ceil(reach + 0.5))
     corner = np.rint(centres).astype(np.intp) - half
     offset = np.arange(2 * half + 1)
     from_point = corner - centres
@@ -202,14 +202,14 @@ def arrowhead(window: Stamps, direction: Floats, radius: float) -> Floats:
     Parameters
     ----------
     window : Stamps
-        Windows whose point is the tip.
+        Windows around the triangle's centre.
     direction : array of shape (n, 2)
         Unit vectors.
     radius : float
         Radius of the circumscribed circle.
     """
     x, y = direction[:, 0, None, None], direction[:, 1, None, None]
-    along = window.dx * x + window.dy * y + radius  # seen from the centre, behind the tip
+    along = window.dx * x + window.dy * y
     across = np.abs(window.dy * x - window.dx * y)
     sides = 0.5 * along + np.sqrt(0.75) * across
     distance: Floats = np.maximum(sides, -along) - radius / 2

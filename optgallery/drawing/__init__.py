@@ -1,0 +1,1 @@
+"""What pictures are drawn with: shapes, letters, colours, captions, and scenes made of them."""

@@ -1,0 +1,91 @@
+"""Backgrounds: a function's surface in palette indices, drawn once and kept."""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optgallery.drawing import raster
+from optgallery.drawing.inks import Indices, Inks, Look, Table, inks
+from optgallery.surface import surface
+
+if TYPE_CHECKING:
+    from optgallery.functions import TestFunction
+
+
+@lru_cache(maxsize=64)
+def backdrop(test_fn: "TestFunction", look: Look, size: int) -> Indices:
+    """Draw a function's surface, its contour lines and its known minima.
+
+    Returns
+    -------
+    uint8 array of shape (size, size)
+        Palette indices, the highest y in the first row. Read-only and shared: copy before drawing.
+    """
+    ink = inks(look)
+    tone = _tone(test_fn, look.resolution or size, size)
+    index: Indices = ink.surface[(tone * look.levels).astype(np.intp).clip(0, look.levels - 1)]
+    if look.contours:
+        index = ink.contour[index, _contour_levels(tone, look.contours)]
+    for minimum in test_fn.minima:
+        _ring(index, to_pixels(test_fn, np.array([minimum]), size), size, ink)
+    index.flags.writeable = False
+    return index
+
+
+def _tone(test_fn: "TestFunction", resolution: int, size: int) -> NDArray[np.float64]:
+    tone = surface(test_fn, resolution).tone[::-1]
+    if resolution == size:
+        return tone
+    # bilinear, one axis after the other
+    at = np.linspace(0, resolution - 1, size)
+    low = at.astype(np.intp).clip(0, resolution - 2)
+    part = at - low
+    rows = tone[low] * (1 - part)[:, None] + tone[low + 1] * part[:, None]
+    both: NDArray[np.float64] = rows[:, low] * (1 - part) + rows[:, low + 1] * part
+    return both
+
+
+def _contour_levels(tone: NDArray[np.float64], contours: int) -> Indices:
+    """Return the coverage of lines one pixel wide where the tone passes 1/(n+1), ..., n/(n+1)."""
+    scaled = tone * (contours + 1)
+    nearest = np.rint(scaled).clip(1, contours)
+    down, right = np.gradient(scaled)
+    slope = np.hypot(down, right).clip(1e-3)
+    levels = raster.quantise(np.abs(scaled - nearest) / slope - 0.5)
+    return np.where(levels > 1, levels, 0).astype(np.uint8)  # the faintest level costs most bytes
+
+
+def _ring(index: Indices, centre: NDArray[np.float64], size: int, ink: Inks) -> None:
+    radius = 2.2 + size / 160
+    window = raster.stamps(centre, radius + 1.1)
+    distance = np.abs(raster.disc(window, radius)) - 0.6
+    stamp(index, window.left[0], window.top[0], raster.quantise(distance)[0], ink.minimum)
+
+
+def stamp(index: Indices, left: int, top: int, levels: Indices, table: Table) -> None:
+    """Lay an ink over part of an index image; what lies beyond its edges is cut off."""
+    y0, y1 = max(top, 0), min(top + len(levels), len(index))
+    x0, x1 = max(left, 0), min(left + levels.shape[1], index.shape[1])
+    if y0 < y1 and x0 < x1:
+        target = index[y0:y1, x0:x1]
+        target[:] = table[target, levels[y0 - top : y1 - top, x0 - left : x1 - left]]
+
+
+def to_pixels(
+    test_fn: "TestFunction", points: NDArray[np.float64], size: int
+) -> NDArray[np.float64]:
+    """Put points of the plane on a square canvas: the domain's edges at the outermost pixels.
+
+    Points very far away are drawn nearer, in the same direction, so that what follows can
+    calculate with them.
+    """
+    xmin, xmax, ymin, ymax = test_fn.domain
+    centre = np.array([(xmin + xmax) / 2, (ymin + ymax) / 2])
+    half = np.array([(xmax - xmin) / 2, (ymin - ymax) / 2])
+    with np.errstate(over="ignore"):
+        offset = ((points - centre) / half).clip(-1e150, 1e150)
+    away = np.abs(offset).max(axis=1, keepdims=True) / 1e6
+    pixels: NDArray[np.float64] = (offset / away.clip(1.0) + 1) * (size - 1) / 2
+    return pixels
