@@ -6,6 +6,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from optgallery import __version__
+from optgallery.sphinxext.cards import FunctionCard, OptimizerCard
 from optgallery.sphinxext.directives import AnimationDirective, MatrixDirective, add_nodes
 from optgallery.sphinxext.freshness import copy_cells, forget_stale_scripts
 
@@ -17,6 +18,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_nodes(app)
     app.add_directive("animation", AnimationDirective)
     app.add_directive("trajectory-matrix", MatrixDirective)
+    app.add_directive("optimizer-card", OptimizerCard)
+    app.add_directive("function-card", FunctionCard)
     # before sphinx-gallery, which decides at priority 500 which scripts to run
     app.connect("builder-inited", forget_stale_scripts, priority=400)
     app.connect("build-finished", copy_cells)

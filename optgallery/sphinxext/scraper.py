@@ -19,6 +19,9 @@ CELLS = "cells"
 TILE = {"size": 160, "frames": 40}
 """Pixels and pictures of one matrix cell."""
 
+COVER = {"size": 240, "frames": 60}
+"""Pixels and pictures of a script's thumbnail."""
+
 
 def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, Any]) -> str:
     """Save what the block's last expression shows and return the reST that embeds it.
@@ -39,6 +42,7 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, An
     block_vars["optgallery_shown"] = shown
     source = Path(gallery_conf["src_dir"])
     if isinstance(shown, Animation):
+        _cover(shown, Path(block_vars["src_file"]).stem, block_vars["file_conf"], source)
         return _animation(shown, Path(next(block_vars["image_path_iterator"])), source)
     if isinstance(shown, Sweep):
         return _matrix(shown, Path(block_vars["target_file"]), source)
@@ -55,6 +59,21 @@ def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[st
     rst: str = matplotlib_scraper(block, block_vars, gallery_conf)
     paths = [Path(path) for path in block_vars["image_path_iterator"].paths[before:]]
     return rst + "".join(f"\n.. digest {_digest(path.read_bytes())}\n" for path in paths)
+
+
+def _cover(
+    animation: Animation, stem: str, file_conf: dict[str, Any], source: Path
+) -> None:
+    """Make the script's thumbnail from its first animation: one panel, small, with a still."""
+    if "thumbnail_path" in file_conf or "thumbnail_number" in file_conf:
+        return
+    trajectories = animation.trajectories
+    cover = animate(trajectories[len(trajectories) // 2], **COVER)
+    path = source / CELLS / "covers" / f"{stem}.gif"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cover.save(path)
+    cover.save(path.with_suffix(".png"))
+    file_conf["thumbnail_path"] = path.relative_to(source).as_posix()
 
 
 def _animation(animation: Animation, path: Path, source: Path) -> str:

@@ -32,20 +32,35 @@
     figure.append(button);
   }
 
-  /* Matrix cells: a still poster that moves while it is touched, and a player when it is chosen. */
-  function addMotion(tile) {
-    const image = tile.querySelector("img");
-    const poster = image.getAttribute("src");
+  /* A still picture that moves while the pointer or the focus is on its holder. */
+  function moveOnTouch(holder, image, gif, poster) {
     const play = () => {
-      if (!still.matches) image.src = tile.href;
+      if (!still.matches) image.src = gif;
     };
     const rest = () => {
       image.src = poster;
     };
-    tile.addEventListener("mouseenter", play);
-    tile.addEventListener("focus", play);
-    tile.addEventListener("mouseleave", rest);
-    tile.addEventListener("blur", rest);
+    holder.addEventListener("mouseenter", play);
+    holder.addEventListener("focusin", play);
+    holder.addEventListener("mouseleave", rest);
+    holder.addEventListener("focusout", rest);
+  }
+
+  /* Thumbnails of the gallery's index pages: sphinx-gallery shows the GIF, its still is a cover. */
+  function calmThumbnail(container) {
+    const image = container.querySelector("img");
+    const gif = image.getAttribute("src");
+    const stem = /sphx_glr_(.+)_thumb\.gif$/.exec(gif)?.[1];
+    if (!stem) return;
+    const poster = `${document.documentElement.dataset.content_root}cells/covers/${stem}.png`;
+    image.src = poster;
+    moveOnTouch(container, image, gif, poster);
+  }
+
+  /* Matrix cells: still until touched, and a player when one is chosen. */
+  function addPlayer(tile) {
+    const image = tile.querySelector("img");
+    moveOnTouch(tile, image, tile.href, image.getAttribute("src"));
     tile.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
@@ -95,5 +110,6 @@
   }
 
   document.querySelectorAll(".og-animation").forEach(addPause);
-  document.querySelectorAll(".og-tile").forEach(addMotion);
+  document.querySelectorAll(".og-tile").forEach(addPlayer);
+  document.querySelectorAll(".sphx-glr-thumbcontainer").forEach(calmThumbnail);
 })();

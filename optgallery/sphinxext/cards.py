@@ -1,0 +1,98 @@
+"""Directives that print what a registry knows of an entry, so that pages need not repeat it."""
+
+import inspect
+import re
+from collections.abc import Iterator
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.optim import OPTIMIZERS, OptimizerSpec
+
+# settings of torch's implementation, which change how fast an update is computed, not which
+_IMPLEMENTATION = {"foreach", "fused", "capturable", "differentiable", "maximize", "seed"}
+
+
+class OptimizerCard(SphinxDirective):
+    """Print an optimizer's paper, class, defaults and capabilities."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return a field list."""
+        spec = OPTIMIZERS[self.arguments[0]]
+        return [*self.parse_text_to_nodes("\n".join(_optimizer_fields(spec)))]
+
+
+class FunctionCard(SphinxDirective):
+    """Print a test function's formula, minima, domain, start and source."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the formula and a field list."""
+        fn = FUNCTIONS[self.arguments[0]]
+        return [*self.parse_text_to_nodes("\n".join(_function_fields(fn)))]
+
+
+def _optimizer_fields(spec: OptimizerSpec) -> Iterator[str]:
+    if spec.paper:
+        paper = spec.paper
+        yield f":Paper: {paper.authors} ({paper.year}), `{paper.title} <{paper.url}>`__"
+    module = spec.cls.__module__
+    if module.startswith("optgallery."):
+        yield f":Class: :class:`optgallery.optim.{spec.cls.__name__}`"
+    else:
+        yield f":Class: ``torch.optim.{spec.cls.__name__}``"
+    yield f":Defaults: ``{_defaults(spec)}``"
+    yield f":Family: {spec.family}"
+    yield f":Sees: {_capabilities(spec)}"
+
+
+def _defaults(spec: OptimizerSpec) -> str:
+    parameters = inspect.signature(spec.cls).parameters.values()
+    defaults = {
+        p.name: p.default
+        for p in parameters
+        if p.default is not p.empty and p.name not in _IMPLEMENTATION
+    }
+    shown = {**defaults, **spec.defaults}
+    return ", ".join(f"{name}={value!r}" for name, value in shown.items())
+
+
+def _capabilities(spec: OptimizerSpec) -> str:
+    sees = [
+        "each coordinate by itself"
+        if spec.elementwise
+        else "the point as a matrix of one row"
+        if len(spec.parameter_shape) > 1
+        else "the point as one vector"
+    ]
+    if spec.needs_closure:
+        sees.append("the function again, within a step")
+    if spec.create_graph:
+        sees.append("second derivatives")
+    if spec.stochastic:
+        sees.append("random draws of its own")
+    return ", ".join(sees)
+
+
+def _function_fields(fn: TestFunction) -> Iterator[str]:
+    yield f".. math:: f(x, y) = {fn.latex}"
+    yield ""
+    if fn.minima:
+        points = ", ".join(f"({x:.7g}, {y:.7g})" for x, y in fn.minima)
+        yield f":Least value: {fn.minimum:.7g} at {points}"
+    elif fn.minimum is not None:
+        yield f":Infimum: {fn.minimum:.7g}, which is attained nowhere"
+    xmin, xmax, ymin, ymax = fn.domain
+    yield f":Drawn: x from {xmin:.6g} to {xmax:.6g}, y from {ymin:.6g} to {ymax:.6g}"
+    yield f":Start: ({fn.start[0]:g}, {fn.start[1]:g})"
+    yield f":Colours: {'logarithmic' if fn.scale == 'log' else 'linear'}"
+    yield f":Source: {_linked(fn.source)}"
+
+
+def _linked(source: str) -> str:
+    """Turn a DOI in a source into a link; plain addresses become links by themselves."""
+    return re.sub(r"doi:(\S+[^\s.,])", r"`doi:\1 <https://doi.org/\1>`__", source)

@@ -1,0 +1,94 @@
+"""The built site, served as a host would serve it, and a visitor's browser."""
+
+import functools
+import http.server
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+SITE = Path(__file__).parents[2] / "docs" / "_build" / "html"
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[str]:
+    """Address of the site, served under a sub-path as GitHub Pages serves a project's site."""
+    if not (SITE / "index.html").exists():
+        pytest.fail(f"there is no site in {SITE}: build it with `nox -s docs`")
+
+    class Handler(_Quiet):
+        def translate_path(self, path: str) -> str:
+            if not path.startswith("/optgallery/"):
+                return str(SITE / "outside-of-the-site")
+            return super().translate_path(path.removeprefix("/optgallery"))
+
+    handler = functools.partial(Handler, directory=str(SITE))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/optgallery"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    if executable is None:
+        pytest.fail("the browser tests need Chromium: install Debian's package `chromium`")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Visit:
+    """A page, with what went wrong on it."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.page = page
+        self.site = site
+        self.faults: list[str] = []
+        page.on("console", lambda m: m.type == "error" and self.faults.append(m.text))
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("requestfailed", lambda r: self.faults.append(f"failed: {r.url}"))
+        page.on("response", lambda r: r.status >= 400 and self.faults.append(f"{r.status}: {r.url}"))
+        page.on("request", self._stays_here)
+
+    def _stays_here(self, request: object) -> None:
+        url = request.url  # type: ignore[attr-defined]
+        if not url.startswith((self.site, "data:", "blob:", "file:")):
+            self.faults.append(f"left the site: {url}")
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"{self.site}/{path}")
+        return self.page
+
+
+@pytest.fixture(params=[1280, 390], ids=["desktop", "phone"])
+def width(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Visit]:
+    """A visitor with a desktop, who finds no fault on the pages she opens."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        visit = Visit(context.new_page(), site)
+        yield visit
+    assert visit.faults == []
