@@ -115,7 +115,7 @@ class TestFunction:
             return self.formula(x, torch.as_tensor(y, dtype=x.dtype, device=x.device))
         if isinstance(y, Tensor):
             return self.formula(torch.as_tensor(x, dtype=y.dtype, device=y.device), y)
-        tensors = [torch.as_tensor(np.asarray(c, dtype=np.float64)) for c in (x, y)]
+        tensors = [torch.as_tensor(np.array(c, dtype=np.float64)) for c in (x, y)]
         with torch.no_grad():
             values: NDArray[np.float64] = self.formula(*tensors).numpy()
         return values if values.ndim else float(values)

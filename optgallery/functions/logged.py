@@ -1,6 +1,6 @@
 """Logarithms of test functions, in which torchopt optimizes six of its twelve."""
 
-from functools import partial
+from dataclasses import dataclass
 from math import inf, log
 
 import torch
@@ -10,9 +10,15 @@ from optgallery.functions import basins, bowls, valleys  # noqa: F401  (they add
 from optgallery.functions.base import FUNCTIONS, Formula, TestFunction
 
 
-def log_of(formula: Formula, x: Tensor, y: Tensor) -> Tensor:
-    """Return the natural logarithm of a formula's value."""
-    return torch.log(formula(x, y))
+@dataclass(frozen=True)  # unlike a partial or a closure it equals its unpickled copy
+class Log:
+    """The natural logarithm of a formula's value."""
+
+    formula: Formula
+
+    def __call__(self, x: Tensor, y: Tensor) -> Tensor:
+        """Evaluate the formula and take the logarithm."""
+        return torch.log(self.formula(x, y))
 
 
 def logged(test_function: TestFunction) -> TestFunction:
@@ -55,7 +61,7 @@ def logged(test_function: TestFunction) -> TestFunction:
     return TestFunction(
         name=f"log_{f.name}",
         title=f"log {f.title}",
-        formula=partial(log_of, f.formula),
+        formula=Log(f.formula),
         latex=rf"\log\left({f.latex}\right)",
         domain=f.domain,
         start=f.start,
