@@ -1,8 +1,11 @@
 """Taking the steps: the closure that an optimizer is given, and the record of where it goes."""
 
+import inspect
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf, isfinite
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import torch
 from torch import Tensor
@@ -11,11 +14,6 @@ from torch.optim import Optimizer
 from optgallery.functions import TestFunction
 from optgallery.functions.base import Point
 
-
-class Undefined(Exception):
-    """Raised out of a closure when the value or the gradient at the iterate is not finite."""
-
-
 Seen: TypeAlias = tuple[float, Point]
 """Value and gradient at a point."""
 
@@ -23,8 +21,8 @@ Seen: TypeAlias = tuple[float, Point]
 class Objective:
     """The closure that an optimizer is given: it evaluates, differentiates and counts.
 
-    Its first call after :meth:`expect` usually stands at the iterate itself; what it finds there is
-    kept in ``seen``, so that recording a run costs no evaluations of its own.
+    Each step begins with :meth:`evaluate`, so that ``grad`` is there as in any training loop. The
+    first call of the closure usually asks for the same point again, and then costs nothing.
     """
 
     def __init__(self, fn: TestFunction, params: list[Tensor], create_graph: bool) -> None:
@@ -32,35 +30,28 @@ class Objective:
         self.params = params
         self.create_graph = create_graph
         self.evaluations = 0
-        self.seen: Seen | None = None
-        self._iterate: Point | None = None
+        self._ready: tuple[Point, Tensor, tuple[Tensor, ...]] | None = None
 
     def point(self) -> Point:
         """Return where the parameters stand."""
-        x, y = torch.cat([p.detach().reshape(-1) for p in self.params]).tolist()
+        x, y = _flat(self.params).tolist()
         return x, y
 
-    def expect(self, iterate: Point) -> None:
-        """Announce the iterate that the next step starts from."""
-        self.seen, self._iterate = None, iterate
-
-    def __call__(self) -> Any:
+    def evaluate(self) -> Seen:
         """Evaluate where the parameters stand and leave the gradient in their ``grad``."""
-        self.evaluations += 1
-        with torch.enable_grad():
-            x, y = torch.cat([p.reshape(-1) for p in self.params])
-            value = self._value(x, y)
-            # not backward(create_graph=True), which would leave reference cycles behind
-            grads = torch.autograd.grad(value, self.params, create_graph=self.create_graph)
-        for p, grad in zip(self.params, grads, strict=True):
-            p.grad = grad
-        if self._iterate is not None and self.point() == self._iterate:
-            dx, dy = torch.cat([grad.detach().reshape(-1) for grad in grads]).tolist()
-            self.seen = value.item(), (dx, dy)
-            if not _finite(self.seen):
-                raise Undefined
-        self._iterate = None
-        return value.detach()
+        value, grads = self._differentiate()
+        self._ready = self.point(), value, grads
+        dx, dy = _flat(grads).tolist()
+        return value.item(), (dx, dy)
+
+    def __call__(self) -> Tensor:
+        """Do the same for an optimizer, which asks for the value alone."""
+        ready, self._ready = self._ready, None
+        if ready is None or ready[0] != self.point():
+            return self._differentiate()[0]
+        _, value, grads = ready
+        self._hand_over(grads)
+        return value
 
     def at(self, point: Point) -> Seen:
         """Evaluate at a point without counting, and leave the parameters as they are."""
@@ -69,6 +60,19 @@ class Objective:
             value = self._value(*p)
             dx, dy = torch.autograd.grad(value, p)[0].tolist()
         return value.item(), (dx, dy)
+
+    def _differentiate(self) -> tuple[Tensor, tuple[Tensor, ...]]:
+        self.evaluations += 1
+        with torch.enable_grad():
+            value = self._value(*torch.cat([p.reshape(-1) for p in self.params]))
+            # not backward(create_graph=True), which would leave reference cycles behind
+            grads = torch.autograd.grad(value, self.params, create_graph=self.create_graph)
+        self._hand_over(grads)
+        return value.detach(), grads
+
+    def _hand_over(self, grads: tuple[Tensor, ...]) -> None:
+        for p, grad in zip(self.params, grads, strict=True):
+            p.grad = grad
 
     def _value(self, x: Tensor, y: Tensor) -> Tensor:
         value = self.fn.formula(x, y)
@@ -113,6 +117,8 @@ class History:
 def descend(optimizer: Optimizer, objective: Objective, steps: int) -> History:
     """Take the steps and record every iterate until the end, or until one is not finite."""
     history = History()
+    takes_closure = bool(inspect.signature(optimizer.step).parameters)
+    take_step = partial(optimizer.step, objective) if takes_closure else optimizer.step
     for step in range(steps + 1):
         if step:
             _mode(optimizer, "eval")
@@ -121,34 +127,19 @@ def descend(optimizer: Optimizer, objective: Objective, steps: int) -> History:
             culprit = next(c for c in point if not isfinite(c))
             history.stop(step, f"a coordinate became {_spell(culprit)}")
             break
-        objective.expect(point)
-        failure = _step(optimizer, objective) if step < steps else None
-        if not history.record(point, objective.seen or objective.at(point), spent):
+        seen = None
+        if step < steps:
+            _mode(optimizer, "train")  # an averaging optimizer then stands elsewhere
+            here, seen = objective.point(), objective.evaluate()
+            seen = seen if here == point else None
+        if not history.record(point, seen or objective.at(point), spent) or step == steps:
             break
-        if failure is not None:
-            history.stop(step + 1, f"the update failed: {failure}")
+        try:
+            take_step()
+        except (ArithmeticError, torch.linalg.LinAlgError) as error:  # type: ignore[attr-defined]
+            history.stop(step + 1, f"the update failed: {error}")
             break
     return history
-
-
-def _step(optimizer: Optimizer, objective: Objective) -> Exception | None:
-    """Take a step, or return the error with which it left the numbers that can be computed with."""
-    _mode(optimizer, "train")
-    try:
-        optimizer.step(objective)
-    except Undefined:
-        pass  # the record says it, and ends the run
-    except (ArithmeticError, torch.linalg.LinAlgError) as error:  # type: ignore[attr-defined]
-        return error
-    except RuntimeError as error:
-        if objective.create_graph or "does not require grad" not in str(error):
-            raise
-        name = type(optimizer).__name__
-        raise ValueError(
-            f"{name} differentiates the gradient once more; run "
-            f"OptimizerSpec(name={name.lower()!r}, title={name!r}, cls={name}, create_graph=True)"
-        ) from error
-    return None
 
 
 def _mode(optimizer: Optimizer, mode: Literal["train", "eval"]) -> None:
@@ -156,6 +147,10 @@ def _mode(optimizer: Optimizer, mode: Literal["train", "eval"]) -> None:
     switch = getattr(optimizer, mode, None)
     if callable(switch):
         switch()
+
+
+def _flat(tensors: Iterable[Tensor]) -> Tensor:
+    return torch.cat([tensor.detach().reshape(-1) for tensor in tensors])
 
 
 def _finite(seen: Seen) -> bool:

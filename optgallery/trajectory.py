@@ -116,9 +116,9 @@ class Trajectory:
             raise ValueError(f"tau must lie between 0 and 1, got {tau}")
         if self.test_fn.minimum is None or not isfinite(self.values[0]):
             return None
-        start = float(self.values[0])
-        target = start - (1 - tau) * (start - self.test_fn.minimum)
-        reached = np.flatnonzero(self.values <= target)
+        start = self.values[0]
+        promised = start - self.test_fn.minimum
+        reached = np.flatnonzero(start - self.values >= (1 - tau) * promised)
         return int(self.evaluations[reached[0]]) if reached.size else None
 
     @property
@@ -244,7 +244,16 @@ def run(
             raise ValueError(f"start must be finite in {dtype}, got {origin}")
         stepper = spec.build(objective.params, seed=seed, **hparams)
         lr = stepper.param_groups[0].get("lr")
-        history = descend(stepper, objective, int(steps))
+        try:
+            history = descend(stepper, objective, int(steps))
+        except RuntimeError as error:
+            if spec.create_graph or "does not require grad" not in str(error):
+                raise
+            name = spec.cls.__name__
+            raise ValueError(
+                f"{name} differentiates the gradient once more; run OptimizerSpec("
+                f"name={spec.name!r}, title={name!r}, cls={name}, create_graph=True)"
+            ) from error
     return Trajectory(
         optimizer=spec,
         test_fn=fn,
