@@ -31,7 +31,7 @@ class Recipe:
 
     def name(self, thing: Any, otherwise: str) -> str:
         """Spell a class or a function by a name that the code can use."""
-        name = getattr(thing, "__qualname__", otherwise)
+        name = getattr(thing, "__name__", otherwise)
         if module := _home(thing, name):
             self._need(self.imports, f"from {module} import {name}")
             return name
