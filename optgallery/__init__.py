@@ -2,8 +2,10 @@
 
 from importlib.metadata import version
 
+from optgallery.animation import Animation, animate
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.plot import plot_loss, plot_path, plot_surface, plot_surface_3d, test_optim
 from optgallery.sweep import LEARNING_RATES, Sweep, sweep
 from optgallery.trajectory import Trajectory, run
 
@@ -13,10 +15,17 @@ __all__ = [
     "FUNCTIONS",
     "LEARNING_RATES",
     "OPTIMIZERS",
+    "Animation",
     "OptimizerSpec",
     "Sweep",
     "TestFunction",
     "Trajectory",
+    "animate",
+    "plot_loss",
+    "plot_path",
+    "plot_surface",
+    "plot_surface_3d",
     "run",
     "sweep",
+    "test_optim",
 ]

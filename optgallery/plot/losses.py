@@ -1,0 +1,120 @@
+"""How the value falls, one curve for each run."""
+
+from collections.abc import Sequence
+from itertools import cycle, islice, product
+from math import isfinite
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from optgallery.drawing.caption import pieces
+from optgallery.surface import Array
+from optgallery.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Okabe and Ito's colours for all kinds of colour vision, without the yellow that white swallows
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_DASHES = ("-", "--", ":", "-.")
+
+
+def plot_loss(
+    trajectories: Trajectory | Sequence[Trajectory],
+    *,
+    ax: "Axes | None" = None,
+    against: Literal["evaluations", "steps"] = "evaluations",
+) -> "Axes":
+    r"""Draw how the value falls, against gradient evaluations or against steps.
+
+    Where every function's least value :math:`f^*` is known, the gap :math:`f - f^*` is drawn on a
+    logarithmic axis; gaps below the rounding error of the values are drawn as that. Otherwise it is
+    the value itself on a linear axis. A run that rises far above all starts leaves the picture
+    through its upper edge.
+
+    Parameters
+    ----------
+    trajectories : Trajectory or sequence of Trajectory
+        What to compare; colours hold for all kinds of colour vision.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure if not given.
+    against : {"evaluations", "steps"}
+        What cost means: evaluations are what optimizers can be compared by.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With a legend.
+
+    Raises
+    ------
+    TypeError
+        If something is no trajectory.
+    ValueError
+        If there is none, or ``against`` is neither.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> ax = og.plot_loss([og.run(name, "booth", steps=50, lr=0.1) for name in ("sgd", "adamw")])
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['SGD, lr 0.1', 'AdamW, lr 0.1']
+    """
+    shown = [trajectories] if isinstance(trajectories, Trajectory) else list(trajectories)
+    if against not in ("evaluations", "steps"):
+        raise ValueError(f'against must be "evaluations" or "steps", got {against!r}')
+    if not shown:
+        raise ValueError("plot_loss needs at least one trajectory, got none")
+    if strangers := [t for t in shown if not isinstance(t, Trajectory)]:
+        raise TypeError(
+            f"plot_loss draws trajectories, as run() returns them, got {strangers[0]!r}"
+        )
+    if ax is None:
+        from matplotlib import pyplot as plt
+
+        ax = plt.subplots(figsize=(6.4, 4.4), layout="constrained")[1]
+    floors = [t.test_fn.minimum for t in shown]
+    gaps = all(floor is not None and isfinite(floor) for floor in floors)
+    one_function = len({t.test_fn.name for t in shown}) == 1
+    curves = [_gap(t) if gaps else t.values for t in shown]
+    for trajectory, curve, (dash, color) in zip(shown, curves, _styles(len(shown)), strict=True):
+        cost = trajectory.evaluations if against == "evaluations" else np.arange(len(trajectory))
+        label = _legend(trajectory, one_function)
+        finite = np.isfinite(curve)
+        ax.plot(cost[finite], curve[finite], dash, color=color, lw=1.8, label=label)
+    if gaps:
+        ax.set_yscale("log")
+    _keep_starts_in_view(ax, curves, gaps)
+    name = f"{shown[0].test_fn.title}: " if one_function else ""
+    ax.set_ylabel(name + ("$f - f^*$" if gaps else "$f$"))
+    ax.set_xlabel("gradient evaluations" if against == "evaluations" else "steps")
+    ax.grid(alpha=0.25)
+    ax.legend()
+    return ax
+
+
+def _gap(trajectory: Trajectory) -> Array:
+    least = trajectory.test_fn.minimum
+    assert least is not None
+    rounding = float(np.finfo(np.float64).eps) * max(1.0, abs(least))
+    return np.maximum(trajectory.values - least, rounding)
+
+
+def _keep_starts_in_view(ax: "Axes", curves: list[Array], log: bool) -> None:
+    starts = [curve[0] for curve in curves if np.isfinite(curve[0])]
+    heights = np.concatenate([curve[np.isfinite(curve)] for curve in curves])
+    if starts and heights.size:
+        top = max(starts) * 100 if log else 2 * max(starts) - heights.min()
+        if heights.max() > top > heights.min():
+            ax.set_ylim(top=top)
+
+
+def _legend(trajectory: Trajectory, one_function: bool) -> str:
+    who, function, *hparams = pieces(trajectory)
+    words = [who, *hparams] if one_function else [f"{who} on {function}", *hparams]
+    ended = trajectory.status == "diverged"
+    return ", ".join(words) + (f" (diverged at step {trajectory.stopped_at})" if ended else "")
+
+
+def _styles(n: int) -> list[tuple[str, str]]:
+    return list(islice(cycle(product(_DASHES, _COLORS)), n))

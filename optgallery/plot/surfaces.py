@@ -1,0 +1,213 @@
+"""Surfaces from above and as landscapes."""
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from optgallery.drawing.inks import check_palette, parse_color
+from optgallery.functions import TestFunction, as_test_function
+from optgallery.plot.arguments import check_whole
+from optgallery.surface import Array, Surface, surface
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]
+
+
+def plot_surface(
+    test_fn: Any,
+    *,
+    ax: "Axes | None" = None,
+    resolution: int = 200,
+    palette: str = "viridis",
+    levels: int = 32,
+    contours: int = 10,
+    contour_color: Any = "#FFFFFF7F",
+    contour_labels: bool = False,
+    minima: bool = True,
+) -> "Axes":
+    """Draw a function from above: filled levels, contour lines and its minima.
+
+    Colours are spaced linearly or logarithmically in the value, as the function's ``scale`` says.
+
+    Parameters
+    ----------
+    test_fn : str, TestFunction or (callable, domain)
+        What to draw.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure if not given.
+    resolution : int
+        Grid points along each side, at least 2.
+    palette : str
+        Name of a matplotlib colormap.
+    levels : int
+        Number of colours, at least 2.
+    contours : int
+        Number of contour lines, which may be 0.
+    contour_color : colour
+        Their colour.
+    contour_labels : bool
+        Write the function's value on each contour line.
+    minima : bool
+        Mark the known minima with white rings.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With the function's domain as its limits.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the function or an argument is refused.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> og.plot_surface("himmelblau")
+    <Axes: xlabel='$x$', ylabel='$y$'>
+    """
+    fn = as_test_function(test_fn)
+    check_whole("resolution", resolution, 2)
+    check_whole("levels", levels, 2)
+    check_whole("contours", contours, 0)
+    line_color = parse_color("contour_color", contour_color)
+    cmap = check_palette(palette)
+    sampled = surface(fn, resolution)
+    ax = _domain_axes(fn) if ax is None else ax
+    bands = np.linspace(0, 1, levels + 1)
+    ax.contourf(sampled.x, sampled.y, sampled.tone, levels=bands, cmap=cmap)
+    if contours:
+        heights = np.linspace(0, 1, contours + 2)[1:-1]
+        lines = ax.contour(
+            sampled.x, sampled.y, sampled.tone, levels=heights, colors=[line_color], linewidths=1
+        )
+        if contour_labels:
+            values = np.interp(heights, *_tone_to_value(sampled))
+            texts = dict(zip(heights, (f"{v:.3g}" for v in values), strict=True))
+            ax.clabel(lines, fmt=texts, fontsize="x-small")
+    if minima and fn.minima:
+        ax.plot(*zip(*fn.minima, strict=True), "o", mfc="none", mec="white", mew=1.5, ms=7)
+    frame(ax, fn)
+    return ax
+
+
+def plot_surface_3d(
+    test_fn: Any,
+    *,
+    ax: "Axes3D | None" = None,
+    resolution: int = 150,
+    palette: str = "viridis",
+    levels: int = 32,
+    view: tuple[float, float] = (38.0, -60.0),
+    minima: bool = True,
+) -> "Axes3D":
+    """Draw a function as a landscape over a map of its levels.
+
+    Heights are on the function's own scale, as the colours are; the labels of the upright axis are
+    values.
+
+    Parameters
+    ----------
+    test_fn : str, TestFunction or (callable, domain)
+        What to draw.
+    ax : mpl_toolkits.mplot3d.Axes3D, optional
+        Where to draw; a new figure if not given.
+    resolution : int
+        Grid points along each side, at least 2.
+    palette : str
+        Name of a matplotlib colormap.
+    levels : int
+        Number of colours of the map, at least 2.
+    view : (float, float)
+        Elevation and azimuth of the eye in degrees.
+    minima : bool
+        Mark the known minima on the map.
+
+    Returns
+    -------
+    mpl_toolkits.mplot3d.Axes3D
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the function or an argument is refused.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> og.plot_surface_3d("rastrigin", view=(60, 30)).elev
+    60
+    """
+    fn = as_test_function(test_fn)
+    check_whole("resolution", resolution, 2)
+    check_whole("levels", levels, 2)
+    cmap = check_palette(palette)
+    sampled = surface(fn, resolution)
+    if ax is None:
+        from matplotlib import pyplot as plt
+
+        ax = plt.figure(figsize=(6.4, 5.6), layout="constrained").add_subplot(projection="3d")
+    elif ax.name != "3d":
+        raise TypeError(
+            "ax must be three-dimensional, such as plt.figure().add_subplot(projection='3d'), "
+            f"got {type(ax).__name__}"
+        )
+    x, y, tone = sampled.x, sampled.y, sampled.tone
+    ax.plot_surface(
+        x, y, tone, cmap=cmap, vmin=0, vmax=1, rcount=resolution, ccount=resolution, linewidth=0
+    )
+    floor = -0.6
+    ax.contourf(x, y, tone, zdir="z", offset=floor, levels=np.linspace(0, 1, levels + 1), cmap=cmap)
+    if minima:
+        for mx, my in fn.minima:
+            ax.plot([mx], [my], [floor], "o", mfc="none", mec="white", ms=5, mew=1.2, zorder=10)
+    ax.set(xlim=fn.domain[:2], ylim=fn.domain[2:], zlim=(floor, 1), xlabel="$x$", ylabel="$y$")
+    ticks = _ticks(sampled, fn.scale)
+    tones, values = _tone_to_value(sampled)
+    ax.set_zticks(np.interp(ticks, values, tones), [f"{tick:g}" for tick in ticks])
+    ax.set_box_aspect((1, 1, 0.8))
+    ax.view_init(*view)
+    return ax
+
+
+def _domain_axes(fn: TestFunction) -> "Axes":
+    """Make a figure in which, unless the domain is a strip, a unit of x is as long as one of y."""
+    from matplotlib import pyplot as plt
+
+    ax = plt.subplots(figsize=(5.6, 5.6), layout="constrained")[1]
+    xmin, xmax, ymin, ymax = fn.domain
+    if 1 / 3 <= (ymax - ymin) / (xmax - xmin) <= 3:
+        ax.set_aspect("equal")
+    return ax
+
+
+def frame(ax: "Axes", fn: TestFunction) -> None:
+    """Give axes a function's domain as their limits, and names."""
+    ax.set(xlim=fn.domain[:2], ylim=fn.domain[2:], xlabel="$x$", ylabel="$y$")
+
+
+def _tone_to_value(sampled: Surface) -> tuple[Array, Array]:
+    """Return tones and the values they stand for, both in ascending order."""
+    finite = np.isfinite(sampled.z)
+    order = np.argsort(sampled.z[finite])
+    return sampled.tone[finite][order], sampled.z[finite][order]
+
+
+def _ticks(sampled: Surface, scale: Literal["linear", "log"]) -> Array:
+    """Choose round values far enough apart on the colour scale."""
+    from matplotlib.ticker import MaxNLocator
+
+    tones, values = _tone_to_value(sampled)
+    low, high = values[0], values[-1]
+    if scale == "log" and high > 0:
+        top = int(np.floor(np.log10(high)))
+        candidates = [10.0**power for power in range(top, top - 9, -1)]
+    else:
+        candidates = list(MaxNLocator(5).tick_values(low, high))
+    ticks: list[float] = []
+    for value in candidates:
+        tone = np.interp([value, *ticks], values, tones)
+        if low <= value <= high and np.all(np.abs(tone[0] - tone[1:]) > 0.12):
+            ticks.append(float(value))
+    return np.array(sorted(ticks))

@@ -1,0 +1,147 @@
+"""test_optim(): torchopt's utility, with torchopt's parameters."""
+
+# ruff: noqa: PT028  (a function for users, whatever its name looks like)
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from optgallery.animation import Animation, animate
+from optgallery.drawing.inks import check_palette, parse_color
+from optgallery.plot.arguments import check_whole, check_width
+from optgallery.plot.paths import plot_path
+from optgallery.plot.surfaces import plot_surface
+from optgallery.trajectory import run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def test_optim(
+    optim: Any,
+    *,
+    opt_hparams: Mapping[str, Any] | None = None,
+    test_fn: Any = "beale",
+    steps: int = 200,
+    pt_start_color: Any = "#5050FF7F",
+    pt_end_color: Any = "#FF5050FF",
+    ln_color: Any = "#FF0000FF",
+    ln_weight: float = 2,
+    bg_xy_breaks: int = 100,
+    bg_z_breaks: int = 32,
+    bg_palette: str = "viridis",
+    ct_levels: int = 10,
+    ct_labels: bool = False,
+    ct_color: Any = "#FFFFFF7F",
+    plot_each_step: bool = False,
+    ax: "Axes | None" = None,
+) -> "Axes | Animation":
+    """Run an optimizer on a test function and show its path: torchopt's utility.
+
+    Parameters
+    ----------
+    optim : str, OptimizerSpec or torch.optim.Optimizer class
+        Who runs. Optimizers that need a closure, such as L-BFGS, are no exception.
+    opt_hparams : mapping, optional
+        Its hyper-parameters, such as ``{"lr": 0.1}``.
+    test_fn : str, TestFunction or (callable, domain)
+        On what.
+    steps : int
+        Number of steps, at least 1.
+    pt_start_color, pt_end_color, ln_color : colour
+        Of the start point, the end point and the path.
+    ln_weight : float
+        Width of the path in points, not negative.
+    bg_xy_breaks : int
+        Grid points along each side of the surface, at least 2.
+    bg_z_breaks : int
+        Number of its colours, at least 2.
+    bg_palette : str
+        Name of a matplotlib colormap.
+    ct_levels : int
+        Number of contour lines, which may be 0.
+    ct_labels : bool
+        Write the function's value on each contour line.
+    ct_color : colour
+        Of the contour lines.
+    plot_each_step : bool
+        Return a moving picture instead of a still one.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure if not given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes or Animation
+        An `Animation` if ``plot_each_step`` is set.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the optimizer, the function, a hyper-parameter or an argument is refused.
+
+    See Also
+    --------
+    run : The same without a picture.
+    animate : The moving picture of any trajectory.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> ax = og.test_optim("adamw", opt_hparams={"lr": 0.1}, test_fn="rosenbrock")
+    >>> print(ax.get_title())
+    AdamW on Rosenbrock, lr 0.1
+    not solved in 200 steps, best value 0.786
+    """
+    check_whole("bg_xy_breaks", bg_xy_breaks, 2)
+    check_whole("bg_z_breaks", bg_z_breaks, 2)
+    check_whole("ct_levels", ct_levels, 0)
+    check_width("ln_weight", ln_weight)
+    check_palette(bg_palette)
+    start = parse_color("pt_start_color", pt_start_color)
+    end = parse_color("pt_end_color", pt_end_color)
+    line = parse_color("ln_color", ln_color)
+    contour = parse_color("ct_color", ct_color)
+    if plot_each_step and ax is not None:
+        raise ValueError("a moving picture is drawn on no axes; leave out ax or plot_each_step")
+    if plot_each_step and ct_labels:
+        raise ValueError(
+            "a moving picture has no contour labels; leave out ct_labels or plot_each_step"
+        )
+    if opt_hparams is not None and not isinstance(opt_hparams, Mapping):
+        raise TypeError(f'opt_hparams must be a mapping such as {{"lr": 0.1}}, got {opt_hparams!r}')
+    trajectory = run(optim, test_fn, steps=steps, **(opt_hparams or {}))
+    if plot_each_step:
+        return animate(
+            trajectory,
+            resolution=bg_xy_breaks,
+            palette=bg_palette,
+            levels=bg_z_breaks,
+            contours=ct_levels,
+            contour_color=contour,
+            start_color=start,
+            end_color=end,
+            line_color=line,
+            line_width=ln_weight,
+        )
+    ax = plot_surface(
+        trajectory.test_fn,
+        ax=ax,
+        resolution=bg_xy_breaks,
+        palette=bg_palette,
+        levels=bg_z_breaks,
+        contours=ct_levels,
+        contour_color=contour,
+        contour_labels=ct_labels,
+    )
+    plot_path(
+        trajectory,
+        ax=ax,
+        start_color=start,
+        end_color=end,
+        line_color=line,
+        line_width=ln_weight,
+    )
+    ax.set_title(f"{trajectory.title}\n{trajectory.outcome}", fontsize="medium")
+    return ax
+
+
+test_optim.__test__ = False  # type: ignore[attr-defined]  # pytest collects names like this
