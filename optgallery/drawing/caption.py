@@ -30,53 +30,50 @@ def pieces(trajectory: "Trajectory") -> list[str]:
     return [trajectory.optimizer.title, trajectory.test_fn.title, *rate, *others]
 
 
-def status(trajectory: "Trajectory", step: int, *, columns: int = 40) -> str:
-    """Say where a run stands after a step: step and value, or that it diverged.
+def status(trajectory: "Trajectory", step: int, *, digits: int = 3, reason: bool = True) -> str:
+    """Say where a run stands after a step: step and value, or that it diverged, and why.
 
     Parameters
     ----------
     trajectory : Trajectory
     step : int
         Any number of steps; past the last row it is the last row that counts.
-    columns : int
-        How many characters there is room for.
+    digits : int
+        Significant digits of the value.
+    reason : bool
+        Whether to say why it diverged.
 
     Examples
     --------
     >>> import optgallery as og
-    >>> status(og.run("adamw", "beale", steps=5, lr=0.1), 0)
+    >>> status(og.run("adamw", "beale", steps=5, lr=0.1, start=(1, 3)), 0)
     'step 0/5  f = 126'
     """
     last = len(trajectory) - 1
-    if step >= last and trajectory.status == "diverged":
-        brief = f"diverged at step {trajectory.stopped_at}"
-        full = f"{brief}: {trajectory.reason}"
-        return full if len(full) <= columns else brief
-    count = f"step {min(step, last):>{len(str(trajectory.steps))}}/{trajectory.steps}"
-    equals = "  f = " if columns >= 30 else "  f="
-    room = columns - len(count) - len(equals)
-    return count + equals + number(float(trajectory.values[min(step, last)]), room)
+    step = min(step, last)
+    if step == last and trajectory.status == "diverged":
+        why = f": {trajectory.reason}" if reason else ""
+        return f"diverged at step {trajectory.stopped_at}{why}"
+    total = str(trajectory.steps)
+    count = str(step).rjust(len(total), lettering.FIGURE_SPACE)
+    return f"step {count}/{total}  f = {number(float(trajectory.values[step]), digits)}"
 
 
-def number(value: float, width: int = 10) -> str:
-    """Write a number with three significant digits, or fewer where it would pass the width.
+def number(value: float, digits: int = 3) -> str:
+    """Write a number with so many significant digits, all of them even where they are zeros.
 
     Examples
     --------
-    >>> number(14.203125), number(0.5), number(51063.2), number(1.5e-7), number(-1e200, 7)
+    >>> number(14.203125), number(0.5), number(51063.2), number(1.5e-7), number(-1e200, 1)
     ('14.2', '0.500', '51063', '1.50e-07', '-1e+200')
     """
     if not isfinite(value):
         return "undefined" if isnan(value) else "-inf" if value < 0 else "inf"
     if value == 0:
         return "0"
-    if 1e3 <= abs(value) < 1e5 and width >= 6:
+    if 10**digits <= abs(value) < 1e5:
         return f"{value:.0f}"
-    for digits in (3, 2, 1):
-        text = f"{value:#.{digits}g}".removesuffix(".").replace(".e", "e")
-        if len(text) <= width:
-            break
-    return text
+    return f"{value:#.{digits}g}".removesuffix(".").replace(".e", "e")
 
 
 class Ticker(NamedTuple):
@@ -124,11 +121,6 @@ class Layout:
         """Pixels that a line may take."""
         return self.width - 2 * self.margin
 
-    @property
-    def columns(self) -> int:
-        """Characters that the moving line may take."""
-        return self.room // lettering.measure("0", "mono", self.font)
-
     def top(self, line: int) -> int:
         """Return the first row of a line."""
         return self.margin + line * _spacing(self.font)
@@ -147,13 +139,17 @@ class Layout:
 
     def moving(self, trajectory: "Trajectory", steps: Sequence[int]) -> Ticker:
         """Draw the moving line after each of the steps."""
-        texts = [status(trajectory, step, columns=self.columns)[: self.columns] for step in steps]
-        return typewrite(texts, self.font)
+        for brief in ({}, {"reason": False}, {"digits": 2}, {"digits": 1, "reason": False}):
+            texts = [status(trajectory, step, **brief) for step in steps]
+            placed = lettering.typeset(texts, self.font)
+            if placed.shape[1] <= self.room:
+                break
+        return _ticker(placed[:, : self.room], self.font)
 
 
 def lay_out(trajectories: Iterable["Trajectory"], width: int) -> Layout:
     """Find letters and lines with which every trajectory's caption fits the width."""
-    font = int(np.clip(round(8.5 + width / 90), 9, 24))
+    font = int(np.clip(round(8 + width / 100), 9, 24))
     room = width - 2 * (font // 2)
     lines = max(len(broken(pieces(t), font, room)) for t in trajectories)
     lines = min(lines, _MOST_LINES)
@@ -193,30 +189,24 @@ def _shade(coverage: NDArray[np.uint8], shades: Indices) -> Indices:
 
 
 @lru_cache(maxsize=32)
-def _cells(font: int) -> tuple[Indices, NDArray[np.intp]]:
-    """Return the cells of all characters in palette indices, and the rows that each one uses."""
-    atlas = _shade(lettering.cells(font), COARSE)
-    used = (atlas != STRIP).any(axis=2)
+def _columns(font: int) -> tuple[Indices, NDArray[np.intp], NDArray[np.intp]]:
+    """Return the columns of letters in palette indices, and the rows that each one uses."""
+    ink = _shade(lettering.columns(font).ink, COARSE)
+    used = ink != STRIP
     height = used.shape[1]
     top = np.where(used.any(axis=1), used.argmax(axis=1), height)
     bottom = np.where(used.any(axis=1), height - used[:, ::-1].argmax(axis=1), 0)
-    return atlas, np.stack([top, bottom])
+    return ink, top, bottom
 
 
-def typewrite(texts: Sequence[str], font: int) -> Ticker:
-    """Draw many short ASCII texts in the monospaced face, and find out where they differ."""
-    columns = max(map(len, texts))
-    joined = "".join(text.ljust(columns) for text in texts)
-    codes = np.frombuffer(joined.encode("ascii", "replace"), np.uint8).reshape(-1, columns)
-    atlas, (top, bottom) = _cells(font)
-    glyphs = atlas[codes].transpose(0, 2, 1, 3)
-    _, height, _, advance = glyphs.shape
-
-    changed = codes[1:] != codes[:-1]
-    tops = np.where(changed, np.minimum(top[codes[1:]], top[codes[:-1]]), height)
-    bottoms = np.where(changed, np.maximum(bottom[codes[1:]], bottom[codes[:-1]]), 0)
-    left = changed.argmax(axis=1) * advance
-    right = (columns - changed[:, ::-1].argmax(axis=1)) * advance
-    boxes = np.zeros((len(texts), 4), np.intp)
+def _ticker(placed: NDArray[np.intp], font: int) -> Ticker:
+    ink, top, bottom = _columns(font)
+    now, before = placed[1:], placed[:-1]
+    changed = now != before
+    tops = np.where(changed, np.minimum(top[now], top[before]), ink.shape[1])
+    bottoms = np.where(changed, np.maximum(bottom[now], bottom[before]), 0)
+    left = changed.argmax(axis=1)
+    right = changed.shape[1] - changed[:, ::-1].argmax(axis=1)
+    boxes = np.zeros((len(placed), 4), np.intp)
     boxes[1:] = np.stack([tops.min(axis=1), bottoms.max(axis=1), left, right], axis=1)
-    return Ticker(glyphs.reshape(len(texts), height, columns * advance), boxes)
+    return Ticker(ink[placed].transpose(0, 2, 1), boxes)

@@ -24,6 +24,7 @@ _STRIP_COLOR = (0.086, 0.094, 0.118)
 _LETTER_COLOR = (0.93, 0.94, 0.96)
 _RIM: RGBA = (1.0, 1.0, 1.0, 1.0)
 _MINIMUM: RGBA = (1.0, 1.0, 1.0, 0.9)
+_HALO: RGBA = (1.0, 1.0, 1.0, 0.6)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Inks:
         The colour table, at most 256 rows; row 0 stands for transparent.
     surface : uint8 array of shape (levels,)
         Indices of the surface's colours, lowest first.
-    contour, line, start, minimum : uint8 arrays of shape (n, LEVELS + 1)
+    contour, line, start, halo, minimum : uint8 arrays of shape (n, LEVELS + 1)
         The index of each ink over each index, by coverage level.
     marker : uint8 array of shape (n, (LEVELS + 1) ** 2)
         The same for the end point, by ``rim * (LEVELS + 1) + fill``.
@@ -75,6 +76,7 @@ class Inks:
     contour: Table
     line: Table
     start: Table
+    halo: Table
     minimum: Table
     marker: Table
 
@@ -138,6 +140,7 @@ def inks(look: Look) -> Inks:
         contour=_table(table, look.contour),
         line=_table(table, look.line),
         start=_table(table, look.start),
+        halo=_table(table, _HALO),
         minimum=_table(table, _MINIMUM),
         marker=fill[_table(table, _RIM)].reshape(len(table), steps * steps),
     )

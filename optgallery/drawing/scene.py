@@ -24,7 +24,8 @@ Box: TypeAlias = tuple[int, int, int, int]
 
 _GAP = 8  # pixels between panels
 _WIDEST_ROW = 4  # panels
-_GRID = 16  # points are drawn at sixteenths of a pixel: a run that stands still costs nothing
+_GRID = 8  # the path is drawn at eighths of a pixel: a run that stands still costs nothing
+_MARKER_GRID = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,13 +194,15 @@ def _panel(
     radius = 2 + size / 160
     points = np.rint(to_pixels(fn, trajectory.points, size) * _GRID) / _GRID
     ground = backdrop(fn, look, size).copy()
-    window = raster.stamps(points[:1].clip(0, size - 1), radius + 1)
-    spot = raster.quantise(raster.disc(window, radius + 0.5))
-    stamp(ground, int(window.left[0]), int(window.top[0]), spot[0], ink.start)
+    window = raster.stamps(points[:1].clip(0, size - 1), radius + 2)
+    distance = raster.disc(window, radius + 0.5)
+    for table, shape in ((ink.start, distance), (ink.halo, np.abs(distance - 0.5) - 0.5)):
+        stamp(ground, int(window.left[0]), int(window.top[0]), raster.quantise(shape)[0], table)
 
     when = np.searchsorted(steps, np.arange(1, len(points)))
     path = raster.strokes(points, when, len(steps), (size, size), width)
     current = points[np.minimum(steps, len(points) - 1)]
+    current = np.rint(current * _MARKER_GRID) / _MARKER_GRID
     markers = _markers(current, size, radius)
     return Panel(
         left=at[0],
