@@ -101,12 +101,15 @@ def _gap(trajectory: Trajectory) -> Array:
 
 
 def _keep_starts_in_view(ax: "Axes", curves: list[Array], log: bool) -> None:
+    """Cut the axis off above the starts, where some run rises far above them."""
     starts = [curve[0] for curve in curves if np.isfinite(curve[0])]
     heights = np.concatenate([curve[np.isfinite(curve)] for curve in curves])
-    if starts and heights.size:
-        top = max(starts) * 100 if log else 2 * max(starts) - heights.min()
-        if heights.max() > top > heights.min():
-            ax.set_ylim(top=top)
+    if not starts:
+        return
+    low, high = float(heights.min()), float(max(starts))
+    top = high * 100 if log else 2 * high - low
+    if heights.max() > top > low:
+        ax.set_ylim(low * (low / top) ** 0.05 if log else low - 0.05 * (top - low), top)
 
 
 def _legend(trajectory: Trajectory, one_function: bool) -> str:

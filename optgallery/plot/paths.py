@@ -100,7 +100,7 @@ def _point_outside(ax: "Axes", drawn: Array, end: Array, color: Any) -> None:
     reach = np.abs(offset).max()
     if reach <= 0.5:
         return
-    tip, tail, text = (0.5 + offset / reach * part for part in (0.495, 0.42, 0.38))
+    tip, tail, text = (0.5 + offset / reach * part for part in (0.495, 0.43, 0.42))
     arrow = {"arrowstyle": "-|>,head_width=0.35,head_length=0.6", "lw": 2.5, "color": color}
     ax.annotate(
         "",

@@ -84,7 +84,7 @@ def plot_surface(
         )
         if contour_labels:
             values = np.interp(heights, *_tone_to_value(sampled))
-            texts = dict(zip(heights, (f"{v:.3g}" for v in values), strict=True))
+            texts = {h: f"{float(f'{v:.3g}'):g}" for h, v in zip(heights, values, strict=True)}
             ax.clabel(lines, fmt=texts, fontsize="x-small")
     if minima and fn.minima:
         ax.plot(*zip(*fn.minima, strict=True), "o", mfc="none", mec="white", mew=1.5, ms=7)
@@ -153,20 +153,22 @@ def plot_surface_3d(
             "ax must be three-dimensional, such as plt.figure().add_subplot(projection='3d'), "
             f"got {type(ax).__name__}"
         )
-    x, y, tone = sampled.x, sampled.y, sampled.tone
-    ax.plot_surface(
-        x, y, tone, cmap=cmap, vmin=0, vmax=1, rcount=resolution, ccount=resolution, linewidth=0
-    )
-    floor = -0.6
-    ax.contourf(x, y, tone, zdir="z", offset=floor, levels=np.linspace(0, 1, levels + 1), cmap=cmap)
+    x, y, tone, floor = sampled.x, sampled.y, sampled.tone, -0.7
+    bands = np.linspace(0, 1, levels + 1)
+    ax.computed_zorder = False  # matplotlib would sort whole artists, and lay the map over the land
+    ax.contourf(x, y, tone, bands, zdir="z", offset=floor, cmap=cmap, zorder=1)
     if minima:
-        for mx, my in fn.minima:
-            ax.plot([mx], [my], [floor], "o", mfc="none", mec="white", ms=5, mew=1.2, zorder=10)
+        for minimum in fn.minima:
+            ax.plot(*minimum, floor, "o", mfc="none", mec="white", ms=5, mew=1.2, zorder=2)
+    fine = {"rcount": resolution, "ccount": resolution, "linewidth": 0, "antialiased": False}
+    ax.plot_surface(x, y, tone, cmap=cmap, vmin=0, vmax=1, zorder=3, **fine)
     ax.set(xlim=fn.domain[:2], ylim=fn.domain[2:], zlim=(floor, 1), xlabel="$x$", ylabel="$y$")
     ticks = _ticks(sampled, fn.scale)
     tones, values = _tone_to_value(sampled)
     ax.set_zticks(np.interp(ticks, values, tones), [f"{tick:g}" for tick in ticks])
-    ax.set_box_aspect((1, 1, 0.8))
+    ax.locator_params(axis="x", nbins=5)
+    ax.locator_params(axis="y", nbins=5)
+    ax.set_box_aspect((1, 1, 0.9))
     ax.view_init(*view)
     return ax
 
