@@ -11,6 +11,7 @@ nox.options.default_venv_backend = "virtualenv"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 SITE = Path("docs/_build/html")
+GALLERIES = ["cells", "functions", "optimizers", "stories"]
 CODE = ["optgallery", "gallery", "tests", "benchmarks", "docs", "noxfile.py"]
 
 
@@ -92,10 +93,10 @@ def linkcheck(session: nox.Session) -> None:
 def serve(session: nox.Session) -> None:
     """Build the gallery, show it on localhost, and build it again whenever a file is saved."""
     install(session, "docs", "serve")
-    generated = ["docs/_build", "docs/auto_*", "docs/api/generated", "docs/sg_execution_times.rst"]
+    written = ("_build", "api/backreferences", "api/generated", *GALLERIES)
     session.run(
         "sphinx-autobuild",
-        *(f"--ignore={path}" for path in generated),
+        *(f"--ignore=docs/{folder}" for folder in written),
         *("--watch=optgallery", "--watch=gallery", "--open-browser"),
         *session.posargs,
         *("docs", str(SITE)),

@@ -1,6 +1,6 @@
 """See how optimizers move: torch optimizers on two-dimensional test functions."""
 
-from importlib.metadata import version
+from importlib import metadata
 
 from optgallery.animation import Animation, animate
 from optgallery.functions import FUNCTIONS, TestFunction
@@ -9,7 +9,7 @@ from optgallery.plot import plot_loss, plot_path, plot_surface, plot_surface_3d,
 from optgallery.sweep import LEARNING_RATES, Sweep, sweep
 from optgallery.trajectory import Trajectory, run
 
-__version__ = version("optgallery")
+__version__ = metadata.version("optgallery")
 
 __all__ = [
     "FUNCTIONS",

@@ -1,0 +1,107 @@
+"""What stands around the package: that the README tells the truth and the versions fit."""
+
+import ast
+import os
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+import optgallery
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("block", blocks("python"), ids=lambda code: code.split("\n")[-2])
+def test_the_readmes_examples_run(block, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(block, {"__name__": "readme", "og": optgallery})
+
+
+def test_the_readmes_first_example_leaves_the_picture_that_it_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exec(blocks("python")[0], {"__name__": "readme"})
+    assert (tmp_path / "adamw.gif").read_bytes().startswith(b"GIF89a")
+
+
+def sessions():
+    tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and "nox.session" in map(_decorator, node.decorator_list)
+    }
+
+
+def _decorator(node):
+    return ast.unparse(node.func if isinstance(node, ast.Call) else node)
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["README.md", "CONTRIBUTING.md", ".ci/run", ".github/workflows/tests.yml"],
+)
+def test_the_sessions_that_are_named_exist(document):
+    text = (ROOT / document).read_text(encoding="utf-8")
+    named = {
+        name for names in re.findall(r"nox -s ((?:[a-z]+ ?)+)", text) for name in names.split()
+    }
+    assert named
+    assert named <= sessions()
+
+
+def test_the_readmes_test_command_is_what_is_checked():
+    checked = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    for command in (".venv/bin/nox -s docs", ".venv/bin/nox -s tests"):
+        assert command in README
+        assert command in checked
+    assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+def requirements():
+    groups = PYPROJECT["dependency-groups"].values()
+    grouped = [entry for group in groups for entry in group if isinstance(entry, str)]
+    return sorted({*PYPROJECT["project"]["dependencies"], *grouped} - {"nox>=2025.2.9"})
+
+
+def pins():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pairs = [line.split("==") for line in lines if not line.startswith("#")]
+    return {canonicalize_name(name): Version(version) for name, version in pairs}
+
+
+@pytest.mark.parametrize("requirement", requirements())
+def test_every_requirement_is_pinned_within_its_bounds(requirement):
+    requirement = Requirement(requirement)
+    assert pins()[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_one_version_is_named_everywhere():
+    version = PYPROJECT["project"]["version"]
+    assert optgallery.__version__ == version
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_the_types_are_shipped():
+    assert Path(optgallery.__file__).with_name("py.typed").exists()
+    assert "Typing :: Typed" in PYPROJECT["project"]["classifiers"]
+
+
+def test_the_decisions_are_all_listed():
+    folder = ROOT / "docs/adr"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    for record in folder.glob("0*.md"):
+        title = record.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+        number, sentence = title.split(". ", 1)
+        assert f"| [{number}]({record.name}) | {sentence} |" in index

@@ -1,0 +1,93 @@
+"""The public names: that they are the ones promised, documented, and light to import."""
+
+import inspect
+import subprocess
+import sys
+from dataclasses import fields, is_dataclass
+
+import pytest
+from numpydoc.docscrape import ClassDoc
+from numpydoc.validate import validate
+
+import optgallery
+import optgallery.optim
+
+FUNCTIONS = [n for n in optgallery.__all__ if inspect.isfunction(getattr(optgallery, n))]
+CLASSES = [n for n in optgallery.__all__ if inspect.isclass(getattr(optgallery, n))]
+
+# numpydoc's codes: no docstring, no summary, parameters missing, unknown or out of order, no
+# type or description of one, no returns, no example
+NEEDED = {"GL08", "SS01", "PR01", "PR02", "PR03", "PR04", "PR07", "RT01", "EX01"}
+
+
+def by_kind(name):
+    """Sort constants before classes before functions, as ruff does."""
+    return (not name.isupper(), not name[0].isupper(), name)
+
+
+@pytest.mark.parametrize("module", [optgallery, optgallery.optim], ids=lambda m: m.__name__)
+def test_all_is_the_sorted_list_of_public_names(module):
+    public = [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and not inspect.ismodule(value)
+    ]
+    assert module.__all__ == sorted(public, key=by_kind)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_the_sections_that_its_readers_need(name):
+    errors = validate(f"optgallery.{name}")["errors"]
+    assert not [f"{code}: {text}" for code, text in errors if code in NEEDED]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_class_says_what_it_holds(name):
+    cls = getattr(optgallery, name)
+    doc = ClassDoc(cls)
+    held = {entry.name for entry in (*doc["Parameters"], *doc["Attributes"])}
+    named = {part for names in held for part in names.split(", ")}
+    assert "".join(doc["Summary"])
+    assert named
+    if is_dataclass(cls):
+        assert {field.name for field in fields(cls) if field.name[0] != "_"} <= named
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_public_methods_and_properties_have_docstrings(name):
+    for member, value in vars(getattr(optgallery, name)).items():
+        if not member.startswith("_") and (
+            inspect.isfunction(value) or isinstance(value, property)
+        ):
+            assert inspect.getdoc(value), f"{name}.{member}"
+
+
+@pytest.mark.parametrize("name", ["test_optim", "TestFunction"])
+def test_pytest_does_not_take_public_names_for_tests(name):
+    assert getattr(optgallery, name).__test__ is False
+
+
+def test_importing_is_free_of_warnings_and_of_heavy_modules():
+    heavy = {"matplotlib.pyplot", "sphinx", "joblib", "imageio", "optgallery.sphinxext"}
+    code = f"import sys, optgallery; print(*sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
+
+
+def test_the_global_state_is_left_alone():
+    code = """
+import matplotlib, numpy, torch
+def state():
+    generator = numpy.random.get_state()[1].tolist()
+    return (
+        dict(matplotlib.rcParams), torch.get_default_dtype(), torch.get_rng_state().tolist(),
+        torch.get_num_threads(), generator, numpy.geterr(),
+    )
+before = state()
+import optgallery
+optgallery.run("adahessian", "beale", steps=3)
+assert state() == before
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
