@@ -14,16 +14,17 @@ version = release = optgallery.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.intersphinx",
-    "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
+    "myst_parser",
+    "numpydoc",
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
     "optgallery.sphinxext",
 ]
 nitpicky = True
-exclude_patterns = ["_build", "adr"]
+nitpick_ignore_regex = [("py:.*", r"(torch|numpy|matplotlib)\..*")]  # documented elsewhere
+exclude_patterns = ["_build", "adr", "cells"]
 
 # The gallery: each folder of scripts becomes a folder of pages.
 
@@ -55,15 +56,15 @@ sphinx_gallery_conf = {
 autosummary_generate = True
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
-napoleon_google_docstring = False
-napoleon_use_rtype = False
-napoleon_preprocess_types = False
-intersphinx_mapping: dict[str, tuple[str, str | None]] = {}
+numpydoc_show_class_members = False
+templates_path = ["_templates"]
 
 # Pages
 
 html_theme = "pydata_sphinx_theme"
 html_title = "optgallery"
+html_math_renderer = "svg"
+html_context = {"default_mode": "auto"}
 html_static_path: list[str] = ["_static"]
 html_show_sourcelink = False
 html_sidebars = {"**": []}

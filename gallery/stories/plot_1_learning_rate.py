@@ -1,10 +1,10 @@
 r"""
-Why the learning rate matters
-=============================
+AdamW and the learning rate
+===========================
 
-One optimizer, one function, one start: only the learning rate differs. The function is a flower,
-:math:`f(x, y) = \sqrt{x^2 + y^2} + \sin(4\,\mathrm{atan2}(y, x))`, and AdamW starts far outside
-the picture, at (20, 20).
+The first figures of the post *Fun with torchopt*: AdamW on a flower,
+:math:`f(x, y) = \sqrt{x^2 + y^2} + \sin(4\,\mathrm{atan2}(y, x))`, from (20, 20), far outside the
+picture, at three learning rates.
 """
 
 import matplotlib.pyplot as plt
@@ -21,17 +21,22 @@ window = {"x0": 20, "y0": 20, "xmin": -3, "xmax": 3, "ymin": -3, "ymax": 3}
 rates = 0.01, 0.1, 0.7
 
 # %%
-# Watch all three in step. At 0.01 the optimizer never comes into view: two hundred steps of at
-# most 0.01 each cannot cross a distance of 28. At 0.1 it arrives just in time, after 178 steps.
-# At 0.7 it is there after 26, runs straight through the centre and off again.
+# Any function of two tensors will do, with a window to look through. The arrowhead at a picture's
+# edge points to where the optimizer is while it is outside.
 
 runs = [og.run("adamw", (flower, window), lr=lr, weight_decay=1e-6) for lr in rates]
-og.animate(runs)
+og.animate(runs, size=300)
 
 # %%
-# The same three runs, drawn whole.
+# At 0.01 it never comes into view: two hundred steps of about 0.01 each cannot cross a distance
+# of 28. At 0.1 it enters the picture at step 178 and is near the centre at the end. At 0.7 it
+# is there after 26 steps, but every step is too long to stay: it runs through the centre, far out,
+# and back.
 
 _, axes = plt.subplots(1, 3, figsize=(12, 4.2), layout="constrained")
 for ax, lr in zip(axes, rates, strict=True):
     hparams = {"lr": lr, "weight_decay": 1e-6}
     og.test_optim("adamw", opt_hparams=hparams, test_fn=(flower, window), ax=ax)
+
+# %%
+# Was 0.1 right, then? :doc:`plot_2_petals` gives it more time.

@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 from optgallery import __version__
 from optgallery.sphinxext.cards import FunctionCard, OptimizerCard
 from optgallery.sphinxext.directives import AnimationDirective, MatrixDirective, add_nodes
+from optgallery.sphinxext.formulas import add_renderer
 from optgallery.sphinxext.freshness import copy_cells, forget_stale_scripts
 
 STATIC = Path(__file__).parent / "static"
@@ -16,6 +17,7 @@ STATIC = Path(__file__).parent / "static"
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register directives, nodes, style and the handlers that keep the pages up to date."""
     add_nodes(app)
+    add_renderer(app)
     app.add_directive("animation", AnimationDirective)
     app.add_directive("trajectory-matrix", MatrixDirective)
     app.add_directive("optimizer-card", OptimizerCard)

@@ -87,12 +87,12 @@ def visit_as_text(self: Any, node: nodes.Element) -> None:
 
 def visit_animation(self: HTML5Translator, node: nodes.Element) -> None:
     """Write a picture element whose still source serves reduced motion, and a pause button."""
-    gif, poster = (
-        f"{self.builder.imgpath}/{quote(self.builder.images[image['uri']])}"
-        for image in node.findall(nodes.image)
-    )
-    first = Path(self.builder.srcdir, next(node.findall(nodes.image))["uri"])
-    width, height = _size(first)
+    uris = [image["uri"] for image in node.findall(nodes.image)]
+    if not all(uri in self.builder.images for uri in uris):  # scripts were not run
+        self.body.append(f'<p class="og-missing">{escape(node["alt"])}</p>\n')
+        raise nodes.SkipNode
+    gif, poster = (f"{self.builder.imgpath}/{quote(self.builder.images[uri])}" for uri in uris)
+    width, height = _size(Path(self.builder.srcdir, uris[0]))
     classes = " ".join(["og-animation", *node["classes"]])
     self.body.append(
         f'<figure class="{classes}"><picture>'

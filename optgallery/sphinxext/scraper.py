@@ -140,7 +140,7 @@ def _cell(trajectory: Trajectory, source: Path) -> tuple[dict[str, Any], bytes]:
     elif (cost := trajectory.solved()) is not None:
         cell.update(status="solved", note=str(cost))
     else:
-        cell["note"] = f"{trajectory.values.min():.2g}"
+        cell["note"] = f"{trajectory.values.min():.3g}"
     return cell, pictures
 
 
