@@ -36,9 +36,9 @@ class Registry(Mapping[str, Entry]):
     >>> from optgallery import FUNCTIONS
     >>> FUNCTIONS["beale"].title
     'Beale'
-    >>> FUNCTIONS["beal"]
+    >>> FUNCTIONS["ackly"]
     Traceback (most recent call last):
-    optgallery.registry.UnknownNameError: unknown test function 'beal'; did you mean 'beale'?
+    optgallery.registry.UnknownNameError: unknown test function 'ackly'; did you mean 'ackley'?
     """
 
     def __init__(self, kind: str) -> None:
