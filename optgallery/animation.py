@@ -214,13 +214,11 @@ class Animation:
         the path and the caption are far apart, and one rectangle around both would be mostly empty.
         """
         height, width = self.shape
-        scene = self._scene
-        shown = scene.compose(0)
-        canvas = shown.copy()
-        blocks = [gif.block(shown, 0, 0, int(self.durations[0]))]
-        for picture, duration in enumerate(self.durations[1:].tolist(), 1):
-            boxes = scene.advance(canvas, picture)
-            boxes = merge(boxes, duration // gif.SHORTEST_DELAY) or [(0, 1, 0, 1)]
+        shown = np.full(self.shape, gif.TRANSPARENT, np.uint8)
+        blocks = []
+        pictures = zip(self.durations.tolist(), self._scene.play(), strict=True)
+        for duration, (canvas, changed) in pictures:
+            boxes = merge(changed, duration // gif.SHORTEST_DELAY) or [(0, 1, 0, 1)]
             for box, delay in zip(boxes, gif.delays(duration, len(boxes)), strict=True):
                 top, bottom, left, right = box
                 new, old = canvas[top:bottom, left:right], shown[top:bottom, left:right]

@@ -20,18 +20,23 @@ _LONGEST_PIECE = 12.0  # pixels; the box around a diagonal piece grows with its 
 
 
 class Strokes(NamedTuple):
-    """A path that grows from picture to picture.
+    """A path that grows from picture to picture, as the pixels that each picture adds.
 
     Attributes
     ----------
-    reached : uint16 array of shape (LEVELS, height, width)
-        The first picture in which a pixel is covered to at least 1, 2, ... of `LEVELS`; `NEVER`
-        where it never is. Coverage at picture k is therefore ``(reached <= k).sum(0)``.
+    pixels : int array of shape (n,)
+        Indices into the flattened canvas, in the order in which the path covers them.
+    levels : uint8 array of shape (n,)
+        To which level it does, 1 to `LEVELS`; a pixel that is covered further comes again.
+    ends : list of int
+        Picture k adds the entries from ``ends[k]`` up to ``ends[k + 1]``.
     boxes : int array of shape (pictures, 4)
-        What each picture adds lies in ``[top:bottom, left:right]``; empty boxes have bottom <= top.
+        They lie in ``[top:bottom, left:right]``; empty boxes have bottom <= top.
     """
 
-    reached: NDArray[np.uint16]
+    pixels: NDArray[np.intp]
+    levels: Levels
+    ends: list[int]
     boxes: NDArray[np.intp]
 
 
@@ -95,15 +100,12 @@ def strokes(
     Strokes
     """
     height, breadth = shape
-    reached = np.full((LEVELS, height, breadth), NEVER, np.uint16)
     boxes = np.tile(np.array([height, 0, breadth, 0], np.intp), (pictures, 1))
     reach = width / 2 + 1
     canvas = np.array([[-reach, -reach], [breadth - 1 + reach, height - 1 + reach]])
     moves = (points[1:] != points[:-1]).any(axis=1)
     start, end, inside = clip_segments(points[:-1][moves], points[1:][moves], canvas)
     start, end, when = _pieces(start, end, when[moves][inside])
-    if not len(when):
-        return Strokes(reached, boxes)
 
     limit = np.array([breadth, height])
     low = np.floor(np.minimum(start, end) - reach + 1).astype(np.intp).clip(0, limit)
@@ -113,17 +115,21 @@ def strokes(
         edge.at(boxes[:, column + 2], when, corner[:, 0])
 
     # Latest first: where pieces overlap, the assignment that comes last is the earliest piece.
-    order = np.flatnonzero(((high - low) > 0).all(axis=1))[::-1]
-    start, end, when = start[order], end[order], when[order]
-    piece, x, y = _box_pixels(low[order], high[order])
-    distance = _distance_to_segments(x, y, start[piece], end[piece])
-    coverage = width / 2 + 0.5 - distance
+    start, end, when, low, high = start[::-1], end[::-1], when[::-1], low[::-1], high[::-1]
+    piece, x, y = _box_pixels(low, high)
+    coverage = width / 2 + 0.5 - _distance_to_segments(x, y, start[piece], end[piece])
     pixel = y * breadth + x
-    first = when[piece].astype(np.uint16)
-    for level, plane in enumerate(reached.reshape(LEVELS, -1)):
-        covered = coverage * LEVELS >= level + 0.5
-        plane[pixel[covered]] = first[covered]
-    return Strokes(reached, boxes)
+    reached = np.full((LEVELS, height * breadth), NEVER, np.uint16)
+    for below, plane in enumerate(reached):
+        covered = np.flatnonzero(coverage * LEVELS >= below + 0.5)
+        plane[pixel[covered]] = when[piece[covered]]
+
+    entries = np.flatnonzero(reached.reshape(-1) != NEVER)
+    first = reached.reshape(-1)[entries]
+    order = np.argsort(first, kind="stable")  # within a picture the highest level comes last
+    ends = np.searchsorted(first[order], np.arange(pictures + 1)).tolist()
+    levels, pixels = np.divmod(entries[order], height * breadth)
+    return Strokes(pixels, (levels + 1).astype(np.uint8), ends, boxes)
 
 
 def _pieces(

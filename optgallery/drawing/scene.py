@@ -5,6 +5,7 @@ the path reaches it; of every picture, the marker and the caption. Any picture c
 nothing, and also from the one before it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -51,9 +52,24 @@ class Scene:
             panel.draw(canvas, picture)
         return canvas
 
-    def advance(self, canvas: Indices, picture: int) -> list[Box]:
-        """Turn the picture before this one into this one, and return where they may differ."""
-        return [box for panel in self.panels for box in panel.advance(canvas, picture)]
+    def play(self) -> Iterator[tuple[Indices, list[Box]]]:
+        """Draw every picture, each one over the one before.
+
+        Yields
+        ------
+        canvas : uint8 array of shape `shape`
+            The picture in palette indices: always the same array, to be read before going on.
+        boxes : list of boxes
+            Where it may differ from the picture before.
+        """
+        canvas = self.compose(0)
+        tracks = [panel.track(0) for panel in self.panels]
+        yield canvas, [(0, self.shape[0], 0, self.shape[1])]
+        for picture in range(1, self.pictures):
+            boxes = []
+            for panel, track in zip(self.panels, tracks, strict=True):
+                boxes += panel.advance(canvas, track, picture)
+            yield canvas, boxes
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +86,9 @@ class Panel:
         The caption's part that stands still.
     ticker : Ticker
         The caption's part that moves, at the strip's ``ticker_at``, (left, top).
-    path : uint16 array of shape (LEVELS, size, size)
-        The picture in which the path covers a pixel to a level.
+    path : Strokes
+    colors : uint8 array
+        The palette index of each of the path's entries.
     markers : Markers
         Where the optimizer stands.
     boxes : list of boxes
@@ -85,40 +102,49 @@ class Panel:
     strip: Indices
     ticker: Ticker
     ticker_at: tuple[int, int]
-    path: NDArray[np.uint16]
+    path: raster.Strokes
+    colors: Indices
     markers: "Markers"
     boxes: list[Box]
     ink: Inks
 
+    def track(self, picture: int) -> Indices:
+        """Return the ground with the path as far as it has come, without the marker."""
+        track = self.ground.copy()
+        self._extend(track, 0, picture + 1)
+        return track
+
     def draw(self, canvas: Indices, picture: int) -> None:
         """Draw the whole panel."""
         size = len(self.ground)
-        self._draw_path(canvas, picture, (0, size, 0, size))
+        self._draw_track(canvas, self.track(picture), picture, (0, size, 0, size))
         bottom = self.top + size
         canvas[bottom : bottom + len(self.strip), self.left : self.left + size] = self.strip
         _, height, width = self.ticker.lines.shape
         self._draw_ticker(canvas, picture, (0, height, 0, width))
 
-    def advance(self, canvas: Indices, picture: int) -> list[Box]:
-        """Draw what may differ from the picture before, and return where."""
+    def advance(self, canvas: Indices, track: Indices, picture: int) -> list[Box]:
+        """Draw what may differ from the picture before, whose track this is, and return where."""
         boxes = []
         if _area(box := self.boxes[picture]):
-            boxes.append(self._draw_path(canvas, picture, box))
-        if _area(box := tuple(self.ticker.boxes[picture].tolist())):
+            self._extend(track, picture, picture + 1)
+            boxes.append(self._draw_track(canvas, track, picture, box))
+        top, bottom, left, right = self.ticker.boxes[picture].tolist()
+        if _area(box := (top, bottom, left, right)):
             boxes.append(self._draw_ticker(canvas, picture, box))
         return boxes
 
-    def _draw_path(self, canvas: Indices, picture: int, box: Box) -> Box:
+    def _extend(self, track: Indices, first: int, end: int) -> None:
+        new = slice(self.path.ends[first], self.path.ends[end])
+        track.reshape(-1)[self.path.pixels[new]] = self.colors[new]
+
+    def _draw_track(self, canvas: Indices, track: Indices, picture: int, box: Box) -> Box:
         y0, y1, x0, x1 = box
-        size = len(self.ground)
+        size, marker = len(track), self.markers
         view = canvas[self.top : self.top + size, self.left : self.left + size]
-        ground = self.ground[y0:y1, x0:x1]
-        levels = (self.path[:, y0:y1, x0:x1] <= picture).sum(axis=0, dtype=np.uint8)
-        view[y0:y1, x0:x1] = self.ink.line[ground, levels]
-        marker = self.markers
-        stamp(
-            view, marker.left[picture], marker.top[picture], marker.codes[picture], self.ink.marker
-        )
+        view[y0:y1, x0:x1] = track[y0:y1, x0:x1]
+        corner = marker.left[picture], marker.top[picture]
+        stamp(view, *corner, marker.codes[picture], self.ink.marker)
         return self.top + y0, self.top + y1, self.left + x0, self.left + x1
 
     def _draw_ticker(self, canvas: Indices, picture: int, box: Box) -> Box:
@@ -194,7 +220,7 @@ def _panel(
     radius = 2 + size / 160
     points = np.rint(to_pixels(fn, trajectory.points, size) * _GRID) / _GRID
     ground = backdrop(fn, look, size).copy()
-    window = raster.stamps(points[:1].clip(0, size - 1), radius + 2)
+    window = raster.stamps(points[:1].clip(-size, 2 * size), radius + 2)
     distance = raster.disc(window, radius + 0.5)
     for table, shape in ((ink.start, distance), (ink.halo, np.abs(distance - 0.5) - 0.5)):
         stamp(ground, int(window.left[0]), int(window.top[0]), raster.quantise(shape)[0], table)
@@ -211,7 +237,8 @@ def _panel(
         strip=layout.still(trajectory),
         ticker=layout.moving(trajectory, steps.tolist()),
         ticker_at=(layout.margin, layout.top(layout.lines)),
-        path=path.reached,
+        path=path,
+        colors=ink.line[ground.reshape(-1)[path.pixels], path.levels],
         markers=markers,
         boxes=_boxes(path.boxes, markers, current, size),
         ink=ink,
@@ -227,7 +254,7 @@ def _markers(at: NDArray[np.float64], size: int, radius: float) -> Markers:
         distance = raster.disc(window, radius)
         rim, fill = raster.quantise(distance - 1), raster.quantise(distance)
     else:
-        length = 1.6 * radius
+        length = 1.8 * radius
         toward = away[outside] / np.hypot(*away[outside].T)[:, None]
         centres = edge.copy()
         centres[outside] -= toward * (length + 1)
