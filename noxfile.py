@@ -75,7 +75,10 @@ def coverage(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure what the documentation claims of speed and size, each as a ratio within one run."""
     install(session, "docs")
-    for script in sorted(Path("benchmarks").glob("*.py")):
+    scripts = sorted(Path("benchmarks").glob("*.py"))
+    if not scripts:
+        session.error("there is nothing to measure in benchmarks/")
+    for script in scripts:
         session.run("python", str(script), *session.posargs)
 
 
