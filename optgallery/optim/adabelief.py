@@ -5,7 +5,14 @@ from typing import Any, ClassVar
 import torch
 from torch.optim.optimizer import ParamsT
 
-from optgallery.optim.base import FRACTION, NON_NEGATIVE, POSITIVE, Closure, DenseOptimizer, Ranges
+from optgallery.optim.base import (
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT_HALF_OPEN,
+    Closure,
+    DenseOptimizer,
+    Ranges,
+)
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
@@ -49,14 +56,6 @@ class AdaBelief(DenseOptimizer):
         Hold the first steps back while :math:`s_t` rests on few gradients. The authors' package
         switches it on, the paper's algorithm is without it.
 
-    References
-    ----------
-    Zhuang et al. (2020), AdaBelief optimizer: adapting stepsizes by the belief in observed
-    gradients, https://arxiv.org/abs/2010.07468, algorithm 2.
-    Liu et al. (2020), On the variance of the adaptive learning rate and beyond,
-    https://arxiv.org/abs/1908.03265, algorithm 2 (the rectification; the threshold of 5 instead of
-    4 is that of the AdaBelief authors' code).
-
     Examples
     --------
     >>> import torch
@@ -69,11 +68,19 @@ class AdaBelief(DenseOptimizer):
     ...     optimizer.step()
     >>> bool(theta.abs().max() < 1e-3)
     True
+
+    References
+    ----------
+    Zhuang et al. (2020), AdaBelief optimizer: adapting stepsizes by the belief in observed
+    gradients, https://arxiv.org/abs/2010.07468, algorithm 2.
+    Liu et al. (2020), On the variance of the adaptive learning rate and beyond,
+    https://arxiv.org/abs/1908.03265, algorithm 2 (the rectification; the threshold of 5 instead of
+    4 is that of the AdaBelief authors' code).
     """
 
     ranges: ClassVar[Ranges] = {
         "lr": POSITIVE,
-        "betas": (FRACTION, FRACTION),
+        "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
     }
@@ -102,36 +109,32 @@ class AdaBelief(DenseOptimizer):
     @torch.no_grad()
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
-        loss = self.evaluate(closure)
-        for group in self.param_groups:
+        loss = self._evaluate(closure)
+        for group, theta, grad in self._gradients():
             alpha, eps, weight_decay = group["lr"], group["eps"], group["weight_decay"]
             beta1, beta2 = group["betas"]
-            for theta in group["params"]:
-                if theta.grad is None:
-                    continue
-                g = theta.grad
-                state = self.state[theta]
-                if not state:
-                    state["step"] = 0
-                    state["exp_avg"] = torch.zeros_like(theta)
-                    state["exp_avg_var"] = torch.zeros_like(theta)
-                state["step"] += 1
-                t, m, s = state["step"], state["exp_avg"], state["exp_avg_var"]
+            state = self.state[theta]
+            if not state:
+                state["step"] = 0
+                state["exp_avg"] = torch.zeros_like(theta)
+                state["exp_avg_var"] = torch.zeros_like(theta)
+            state["step"] += 1
+            t, m, s = state["step"], state["exp_avg"], state["exp_avg_var"]
 
-                if weight_decay and group["decoupled_weight_decay"]:
-                    theta.mul_(1 - alpha * weight_decay)
-                elif weight_decay:
-                    g = g + weight_decay * theta
-
-                m.mul_(beta1).add_((1 - beta1) * g)
-                s.mul_(beta2).add_((1 - beta2) * (g - m) ** 2 + eps)
-                m_hat = m / (1 - beta1**t)
-                s_hat = s / (1 - beta2**t)
-                r = rectification(t, beta2) if group["rectify"] else 1.0
-                if r is None:
-                    theta.sub_(alpha * m_hat)
-                else:
-                    theta.sub_(alpha * r * m_hat / (s_hat.sqrt() + eps))
+            if group["decoupled_weight_decay"]:
+                g = grad
+                theta.mul_(1 - alpha * weight_decay)
+            else:
+                g = grad + weight_decay * theta
+            m.mul_(beta1).add_((1 - beta1) * g)
+            s.mul_(beta2).add_((1 - beta2) * (g - m) ** 2 + eps)
+            m_hat = m / (1 - beta1**t)
+            s_hat = s / (1 - beta2**t)
+            r = rectification(t, beta2) if group["rectify"] else 1.0
+            if r is None:
+                theta.sub_(alpha * m_hat)
+            else:
+                theta.sub_(alpha * r * m_hat / (s_hat.sqrt() + eps))
         return loss
 
 

@@ -8,10 +8,10 @@ from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
-    FRACTION,
     NON_NEGATIVE,
     POSITIVE,
-    UNIT,
+    UNIT_CLOSED,
+    UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
     Ranges,
@@ -59,12 +59,6 @@ class AdaHessian(DenseOptimizer):
     seed : int
         Seeds the private generator of the signs. Its state travels in ``state_dict``.
 
-    References
-    ----------
-    Yao et al. (2021), ADAHESSIAN: an adaptive second order optimizer for machine learning,
-    https://arxiv.org/abs/2006.00719, algorithm 1. That kernels average magnitudes, and the place
-    of :math:`\epsilon`, are those of the authors' code.
-
     Examples
     --------
     >>> import torch
@@ -77,14 +71,20 @@ class AdaHessian(DenseOptimizer):
     ...     optimizer.step()
     >>> bool(theta.abs().max() < 1e-3)
     True
+
+    References
+    ----------
+    Yao et al. (2021), ADAHESSIAN: an adaptive second order optimizer for machine learning,
+    https://arxiv.org/abs/2006.00719, algorithm 1. That kernels average magnitudes, and the place
+    of :math:`\epsilon`, are those of the authors' code.
     """
 
     ranges: ClassVar[Ranges] = {
         "lr": POSITIVE,
-        "betas": (FRACTION, FRACTION),
+        "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
-        "hessian_power": UNIT,
+        "hessian_power": UNIT_CLOSED,
     }
 
     def __init__(
@@ -115,50 +115,46 @@ class AdaHessian(DenseOptimizer):
     @torch.no_grad()
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and, with their graph, its gradients."""
-        loss = self.evaluate(closure)
+        loss = self._evaluate(closure)
         diagonal = self._hessian_diagonal()
-        for group in self.param_groups:
+        for group, theta, grad in self._gradients():
             eta, eps, k = group["lr"], group["eps"], group["hessian_power"]
             beta1, beta2 = group["betas"]
-            for theta in group["params"]:
-                if theta.grad is None:
-                    continue
-                g, D = theta.grad.detach(), diagonal[theta]
-                if group["spatial_averaging"] and D.dim() > 2:
-                    D = D.abs().mean(dim=tuple(range(2, D.dim())), keepdim=True)
-                state = self.state[theta]
-                if not state:
-                    state["step"] = 0
-                    state["exp_avg"] = torch.zeros_like(theta)
-                    state["exp_hessian_diag_sq"] = torch.zeros_like(theta)
-                state["step"] += 1
-                t, m, v = state["step"], state["exp_avg"], state["exp_hessian_diag_sq"]
+            state = self.state[theta]
+            if not state:
+                state["step"] = 0
+                state["exp_avg"] = torch.zeros_like(theta)
+                state["exp_hessian_diag_sq"] = torch.zeros_like(theta)
+            state["step"] += 1
+            t, m, v = state["step"], state["exp_avg"], state["exp_hessian_diag_sq"]
 
-                theta.mul_(1 - eta * group["weight_decay"])
-                m.mul_(beta1).add_((1 - beta1) * g)
-                v.mul_(beta2).add_((1 - beta2) * D * D)
-                m_hat = m / (1 - beta1**t)
-                v_hat = v / (1 - beta2**t)
-                theta.sub_(eta * m_hat / (v_hat.sqrt() ** k + eps))
+            theta.mul_(1 - eta * group["weight_decay"])
+            g, D = grad.detach(), diagonal[theta]
+            if group["spatial_averaging"] and D.dim() > 2:
+                D = D.abs().mean(dim=tuple(range(2, D.dim())), keepdim=True)
+            m.mul_(beta1).add_((1 - beta1) * g)
+            v.mul_(beta2).add_((1 - beta2) * D * D)
+            m_hat = m / (1 - beta1**t)
+            v_hat = v / (1 - beta2**t)
+            theta.sub_(eta * m_hat / (v_hat.sqrt() ** k + eps))
         return loss
 
     def _hessian_diagonal(self) -> dict[Tensor, Tensor]:
         """Estimate the Hessian's diagonal, over all groups at once, from one draw of signs."""
-        thetas = [p for group in self.param_groups for p in group["params"] if p.grad is not None]
-        zs = [self._signs(theta) for theta in thetas]
-        curved = [
-            (theta.grad, z) for theta, z in zip(thetas, zs, strict=True) if theta.grad.requires_grad
-        ]
+        z = {theta: self._signs(theta) for _, theta, _ in self._gradients()}
+        if not z:
+            return {}
+        curved = [(grad, z[theta]) for _, theta, grad in self._gradients() if grad.requires_grad]
         if not curved:
             warnings.warn(
                 "no gradient depends on the parameters, so AdaHessian takes their curvature as 0; "
                 "unless the loss is linear, call backward(create_graph=True)",
                 stacklevel=5,  # where step is called: two frames of decorators lie between
             )
-            return {theta: torch.zeros_like(theta) for theta in thetas}
-        gs, signs = zip(*curved, strict=True)
-        Hz = torch.autograd.grad(gs, thetas, grad_outputs=signs, materialize_grads=True)
-        return {theta: z * h for theta, z, h in zip(thetas, zs, Hz, strict=True)}
+            return {theta: torch.zeros_like(theta) for theta in z}
+        grads, signs = zip(*curved, strict=True)
+        Hz = torch.autograd.grad(grads, list(z), grad_outputs=signs, materialize_grads=True)
+        return {theta: z[theta] * product for theta, product in zip(z, Hz, strict=True)}
 
     def _signs(self, theta: Tensor) -> Tensor:
         # drawn on the CPU: the same signs on every device

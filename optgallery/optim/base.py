@@ -1,12 +1,13 @@
 """DenseOptimizer: what the optimizers written here share; each update stands in its own file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from numbers import Real
 from typing import Any, ClassVar, TypeAlias
 
 import torch
+from torch import Tensor
 from torch.optim import Optimizer
 
 Closure: TypeAlias = Callable[[], Any]
@@ -29,9 +30,9 @@ class Range:
 
 POSITIVE = Range("> 0", lambda value: value > 0)
 NON_NEGATIVE = Range(">= 0", lambda value: value >= 0)
-FRACTION = Range("in [0, 1)", lambda value: 0 <= value < 1)
-INSIDE_UNIT = Range("in (0, 1)", lambda value: 0 < value < 1)
-UNIT = Range("in [0, 1]", lambda value: 0 <= value <= 1)
+UNIT_CLOSED = Range("in [0, 1]", lambda value: 0 <= value <= 1)
+UNIT_HALF_OPEN = Range("in [0, 1)", lambda value: 0 <= value < 1)
+UNIT_OPEN = Range("in (0, 1)", lambda value: 0 < value < 1)
 
 
 Ranges: TypeAlias = Mapping[str, Range | tuple[Range, ...]]
@@ -40,7 +41,8 @@ Ranges: TypeAlias = Mapping[str, Range | tuple[Range, ...]]
 class DenseOptimizer(Optimizer):
     """An optimizer of dense, real parameters whose hyper-parameters are checked in every group.
 
-    A subclass states its ``ranges`` and writes ``step``, which begins with :meth:`evaluate`.
+    A subclass states its ``ranges`` and writes ``step``, which begins with ``_evaluate`` and goes
+    through ``_gradients``.
     """
 
     ranges: ClassVar[Ranges]
@@ -66,7 +68,7 @@ class DenseOptimizer(Optimizer):
                 member_range.check(f"{name}[{i}]", member)
         super().add_param_group(param_group)
 
-    def evaluate(self, closure: Closure | None) -> Any:
+    def _evaluate(self, closure: Closure | None) -> Any:
         """Call the closure, if there is one, and look at every gradient before any is used.
 
         Returns
@@ -83,18 +85,22 @@ class DenseOptimizer(Optimizer):
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
+        for _, p, grad in self._gradients():
+            if p.is_complex():
+                raise TypeError(
+                    f"{type(self).__name__} takes real parameters, got {p.dtype}; "
+                    "optimize real and imaginary part as two real parameters"
+                )
+            if grad.layout != torch.strided:
+                raise TypeError(
+                    f"{type(self).__name__} takes dense gradients, got {grad.layout}; "
+                    "construct the embedding with sparse=False"
+                )
+        return loss
+
+    def _gradients(self) -> Iterator[tuple[dict[str, Any], Tensor, Tensor]]:
+        """Yield group, parameter and gradient for every parameter that has a gradient."""
         for group in self.param_groups:
             for p in group["params"]:
-                if p.grad is None:
-                    continue
-                if p.is_complex():
-                    raise TypeError(
-                        f"{type(self).__name__} takes real parameters, got {p.dtype}; "
-                        "optimize real and imaginary part as two real parameters"
-                    )
-                if p.grad.layout != torch.strided:
-                    raise TypeError(
-                        f"{type(self).__name__} takes dense gradients, got {p.grad.layout}; "
-                        "construct the embedding with sparse=False"
-                    )
-        return loss
+                if p.grad is not None:
+                    yield group, p, p.grad

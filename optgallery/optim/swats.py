@@ -6,7 +6,14 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
-from optgallery.optim.base import FRACTION, NON_NEGATIVE, POSITIVE, Closure, DenseOptimizer, Ranges
+from optgallery.optim.base import (
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT_HALF_OPEN,
+    Closure,
+    DenseOptimizer,
+    Ranges,
+)
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
@@ -56,11 +63,6 @@ class SWATS(DenseOptimizer):
     -----
     ``param_groups[i]["phase"]`` is ``"adam"`` or ``"sgd"``.
 
-    References
-    ----------
-    Keskar and Socher (2017), Improving generalization performance by switching from Adam to SGD,
-    https://arxiv.org/abs/1712.07628, algorithm 1.
-
     Examples
     --------
     >>> import torch
@@ -73,11 +75,16 @@ class SWATS(DenseOptimizer):
     ...     optimizer.step()
     >>> optimizer.param_groups[0]["phase"]
     'sgd'
+
+    References
+    ----------
+    Keskar and Socher (2017), Improving generalization performance by switching from Adam to SGD,
+    https://arxiv.org/abs/1712.07628, algorithm 1.
     """
 
     ranges: ClassVar[Ranges] = {
         "lr": POSITIVE,
-        "betas": (FRACTION, FRACTION),
+        "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
     }
@@ -102,7 +109,7 @@ class SWATS(DenseOptimizer):
     @torch.no_grad()
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
-        loss = self.evaluate(closure)
+        loss = self._evaluate(closure)
         for group in self.param_groups:
             params = [w for w in group["params"] if w.grad is not None]
             if not params:

@@ -172,6 +172,15 @@ def test_a_parameter_without_gradient_stays(spec):
     assert torch.equal(steps(spec.build(alone.params), alone, 3)[0], after[0])
 
 
+@each_own
+def test_a_step_without_any_gradient_does_nothing(spec):
+    p = torch.ones(2, requires_grad=True)
+    optimizer = spec.build([p])
+    assert optimizer.step() is None
+    assert p.tolist() == [1, 1]
+    assert not optimizer.state[p]
+
+
 @each
 def test_a_schedule_changes_the_step(spec):
     def path(factor):
@@ -195,7 +204,7 @@ def test_a_schedule_reaches_later_steps(spec):
         after = steps(optimizer, problem, 1)
         return max((a - b).abs().max().item() for a, b in zip(after, before, strict=True))
 
-    assert third_step(0.1) < 0.5 * third_step(1.0)
+    assert third_step(0.1) < 0.8 * third_step(1.0)  # dual averaging still follows its sums
 
 
 @each
@@ -297,7 +306,7 @@ def test_the_class_is_public_and_its_docstring_in_order(spec):
     assert getattr(optim, spec.cls.__name__) is spec.cls
     assert spec.cls.__name__ in optim.__all__
     doc = inspect.getdoc(spec.cls)
-    headings = ["Parameters\n---", "References\n---", "Examples\n---"]
+    headings = ["Parameters\n---", "Examples\n---", "References\n---"]
     assert sorted(map(doc.index, headings)) == [doc.index(h) for h in headings]
     assert ".. math::" in doc
     assert spec.paper.url in doc

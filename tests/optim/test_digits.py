@@ -10,8 +10,12 @@ from optgallery import OPTIMIZERS
 
 RATES = {
     "adabelief": 1e-2,
+    "adabound": 1e-2,
     "adahessian": 0.15,
+    "madgrad": 1e-2,
+    "qhadam": 1e-2,
     "swats": 1e-2,
+    "yogi": 1e-2,
 }
 EPOCHS = 15
 OWN = [spec for spec in OPTIMIZERS.values() if spec.cls.__module__.startswith("optgallery.")]

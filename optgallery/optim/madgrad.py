@@ -1,0 +1,126 @@
+"""MADGRAD: every point is reckoned from the start, by all gradients since."""
+
+from math import inf
+from typing import Any, ClassVar
+
+import torch
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import (
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT_HALF_OPEN,
+    Closure,
+    DenseOptimizer,
+    Ranges,
+)
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class MADGRAD(DenseOptimizer):
+    r"""Average dual averages: weighted sums of all gradients, divided by a cube root.
+
+    With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`,
+
+    .. math::
+        \lambda_k &= \gamma \sqrt{k + 1} \\
+        s_{k+1} &= s_k + \lambda_k\, g_k \\
+        \nu_{k+1} &= \nu_k + \lambda_k\, g_k^2 \\
+        z_{k+1} &= x_0 - \frac{s_{k+1}}{\sqrt[3]{\nu_{k+1}} + \epsilon} \\
+        x_{k+1} &= (1 - c)\, x_k + c\, z_{k+1}
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        :math:`\gamma - \epsilon > 0`: the step size is ``lr + eps``, and 0 where a schedule sets
+        ``lr`` to 0.
+    momentum : float
+        :math:`1 - c`, in [0, 1).
+    eps : float
+        :math:`\epsilon \ge 0`. At 0, a coordinate that has seen no gradient stays.
+    weight_decay : float
+        Factor of the L2 penalty that is added to the gradient, at least 0.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import MADGRAD
+    >>> x = torch.tensor([2.0, -3.0], requires_grad=True)
+    >>> optimizer = MADGRAD([x], lr=0.1)
+    >>> for _ in range(300):
+    ...     optimizer.zero_grad()
+    ...     x.square().sum().backward()
+    ...     optimizer.step()
+    >>> bool(x.abs().max() < 1e-2)
+    True
+
+    References
+    ----------
+    Defazio and Jelassi (2021), Adaptivity without compromise: a momentumized, adaptive, dual
+    averaged gradient method for stochastic optimization, https://arxiv.org/abs/2101.11075,
+    algorithm 1. That :math:`\epsilon` is added to the step size too is the authors' code.
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "momentum": UNIT_HALF_OPEN,
+        "eps": NON_NEGATIVE,
+        "weight_decay": NON_NEGATIVE,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1e-2,
+        momentum: float = 0.9,
+        eps: float = 1e-6,
+        weight_decay: float = 0.0,
+    ) -> None:
+        defaults = {"lr": lr, "momentum": momentum, "eps": eps, "weight_decay": weight_decay}
+        super().__init__(params, defaults)
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first."""
+        loss = self._evaluate(closure)
+        for group, x, grad in self._gradients():
+            lr, eps, c = group["lr"], group["eps"], 1 - group["momentum"]
+            state = self.state[x]
+            if not state:
+                state["step"] = 0
+                state["grad_sum"] = torch.zeros_like(x)
+                state["grad_sum_sq"] = torch.zeros_like(x)
+                state["x0"] = x.clone()
+            k, s, nu = state["step"], state["grad_sum"], state["grad_sum_sq"]
+            state["step"] += 1
+
+            g = grad + group["weight_decay"] * x
+            gamma = lr + eps if lr > 0 else 0.0
+            lambda_k = gamma * (k + 1) ** 0.5
+            s.add_(lambda_k * g)
+            nu.add_(lambda_k * g**2)
+            root = nu ** (1 / 3) + eps
+            z = state["x0"] - s / root.masked_fill(root == 0, inf)
+            x.mul_(1 - c).add_(c * z)
+        return loss
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="madgrad",
+        title="MADGRAD",
+        cls=MADGRAD,
+        family="adaptive",
+        summary="Starts briskly and never forgets: all gradients since the start pull on it.",
+        paper=Paper(
+            "Defazio and Jelassi",
+            "Adaptivity without compromise: a momentumized, adaptive, dual averaged gradient "
+            "method for stochastic optimization",
+            2021,
+            "https://arxiv.org/abs/2101.11075",
+        ),
+        elementwise=True,
+    )
+)
