@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any, Literal, NamedTuple, TypeAlias
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 import torch
@@ -239,7 +240,9 @@ def _check_formula(formula: Formula, name: str) -> None:
 def _evaluate(formula: Formula, name: str, x: Tensor, y: Tensor) -> Tensor:
     """Call a formula and insist on a tensor."""
     try:
-        value = formula(x, y)
+        with catch_warnings():
+            simplefilter("ignore")  # about NumPy or math on tensors: the verdict here is clearer
+            value = formula(x, y)
     except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(
             f"{name}(x, y) must accept tensors of any one shape, but failed on shape "

@@ -1,0 +1,79 @@
+"""Roots and absolute values keep their published value where their gradient breaks."""
+
+import math
+
+import pytest
+import torch
+
+import optgallery as og
+from optgallery.functions.roots import sqrt_flat_at_zero
+
+
+def value_and_gradients(fn, x, y):
+    p = torch.tensor([x, y], dtype=torch.float64, requires_grad=True)
+    value = fn.formula(*p)
+    (first,) = torch.autograd.grad(value, p, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), p)
+    return value.item(), first.tolist(), second.tolist()
+
+
+def test_ackley_is_exactly_zero_at_its_minimum_with_a_zero_gradient():
+    value, first, second = value_and_gradients(og.FUNCTIONS["ackley"], 0.0, 0.0)
+    assert value == 0.0
+    assert first == [0.0, 0.0]
+    assert all(map(math.isfinite, second))
+
+
+def test_ackley_s_slope_does_not_fade_towards_its_minimum():
+    # f rises like 4 / sqrt(2) r: 20 * 0.2 times the root of a half
+    _, (dx, dy), _ = value_and_gradients(og.FUNCTIONS["ackley"], 3e-7, 4e-7)
+    assert math.hypot(dx, dy) == pytest.approx(4 / math.sqrt(2), rel=1e-4)
+
+
+@pytest.mark.parametrize("x", [-14.0, -10.0, -5.0])
+def test_bukin_s_crease_has_its_value_and_only_the_slope_along_it(x):
+    value, first, second = value_and_gradients(og.FUNCTIONS["bukin_n6"], x, x**2 / 100)
+    assert value == pytest.approx(abs(x + 10) / 100, abs=1e-15)
+    assert first == [math.copysign(0.01, x + 10) if x != -10 else 0.0, 0.0]
+    assert second == [0.0, 0.0]
+
+
+def test_bukin_grows_infinitely_steep_towards_its_crease():
+    slopes = [value_and_gradients(og.FUNCTIONS["bukin_n6"], -10, 1 + h)[1][1] for h in (1e-4, 1e-8)]
+    assert slopes == pytest.approx([50 / 1e-2, 50 / 1e-4], rel=1e-6)
+
+
+def test_flower_s_gradient_is_undefined_at_its_centre_and_the_run_says_so():
+    t = og.run("sgd", "flower", start=(0, 0), lr=0.1)
+    assert t.values[0] == 0.0
+    assert t.status == "diverged"
+    assert t.stopped_at == 0
+    assert t.reason == "the gradient is undefined at (0, 0)"
+
+
+def test_flower_has_no_point_to_rest():
+    # |grad f|^2 = 1 + 16 cos^2(4 t) / r^2
+    flower = og.FUNCTIONS["flower"]
+    for x, y in [(0.3, -0.2), (-2.0, 1.5), (1.0, 0.0), (-1e-3, 1e-3)]:
+        _, (dx, dy), _ = value_and_gradients(flower, x, y)
+        r, t = math.hypot(x, y), math.atan2(y, x)
+        assert dx**2 + dy**2 == pytest.approx(1 + 16 * math.cos(4 * t) ** 2 / r**2, rel=1e-9)
+
+
+def test_flower_s_infimum_is_approached_along_the_petals():
+    petal = math.radians(67.5)
+    for r in (1e-3, 1e-6, 1e-9):
+        value = og.FUNCTIONS["flower"](r * math.cos(petal), r * math.sin(petal))
+        assert value == pytest.approx(-1 + r, abs=1e-15)
+
+
+def test_the_root_has_a_zero_derivative_at_zero_and_its_own_elsewhere():
+    s = torch.tensor([0.0, 4.0, 1e-300], dtype=torch.float64, requires_grad=True)
+    root = sqrt_flat_at_zero(s)
+    assert root.tolist() == [0.0, 2.0, 1e-150]
+    (first,) = torch.autograd.grad(root.sum(), s, create_graph=True)
+    assert first.tolist() == pytest.approx([0.0, 0.25, 5e149])
+
+
+def test_the_root_of_a_negative_number_is_not_a_number():
+    assert sqrt_flat_at_zero(torch.tensor(-1.0)).isnan()

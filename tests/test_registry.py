@@ -1,0 +1,78 @@
+"""Registries: read-only, growing through add(), helpful when a name is wrong."""
+
+import re
+from collections import namedtuple
+
+import pytest
+
+import optgallery as og
+from optgallery.registry import Registry, UnknownNameError
+
+Thing = namedtuple("Thing", "name")
+
+
+@pytest.fixture
+def registry():
+    registry = Registry("thing")
+    for name in ("apple", "pear", "plum"):
+        registry.add(Thing(name))
+    return registry
+
+
+def test_it_is_a_mapping_in_the_order_of_addition(registry):
+    assert list(registry) == ["apple", "pear", "plum"]
+    assert len(registry) == 3
+    assert "pear" in registry
+    assert "nut" not in registry
+    assert registry.get("nut") is None
+    assert registry["plum"] == Thing("plum")
+    assert repr(registry) == "<3 things: apple, pear, plum>"
+
+
+def test_add_returns_the_entry(registry):
+    fig = Thing("fig")
+    assert registry.add(fig) is fig
+    assert registry["fig"] is fig
+
+
+def test_a_name_is_taken_once(registry):
+    text = "the thing 'pear' exists already; choose another name"
+    with pytest.raises(ValueError, match=f"^{text}$"):
+        registry.add(Thing("pear"))
+
+
+def test_it_cannot_be_written_or_emptied(registry):
+    with pytest.raises(TypeError):
+        registry["apple"] = Thing("pear")
+    with pytest.raises(TypeError):
+        del registry["apple"]
+    assert not hasattr(registry, "pop")
+    assert not hasattr(registry, "clear")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("aple", "unknown thing 'aple'; did you mean 'apple'?"),
+        ("PEAR", "unknown thing 'PEAR'; did you mean 'pear'?"),
+        ("xyz", "unknown thing 'xyz'; known are apple, pear, plum"),
+        (3, "unknown thing 3; known are apple, pear, plum"),
+        (["pear"], "unknown thing ['pear']; did you mean 'pear'?"),
+    ],
+)
+def test_an_unknown_name_suggests_the_nearest(registry, name, message):
+    with pytest.raises(UnknownNameError, match=f"^{re.escape(message)}$"):
+        registry[name]
+
+
+def test_an_unknown_name_is_a_key_error_and_a_value_error(registry):
+    for kind in (KeyError, ValueError):
+        with pytest.raises(kind):
+            registry["nut"]
+
+
+def test_users_find_what_they_meant():
+    with pytest.raises(UnknownNameError, match=r"did you mean 'goldstein_price'"):
+        og.FUNCTIONS["goldstein-price"]
+    with pytest.raises(UnknownNameError, match=r"did you mean 'adamw'"):
+        og.run("AdmaW")
