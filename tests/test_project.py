@@ -4,10 +4,12 @@ import ast
 import os
 import re
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -85,6 +87,19 @@ def pins():
 def test_every_requirement_is_pinned_within_its_bounds(requirement):
     requirement = Requirement(requirement)
     assert pins()[canonicalize_name(requirement.name)] in requirement.specifier
+
+
+def test_every_pin_installs_on_the_oldest_python():
+    oldest = Version(PYPROJECT["project"]["requires-python"].removeprefix(">=") + ".0")
+    installed = {canonicalize_name(d.name): d for d in distributions() if d.name}
+    refused = [
+        f"{name} {pin}"
+        for name, pin in pins().items()
+        if name in installed
+        and Version(installed[name].version).public == pin.public
+        and oldest not in SpecifierSet(installed[name].metadata.get("Requires-Python") or "")
+    ]
+    assert not refused
 
 
 def test_one_version_is_named_everywhere():
