@@ -36,9 +36,9 @@ class AdaHessian(DenseOptimizer):
     :math:`D` itself for every parameter of fewer than three dimensions.
 
     The product :math:`H_t z` is the derivative of :math:`g_t^T z`, so ``step`` needs gradients that
-    know how they came about: call ``loss.backward(create_graph=True)``. A gradient that is
-    constant has no second derivative, and 0 is taken; where that is so for all of them, a warning
-    tells it from a forgotten ``create_graph``.
+    know how they came about: call ``loss.backward(create_graph=True)``. A gradient that does not
+    depend on the parameters has the derivative 0. Where none does, a warning is given, for a
+    forgotten ``create_graph`` looks the same.
 
     Parameters
     ----------

@@ -61,7 +61,8 @@ class SWATS(DenseOptimizer):
 
     Notes
     -----
-    ``param_groups[i]["phase"]`` is ``"adam"`` or ``"sgd"``.
+    ``param_groups[i]["phase"]`` is ``"adam"`` or ``"sgd"``. Where Adam's step climbs,
+    :math:`\gamma_k` is negative; the paper averages it like any other, and so does this class.
 
     Examples
     --------

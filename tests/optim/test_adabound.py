@@ -82,6 +82,15 @@ def test_every_group_keeps_the_rate_it_began_with():
     assert [group["base_lr"] for group in optimizer.param_groups] == [0.1, 0.5]
 
 
+def test_a_state_dict_keeps_the_rate_it_began_with():
+    p = torch.ones(1, requires_grad=True)
+    optimizer = AdaBound([p], lr=0.1)
+    optimizer.param_groups[0]["lr"] = 0.01
+    restored = AdaBound([p], lr=0.5)
+    restored.load_state_dict(optimizer.state_dict())
+    assert restored.param_groups[0]["base_lr"] == 0.1
+
+
 @pytest.mark.parametrize(
     ("hparam", "value", "text"),
     [

@@ -66,21 +66,26 @@ def test_the_estimate_is_the_diagonal_on_average():
     assert tuple(np.mean(list(seen), axis=0)) == (2.0, 10.0)
 
 
-def test_backward_with_create_graph_over_tensors_of_several_groups():
+def test_a_closure_with_backward_over_tensors_of_several_groups():
     """As networks are trained: the estimate is z * (Hz) with the Hessian of all tensors."""
     torch.manual_seed(0)
     shapes = [(3,), (2, 3)]
     tensors = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
-    optimizer = AdaHessian([{"params": [p]} for p in tensors], betas=(0.0, 0.0), seed=3)
-    with warnings.catch_warnings():
-        # torch warns of the cycle between a tensor and its gradient; zero_grad() breaks it below
-        warnings.filterwarnings("ignore", "Using backward.. with create_graph", UserWarning)
-        net(torch.cat([p.reshape(-1) for p in tensors])).backward(create_graph=True)
-
     H = torch.autograd.functional.hessian(net, torch.cat([p.detach().reshape(-1) for p in tensors]))
     generator = torch.Generator().manual_seed(3)
     z = torch.cat([2.0 * torch.randint(0, 2, (n,), generator=generator) - 1 for n in (3, 6)])
-    optimizer.step()
+    optimizer = AdaHessian([{"params": [p]} for p in tensors], betas=(0.0, 0.0), seed=3)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = net(torch.cat([p.reshape(-1) for p in tensors]))
+        with warnings.catch_warnings():
+            # torch warns of the cycle of a tensor and its gradient; zero_grad() below breaks it
+            warnings.filterwarnings("ignore", "Using backward.. with create_graph", UserWarning)
+            loss.backward(create_graph=True)
+        return loss
+
+    assert optimizer.step(closure) > net(torch.cat([p.reshape(-1) for p in tensors]))
     optimizer.zero_grad()
     squares = [optimizer.state[p]["exp_hessian_diag_sq"].reshape(-1) for p in tensors]
     torch.testing.assert_close(torch.cat(squares), (z * (H @ z.double())) ** 2)

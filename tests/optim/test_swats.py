@@ -4,6 +4,7 @@ With betas (0, 0) the moments are the last gradient and its square, so Adam's st
 ``p = -lr * sign(g)``; for a single coordinate gamma is ``lr / |g|`` and its mean is gamma itself.
 """
 
+import copy
 import math
 
 import numpy as np
@@ -164,6 +165,22 @@ def test_a_schedule_scales_the_rate_after_the_switch():
         schedule.step()
         path.append(w.item())
     np.testing.assert_allclose(-np.diff(path), [0.1, 0.1, 0.1, 0.01], rtol=1e-10)
+
+
+def test_a_state_dict_carries_the_phase():
+    w = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    optimizer = SWATS([w], lr=0.1, betas=(0.5, 0.5), eps=TINY)
+    for _ in range(4):
+        w.grad = torch.ones_like(w)
+        optimizer.step()
+    resumed = w.detach().clone().requires_grad_()
+    restored = SWATS([resumed], lr=0.7)
+    restored.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+    for p, stepper in ((w, optimizer), (resumed, restored)):
+        p.grad = torch.full_like(p, 3.0)
+        stepper.step()
+    assert restored.param_groups[0]["phase"] == "sgd"
+    assert torch.equal(w, resumed)
 
 
 def test_weight_decay_adds_to_the_gradient():
