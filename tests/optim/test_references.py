@@ -1,9 +1,10 @@
 """Every own optimizer takes the steps that independent packages take."""
 
+import json
 from importlib.metadata import version
 
 import pytest
-from references import CASES, FUNCTION_NAMES, TOLERANCE
+from references import CASES, FUNCTION_NAMES, TOLERANCE, measure
 
 from optgallery import OPTIMIZERS
 
@@ -34,3 +35,11 @@ def test_every_own_optimizer_has_a_reference_on_every_function():
 def test_a_reference_is_an_installed_package_and_differing_settings_are_explained(case):
     assert version(case.package)
     assert case.settings == case.hparams or case.why
+
+
+def test_a_record_names_package_version_and_largest_difference():
+    case = next(case for case in CASES if not case.functions)
+    entry = json.loads(json.dumps(measure(case)))
+    assert entry["version"] == version(entry["package"])
+    assert entry["compared_on"] == ["replay"]
+    assert 0 <= entry["largest_relative_difference"] < TOLERANCE
