@@ -107,7 +107,7 @@ def _keep_starts_in_view(ax: "Axes", curves: list[Array], log: bool) -> None:
     if not starts:
         return
     low, high = float(heights.min()), float(max(starts))
-    top = high * 100 if log else 2 * high - low
+    top = high * 100 if log else high + ((high - low) or abs(high) or 1.0)
     if heights.max() > top > low:
         ax.set_ylim(low * (low / top) ** 0.05 if log else low - 0.05 * (top - low), top)
 

@@ -50,6 +50,8 @@ def plot_path(
 
     Raises
     ------
+    TypeError
+        If it is no trajectory.
     ValueError
         If a colour or the width is refused.
 
@@ -62,6 +64,8 @@ def plot_path(
     >>> [line.get_label() for line in ax.lines if not line.get_label().startswith("_")]
     ['lr 0.1', 'lr 0.3']
     """
+    if not isinstance(trajectory, Trajectory):
+        raise TypeError(f"plot_path draws a Trajectory, as run() returns it, got {trajectory!r}")
     colors = {
         "start": parse_color("start_color", start_color),
         "end": parse_color("end_color", end_color),
@@ -78,7 +82,7 @@ def plot_path(
     for name, point in (("start", points[0]), ("end", points[-1])):
         ax.plot(*point, "o", color=colors[name], mec="white", mew=0.8, ms=8, zorder=3)
     ax.axis(limits)
-    _point_outside(ax, points[-1], trajectory.points[-1], colors["end"])
+    _point_outside(ax, points[-1], _spell(trajectory.points[-1], limits), colors["end"])
     return ax
 
 
@@ -92,7 +96,14 @@ def _within_reach(points: Array, limits: tuple[float, ...]) -> Array:
     return np.where(away > 1, centre + offset / away.clip(1) * half, points)
 
 
-def _point_outside(ax: "Axes", drawn: Array, end: Array, color: Any) -> None:
+def _spell(point: Array, limits: tuple[float, ...]) -> str:
+    """Write a point down as exactly as it can be seen."""
+    step = np.abs(np.array(limits[1::2]) - limits[::2]) / 1000
+    x, y = np.where(np.abs(point) < step, 0.0, point)
+    return f"({x:.3g}, {y:.3g})"
+
+
+def _point_outside(ax: "Axes", drawn: Array, where: str, color: Any) -> None:
     """If the end is outside of the axes, point to it from the edge and say where it is."""
     from matplotlib.patheffects import withStroke
 
@@ -111,7 +122,7 @@ def _point_outside(ax: "Axes", drawn: Array, end: Array, color: Any) -> None:
         arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0},
     )
     ax.annotate(
-        f"at ({end[0]:.3g}, {end[1]:.3g})",
+        f"at {where}",
         text,
         ha="left" if offset[0] < -0.3 * reach else "right" if offset[0] > 0.3 * reach else "center",
         va="bottom" if offset[1] < 0 else "top",

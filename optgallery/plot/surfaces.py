@@ -77,7 +77,7 @@ def plot_surface(
     ax = _domain_axes(fn) if ax is None else ax
     bands = np.linspace(0, 1, levels + 1)
     ax.contourf(sampled.x, sampled.y, sampled.tone, levels=bands, cmap=cmap)
-    if contours:
+    if contours and sampled.tone.any():
         heights = np.linspace(0, 1, contours + 2)[1:-1]
         lines = ax.contour(
             sampled.x, sampled.y, sampled.tone, levels=heights, colors=[line_color], linewidths=1
@@ -201,7 +201,7 @@ def _ticks(sampled: Surface, scale: Literal["linear", "log"]) -> Array:
     from matplotlib.ticker import MaxNLocator
 
     tones, values = _tone_to_value(sampled)
-    low, high = values[0], values[-1]
+    low, high = values[tones == 0][-1], values[-1]  # the lowest tone may stand for many values
     if scale == "log" and high > 0:
         top = int(np.floor(np.log10(high)))
         candidates = [10.0**power for power in range(top, top - 9, -1)]

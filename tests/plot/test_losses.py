@@ -1,0 +1,124 @@
+"""plot_loss(): values against cost."""
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+import optgallery as og
+
+
+def labels(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_the_gap_to_the_minimum_is_drawn_against_evaluations():
+    t = og.run("lbfgs", "goldstein_price", steps=6)
+    ax = og.plot_loss(t)
+    (line,) = ax.lines
+    np.testing.assert_array_equal(line.get_xdata(), t.evaluations)
+    np.testing.assert_array_equal(line.get_ydata(), np.maximum(t.values - 3, 3 * 2.0**-52))
+    assert ax.get_yscale() == "log"
+    assert ax.get_xlabel() == "gradient evaluations"
+    assert ax.get_ylabel() == "Goldstein-Price: $f - f^*$"
+    assert t.evaluations[-1] > 6
+
+
+def test_against_steps_every_step_counts_once():
+    ax = og.plot_loss(og.run("lbfgs", "beale", steps=6), against="steps")
+    np.testing.assert_array_equal(ax.lines[0].get_xdata(), np.arange(7))
+    assert ax.get_xlabel() == "steps"
+
+
+def test_gaps_below_rounding_are_drawn_as_rounding():
+    t = og.run("sgd", "sphere", steps=50, lr=0.5)
+    assert t.values[-1] == 0
+    assert og.plot_loss(t).lines[0].get_ydata()[-1] == 2.0**-52
+
+
+def test_an_infimum_that_no_number_reaches_leaves_the_value_itself():
+    t = og.run("adamw", "log_beale", steps=20, lr=0.1)
+    ax = og.plot_loss(t)
+    assert ax.get_yscale() == "linear"
+    assert ax.get_ylabel() == "log Beale: $f$"
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), t.values)
+
+
+def test_one_unknown_minimum_keeps_all_on_the_same_axis():
+    runs = [og.run("adamw", name, steps=5, lr=0.1) for name in ("beale", "log_beale")]
+    ax = og.plot_loss(runs)
+    assert ax.get_yscale() == "linear"
+    assert labels(ax) == ["AdamW on Beale, lr 0.1", "AdamW on log Beale, lr 0.1"]
+    assert ax.get_ylabel() == "$f$"
+
+
+def test_seven_rates_have_seven_colours_and_a_legend():
+    runs = [og.run("adamw", "booth", steps=5, lr=lr) for lr in og.LEARNING_RATES]
+    ax = og.plot_loss(runs)
+    assert len({line.get_color() for line in ax.lines}) == 7
+    assert {line.get_linestyle() for line in ax.lines} == {"-"}
+    assert labels(ax) == [f"AdamW, lr {lr:g}" for lr in og.LEARNING_RATES]
+
+
+def test_more_than_seven_are_told_apart_by_dashes():
+    runs = [og.run("sgd", "booth", steps=2, lr=lr) for lr in np.linspace(0.001, 0.01, 9)]
+    styles = [(line.get_color(), line.get_linestyle()) for line in og.plot_loss(runs).lines]
+    assert len(set(styles)) == 9
+    assert styles[7] == (styles[0][0], "--")
+
+
+def test_colours_differ_for_all_kinds_of_colour_vision():
+    # brightness alone tells Okabe and Ito's colours apart, black the darkest
+    runs = [og.run("sgd", "booth", steps=2, lr=lr) for lr in og.LEARNING_RATES]
+    colors = [line.get_color() for line in og.plot_loss(runs).lines]
+    assert set(colors) == {
+        "#000000",
+        "#E69F00",
+        "#56B4E9",
+        "#009E73",
+        "#0072B2",
+        "#D55E00",
+        "#CC79A7",
+    }
+
+
+def test_a_diverged_run_is_named_and_leaves_through_the_top():
+    good, bad = (og.run("sgd", "beale", lr=lr) for lr in (0.01, 1.0))
+    assert bad.status == "diverged"
+    ax = og.plot_loss([good, bad])
+    assert labels(ax)[1] == f"SGD, lr 1 (diverged at step {bad.stopped_at})"
+    drawn = ax.lines[1].get_ydata()
+    assert np.isfinite(drawn).all()
+    low, top = ax.get_ylim()
+    assert top == good.values[0] * 100
+    assert drawn.max() > top
+    assert low < good.values.min()
+    ax.figure.canvas.draw()
+
+
+def test_a_diverged_run_without_a_known_minimum_leaves_through_the_top_too():
+    box = {"x0": 1, "y0": 1, "xmin": -2, "xmax": 2, "ymin": -2, "ymax": 2}
+    bowl = (lambda x, y: x**4 + y**4, box)
+    good, bad = (og.run("sgd", bowl, lr=lr) for lr in (0.05, 2.0))
+    assert bad.status == "diverged"
+    assert og.plot_loss([good, bad]).get_ylim()[1] == 4 - good.values.min()
+    assert og.plot_loss(bad).get_ylim()[1] == 4
+
+
+def test_it_draws_where_it_is_told(figures):
+    _, ax = plt.subplots()
+    assert og.plot_loss(og.run("sgd", "booth", steps=2, lr=0.01), ax=ax) is ax
+    assert figures() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "against", "kind", "text"),
+    [
+        ([], "steps", ValueError, "^plot_loss needs at least one trajectory, got none$"),
+        (["adamw"], "steps", TypeError, r"as run\(\) returns them, got 'adamw'$"),
+        ([], "time", ValueError, '^against must be "evaluations" or "steps", got \'time\'$'),
+    ],
+)
+def test_refusals_say_what_would_do(given, against, kind, text, figures):
+    with pytest.raises(kind, match=text):
+        og.plot_loss(given, against=against)
+    assert figures() == 0

@@ -1,0 +1,166 @@
+"""plot_path(): the way, its ends, and the arrow to an end outside."""
+
+import re
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgba
+from matplotlib.text import Annotation
+
+import optgallery as og
+
+
+@pytest.fixture(scope="module")
+def descent():
+    return og.run("adamw", "beale", steps=40, lr=0.1)
+
+
+@pytest.fixture(scope="module")
+def escape():
+    return og.run("sgd", "beale", lr=1.0)
+
+
+def own_axes(trajectory):
+    """Draw on bare axes, so that nothing but the path is there."""
+    return og.plot_path(trajectory, ax=plt.subplots()[1])
+
+
+def arrows(ax):
+    return [t for t in ax.texts if isinstance(t, Annotation) and t.arrow_patch is not None]
+
+
+def test_the_path_passes_every_point(descent):
+    way, start, end = own_axes(descent).lines
+    np.testing.assert_array_equal(way.get_xydata(), descent.points)
+    np.testing.assert_array_equal(start.get_xydata(), descent.points[:1])
+    np.testing.assert_array_equal(end.get_xydata(), descent.points[-1:])
+
+
+def test_colours_and_widths_are_torchopt_s_unless_given(descent):
+    way, start, end = own_axes(descent).lines
+    assert to_rgba(way.get_color()) == to_rgba("#FF0000FF")
+    assert to_rgba(start.get_markerfacecolor()) == to_rgba("#5050FF7F")
+    assert to_rgba(end.get_markerfacecolor()) == to_rgba("#FF5050FF")
+    assert way.get_linewidth() == 2
+
+    way, start, end = og.plot_path(
+        descent,
+        ax=plt.subplots()[1],
+        line_color="black",
+        line_width=0.5,
+        start_color="#00FF00",
+        end_color=(0, 0, 1, 0.5),
+        label="this one",
+    ).lines
+    assert to_rgba(way.get_color()) == to_rgba("black")
+    assert to_rgba(start.get_markerfacecolor()) == (0, 1, 0, 1)
+    assert to_rgba(end.get_markerfacecolor()) == (0, 0, 1, 0.5)
+    assert way.get_linewidth() == 0.5
+    assert way.get_label() == "this one"
+
+
+def test_without_axes_the_surface_lies_beneath(descent, figures):
+    ax = og.plot_path(descent)
+    assert figures() == 1
+    assert len(ax.collections) == 2
+    assert ax.axis() == descent.test_fn.domain
+
+
+def test_bare_axes_get_the_function_s_domain(descent):
+    assert own_axes(descent).axis() == descent.test_fn.domain
+
+
+def test_a_path_that_leaves_does_not_change_the_limits(escape):
+    assert np.abs(escape.points).max() > 1e6
+    assert own_axes(escape).axis() == escape.test_fn.domain
+
+    zoomed = og.plot_surface("beale")
+    zoomed.axis((0, 1, 2, 3))
+    assert og.plot_path(escape, ax=zoomed).axis() == (0, 1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("start", "tip"),
+    [
+        ((20, 20), (0.995, 0.995)),
+        ((-20, 0), (0.005, 0.5)),
+        ((0, -20), (0.5, 0.005)),
+        ((20, 10), (0.995, 0.7475)),
+    ],
+)
+def test_an_arrow_at_the_edge_points_to_an_end_outside(start, tip):
+    t = og.run("sgd", "flower", start=start, steps=1, lr=1e-9)
+    ax = own_axes(t)
+    (arrow,) = arrows(ax)
+    np.testing.assert_allclose(arrow.xy, tip, atol=1e-6)
+    away = np.array(arrow.xy) - arrow.get_position()
+    assert np.cross([*away, 0], [*start, 0])[2] == pytest.approx(0, abs=1e-6)
+    assert away @ start > 0
+    (words,) = (text.get_text() for text in ax.texts if text.get_text())
+    assert words == f"at ({start[0]:.3g}, {start[1]:.3g})"
+
+
+def test_there_is_no_arrow_when_the_run_ends_inside(descent):
+    assert not own_axes(descent).texts
+
+
+def test_there_is_no_arrow_when_the_run_comes_back():
+    t = og.run("adamw", "flower", start=(20, 20), steps=200, lr=0.1, weight_decay=1e-6)
+    assert np.abs(t.points[-1]).max() < 3
+    assert not own_axes(t).texts
+
+
+def test_a_run_to_the_end_of_the_floats_is_drawn_without_a_warning():
+    t = og.run("sgd", "rosenbrock", lr=1.0)
+    assert t.status == "diverged"
+    ax = own_axes(t)
+    way = ax.lines[0].get_xydata()
+    assert np.isfinite(way).all()
+    assert np.abs(way).max() < 1e8
+    np.testing.assert_array_equal(way[:2], t.points[:2])
+    far, drawn = t.points[-1], way[-1] - (0, 1)  # the domain's centre
+    np.testing.assert_allclose(far / np.abs(far).max(), drawn / np.abs(drawn).max(), atol=1e-6)
+    assert len(arrows(ax)) == 1
+    ax.figure.canvas.draw()
+
+
+def test_upside_down_axes_stay_upside_down(escape):
+    ax = og.plot_surface("beale")
+    ax.invert_yaxis()
+    limits = ax.axis()
+    og.plot_path(escape, ax=ax)
+    assert ax.axis() == limits
+    (arrow,) = arrows(ax)
+    end = escape.points[-1]
+    assert np.sign(arrow.xy[1] - 0.5) == -np.sign(end[1])
+
+
+def test_several_paths_share_one_picture(descent, escape, figures):
+    ax = og.plot_surface("beale")
+    og.plot_path(descent, ax=ax, label="a")
+    og.plot_path(escape, ax=ax, label="b", line_color="white")
+    assert figures() == 1
+    assert ax.get_legend_handles_labels()[1] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"line_width": -1}, "line_width must be a width in points >= 0, got -1"),
+        ({"line_width": np.nan}, "line_width must be a width in points >= 0, got nan"),
+        ({"line_width": "2"}, "line_width must be a width in points >= 0, got '2'"),
+        ({"line_color": "#12"}, "line_color must be a colour such as"),
+        ({"start_color": 5}, "start_color must be a colour such as"),
+        ({"end_color": "redd"}, "end_color must be a colour such as"),
+    ],
+)
+def test_refusals_say_what_would_do(descent, arguments, text, figures):
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}"):
+        og.plot_path(descent, **arguments)
+    assert figures() == 0
+
+
+def test_only_trajectories_have_paths():
+    with pytest.raises(TypeError, match=r"^plot_path draws a Trajectory, as run\(\) returns it"):
+        og.plot_path(np.zeros((3, 2)))

@@ -1,0 +1,212 @@
+"""test_optim(): torchopt's picture, by torchopt's parameters."""
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+import torch
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgba
+from matplotlib.contour import QuadContourSet
+
+import optgallery as og
+
+BOX = {"x0": 20, "y0": 20, "xmin": -3, "xmax": 3, "ymin": -3, "ymax": 3}
+
+
+def flower(x, y):
+    return torch.hypot(x, y) + torch.sin(4 * torch.atan2(y, x))
+
+
+def sets(ax):
+    return [artist for artist in ax.collections if isinstance(artist, QuadContourSet)]
+
+
+def test_parameters_and_defaults_are_torchopt_s():
+    parameters = inspect.signature(og.test_optim).parameters
+    defaults = {name: p.default for name, p in parameters.items() if name != "optim"}
+    assert defaults == {
+        "opt_hparams": None,
+        "test_fn": "beale",
+        "steps": 200,
+        "pt_start_color": "#5050FF7F",
+        "pt_end_color": "#FF5050FF",
+        "ln_color": "#FF0000FF",
+        "ln_weight": 2,
+        "bg_xy_breaks": 100,
+        "bg_z_breaks": 32,
+        "bg_palette": "viridis",
+        "ct_levels": 10,
+        "ct_labels": False,
+        "ct_color": "#FFFFFF7F",
+        "plot_each_step": False,
+        "ax": None,
+    }
+    assert all(p.kind is p.KEYWORD_ONLY for name, p in parameters.items() if name != "optim")
+
+
+def test_the_picture_is_torchopt_s():
+    ax = og.test_optim("adamw", opt_hparams={"lr": 0.1})
+    filled, lines = sets(ax)
+    assert filled.get_cmap().name == "viridis"
+    assert len(filled.levels) - 1 == 32
+    assert len(lines.levels) == 10
+    np.testing.assert_allclose(lines.get_edgecolor()[0], to_rgba("#FFFFFF7F"))
+    expected = og.run("adamw", "beale", lr=0.1).points
+    minima, way, start, end = ax.lines
+    np.testing.assert_array_equal(minima.get_xydata(), [(3, 0.5)])
+    np.testing.assert_array_equal(way.get_xydata(), expected)
+    assert to_rgba(way.get_color()) == to_rgba("#FF0000FF")
+    assert way.get_linewidth() == 2
+    assert to_rgba(start.get_markerfacecolor()) == to_rgba("#5050FF7F")
+    assert to_rgba(end.get_markerfacecolor()) == to_rgba("#FF5050FF")
+
+
+def test_every_parameter_reaches_the_picture():
+    ax = og.test_optim(
+        "sgd",
+        opt_hparams={"lr": 0.01, "momentum": 0.5},
+        test_fn="booth",
+        steps=7,
+        pt_start_color="white",
+        pt_end_color="black",
+        ln_color="orange",
+        ln_weight=5,
+        bg_xy_breaks=11,
+        bg_z_breaks=6,
+        bg_palette="magma",
+        ct_levels=4,
+        ct_labels=True,
+        ct_color="cyan",
+    )
+    filled, lines = sets(ax)
+    _, way, start, end = ax.lines
+    assert len(way.get_xydata()) == 8
+    assert to_rgba(way.get_color()) == to_rgba("orange")
+    assert way.get_linewidth() == 5
+    assert to_rgba(start.get_markerfacecolor()) == to_rgba("white")
+    assert to_rgba(end.get_markerfacecolor()) == to_rgba("black")
+    assert filled.get_cmap().name == "magma"
+    assert len(filled.levels) == 7
+    assert len(lines.levels) == 4
+    np.testing.assert_array_equal(lines.get_edgecolor()[0], to_rgba("cyan"))
+    assert ax.texts
+    across = np.concatenate([path.vertices[:, 0] for path in filled.get_paths()])
+    assert set(np.linspace(-10, 10, 11)) <= set(across.round(12))
+
+
+def test_the_title_says_who_ran_and_what_came_of_it():
+    ax = og.test_optim("adamw", opt_hparams={"lr": 0.1}, test_fn="sphere")
+    assert ax.get_title() == "AdamW on Sphere, lr 0.1\nsolved after 55 gradient evaluations"
+
+
+def test_l_bfgs_comes_through_the_same_door():
+    ax = og.test_optim("lbfgs", test_fn="rosenbrock", steps=30)
+    end = ax.lines[-1].get_xydata()
+    np.testing.assert_allclose(end, [(1, 1)], atol=1e-4)
+
+
+def test_any_optimizer_class_is_welcome():
+    class Halving(torch.optim.Optimizer):
+        def __init__(self, params):
+            super().__init__(params, {})
+
+        @torch.no_grad()
+        def step(self, closure):
+            closure()
+            for group in self.param_groups:
+                for p in group["params"]:
+                    p.mul_(0.5)
+
+    ax = og.test_optim(Halving, test_fn="sphere", steps=2)
+    np.testing.assert_array_equal(ax.lines[1].get_xydata(), [(-4, 2.5), (-2, 1.25), (-1, 0.625)])
+
+
+def test_a_function_of_ones_own_comes_with_its_domain_as_in_torchopt():
+    ax = og.test_optim("adamw", opt_hparams={"lr": 0.01}, test_fn=(flower, lambda: BOX))
+    assert ax.axis() == (-3, 3, -3, 3)
+    assert ax.get_title().startswith("AdamW on flower, lr 0.01")
+    assert [text.get_text() for text in ax.texts if text.get_text()] == ["at (17.6, 17.6)"]
+
+
+@pytest.mark.parametrize("name", ["bukin_n6", "rosenbrock"])
+def test_a_domain_is_drawn_with_x_across_and_y_up(name):
+    fn = og.FUNCTIONS[name]
+    ax = og.test_optim("adamw", opt_hparams={"lr": 0.1}, test_fn=name)
+    assert ax.axis() == fn.domain
+    box = sets(ax)[0].get_datalim(ax.transData)
+    np.testing.assert_allclose([box.x0, box.x1, box.y0, box.y1], fn.domain)
+
+
+def test_it_draws_where_it_is_told(figures):
+    _, ax = plt.subplots()
+    assert og.test_optim("sgd", ax=ax, steps=2) is ax
+    assert figures() == 1
+
+
+def test_each_step_makes_a_moving_picture(figures):
+    moving = og.test_optim(
+        "adamw", opt_hparams={"lr": 0.1}, steps=9, plot_each_step=True, ln_color="white"
+    )
+    assert isinstance(moving, og.Animation)
+    assert len(moving) == 10
+    (t,) = moving.trajectories
+    np.testing.assert_array_equal(t.points, og.run("adamw", "beale", steps=9, lr=0.1).points)
+    assert figures() == 0
+
+
+def test_colours_reach_the_moving_picture():
+    def last(**colors):
+        moving = og.test_optim("sgd", opt_hparams={"lr": 0.01}, plot_each_step=True, **colors)
+        *_, frame = moving.frames()
+        return frame
+
+    def share(frame, color):
+        return (np.abs(frame.astype(int) - color).max(axis=-1) < 40).mean()
+
+    assert share(last(ln_color="#FF00FF"), (255, 0, 255)) > share(last(), (255, 0, 255))
+    assert share(last(bg_palette="gray"), (253, 231, 37)) < share(last(), (253, 231, 37))
+
+
+@pytest.mark.parametrize("plot_each_step", [False, True])
+@pytest.mark.parametrize(
+    ("arguments", "kind", "text"),
+    [
+        ({"bg_xy_breaks": 1}, ValueError, "bg_xy_breaks must be a whole number >= 2, got 1"),
+        ({"bg_z_breaks": 1}, ValueError, "bg_z_breaks must be a whole number >= 2, got 1"),
+        ({"bg_z_breaks": 8.5}, ValueError, "bg_z_breaks must be a whole number >= 2, got 8.5"),
+        ({"ct_levels": -1}, ValueError, "ct_levels must be a whole number >= 0, got -1"),
+        ({"ln_weight": -2}, ValueError, "ln_weight must be a width in points >= 0, got -2"),
+        ({"bg_palette": "magmaa"}, ValueError, "palette must name a matplotlib colormap, got"),
+        ({"pt_start_color": "x"}, ValueError, "pt_start_color must be a colour such as"),
+        ({"pt_end_color": None}, ValueError, "pt_end_color must be a colour such as"),
+        ({"ln_color": "#1234567"}, ValueError, "ln_color must be a colour such as"),
+        ({"ct_color": (1, 2)}, ValueError, "ct_color must be a colour such as"),
+        ({"steps": 0}, ValueError, "steps must be a whole number >= 1, got 0"),
+        ({"test_fn": "bealle"}, ValueError, "unknown test function 'bealle'; did you mean 'beale'"),
+        ({"opt_hparams": [0.1]}, TypeError, 'opt_hparams must be a mapping such as {"lr": 0.1}'),
+        ({"opt_hparams": {"rl": 0.1}}, TypeError, "AdamW has no hyper-parameter 'rl'"),
+    ],
+)
+def test_refusals_say_what_would_do(plot_each_step, arguments, kind, text, figures):
+    with pytest.raises(kind, match=f"^{re.escape(text)}"):
+        og.test_optim("adamw", plot_each_step=plot_each_step, **arguments)
+    assert figures() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"ct_labels": True}, "a moving picture has no contour labels"),
+        ({"ax": "axes"}, "a moving picture is drawn on no axes"),
+    ],
+)
+def test_a_moving_picture_has_neither_labels_nor_axes(arguments, text):
+    with pytest.raises(ValueError, match=f"^{text}; leave out"):
+        og.test_optim("adamw", plot_each_step=True, **arguments)
+
+
+def test_unknown_optimizers_suggest_the_nearest():
+    with pytest.raises(ValueError, match="did you mean 'adamw'"):
+        og.test_optim("adamww")
