@@ -69,7 +69,7 @@ class QHAdam(DenseOptimizer):
     References
     ----------
     Ma and Yarats (2019), Quasi-hyperbolic momentum and Adam for deep learning,
-    https://arxiv.org/abs/1810.06801, the update rule of QHAdam in section 4.
+    https://arxiv.org/abs/1810.06801, the update rule of QHAdam.
     """
 
     ranges: ClassVar[Ranges] = {

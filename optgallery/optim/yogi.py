@@ -62,8 +62,9 @@ class Yogi(DenseOptimizer):
     References
     ----------
     Zaheer et al. (2018), Adaptive methods for nonconvex optimization, NeurIPS 31,
-    https://papers.nips.cc/paper/8186-adaptive-methods-for-nonconvex-optimization, algorithm 2,
-    with the corrections of the bias and the initial moments that implementations have in common.
+    https://papers.nips.cc/paper_files/paper/2018/hash/90365351ccc7437a1309dc64e4db32a3-Abstract.html,
+    algorithm 2, with the corrections of the bias and the initial moments that implementations have
+    in common.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -128,7 +129,8 @@ OPTIMIZERS.add(
             "Zaheer et al.",
             "Adaptive methods for nonconvex optimization",
             2018,
-            "https://papers.nips.cc/paper/8186-adaptive-methods-for-nonconvex-optimization",
+            "https://papers.nips.cc/paper_files/paper/2018/hash/"
+            "90365351ccc7437a1309dc64e4db32a3-Abstract.html",
         ),
         elementwise=True,
     )
