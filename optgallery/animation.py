@@ -3,11 +3,11 @@
 import os
 import secrets
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from html import escape
 from io import BytesIO
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -27,7 +27,7 @@ MOST_PANELS = 8
 
 
 def animate(
-    trajectories: "Trajectory | Sequence[Trajectory]",
+    trajectories: "Trajectory | Iterable[Trajectory]",
     *,
     size: int = 400,
     frames: int = 100,
@@ -37,6 +37,7 @@ def animate(
     levels: int = 32,
     contours: int = 10,
     contour_color: Any = "#FFFFFF7F",
+    contour_labels: bool = False,
     start_color: Any = "#5050FF7F",
     end_color: Any = "#FF5050FF",
     line_color: Any = "#FF0000FF",
@@ -52,16 +53,16 @@ def animate(
 
     Parameters
     ----------
-    trajectories : Trajectory or sequence of Trajectory
-        What to show; a sequence of up to 8 becomes panels in one picture.
+    trajectories : Trajectory or iterable of Trajectory
+        What to show; up to 8 of them become panels in one picture.
     size : int
-        Side of each panel's square in pixels, 64 to 2000.
+        Side of each panel's square in pixels, 100 to 2000.
     frames : int
         The most pictures to show, at least 1. Steps are picked evenly, the first and the last
         among them, and the path between them is always whole.
     seconds : float, optional
-        Length of the animation, ``hold`` included. There are fewer pictures where the time is too
-        short for so many. Without it, about four seconds and ``hold``.
+        Length of the animation, more than ``hold`` and at most 600. There are fewer pictures where
+        the time is too short for so many. Without it, about four seconds and ``hold``.
     hold : float
         How long the last picture stands, in seconds, before it begins anew.
     palette : str
@@ -72,6 +73,8 @@ def animate(
         Number of contour lines, 0 to 64.
     contour_color, start_color, end_color, line_color : colour
         Any matplotlib colour, with its alpha.
+    contour_labels : bool
+        Whether to write its value on each contour line.
     line_width : float
         Width of the path in pixels, above 0 and up to 20.
     resolution : int, optional
@@ -92,23 +95,26 @@ def animate(
     --------
     >>> import optgallery as og
     >>> og.animate(og.run("adamw", "beale", lr=0.1))
-    <Animation: 100 pictures of 400 x 450, 5.0 s; AdamW on Beale, lr 0.1>
+    <Animation: 100 pictures of 400 x 444, 5.0 s; AdamW on Beale, lr 0.1>
     """
     shown = _check_trajectories(trajectories)
-    _check_whole("size", size, 64, 2000)
+    _check_whole("size", size, 100, 2000)
     _check_whole("frames", frames, 1, 10_000)
     _check_whole("levels", levels, 2, 128)
     _check_whole("contours", contours, 0, 64)
-    _check_real("line_width", line_width, 0, 20)
-    _check_real("hold", hold, 0, 600)
+    _check_real("line_width", line_width, 20)
+    _check_real("hold", hold, 600)
     if seconds is not None:
-        _check_real("seconds", seconds, 0, 600)
+        _check_real("seconds", seconds, 600)
+        if seconds <= hold:
+            raise ValueError(f"seconds must be more than hold, got {seconds} and {hold}")
     if resolution is not None:
         _check_whole("resolution", resolution, 2, 2000)
     look = Look(
         palette=check_palette(palette),
         levels=levels,
         contours=contours,
+        labels=bool(contour_labels),
         resolution=resolution,
         contour=parse_color("contour_color", contour_color),
         start=parse_color("start_color", start_color),
@@ -268,42 +274,47 @@ class Animation:
                 "choose a folder that exists and can be written to"
             ) from error
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
         return path
 
     def _write_mp4(self, file: Path) -> None:
-        import imageio.v3 as iio
+        from imageio_ffmpeg import write_frames
 
-        # the shortest picture is one video frame; longer ones are repeated
+        # the shortest picture is one frame of the video; longer ones are repeated
         tick = int(self.durations.min())
-        repeats = np.maximum(1, np.rint(self.durations / tick).astype(int))
         height, width = self.shape
-        pad = ((0, height % 2), (0, width % 2), (0, 0))
-        pictures = (
-            np.pad(rgb, pad, mode="edge")
-            for rgb, n in zip(self.frames(), repeats, strict=True)
-            for _ in range(n)
-        )
-        iio.imwrite(
-            file,
-            np.stack(list(pictures)),
-            plugin="FFMPEG",
+        odd = (0, height % 2), (0, width % 2), (0, 0)  # the codec halves both sides
+        writer = write_frames(
+            str(file),
+            (width + width % 2, height + height % 2),
             fps=100 / tick,
             codec="libx264",
             quality=8,
             macro_block_size=2,
         )
+        writer.send(None)
+        for picture, duration in zip(self.frames(), self.durations, strict=True):
+            for _ in range(max(1, round(duration / tick))):
+                writer.send(np.pad(picture, odd, mode="edge"))
+        writer.close()
 
     def _write_webp(self, file: Path) -> None:
         import imageio.v3 as iio
 
+        pictures = np.stack(list(self.frames()))
+        milliseconds = (10 * self.durations).tolist()
         iio.imwrite(
             file,
-            np.stack(list(self.frames())),
+            pictures,
             plugin="pillow",
-            duration=(self.durations * 10).tolist(),
+            duration=milliseconds,
             loop=0,
             lossless=True,
+            quality=100,  # here: effort; with less, files become ten times as large
+            method=4,
+            kmin=len(pictures),
+            kmax=len(pictures) + 1,
         )
 
 
@@ -326,17 +337,17 @@ def _schedule(
 
 
 def _check_trajectories(given: Any) -> tuple["Trajectory", ...]:
-    listed = (given,) if hasattr(given, "points") else given
-    if not isinstance(listed, Sequence) or isinstance(listed, str):
-        raise TypeError(
-            f"expected a Trajectory or a list of them, got {given!r}; run() returns one"
-        )
+    several = isinstance(given, Iterable) and not isinstance(given, (str, Mapping))
+    listed = tuple(given) if several else (given,)
     for item in listed:
         if not all(hasattr(item, name) for name in ("points", "values", "test_fn", "optimizer")):
-            raise TypeError(f"expected a Trajectory, got {item!r}; run() returns one")
+            raise TypeError(
+                "animate() shows what run() returns, a Trajectory or several, "
+                f"got {type(item).__name__}: {item!r}"
+            )
     if not 1 <= len(listed) <= MOST_PANELS:
         raise ValueError(f"a picture shows 1 to {MOST_PANELS} trajectories, got {len(listed)}")
-    return tuple(listed)
+    return listed
 
 
 def _check_whole(what: str, value: Any, low: int, high: int) -> None:
@@ -345,7 +356,7 @@ def _check_whole(what: str, value: Any, low: int, high: int) -> None:
         raise ValueError(f"{what} must be a whole number from {low} to {high}, got {value!r}")
 
 
-def _check_real(what: str, value: Any, low: float, high: float) -> None:
+def _check_real(what: str, value: Any, most: float) -> None:
     real = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not real or not isfinite(value) or not low <= value <= high:
-        raise ValueError(f"{what} must be a number from {low} to {high}, got {value!r}")
+    if not real or not 0 < value <= most:
+        raise ValueError(f"{what} must be more than 0 and at most {most}, got {value!r}")

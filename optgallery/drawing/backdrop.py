@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from optgallery.drawing import raster
+from optgallery.drawing import lettering, raster
 from optgallery.drawing.inks import Indices, Inks, Look, Table, inks
-from optgallery.surface import surface
+from optgallery.surface import Surface, surface
 
 if TYPE_CHECKING:
     from optgallery.functions import TestFunction
@@ -24,21 +24,24 @@ def backdrop(test_fn: "TestFunction", look: Look, size: int) -> Indices:
         Palette indices, the highest y in the first row. Read-only and shared: copy before drawing.
     """
     ink = inks(look)
-    tone = _tone(test_fn, look.resolution or size, size)
+    sample = surface(test_fn, look.resolution or size)
+    tone = _stretched(sample.tone[::-1], size)
     index: Indices = ink.surface[(tone * look.levels).astype(np.intp).clip(0, look.levels - 1)]
     if look.contours:
         index = ink.contour[index, _contour_levels(tone, look.contours)]
+    if look.labels:
+        _label_contours(index, tone, sample, look.contours, ink)
     for minimum in test_fn.minima:
         _ring(index, to_pixels(test_fn, np.array([minimum]), size), size, ink)
     index.flags.writeable = False
     return index
 
 
-def _tone(test_fn: "TestFunction", resolution: int, size: int) -> NDArray[np.float64]:
-    tone = surface(test_fn, resolution).tone[::-1]
+def _stretched(tone: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Interpolate bilinearly, one axis after the other."""
+    resolution = len(tone)
     if resolution == size:
         return tone
-    # bilinear, one axis after the other
     at = np.linspace(0, resolution - 1, size)
     low = at.astype(np.intp).clip(0, resolution - 2)
     part = at - low
@@ -55,6 +58,32 @@ def _contour_levels(tone: NDArray[np.float64], contours: int) -> Indices:
     slope = np.hypot(down, right).clip(1e-3)
     levels = raster.quantise(np.abs(scaled - nearest) / slope - 0.5)
     return np.where(levels > 1, levels, 0).astype(np.uint8)  # the faintest level costs most bytes
+
+
+def _label_contours(
+    index: Indices, tone: NDArray[np.float64], sample: Surface, contours: int, ink: Inks
+) -> None:
+    """Write each contour's value on it, where it is farthest from the labels before."""
+    size = len(index)
+    font = round(8 + size / 200)
+    order = np.argsort(sample.tone, axis=None)
+    taken = np.zeros((1, 2))
+    for nth in range(1, contours + 1):
+        level = nth / (contours + 1)
+        value = np.interp(level, sample.tone.flat[order], sample.z.flat[order])
+        letters = lettering.draw(f"{value:.3g}", "sans", font)
+        height, width = letters.shape
+        inner = tone[height : size - height, width : size - width]
+        below = inner < level
+        crossed = (below[1:, 1:] != below[1:, :-1]) | (below[1:, 1:] != below[:-1, 1:])
+        spots = np.argwhere(crossed) + np.array([height + 1, width + 1])
+        if not len(spots):
+            continue
+        gaps = np.hypot(*(spots[:, None] - taken).transpose(2, 0, 1)).min(axis=1)
+        spot = spots[gaps.argmax()]
+        taken = np.vstack([taken, spot])
+        levels = np.rint(letters / 255 * raster.LEVELS).astype(np.uint8)
+        stamp(index, int(spot[1]) - width // 2, int(spot[0]) - height // 2, levels, ink.minimum)
 
 
 def _ring(index: Indices, centre: NDArray[np.float64], size: int, ink: Inks) -> None:
@@ -85,7 +114,7 @@ def to_pixels(
     centre = np.array([(xmin + xmax) / 2, (ymin + ymax) / 2])
     half = np.array([(xmax - xmin) / 2, (ymin - ymax) / 2])
     with np.errstate(over="ignore"):
-        offset = ((points - centre) / half).clip(-1e150, 1e150)
+        offset = ((points - centre) / half).clip(-1e300, 1e300)
     away = np.abs(offset).max(axis=1, keepdims=True) / 1e6
     pixels: NDArray[np.float64] = (offset / away.clip(1.0) + 1) * (size - 1) / 2
     return pixels

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SEPARATOR = " \u00b7 "
 _MOST_LINES = 3  # of the part that stands still
+_BRIEFEST = 4
 
 
 def pieces(trajectory: "Trajectory") -> list[str]:
@@ -30,7 +31,7 @@ def pieces(trajectory: "Trajectory") -> list[str]:
     return [trajectory.optimizer.title, trajectory.test_fn.title, *rate, *others]
 
 
-def status(trajectory: "Trajectory", step: int, *, digits: int = 3, reason: bool = True) -> str:
+def status(trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
     """Say where a run stands after a step: step and value, or that it diverged, and why.
 
     Parameters
@@ -38,25 +39,28 @@ def status(trajectory: "Trajectory", step: int, *, digits: int = 3, reason: bool
     trajectory : Trajectory
     step : int
         Any number of steps; past the last row it is the last row that counts.
-    digits : int
-        Significant digits of the value.
-    reason : bool
-        Whether to say why it diverged.
+    brevity : int
+        From 0 to `_BRIEFEST`: what to leave out where there is little room. First goes the reason,
+        then digit after digit, and the words in the end.
 
     Examples
     --------
     >>> import optgallery as og
-    >>> status(og.run("adamw", "beale", steps=5, lr=0.1, start=(1, 3)), 0)
-    'step 0/5  f = 126'
+    >>> trajectory = og.run("adamw", "beale", steps=5, lr=0.1, start=(1, 3))
+    >>> status(trajectory, 0)
+    'step 0/5  f = 937'
     """
     last = len(trajectory) - 1
     step = min(step, last)
     if step == last and trajectory.status == "diverged":
-        why = f": {trajectory.reason}" if reason else ""
-        return f"diverged at step {trajectory.stopped_at}{why}"
+        reason = "" if brevity else f": {trajectory.reason}"
+        return f"diverged at step {trajectory.stopped_at}{reason}"
     total = str(trajectory.steps)
     count = str(step).rjust(len(total), lettering.FIGURE_SPACE)
-    return f"step {count}/{total}  f = {number(float(trajectory.values[step]), digits)}"
+    value = number(float(trajectory.values[step]), digits=(3, 3, 2, 1, 1)[brevity])
+    if brevity == _BRIEFEST:
+        return f"{count}/{total}  {value}"
+    return f"step {count}/{total}  f = {value}"
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -139,8 +143,8 @@ class Layout:
 
     def moving(self, trajectory: "Trajectory", steps: Sequence[int]) -> Ticker:
         """Draw the moving line after each of the steps."""
-        for brief in ({}, {"reason": False}, {"digits": 2}, {"digits": 1, "reason": False}):
-            texts = [status(trajectory, step, **brief) for step in steps]
+        for brevity in range(_BRIEFEST + 1):
+            texts = [status(trajectory, step, brevity) for step in steps]
             placed = lettering.typeset(texts, self.font)
             if placed.shape[1] <= self.room:
                 break

@@ -39,6 +39,8 @@ class Look:
         Colours of the surface, 2 to 128.
     contours : int
         Number of contour lines, 0 to 64.
+    labels : bool
+        Whether their values stand on them.
     resolution : int or None
         Grid points along each side of the surface; one for each pixel if None.
     contour, start, end, line : (red, green, blue, alpha)
@@ -48,6 +50,7 @@ class Look:
     palette: str
     levels: int
     contours: int
+    labels: bool
     resolution: int | None
     contour: RGBA
     start: RGBA
@@ -119,17 +122,18 @@ def inks(look: Look) -> Inks:
     letters = np.array(_STRIP_COLOR) * (1 - ramp) + np.array(_LETTER_COLOR) * ramp
     ground = colormaps[look.palette](np.linspace(0, 1, look.levels))[:, :3]
     fixed = np.array([look.line[:3], look.end[:3], _RIM[:3]])
-    pairs = [(look.line, fixed), (look.end, fixed), (_RIM, fixed)]
-    seams = [_over(under, ink, level) for ink, under in pairs for level in (1, 2)]
-
-    table = _distinct([np.zeros((1, 3)), letters, fixed, *seams, ground])
+    seams = [_over(fixed[[0]], _RIM, level) for level in (1, 2)]
+    seams += [_over(fixed[[2]], look.end, level) for level in (1, 2)]
     edges = [(look.line, 1), (look.line, 2), (look.contour, 2), (look.contour, 3)]
-    edges += [(look.start, 3), (_RIM, 1), (_RIM, 2)]
+    edges += [(look.start, 3), (_RIM, 2)]
     if look.line[3] < 1:
         edges.append((look.line, 3))
-    room = (256 - len(table)) // len(edges)
-    some = ground[np.linspace(0, look.levels - 1, min(room, look.levels)).round().astype(int)]
-    table = _distinct([table, *(_over(some, ink, level) for ink, level in edges)])
+    for count in range(look.levels, 0, -1):
+        some = ground[np.linspace(0, look.levels - 1, count).round().astype(int)]
+        blends = [_over(some, ink, level) for ink, level in edges]
+        table = _distinct([np.zeros((1, 3)), letters, fixed, *seams, ground, *blends])
+        if len(table) <= 256:
+            break
 
     rgb = np.rint(table * 255).astype(np.uint8)
     fill = _table(table, look.end)

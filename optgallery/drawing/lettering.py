@@ -35,7 +35,7 @@ def measure(text: str, face: Face, size: int) -> int:
 
 def line_height(size: int) -> int:
     """Return the height in pixels of a line of either face, descenders included."""
-    return int(np.ceil(1.2 * size))
+    return int(np.ceil(1.25 * size))
 
 
 @lru_cache(maxsize=512)

@@ -1,0 +1,438 @@
+import io
+import re
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+import imageio.v3 as iio
+import numpy as np
+import pytest
+import torch
+from imageio_ffmpeg import read_frames
+from PIL import Image
+
+import optgallery as og
+from optgallery.animation import MOST_PANELS, Animation, animate
+from optgallery.drawing.backdrop import to_pixels
+from optgallery.gif import SHORTEST_DELAY
+
+RED, END = (255, 0, 0), (255, 80, 80)
+
+
+@pytest.fixture(scope="module")
+def trajectory() -> og.Trajectory:
+    return og.run("adamw", "beale", steps=200, lr=0.1, start=(1.0, 3.0))
+
+
+@pytest.fixture(scope="module")
+def diverged() -> og.Trajectory:
+    return og.run("sgd", "rosenbrock", steps=50, lr=0.01)
+
+
+def through(points: list[tuple[float, float]], fn: str = "sphere") -> og.Trajectory:
+    """Return a trajectory that visits the points, whatever an optimizer would do."""
+    model = og.run("sgd", fn, steps=len(points) - 1, lr=0.1)
+    path = np.array(points, dtype=float)
+    values = np.array([og.FUNCTIONS[fn](x, y) for x, y in path.clip(-1e100, 1e100)])
+    return replace(
+        model,
+        points=path,
+        values=values,
+        gradients=np.zeros_like(path),
+        evaluations=np.arange(len(path)),
+    )
+
+
+def by_pillow(data: bytes) -> tuple[list[np.ndarray], list[int]]:
+    """Decode every block of a GIF: the canvas after it, and its delay in centiseconds."""
+    image = Image.open(io.BytesIO(data))
+    frames, delays = [], []
+    for i in range(image.n_frames):
+        image.seek(i)
+        frames.append(np.asarray(image.convert("RGB")))
+        delays.append(round(image.info["duration"] / 10))
+    return frames, delays
+
+
+def by_ffmpeg(path: Path) -> list[np.ndarray]:
+    """Decode every block of a GIF once, whatever its timing."""
+    reader = read_frames(str(path), output_params=["-fps_mode", "passthrough"])
+    width, height = next(reader)["size"]
+    return [np.frombuffer(frame, np.uint8).reshape(height, width, 3) for frame in reader]
+
+
+def after_each_picture(delays: list[int], durations: np.ndarray) -> list[int]:
+    """Return the index of the last block of each picture."""
+    ends = {time: block for block, time in enumerate(accumulate(delays))}
+    return [ends[time] for time in np.cumsum(durations).tolist()]
+
+
+SHOWN: dict[str, Callable[[], Animation]] = {
+    "one": lambda: animate(og.run("adamw", "beale", lr=0.1), size=200),
+    "tile": lambda: animate(og.run("adam", "goldstein_price", lr=0.03), size=160, frames=40),
+    "odd": lambda: animate(og.run("adam", "bukin_n6", lr=0.3, steps=30), size=173),
+    "diverging": lambda: animate(og.run("sgd", "rosenbrock", lr=0.01), size=160),
+    "jumping": lambda: animate(og.run("sgd", "rastrigin", lr=0.3), size=160),
+    "panels": lambda: animate(
+        [og.run("sgd", "rosenbrock", lr=lr, steps=60) for lr in (0.001, 0.003, 0.01)], size=120
+    ),
+    "two rows": lambda: animate(
+        [og.run("adam", fn, lr=0.1, steps=20) for fn in list(og.FUNCTIONS)[:5]], size=100
+    ),
+    "hurried": lambda: animate(
+        [og.run("adam", "beale", lr=lr, steps=50) for lr in (0.1, 1.0)], size=120, seconds=2.1
+    ),
+    "still": lambda: animate(og.run("sgd", "easom", lr=1e-9, steps=20), size=120),
+    "one picture": lambda: animate(og.run("adam", "sphere", lr=0.1), size=120, frames=1),
+    "styled": lambda: animate(
+        og.run("adam", "himmelblau", lr=0.1, steps=40),
+        size=150,
+        palette="magma",
+        levels=100,
+        contours=5,
+        contour_color="black",
+        contour_labels=True,
+        line_color=(0, 1, 1, 0.5),
+        line_width=5.5,
+        resolution=40,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_two_decoders_show_every_picture_as_it_was_composed(name: str, tmp_path: Path) -> None:
+    animation = SHOWN[name]()
+    pillow, delays = by_pillow(animation.save(tmp_path / "x.gif").read_bytes())
+    ffmpeg = by_ffmpeg(tmp_path / "x.gif")
+    assert len(ffmpeg) == len(pillow)
+    last_blocks = after_each_picture(delays, animation.durations)
+    composed = list(animation.frames())
+    assert len(composed) == len(animation) == len(last_blocks)
+    for picture, block in zip(composed, last_blocks, strict=True):
+        assert np.array_equal(pillow[block], picture)
+        assert np.array_equal(ffmpeg[block], picture)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_no_delay_is_so_short_that_browsers_lengthen_it(name: str) -> None:
+    animation = SHOWN[name]()
+    _, delays = by_pillow(animation.gif())
+    assert min(delays) >= SHORTEST_DELAY
+    assert sum(delays) == animation.durations.sum()
+
+
+def test_a_gif_loops_forever_and_is_complete(trajectory: og.Trajectory) -> None:
+    data = animate(trajectory, size=120, frames=5).gif()
+    assert data.startswith(b"GIF89a")
+    assert data.endswith(b"\0;")
+    assert Image.open(io.BytesIO(data)).info["loop"] == 0
+
+
+@pytest.mark.parametrize(("size", "frames", "kilobytes"), [(400, 100, 45), (160, 40, 16)])
+def test_a_gif_on_beale_stays_small(size: int, frames: int, kilobytes: int) -> None:
+    for lr in og.LEARNING_RATES:
+        shown = animate(og.run("adamw", "beale", lr=lr), size=size, frames=frames)
+        assert len(shown.gif()) <= 1000 * kilobytes
+
+
+def test_a_poster_is_the_last_picture_and_small(trajectory: og.Trajectory) -> None:
+    animation = animate(trajectory, size=160, frames=40)
+    last = list(animation.frames())[-1]
+    assert np.array_equal(animation.poster(), last)
+    data = animation.png()
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")), last)
+    assert len(data) <= 8000
+
+
+def test_the_first_and_the_last_step_are_always_shown(trajectory: og.Trajectory) -> None:
+    for frames in (2, 3, 7, 100, 201, 500):
+        steps = animate(trajectory, frames=frames).steps
+        assert (steps[0], steps[-1]) == (0, 200)
+        assert len(steps) == min(frames, 201)
+        assert (np.diff(steps) > 0).all()
+    assert animate(trajectory, frames=1).steps.tolist() == [200]
+
+
+def test_the_path_is_whole_whatever_the_number_of_pictures(trajectory: og.Trajectory) -> None:
+    posters = [animate(trajectory, size=200, frames=n).poster() for n in (1, 2, 10, 201)]
+    for poster in posters[1:]:
+        assert np.array_equal(poster, posters[0])
+
+
+def test_durations_add_up_to_the_seconds_asked_for(trajectory: og.Trajectory) -> None:
+    for seconds, hold in ((5.0, 1.0), (3.33, 0.5), (8.0, 2.0)):
+        durations = animate(trajectory, seconds=seconds, hold=hold).durations
+        assert durations.sum() == round(100 * seconds)
+        assert durations[-1] == round(100 * hold)
+        assert np.ptp(durations[:-1]) <= 1
+    default = animate(trajectory).durations
+    assert 400 <= default.sum() <= 600
+    assert default[-1] == 100
+
+
+def test_too_little_time_shows_fewer_pictures(trajectory: og.Trajectory) -> None:
+    animation = animate(trajectory, seconds=2.0, hold=1.0)
+    assert len(animation) == 51
+    assert animation.durations.min() == SHORTEST_DELAY
+
+
+def test_the_end_point_stands_where_the_optimizer_is() -> None:
+    animation = animate(through([(-4, -4), (0, 2), (3, -1)]), size=200)
+    fn = og.FUNCTIONS["sphere"]
+    for picture, point in zip(animation.frames(), [(-4, -4), (0, 2), (3, -1)], strict=True):
+        x, y = np.rint(to_pixels(fn, np.array([point], float), 200)[0]).astype(int)
+        assert tuple(picture[y, x]) == END
+        ends = np.argwhere((picture[:200] == END).all(axis=2))
+        assert np.abs(ends - (y, x)).max() <= 5
+
+
+def test_the_line_joins_the_points() -> None:
+    points = [(-4.0, -4.0), (0.0, 2.0), (3.0, -1.0)]
+    poster = animate(through(points), size=200).poster()
+    for share in (0.3, 0.5, 0.7):
+        for here, there in pairwise(points):
+            middle = (1 - share) * np.array(here) + share * np.array(there)
+            x, y = to_pixels(og.FUNCTIONS["sphere"], middle[None], 200)[0]
+            near = poster[int(y) : int(y) + 2, int(x) : int(x) + 2].reshape(-1, 3)
+            assert RED in {tuple(map(int, rgb)) for rgb in near}
+
+
+def test_an_optimizer_outside_is_an_arrowhead_at_the_edge() -> None:
+    outside = [(-4.0, 0.0), (1e3, 0.0), (0.0, 1e200), (-1e300, -1e300), (1.0, 1.0)]
+    animation = animate(through(outside), size=200)
+    where = {1: (slice(85, 115), slice(180, 200)), 2: (slice(0, 20), slice(85, 115))}
+    where[3] = (slice(180, 200), slice(0, 20))
+    inside = np.argwhere((next(animation.frames())[:200] == END).all(axis=2))
+    for k, picture in enumerate(animation.frames()):
+        ends = (picture[:200] == END).all(axis=2)
+        if k in where:
+            assert ends[where[k]].sum() > 15
+            assert ends.sum() == ends[where[k]].sum()
+            y, x = np.argwhere(ends).mean(axis=0).round().astype(int)
+            assert not ends[y, x], "the arrowhead is hollow, unlike the end point"
+        else:
+            assert ends.sum() == pytest.approx(len(inside), abs=8)
+
+
+def test_a_start_outside_leaves_no_start_point() -> None:
+    far, near = through([(50.0, 50.0), (60.0, 60.0)]), through([(50.0, 50.0), (1.0, 1.0)])
+    ground = animate(far, size=200).poster()[20:180, 20:180]
+    bare = animate(far, size=200, start_color="lime").poster()[20:180, 20:180]
+    assert np.array_equal(ground, bare)
+    assert (animate(near, size=200).poster()[20:100, 120:180] == RED).all(axis=2).any()
+
+
+def test_long_jumps_are_drawn_and_the_file_stays_small(diverged: og.Trajectory) -> None:
+    assert np.abs(diverged.points).max() > 1e50
+    animation = animate(diverged, size=160)
+    assert len(animation) == len(diverged)
+    assert len(animation.gif()) < 20_000
+
+
+def test_an_undefined_last_value_is_drawn_like_any_other(trajectory: og.Trajectory) -> None:
+    values = trajectory.values.copy()
+    values[-1] = np.nan
+    broken = replace(
+        trajectory, values=values, status="diverged", stopped_at=200, reason="the value became NaN"
+    )
+    good, bad = (animate(t, size=200).poster() for t in (trajectory, broken))
+    assert np.array_equal(good[:200], bad[:200])
+    assert not np.array_equal(good[200:], bad[200:])
+
+
+def test_the_caption_moves_with_the_steps(trajectory: og.Trajectory) -> None:
+    frames = list(animate(trajectory, size=200, frames=20).frames())
+    for before, after in pairwise(frames):
+        assert (before[200:] != after[200:]).any()
+
+
+def test_only_the_caption_tells_learning_rates_apart_before_the_first_step() -> None:
+    runs = [og.run("adam", "beale", lr=lr, steps=5) for lr in (0.1, 0.3)]
+    one, other = (next(animate(run, size=200).frames()) for run in runs)
+    assert np.array_equal(one[:200], other[:200])
+    assert (one[200:] != other[200:]).any()
+
+
+def test_panels_stand_side_by_side_and_move_in_step(trajectory: og.Trajectory) -> None:
+    slow = og.run("adamw", "beale", steps=200, lr=0.01, start=(1.0, 3.0))
+    both = list(animate([trajectory, slow], size=150, frames=9).frames())
+    single = [list(animate(t, size=150, frames=9).frames()) for t in (trajectory, slow)]
+    for k in range(9):
+        assert np.array_equal(both[k][:, :150], single[0][k])
+        assert np.array_equal(both[k][:, 158:], single[1][k])
+
+
+def test_a_panel_that_ended_early_waits_for_the_others(
+    trajectory: og.Trajectory, diverged: og.Trajectory
+) -> None:
+    frames = list(animate([trajectory, diverged], size=150, frames=201).frames())
+    alone = animate(diverged, size=150).poster()
+    for picture in frames[len(diverged) :]:
+        assert np.array_equal(picture[:150, 158:], alone[:150])
+
+
+def test_many_panels_take_two_rows(trajectory: og.Trajectory) -> None:
+    one = animate(trajectory, size=100)
+    height, width = one.shape
+    assert animate([trajectory] * 4, size=100).shape == (height, 4 * width + 3 * 8)
+    assert animate([trajectory] * 5, size=100).shape == (2 * height + 8, 3 * width + 2 * 8)
+    assert animate([trajectory] * 8, size=100).shape == (2 * height + 8, 4 * width + 3 * 8)
+
+
+def test_colours_are_those_asked_for(trajectory: og.Trajectory) -> None:
+    poster = animate(
+        trajectory, size=200, palette="gray", contours=0, line_color="lime", end_color="#123456"
+    ).poster()[:200]
+    colors = {tuple(map(int, rgb)) for rgb in poster.reshape(-1, 3)}
+    assert {(0, 255, 0), (0x12, 0x34, 0x56), (255, 255, 255)} <= colors
+    assert RED not in colors
+
+
+def test_the_same_call_gives_the_same_bytes(trajectory: og.Trajectory) -> None:
+    one, other = (animate(trajectory, size=120, frames=9) for _ in range(2))
+    assert one.gif() == other.gif() == one.gif()
+    assert one.png() == other.png()
+
+
+def test_it_says_what_it_shows(trajectory: og.Trajectory, diverged: og.Trajectory) -> None:
+    animation = animate([trajectory, diverged], size=120)
+    assert animation.alt == f"{trajectory.summary}; {diverged.summary}"
+    assert repr(animate(trajectory)) == (
+        f"<Animation: 100 pictures of 400 x {animate(trajectory).shape[0]}, 5.0 s; "
+        "AdamW on Beale, lr 0.1>"
+    )
+    assert repr(animate(trajectory, frames=1)).startswith("<Animation: 1 picture of")
+
+
+def test_it_shows_itself_in_notebooks(trajectory: og.Trajectory) -> None:
+    animation = animate(trajectory, size=120, frames=5)
+    shown = animation._repr_html_()
+    data = re.search(r'src="data:image/gif;base64,([^"]+)"', shown)
+    assert data is not None
+    assert b64decode(data[1]) == animation.gif()
+    height, width = animation.shape
+    assert f'width="{width}" height="{height}"' in shown
+    assert f'alt="{trajectory.summary}"' in shown
+
+
+def test_png_and_webp_are_lossless(trajectory: og.Trajectory, tmp_path: Path) -> None:
+    animation = animate(trajectory, size=120, frames=9)
+    assert np.array_equal(iio.imread(animation.save(tmp_path / "x.png")), animation.poster())
+    image = Image.open(animation.save(tmp_path / "x.webp"))
+    assert image.n_frames == len(animation)
+    assert image.info["loop"] == 0
+    for k, picture in enumerate(animation.frames()):
+        image.seek(k)
+        assert np.array_equal(np.asarray(image.convert("RGB")), picture)
+
+
+def test_mp4_has_even_sides_and_lasts_as_long(trajectory: og.Trajectory, tmp_path: Path) -> None:
+    animation = animate(trajectory, size=121, frames=20, seconds=3.0)
+    height, width = animation.shape
+    assert width % 2 == 1
+    path = animation.save(tmp_path / "x.mp4")
+    video = iio.imread(path, plugin="FFMPEG")
+    assert video.shape[1:] == (height + height % 2, width + 1, 3)
+    assert iio.immeta(path, plugin="FFMPEG")["duration"] == pytest.approx(3.0, abs=0.15)
+    difference = video[-1, :height, :width].astype(int) - animation.poster()
+    assert np.abs(difference).mean() < 6
+
+
+def test_save_takes_text_and_paths_and_capital_extensions(
+    trajectory: og.Trajectory, tmp_path: Path
+) -> None:
+    animation = animate(trajectory, size=120, frames=3)
+    assert animation.save(str(tmp_path / "x.GIF")) == tmp_path / "x.GIF"
+    assert (tmp_path / "x.GIF").read_bytes() == animation.gif()
+    assert [path.name for path in tmp_path.iterdir()] == ["x.GIF"]
+
+
+@pytest.mark.parametrize("name", ["x.jpg", "x", ".gif", ""])
+def test_an_unknown_extension_is_refused(
+    trajectory: og.Trajectory, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ValueError, match=r"must end in \.gif, \.png, \.mp4, \.webp, got '"):
+        animate(trajectory, size=120).save(f"{tmp_path}/{name}" if name else "")
+
+
+@pytest.mark.parametrize("extension", [".gif", ".png", ".mp4", ".webp"])
+def test_a_folder_that_is_none_is_refused(
+    trajectory: og.Trajectory, tmp_path: Path, extension: str
+) -> None:
+    animation = animate(trajectory, size=120, frames=2)
+    with pytest.raises(FileNotFoundError, match=r"cannot write '.*/no/x\..*choose a folder that"):
+        animation.save(tmp_path / "no" / f"x{extension}")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError, match=r"cannot write '.*/file/x\."):
+        animation.save(tmp_path / "file" / f"x{extension}")
+    (tmp_path / f"folder{extension}").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"cannot write '.*/folder\."):
+        animation.save(tmp_path / f"folder{extension}")
+    assert {path.name for path in tmp_path.iterdir()} == {"file", f"folder{extension}"}
+
+
+def test_a_failed_save_keeps_the_older_file_and_leaves_no_half_one(
+    trajectory: og.Trajectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = animate(trajectory, size=120, frames=2).save(tmp_path / "x.gif")
+    older = path.read_bytes()
+    write = Path.write_bytes
+
+    def run_out_of_space(self: Path, data: bytes) -> int:
+        write(self, data[: len(data) // 2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", run_out_of_space)
+    with pytest.raises(OSError, match=r"cannot write '.*x\.gif': No space left on device"):
+        animate(trajectory, size=120, frames=9).save(path)
+    assert path.read_bytes() == older
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"size": 99}, "size must be a whole number from 100 to 2000, got 99"),
+        ({"size": 200.0}, "size must be a whole number from 100 to 2000, got 200.0"),
+        ({"frames": 0}, "frames must be a whole number from 1 to 10000, got 0"),
+        ({"frames": True}, "frames must be a whole number"),
+        ({"levels": 1}, "levels must be a whole number from 2 to 128, got 1"),
+        ({"contours": -1}, "contours must be a whole number from 0 to 64, got -1"),
+        ({"resolution": 1}, "resolution must be a whole number from 2 to 2000, got 1"),
+        ({"line_width": 0}, "line_width must be more than 0 and at most 20, got 0"),
+        ({"line_width": float("nan")}, "line_width must be more than 0 and at most 20, got nan"),
+        ({"hold": -1}, "hold must be more than 0 and at most 600, got -1"),
+        ({"seconds": "5"}, "seconds must be more than 0 and at most 600, got '5'"),
+        ({"seconds": 1, "hold": 1}, "seconds must be more than hold, got 1 and 1"),
+        ({"palette": "viridi"}, "palette must name a matplotlib colormap, got 'viridi'"),
+        ({"end_color": "rot"}, "end_color must be a colour"),
+    ],
+)
+def test_an_argument_out_of_its_range_is_refused(
+    trajectory: og.Trajectory, arguments: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        animate(trajectory, **arguments)
+
+
+def test_what_is_no_trajectory_is_refused(trajectory: og.Trajectory) -> None:
+    for wrong in ("adamw", 3, [trajectory, "adamw"], og.sweep("adam", "beale", [0.1], steps=2)):
+        with pytest.raises(TypeError, match=r"shows what run\(\) returns, .* got (str|int|Sweep)"):
+            animate(wrong)
+    for count in (0, MOST_PANELS + 1):
+        with pytest.raises(ValueError, match=f"shows 1 to 8 trajectories, got {count}"):
+            animate([trajectory] * count)
+
+
+def test_a_generator_of_trajectories_will_do() -> None:
+    shown = animate(og.run("sgd", "sphere", lr=lr, steps=3) for lr in (0.1, 0.3))
+    assert [t.lr for t in shown.trajectories] == [0.1, 0.3]
+
+
+def test_drawing_needs_no_random_numbers_and_no_pyplot(trajectory: og.Trajectory) -> None:
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    animate(trajectory, size=120, frames=3).gif()
+    assert torch.equal(before[0], torch.get_rng_state())
+    assert np.array_equal(before[1], np.random.get_state()[1])  # noqa: NPY002
