@@ -241,10 +241,14 @@ def test_nonsense_is_refused_in_words(spec, hparam, value, text):
 
 
 @each_own
-def test_every_numeric_hyper_parameter_has_a_range(spec):
+def test_every_numeric_hyper_parameter_has_a_range_that_minus_one_is_outside(spec):
     parameters = inspect.signature(spec.cls).parameters.values()
-    numeric = {p.name for p in parameters if isinstance(p.default, (float, tuple))}
-    assert numeric == set(spec.cls.ranges)
+    numeric = {p.name: p.default for p in parameters if isinstance(p.default, (float, tuple))}
+    assert set(numeric) == set(spec.cls.ranges)
+    for name, default in numeric.items():
+        bad = (-1.0, -1.0) if isinstance(default, tuple) else -1.0
+        with pytest.raises(ValueError, match=rf"^{name}(\[0\])? must be .*, got -1.0$"):
+            spec.cls([torch.ones(2, requires_grad=True)], **{name: bad})
 
 
 @each_own
