@@ -102,10 +102,6 @@ def test_optim(
     contour = parse_color("ct_color", ct_color)
     if plot_each_step and ax is not None:
         raise ValueError("a moving picture is drawn on no axes; leave out ax or plot_each_step")
-    if plot_each_step and ct_labels:
-        raise ValueError(
-            "a moving picture has no contour labels; leave out ct_labels or plot_each_step"
-        )
     if opt_hparams is not None and not isinstance(opt_hparams, Mapping):
         raise TypeError(f'opt_hparams must be a mapping such as {{"lr": 0.1}}, got {opt_hparams!r}')
     trajectory = run(optim, test_fn, steps=steps, **(opt_hparams or {}))
@@ -117,6 +113,7 @@ def test_optim(
             levels=bg_z_breaks,
             contours=ct_levels,
             contour_color=contour,
+            contour_labels=ct_labels,
             start_color=start,
             end_color=end,
             line_color=line,
