@@ -1,9 +1,14 @@
 """animate(): the moving picture of one trajectory, or of several side by side."""
 
 import os
+import re
 import secrets
+import sys
+import tempfile
+import warnings
+import webbrowser
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from html import escape
@@ -23,7 +28,10 @@ if TYPE_CHECKING:
 
 Picture: TypeAlias = NDArray[np.uint8]
 
-MOST_PANELS = 8
+MOST_PANELS = 12
+
+viewer: "Callable[[Animation], object] | None" = None
+"""What `Animation.show` hands the animation to; None: a notebook, or else the web browser."""
 
 
 def animate(
@@ -43,6 +51,7 @@ def animate(
     line_color: Any = "#FF0000FF",
     line_width: float = 2,
     resolution: int | None = None,
+    columns: int | None = None,
 ) -> "Animation":
     """Show how optimizers move: one trajectory, or several side by side and in step.
 
@@ -54,7 +63,7 @@ def animate(
     Parameters
     ----------
     trajectories : Trajectory or iterable of Trajectory
-        What to show; up to 8 of them become panels in one picture.
+        What to show; up to 12 of them become panels in one picture.
     size : int
         Side of each panel's square in pixels, 100 to 2000.
     frames : int
@@ -79,6 +88,8 @@ def animate(
         Width of the path in pixels, above 0 and up to 20.
     resolution : int, optional
         Grid points along each side of the surface, at least 2; one for each pixel if not given.
+    columns : int, optional
+        Number of panels in a row, at least 1; at most four if not given.
 
     Returns
     -------
@@ -98,7 +109,7 @@ def animate(
     <Animation: 100 pictures of 400 x 444, 5.0 s; AdamW on Beale, lr 0.1>
     """
     shown = _check_trajectories(trajectories)
-    _check_whole("size", size, 100, 2000)
+    _check_layout(size, columns)
     _check_whole("frames", frames, 1, 10_000)
     _check_whole("levels", levels, 2, 128)
     _check_whole("contours", contours, 0, 64)
@@ -125,7 +136,13 @@ def animate(
     count, durations = _schedule(min(frames, last + 1), seconds, hold, len(shown))
     steps = np.rint(np.linspace(0, last, count)).astype(np.intp) if count > 1 else np.array([last])
     return Animation(
-        shown, look, size=size, line_width=float(line_width), steps=steps, durations=durations
+        shown,
+        look,
+        size=size,
+        columns=columns,
+        line_width=float(line_width),
+        steps=steps,
+        durations=durations,
     )
 
 
@@ -148,6 +165,7 @@ class Animation:
         look: Look,
         *,
         size: int,
+        columns: int | None,
         line_width: float,
         steps: NDArray[np.intp],
         durations: NDArray[np.intp],
@@ -157,6 +175,7 @@ class Animation:
         self.durations = durations
         self._look = look
         self._size = size
+        self._columns = columns
         self._line_width = line_width
 
     def __len__(self) -> int:
@@ -191,7 +210,27 @@ class Animation:
 
     @cached_property
     def _scene(self) -> Scene:
-        return stage(self.trajectories, self.steps, self._look, self._size, self._line_width)
+        return stage(
+            self.trajectories,
+            self.steps,
+            self._look,
+            size=self._size,
+            columns=self._columns,
+            line_width=self._line_width,
+        )
+
+    def resized(self, size: int, columns: int | None = None) -> "Animation":
+        """Return the same animation with panels of another size, or in other rows."""
+        _check_layout(size, columns)
+        return Animation(
+            self.trajectories,
+            self._look,
+            size=size,
+            columns=columns,
+            line_width=self._line_width,
+            steps=self.steps,
+            durations=self.durations,
+        )
 
     def frames(self) -> Iterator[Picture]:
         """Yield every picture as a uint8 array of shape (height, width, 3)."""
@@ -232,6 +271,20 @@ class Animation:
                 blocks.append(gif.block(patch, left, top, delay))
                 old[:] = new
         return gif.assemble(gif.header(width, height, inks(self._look).rgb), blocks)
+
+    def show(self) -> None:
+        """Show the animation: in the notebook's cell, or else in the web browser.
+
+        For the browser it is written to the folder for temporary files.
+        """
+        if viewer is not None:
+            viewer(self)
+        elif _in_notebook():
+            from IPython.display import display
+
+            display(self)
+        else:
+            _browse(self)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the animation to a file; its extension says in which format.
@@ -318,6 +371,26 @@ class Animation:
         )
 
 
+def _in_notebook() -> bool:
+    """Whether a Jupyter kernel is running, which shows rich output."""
+    if "IPython" not in sys.modules:
+        return False
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None
+
+
+def _browse(animation: Animation) -> None:
+    words = re.sub(r"[^a-z0-9.]+", "-", animation.trajectories[0].title.lower()).strip("-")
+    path = Path(tempfile.mkdtemp(prefix="optgallery-"), f"{words}.gif")
+    animation.save(path)
+    if not webbrowser.open(path.as_uri()):
+        warnings.warn(
+            f"no browser could be opened; the animation is in {path}, and save() puts it elsewhere",
+            stacklevel=3,
+        )
+
+
 def _schedule(
     pictures: int, seconds: float | None, hold: float, panels: int
 ) -> tuple[int, NDArray[np.intp]]:
@@ -348,6 +421,12 @@ def _check_trajectories(given: Any) -> tuple["Trajectory", ...]:
     if not 1 <= len(listed) <= MOST_PANELS:
         raise ValueError(f"a picture shows 1 to {MOST_PANELS} trajectories, got {len(listed)}")
     return listed
+
+
+def _check_layout(size: int, columns: int | None) -> None:
+    _check_whole("size", size, 100, 2000)
+    if columns is not None:
+        _check_whole("columns", columns, 1, MOST_PANELS)
 
 
 def _check_whole(what: str, value: Any, low: int, high: int) -> None:

@@ -1,5 +1,6 @@
 import io
 import re
+import subprocess
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +11,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 import torch
-from imageio_ffmpeg import read_frames
+from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 import optgallery as og
@@ -56,11 +57,12 @@ def by_pillow(data: bytes) -> tuple[list[np.ndarray], list[int]]:
     return frames, delays
 
 
-def by_ffmpeg(path: Path) -> list[np.ndarray]:
-    """Decode every block of a GIF once, whatever its timing."""
-    reader = read_frames(str(path), output_params=["-fps_mode", "passthrough"])
-    width, height = next(reader)["size"]
-    return [np.frombuffer(frame, np.uint8).reshape(height, width, 3) for frame in reader]
+def by_ffmpeg(path: Path, height: int, width: int) -> np.ndarray:
+    """Decode every block of a GIF, or every frame of a video, once, whatever its timing."""
+    command = [get_ffmpeg_exe(), "-v", "error", "-i", str(path), "-fps_mode", "passthrough"]
+    command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    raw = subprocess.run(command, capture_output=True, check=True).stdout
+    return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
 
 
 def after_each_picture(delays: list[int], durations: np.ndarray) -> list[int]:
@@ -105,7 +107,7 @@ SHOWN: dict[str, Callable[[], Animation]] = {
 def test_two_decoders_show_every_picture_as_it_was_composed(name: str, tmp_path: Path) -> None:
     animation = SHOWN[name]()
     pillow, delays = by_pillow(animation.save(tmp_path / "x.gif").read_bytes())
-    ffmpeg = by_ffmpeg(tmp_path / "x.gif")
+    ffmpeg = by_ffmpeg(tmp_path / "x.gif", *animation.shape)
     assert len(ffmpeg) == len(pillow)
     last_blocks = after_each_picture(delays, animation.durations)
     composed = list(animation.frames())
@@ -131,10 +133,10 @@ def test_a_gif_loops_forever_and_is_complete(trajectory: og.Trajectory) -> None:
 
 
 @pytest.mark.parametrize(("size", "frames", "kilobytes"), [(400, 100, 45), (160, 40, 16)])
-def test_a_gif_on_beale_stays_small(size: int, frames: int, kilobytes: int) -> None:
-    for lr in og.LEARNING_RATES:
-        shown = animate(og.run("adamw", "beale", lr=lr), size=size, frames=frames)
-        assert len(shown.gif()) <= 1000 * kilobytes
+@pytest.mark.parametrize("lr", og.LEARNING_RATES[:-1])
+def test_a_gif_on_beale_stays_small(size: int, frames: int, kilobytes: int, lr: float) -> None:
+    shown = animate(og.run("adamw", "beale", lr=lr), size=size, frames=frames)
+    assert len(shown.gif()) <= 1000 * kilobytes
 
 
 def test_a_poster_is_the_last_picture_and_small(trajectory: og.Trajectory) -> None:
@@ -143,7 +145,7 @@ def test_a_poster_is_the_last_picture_and_small(trajectory: og.Trajectory) -> No
     assert np.array_equal(animation.poster(), last)
     data = animation.png()
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")), last)
-    assert len(data) <= 8000
+    assert len(data) <= 7000
 
 
 def test_the_first_and_the_last_step_are_always_shown(trajectory: og.Trajectory) -> None:
@@ -333,11 +335,10 @@ def test_mp4_has_even_sides_and_lasts_as_long(trajectory: og.Trajectory, tmp_pat
     height, width = animation.shape
     assert width % 2 == 1
     path = animation.save(tmp_path / "x.mp4")
-    video = iio.imread(path, plugin="FFMPEG")
-    assert video.shape[1:] == (height + height % 2, width + 1, 3)
-    assert iio.immeta(path, plugin="FFMPEG")["duration"] == pytest.approx(3.0, abs=0.15)
-    difference = video[-1, :height, :width].astype(int) - animation.poster()
-    assert np.abs(difference).mean() < 6
+    video = by_ffmpeg(path, height + height % 2, width + 1)
+    assert len(video) * animation.durations.min() == pytest.approx(300, abs=10)
+    for picture, frame in zip(animation.frames(), video, strict=False):
+        assert np.abs(frame[:height, :width].astype(int) - picture).mean() < 6
 
 
 def test_save_takes_text_and_paths_and_capital_extensions(
@@ -422,7 +423,7 @@ def test_what_is_no_trajectory_is_refused(trajectory: og.Trajectory) -> None:
         with pytest.raises(TypeError, match=r"shows what run\(\) returns, .* got (str|int|Sweep)"):
             animate(wrong)
     for count in (0, MOST_PANELS + 1):
-        with pytest.raises(ValueError, match=f"shows 1 to 8 trajectories, got {count}"):
+        with pytest.raises(ValueError, match=f"shows 1 to {MOST_PANELS} trajectories, got {count}"):
             animate([trajectory] * count)
 
 

@@ -27,10 +27,14 @@ def backdrop(test_fn: "TestFunction", look: Look, size: int) -> Indices:
     sample = surface(test_fn, look.resolution or size)
     tone = _stretched(sample.tone[::-1], size)
     index: Indices = ink.surface[(tone * look.levels).astype(np.intp).clip(0, look.levels - 1)]
-    if look.contours:
-        index = ink.contour[index, _contour_levels(tone, look.contours)]
+    heights = _contour_heights(look)
+    if len(heights):
+        levels, nearest = _contour_levels(tone, heights)
+        # one colour for the whole line, that of the level above it: fewer changes, fewer bytes
+        above = ink.surface[(heights * look.levels).round(6).astype(np.intp)]
+        index = np.where(levels, ink.contour[above[nearest], levels], index)
     if look.labels:
-        _label_contours(index, tone, sample, look.contours, ink)
+        _label_contours(index, tone, sample, heights, ink)
     for minimum in test_fn.minima:
         _ring(index, to_pixels(test_fn, np.array([minimum]), size), size, ink)
     index.flags.writeable = False
@@ -50,26 +54,46 @@ def _stretched(tone: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     return both
 
 
-def _contour_levels(tone: NDArray[np.float64], contours: int) -> Indices:
-    """Return the coverage of lines one pixel wide where the tone passes 1/(n+1), ..., n/(n+1)."""
-    scaled = tone * (contours + 1)
-    nearest = np.rint(scaled).clip(1, contours)
-    down, right = np.gradient(scaled)
-    slope = np.hypot(down, right).clip(1e-3)
-    levels = raster.quantise(np.abs(scaled - nearest) / slope - 0.5)
-    return np.where(levels > 1, levels, 0).astype(np.uint8)  # the faintest level costs most bytes
+def _contour_heights(look: Look) -> NDArray[np.float64]:
+    """Return the tones at which lines are drawn: evenly, and where the surface changes colour.
+
+    A line between two colours costs fewer bytes than one within a colour. Where there are too many
+    lines for that, they are only even.
+    """
+    heights = np.arange(1, look.contours + 1) / (look.contours + 1)
+    if 2 * look.contours <= look.levels:
+        heights = np.rint(heights * look.levels) / look.levels
+    return heights
+
+
+def _contour_levels(
+    tone: NDArray[np.float64], heights: NDArray[np.float64]
+) -> tuple[Indices, NDArray[np.intp]]:
+    """Return the coverage of lines one pixel wide at these tones, and the line nearest to a pixel.
+
+    The distance from a line is, to first order, the difference in tone over its slope.
+    """
+    nearest = np.searchsorted((heights[1:] + heights[:-1]) / 2, tone)
+    down, right = np.gradient(tone)
+    slope = np.hypot(down, right).clip(1e-4)
+    levels = raster.quantise(np.abs(tone - heights[nearest]) / slope - 0.5)
+    levels[levels == 1] = 0  # hardly seen, and it costs most bytes
+    return levels, nearest
 
 
 def _label_contours(
-    index: Indices, tone: NDArray[np.float64], sample: Surface, contours: int, ink: Inks
+    index: Indices,
+    tone: NDArray[np.float64],
+    sample: Surface,
+    heights: NDArray[np.float64],
+    ink: Inks,
 ) -> None:
     """Write each contour's value on it, where it is farthest from the labels before."""
     size = len(index)
     font = round(8 + size / 200)
     order = np.argsort(sample.tone, axis=None)
     taken = np.zeros((1, 2))
-    for nth in range(1, contours + 1):
-        level = nth / (contours + 1)
+    for level in heights:
         value = np.interp(level, sample.tone.flat[order], sample.z.flat[order])
         letters = lettering.draw(f"{value:.3g}", "sans", font)
         height, width = letters.shape
@@ -88,7 +112,7 @@ def _label_contours(
 
 def _ring(index: Indices, centre: NDArray[np.float64], size: int, ink: Inks) -> None:
     radius = 2.2 + size / 160
-    window = raster.stamps(centre, radius + 1.1)
+    window = raster.stamps(centre, radius + 0.6)
     distance = np.abs(raster.disc(window, radius)) - 0.6
     stamp(index, window.left[0], window.top[0], raster.quantise(distance)[0], ink.minimum)
 

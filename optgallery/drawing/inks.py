@@ -124,14 +124,19 @@ def inks(look: Look) -> Inks:
     fixed = np.array([look.line[:3], look.end[:3], _RIM[:3]])
     seams = [_over(fixed[[0]], _RIM, level) for level in (1, 2)]
     seams += [_over(fixed[[2]], look.end, level) for level in (1, 2)]
-    edges = [(look.line, 1), (look.line, 2), (look.contour, 2), (look.contour, 3)]
-    edges += [(look.start, 3), (_RIM, 2)]
-    if look.line[3] < 1:
-        edges.append((look.line, 3))
+    # What moves comes first: indices below 128 make smaller blocks.
+    edges = [(look.line, level) for level in ((1, 2) if look.line[3] == 1 else (1, 2, 3))]
+    rest = [(look.contour, 2), (look.contour, 3), (look.start, 3)]
     for count in range(look.levels, 0, -1):
-        some = ground[np.linspace(0, look.levels - 1, count).round().astype(int)]
-        blends = [_over(some, ink, level) for ink, level in edges]
-        table = _distinct([np.zeros((1, 3)), letters, fixed, *seams, ground, *blends])
+        some = _picked(ground, count)
+        table = _distinct(
+            [
+                *(np.zeros((1, 3)), letters, fixed, *seams, ground),
+                *(_over(some, ink, level) for ink, level in edges),
+                _over(_picked(ground, (count + 1) // 2), _RIM, 2),
+                *(_over(some, ink, level) for ink, level in rest),
+            ]
+        )
         if len(table) <= 256:
             break
 
@@ -154,6 +159,10 @@ def _over(under: NDArray[np.float64], ink: RGBA, level: int) -> NDArray[np.float
     alpha = ink[3] * level / LEVELS
     blended: NDArray[np.float64] = under * (1 - alpha) + np.array(ink[:3]) * alpha
     return blended
+
+
+def _picked(colors: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    return colors[np.linspace(0, len(colors) - 1, count).round().astype(np.intp)]
 
 
 def _distinct(colors: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:

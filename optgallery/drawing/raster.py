@@ -186,8 +186,8 @@ class Stamps(NamedTuple):
 
 
 def stamps(centres: Floats, reach: float) -> Stamps:
-    """Lay a window around each point that holds everything within ``reach`` pixels of it."""
-    half = int(np.ceil(reach + 0.5))
+    """Lay a window around each point that holds a shape which reaches that many pixels from it."""
+    half = int(reach + 1 - 0.5 / LEVELS)  # a level shows this much less than half a pixel outside
     corner = np.rint(centres).astype(np.intp) - half
     offset = np.arange(2 * half + 1)
     from_point = corner - centres

@@ -178,10 +178,12 @@ def stage(
     trajectories: tuple["Trajectory", ...],
     steps: NDArray[np.intp],
     look: Look,
+    *,
     size: int,
+    columns: int | None,
     line_width: float,
 ) -> Scene:
-    """Put trajectories on one canvas, side by side, in two rows where they are many.
+    """Put trajectories on one canvas, side by side, in several rows where they are many.
 
     Parameters
     ----------
@@ -191,13 +193,17 @@ def stage(
     look : Look
     size : int
         Side of each panel's square.
+    columns : int or None
+        Number of panels in a row.
     line_width : float
         Width of the paths.
     """
     layout = lay_out(trajectories, size)
     count = len(trajectories)
-    rows = -(-count // _WIDEST_ROW)
-    columns = -(-count // rows)
+    if columns is None:
+        columns = -(-count // -(-count // _WIDEST_ROW))  # rows as full as each other
+    columns = min(columns, count)
+    rows = -(-count // columns)
     across, down = size + _GAP, size + layout.height + _GAP
     panels = []
     for i, trajectory in enumerate(trajectories):
@@ -217,10 +223,10 @@ def _panel(
     at: tuple[int, int],
 ) -> Panel:
     size, fn, ink = layout.width, trajectory.test_fn, inks(look)
-    radius = 2 + size / 160
+    radius = 1.65 + size / 160
     points = np.rint(to_pixels(fn, trajectory.points, size) * _GRID) / _GRID
     ground = backdrop(fn, look, size).copy()
-    window = raster.stamps(points[:1].clip(-size, 2 * size), radius + 2)
+    window = raster.stamps(points[:1].clip(-size, 2 * size), radius + 1.5)
     distance = raster.disc(window, radius + 0.5)
     for table, shape in ((ink.start, distance), (ink.halo, np.abs(distance - 0.5) - 0.5)):
         stamp(ground, int(window.left[0]), int(window.top[0]), raster.quantise(shape)[0], table)
@@ -250,7 +256,7 @@ def _markers(at: NDArray[np.float64], size: int, radius: float) -> Markers:
     away = at - edge
     outside = (np.abs(away) > 0.5).any(axis=1)
     if not outside.any():
-        window = raster.stamps(at, radius + 1.5)
+        window = raster.stamps(at, radius + 1)
         distance = raster.disc(window, radius)
         rim, fill = raster.quantise(distance - 1), raster.quantise(distance)
     else:

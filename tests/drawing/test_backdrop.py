@@ -64,15 +64,24 @@ def test_a_surface_without_lines_has_the_palettes_colours_only() -> None:
     assert np.array_equal(index, expected)
 
 
-def test_contours_are_drawn_where_the_tone_passes_their_levels() -> None:
+@pytest.mark.parametrize(
+    ("contours", "heights"),
+    [
+        (10, np.array([3, 6, 9, 12, 15, 17, 20, 23, 26, 29]) / 32),  # where colours change
+        (24, np.arange(1, 25) / 25),  # too many for that
+    ],
+)
+def test_contours_are_drawn_where_the_tone_passes_their_heights(
+    contours: int, heights: np.ndarray
+) -> None:
     fn = replace(FUNCTIONS["sphere"], minima=())
-    lines = backdrop(fn, LOOK, 300) != backdrop(fn, PLAIN, 300)
-    scaled = surface(fn, 300).tone[::-1] * 11
-    away = np.abs(scaled - np.rint(scaled).clip(1, 10))
-    down, right = np.gradient(scaled)
+    lines = backdrop(fn, replace(LOOK, contours=contours), 300) != backdrop(fn, PLAIN, 300)
+    tone = surface(fn, 300).tone[::-1]
+    away = np.abs(tone[..., None] - heights).min(axis=-1)
+    down, right = np.gradient(tone)
     pixels = away / np.hypot(down, right).clip(1e-9)
     assert lines[pixels < 0.4].all()
-    assert not lines[pixels > 1.1].any()
+    assert not lines[pixels > 0.7].any()
 
 
 def test_a_ring_marks_each_known_minimum() -> None:
