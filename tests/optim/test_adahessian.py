@@ -124,15 +124,15 @@ def test_two_parameters_of_which_one_is_linear():
     assert [1 - a.item(), 1 - b.item()] == pytest.approx([0.5 * 6 / 6.25, 0.5 / 0.25])
 
 
-def test_kernels_are_averaged_and_matrices_are_not():
-    kernel = torch.linspace(1, 2, 8, dtype=torch.float64).reshape(1, 2, 2, 2).requires_grad_()
+def test_kernels_average_magnitudes_and_matrices_do_not():
+    kernel = torch.linspace(-1, 2, 8, dtype=torch.float64).reshape(1, 2, 2, 2).requires_grad_()
     matrix = torch.linspace(1, 2, 4, dtype=torch.float64).reshape(2, 2).requires_grad_()
     optimizer = AdaHessian([kernel, matrix], betas=(0.0, 0.0))
     loss = (kernel**3).sum() + (matrix**3).sum()
     kernel.grad, matrix.grad = torch.autograd.grad(loss, [kernel, matrix], create_graph=True)
     diagonal = (6 * kernel).detach(), (6 * matrix).detach()
     optimizer.step()
-    averaged = diagonal[0].mean(dim=(2, 3), keepdim=True).expand_as(kernel)
+    averaged = diagonal[0].abs().mean(dim=(2, 3), keepdim=True).expand_as(kernel)
     assert torch.allclose(optimizer.state[kernel]["exp_hessian_diag_sq"], averaged**2)
     assert torch.allclose(optimizer.state[matrix]["exp_hessian_diag_sq"], diagonal[1] ** 2)
 
