@@ -44,8 +44,8 @@ def animate(
     palette: str = "viridis",
     levels: int = 32,
     contours: int = 10,
-    contour_color: Any = "#FFFFFF7F",
     contour_labels: bool = False,
+    contour_color: Any = "#FFFFFF7F",
     start_color: Any = "#5050FF7F",
     end_color: Any = "#FF5050FF",
     line_color: Any = "#FF0000FF",
@@ -80,10 +80,10 @@ def animate(
         Number of its colours, 2 to 128.
     contours : int
         Number of contour lines, 0 to 64.
-    contour_color, start_color, end_color, line_color : colour
-        Any matplotlib colour, with its alpha.
     contour_labels : bool
         Whether to write its value on each contour line.
+    contour_color, start_color, end_color, line_color : colour
+        Any matplotlib colour, with its alpha.
     line_width : float
         Width of the path in pixels, above 0 and up to 20.
     resolution : int, optional
