@@ -8,7 +8,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 project = "optgallery"
 author = "the optgallery developers"
-copyright = "2026, the optgallery developers"
+copyright = "2026, the optgallery developers"  # noqa: A001
 version = release = optgallery.__version__
 
 extensions = [
@@ -37,7 +37,8 @@ sphinx_gallery_conf = {
         "optgallery.sphinxext.scraper.scrape_figures",
     ),
     "image_srcset": ["2x"],
-    "capture_repr": (),  # the scraper shows what a block ends on
+    "capture_repr": ("__repr__",),
+    "ignore_repr_types": r"matplotlib",
     "matplotlib_animations": False,
     "doc_module": ("optgallery",),
     "reference_url": {"optgallery": None},

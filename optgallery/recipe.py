@@ -1,6 +1,7 @@
 """The lines of Python that repeat a run."""
 
 import ast
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -43,11 +44,11 @@ class Recipe:
     def optimizer(self, spec: OptimizerSpec) -> str:
         """Spell an optimizer by its entry's name, by its class, or as an entry of its own."""
         if OPTIMIZERS.get(spec.name) == spec:
-            return repr(spec.name)
+            return _quote(spec.name)
         cls = self.name(spec.cls, "MyOptimizer")
         if as_spec(spec.cls) == spec:
             return cls
-        arguments = [f"name={spec.name!r}", f"title={spec.title!r}", f"cls={cls}"]
+        arguments = [f"name={_quote(spec.name)}", f"title={_quote(spec.title)}", f"cls={cls}"]
         for field in fields(spec):
             value = getattr(spec, field.name)
             default = field.default if field.default is not MISSING else {}
@@ -61,7 +62,7 @@ class Recipe:
     def test_fn(self, fn: TestFunction) -> str:
         """Spell a function by its entry's name or as a (callable, domain) pair."""
         if FUNCTIONS.get(fn.name) == fn:
-            return repr(fn.name)
+            return _quote(fn.name)
         domain = {"x0": fn.start[0], "y0": fn.start[1], **fn.domain._asdict()}
         return f"({self.name(fn.formula, 'formula')}, {domain})"
 
@@ -69,7 +70,7 @@ class Recipe:
         """Spell a value as a literal, or by its name where it has no literal."""
         if isinstance(value, float) and not isfinite(value):
             return f'float("{value}")'
-        text = repr(value)
+        text = _quote(value) if isinstance(value, str) else repr(value)
         try:
             ast.literal_eval(text)
         except (SyntaxError, ValueError):
@@ -119,7 +120,14 @@ def recipe(
     code = Recipe()
     call = code.call(spec, fn, dtype, arguments)
     head = [f"# define {', '.join(code.missing)} first"] if code.missing else []
-    return "\n".join([*head, *code.imports, "", f"trajectory = {call}", "og.animate(trajectory)"])
+    return "\n".join(
+        [*head, *code.imports, "", f"trajectory = {call}", "og.animate(trajectory).show()"]
+    )
+
+
+def _quote(text: str) -> str:
+    """Spell a string in double quotes, as formatters do."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _home(thing: Any, name: str) -> str | None:

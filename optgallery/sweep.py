@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, TypeAlias
 
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
@@ -56,6 +56,55 @@ class Sweep(Mapping[Cell, Trajectory]):
             f"<Sweep: {len(self.optimizers)} optimizers x {len(self.functions)} functions "
             f"x {len(self.lrs)} learning rates, {self.steps} steps>"
         )
+
+    def __str__(self) -> str:
+        """Say what became of every run: a table for each optimizer, or for the only function."""
+        if len(self.functions) == 1:
+            fn = self.functions[0]
+            rows = {spec.title: (spec.name, fn.name) for spec in self.optimizers}
+            return self._table(fn.title, rows)
+        return "\n\n".join(
+            self._table(spec.title, {fn.title: (spec.name, fn.name) for fn in self.functions})
+            for spec in self.optimizers
+        )
+
+    def _table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
+        width = max(map(len, (title, *rows)))
+        lines = [f"{title:{width}}" + "".join(f"{f'lr {lr:g}':>12}" for lr in self.lrs)]
+        for name, pair in rows.items():
+            cells = (note(self[*pair, lr]) for lr in self.lrs)
+            lines.append(f"{name:{width}}" + "".join(f"{cell:>12}" for cell in cells))
+        return "\n".join(lines)
+
+    def best(self, optimizer: str, function: str) -> Trajectory:
+        """Return the run at the learning rate that served best.
+
+        That is the one that solved the function with the fewest gradient evaluations, or, where
+        none did, the one that ended lowest.
+
+        Parameters
+        ----------
+        optimizer, function : str
+            Names in this sweep.
+
+        Returns
+        -------
+        Trajectory
+
+        Examples
+        --------
+        >>> import optgallery as og
+        >>> og.sweep("sgd", "booth").best("sgd", "booth").lr
+        0.1
+        """
+        runs = [self[optimizer, function, lr] for lr in self.lrs]
+
+        def order(run: Trajectory) -> tuple[float, float]:
+            cost = run.solved() if run.status == "completed" else None
+            last = run.values[-1] if run.status == "completed" else inf
+            return inf if cost is None else cost, last
+
+        return min(runs, key=order)
 
     def _shape(self) -> str:
         names = [spec.name for spec in self.optimizers], [fn.name for fn in self.functions]
@@ -130,6 +179,19 @@ def sweep(
         for lr, trajectory in zip(rates, row, strict=True)
     }
     return Sweep(specs, fns, rates, steps, trajectories)
+
+
+def note(trajectory: Trajectory) -> str:
+    """Say in a few signs what became of a run: its cost, where it stopped, or its last value."""
+    match trajectory.verdict:
+        case "solved":
+            return f"✓ {trajectory.solved()}"
+        case "diverged":
+            return f"✗ step {trajectory.stopped_at}"
+        case "climbed":
+            return f"↗ {trajectory.values[-1]:.3g}"
+        case "unsolved":
+            return f"f {trajectory.values[-1]:.3g}"
 
 
 def _row(

@@ -18,6 +18,7 @@ from optgallery.optim.spec import OptimizerSpec, as_spec
 from optgallery.recipe import recipe
 
 Params = Literal["vector", "scalars"]
+Verdict = Literal["solved", "unsolved", "climbed", "diverged"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,14 +129,31 @@ class Trajectory:
         return f"{self.optimizer.title} on {self.test_fn.title}{rate}"
 
     @property
+    def verdict(self) -> Verdict:
+        """What became of the run, in a word.
+
+        "climbed" if it was completed, never solved the function, and ended above where it began.
+        """
+        if self.status == "diverged":
+            return "diverged"
+        if self.solved() is not None:
+            return "solved"
+        return "climbed" if self.values[-1] > self.values[0] else "unsolved"
+
+    @property
     def outcome(self) -> str:
         """What happened, in words: ``"solved after 212 gradient evaluations"``."""
-        if self.status == "diverged":
-            return f"diverged at step {self.stopped_at}: {self.reason}"
-        if (cost := self.solved()) is not None:
-            return f"solved after {cost} gradient evaluation{'s' if cost != 1 else ''}"
-        best = float(np.min(self.values))
-        return f"not solved in {self.steps} steps, best value {best:.3g}"
+        first, last = self.values[0], self.values[-1]
+        match self.verdict:
+            case "diverged":
+                return f"diverged at step {self.stopped_at}: {self.reason}"
+            case "solved":
+                cost = self.solved()
+                return f"solved after {cost} gradient evaluation{'s' if cost != 1 else ''}"
+            case "climbed":
+                return f"climbed from {first:.3g} to {last:.3g} in {self.steps} steps"
+            case "unsolved":
+                return f"not solved in {self.steps} steps, f from {first:.3g} to {last:.3g}"
 
     @property
     def summary(self) -> str:
@@ -155,8 +173,8 @@ class Trajectory:
         >>> print(og.run("adamw", "sphere", steps=50, lr=0.1).code())
         import optgallery as og
         <BLANKLINE>
-        trajectory = og.run('adamw', 'sphere', steps=50, lr=0.1)
-        og.animate(trajectory)
+        trajectory = og.run("adamw", "sphere", steps=50, lr=0.1)
+        og.animate(trajectory).show()
         """
         start = tuple(self.points[0].tolist())
         precision: torch.dtype = getattr(torch, self.dtype)

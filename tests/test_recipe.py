@@ -43,14 +43,14 @@ def assert_repeats(trajectory, **names):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_entry_is_repeated_by_its_name(name):
     trajectory = run(name, "himmelblau", steps=4, lr=0.01)
-    assert f"og.run({name!r}, 'himmelblau', steps=4, lr=0.01)" in trajectory.code()
+    assert f'og.run("{name}", "himmelblau", steps=4, lr=0.01)' in trajectory.code()
     assert_repeats(trajectory)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_is_repeated_by_its_name(name):
     trajectory = run("adamw", name, steps=4, lr=0.1)
-    assert f"og.run('adamw', {name!r}, steps=4, lr=0.1)" in trajectory.code()
+    assert f'og.run("adamw", "{name}", steps=4, lr=0.1)' in trajectory.code()
     assert_repeats(trajectory)
 
 
@@ -90,7 +90,7 @@ def test_a_third_party_class_is_imported_from_where_its_users_do():
     trajectory = run(pytorch_optimizer.Lion, "beale", steps=5, lr=0.01)
     lines = trajectory.code().splitlines()
     assert lines[1] == "from pytorch_optimizer import Lion"
-    assert lines[3] == "trajectory = og.run(Lion, 'beale', steps=5, lr=0.01)"
+    assert lines[3] == 'trajectory = og.run(Lion, "beale", steps=5, lr=0.01)'
     assert_repeats(trajectory)
 
 
@@ -105,7 +105,7 @@ def test_an_entry_of_ones_own_is_written_out_with_what_it_can_do():
     )
     trajectory = run(spec, "rosenbrock", steps=5, lr=0.1, seed=3)
     assert (
-        "og.OptimizerSpec(name='theirs', title='Theirs', cls=AdaHessian, "
+        'og.OptimizerSpec(name="theirs", title="Theirs", cls=AdaHessian, '
         "defaults={'hessian_power': 0.5}, create_graph=True)"
     ) in trajectory.code()
     assert_repeats(trajectory)
@@ -168,5 +168,5 @@ def test_the_code_survives_pickling(function):
 
 
 def test_the_picture_is_shown_at_the_end():
-    assert run("adamw", "beale", steps=1).code().splitlines()[-1] == "og.animate(trajectory)"
+    assert run("adamw", "beale", steps=1).code().splitlines()[-1] == "og.animate(trajectory).show()"
     assert callable(og.animate)

@@ -142,3 +142,32 @@ def test_an_unknown_cell_is_answered_with_those_there_are(cell):
         f"{cell!r} is not in <Sweep: 1 optimizers x 1 functions x 2 learning rates, 1 steps>; "
         "ask for one of ['adamw'], one of ['beale'] and one of [0.1, 1.0]"
     )
+
+
+def test_a_sweep_says_what_became_of_every_run():
+    table = str(sweep("sgd", ["sphere", "booth"], [0.1, 0.3, 1.0])).splitlines()
+    assert [line.split() for line in table] == [
+        ["SGD", "lr", "0.1", "lr", "0.3", "lr", "1"],
+        ["Sphere", "✓", "16", "✓", "4", "f", "22.2"],
+        ["Booth", "✓", "16", "↗", "4.31e+258", "✗", "step", "125"],
+    ]
+
+
+def test_on_one_function_a_sweep_has_a_row_for_each_optimizer():
+    table = str(sweep(["sgd", "momentum"], "sphere", [0.1])).splitlines()
+    assert [line.split("  ")[0] for line in table] == ["Sphere", "SGD", "SGD with momentum"]
+
+
+def test_the_best_run_solves_with_the_fewest_evaluations_and_else_ends_lowest():
+    swept = sweep("sgd", ["booth", "ackley"])
+    solved = {lr: swept["sgd", "booth", lr].solved() for lr in swept.lrs}
+    assert swept.best("sgd", "booth").lr == min((c, lr) for lr, c in solved.items() if c)[1]
+    ends = {lr: swept["sgd", "ackley", lr] for lr in swept.lrs}
+    assert all(run.solved() is None for run in ends.values())
+    assert swept.best("sgd", "ackley").lr == min(ends, key=lambda lr: ends[lr].values[-1])
+
+
+def test_a_diverged_run_is_never_the_best():
+    swept = sweep("sgd", "goldstein_price", [0.001, 1.0])
+    assert {run.verdict for run in swept.values()} == {"diverged"}
+    assert sweep("sgd", "beale", [0.003, 1.0]).best("sgd", "beale").lr == 0.003

@@ -235,10 +235,23 @@ def test_solved_refuses_a_tolerance_outside_its_range(tau):
         past([1, 0], 0.0).solved(tau)
 
 
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [([10, 0], "solved"), ([10, 0, 99], "solved"), ([10, 9], "unsolved"), ([10, 11], "climbed")],
+)
+def test_the_verdict_looks_at_the_end_unless_the_function_was_solved(values, verdict):
+    assert past(values, 0.0).verdict == verdict
+
+
+def test_a_run_that_stopped_early_is_diverged_whatever_it_had_reached():
+    assert run("sgd", "beale", lr=1.0).verdict == "diverged"
+
+
 def test_what_happened_is_said_in_words():
     assert past([10, 0], 0.0).outcome == "solved after 1 gradient evaluation"
     assert past([10, 5, 0], 0.0).outcome == "solved after 2 gradient evaluations"
-    assert past([10, 5, 6], 0.0).outcome == "not solved in 2 steps, best value 5"
+    assert past([10, 5, 6], 0.0).outcome == "not solved in 2 steps, f from 10 to 6"
+    assert past([10, 5, 1e70], 0.0).outcome == "climbed from 10 to 1e+70 in 2 steps"
     trajectory = run("adamw", "beale", steps=2, lr=0.1)
     assert trajectory.title == "AdamW on Beale, lr 0.1"
     assert trajectory.summary == f"{trajectory.title}: {trajectory.outcome}"

@@ -15,23 +15,30 @@ import optgallery as og
 figure = plt.figure(figsize=(10, 4.4), layout="constrained")
 og.plot_surface("rosenbrock", ax=figure.add_subplot(1, 2, 1))
 og.plot_surface_3d("rosenbrock", ax=figure.add_subplot(1, 2, 2, projection="3d"))
+plt.show()
 
 # %%
-# Three optimizers
-# ----------------
-#
-# SGD takes the walls at once; on the valley's floor the gradient all but vanishes, and so do its
-# steps. AdamW divides by the gradient's size and keeps its pace, but sways from wall to wall.
-# L-BFGS has learned the valley's shape after a few steps and goes round the bend with it.
+# Three optimizers, each at its best rate
+# ---------------------------------------
 
 runs = [
-    og.run("sgd", "rosenbrock", lr=0.001),
-    og.run("adamw", "rosenbrock", lr=0.1),
-    og.run("lbfgs", "rosenbrock", steps=10),
+    og.run("sgd", "rosenbrock", lr=0.003),
+    og.run("adamw", "rosenbrock", lr=1.0),
+    og.run("lbfgs", "rosenbrock", lr=1.0),
 ]
-og.animate(runs, size=300)
+og.animate(runs, size=300).show()
 
 # %%
-# What each has to pay, counted in gradient evaluations:
+# SGD falls into the valley at once. On its floor the gradient all but vanishes, and so do the steps.
+# AdamW divides by the gradient's size and keeps its pace, whatever it meets on the way. L-BFGS is
+# there in two steps, but a step of its own is worth two dozen gradients.
 
 og.plot_loss(runs)
+plt.show()
+
+# %%
+# Every optimizer at seven learning rates
+# ---------------------------------------
+
+sweep = og.sweep(functions="rosenbrock")
+print(sweep)

@@ -2,7 +2,7 @@ r"""
 AdamW and the learning rate
 ===========================
 
-The first figures of the post *Fun with torchopt*: AdamW on a flower,
+The first figures of the post *Fun with torchopt* on the Posit AI Blog: AdamW on a flower,
 :math:`f(x, y) = \sqrt{x^2 + y^2} + \sin(4\,\mathrm{atan2}(y, x))`, from (20, 20), far outside the
 picture, at three learning rates.
 """
@@ -25,18 +25,19 @@ rates = 0.01, 0.1, 0.7
 # edge points to where the optimizer is while it is outside.
 
 runs = [og.run("adamw", (flower, window), lr=lr, weight_decay=1e-6) for lr in rates]
-og.animate(runs, size=300)
+og.animate(runs, size=300).show()
 
 # %%
 # At 0.01 it never comes into view: two hundred steps of about 0.01 each cannot cross a distance
 # of 28. At 0.1 it enters the picture at step 178 and is near the centre at the end. At 0.7 it
-# is there after 26 steps, but every step is too long to stay: it runs through the centre, far out,
-# and back.
+# is there after 26 steps, but every step is too long to stay: it runs through the centre, out of
+# the picture, and back.
 
 _, axes = plt.subplots(1, 3, figsize=(12, 4.2), layout="constrained")
 for ax, lr in zip(axes, rates, strict=True):
     hparams = {"lr": lr, "weight_decay": 1e-6}
     og.test_optim("adamw", opt_hparams=hparams, test_fn=(flower, window), ax=ax)
+plt.show()
 
 # %%
 # Was 0.1 right, then? :doc:`plot_2_petals` gives it more time.

@@ -1,13 +1,15 @@
 """Two-dimensional test functions, each one entry of `FUNCTIONS`."""
 
-from optgallery.functions import (  # noqa: F401  (importing a module adds its entries)
-    basins,
-    bowls,
-    multimodal,
-    nonsmooth,
-    saddles,
-    valleys,
-)
+# Importing a module adds its entries, from the simple to the hard: the order of every table.
+# isort: off
+from optgallery.functions import bowls  # noqa: F401
+from optgallery.functions import valleys  # noqa: F401
+from optgallery.functions import basins  # noqa: F401
+from optgallery.functions import saddles  # noqa: F401
+from optgallery.functions import multimodal  # noqa: F401
+from optgallery.functions import nonsmooth  # noqa: F401
+
+# isort: on
 from optgallery.functions.base import FUNCTIONS, Domain, TestFunction, as_test_function
 from optgallery.functions.logged import logged
 

@@ -85,8 +85,9 @@ def plot_loss(
     if gaps:
         ax.set_yscale("log")
     _keep_starts_in_view(ax, curves, gaps)
-    name = f"{shown[0].test_fn.title}: " if one_function else ""
-    ax.set_ylabel(name + ("$f - f^*$" if gaps else "$f$"))
+    where = shown[0].test_fn.title if one_function else "several functions"
+    ax.set_title(f"How fast the value falls on {where}", fontsize="medium")
+    ax.set_ylabel("$f - f^*$" if gaps else "$f$")
     ax.set_xlabel("gradient evaluations" if against == "evaluations" else "steps")
     ax.grid(alpha=0.25)
     ax.legend()

@@ -11,7 +11,7 @@ from optgallery.surface import Array, Surface, surface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from mpl_toolkits.mplot3d import Axes3D  # type: ignore[import-untyped]
+    from mpl_toolkits.mplot3d import Axes3D
 
 
 def plot_surface(
@@ -65,7 +65,7 @@ def plot_surface(
     --------
     >>> import optgallery as og
     >>> og.plot_surface("himmelblau")
-    <Axes: xlabel='$x$', ylabel='$y$'>
+    <Axes: title={'center': 'Himmelblau'}, xlabel='$x$', ylabel='$y$'>
     """
     fn = as_test_function(test_fn)
     check_whole("resolution", resolution, 2)
@@ -89,6 +89,7 @@ def plot_surface(
     if minima and fn.minima:
         ax.plot(*zip(*fn.minima, strict=True), "o", mfc="none", mec="white", mew=1.5, ms=7)
     frame(ax, fn)
+    ax.set_title(fn.title, fontsize="medium")
     return ax
 
 
@@ -170,6 +171,7 @@ def plot_surface_3d(
     ax.locator_params(axis="y", nbins=5)
     ax.set_box_aspect((1, 1, 0.9))
     ax.view_init(*view)
+    ax.set_title(f"{fn.title} as a landscape", fontsize="medium")
     return ax
 
 

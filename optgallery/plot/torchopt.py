@@ -136,7 +136,7 @@ def test_optim(
         line_color=line,
         line_width=ln_weight,
     )
-    ax.set_title(f"{trajectory.title}\n{trajectory.outcome}", fontsize="medium")
+    ax.set_title(f"{trajectory.title}\n{trajectory.outcome}", fontsize="small")
     return ax
 
 

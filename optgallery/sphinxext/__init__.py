@@ -6,10 +6,11 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from optgallery import __version__
-from optgallery.sphinxext.cards import FunctionCard, OptimizerCard
-from optgallery.sphinxext.directives import AnimationDirective, MatrixDirective, add_nodes
+from optgallery.sphinxext.cards import EntryLinks, FunctionCard, OptimizerCard
+from optgallery.sphinxext.directives import AnimationDirective, CellRole, MatrixDirective, add_nodes
 from optgallery.sphinxext.formulas import add_renderer
 from optgallery.sphinxext.freshness import copy_cells, forget_stale_scripts
+from optgallery.sphinxext.scraper import collect_shown
 
 STATIC = Path(__file__).parent / "static"
 
@@ -22,6 +23,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("trajectory-matrix", MatrixDirective)
     app.add_directive("optimizer-card", OptimizerCard)
     app.add_directive("function-card", FunctionCard)
+    app.add_directive("entry-links", EntryLinks)
+    app.add_role("cell", CellRole())
+    collect_shown()
     # before sphinx-gallery, which decides at priority 500 which scripts to run
     app.connect("builder-inited", forget_stale_scripts, priority=400)
     app.connect("build-finished", copy_cells)

@@ -22,7 +22,7 @@ class OptimizerCard(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return a field list."""
         spec = OPTIMIZERS[self.arguments[0]]
-        return [*self.parse_text_to_nodes("\n".join(_optimizer_fields(spec)))]
+        return self.parse_text_to_nodes("\n".join(_optimizer_fields(spec)))
 
 
 class FunctionCard(SphinxDirective):
@@ -33,7 +33,27 @@ class FunctionCard(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the formula and a field list."""
         fn = FUNCTIONS[self.arguments[0]]
-        return [*self.parse_text_to_nodes("\n".join(_function_fields(fn)))]
+        return self.parse_text_to_nodes("\n".join(_function_fields(fn)))
+
+
+class EntryLinks(SphinxDirective):
+    """Link every optimizer, or every function, that has a page: ``.. entry-links:: optimizers``."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return one paragraph of links."""
+        folder = self.arguments[0]
+        titles = {
+            "optimizers": {f"plot_opt_{spec.name}": spec.title for spec in OPTIMIZERS.values()},
+            "functions": {f"plot_fn_{fn.name}": fn.title for fn in FUNCTIONS.values()},
+        }[folder]
+        links = [
+            f":doc:`{title} </{folder}/{page}>`"
+            for page, title in titles.items()
+            if f"{folder}/{page}" in self.env.found_docs
+        ]
+        return self.parse_text_to_nodes(" · ".join(links) or "No script was run.")
 
 
 def _optimizer_fields(spec: OptimizerSpec) -> Iterator[str]:
@@ -47,7 +67,7 @@ def _optimizer_fields(spec: OptimizerSpec) -> Iterator[str]:
         yield f":Class: ``torch.optim.{spec.cls.__name__}``"
     yield f":Defaults: ``{_defaults(spec)}``"
     yield f":Family: {spec.family}"
-    yield f":Sees: {_capabilities(spec)}"
+    yield f":Updates: {_capabilities(spec)}"
 
 
 def _defaults(spec: OptimizerSpec) -> str:
@@ -62,20 +82,19 @@ def _defaults(spec: OptimizerSpec) -> str:
 
 
 def _capabilities(spec: OptimizerSpec) -> str:
-    sees = [
-        "each coordinate by itself"
-        if spec.elementwise
-        else "the point as a matrix of one row"
-        if len(spec.parameter_shape) > 1
-        else "the point as one vector"
-    ]
+    if spec.elementwise:
+        words = ["coordinate by coordinate"]
+    elif len(spec.parameter_shape) > 1:
+        words = ["the point as a matrix of one row"]
+    else:
+        words = ["the point as one vector"]
     if spec.needs_closure:
-        sees.append("the function again, within a step")
+        words.append("evaluating the function several times in a step")
     if spec.create_graph:
-        sees.append("second derivatives")
+        words.append("from second derivatives")
     if spec.stochastic:
-        sees.append("random draws of its own")
-    return ", ".join(sees)
+        words.append("with random draws of its own")
+    return ", ".join(words)
 
 
 def _function_fields(fn: TestFunction) -> Iterator[str]:
@@ -89,7 +108,7 @@ def _function_fields(fn: TestFunction) -> Iterator[str]:
     xmin, xmax, ymin, ymax = fn.domain
     yield f":Drawn: x from {xmin:.6g} to {xmax:.6g}, y from {ymin:.6g} to {ymax:.6g}"
     yield f":Start: ({fn.start[0]:g}, {fn.start[1]:g})"
-    yield f":Colours: {'logarithmic' if fn.scale == 'log' else 'linear'}"
+    yield f":Colours: on a {'logarithmic' if fn.scale == 'log' else 'linear'} scale"
     yield f":Source: {_linked(fn.source)}"
 
 

@@ -1,4 +1,4 @@
-"""Directives of the gallery's pages: one animation, and a matrix of them."""
+"""Directives of the gallery's pages: an animation, a matrix of them, a reference to one cell."""
 
 import json
 from html import escape
@@ -9,12 +9,17 @@ from urllib.parse import quote
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
+
+from optgallery.functions import FUNCTIONS
+from optgallery.optim import OPTIMIZERS
+from optgallery.registry import UnknownNameError
+from optgallery.sphinxext.scraper import CELLS
 
 
 class animation(nodes.General, nodes.Element):
-    """A moving picture: two images, the GIF and its poster, of which a page shows one."""
+    """A moving picture: the GIF, its poster, and both again for narrow screens."""
 
 
 class matrix(nodes.General, nodes.Element):
@@ -31,6 +36,8 @@ class AnimationDirective(SphinxDirective):
     final_argument_whitespace = True
     option_spec: ClassVar[Any] = {
         "poster": directives.unchanged_required,
+        "narrow": directives.unchanged_required,
+        "narrow-poster": directives.unchanged_required,
         "alt": directives.unchanged_required,
         "class": directives.class_option,
         "eager": directives.flag,
@@ -38,13 +45,15 @@ class AnimationDirective(SphinxDirective):
     }
 
     def run(self) -> list[nodes.Node]:
-        """Return one animation node with two images."""
+        """Return one animation node with two images, or four."""
         node = animation(
             alt=self.options["alt"],
             classes=self.options.get("class", []),
             loading="eager" if "eager" in self.options else "lazy",
         )
-        for uri in (self.arguments[0], self.options["poster"]):
+        roles = ["poster", "narrow", "narrow-poster"]
+        uris = [self.arguments[0], *(self.options[r] for r in roles if r in self.options)]
+        for uri in uris:
             node += nodes.image(uri=uri, alt=self.options["alt"])
         self.set_source_info(node)
         return [node]
@@ -57,7 +66,7 @@ class MatrixDirective(SphinxDirective):
     option_spec: ClassVar[Any] = {"digest": directives.unchanged}
 
     def run(self) -> list[nodes.Node]:
-        """Return one table for each optimizer, or a single one if the function is always the same."""
+        """Return one table for each optimizer, or a single one if there is only one function."""
         relative, path = self.env.relfn2path(self.arguments[0])
         self.env.note_dependency(relative)
         content = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -73,6 +82,39 @@ class MatrixDirective(SphinxDirective):
         ]
 
 
+class CellRole(SphinxRole):
+    """Refer to a cell of this page's matrix, and say what happened there.
+
+    ``:cell:`radam beale 0.3``` becomes "Beale at 0.3 (diverged at step 4: ...)": the words come
+    from the run itself, so that prose cannot disagree with its picture.
+    """
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return a link to the cell and its outcome in parentheses."""
+        try:
+            optimizer, function, lr = self.text.split()
+            rate = f"{float(lr):g}"
+            spec, fn = OPTIMIZERS[optimizer], FUNCTIONS[function]
+        except (ValueError, UnknownNameError) as error:
+            message = self.inliner.reporter.error(
+                f":cell: takes an optimizer, a function and a learning rate, got {self.text!r}: "
+                f"{error}",
+                line=self.lineno,
+            )
+            return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
+        page = self.env.docname.rpartition("/")[2]
+        subject = spec.title if page == f"plot_fn_{fn.name}" else fn.title
+        link = nodes.reference(
+            "", f"{subject} at {rate}", refuri=f"#{spec.name}-{fn.name}-lr-{rate}"
+        )
+        path = Path(CELLS, spec.name, fn.name, f"{rate}.json")
+        if not (known := Path(self.env.srcdir, path)).exists():  # scripts were not run
+            return [link], []
+        self.env.note_dependency(path.as_posix())
+        outcome = json.loads(known.read_text(encoding="utf-8"))["outcome"]
+        return [link, nodes.Text(f" ({outcome})")], []
+
+
 def add_nodes(app: Sphinx) -> None:
     """Register the nodes and their HTML; other formats get the picture's description."""
     app.add_node(animation, html=(visit_animation, None), text=(visit_as_text, None))
@@ -86,18 +128,26 @@ def visit_as_text(self: Any, node: nodes.Element) -> None:
 
 
 def visit_animation(self: HTML5Translator, node: nodes.Element) -> None:
-    """Write a picture element whose still source serves reduced motion, and a pause button."""
+    """Write a picture element with stills for reduced motion and stacked panels for phones."""
     uris = [image["uri"] for image in node.findall(nodes.image)]
     if not all(uri in self.builder.images for uri in uris):  # scripts were not run
         self.body.append(f'<p class="og-missing">{escape(node["alt"])}</p>\n')
         raise nodes.SkipNode
-    gif, poster = (f"{self.builder.imgpath}/{quote(self.builder.images[uri])}" for uri in uris)
+    gif, poster, *narrow = (
+        f"{self.builder.imgpath}/{quote(self.builder.images[uri])}" for uri in uris
+    )
     width, height = _size(Path(self.builder.srcdir, uris[0]))
+    sources = [("(prefers-reduced-motion: reduce)", poster)]
+    data = f'data-gif="{gif}" data-poster="{poster}"'
+    if narrow:
+        phone = "(max-width: 600px)"
+        sources[:0] = [(f"{phone} and {sources[0][0]}", narrow[1]), (phone, narrow[0])]
+        data += f' data-narrow="{narrow[0]}" data-narrow-poster="{narrow[1]}"'
     classes = " ".join(["og-animation", *node["classes"]])
     self.body.append(
-        f'<figure class="{classes}"><picture>'
-        f'<source media="(prefers-reduced-motion: reduce)" srcset="{poster}">'
-        f'<img src="{gif}" data-poster="{poster}" alt="{escape(node["alt"])}" '
+        f'<figure class="{classes}" {data}><picture>'
+        + "".join(f'<source media="{media}" srcset="{uri}">' for media, uri in sources)
+        + f'<img src="{gif}" alt="{escape(node["alt"])}" '
         f'width="{width}" height="{height}" loading="{node["loading"]}" class="dark-light">'
         "</picture></figure>\n"
     )
@@ -106,8 +156,7 @@ def visit_animation(self: HTML5Translator, node: nodes.Element) -> None:
 
 def visit_matrix(self: HTML5Translator, node: nodes.Element) -> None:
     """Write the table; each cell is a link to its GIF, which the script turns into a player."""
-    depth = self.builder.current_docname.count("/")
-    root = "../" * depth
+    root = "../" * self.builder.current_docname.count("/")
     kind = node["rows"]
     rows: dict[str, list[dict[str, Any]]] = {}
     for cell in node["cells"]:
@@ -115,32 +164,39 @@ def visit_matrix(self: HTML5Translator, node: nodes.Element) -> None:
     head = "".join(f'<th scope="col">lr {lr:g}</th>' for lr in node["lrs"])
     body = "".join(
         f'<tr><th scope="row">{_row_title(self, kind, row[0], root)}</th>'
-        + "".join(_cell(cell, kind, root) for cell in row)
+        + "".join(_cell(cell, root) for cell in row)
         + "</tr>\n"
         for row in rows.values()
     )
     self.body.append(
         '<div class="og-matrix" tabindex="0" role="region" aria-label="Matrix of trajectories">'
-        '<table><thead><tr><td></td>'
-        f"{head}</tr></thead>\n<tbody>{body}</tbody></table></div>\n"
+        f"<table><caption>{_legend(node)}</caption>"
+        f"<thead><tr><td></td>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>\n"
     )
     raise nodes.SkipNode
 
 
-_MARKS = {"solved": "✓", "diverged": "✗", "unsolved": "f"}
-
-
-def _cell(cell: dict[str, Any], kind: str, root: str) -> str:
-    stem = root + quote(cell["stem"])
-    anchor = f"{cell[kind]}-lr-{cell['lr']:g}"
-    note = f"{_MARKS[cell['status']]} {cell['note']}"
+def _legend(node: nodes.Element) -> str:
     return (
-        f'<td class="og-cell og-{cell["status"]}" id="{anchor}">'
+        f"{node['steps']} steps each. "
+        '<span class="og-solved"><span class="og-note">✓ n</span></span> solved after n gradient '
+        'evaluations; <span class="og-note">f</span> not solved, last value; '
+        '<span class="og-climbed"><span class="og-note">↗</span></span> ended above its start; '
+        '<span class="og-diverged"><span class="og-note">✗</span></span> diverged. '
+        "Touch a picture and it moves; choose it for its story and its code."
+    )
+
+
+def _cell(cell: dict[str, Any], root: str) -> str:
+    stem = root + quote(cell["stem"])
+    anchor = f"{cell['optimizer']}-{cell['function']}-lr-{cell['lr']:g}"
+    return (
+        f'<td class="og-cell og-{cell["verdict"]}" id="{anchor}">'
         f'<a class="og-tile" href="{stem}.gif" data-code="{escape(cell["code"])}">'
         f'<img src="{stem}.png" width="{cell["width"]}" height="{cell["height"]}" '
         f'alt="{escape(cell["summary"])}" loading="lazy" class="dark-light"></a>'
-        f'<span class="og-note" title="{escape(cell["outcome"])}" aria-hidden="true">{note}</span>'
-        "</td>"
+        f'<span class="og-note" title="{escape(cell["outcome"])}" aria-hidden="true">'
+        f"{cell['note']}</span></td>"
     )
 
 

@@ -4,11 +4,12 @@ import re
 from functools import cache
 from html import escape
 
-import ziamath
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
+from ziamath.config import config
+from ziamath.zmath import Latex
 
 _SIZE = 18  # pixels per em of the formulas' font, beside 16 of the text
 
@@ -39,8 +40,8 @@ def render(latex: str, *, inline: bool) -> str:
     source = latex.strip()
     if not inline and r"\\" in source and r"\begin{aligned}" not in source:
         source = rf"\begin{{aligned}}{source}\end{{aligned}}"
-    ziamath.config.svg2 = False  # paths in place: symbols would repeat their ids on a page
-    formula = ziamath.Latex(source, size=_SIZE, color="currentColor", inline=inline)
+    config.svg2 = False  # paths in place: symbols would repeat their ids on a page
+    formula = Latex(source, size=_SIZE, color="currentColor", inline=inline)
     # a baseline above the bottom edge by as much as the picture reaches below it
     style = f'style="vertical-align: {formula.getyofst():.2f}px"' if inline else ""
     attributes = f'role="img" aria-label="{escape(_speak(latex))}" {style}'

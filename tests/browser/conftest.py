@@ -66,7 +66,9 @@ class Visit:
         page.on("console", lambda m: m.type == "error" and self.faults.append(m.text))
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("requestfailed", lambda r: self.faults.append(f"failed: {r.url}"))
-        page.on("response", lambda r: r.status >= 400 and self.faults.append(f"{r.status}: {r.url}"))
+        page.on(
+            "response", lambda r: r.status >= 400 and self.faults.append(f"{r.status}: {r.url}")
+        )
         page.on("request", self._stays_here)
 
     def _stays_here(self, request: object) -> None:

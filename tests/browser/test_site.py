@@ -32,7 +32,12 @@ def test_the_site_has_a_matrix_for_each_of_torchopts_optimizers_and_lbfgs() -> N
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_fits_its_screen_and_every_picture_on_it_loads(
-    browser: Browser, site: str, path: str, scheme: str, width: int, tmp_path_factory: pytest.TempPathFactory
+    browser: Browser,
+    site: str,
+    path: str,
+    scheme: str,
+    width: int,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     with browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme

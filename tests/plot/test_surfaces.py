@@ -211,3 +211,8 @@ def test_the_palette_of_a_landscape_is_the_one_asked_for():
     ax = og.plot_surface_3d("sphere", palette="magma", resolution=20)
     land = [artist for artist in ax.collections if isinstance(artist, Poly3DCollection)][-1]
     assert land.get_cmap() == matplotlib.colormaps["magma"]
+
+
+def test_a_surface_is_called_by_its_functions_name():
+    assert og.plot_surface("beale").get_title() == "Beale"
+    assert og.plot_surface_3d("beale").get_title() == "Beale as a landscape"

@@ -4,32 +4,41 @@
   "use strict";
 
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const narrow = window.matchMedia("(max-width: 600px)");
 
-  /* Animations on a page: a button that swaps the GIF for its poster and back. */
-  function addPause(figure) {
-    const image = figure.querySelector("img");
-    const source = figure.querySelector("source");
-    const gif = image.getAttribute("src");
-    const poster = image.dataset.poster;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "og-pause";
-    let moving = !still.matches;
-    const show = () => {
-      source?.remove(); // from here on the button decides
-      image.src = moving ? gif : poster;
-      label();
-    };
+  function element(name, properties = {}, ...children) {
+    const node = Object.assign(document.createElement(name), properties);
+    node.append(...children);
+    return node;
+  }
+
+  /* A button that pauses a picture and plays it again. */
+  function pauseButton(moving, show) {
+    const button = element("button", { type: "button", className: "og-pause" });
     const label = () => {
       button.textContent = moving ? "❚❚" : "▶";
       button.setAttribute("aria-label", moving ? "Pause the animation" : "Play the animation");
     };
     button.addEventListener("click", () => {
       moving = !moving;
-      show();
+      show(moving);
+      label();
     });
     label();
-    figure.append(button);
+    return button;
+  }
+
+  /* Animations on a page: the markup chooses between GIF and still until the button is used. */
+  function addPause(figure) {
+    const { gif, poster } = figure.dataset;
+    const show = (moving) => {
+      const small = narrow.matches && figure.dataset.narrow;
+      figure.querySelectorAll("source").forEach((source) => source.remove());
+      const image = figure.querySelector("img");
+      if (small) image.src = moving ? figure.dataset.narrow : figure.dataset.narrowPoster;
+      else image.src = moving ? gif : poster;
+    };
+    figure.append(pauseButton(!still.matches, show));
   }
 
   /* A still picture that moves while the pointer or the focus is on its holder. */
@@ -60,50 +69,62 @@
   /* Matrix cells: still until touched, and a player when one is chosen. */
   function addPlayer(tile) {
     const image = tile.querySelector("img");
-    moveOnTouch(tile, image, tile.href, image.getAttribute("src"));
+    const poster = image.getAttribute("src");
+    moveOnTouch(tile, image, tile.href, poster);
     tile.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      openPlayer(tile, image.alt);
+      openPlayer(tile, image, poster);
     });
   }
 
-  let player;
+  function openPlayer(tile, image, poster) {
+    const words = image.alt;
+    const address = `#${tile.closest(".og-cell").id}`;
+    const picture = element("img", { alt: words, className: "dark-light" });
+    picture.width = image.width;
+    picture.height = image.height;
+    const show = (moving) => {
+      picture.src = moving ? tile.href : poster;
+    };
+    show(!still.matches);
 
-  function element(name, properties = {}, ...children) {
-    const node = Object.assign(document.createElement(name), properties);
-    node.append(...children);
-    return node;
-  }
-
-  function openPlayer(tile, words) {
-    player?.remove();
-    const cell = tile.closest(".og-cell");
+    const code = element("pre", { textContent: tile.dataset.code, tabIndex: 0 });
+    const copied = element("span", { className: "og-copied", role: "status" });
     const copy = element("button", { type: "button", textContent: "Copy the code" });
     copy.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(tile.dataset.code);
-      copy.textContent = "Copied";
+      try {
+        await navigator.clipboard.writeText(tile.dataset.code);
+        copied.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(code);
+        copied.textContent = "Selected: copy it with Ctrl+C";
+      }
     });
     const close = element("button", { type: "button", textContent: "Close" });
-    close.addEventListener("click", () => player.close());
-    player = element(
+    const player = element(
       "dialog",
       { className: "og-player" },
       element("div", { className: "og-player-top" }, element("p", { textContent: words }), close),
-      element("img", { src: tile.href, alt: words }),
-      element("pre", { textContent: tile.dataset.code }),
+      element("figure", { className: "og-animation" }, picture, pauseButton(!still.matches, show)),
+      code,
       element(
         "div",
         { className: "og-player-buttons" },
         copy,
         element("a", { href: tile.href, download: "", textContent: "Download the GIF" }),
-        element("a", { href: `#${cell.id}`, textContent: "Address of this cell" }),
+        element("a", { href: address, textContent: "Link to this cell" }),
+        copied,
       ),
     );
     player.setAttribute("aria-label", words);
-    player.addEventListener("close", () => tile.focus());
+    close.addEventListener("click", () => player.close());
     player.addEventListener("click", (event) => {
-      if (event.target === player || event.target.hash === `#${cell.id}`) player.close();
+      if (event.target === player || event.target.hash === address) player.close();
+    });
+    player.addEventListener("close", () => {
+      player.remove();
+      tile.focus({ preventScroll: true });
     });
     document.body.append(player);
     player.showModal();

@@ -1,0 +1,37 @@
+"""
+AdamW never settles
+===================
+
+A learning rate of 0.1 has just brought AdamW to the centre of the flower. Give it more time, and it
+does not stay: one after another, it explores the petals.
+"""
+
+from dataclasses import replace
+
+import matplotlib.pyplot as plt
+
+import optgallery as og
+
+flower = replace(og.FUNCTIONS["flower"], start=(20.0, 20.0))
+hparams = {"lr": 0.1, "weight_decay": 1e-6}
+
+# %%
+# The last of thirteen hundred steps, from just before it enters the picture. AdamW's step has about
+# the length of the learning rate wherever it is, and on the flower no gradient is shorter than 1:
+# there is no point to rest at, so it goes on.
+
+run = og.run("adamw", flower, steps=1300, **hparams)
+og.animate(run, frames=250, seconds=13).show()
+
+# %%
+# The post's figures: the same run after 300, 700, 900 and 1300 steps. It has seen one petal at
+# step 200, and at least three by step 1300, without ever leaving the neighbourhood.
+
+_, axes = plt.subplots(2, 2, figsize=(9, 9), layout="constrained")
+for ax, steps in zip(axes.flat, (300, 700, 900, 1300), strict=True):
+    og.test_optim("adamw", opt_hparams=hparams, test_fn=flower, steps=steps, ax=ax)
+plt.show()
+
+# %%
+# Where exactly it is at step 1300 means nothing: from step 200 on, a difference in the last digit
+# grows a hundred thousand times in a hundred steps. That it never settles is what can be repeated.

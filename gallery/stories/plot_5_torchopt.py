@@ -1,0 +1,33 @@
+"""
+torchopt's ten, side by side
+============================
+
+The R package torchopt introduces itself with its ten optimizers on Beale's function, seen through a
+logarithm. Here they are again, all from the same start and at the same learning rate.
+"""
+
+import matplotlib.pyplot as plt
+
+import optgallery as og
+
+names = "adabelief adabound adahessian adamw madgrad nadam qhadam radam swats yogi".split()
+
+# %%
+# In step. The logarithm changes every gradient: it is steepest close to the minimum, where its
+# value falls to minus infinity, so that nothing comes to rest there.
+
+runs = [og.run(name, "log_beale", lr=0.1) for name in names]
+og.animate(runs, size=220, columns=5).show()
+
+# %%
+# torchopt's picture of each:
+
+_, axes = plt.subplots(2, 5, figsize=(15, 6.4), layout="constrained")
+for ax, name in zip(axes.flat, names, strict=True):
+    og.test_optim(name, opt_hparams={"lr": 0.1}, test_fn="log_beale", ax=ax)
+    ax.set_title(og.OPTIMIZERS[name].title)
+plt.show()
+
+# %%
+# The function itself, without the logarithm, has :doc:`a page </functions/plot_fn_beale>`. torchopt's own
+# Beale has a sign error, and its minimum elsewhere; :doc:`/guide/torchopt` lists such differences.
