@@ -10,8 +10,8 @@ little. RAdam measures how far that average can be trusted. Until it can, it doe
 The update
 ----------
 
-With Adam's averages :math:`m_t` and :math:`v_t`, and :math:`\rho_\infty = 2 / (1 - \beta_2) - 1`, the
-length of the longest average that is possible,
+With Adam's averages :math:`m_t` and :math:`v_t`, and the length of the longest average that is
+possible, :math:`\rho_\infty = 2 / (1 - \beta_2) - 1`,
 
 .. math::
 
@@ -23,8 +23,8 @@ length of the longest average that is possible,
    1 & \text{otherwise}
    \end{cases}
 
-The paper divides from :math:`\rho_t > 4` on; torch waits for 5. With :math:`\beta_2 = 0.999` that is
-the sixth step, where :math:`r_t` is 0.026; after two hundred steps it is still only 0.31.
+The paper divides from :math:`\rho_t > 4` on; torch waits for 5. With :math:`\beta_2 = 0.999` that
+is the sixth step, where :math:`r_t` is 0.026; after two hundred steps it is still only 0.31.
 """
 
 import optgallery as og

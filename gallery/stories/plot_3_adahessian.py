@@ -2,9 +2,9 @@ r"""
 AdaHessian, and what a power changes
 ====================================
 
-AdaHessian divides by the curvature instead of the gradient's size: by
-:math:`|D|^k`, the diagonal of the second derivative to a power :math:`k`. The paper and its authors'
-code take :math:`k = 1`. The R package torchopt, and with it the post, takes :math:`k = 0.5`.
+AdaHessian divides by curvature instead of the gradient's size: by :math:`|D|^k`, the diagonal of
+the second derivative to a power :math:`k`. The paper and its authors' code take :math:`k = 1`. The
+R package torchopt, and with it the post, takes :math:`k = 0.5`.
 """
 
 from dataclasses import replace
@@ -17,10 +17,10 @@ flower = replace(og.FUNCTIONS["flower"], start=(20.0, 20.0))
 powers = 0.5, 1.0
 
 # %%
-# Both at the post's learning rate of 0.3. With the post's power it comes into view after 22 steps, is
-# close to the centre after 35, excellent as the post says, and then goes on exploring the petals:
-# less far than AdamW, but it does not settle. With the paper's power it is in view after 5 steps,
-# takes the rest more slowly, and settles.
+# Both at the post's learning rate of 0.3. With the post's power it comes into view after 22 steps,
+# is close to the centre after 35, excellent as the post says, and then goes on exploring the
+# petals: less far than AdamW, but it does not settle. With the paper's power it is in view after 5
+# steps, takes the rest more slowly, and settles.
 
 runs = [og.run("adahessian", flower, lr=0.3, hessian_power=k) for k in powers]
 og.animate(runs).show()

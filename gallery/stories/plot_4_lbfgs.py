@@ -33,8 +33,8 @@ for ax, steps in zip(axes, (3, 10), strict=True):
 plt.show()
 
 # %%
-# A step is not a step, though. Within one, L-BFGS may evaluate the gradient two dozen times: that is
-# the currency in which optimizers are compared here.
+# A step is not a step, though. Within one, L-BFGS may evaluate the gradient two dozen times, and
+# gradients are the currency in which optimizers are compared here.
 
 adamw = og.run("adamw", flower, lr=0.7, weight_decay=1e-6)
 og.plot_loss([runs[0], adamw])

@@ -10,7 +10,8 @@ import matplotlib.pyplot as plt
 
 import optgallery as og
 
-names = "adabelief adabound adahessian adamw madgrad nadam qhadam radam swats yogi".split()
+names = ["adabelief", "adabound", "adahessian", "adamw", "madgrad"]
+names += ["nadam", "qhadam", "radam", "swats", "yogi"]
 
 # %%
 # In step. The logarithm changes every gradient: it is steepest close to the minimum, where its
@@ -29,5 +30,6 @@ for ax, name in zip(axes.flat, names, strict=True):
 plt.show()
 
 # %%
-# The function itself, without the logarithm, has :doc:`a page </functions/plot_fn_beale>`. torchopt's own
-# Beale has a sign error, and its minimum elsewhere; :doc:`/guide/torchopt` lists such differences.
+# The function itself, without the logarithm, has a page of its own
+# (:doc:`/functions/plot_fn_beale`). torchopt's own Beale has a sign error, and its minimum
+# elsewhere; :doc:`/guide/torchopt` lists such differences.
