@@ -57,7 +57,7 @@ def browser(session: nox.Session) -> None:
     """Use the built site as a visitor does, in Chromium; run `docs` first."""
     if not (SITE / "index.html").exists():
         session.error(f"there is no site in {SITE}: build it with `nox -s docs`")
-    install(session, "browser", package=False)
+    install(session, "browser")
     session.run("pytest", "tests/browser", *session.posargs)
 
 
