@@ -24,7 +24,7 @@ extensions = [
 ]
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(torch|numpy|matplotlib)\..*")]  # documented elsewhere
-exclude_patterns = ["_build", "adr/template.md", "cells"]
+exclude_patterns = ["_build", "cells"]
 
 # The gallery: each folder of scripts becomes a folder of pages.
 

@@ -16,9 +16,9 @@ flower = replace(og.FUNCTIONS["flower"], start=(20.0, 20.0))
 hparams = {"lr": 0.1, "weight_decay": 1e-6}
 
 # %%
-# The last of thirteen hundred steps, from just before it enters the picture. AdamW's step has about
-# the length of the learning rate wherever it is, and on the flower no gradient is shorter than 1:
-# there is no point to rest at, so it goes on.
+# Thirteen hundred steps; after 178 it comes into view. AdamW's step has about the length of the
+# learning rate wherever it is, and on the flower no gradient is shorter than 1: there is no point
+# to rest at, so it goes on.
 
 run = og.run("adamw", flower, steps=1300, **hparams)
 og.animate(run, frames=250, seconds=13).show()

@@ -33,4 +33,5 @@ for row, steps in zip(axes, (35, 200), strict=True):
     for ax, k in zip(row, powers, strict=True):
         hparams = {"lr": 0.3, "hessian_power": k}
         og.test_optim("adahessian", opt_hparams=hparams, test_fn=flower, steps=steps, ax=ax)
+        ax.set_title(f"power {k}, {steps} steps")
 plt.show()
