@@ -9,6 +9,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.registry import Entry, Registry, UnknownNameError
 
 # settings of torch's implementation, which change how fast an update is computed, not which
 _IMPLEMENTATION = {"foreach", "fused", "capturable", "differentiable", "maximize", "seed"}
@@ -21,7 +22,7 @@ class OptimizerCard(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return a field list."""
-        spec = OPTIMIZERS[self.arguments[0]]
+        spec = _entry(self, OPTIMIZERS)
         return self.parse_text_to_nodes("\n".join(_optimizer_fields(spec)))
 
 
@@ -32,7 +33,7 @@ class FunctionCard(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the formula and a field list."""
-        fn = FUNCTIONS[self.arguments[0]]
+        fn = _entry(self, FUNCTIONS)
         return self.parse_text_to_nodes("\n".join(_function_fields(fn)))
 
 
@@ -47,13 +48,25 @@ class EntryLinks(SphinxDirective):
         titles = {
             "optimizers": {f"plot_opt_{spec.name}": spec.title for spec in OPTIMIZERS.values()},
             "functions": {f"plot_fn_{fn.name}": fn.title for fn in FUNCTIONS.values()},
-        }[folder]
+        }
+        if folder not in titles:
+            raise self.error(f"entry-links takes {' or '.join(titles)}, got {folder!r}")
+        # sphinx-gallery writes the folder's index anew when a page comes or goes
+        self.env.note_dependency(f"{folder}/index.rst")
         links = [
             f":doc:`{title} </{folder}/{page}>`"
-            for page, title in titles.items()
+            for page, title in titles[folder].items()
             if f"{folder}/{page}" in self.env.found_docs
         ]
         return self.parse_text_to_nodes(" · ".join(links) or "No script was run.")
+
+
+def _entry(directive: SphinxDirective, registry: Registry[Entry]) -> Entry:
+    """Return the entry that a directive names, or report the name where it stands."""
+    try:
+        return registry[directive.arguments[0]]
+    except UnknownNameError as error:
+        raise directive.error(str(error)) from error
 
 
 def _optimizer_fields(spec: OptimizerSpec) -> Iterator[str]:

@@ -9,13 +9,18 @@ from urllib.parse import quote
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.osutil import relative_uri
 from sphinx.writers.html5 import HTML5Translator
+from sphinx.writers.text import TextTranslator
 
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.scraper import CELLS
+
+logger = logging.getLogger(__name__)
 
 
 class animation(nodes.General, nodes.Element):
@@ -70,16 +75,28 @@ class MatrixDirective(SphinxDirective):
         relative, path = self.env.relfn2path(self.arguments[0])
         self.env.note_dependency(relative)
         content = json.loads(Path(path).read_text(encoding="utf-8"))
-        functions = {cell["function"] for cell in content["cells"]}
-        if len(functions) == 1:
-            return [matrix(rows="optimizer", **content)]
+        cells = content.pop("cells")
+        for cell in cells:
+            cell["id"] = self._unused_id(cell)
+        if len({cell["function"] for cell in cells}) == 1:
+            title = cells[0]["function_title"]
+            return [matrix(rows="optimizer", title=title, cells=cells, **content)]
         by_optimizer: dict[str, list[dict[str, Any]]] = {}
-        for cell in content["cells"]:
-            by_optimizer.setdefault(cell["optimizer"], []).append(cell)
+        for cell in cells:
+            by_optimizer.setdefault(cell["optimizer_title"], []).append(cell)
         return [
-            matrix(rows="function", **(content | {"cells": cells}))
-            for cells in by_optimizer.values()
+            matrix(rows="function", title=title, cells=row, **content)
+            for title, row in by_optimizer.items()
         ]
+
+    def _unused_id(self, cell: dict[str, Any]) -> str | None:
+        """Name a cell on its page; where a page shows the same run twice, only the first has it."""
+        taken: Any = self.env.current_document.setdefault("optgallery_cells", set())
+        anchor = cell_id(cell["stem"])
+        if anchor in taken:
+            return None
+        taken.add(anchor)
+        return anchor
 
 
 class CellRole(SphinxRole):
@@ -104,10 +121,10 @@ class CellRole(SphinxRole):
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
         page = self.env.docname.rpartition("/")[2]
         subject = spec.title if page == f"plot_fn_{fn.name}" else fn.title
-        link = nodes.reference(
-            "", f"{subject} at {rate}", refuri=f"#{spec.name}-{fn.name}-lr-{rate}"
-        )
         path = Path(CELLS, spec.name, fn.name, f"{rate}.json")
+        link = nodes.reference("", f"{subject} at {rate}", cell=cell_id(str(path.with_suffix(""))))
+        link["refuri"] = f"#{link['cell']}"
+        self.set_source_info(link)
         if not (known := Path(self.env.srcdir, path)).exists():  # scripts were not run
             return [link], []
         self.env.note_dependency(path.as_posix())
@@ -115,15 +132,49 @@ class CellRole(SphinxRole):
         return [link, nodes.Text(f" ({outcome})")], []
 
 
+def cell_id(stem: str) -> str:
+    """Turn ``cells/radam/beale/0.1`` into ``radam-beale-lr-0.1``, a cell's address on its page."""
+    optimizer, function, rate = Path(stem).parts[-3:]
+    return f"{optimizer}-{function}-lr-{rate}"
+
+
 def add_nodes(app: Sphinx) -> None:
-    """Register the nodes and their HTML; other formats get the picture's description."""
-    app.add_node(animation, html=(visit_animation, None), text=(visit_as_text, None))
-    app.add_node(matrix, html=(visit_matrix, None), text=(visit_as_text, None))
+    """Register the nodes, their HTML, and their words for formats without pictures."""
+    app.add_node(animation, html=(visit_animation, None), text=(visit_animation_as_text, None))
+    app.add_node(matrix, html=(visit_matrix, None), text=(visit_matrix_as_text, None))
 
 
-def visit_as_text(self: Any, node: nodes.Element) -> None:
-    """Write the alternative text."""
-    self.add_text(node.get("alt", ""))
+def check_references(_app: Sphinx, doctree: nodes.document) -> None:
+    """Warn of a reference to a cell that the page's matrices do not have.
+
+    A page without any matrix is one whose script was not run.
+    """
+    cells = {cell["id"] for table in doctree.findall(matrix) for cell in table["cells"]}
+    for link in doctree.findall(nodes.reference):
+        if cells and "cell" in link and link["cell"] not in cells:
+            logger.warning(
+                "no matrix on this page has the cell %s; choose one of its learning rates",
+                link["cell"],
+                location=link,
+                type="optgallery",
+                subtype="cell",
+            )
+
+
+def visit_animation_as_text(self: TextTranslator, node: nodes.Element) -> None:
+    """Write what the picture shows."""
+    self.new_state(0)
+    self.add_text(f"[{node['alt']}]")
+    self.end_state()
+    raise nodes.SkipNode
+
+
+def visit_matrix_as_text(self: TextTranslator, node: nodes.Element) -> None:
+    """Write what became of each run, line by line."""
+    for cell in node["cells"]:
+        self.new_state(0)
+        self.add_text(cell["summary"])
+        self.end_state(end=None)
     raise nodes.SkipNode
 
 
@@ -156,29 +207,31 @@ def visit_animation(self: HTML5Translator, node: nodes.Element) -> None:
 
 def visit_matrix(self: HTML5Translator, node: nodes.Element) -> None:
     """Write the table; each cell is a link to its GIF, which the script turns into a player."""
-    root = "../" * self.builder.current_docname.count("/")
     kind = node["rows"]
     rows: dict[str, list[dict[str, Any]]] = {}
     for cell in node["cells"]:
         rows.setdefault(cell[kind], []).append(cell)
     head = "".join(f'<th scope="col">lr {lr:g}</th>' for lr in node["lrs"])
     body = "".join(
-        f'<tr><th scope="row">{_row_title(self, kind, row[0], root)}</th>'
-        + "".join(_cell(cell, root) for cell in row)
+        f'<tr><th scope="row">{_row_title(self, kind, row[0])}</th>'
+        + "".join(_cell(self, cell) for cell in row)
         + "</tr>\n"
         for row in rows.values()
     )
+    label = f"{escape(node['title'])}: {kind}s by learning rates"
+    # the words stand before the table, not in its caption, which would scroll away with it
     self.body.append(
-        '<div class="og-matrix" tabindex="0" role="region" aria-label="Matrix of trajectories">'
-        f"<table><caption>{_legend(node)}</caption>"
-        f"<thead><tr><td></td>{head}</tr></thead>\n<tbody>{body}</tbody></table></div>\n"
+        f'<p class="og-legend">{_legend(node)}</p>\n'
+        f'<div class="og-matrix" tabindex="0" role="region" aria-label="{label}">'
+        f'<table aria-label="{label}"><thead><tr><td></td>{head}</tr></thead>\n'
+        f"<tbody>{body}</tbody></table></div>\n"
     )
     raise nodes.SkipNode
 
 
 def _legend(node: nodes.Element) -> str:
     return (
-        f"{node['steps']} steps each. "
+        f"<strong>{escape(node['title'])}</strong>, {node['steps']} steps each. "
         '<span class="og-solved"><span class="og-note">✓ n</span></span> solved after n gradient '
         'evaluations; <span class="og-note">f</span> not solved, last value; '
         '<span class="og-climbed"><span class="og-note">↗</span></span> ended above its start; '
@@ -187,11 +240,12 @@ def _legend(node: nodes.Element) -> str:
     )
 
 
-def _cell(cell: dict[str, Any], root: str) -> str:
-    stem = root + quote(cell["stem"])
-    anchor = f"{cell['optimizer']}-{cell['function']}-lr-{cell['lr']:g}"
+def _cell(self: HTML5Translator, cell: dict[str, Any]) -> str:
+    here = self.builder.get_target_uri(self.builder.current_docname)
+    stem = relative_uri(here, quote(cell["stem"]))
+    address = f' id="{escape(cell["id"])}"' if cell["id"] else ""
     return (
-        f'<td class="og-cell og-{cell["verdict"]}" id="{anchor}">'
+        f'<td class="og-cell og-{cell["verdict"]}"{address}>'
         f'<a class="og-tile" href="{stem}.gif" data-code="{escape(cell["code"])}">'
         f'<img src="{stem}.png" width="{cell["width"]}" height="{cell["height"]}" '
         f'alt="{escape(cell["summary"])}" loading="lazy" class="dark-light"></a>'
@@ -200,14 +254,15 @@ def _cell(cell: dict[str, Any], root: str) -> str:
     )
 
 
-def _row_title(self: HTML5Translator, kind: str, cell: dict[str, Any], root: str) -> str:
+def _row_title(self: HTML5Translator, kind: str, cell: dict[str, Any]) -> str:
     page = {
         "function": f"functions/plot_fn_{cell['function']}",
         "optimizer": f"optimizers/plot_opt_{cell['optimizer']}",
     }[kind]
     title = escape(cell[f"{kind}_title"])
     if page in self.builder.env.found_docs:
-        return f'<a href="{root}{page}.html">{title}</a>'
+        uri = self.builder.get_relative_uri(self.builder.current_docname, page)
+        return f'<a href="{uri}">{title}</a>'
     return title
 
 

@@ -3,13 +3,17 @@
 import re
 from functools import cache
 from html import escape
+from xml.etree import ElementTree
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 from ziamath.config import config
 from ziamath.zmath import Latex
+
+logger = logging.getLogger(__name__)
 
 _SIZE = 18  # pixels per em of the formulas' font, beside 16 of the text
 
@@ -21,17 +25,32 @@ def add_renderer(app: Sphinx) -> None:
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
     """Write a formula within a line, on the line's own baseline."""
-    self.body.append(render(node.astext(), inline=True))
+    self.body.append(_render(node, inline=True))
     raise nodes.SkipNode
 
 
 def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
-    """Write a formula on lines of its own."""
-    number = get_node_equation_number(self, node) if node["number"] else ""
-    label = f'<span class="eqno">({number})</span>' if number else ""
-    formula = render(node.astext(), inline=False)
-    self.body.append(f'<div class="og-formula">{label}{formula}</div>\n')
+    """Write a formula on lines of its own, with its number if it has one."""
+    self.body.append(self.starttag(node, "div", CLASS="og-formula"))
+    if node.get("number"):
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})</span>')
+    self.body.append(f"{_render(node, inline=False)}</div>\n")
     raise nodes.SkipNode
+
+
+def _render(node: nodes.math | nodes.math_block, *, inline: bool) -> str:
+    """Return a formula's SVG, or its source and a warning if it cannot be set."""
+    latex = node.astext()
+    try:
+        return render(latex, inline=inline)
+    except Exception as error:  # ziamath and the parser below it raise whatever they meet
+        logger.warning(
+            "cannot set the formula %s: %r; ziamath knows most, but not all of LaTeX",
+            _speak(latex),
+            error,
+            location=node,
+        )
+        return f"<code>{escape(latex)}</code>"
 
 
 @cache
@@ -41,12 +60,13 @@ def render(latex: str, *, inline: bool) -> str:
     if not inline and r"\\" in source and r"\begin{aligned}" not in source:
         source = rf"\begin{{aligned}}{source}\end{{aligned}}"
     config.svg2 = False  # paths in place: symbols would repeat their ids on a page
-    formula = Latex(source, size=_SIZE, color="currentColor", inline=inline)
-    # a baseline above the bottom edge by as much as the picture reaches below it
-    style = f'style="vertical-align: {formula.getyofst():.2f}px"' if inline else ""
-    attributes = f'role="img" aria-label="{escape(_speak(latex))}" {style}'
-    svg: str = formula.svg().replace("<svg ", f"<svg {attributes} ", 1)
-    return svg
+    svg = Latex(source, size=_SIZE, color="currentColor", inline=inline).svgxml()
+    svg.set("role", "img")
+    svg.set("aria-label", _speak(latex))
+    if inline:  # the baseline is y = 0: let what reaches below it reach below the line's
+        _, top, _, height = map(float, svg.attrib["viewBox"].split())
+        svg.set("style", f"vertical-align: {-(top + height):.2f}px")
+    return ElementTree.tostring(svg, encoding="unicode")
 
 
 def _speak(latex: str) -> str:

@@ -39,15 +39,15 @@ def _remember(app: Sphinx, now: str) -> None:
             (gallery / ".fingerprint").write_text(now)
 
 
-def fingerprint() -> str:
-    """Return a digest of the package's sources and of the versions that decide its pictures."""
+def fingerprint(*, pages: bool = False) -> str:
+    """Return a digest of the sources and versions that decide the pictures, or the pages too."""
     digest = hashlib.sha256()
     for module in (torch, np, matplotlib, PIL):
         digest.update(f"{module.__name__} {module.__version__}\n".encode())
     digest.update(platform.python_version().encode())
-    pages = PACKAGE / "sphinxext"  # turns pictures into pages, and makes none but by its scraper
+    extension = PACKAGE / "sphinxext"  # only its scraper makes pictures
     for source in sorted(PACKAGE.rglob("*.py")):
-        if source.is_relative_to(pages) and source.name != "scraper.py":
+        if source.is_relative_to(extension) and source.name != "scraper.py" and not pages:
             continue
         digest.update(source.relative_to(PACKAGE).as_posix().encode())
         digest.update(source.read_bytes())
@@ -57,7 +57,7 @@ def fingerprint() -> str:
 def copy_cells(app: Sphinx, exception: Exception | None) -> None:
     """Copy the pictures of all matrices into the site, as far as they are new or changed."""
     source = Path(app.srcdir, CELLS)
-    if exception or not source.is_dir():
+    if exception or app.builder.format != "html" or not source.is_dir():
         return
     target = Path(app.outdir, CELLS)
     for picture in source.rglob("*.*"):

@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx_gallery.scrapers import matplotlib_scraper
 
@@ -15,7 +16,7 @@ from optgallery import animation as animation_module
 from optgallery.animation import Animation, animate
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
-from optgallery.sweep import Sweep, note, sweep
+from optgallery.sweep import LEARNING_RATES, Sweep, note, sweep
 from optgallery.trajectory import Trajectory
 
 CELLS = "cells"
@@ -35,9 +36,15 @@ GRID_STEPS = signature(sweep).parameters["steps"].default
 _shown: list[Animation] = []
 
 
-def collect_shown() -> None:
-    """From now on, keep animations that are shown for the scraper instead of opening a browser."""
+def collect_shown(app: Sphinx) -> None:
+    """Until the build is over, keep animations that are shown instead of opening a browser."""
+    before = animation_module.viewer
     animation_module.viewer = _shown.append
+
+    def stop(_app: Sphinx, _exception: Exception | None) -> None:
+        animation_module.viewer = before
+
+    app.connect("build-finished", stop)
 
 
 def scrape(_block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, Any]) -> str:
@@ -55,11 +62,11 @@ def scrape(_block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, A
     """
     source = Path(gallery_conf["src_dir"])
     rst = ""
-    for animation in _shown:
+    shown, _shown[:] = _shown[:], []
+    for animation in shown:
         if "thumbnail_path" not in block_vars["file_conf"]:
             block_vars["file_conf"]["thumbnail_path"] = _cover(animation, block_vars, source)
         rst += _animation(animation, Path(next(block_vars["image_path_iterator"])), source)
-    _shown.clear()
     known = block_vars.setdefault("optgallery_sweeps", [])
     for value in list(block_vars["example_globals"].values()):
         if isinstance(value, Sweep) and all(value is not other for other in known):
@@ -87,22 +94,21 @@ def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[st
 def _cover(animation: Animation, block_vars: Mapping[str, Any], source: Path) -> str:
     """Make a script's thumbnail from its first animation: one panel, small, with a still."""
     panels = animation.trajectories
-    path = source / CELLS / "covers" / f"{Path(block_vars['src_file']).stem}.gif"
+    path = source / CELLS / "thumbnails" / f"{Path(block_vars['src_file']).stem}.gif"
     path.parent.mkdir(parents=True, exist_ok=True)
     cover = animate(panels[len(panels) // 2], **COVER)
     cover.save(path)
-    cover.save(path.with_suffix(".png"))
+    cover.save(_still(path))
     return path.relative_to(source).as_posix()
 
 
 def _animation(animation: Animation, path: Path, source: Path) -> str:
     gif = animation.save(path.with_suffix(".gif"))
-    # not the same stem: sphinx-gallery would prefer a PNG of that name as the thumbnail
-    pictures = {"poster": animation.save(path.with_name(f"{path.stem}_poster.png"))}
+    pictures = {"poster": animation.save(_still(gif))}
     if (panels := len(animation.trajectories)) > 1:
         narrow = animation.resized(NARROW, columns=1 if panels <= 3 else 2)
         pictures["narrow"] = narrow.save(path.with_name(f"{path.stem}_narrow.gif"))
-        pictures["narrow-poster"] = narrow.save(path.with_name(f"{path.stem}_narrow_poster.png"))
+        pictures["narrow-poster"] = narrow.save(_still(pictures["narrow"]))
     options = "".join(
         f"\n           :{name}: /{picture.relative_to(source).as_posix()}"
         for name, picture in pictures.items()
@@ -114,6 +120,11 @@ def _animation(animation: Animation, path: Path, source: Path) -> str:
            :digest: {_digest(gif.read_bytes())}
         """
     )
+
+
+def _still(gif: Path) -> Path:
+    """Name a GIF's still: of the same stem, sphinx-gallery would take it for the thumbnail."""
+    return gif.with_name(f"{gif.stem}_poster.png")
 
 
 def _matrix(swept: Sweep, script: Path, number: int, source: Path) -> str:
@@ -168,9 +179,11 @@ def cell_stem(trajectory: Trajectory) -> str:
     spec, fn = trajectory.optimizer, trajectory.test_fn
     stem = f"{spec.name}/{fn.name}/{trajectory.lr:g}"
     known = OPTIMIZERS.get(spec.name) == spec and FUNCTIONS.get(fn.name) == fn
-    if known and trajectory.steps == GRID_STEPS:
+    if known and trajectory.steps == GRID_STEPS and trajectory.lr in LEARNING_RATES:
         return stem
-    return f"{stem}-{_digest(trajectory.code().encode())[:8]}"
+    # the code alone cannot tell two functions apart that a script defines under one name
+    run = trajectory.code().encode() + trajectory.points.tobytes() + trajectory.values.tobytes()
+    return f"{stem}-{_digest(run)[:8]}"
 
 
 def _digest(content: bytes) -> str:

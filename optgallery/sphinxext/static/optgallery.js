@@ -4,7 +4,6 @@
   "use strict";
 
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-  const narrow = window.matchMedia("(max-width: 600px)");
 
   function element(name, properties = {}, ...children) {
     const node = Object.assign(document.createElement(name), properties);
@@ -30,38 +29,37 @@
 
   /* Animations on a page: the markup chooses between GIF and still until the button is used. */
   function addPause(figure) {
-    const { gif, poster } = figure.dataset;
+    const { gif, poster, narrow, narrowPoster } = figure.dataset;
     const show = (moving) => {
-      const small = narrow.matches && figure.dataset.narrow;
-      figure.querySelectorAll("source").forEach((source) => source.remove());
-      const image = figure.querySelector("img");
-      if (small) image.src = moving ? figure.dataset.narrow : figure.dataset.narrowPoster;
-      else image.src = moving ? gif : poster;
+      for (const source of figure.querySelectorAll("source")) {
+        if (source.media.includes("reduced-motion")) source.remove();
+        else source.srcset = moving ? narrow : narrowPoster;
+      }
+      figure.querySelector("img").src = moving ? gif : poster;
     };
     figure.append(pauseButton(!still.matches, show));
   }
 
   /* A still picture that moves while the pointer or the focus is on its holder. */
   function moveOnTouch(holder, image, gif, poster) {
-    const play = () => {
-      if (!still.matches) image.src = gif;
+    const update = () => {
+      const touched = holder.matches(":hover, :focus-within");
+      image.src = touched && !still.matches ? gif : poster;
     };
-    const rest = () => {
-      image.src = poster;
-    };
-    holder.addEventListener("mouseenter", play);
-    holder.addEventListener("focusin", play);
-    holder.addEventListener("mouseleave", rest);
-    holder.addEventListener("focusout", rest);
+    for (const event of ["mouseenter", "mouseleave", "focusin"]) {
+      holder.addEventListener(event, update);
+    }
+    // while focusout is under way the old element still has the focus
+    holder.addEventListener("focusout", () => setTimeout(update));
   }
 
-  /* Thumbnails of the gallery's index pages: sphinx-gallery shows the GIF, its still is a cover. */
+  /* Thumbnails of the gallery's index pages: sphinx-gallery shows the GIF, the script its still. */
   function calmThumbnail(container) {
     const image = container.querySelector("img");
     const gif = image.getAttribute("src");
     const stem = /sphx_glr_(.+)_thumb\.gif$/.exec(gif)?.[1];
     if (!stem) return;
-    const poster = `${document.documentElement.dataset.content_root}cells/covers/${stem}.png`;
+    const poster = `${document.documentElement.dataset.content_root}cells/thumbnails/${stem}_poster.png`;
     image.src = poster;
     moveOnTouch(container, image, gif, poster);
   }
@@ -102,9 +100,9 @@
       }
     });
     const close = element("button", { type: "button", textContent: "Close" });
-    const player = element(
-      "dialog",
-      { className: "og-player" },
+    const content = element(
+      "div",
+      { className: "og-player-content" },
       element("div", { className: "og-player-top" }, element("p", { textContent: words }), close),
       element("figure", { className: "og-animation" }, picture, pauseButton(!still.matches, show)),
       code,
@@ -117,9 +115,11 @@
         copied,
       ),
     );
+    const player = element("dialog", { className: "og-player" }, content);
     player.setAttribute("aria-label", words);
     close.addEventListener("click", () => player.close());
     player.addEventListener("click", (event) => {
+      // the content covers the whole dialog: what hits the dialog itself hit its backdrop
       if (event.target === player || event.target.hash === address) player.close();
     });
     player.addEventListener("close", () => {

@@ -1,0 +1,109 @@
+"""Cards and lists of links: what pages print from the registries."""
+
+import pytest
+from conftest import FUNCTION, INDEX, OPTIMIZER, SHOWN, Project
+
+from optgallery import FUNCTIONS, OPTIMIZERS
+
+ORPHAN = ":orphan:\n\nPage\n====\n\n"
+
+
+def fields(project: Project, page: str) -> dict[str, str]:
+    listed = project.page(page).find("dl", class_="field-list")
+    names = [dt.get_text().rstrip(":") for dt in listed.find_all("dt")]
+    return dict(zip(names, (dd.get_text().strip() for dd in listed.find_all("dd")), strict=True))
+
+
+@pytest.fixture(scope="module")
+def cards(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A card of every entry."""
+    pages = {
+        f"docs/{kind}/{name}.rst": f":orphan:\n\nCard\n====\n\n.. {kind}-card:: {name}\n"
+        for kind, registry in (("optimizer", OPTIMIZERS), ("function", FUNCTIONS))
+        for name in registry
+    }
+    root = tmp_path_factory.mktemp("cards")
+    project = Project(root, pages | {"gallery/stories/plot_1_shown.py": SHOWN})
+    project.build(plot_gallery="False")
+    return project
+
+
+def test_every_card_is_written_without_a_warning(cards: Project) -> None:
+    assert cards.warnings == ""
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizers_card_has_its_paper_class_and_defaults(cards: Project, name: str) -> None:
+    spec = OPTIMIZERS[name]
+    card = fields(cards, f"optimizer/{name}")
+    assert card["Family"] == spec.family
+    assert card["Class"].endswith(f"optim.{spec.cls.__name__}")
+    if spec.paper:
+        assert card["Paper"].startswith(f"{spec.paper.authors} ({spec.paper.year})")
+        links = cards.page(f"optimizer/{name}").find("dl", class_="field-list").find_all("a")
+        assert spec.paper.url in [link["href"] for link in links]
+    for hparam, value in spec.defaults.items():
+        assert f"{hparam}={value!r}" in card["Defaults"]
+    for setting in ("foreach", "fused", "capturable", "differentiable", "maximize"):
+        assert f"{setting}=" not in card["Defaults"]
+    assert ("second derivatives" in card["Updates"]) == spec.create_graph
+    assert ("several times in a step" in card["Updates"]) == spec.needs_closure
+    assert ("random draws" in card["Updates"]) == spec.stochastic
+    assert ("coordinate by coordinate" in card["Updates"]) == spec.elementwise
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_functions_card_has_its_formula_minima_and_start(cards: Project, name: str) -> None:
+    fn = FUNCTIONS[name]
+    card = fields(cards, f"function/{name}")
+    formula = cards.page(f"function/{name}").find("div", class_="og-formula").find("svg")
+    assert formula["aria-label"] == f"f(x, y) = {' '.join(fn.latex.split())}"
+    assert card["Start"] == f"({fn.start[0]:g}, {fn.start[1]:g})"
+    if fn.minima:
+        assert card["Least value"].startswith(f"{fn.minimum:.7g} at (")
+        assert card["Least value"].count("(") == len(fn.minima)
+    else:
+        assert "Least value" not in card
+        assert ("Infimum" in card) == (fn.minimum is not None)
+    assert card["Colours"] == f"on a {'logarithmic' if fn.scale == 'log' else 'linear'} scale"
+
+
+@pytest.mark.parametrize(
+    ("directive", "message"),
+    [
+        ("optimizer-card:: adamww", "unknown optimizer 'adamww'; did you mean 'adamw'"),
+        ("function-card:: spher", "unknown test function 'spher'; did you mean 'sphere'"),
+        ("entry-links:: stories", "entry-links takes optimizers or functions, got 'stories'"),
+    ],
+)
+def test_a_wrong_name_is_an_error_where_it_stands(project, directive: str, message: str) -> None:
+    files = {"docs/page.rst": f"{ORPHAN}.. {directive}\n", "gallery/stories/plot_1.py": SHOWN}
+    wrong = project(files)
+    wrong.build(plot_gallery="False")
+    assert f"page.rst:6: ERROR: {message}" in wrong.warnings
+
+
+def test_entries_link_the_pages_that_exist(site: Project) -> None:
+    links = site.page("index").find("div", class_="body").find_all("a", class_="internal")
+    assert [(link.get_text(), link["href"]) for link in links[:2]] == [
+        ("SGD", "optimizers/plot_opt_sgd.html"),
+        ("Sphere", "functions/plot_fn_sphere.html"),
+    ]
+
+
+def test_a_new_page_is_linked_though_the_page_of_links_did_not_change(project) -> None:
+    index = INDEX.replace("   stories/index\n", "")
+    growing = project(
+        {
+            "gallery/optimizers/plot_opt_sgd.py": OPTIMIZER,
+            "gallery/functions/plot_fn_sphere.py": FUNCTION,
+            "docs/index.rst": index,
+        }
+    )
+    growing.build(plot_gallery="False")
+    assert growing.page("index").find("a", string="Adam") is None
+    second = OPTIMIZER.replace("SGD", "Adam").replace("sgd", "adam")
+    growing.write("gallery/optimizers/plot_opt_adam.py", second)
+    growing.build(plot_gallery="False")
+    (link,) = growing.page("index").find("p").find_all("a", string="Adam")
+    assert link["href"] == "optimizers/plot_opt_adam.html"
