@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from optgallery import gif
 from optgallery.drawing.inks import Look, check_palette, inks, parse_color
 from optgallery.drawing.scene import Scene, merge, stage
+from optgallery.video import write_mp4, write_webp
 
 if TYPE_CHECKING:
     from optgallery.trajectory import Trajectory
@@ -279,10 +280,8 @@ class Animation:
         """
         if viewer is not None:
             viewer(self)
-        elif _in_notebook():
-            from IPython.display import display
-
-            display(self)
+        elif (ipython := _notebook()) is not None:
+            ipython.display.display(self)
         else:
             _browse(self)
 
@@ -308,11 +307,11 @@ class Animation:
             If the file cannot be written there.
         """
         path = Path(path)
-        writers = {
+        writers: dict[str, Callable[[Path], object]] = {
             ".gif": lambda file: file.write_bytes(self.gif()),
             ".png": lambda file: file.write_bytes(self.png()),
-            ".mp4": self._write_mp4,
-            ".webp": self._write_webp,
+            ".mp4": lambda file: write_mp4(file, self.frames(), self.durations),
+            ".webp": lambda file: write_webp(file, list(self.frames()), self.durations),
         }
         if (writer := writers.get(path.suffix.lower())) is None:
             raise ValueError(f"the path must end in {', '.join(writers)}, got {os.fspath(path)!r}")
@@ -331,53 +330,12 @@ class Animation:
                 part.unlink()
         return path
 
-    def _write_mp4(self, file: Path) -> None:
-        from imageio_ffmpeg import write_frames
 
-        # the shortest picture is one frame of the video; longer ones are repeated
-        tick = int(self.durations.min())
-        height, width = self.shape
-        odd = (0, height % 2), (0, width % 2), (0, 0)  # the codec halves both sides
-        writer = write_frames(
-            str(file),
-            (width + width % 2, height + height % 2),
-            fps=100 / tick,
-            codec="libx264",
-            quality=8,
-            macro_block_size=2,
-        )
-        writer.send(None)
-        for picture, duration in zip(self.frames(), self.durations, strict=True):
-            for _ in range(max(1, round(duration / tick))):
-                writer.send(np.pad(picture, odd, mode="edge"))
-        writer.close()
-
-    def _write_webp(self, file: Path) -> None:
-        import imageio.v3 as iio
-
-        pictures = np.stack(list(self.frames()))
-        milliseconds = (10 * self.durations).tolist()
-        iio.imwrite(
-            file,
-            pictures,
-            plugin="pillow",
-            duration=milliseconds,
-            loop=0,
-            lossless=True,
-            quality=100,  # here: effort; with less, files become ten times as large
-            method=4,
-            kmin=len(pictures),
-            kmax=len(pictures) + 1,
-        )
-
-
-def _in_notebook() -> bool:
-    """Whether a Jupyter kernel is running, which shows rich output."""
-    if "IPython" not in sys.modules:
-        return False
-    from IPython import get_ipython
-
-    return getattr(get_ipython(), "kernel", None) is not None
+def _notebook() -> Any:
+    """Return IPython if it runs a Jupyter kernel, which shows rich output, and None elsewhere."""
+    ipython = sys.modules.get("IPython")
+    running = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+    return ipython if running else None
 
 
 def _browse(animation: Animation) -> None:
