@@ -1,17 +1,22 @@
 import io
 import re
 import subprocess
+import sys
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import accumulate, pairwise
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import imageio.v3 as iio
+import nbformat
 import numpy as np
 import pytest
 import torch
 from imageio_ffmpeg import get_ffmpeg_exe
+from nbclient import NotebookClient
 from PIL import Image
 
 import optgallery as og
@@ -437,3 +442,133 @@ def test_drawing_needs_no_random_numbers_and_no_pyplot(trajectory: og.Trajectory
     animate(trajectory, size=120, frames=3).gif()
     assert torch.equal(before[0], torch.get_rng_state())
     assert np.array_equal(before[1], np.random.get_state()[1])  # noqa: NPY002
+
+
+def test_resized_panels_show_the_same_steps_for_the_same_times(trajectory: og.Trajectory) -> None:
+    look = {"palette": "magma", "line_color": "lime", "line_width": 4}
+    animation = animate([trajectory] * 2, size=200, frames=7, seconds=3.0, **look)
+    small = animation.resized(120)
+    made = animate([trajectory] * 2, size=120, frames=7, seconds=3.0, **look)
+    assert small.gif() == made.gif()
+    assert animation.shape == animate([trajectory] * 2, size=200).shape
+    assert np.array_equal(small.durations, animation.durations)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "across"), [(1, 3, 1), (2, 2, 2), (3, 1, 3), (7, 1, 3)]
+)
+def test_columns_say_how_many_panels_stand_in_a_row(
+    trajectory: og.Trajectory, columns: int, rows: int, across: int
+) -> None:
+    height, width = animate(trajectory, size=100).shape
+    expected = rows * height + (rows - 1) * 8, across * width + (across - 1) * 8
+    animation = animate([trajectory] * 3, size=100, columns=columns)
+    assert animation.shape == expected
+    assert animation.resized(100).shape == (height, 3 * width + 2 * 8)
+    assert animation.resized(100, columns).gif() == animation.gif()
+
+
+def test_panels_of_several_rows_stand_in_reading_order() -> None:
+    runs = [og.run("sgd", "sphere", lr=lr, steps=5) for lr in (0.01, 0.1, 0.3)]
+    poster = animate(runs, size=120, columns=2).poster()
+    alone = [animate(run, size=120).poster() for run in runs]
+    height, width = alone[0].shape[:2]
+    assert np.array_equal(poster[:height, :width], alone[0])
+    assert np.array_equal(poster[:height, width + 8 :], alone[1])
+    assert np.array_equal(poster[height + 8 :, :width], alone[2])
+
+
+def test_a_resized_picture_is_refused_as_animate_would_refuse_it(
+    trajectory: og.Trajectory,
+) -> None:
+    animation = animate(trajectory, size=120)
+    with pytest.raises(ValueError, match="size must be a whole number from 100 to 2000, got 99"):
+        animation.resized(99)
+    with pytest.raises(ValueError, match="columns must be a whole number from 1 to 12, got 0"):
+        animation.resized(120, columns=0)
+
+
+def test_show_hands_the_animation_to_the_viewer(
+    trajectory: og.Trajectory, shown: list[Animation]
+) -> None:
+    animation = animate(trajectory, size=120)
+    animation.show()
+    assert shown == [animation]
+
+
+SCRIPT = """import optgallery as og
+
+run = og.run("adamw", "goldstein_price", steps=9, lr=0.1)
+og.animate(run, size=120, frames=3).show()
+"""
+
+
+def run_script(tmp_path: Path, browser: str, path: str) -> subprocess.CompletedProcess[str]:
+    """Run a script as a visitor does, who has just this browser and these programs."""
+    (tmp_path / "temporary").mkdir()
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    environment = {
+        "BROWSER": browser,
+        "PATH": path,
+        "TMPDIR": str(tmp_path / "temporary"),
+        "HOME": str(tmp_path),
+        "OMP_NUM_THREADS": "1",
+    }
+    return subprocess.run(
+        [sys.executable, str(script)],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def a_browser(folder: Path, status: int = 0) -> Path:
+    """Make a program that notes the address it is given."""
+    program = folder / "browser"
+    notes = f"open({str(folder / 'opened')!r}, 'a').write(' '.join(sys.argv[1:]) + '\\n')"
+    program.write_text(f"#!{sys.executable}\nimport sys\n{notes}\nsys.exit({status})\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_a_script_shows_its_gif_in_the_browser(tmp_path: Path) -> None:
+    done = run_script(tmp_path, str(a_browser(tmp_path)), "")
+    (address,) = (tmp_path / "opened").read_text().split()
+    path = Path(url2pathname(urlsplit(address).path))
+    assert address.startswith("file:///")
+    assert path.is_relative_to(tmp_path / "temporary")
+    assert path.name == "adamw-on-goldstein-price-lr-0.1.gif"
+    run = og.run("adamw", "goldstein_price", steps=9, lr=0.1)
+    assert path.read_bytes() == animate(run, size=120, frames=3).gif()
+    assert done.stdout == done.stderr == ""
+
+
+@pytest.mark.parametrize("status", [None, 1])
+def test_without_a_browser_the_script_says_where_the_gif_is(
+    tmp_path: Path, status: int | None
+) -> None:
+    browser = "" if status is None else str(a_browser(tmp_path, status))
+    done = run_script(tmp_path, browser, str(tmp_path))
+    (gif,) = (tmp_path / "temporary").rglob("*.gif")
+    assert gif.read_bytes().startswith(b"GIF89a")
+    assert "script.py:4: UserWarning: no browser could be opened; " in done.stderr
+    assert f"the animation is in {gif}, and save() puts it elsewhere" in done.stderr
+
+
+def test_a_notebook_shows_the_gif_in_its_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROWSER", str(a_browser(tmp_path)))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SCRIPT)])
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
+    (output,) = notebook.cells[0].outputs
+    assert output.output_type == "display_data"
+    run = og.run("adamw", "goldstein_price", steps=9, lr=0.1)
+    animation = animate(run, size=120, frames=3)
+    assert output.data["text/html"] == animation._repr_html_()
+    assert output.data["text/plain"] == repr(animation)
+    assert not (tmp_path / "opened").exists()
