@@ -1,0 +1,179 @@
+"""The gallery's scripts, as someone finds them who copies one."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import pytest
+import torch
+
+import optgallery as og
+from optgallery.animation import Animation, animate
+
+GALLERY = Path(__file__).parents[2] / "gallery"
+SCRIPTS = sorted(GALLERY.glob("*/*.py"))
+OF_TORCHOPT = ["adabelief", "adabound", "adahessian", "adamw", "madgrad"]
+OF_TORCHOPT += ["nadam", "qhadam", "radam", "swats", "yogi"]
+GRID = [fn.name for fn in og.FUNCTIONS.values() if fn.variant_of is None]
+
+every_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+
+
+def calls(script: Path) -> list[str]:
+    """Return every outermost call of a script, as code."""
+    tree = ast.parse(script.read_text(encoding="utf-8"))
+    inner = {
+        id(node)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        for node in ast.walk(call)
+        if node is not call
+    }
+    return [
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and id(node) not in inner
+    ]
+
+
+@every_script
+def test_a_script_is_short(script: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+    without_formulas = re.sub(r"^\.\. math::\n(\n|   .*\n)+", "", text, flags=re.MULTILINE)
+    lines = without_formulas.count("\n")
+    assert lines <= 60
+
+
+@every_script
+def test_a_script_begins_with_its_title_and_a_sentence(script: Path) -> None:
+    words = ast.get_docstring(ast.parse(script.read_text(encoding="utf-8")))
+    assert words is not None
+    title, line, blank, sentence, *_ = words.split("\n")
+    assert title
+    assert set(line) == {"="}
+    assert len(line) == len(title)
+    assert not blank
+    assert sentence
+
+
+@every_script
+def test_a_script_shows_an_animation(script: Path) -> None:
+    animated = [call for call in calls(script) if "animate(" in call]
+    assert animated
+    for call in animated:
+        assert call.startswith("og.animate("), call
+        assert call.endswith(".show()"), call
+
+
+@every_script
+def test_a_scripts_name_says_what_it_is_about(script: Path) -> None:
+    assert script.name.startswith("plot_"), "sphinx-gallery runs nothing else"
+    folder, _, entry = script.parent.name, *script.stem.partition("_")[::2]
+    registry = {"optimizers": ("opt_", og.OPTIMIZERS), "functions": ("fn_", og.FUNCTIONS)}
+    if folder in registry:
+        prefix, entries = registry[folder]
+        assert entry.startswith(prefix)
+        assert entry.removeprefix(prefix) in entries
+    else:
+        assert not entry.startswith(("opt_", "fn_"))
+
+
+def test_no_two_scripts_share_a_name() -> None:
+    stems = [script.stem for script in SCRIPTS]
+    assert len(stems) == len(set(stems)), "images and thumbnails are named after it"
+
+
+@pytest.mark.parametrize("name", [*OF_TORCHOPT, "lbfgs"])
+def test_an_optimizer_of_torchopt_has_a_page_with_its_card_and_matrix(name: str) -> None:
+    page = GALLERY / "optimizers" / f"plot_opt_{name}.py"
+    assert page in SCRIPTS
+    assert f".. optimizer-card:: {name}\n" in page.read_text(encoding="utf-8")
+    assert f"og.sweep('{name}')" in calls(page)
+
+
+@pytest.mark.parametrize("name", GRID)
+def test_a_function_has_a_page_with_its_card_and_matrix(name: str) -> None:
+    page = GALLERY / "functions" / f"plot_fn_{name}.py"
+    assert page in SCRIPTS
+    assert f".. function-card:: {name}\n" in page.read_text(encoding="utf-8")
+    assert f"og.sweep(functions='{name}')" in calls(page)
+
+
+@every_script
+def test_every_cell_that_a_script_refers_to_is_on_its_page(script: Path) -> None:
+    for cell in re.findall(r":cell:`([^`]*)`", script.read_text(encoding="utf-8")):
+        optimizer, function, lr = cell.split()
+        assert optimizer in og.OPTIMIZERS, cell
+        assert function in GRID, cell
+        assert float(lr) in og.LEARNING_RATES, cell
+        assert script.stem in (f"plot_opt_{optimizer}", f"plot_fn_{function}"), cell
+
+
+@every_script
+def test_no_script_needs_more_than_the_package_and_what_it_brings(script: Path) -> None:
+    modules = {
+        (node.module if isinstance(node, ast.ImportFrom) else node.names[0].name).split(".")[0]
+        for node in ast.walk(ast.parse(script.read_text(encoding="utf-8")))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+    }
+    assert modules <= {"optgallery", "matplotlib", "numpy", "torch", *sys.stdlib_module_names}
+
+
+def test_a_copied_script_runs_on_its_own(tmp_path: Path) -> None:
+    for name in ("here", "temporary"):
+        (tmp_path / name).mkdir()
+    browser = tmp_path / "browser"
+    browser.write_text('#!/bin/sh\necho "$1" >> "$0.opened"\n')
+    browser.chmod(0o755)
+    script = tmp_path / "here" / "script.py"
+    story = GALLERY / "stories" / "plot_0_three_rates.py"
+    script.write_text(story.read_text(encoding="utf-8"), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=tmp_path / "here",
+        env={
+            **os.environ,
+            "BROWSER": str(browser),
+            "MPLBACKEND": "template",  # draws nothing, and has no window to warn of
+            "OMP_NUM_THREADS": "1",
+            "TMPDIR": str(tmp_path / "temporary"),
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (address,) = (tmp_path / "browser.opened").read_text().split()
+    gif = Path(url2pathname(urlsplit(address).path))
+    assert gif.is_relative_to(tmp_path / "temporary")
+    runs = [og.run("sgd", "booth", lr=lr, steps=60) for lr in (0.003, 0.03, 0.115)]
+    assert gif.read_bytes() == og.animate(runs, size=300).gif()
+    assert done.stdout == f"{og.sweep('sgd', 'booth')}\n"
+    assert done.stderr == ""
+    assert [path.name for path in (tmp_path / "here").iterdir()] == ["script.py"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"optimizer": "adamw", "lr": 0.1},
+        {"optimizer": "lbfgs", "steps": 10, "line_search_fn": None},
+        {"optimizer": "adahessian", "test_fn": "flower", "seed": 7, "lr": 0.3},
+        {"optimizer": "muon", "test_fn": "log_booth", "start": (0.1, 1 / 3), "lr": 0.01},
+        {"optimizer": "yogi", "dtype": torch.float32, "lr": 0.03},
+        {"optimizer": torch.optim.Adam, "betas": (0.5, 0.9), "lr": 0.1},
+        {"optimizer": "sgd", "params": "scalars", "steps": 30, "lr": 0.001},
+    ],
+    ids=lambda arguments: str(arguments["optimizer"]).split(".")[-1].strip("'>"),
+)
+def test_the_code_that_comes_with_a_picture_shows_that_very_picture(
+    arguments: dict[str, object], shown: list[Animation]
+) -> None:
+    trajectory = og.run(**arguments)
+    exec(trajectory.code(), {})
+    (animation,) = shown
+    assert animation.gif() == animate(trajectory).gif()
