@@ -1,0 +1,56 @@
+r"""
+QHAdam
+======
+
+The longer an average of gradients remembers, the later it notices a turn. QHAdam keeps a very long
+one, and gives the newest gradient a share of every step beside it.
+
+.. optimizer-card:: qhadam
+
+The update
+----------
+
+With :math:`\nabla_t` the gradient at :math:`\theta_t`,
+
+.. math::
+
+   g_{t+1} &= \beta_1 g_t + (1 - \beta_1)\, \nabla_t \\
+   s_{t+1} &= \beta_2 s_t + (1 - \beta_2)\, \nabla_t^2 \\
+   g'_{t+1} &= g_{t+1} / (1 - \beta_1^{t+1}) \\
+   s'_{t+1} &= s_{t+1} / (1 - \beta_2^{t+1}) \\
+   \theta_{t+1} &= \theta_t - \alpha\,
+   \frac{(1 - \nu_1)\, \nabla_t + \nu_1\, g'_{t+1}}
+        {\sqrt{(1 - \nu_2)\, \nabla_t^2 + \nu_2\, s'_{t+1}} + \epsilon}
+
+With :math:`\nu_1 = \nu_2 = 1` it is Adam. The paper advises :math:`\nu_1 = 0.7`, and a
+:math:`\beta_1` of 0.995, which remembers some two hundred steps.
+"""
+
+import optgallery as og
+
+settings = [{"nus": (1, 1)}, {}, {"nus": (1, 1), "betas": (0.9, 0.999)}]
+runs = [og.run("qhadam", "himmelblau", lr=0.3, steps=100, **options) for options in settings]
+og.animate(runs, size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# The first has the long memory by itself and is Adam with a :math:`\beta_1` of 0.995. It runs far
+# up the other side of the valley, turns late, and has not come to rest after a hundred steps: old
+# gradients still push. The second, the default, has the same memory, but three tenths of the newest
+# gradient in each step, and that is enough to bring it round. The third, with Adam's own
+# :math:`\beta_1` of 0.9, is Adam to the last digits. It turns as late as its ten steps of memory
+# let it, and circles the minimum.
+#
+# **It shines** at large rates, where Adam is thrown about: :cell:`qhadam beale 1`,
+# :cell:`qhadam himmelblau 1`.
+#
+# **It fails** to forget. Where Adam comes to rest, the old gradients carry it past the minimum, and
+# the way back is slow: :cell:`qhadam sphere 0.1`, where Adam needs 56.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("qhadam")
+print(sweep)
