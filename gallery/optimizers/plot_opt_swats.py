@@ -1,0 +1,65 @@
+r"""
+SWATS
+=====
+
+It sets out as Adam and goes on as SGD with momentum. Nobody has to say when, nor at which learning
+rate: Adam's own steps do, though in these pictures hardly ever.
+
+.. optimizer-card:: swats
+
+The update
+----------
+
+As long as it is Adam, with the step :math:`p_k` and the gradient :math:`g_k` as vectors,
+
+.. math::
+
+   m_k &= \beta_1 m_{k-1} + (1 - \beta_1)\, g_k \\
+   a_k &= \beta_2 a_{k-1} + (1 - \beta_2)\, g_k^2 \\
+   p_k &= -\alpha_k \frac{\sqrt{1 - \beta_2^k}}{1 - \beta_1^k} \frac{m_k}{\sqrt{a_k} + \epsilon} \\
+   w_k &= w_{k-1} + p_k \\
+   \gamma_k &= \frac{p_k^T p_k}{-p_k^T g_k} \\
+   \lambda_k &= \beta_2 \lambda_{k-1} + (1 - \beta_2)\, \gamma_k
+
+When :math:`|\lambda_k / (1 - \beta_2^k) - \gamma_k| < \epsilon`, this step's rate is the mean of
+all so far. The mean becomes :math:`\Lambda`, and what follows is
+
+.. math::
+
+   v_k &= \beta_1 v_{k-1} + g_k \\
+   w_k &= w_{k-1} - (1 - \beta_1)\, \Lambda\, v_k
+"""
+
+import optgallery as og
+
+runs = [og.run("swats", "himmelblau", lr=0.3, steps=60, eps=eps) for eps in (1e-9, 1e-4)]
+og.animate(runs, size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# At the default of 1e-9 the switch does not come, and this is Adam, circling the minimum. With the
+# wider test of 1e-4 it comes at step 20, and the path has a corner there. All of Adam's momentum is
+# dropped, and SGD sets out anew, down the gradient, at a rate of 0.0089. From this place the
+# gradient happens to point through the minimum, so that it swings back and forth on one line.
+#
+# The same test can pass at a bad moment. While momentum carries Adam uphill, :math:`\gamma_k` is
+# negative, and so may be the mean. In the next picture SGD begins at step 49 with a rate of
+# -0.0027, and climbs: nine steps after the picture's end the value is infinite.
+
+og.animate(og.run("swats", "beale", lr=0.3, eps=1e-3, steps=75)).show()
+
+# %%
+# **It shines** below where Adam does, :cell:`swats himmelblau 0.3`. Whether SGD makes the better
+# end, no picture here can show: the paper means data that a network has not seen.
+#
+# **It fails** to switch. Of the 91 runs below, all at 1e-9, a single one does so within its two
+# hundred steps: :cell:`swats himmelblau 0.001`, at the third, and it ends higher than Adam. The
+# other ninety are Adam with another :math:`\epsilon`.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("swats")
+print(sweep)
