@@ -1,0 +1,49 @@
+"""
+Flower
+======
+
+Four petals that lead to a centre where no gradient exists. Down the middle of a petal the value
+is the distance from the centre less 1, so it approaches -1 and attains it nowhere. The gradient
+is at least 1 long wherever there is one: there is no point to rest at.
+
+.. function-card:: flower
+"""
+
+import matplotlib.pyplot as plt
+
+import optgallery as og
+
+figure = plt.figure(figsize=(10, 4.4), layout="constrained")
+og.plot_surface("flower", ax=figure.add_subplot(1, 2, 1))
+og.plot_surface_3d("flower", ax=figure.add_subplot(1, 2, 2, projection="3d"))
+plt.show()
+
+# %%
+# Three optimizers, each at its best rate
+# ---------------------------------------
+
+runs = [
+    og.run("adam", "flower", lr=0.1),
+    og.run("adahessian", "flower", lr=1.0),
+    og.run("lbfgs", "flower", lr=0.1),
+]
+og.animate(runs, size=300).show()
+
+# %%
+# Adam glides down a petal, comes near the centre, and later leaves it by another: the closer it
+# gets, the steeper are the walls between the petals, and what it meets there keeps it moving.
+# AdaHessian divides by the curvature, which grows towards the centre even faster than the slope.
+# Its steps shrink on the way, so that it comes ever closer, and has not arrived after two hundred.
+#
+# L-BFGS tries out how far to go before it takes a step. Its first ends less than 0.01 from the
+# centre and costs 25 gradients. Everything it does after the second is too small to be seen.
+
+og.plot_loss(runs)
+plt.show()
+
+# %%
+# Every optimizer at seven learning rates
+# ---------------------------------------
+
+sweep = og.sweep(functions="flower")
+print(sweep)
