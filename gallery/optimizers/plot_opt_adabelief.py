@@ -1,0 +1,51 @@
+r"""
+AdaBelief
+=========
+
+Adam asks how large the gradient is. AdaBelief asks how far it is from what was expected of it. On a
+steady slope nothing surprises it, and it walks faster and faster.
+
+.. optimizer-card:: adabelief
+
+The update
+----------
+
+.. math::
+
+   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+   s_t &= \beta_2 s_{t-1} + (1 - \beta_2)\, (g_t - m_t)^2 + \epsilon \\
+   \theta_t &= \theta_{t-1} - \alpha\,
+   \frac{m_t / (1 - \beta_1^t)}{\sqrt{s_t / (1 - \beta_2^t)} + \epsilon}
+
+Adam has :math:`g_t^2` where :math:`(g_t - m_t)^2` stands. If the gradient never changed, all of
+Adam's steps would be :math:`\alpha` long. AdaBelief's first is :math:`\alpha / \beta_1`, its
+hundredth five times :math:`\alpha`, its thousandth twenty times. In the end only :math:`\epsilon`
+would stop that. It is added in every step and comes to :math:`\epsilon / (1 - \beta_2)` under the
+root. So the default of :math:`10^{-16}` weighs :math:`3.2 \cdot 10^{-7}` against the gradient's
+deviations, and torchopt's :math:`10^{-8}` weighs 0.0032.
+"""
+
+import optgallery as og
+
+runs = [og.run(name, "himmelblau", lr=0.01) for name in ("adam", "adabelief")]
+og.animate(runs).show()
+
+# %%
+# What to see
+# -----------
+#
+# Adam walks, and after two hundred steps it is still on the slope. AdaBelief is twice as fast after
+# thirty steps and four times as fast after seventy. In the basin the gradient turns, and the long
+# steps end at once: it comes about a little beyond the minimum, and closes in from there.
+#
+# **It shines** at rates that are far too small for Adam: :cell:`adabelief himmelblau 0.003`,
+# :cell:`adabelief easom 0.003`.
+#
+# **It fails** on ripples, where every slope is a surprise. At the same rates Adam ends lower than
+# this: :cell:`adabelief ackley 0.3`, :cell:`adabelief levi_n13 1`.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("adabelief")
+print(sweep)

@@ -1,0 +1,75 @@
+r"""
+AdaBound
+========
+
+Adam gives every coordinate a rate of its own. AdaBound clips these rates between two bounds that
+close in on a single one, and so ends as SGD with momentum.
+
+.. optimizer-card:: adabound
+
+The update
+----------
+
+With Adam's averages :math:`m_t` and :math:`v_t`, and :math:`\eta^*` the final rate,
+
+.. math::
+
+   \eta_l(t) &= \eta^* \left(1 - \frac{1}{\gamma t + 1}\right) \\
+   \eta_u(t) &= \eta^* \left(1 + \frac{1}{\gamma t}\right) \\
+   \eta_t &= \mathrm{Clip}\left(
+   \frac{\alpha \sqrt{1 - \beta_2^t} / (1 - \beta_1^t)}{\sqrt{v_t} + \epsilon},\,
+   \eta_l(t),\, \eta_u(t)\right) \\
+   x_{t+1} &= x_t - \eta_t \odot m_t
+
+With the defaults the bounds take their time: after two hundred steps they stand at 0.017 and 0.6.
+Here :math:`\gamma` is 0.01, ten times as large.
+"""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+import optgallery as og
+
+runs = [
+    og.run("adam", "booth", lr=0.1),
+    og.run("adabound", "booth", lr=0.1, gamma=0.01),
+    og.run("momentum", "booth", lr=0.1, dampening=0.9),
+]
+og.animate(runs, size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# Seven steps are Adam's own. In the eighth the lower bound takes hold of :math:`x`, in the 21st of
+# :math:`y`. From then on both have the same rate, as in SGD with momentum, the last picture. That
+# one has the final rate from its first step on, and swings far out. AdaBound's is a sixth of it in
+# step 20 and two thirds in step 200, and it stays on course.
+#
+# The rates below are measured from the run: each step over the average :math:`m_t`.
+
+steps = np.arange(1, len(runs[1]))
+average, rates = np.zeros(2), []
+for gradient, step in zip(runs[1].gradients, np.diff(runs[1].points, axis=0), strict=False):
+    average = 0.9 * average + 0.1 * gradient
+    rates.append(-step / average)
+_, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
+lower, upper = 0.1 * (1 - 1 / (0.01 * steps + 1)), 0.1 * (1 + 1 / (0.01 * steps))
+ax.fill_between(steps, lower, upper, color="0.88", label="between the bounds")
+ax.semilogy(steps, rates, label=["rate of x", "rate of y"])
+ax.set(title="AdaBound on Booth", xlabel="step", ylabel="rate")
+ax.legend()
+plt.show()
+
+# %%
+# **It shines** where the rate is far too small. The lower bound soon takes over, whatever the rate:
+# :cell:`adabound sphere 0.001`, :cell:`adabound sphere 0.003`, :cell:`adabound sphere 0.01`.
+#
+# **It fails** where gradients grow without limit. A rate held up from below no longer divides by
+# them: :cell:`adabound bukin_n6 0.01`, :cell:`adabound bukin_n6 0.1`.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("adabound")
+print(sweep)
