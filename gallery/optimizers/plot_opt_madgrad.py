@@ -1,0 +1,52 @@
+r"""
+MADGRAD
+=======
+
+Others step on from where they are. MADGRAD reckons every point anew from the start, by the sum of
+all gradients since, and nothing is forgotten.
+
+.. optimizer-card:: madgrad
+
+The update
+----------
+
+With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`, and :math:`c` one minus the
+momentum,
+
+.. math::
+
+   \lambda_k &= \gamma \sqrt{k + 1} \\
+   s_{k+1} &= s_k + \lambda_k\, g_k \\
+   \nu_{k+1} &= \nu_k + \lambda_k\, g_k^2 \\
+   z_{k+1} &= x_0 - \frac{s_{k+1}}{\sqrt[3]{\nu_{k+1}} + \epsilon} \\
+   x_{k+1} &= (1 - c)\, x_k + c\, z_{k+1}
+
+The cube root stands between Adam and SGD. Where the gradient is a thousand times as large, the
+first step is ten times as long; Adam's is the same, SGD's a thousand times as long.
+"""
+
+import optgallery as og
+
+og.animate(og.run("madgrad", "rosenbrock", lr=0.1)).show()
+
+# %%
+# What to see
+# -----------
+#
+# It zigzags down the valley and is all but there at step 118. But :math:`\lambda_k` grows all the
+# time, and :math:`\nu_k`, fed by small gradients now, does not. Soon after step 120 the point is
+# thrown from wall to wall. In :math:`s_k` the gradients of the two walls all but cancel; in
+# :math:`\nu_k` they add up, and double it. So the quotient shrinks, and the point falls back along
+# the valley, toward the start: at step 155 it is at :math:`x = 0.51`. Then it comes again.
+#
+# **It shines** in curved valleys at rates too small for Adam: :cell:`madgrad rosenbrock 0.1`,
+# :cell:`madgrad beale 0.03`.
+#
+# **It fails** where gradients are large, at rates with which Adam gets there:
+# :cell:`madgrad goldstein_price 0.3`, :cell:`madgrad rosenbrock 1`.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("madgrad")
+print(sweep)
