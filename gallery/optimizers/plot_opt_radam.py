@@ -35,14 +35,17 @@ og.animate(og.run("radam", "rosenbrock", lr=0.003, steps=60)).show()
 # What to see
 # -----------
 #
-# Five steps as long as the gradient is large: over the valley's wall and back. Then the division
-# sets in, the sixth step is 0.026 times one of Adam's, and the point all but stands still.
+# Five steps in proportion to the gradient, which is large: over the valley's floor, up its wall and
+# back. Then the division sets in, the sixth step is 0.026 times one of Adam's, and the point all
+# but stands still.
 #
-# **It shines** where gradients are moderate and the first five steps cover the way:
-# :cell:`radam sphere 0.3`, :cell:`radam easom 1`.
+# **It shines** where the first five steps cover most of the way. On Ackley's function they pass
+# over the dents, in the first of which it is caught at smaller rates: :cell:`radam ackley 0.3`,
+# :cell:`radam ackley 0.1`.
 #
-# **It fails** where they are not. The guard is put up on the sixth step, and by then it can be too
-# late: :cell:`radam goldstein_price 0.001`, :cell:`radam rosenbrock 0.03`.
+# **It fails** where gradients are so large that five such steps lead away. The guard is put up on
+# the sixth, and by then it can be too late: :cell:`radam goldstein_price 0.001`,
+# :cell:`radam rosenbrock 0.03`.
 #
 # Every function at seven learning rates
 # --------------------------------------
