@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 import torch
@@ -52,7 +53,9 @@ def run_lanes(
     if not spec.elementwise:
         raise ValueError(f"{spec.title} is not elementwise: run() takes its runs one by one")
     lanes = Lanes(fns, len(lrs))
-    groups = [{"params": [p], "lr": lr} for p, lr in zip(lanes.params, lrs, strict=True)]
+    groups: list[dict[str, Any]] = [
+        {"params": [p], "lr": lr} for p, lr in zip(lanes.params, lrs, strict=True)
+    ]
     optimizer = spec.build(groups)
     record = _descend(optimizer, lanes, steps)
     return {
