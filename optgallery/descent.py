@@ -102,11 +102,8 @@ class History:
         self.values.append(value)
         self.gradients.append(gradient)
         self.evaluations.append(evaluations)
-        if not isfinite(value):
-            self.stop(len(self.points) - 1, f"the value became {_spell(value)}")
-        elif not _finite(seen):
-            where = f"({point[0]:g}, {point[1]:g})"
-            self.stop(len(self.points) - 1, f"the gradient is undefined at {where}")
+        if reason := fault(point, seen):
+            self.stop(len(self.points) - 1, reason)
         return self.stopped_at is None
 
     def stop(self, step: int, reason: str) -> None:
@@ -121,15 +118,14 @@ def descend(optimizer: Optimizer, objective: Objective, steps: int) -> History:
     take_step = partial(optimizer.step, objective) if takes_closure else optimizer.step
     for step in range(steps + 1):
         if step:
-            _mode(optimizer, "eval")
+            switch_mode(optimizer, "eval")
         point, spent = objective.point(), objective.evaluations
         if not all(map(isfinite, point)):
-            culprit = next(c for c in point if not isfinite(c))
-            history.stop(step, f"a coordinate became {_spell(culprit)}")
+            history.stop(step, fault(point))
             break
         seen = None
         if step < steps:
-            _mode(optimizer, "train")  # an averaging optimizer then stands elsewhere
+            switch_mode(optimizer, "train")  # an averaging optimizer then stands elsewhere
             here, seen = objective.point(), objective.evaluate()
             seen = seen if here == point else None
         if not history.record(point, seen or objective.at(point), spent) or step == steps:
@@ -142,7 +138,7 @@ def descend(optimizer: Optimizer, objective: Objective, steps: int) -> History:
     return history
 
 
-def _mode(optimizer: Optimizer, mode: Literal["train", "eval"]) -> None:
+def switch_mode(optimizer: Optimizer, mode: Literal["train", "eval"]) -> None:
     """Switch an averaging optimizer between the point it steps from and the point it returns."""
     switch = getattr(optimizer, mode, None)
     if callable(switch):
@@ -153,9 +149,18 @@ def _flat(tensors: Iterable[Tensor]) -> Tensor:
     return torch.cat([tensor.detach().reshape(-1) for tensor in tensors])
 
 
-def _finite(seen: Seen) -> bool:
+def fault(point: Point, seen: Seen | None = None) -> str:
+    """Say why a run cannot go on from a point; an empty string if it can."""
+    if culprits := [c for c in point if not isfinite(c)]:
+        return f"a coordinate became {_spell(culprits[0])}"
+    if seen is None:
+        return ""
     value, gradient = seen
-    return isfinite(value) and all(map(isfinite, gradient))
+    if not isfinite(value):
+        return f"the value became {_spell(value)}"
+    if not all(map(isfinite, gradient)):
+        return f"the gradient is undefined at ({point[0]:g}, {point[1]:g})"
+    return ""
 
 
 def _spell(number: float) -> str:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from math import inf, isfinite
 from typing import Any, TypeAlias
 
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
+from optgallery.lanes import run_lanes
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.registry import UnknownNameError
 from optgallery.trajectory import Trajectory, run
@@ -161,22 +163,26 @@ def sweep(
     if jobs is not None and (not isinstance(jobs, int) or jobs < 1):
         raise ValueError(f"jobs must be a whole number >= 1, got {jobs!r}")
 
-    pairs = [(spec, fn) for spec in specs for fn in fns]
-    if jobs is None and len(pairs) * len(rates) < _WORTH_A_PROCESS:
+    batches = [batch for spec in specs for batch in _batches(spec, fns)]
+    if jobs is None and len(specs) * len(fns) * len(rates) < _WORTH_A_PROCESS:
         jobs = 1
     if jobs == 1:
-        rows = [_row(spec, fn, rates, steps) for spec, fn in pairs]
+        results = [_run_batch(*batch, rates, steps) for batch in batches]
     else:
         from joblib import Parallel, delayed
 
-        rows = Parallel(n_jobs=jobs or -1, inner_max_num_threads=1)(
-            delayed(_row)(spec, fn, rates, steps) for spec, fn in pairs
+        results = Parallel(n_jobs=jobs or -1, inner_max_num_threads=1)(
+            delayed(_run_batch)(*batch, rates, steps) for batch in batches
         )
+    found = {
+        (spec.name, *key): trajectory
+        for (spec, _), result in zip(batches, results, strict=True)
+        for key, trajectory in result.items()
+    }
     trajectories = {
         # what came back from another process brought copies of the entries
-        (spec.name, fn.name, lr): replace(trajectory, optimizer=spec, test_fn=fn)
-        for (spec, fn), row in zip(pairs, rows, strict=True)
-        for lr, trajectory in zip(rates, row, strict=True)
+        (spec.name, fn.name, lr): replace(found[spec.name, fn.name, lr], optimizer=spec, test_fn=fn)
+        for spec, fn, lr in product(specs, fns, rates)
     }
     return Sweep(specs, fns, rates, steps, trajectories)
 
@@ -194,10 +200,26 @@ def note(trajectory: Trajectory) -> str:
             return f"f {trajectory.values[-1]:.3g}"
 
 
-def _row(
-    spec: OptimizerSpec, fn: TestFunction, rates: tuple[float, ...], steps: int
-) -> list[Trajectory]:
-    return [run(spec, fn, steps=steps, lr=lr) for lr in rates]
+Batch: TypeAlias = tuple[OptimizerSpec, tuple[TestFunction, ...]]
+
+
+def _batches(spec: OptimizerSpec, fns: tuple[TestFunction, ...]) -> list[Batch]:
+    """Divide the functions into what one optimizer object can take at once, bit for bit."""
+    # that two elements of a vector are computed like two numbers is tested for known entries only
+    together = tuple(fn for fn in fns if spec.elementwise and FUNCTIONS.get(fn.name) == fn)
+    alone: list[Batch] = [(spec, (fn,)) for fn in fns if fn not in together]
+    return [(spec, together), *alone] if together else alone
+
+
+def _run_batch(
+    spec: OptimizerSpec, fns: tuple[TestFunction, ...], rates: tuple[float, ...], steps: int
+) -> dict[tuple[str, float], Trajectory]:
+    if len(fns) > 1:
+        try:
+            return run_lanes(spec, fns, rates, steps=steps)
+        except ArithmeticError:  # of one lane, which would take the others with it
+            pass
+    return {(fn.name, lr): run(spec, fn, steps=steps, lr=lr) for fn, lr in product(fns, rates)}
 
 
 def _listed(given: Any) -> list[Any]:

@@ -101,7 +101,8 @@ class MADGRAD(DenseOptimizer):
             lambda_k = gamma * (k + 1) ** 0.5
             s.add_(lambda_k * g)
             nu.add_(lambda_k * g**2)
-            root = nu ** (1 / 3) + eps
+            # by logarithm, since torch's power depends on how many elements a tensor has
+            root = (nu.log() / 3).exp() + eps
             z = state["x0"] - s / root.masked_fill(root == 0, inf)
             x.mul_(1 - c).add_(c * z)
         return loss

@@ -1,13 +1,13 @@
 """OptimizerSpec: an optimizer class together with what one must know to run and to explain it."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from torch import Tensor
 from torch.optim import Optimizer
+from torch.optim.optimizer import ParamsT
 
 from optgallery.registry import Registry
 
@@ -74,12 +74,12 @@ class OptimizerSpec:
     learning_rate_free: bool = False
     parameter_shape: tuple[int, ...] = (2,)
 
-    def build(self, params: Iterable[Tensor], *, seed: int = 0, **hparams: Any) -> Optimizer:
+    def build(self, params: ParamsT, *, seed: int = 0, **hparams: Any) -> Optimizer:
         """Construct the optimizer over ``params``.
 
         Parameters
         ----------
-        params : iterable of tensors
+        params : iterable of tensors or of parameter groups
             The parameters to optimize.
         seed : int
             Seeds the private generator of a stochastic optimizer; others ignore it.
