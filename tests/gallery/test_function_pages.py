@@ -102,7 +102,7 @@ def test_sphere_a_straight_line_a_loop_and_a_step_too_good_to_stay():
     np.testing.assert_allclose(np.abs(first), 1.0, rtol=1e-6)
     angle = np.unwrap(np.arctan2(*adam.points[:, ::-1].T))
     assert abs(angle - angle[0]).max() > 2 * np.pi
-    assert away(adahessian)[1] < 1e-6
+    assert away(adahessian)[1] < 1e-3
     assert adahessian.solved() == 1
     assert away(adahessian)[1:].max() == pytest.approx(2.8, abs=0.05)
     assert adahessian.points[0] @ adahessian.points[away(adahessian)[1:].argmax() + 1] < 0
@@ -148,7 +148,8 @@ def test_beale_a_slow_arm_and_a_wall_above_it():
     sgd, adam, qhadam = played("beale").values()
     assert away(sgd)[20] / away(sgd)[0] == pytest.approx(1 / 3, abs=0.02)
     assert away(sgd)[100] == pytest.approx(0.2, abs=0.05)
-    assert run("sgd", "beale", lr=0.1).status == "diverged"
+    larger = [run("sgd", "beale", lr=lr).status for lr in LEARNING_RATES if lr > 0.03]
+    assert larger == ["diverged"] * 3
     assert adam.points[:, 0].max() == pytest.approx(3.25, abs=0.05)
     assert away(adam)[100] < 0.1
     assert [t.solved() for t in (sgd, adam, qhadam)] == sorted(
@@ -296,7 +297,7 @@ def test_rastrigin_eighteen_are_best_where_they_rest_in_the_first_dent():
 
 
 def test_levi_one_groove_many_ridges_and_no_rest():
-    adahessian, nesterov, sgd = played("levi_n13").values()
+    _, nesterov, sgd = played("levi_n13").values()
     long = run("adahessian", "levi_n13", lr=1.0)
     assert np.abs(long.points[5:, 1] + 3.494).max() < 0.02
     assert long.points[0, 0] - long.points[-1, 0] > 2

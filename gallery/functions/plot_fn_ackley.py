@@ -1,0 +1,51 @@
+"""
+Ackley
+======
+
+Ripples on a funnel that narrows to a point. A short step rests in the first dent; at the bottom
+the slope does not fade but breaks.
+
+.. function-card:: ackley
+"""
+
+import matplotlib.pyplot as plt
+
+import optgallery as og
+
+figure = plt.figure(figsize=(10, 4.4), layout="constrained")
+og.plot_surface("ackley", ax=figure.add_subplot(1, 2, 1))
+og.plot_surface_3d("ackley", ax=figure.add_subplot(1, 2, 2, projection="3d"))
+plt.show()
+
+# %%
+# Three optimizers, each at its best rate
+# ---------------------------------------
+
+runs = [
+    og.run("adam", "ackley", lr=0.3, steps=100),
+    og.run("momentum", "ackley", lr=0.01, steps=100),
+    og.run("rprop", "ackley", lr=1.0, steps=100),
+]
+og.animate(runs, size=300).show()
+
+# %%
+# Adam rolls through three rows of dents, loses its speed, and rests in the dent beside the minimum.
+# Momentum rolls on into the funnel's point. But there the slope does not fade, so it never comes to
+# rest: it goes on circling 0.02 away from the minimum.
+#
+# Rprop looks at the gradient's signs only. Its first steps are 1, 1.2 and 1.44 long in each
+# coordinate, and step over the ripples. Whenever a sign changes it halves the step, which is what a
+# point without a flat bottom asks for: it ends within a millionth.
+
+og.plot_loss(runs)
+plt.show()
+
+# %%
+# Every optimizer at seven learning rates
+# ---------------------------------------
+#
+# At a rate of 0.01, nineteen of the twenty-four come to rest in the dent beside the start, with a
+# value of 7.18.
+
+sweep = og.sweep(functions="ackley")
+print(sweep)

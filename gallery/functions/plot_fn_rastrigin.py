@@ -1,0 +1,50 @@
+"""
+Rastrigin
+=========
+
+A hundred dents in a shallow bowl, each far steeper than the bowl. The slope underfoot hides the
+slope that matters.
+
+.. function-card:: rastrigin
+"""
+
+import matplotlib.pyplot as plt
+
+import optgallery as og
+
+figure = plt.figure(figsize=(10, 4.4), layout="constrained")
+og.plot_surface("rastrigin", ax=figure.add_subplot(1, 2, 1))
+og.plot_surface_3d("rastrigin", ax=figure.add_subplot(1, 2, 2, projection="3d"))
+plt.show()
+
+# %%
+# Three optimizers, each at its best rate
+# ---------------------------------------
+
+runs = [
+    og.run("muon", "rastrigin", lr=0.01, steps=100),
+    og.run("rprop", "rastrigin", lr=1.0, steps=100),
+    og.run("adafactor", "rastrigin", lr=1.0, steps=100),
+]
+og.animate(runs, size=300).show()
+
+# %%
+# Muon does what nearly all do: it slides into the dent where it stands, and rests. No other rate
+# serves it better. Rprop's first steps are 1, 1.2 and 1.44 long in each coordinate, and no dent is
+# wider than 1. It ends one dent short of the minimum.
+#
+# Adafactor's first step is 2.9 long in each coordinate, and ends in the dent of the minimum. That
+# is luck: from (-3.3, 1.4) the same optimizer at the same rate ends in another dent.
+
+og.plot_loss(runs)
+plt.show()
+
+# %%
+# Every optimizer at seven learning rates
+# ---------------------------------------
+#
+# Eighteen of the twenty-four optimizers are best at a rate that lets them rest in the first dent,
+# where the value is 12.9.
+
+sweep = og.sweep(functions="rastrigin")
+print(sweep)
