@@ -30,34 +30,28 @@ import numpy as np
 
 import optgallery as og
 
-runs = [
-    og.run("adam", "booth", lr=0.1),
-    og.run("adabound", "booth", lr=0.1, gamma=0.01),
-    og.run("momentum", "booth", lr=0.1, dampening=0.9),
-]
-og.animate(runs, size=300).show()
+bounded = og.run("adabound", "booth", lr=0.1, gamma=0.01)
+adam, sgd = og.run("adam", "booth", lr=0.1), og.run("momentum", "booth", lr=0.1, dampening=0.9)
+og.animate([adam, bounded, sgd], size=300).show()
 
 # %%
 # What to see
 # -----------
 #
 # Seven steps are Adam's own. In the eighth the lower bound takes hold of :math:`x`, in the 21st of
-# :math:`y`. From then on both have the same rate, as in SGD with momentum, the last picture. That
-# one has the final rate from its first step on, and swings far out. AdaBound's is a sixth of it in
-# step 20 and two thirds in step 200, and it stays on course.
-#
-# The rates below are measured from the run: each step over the average :math:`m_t`.
+# :math:`y`, and from there both have one rate, as in SGD with momentum, the last picture. That has
+# the final rate at once and swings out. AdaBound has a sixth in step 20, two thirds in step 200.
 
-steps = np.arange(1, len(runs[1]))
+steps = np.arange(1, len(bounded))
 average, rates = np.zeros(2), []
-for gradient, step in zip(runs[1].gradients, np.diff(runs[1].points, axis=0), strict=False):
+for gradient, step in zip(bounded.gradients, np.diff(bounded.points, axis=0), strict=False):
     average = 0.9 * average + 0.1 * gradient
     rates.append(-step / average)
 _, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
 lower, upper = 0.1 * (1 - 1 / (0.01 * steps + 1)), 0.1 * (1 + 1 / (0.01 * steps))
 ax.fill_between(steps, lower, upper, color="0.88", label="between the bounds")
 ax.semilogy(steps, rates, label=["rate of x", "rate of y"])
-ax.set(title="AdaBound on Booth", xlabel="step", ylabel="rate")
+ax.set(title="AdaBound on Booth: each step over the average", xlabel="step", ylabel="rate")
 ax.legend()
 plt.show()
 
