@@ -10,7 +10,7 @@ from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.lanes import run_lanes
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.registry import UnknownNameError
-from optgallery.trajectory import Trajectory, run
+from optgallery.trajectory import Trajectory, check_steps, run
 
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """The learning rates of the gallery, the same for every optimizer."""
@@ -158,6 +158,7 @@ def sweep(
         functions = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
     fns = tuple(as_test_function(fn) for fn in _listed(functions))
     rates = _check_rates(lrs)
+    check_steps(steps)
     _check_distinct("optimizers", [spec.name for spec in specs])
     _check_distinct("functions", [fn.name for fn in fns])
     if jobs is not None and (not isinstance(jobs, int) or jobs < 1):
@@ -200,21 +201,25 @@ def note(trajectory: Trajectory) -> str:
             return f"f {trajectory.values[-1]:.3g}"
 
 
-Batch: TypeAlias = tuple[OptimizerSpec, tuple[TestFunction, ...]]
-
-
-def _batches(spec: OptimizerSpec, fns: tuple[TestFunction, ...]) -> list[Batch]:
+def _batches(
+    spec: OptimizerSpec, fns: tuple[TestFunction, ...]
+) -> list[tuple[OptimizerSpec, tuple[TestFunction, ...]]]:
     """Divide the functions into what one optimizer object can take at once, bit for bit."""
-    # that two elements of a vector are computed like two numbers is tested for known entries only
-    together = tuple(fn for fn in fns if spec.elementwise and FUNCTIONS.get(fn.name) == fn)
-    alone: list[Batch] = [(spec, (fn,)) for fn in fns if fn not in together]
-    return [(spec, together), *alone] if together else alone
+    together = tuple(fn for fn in fns if spec.elementwise and _known(fn))
+    groups = [together] if together else []
+    groups += [(fn,) for fn in fns if fn not in together]
+    return [(spec, group) for group in groups]
+
+
+def _known(fn: TestFunction) -> bool:
+    """Whether the tests have seen that this function gives the same bits in a vector as alone."""
+    return FUNCTIONS.get(fn.name) == fn
 
 
 def _run_batch(
     spec: OptimizerSpec, fns: tuple[TestFunction, ...], rates: tuple[float, ...], steps: int
 ) -> dict[tuple[str, float], Trajectory]:
-    if len(fns) > 1:
+    if spec.elementwise and all(map(_known, fns)):
         try:
             return run_lanes(spec, fns, rates, steps=steps)
         except ArithmeticError:  # of one lane, which would take the others with it

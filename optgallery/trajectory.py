@@ -247,8 +247,7 @@ def run(
     (201, 2)
     """
     spec, fn = as_spec(optimizer), as_test_function(test_fn)
-    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
-        raise ValueError(f"steps must be a whole number >= 1, got {steps!r}")
+    check_steps(steps)
     if params not in ("vector", "scalars"):
         raise ValueError(f'params must be "vector" or "scalars", got {params!r}')
     if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
@@ -289,6 +288,12 @@ def run(
         stopped_at=history.stopped_at,
         reason=history.reason,
     )
+
+
+def check_steps(steps: Any) -> None:
+    """Refuse what is no number of steps."""
+    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
+        raise ValueError(f"steps must be a whole number >= 1, got {steps!r}")
 
 
 def _parameters(
