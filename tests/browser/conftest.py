@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 SITE = Path(__file__).parents[2] / "docs" / "_build" / "html"
 CHROMIUM_FLAGS = [
@@ -63,18 +63,27 @@ class Visit:
         self.page = page
         self.site = site
         self.faults: list[str] = []
-        page.on("console", lambda m: m.type == "error" and self.faults.append(m.text))
+        page.on("console", self._says)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("requestfailed", lambda r: self.faults.append(f"failed: {r.url}"))
+        page.on("requestfailed", self._failed)
         page.on(
             "response", lambda r: r.status >= 400 and self.faults.append(f"{r.status}: {r.url}")
         )
         page.on("request", self._stays_here)
 
-    def _stays_here(self, request: object) -> None:
-        url = request.url  # type: ignore[attr-defined]
-        if not url.startswith((self.site, "data:", "blob:", "file:")):
-            self.faults.append(f"left the site: {url}")
+    def _failed(self, request: Request) -> None:
+        # a GIF that is left before it came is no longer wanted
+        if request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"failed: {request.url}")
+
+    def _says(self, message: ConsoleMessage) -> None:
+        # browsers ask every host for an icon at its root, which a project's site does not have
+        if message.type == "error" and not message.location["url"].endswith("/favicon.ico"):
+            self.faults.append(message.text)
+
+    def _stays_here(self, request: Request) -> None:
+        if not request.url.startswith((self.site, "data:", "blob:", "file:")):
+            self.faults.append(f"left the site: {request.url}")
 
     def open(self, path: str) -> Page:
         self.page.goto(f"{self.site}/{path}")

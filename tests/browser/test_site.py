@@ -4,12 +4,15 @@ import re
 
 import pytest
 from conftest import SITE, Visit
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from optgallery import FUNCTIONS, LEARNING_RATES
 
 GRID = [fn.name for fn in FUNCTIONS.values() if fn.variant_of is None]
 MATRIX_PAGES = sorted(path.stem for path in SITE.glob("optimizers/plot_opt_*.html"))
+# a thumbnail's words are those of the link that covers it
+WORDS = """image => image.alt ||
+    image.closest(".sphx-glr-thumbcontainer").querySelector("a").innerText.trim()"""
 PAGES = [
     "index.html",
     "stories/index.html",
@@ -37,7 +40,6 @@ def test_a_page_fits_its_screen_and_every_picture_on_it_loads(
     path: str,
     scheme: str,
     width: int,
-    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     with browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme
@@ -48,7 +50,7 @@ def test_a_page_fits_its_screen_and_every_picture_on_it_loads(
         for image in page.locator("img:visible").all():
             image.scroll_into_view_if_needed()
             expect(image).not_to_have_js_property("naturalWidth", 0)
-            assert image.get_attribute("alt")
+            assert image.evaluate(WORDS)
         assert visit.faults == []
 
 
@@ -64,19 +66,19 @@ def test_every_matrix_has_a_cell_for_each_function_and_rate(visit: Visit, stem: 
 
 def test_a_cell_rests_until_it_is_touched(visit: Visit) -> None:
     page = visit.open("optimizers/plot_opt_adamw.html")
-    image = page.locator("#beale-lr-0\\.1 img")
+    image = page.locator("#adamw-beale-lr-0\\.1 img")
     expect(image).to_have_attribute("src", re.compile(r"\.png$"))
     image.hover()
     expect(image).to_have_attribute("src", re.compile(r"\.gif$"))
     page.mouse.move(0, 0)
     expect(image).to_have_attribute("src", re.compile(r"\.png$"))
-    page.locator("#beale-lr-0\\.1 a").focus()
+    page.locator("#adamw-beale-lr-0\\.1 a").focus()
     expect(image).to_have_attribute("src", re.compile(r"\.gif$"))
 
 
 def test_a_chosen_cell_says_what_happened_and_gives_the_code_that_repeats_it(visit: Visit) -> None:
     page = visit.open("optimizers/plot_opt_adamw.html")
-    page.locator("#sphere-lr-1 a").click()
+    page.locator("#adamw-sphere-lr-1 a").click()
     player = page.get_by_role("dialog")
     expect(player).to_contain_text("AdamW on Sphere, lr 1: solved after")
     expect(player.locator("img")).not_to_have_js_property("naturalWidth", 0)
@@ -89,14 +91,110 @@ def test_a_chosen_cell_says_what_happened_and_gives_the_code_that_repeats_it(vis
     expect(player).to_have_count(0)
 
 
+def test_the_player_opens_and_closes_by_keyboard_and_gives_the_focus_back(visit: Visit) -> None:
+    page = visit.open("optimizers/plot_opt_adamw.html")
+    tile = page.locator("#adamw-sphere-lr-1 a")
+    tile.focus()
+    page.keyboard.press("Enter")
+    player = page.get_by_role("dialog")
+    expect(player.get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(player).to_have_count(0)
+    expect(tile).to_be_focused()
+
+
+def test_the_player_closes_on_its_backdrop_but_not_on_its_edge(visit: Visit) -> None:
+    page = visit.open("optimizers/plot_opt_adamw.html")
+    page.locator("#adamw-sphere-lr-1 a").click()
+    player = page.get_by_role("dialog")
+    box = player.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 6, box["y"] + box["height"] / 2)
+    expect(player).to_have_count(1)
+    page.mouse.click(box["x"] - 20, box["y"] + box["height"] / 2)
+    expect(player).to_have_count(0)
+
+
+def test_a_reference_in_the_text_leads_to_its_cell(visit: Visit) -> None:
+    page = visit.open("optimizers/plot_opt_adamw.html")
+    links = page.locator('p a[href^="#adamw-"]')
+    assert links.count() > 0
+    for link in links.all():
+        link.click()
+        target = page.locator(".og-cell:target")
+        expect(target).to_be_in_viewport()
+        assert link.get_attribute("href") == f"#{target.get_attribute('id')}"
+        top = page.evaluate("document.querySelector('.og-cell:target').getBoundingClientRect().top")
+        header = page.locator("header.bd-header").bounding_box()
+        assert header is not None
+        assert top > header["height"], "the page's header would hide the cell"
+
+
+def test_a_thumbnail_rests_until_it_is_touched(visit: Visit) -> None:
+    page = visit.open("optimizers/index.html")
+    thumbnail = page.locator(".sphx-glr-thumbcontainer").filter(has_text="AdamW").first
+    image = thumbnail.locator("img")
+    expect(image).to_have_attribute("src", re.compile(r"plot_opt_adamw_poster\.png$"))
+    expect(image).not_to_have_js_property("naturalWidth", 0)
+    thumbnail.hover()
+    expect(image).to_have_attribute("src", re.compile(r"plot_opt_adamw_thumb\.gif$"))
+    page.mouse.move(0, 0)
+    expect(image).to_have_attribute("src", re.compile(r"_poster\.png$"))
+    link = thumbnail.get_by_role("link", name="AdamW")
+    link.focus()
+    expect(image).to_have_attribute("src", re.compile(r"_thumb\.gif$"))
+    link.blur()
+    expect(image).to_have_attribute("src", re.compile(r"_poster\.png$"))
+
+
+def test_the_legend_can_be_read_without_scrolling_aside(browser: Browser, site: str) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = Visit(context.new_page(), site).open("optimizers/plot_opt_adamw.html")
+        box = page.locator(".og-legend").bounding_box()
+        assert box is not None
+        assert 0 <= box["x"] < box["x"] + box["width"] <= 390
+
+
+def test_pictures_keep_their_colours_in_the_dark(browser: Browser, site: str) -> None:
+    with browser.new_context(color_scheme="dark") as context:
+        visit = Visit(context.new_page(), site)
+        for path in ("index.html", "optimizers/plot_opt_adamw.html", "optimizers/index.html"):
+            page = visit.open(path)
+            assert page.locator("html").get_attribute("data-theme") == "dark"
+            filters = page.locator("article img").evaluate_all(
+                "images => images.map(image => getComputedStyle(image).filter)"
+            )
+            assert set(filters) == {"none"}
+
+
 def test_an_animation_can_be_paused(visit: Visit) -> None:
     figure = visit.open("index.html").locator(".og-animation").first
     image = figure.locator("img")
-    expect(image).to_have_attribute("src", re.compile(r"\.gif$"))
-    figure.get_by_role("button", name="Pause the animation").click()
-    expect(image).to_have_attribute("src", re.compile(r"_poster\.png$"))
-    figure.get_by_role("button", name="Play the animation").click()
-    expect(image).to_have_attribute("src", re.compile(r"\.gif$"))
+    gif, poster = figure.get_attribute("data-gif"), figure.get_attribute("data-poster")
+    for moving in (True, False, True):
+        assert showing(image).endswith(str(gif if moving else poster).lstrip("./"))
+        name = "Pause the animation" if moving else "Play the animation"
+        figure.get_by_role("button", name=name).click()
+
+
+def test_on_a_phone_panels_stand_below_each_other_and_can_be_paused(
+    browser: Browser, site: str
+) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = Visit(context.new_page(), site).open("index.html")
+        figure = page.locator(".og-animation").first
+        image = figure.locator("img")
+        assert showing(image).endswith("_narrow.gif")
+        figure.get_by_role("button", name="Pause the animation").click()
+        assert showing(image).endswith("_narrow_poster.png")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        expect(image).to_have_js_property("naturalWidth", 916)
+        assert showing(image).endswith("_001_poster.png")
+
+
+def showing(image: Locator) -> str:
+    """Return the address of the picture that a `picture` element chose."""
+    return str(image.evaluate("image => image.decode().then(() => image.currentSrc)"))
 
 
 def test_reduced_motion_shows_stills(browser: Browser, site: str) -> None:
@@ -104,7 +202,7 @@ def test_reduced_motion_shows_stills(browser: Browser, site: str) -> None:
         page = Visit(context.new_page(), site).open("optimizers/plot_opt_adamw.html")
         shown = page.locator(".og-animation img").first.evaluate("image => image.currentSrc")
         assert shown.endswith("_poster.png")
-        tile = page.locator("#beale-lr-0\\.1 img")
+        tile = page.locator("#adamw-beale-lr-0\\.1 img")
         tile.hover()
         expect(tile).to_have_attribute("src", re.compile(r"\.png$"))
 
@@ -112,7 +210,7 @@ def test_reduced_motion_shows_stills(browser: Browser, site: str) -> None:
 def test_without_scripts_a_cell_is_a_link_to_its_gif(browser: Browser, site: str) -> None:
     with browser.new_context(java_script_enabled=False) as context:
         page = Visit(context.new_page(), site).open("optimizers/plot_opt_adamw.html")
-        page.locator("#beale-lr-0\\.1 a").click()
+        page.locator("#adamw-beale-lr-0\\.1 a").click()
         page.wait_for_url("**/cells/adamw/beale/0.1.gif")
 
 
