@@ -31,7 +31,7 @@ exclude_patterns = ["_build", "cells"]
 sphinx_gallery_conf = {
     "examples_dirs": ["../gallery/stories", "../gallery/optimizers", "../gallery/functions"],
     "gallery_dirs": ["stories", "optimizers", "functions"],
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "optgallery.sphinxext.order.RegistryOrder",
     "image_scrapers": (
         "optgallery.sphinxext.scraper.scrape",
         "optgallery.sphinxext.scraper.scrape_figures",

@@ -82,7 +82,7 @@ class Sweep(Mapping[Cell, Trajectory]):
         """Return the run at the learning rate that served best.
 
         That is the one that solved the function with the fewest gradient evaluations, or, where
-        none did, the one that ended lowest.
+        none did, the one that ended lowest, to three digits. Of equals, the smallest rate.
 
         Parameters
         ----------
@@ -101,10 +101,11 @@ class Sweep(Mapping[Cell, Trajectory]):
         """
         runs = [self[optimizer, function, lr] for lr in self.lrs]
 
-        def order(run: Trajectory) -> tuple[float, float]:
-            cost = run.solved() if run.status == "completed" else None
-            last = run.values[-1] if run.status == "completed" else inf
-            return inf if cost is None else cost, last
+        def order(run: Trajectory) -> tuple[float, float, float]:
+            if run.status == "diverged":
+                return inf, inf, run.lr or 0.0
+            cost = run.solved()
+            return inf if cost is None else cost, float(f"{run.values[-1]:.3g}"), run.lr or 0.0
 
         return min(runs, key=order)
 

@@ -167,6 +167,12 @@ def test_the_best_run_solves_with_the_fewest_evaluations_and_else_ends_lowest():
     assert swept.best("sgd", "ackley").lr == min(ends, key=lambda lr: ends[lr].values[-1])
 
 
+def test_among_runs_that_end_alike_the_smallest_rate_is_best():
+    swept = sweep("sgd", "goldstein_price", [1.0, 0.1])
+    assert {run.verdict for run in swept.values()} == {"diverged"}
+    assert swept.best("sgd", "goldstein_price").lr == 0.1
+
+
 def test_a_diverged_run_is_never_the_best():
     swept = sweep("sgd", "goldstein_price", [0.001, 1.0])
     assert {run.verdict for run in swept.values()} == {"diverged"}

@@ -25,7 +25,7 @@ plt.show()
 runs = [
     og.run("adam", "flower", lr=0.1),
     og.run("adahessian", "flower", lr=1.0),
-    og.run("lbfgs", "flower", lr=0.1),
+    og.run("lbfgs", "flower", lr=0.03),
 ]
 og.animate(runs, size=300).show()
 

@@ -232,8 +232,9 @@ def visit_matrix(self: HTML5Translator, node: nodes.Element) -> None:
 def _legend(node: nodes.Element) -> str:
     return (
         f"<strong>{escape(node['title'])}</strong>, {node['steps']} steps each. "
-        '<span class="og-solved"><span class="og-note">✓ n</span></span> solved after n gradient '
-        'evaluations; <span class="og-note">f</span> not solved, last value; '
+        '<span class="og-solved"><span class="og-note">✓ n</span></span> came within a '
+        "thousandth of the way to the least value, after n gradient evaluations; "
+        '<span class="og-note">f</span> did not, and ended at f; '
         '<span class="og-climbed"><span class="og-note">↗</span></span> ended above its start; '
         '<span class="og-diverged"><span class="og-note">✗</span></span> diverged. '
         "Touch a picture and it moves; choose it for its story and its code."

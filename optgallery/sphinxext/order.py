@@ -1,0 +1,25 @@
+"""The order of pages within a gallery."""
+
+from optgallery.functions import FUNCTIONS
+from optgallery.optim import OPTIMIZERS
+
+
+class RegistryOrder:
+    """Sort key of sphinx-gallery: entries in the order of their registry, stories by file name.
+
+    Parameters
+    ----------
+    src_dir : str
+        The gallery's folder; names alone decide.
+    """
+
+    def __init__(self, src_dir: str) -> None:
+        self.src_dir = src_dir
+
+    def __call__(self, filename: str) -> tuple[int, str]:
+        """Return what a script's file name is sorted by."""
+        for prefix, names in (("plot_opt_", list(OPTIMIZERS)), ("plot_fn_", list(FUNCTIONS))):
+            name = filename.removeprefix(prefix).removesuffix(".py")
+            if filename.startswith(prefix) and name in names:
+                return names.index(name), filename
+        return -1, filename
