@@ -35,7 +35,7 @@ og.animate(runs, size=300).show()
 # AdaHessian divides by the curvature, which grows towards the centre even faster than the slope.
 # Its steps shrink on the way, so that it comes ever closer, and has not arrived after two hundred.
 #
-# L-BFGS tries out how far to go before it takes a step. Its first ends less than 0.01 from the
+# L-BFGS tries out how far to go before it takes a step. Its first ends less than 0.1 from the
 # centre and costs 25 gradients. Everything it does after the second is too small to be seen.
 
 og.plot_loss(runs)
