@@ -64,6 +64,7 @@ templates_path = ["_templates"]
 
 html_theme = "pydata_sphinx_theme"
 html_title = "optgallery"
+html_favicon = "favicon.svg"
 html_math_renderer = "svg"
 html_context = {"default_mode": "auto"}
 html_static_path: list[str] = []
