@@ -39,7 +39,7 @@ import optgallery as og
 options = {"lr": 1.0, "steps": 60, "max_iter": 1, "max_eval": 25}
 searched = og.run("lbfgs", "rosenbrock", **options)
 trusting = og.run("lbfgs", "rosenbrock", line_search_fn=None, **options)
-og.animate([searched, trusting]).show()
+og.animate([trusting, searched]).show()
 
 # %%
 # What to see

@@ -15,14 +15,12 @@ import optgallery as og
 flower = replace(og.FUNCTIONS["flower"], start=(20.0, 20.0))
 
 # %%
-# Three steps, and it is at the centre; seven more, and nothing happens. Without a line search the
-# first step is taken on trust, and goes wrong.
+# Without a line search the first step is taken on trust, and goes wrong. With one it takes three
+# steps, and it is at the centre; seven more, and nothing happens.
 
-runs = [
-    og.run("lbfgs", flower, steps=10),
-    og.run("lbfgs", flower, steps=10, line_search_fn=None),
-]
-og.animate(runs).show()
+trusting = og.run("lbfgs", flower, steps=10, line_search_fn=None)
+searched = og.run("lbfgs", flower, steps=10)
+og.animate([trusting, searched]).show()
 
 # %%
 # The post's two figures, three and ten steps.
@@ -37,5 +35,5 @@ plt.show()
 # gradients are the currency in which optimizers are compared here.
 
 adamw = og.run("adamw", flower, lr=0.7, weight_decay=1e-6)
-og.plot_loss([runs[0], adamw])
+og.plot_loss([searched, adamw])
 plt.show()
