@@ -31,7 +31,7 @@ og.animate(runs, size=300).show()
 # %%
 # SGD falls into the valley at once. On its floor the gradient all but vanishes, and so do the
 # steps. AdamW divides by the gradient's size and keeps its pace, whatever it meets on the way.
-# L-BFGS is there in two steps, but a step of its own is worth two dozen gradients.
+# L-BFGS is there in two steps, but the two of them cost 44 gradients.
 
 og.plot_loss(runs)
 plt.show()

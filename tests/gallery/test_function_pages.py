@@ -162,33 +162,62 @@ def test_beale_a_slow_arm_and_a_wall_above_it():
     assert FUNCTIONS["beale"].grid(100)[2].max() > 1e5
 
 
-def test_goldstein_price_no_rate_for_sgd_a_lucky_hit_and_a_false_minimum():
-    sgd, adam, adabelief = played("goldstein_price").values()
-    stops = [run("sgd", "goldstein_price", lr=lr).stopped_at for lr in LEARNING_RATES]
-    assert stops[0] == 7 == sgd.stopped_at
-    assert max(stops[1:]) < 7
-    inside = np.abs(sgd.points).max(axis=1) <= 2
-    assert inside[:5].all()
-    assert not inside[5:].any()
-    assert away(adam)[1] < 1e-6
-    np.testing.assert_allclose(np.subtract(*(adam.points[k] for k in (1, 0))), (1, -1), rtol=1e-6)
-    assert away(adam, (-0.6, -0.4))[60] < 0.05
-    assert away(run("adam", "goldstein_price", lr=1.0), (-0.6, -0.4))[200] < 1e-3
-    at_false = away(adabelief, (-0.6, -0.4)).argmin()
-    assert away(adabelief, (-0.6, -0.4))[at_false] < 0.01
-    assert adabelief.values[at_false] == pytest.approx(30, abs=0.01)
-    assert adabelief.values[at_false:].max() > 34
-    assert away(adabelief)[60] < 0.2
-    assert away(run("adabelief", "goldstein_price", lr=0.1))[200] < 1e-3
-    values = FUNCTIONS["goldstein_price"].grid(401)[2]
-    assert values.min() == pytest.approx(3)
-    assert values.max() == pytest.approx(1e6, rel=0.02)
+def test_rosenbrock_down_at_once_and_along_slowly_in_even_steps_and_in_two():
+    sgd, adamw, lbfgs = played("rosenbrock").values()
+    height = np.abs(sgd.points[:, 1] - sgd.points[:, 0] ** 2)  # above the valley's floor
+    assert height[10:].max() < height[0] / 4
+    assert np.median(slopes(sgd)[20:]) < slopes(sgd)[0] / 50
+    assert np.median(step_lengths(sgd)[20:]) < step_lengths(sgd)[0] / 50
+    assert np.median(step_lengths(adamw)[:20]) > 0.1
+    assert away(lbfgs)[1] > 1
+    assert away(lbfgs)[2] < 1e-4
+    assert lbfgs.solved() == lbfgs.evaluations[2] == 44
+
+
+def test_goldstein_price_throws_one_out_holds_one_and_lets_one_pass():
+    sgd, adam, adahessian = played("goldstein_price").values()
+    false = (-0.6, -0.4)
+    first = [run("sgd", "goldstein_price", lr=lr).points[1] for lr in LEARNING_RATES]
+    assert np.abs(first).max(axis=1).min() > 2
+    assert [run("sgd", "goldstein_price", lr=lr).status for lr in LEARNING_RATES] == [
+        "diverged"
+    ] * len(LEARNING_RATES)
+    assert np.linalg.norm(sgd.points[1] - sgd.points[0]) == pytest.approx(9, abs=0.5)
+    assert sgd.values[2] < 1e200 < sgd.values[3]
+    assert step_lengths(adahessian).max() < 0.03
+    assert away(adahessian, false)[100] < 0.01
+    assert adahessian.values[100] == pytest.approx(30, abs=0.1)
+    assert away(run("adahessian", "goldstein_price", lr=0.1), false)[200] < 0.01
+    nearest = away(adam, false).argmin()
+    assert 0.1 < away(adam, false)[nearest] < 0.3
+    assert 600 < adam.values[nearest:].max() < 650
+    assert away(adam)[100] < 0.01
+
+
+def test_goldstein_price_is_solved_by_nobody_in_two_steps_of_luck():
+    first_two = sweep(functions="goldstein_price", steps=2, jobs=1)
+    assert len(first_two) == 168
+    for trajectory in first_two.values():
+        assert away(trajectory)[1:].min() > 0.2
 
 
 def test_goldstein_price_is_not_solved_by_a_line_search():
     lbfgs = run("lbfgs", "goldstein_price", lr=1.0)
     assert (np.diff(lbfgs.values) <= 1e-9).all()
     assert away(lbfgs, (-0.6, -0.4))[200] < 1e-3
+
+
+def test_goldstein_prices_other_false_minima_get_visitors_at_a_rate_of_one():
+    for name, minimum, value in (("adam", (1.8, 0.2), 84), ("adabelief", (1.2, 0.8), 840)):
+        trajectory = run(name, "goldstein_price", lr=1.0)
+        assert away(trajectory, minimum)[200] < 1e-3
+        assert trajectory.values[200] == pytest.approx(value, rel=1e-4)
+
+
+def test_goldstein_prices_values_run_from_three_to_a_million():
+    values = FUNCTIONS["goldstein_price"].grid(401)[2]
+    assert values.min() == pytest.approx(3)
+    assert values.max() == pytest.approx(1e6, rel=0.02)
 
 
 def test_goldstein_price_has_three_false_minima():

@@ -160,7 +160,11 @@ def test_nadam_stays_in_a_local_minimum_that_adam_leaves():
     assert nadam.points[-1] == pytest.approx([-0.6, -0.4], abs=1e-6)
     assert np.abs(nadam.gradients[-1]).max() < 1e-6
     adam = run("adam", "goldstein_price", lr=0.3)
-    assert distance(adam, (-0.6, -0.4)).min() < 0.2
+    there = distance(adam, (-0.6, -0.4)).argmin()
+    # what creeps downhill from where Adam comes closest ends in that minimum
+    place = tuple(adam.points[there])
+    creep = run("sgd", "goldstein_price", lr=2e-5, start=place, steps=2000)
+    assert creep.points[-1] == pytest.approx([-0.6, -0.4], abs=1e-3)
     assert adam.verdict == "solved"
 
 
@@ -265,7 +269,7 @@ def test_a_negative_rate_makes_sgd_climb():
     assert "infinite" in shown.reason
 
 
-def test_of_91_runs_of_swats_one_switches():
+def test_of_91_runs_of_swats_two_switch_and_end_higher_than_adam():
     functions = [fn.name for fn in og.FUNCTIONS.values() if fn.variant_of is None]
     switches = {}
     for function in functions:
@@ -274,10 +278,10 @@ def test_of_91_runs_of_swats_one_switches():
             if switch:
                 switches[function, lr] = trajectory, switch[0]
     assert len(functions) * len(og.LEARNING_RATES) == 91
-    assert list(switches) == [("himmelblau", 0.001)]
-    trajectory, step = switches["himmelblau", 0.001]
-    assert step == 3
-    assert trajectory.values[-1] > run("adam", "himmelblau", lr=0.001).values[-1]
+    steps = {cell: step for cell, (_, step) in switches.items()}
+    assert steps == {("himmelblau", 0.001): 3, ("goldstein_price", 0.001): 2}
+    for (function, lr), (trajectory, _) in switches.items():
+        assert trajectory.values[-1] > run("adam", function, lr=lr).values[-1]
 
 
 # Yogi
