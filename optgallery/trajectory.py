@@ -1,5 +1,6 @@
 """run(): one optimizer on one function; Trajectory: every point it visited."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -248,10 +249,16 @@ def run(
     """
     spec, fn = as_spec(optimizer), as_test_function(test_fn)
     check_steps(steps)
+    _check_seed(seed)
     if params not in ("vector", "scalars"):
         raise ValueError(f'params must be "vector" or "scalars", got {params!r}')
     if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
         raise ValueError(f"dtype must be a floating point torch.dtype, got {dtype!r}")
+    if params == "scalars" and spec.parameter_shape != (2,):
+        raise ValueError(
+            f"{spec.title} needs one parameter of shape {spec.parameter_shape}: "
+            'params must be "vector", got "scalars"'
+        )
     origin = fn.start if start is None else as_point(start, "start")
     hparams = {k: v.item() if isinstance(v, np.generic) else v for k, v in hparams.items()}
     with torch.random.fork_rng(devices=[]):  # a third-party optimizer may draw from the global one
@@ -262,7 +269,10 @@ def run(
         stepper = spec.build(objective.params, seed=seed, **hparams)
         lr = stepper.param_groups[0].get("lr")
         try:
-            history = descend(stepper, objective, int(steps))
+            with warnings.catch_warnings():
+                # the graph is there: a gradient without one is that of a linear function
+                warnings.filterwarnings("ignore", "no gradient depends on the parameters")
+                history = descend(stepper, objective, int(steps))
         except RuntimeError as error:
             if spec.create_graph or "does not require grad" not in str(error):
                 raise
@@ -294,6 +304,12 @@ def check_steps(steps: Any) -> None:
     """Refuse what is no number of steps."""
     if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
         raise ValueError(f"steps must be a whole number >= 1, got {steps!r}")
+
+
+def _check_seed(seed: Any) -> None:
+    whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < 2**63:
+        raise ValueError(f"seed must be a whole number from 0 to 2**63 - 1, got {seed!r}")
 
 
 def _parameters(

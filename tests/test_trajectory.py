@@ -1,6 +1,7 @@
 """run() and Trajectory: what goes in, what is recorded, how a run repeats, and what is refused."""
 
 import pickle
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -352,3 +353,42 @@ def test_an_optimizer_object_is_refused_with_the_advice_to_pass_its_class():
     optimizer = torch.optim.SGD([torch.zeros(2, requires_grad=True)], lr=0.1)
     with pytest.raises(TypeError, match="pass the class and its hyper-parameters instead"):
         run(optimizer)
+
+
+def entry(formula):
+    domain = (-2.0, 2.0, -2.0, 2.0)
+    return TestFunction(name="mine", title="Mine", formula=formula, domain=domain, start=(1, 1))
+
+
+@pytest.mark.parametrize(
+    ("formula", "error", "text"),
+    [
+        (lambda x, y: (x + y).sum(), ValueError, "mine.* must return one value for each point"),
+        (lambda x, y: torch.stack([x, y]), ValueError, "must return one value for each point"),
+        (lambda x, y: x**2 if x > y else y, ValueError, "write it .* without `if`"),
+        (lambda x, y: 1.0, TypeError, "must return a tensor, got float"),  # noqa: ARG005
+        (None, TypeError, "the formula of mine must be a function of x and y, got None"),
+        (lambda x, y: x + 1j * y, TypeError, "must return real numbers, got torch.complex128"),
+        (lambda x: x**2, TypeError, "mine must take two arguments, x and y: too many"),
+    ],
+)
+def test_a_formula_of_ones_own_is_refused_as_a_pair_would_be(formula, error, text):
+    with pytest.raises(error, match=text):
+        run("adamw", entry(formula), steps=1)
+
+
+@pytest.mark.parametrize("seed", ["a", None, 1.5, -1, 2**63, True])
+def test_a_seed_is_a_whole_number(seed):
+    text = re.escape(f"seed must be a whole number from 0 to 2**63 - 1, got {seed!r}")
+    with pytest.raises(ValueError, match=text):
+        run("adamw", steps=1, seed=seed)
+
+
+def test_an_optimizer_of_matrices_takes_no_scalars():
+    with pytest.raises(ValueError, match=r'Muon needs one parameter of shape \(1, 2\).*"vector"'):
+        run("muon", "sphere", steps=1, params="scalars")
+
+
+def test_a_linear_function_has_no_curvature_and_nobody_is_warned_of_it():
+    trajectory = run("adahessian", entry(lambda x, y: x + 2 * y), steps=2, lr=1e-5)
+    assert trajectory.values[-1] < trajectory.values[0]
