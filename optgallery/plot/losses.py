@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import cycle, islice, product
-from math import isfinite
+from math import isfinite, log10
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -77,14 +77,16 @@ def plot_loss(
     gaps = all(floor is not None and isfinite(floor) for floor in floors)
     one_function = len({t.test_fn.name for t in shown}) == 1
     curves = [_gap(t) if gaps else t.values for t in shown]
+    if gaps:
+        ax.set_yscale("log")
+    # set first: matplotlib's own limits overflow where a curve nears the largest number
+    if (limits := _limits(curves, gaps)) is not None:
+        ax.set_ylim(limits)
     for trajectory, curve, (dash, color) in zip(shown, curves, _styles(len(shown)), strict=True):
         cost = trajectory.evaluations if against == "evaluations" else np.arange(len(trajectory))
         label = _legend(trajectory, one_function)
         finite = np.isfinite(curve)
         ax.plot(cost[finite], curve[finite], dash, color=color, lw=1.8, label=label)
-    if gaps:
-        ax.set_yscale("log")
-    _keep_starts_in_view(ax, curves, gaps)
     where = shown[0].test_fn.title if one_function else "several functions"
     ax.set_title(f"How fast the value falls on {where}", fontsize="medium")
     ax.set_ylabel("$f - f^*$" if gaps else "$f$")
@@ -101,16 +103,28 @@ def _gap(trajectory: Trajectory) -> Array:
     return np.maximum(trajectory.values - least, rounding)
 
 
-def _keep_starts_in_view(ax: "Axes", curves: list[Array], log: bool) -> None:
-    """Cut the axis off above the starts, where some run rises far above them."""
-    starts = [curve[0] for curve in curves if np.isfinite(curve[0])]
+def _limits(curves: list[Array], log: bool) -> tuple[float, float] | None:
+    """Lower and upper end of the axis, cut off above the starts where a run rises far above them.
+
+    None, where all values are the same.
+    """
     heights = np.concatenate([curve[np.isfinite(curve)] for curve in curves])
+    starts = [float(curve[0]) for curve in curves if np.isfinite(curve[0])]
     if not starts:
-        return
-    low, high = float(heights.min()), float(max(starts))
+        return None
+    low, high, highest = float(heights.min()), max(starts), float(heights.max())
     top = high * 100 if log else high + ((high - low) or abs(high) or 1.0)
-    if heights.max() > top > low:
-        ax.set_ylim(low * (low / top) ** 0.05 if log else low - 0.05 * (top - low), top)
+    if log:  # matplotlib looks for ticks above the axis, where there must still be numbers
+        top = min(top, 10 ** ((307 + 0.5 * log10(low)) / 1.5))
+    cut = highest > top
+    top = min(top, highest)
+    if low >= top:
+        return None
+    if log:
+        margin = (top / low) ** 0.05
+        return low / margin, top if cut else top * margin
+    margin = 0.05 * (top - low)
+    return low - margin, top if cut else top + margin
 
 
 def _legend(trajectory: Trajectory, one_function: bool) -> str:

@@ -105,6 +105,44 @@ def test_a_diverged_run_without_a_known_minimum_leaves_through_the_top_too():
     assert og.plot_loss(bad).get_ylim()[1] == 4
 
 
+@pytest.mark.parametrize(
+    ("name", "lr"),
+    [
+        ("booth", 1e10),
+        ("matyas", 1e10),
+        ("sphere", 1e150),
+        ("rastrigin", 1e150),
+        ("levi_n13", 1e150),
+    ],
+)
+@pytest.mark.parametrize("rates", [(), (0.01,)], ids=["alone", "beside a good run"])
+def test_a_run_near_the_largest_number_is_drawn_without_a_warning(name, lr, rates):
+    runs = [og.run("sgd", name, lr=rate) for rate in (lr, *rates)]
+    finite = runs[0].values[np.isfinite(runs[0].values)]
+    assert finite.max() > 1e285
+    ax = og.plot_loss(runs)
+    ax.figure.canvas.draw()  # warnings are errors
+    gap = runs[0].values[0] - og.FUNCTIONS[name].minimum
+    assert ax.get_ylim()[1] == pytest.approx(100 * gap)
+
+
+@pytest.mark.parametrize("rates", [(), (0.01,)], ids=["alone", "beside a good run"])
+def test_so_is_one_that_starts_there(rates):
+    far = og.run("sgd", "sphere", lr=0.01, start=(1e150, 1e150))
+    ax = og.plot_loss([far, *(og.run("sgd", "sphere", lr=rate) for rate in rates)])
+    ax.figure.canvas.draw()
+    low, top = ax.get_ylim()
+    assert low < min(line.get_ydata().min() for line in ax.lines) < top
+
+
+def test_all_curves_below_the_cut_have_a_margin_above_and_below():
+    t = og.run("adamw", "booth", steps=20, lr=0.1)
+    ax = og.plot_loss(t)
+    drawn = ax.lines[0].get_ydata()
+    margins = np.log10([drawn.min() / ax.get_ylim()[0], ax.get_ylim()[1] / drawn.max()])
+    np.testing.assert_allclose(margins, 0.05 * np.log10(drawn.max() / drawn.min()), rtol=1e-9)
+
+
 def test_it_draws_where_it_is_told(figures):
     _, ax = plt.subplots()
     assert og.plot_loss(og.run("sgd", "booth", steps=2, lr=0.01), ax=ax) is ax
