@@ -34,4 +34,4 @@ plt.show()
 
 # %%
 # Where exactly it is at step 1300 means nothing: from step 200 on, a difference in the last digit
-# grows a hundred thousand times in a hundred steps. That it never settles is what can be repeated.
+# grows more than a thousandfold in a hundred steps. That it never settles is what can be repeated.

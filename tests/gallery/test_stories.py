@@ -80,6 +80,16 @@ def test_adamw_never_settles_on_the_flower():
     assert 1.1 < radius(run)[200:].max() < 2.75
 
 
+def test_a_difference_in_the_last_digit_grows_more_than_a_thousandfold():
+    nudged = replace(FLOWER, start=(float(np.nextafter(20.0, 21.0)), 20.0))
+    run, other = (
+        og.run("adamw", fn, lr=0.1, weight_decay=1e-6, steps=300) for fn in (FLOWER, nudged)
+    )
+    apart = np.hypot(*(run.points - other.points).T)
+    assert 0 < apart[200] < 1e-12
+    assert apart[300] > 1e3 * apart[200]
+
+
 def test_the_post_power_wanders_and_the_papers_power_settles():
     post, paper = (og.run("adahessian", FLOWER, lr=0.3, hessian_power=k) for k in (0.5, 1.0))
     assert first_in_view(post) == 22
