@@ -242,6 +242,8 @@ def _listed(given: Any) -> list[Any]:
 
 
 def _check_rates(lrs: Sequence[float]) -> tuple[float, ...]:
+    if isinstance(lrs, str):
+        raise ValueError(f"lrs must be a list of numbers, got {lrs!r}")
     try:
         rates = tuple(float(lr) for lr in lrs)
     except (TypeError, ValueError):

@@ -118,8 +118,11 @@ class Trajectory:
             raise ValueError(f"tau must lie between 0 and 1, got {tau}")
         if self.test_fn.minimum is None or not isfinite(self.values[0]):
             return None
-        start = self.values[0]
-        promised = start - self.test_fn.minimum
+        start, least = self.values[0], self.test_fn.minimum
+        promised = start - least
+        rounding = np.finfo(np.float64).eps * max(1.0, abs(least))
+        if isfinite(least) and promised <= rounding:
+            return 0  # it began at the least value, up to rounding
         reached = np.flatnonzero(start - self.values >= (1 - tau) * promised)
         return int(self.evaluations[reached[0]]) if reached.size else None
 

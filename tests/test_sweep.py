@@ -121,6 +121,7 @@ def test_functions_and_classes_of_ones_own_are_swept_too(jobs):
         ("adamw", "beale", {"lrs": [np.inf]}, ValueError, "positive and finite, got inf"),
         ("adamw", "beale", {"lrs": []}, ValueError, "at least one learning rate is needed"),
         ("adamw", "beale", {"lrs": 0.1}, ValueError, "lrs must be a list of numbers, got 0.1"),
+        ("adamw", "beale", {"lrs": "1"}, ValueError, "lrs must be a list of numbers, got '1'"),
         ("adamw", "beale", {"lrs": ["a"]}, ValueError, r"lrs must be a list of .* got \['a'\]"),
         ("adamw", "beale", {"steps": 0}, ValueError, "steps must be a whole number >= 1, got 0"),
         ("adamw", "beale", {"jobs": 0}, ValueError, "jobs must be a whole number >= 1, got 0"),

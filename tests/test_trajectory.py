@@ -226,6 +226,13 @@ def test_solved_is_the_test_of_more_and_wild(values, minimum, tau, cost):
     assert past(values, minimum).solved(tau) == cost
 
 
+def test_who_starts_at_the_minimum_has_nothing_to_solve():
+    assert run("adamw", "levi_n13", steps=1, start=(1.0, 1.0)).outcome == (
+        "solved after 0 gradient evaluations"
+    )
+    assert past([0.0, 1.0], 0.0).solved() == 0
+
+
 def test_solved_counts_gradient_evaluations_not_steps():
     assert past([10, 1, 0], 0.0, evaluations=[0, 7, 31]).solved() == 31
 

@@ -302,7 +302,7 @@ def as_point(point: Any, what: str) -> Point:
     """Return ``point`` as two floats, or raise a ValueError that names ``what`` it was for."""
     try:
         x, y = (float(c) for c in point)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{what} must be two numbers (x, y), got {point!r}") from None
     if not (isfinite(x) and isfinite(y)):
         raise ValueError(f"{what} must be finite, got ({x}, {y})")

@@ -22,7 +22,7 @@ class Range:
 
     def check(self, name: str, value: Any) -> None:
         """Raise a ValueError that names what was given and what would do."""
-        if not isinstance(value, Real) or not isfinite(value):
+        if not isinstance(value, Real) or isinstance(value, bool) or not isfinite(value):
             raise ValueError(f"{name} must be a finite number {self.words}, got {value!r}")
         if not self.contains(float(value)):
             raise ValueError(f"{name} must be {self.words}, got {value!r}")

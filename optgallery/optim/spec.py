@@ -101,7 +101,7 @@ class OptimizerSpec:
         construct: Callable[..., Optimizer] = self.cls
         try:
             return construct(params, **settings)
-        except (TypeError, ValueError, AssertionError) as error:
+        except (TypeError, ValueError, AssertionError, RuntimeError) as error:
             given = ", ".join(f"{name}={value!r}" for name, value in settings.items())
             raise ValueError(f"{self.title} refuses {given or 'its defaults'}: {error}") from error
 

@@ -222,6 +222,7 @@ def test_a_negative_learning_rate_is_refused(spec):
         ("lr", float("nan"), "lr must be a finite number > 0, got nan"),
         ("lr", float("inf"), "lr must be a finite number > 0, got inf"),
         ("lr", "fast", "lr must be a finite number > 0, got 'fast'"),
+        ("lr", True, "lr must be a finite number > 0, got True"),
         ("weight_decay", -0.1, "weight_decay must be >= 0, got -0.1"),
         ("betas", (0.9, 1.0), "betas[1] must be in [0, 1), got 1.0"),
         ("betas", (-0.1, 0.9), "betas[0] must be in [0, 1), got -0.1"),
