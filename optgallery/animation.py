@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from optgallery import gif
 from optgallery.drawing.inks import Look, check_palette, inks, parse_color
-from optgallery.drawing.scene import Scene, merge, stage
+from optgallery.drawing.scene import Scene, extent, merge, stage
 from optgallery.video import write_mp4, write_webp
 
 if TYPE_CHECKING:
@@ -269,7 +269,8 @@ class Animation:
                 top, bottom, left, right = box
                 new, old = canvas[top:bottom, left:right], shown[top:bottom, left:right]
                 patch = np.where(new == old, gif.TRANSPARENT, new)
-                blocks.append(gif.block(patch, left, top, delay))
+                y, x = extent(patch)
+                blocks.append(gif.block(patch[y, x], left + x.start, top + y.start, delay))
                 old[:] = new
         return gif.assemble(gif.header(width, height, inks(self._look).rgb), blocks)
 

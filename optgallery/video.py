@@ -1,7 +1,12 @@
 """MP4 and WebP files from pictures and their durations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
+from tempfile import TemporaryFile
+from typing import IO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,28 +27,51 @@ def write_mp4(
     durations : int array of shape (n,)
         How long each picture stands, in centiseconds. The shortest is one frame of the video;
         longer ones are rounded to whole frames.
-    """
-    from imageio_ffmpeg import write_frames
 
+    Raises
+    ------
+    OSError
+        If ffmpeg cannot write the whole video; the message is its own.
+    """
     tick = int(durations.min())
-    writer = None
+    frames = _frames(pictures, durations, tick)
+    first = next(frames)
+    with TemporaryFile() as complaints:
+        command = _encoder(path, first.shape[1], first.shape[0], tick)
+        # A pipe that breaks says only that the encoder has ended: its status says why.
+        with (
+            Popen(command, stdin=PIPE, stdout=DEVNULL, stderr=complaints) as encoder,
+            suppress(BrokenPipeError),
+            cast("IO[bytes]", encoder.stdin) as pipe,
+        ):
+            for frame in chain([first], frames):
+                pipe.write(frame.tobytes())
+        if encoder.returncode != 0:
+            complaints.seek(0)
+            said = complaints.read().decode(errors="replace").strip().splitlines()
+            reason = said[-1] if said else f"it ended with status {encoder.returncode}"
+            raise OSError(f"ffmpeg failed: {reason}")
+
+
+def _frames(
+    pictures: Iterable[NDArray[np.uint8]], durations: NDArray[np.intp], tick: int
+) -> Iterator[NDArray[np.uint8]]:
+    """Yield pictures of even sides, each as often as it lasts ticks."""
     for picture, duration in zip(pictures, durations, strict=True):
         height, width = picture.shape[:2]
         frame = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-        if writer is None:
-            writer = write_frames(
-                str(path),
-                (frame.shape[1], frame.shape[0]),
-                fps=100 / tick,
-                codec="libx264",
-                quality=8,
-                macro_block_size=2,
-            )
-            writer.send(None)
         for _ in range(max(1, round(duration / tick))):
-            writer.send(frame)
-    if writer is not None:
-        writer.close()
+            yield frame
+
+
+def _encoder(path: Path, width: int, height: int, tick: int) -> list[str]:
+    """Return the command that reads raw frames and writes H.264 every player understands."""
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    raw = f"-f rawvideo -pix_fmt rgb24 -video_size {width}x{height} -framerate 100/{tick}"
+    coded = "-an -c:v libx264 -crf 10 -pix_fmt yuv420p"
+    quiet = ["-nostdin", "-y", "-v", "error", "-xerror"]
+    return [get_ffmpeg_exe(), *quiet, *raw.split(), "-i", "-", *coded.split(), f"file:{path}"]
 
 
 def write_webp(
@@ -62,10 +90,12 @@ def write_webp(
     """
     import imageio.v3 as iio
 
-    iio.imwrite(
-        path,
+    # In memory first: Pillow's own file object complains from its finaliser if the disk is full.
+    data = iio.imwrite(
+        "<bytes>",
         np.stack(pictures),
         plugin="pillow",
+        extension=".webp",
         duration=(10 * durations).tolist(),  # in milliseconds
         loop=0,
         lossless=True,
@@ -74,3 +104,4 @@ def write_webp(
         kmin=len(pictures),
         kmax=len(pictures) + 1,
     )
+    path.write_bytes(data)

@@ -299,6 +299,14 @@ def merge(boxes: list[Box], most: int) -> list[Box]:
     return boxes
 
 
+def extent(patch: Indices) -> tuple[slice, slice]:
+    """Return the rows and columns around all that is drawn, or one pixel where nothing is."""
+    rows, columns = (np.flatnonzero(patch.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return slice(0, 1), slice(0, 1)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
 def _union(a: Box, b: Box) -> Box:
     return min(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), max(a[3], b[3])
 
