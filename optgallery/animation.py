@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 Picture: TypeAlias = NDArray[np.uint8]
 
 MOST_PANELS = 12
+MOST_LEVELS = 128
+MOST_CONTOURS = 64
+MOST_RESOLUTION = 2000
+WIDEST_LINE = 20
 
 viewer: "Callable[[Animation], object] | None" = None
 """What `Animation.show` hands the animation to; None: a notebook, or else the web browser."""
@@ -88,7 +92,7 @@ def animate(
     line_width : float
         Width of the path in pixels, above 0 and up to 20.
     resolution : int, optional
-        Grid points along each side of the surface, at least 2; one for each pixel if not given.
+        Grid points along each side of the surface, 2 to 2000; one for each pixel if not given.
     columns : int, optional
         Number of panels in a row, at least 1; at most four if not given.
 
@@ -112,16 +116,16 @@ def animate(
     shown = _check_trajectories(trajectories)
     _check_layout(size, columns)
     _check_whole("frames", frames, 1, 10_000)
-    _check_whole("levels", levels, 2, 128)
-    _check_whole("contours", contours, 0, 64)
-    _check_real("line_width", line_width, 20)
+    _check_whole("levels", levels, 2, MOST_LEVELS)
+    _check_whole("contours", contours, 0, MOST_CONTOURS)
+    _check_real("line_width", line_width, WIDEST_LINE)
     _check_real("hold", hold, 600)
     if seconds is not None:
         _check_real("seconds", seconds, 600)
         if seconds <= hold:
             raise ValueError(f"seconds must be more than hold, got {seconds} and {hold}")
     if resolution is not None:
-        _check_whole("resolution", resolution, 2, 2000)
+        _check_whole("resolution", resolution, 2, MOST_RESOLUTION)
     look = Look(
         palette=check_palette(palette),
         levels=levels,

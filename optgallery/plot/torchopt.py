@@ -2,12 +2,20 @@
 
 # ruff: noqa: PT028  (a function for users, whatever its name looks like)
 
+import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from optgallery.animation import Animation, animate
+from optgallery.animation import (
+    MOST_CONTOURS,
+    MOST_LEVELS,
+    MOST_RESOLUTION,
+    WIDEST_LINE,
+    Animation,
+    animate,
+)
 from optgallery.drawing.inks import check_palette, parse_color
-from optgallery.plot.arguments import check_whole, check_width
+from optgallery.plot.arguments import check_moving, check_whole, check_width
 from optgallery.plot.paths import plot_path
 from optgallery.plot.surfaces import plot_surface
 from optgallery.trajectory import run
@@ -42,7 +50,8 @@ def test_optim(
     optim : str, OptimizerSpec or torch.optim.Optimizer class
         Who runs. Optimizers that need a closure, such as L-BFGS, are no exception.
     opt_hparams : mapping, optional
-        Its hyper-parameters, such as ``{"lr": 0.1}``.
+        Its hyper-parameters, such as ``{"lr": 0.1}``. What `run` itself takes, such as ``start``,
+        is none of them.
     test_fn : str, TestFunction or (callable, domain)
         On what.
     steps : int
@@ -50,15 +59,16 @@ def test_optim(
     pt_start_color, pt_end_color, ln_color : colour
         Of the start point, the end point and the path.
     ln_weight : float
-        Width of the path in points, not negative.
+        Width of the path in points, not negative; in a moving picture in pixels, above 0 and up to
+        20.
     bg_xy_breaks : int
-        Grid points along each side of the surface, at least 2.
+        Grid points along each side of the surface, at least 2; in a moving picture at most 2000.
     bg_z_breaks : int
-        Number of its colours, at least 2.
+        Number of its colours, at least 2; in a moving picture at most 128.
     bg_palette : str
         Name of a matplotlib colormap.
     ct_levels : int
-        Number of contour lines, which may be 0.
+        Number of contour lines, which may be 0; in a moving picture at most 64.
     ct_labels : bool
         Write the function's value on each contour line.
     ct_color : colour
@@ -99,10 +109,15 @@ def test_optim(
     end = parse_color("pt_end_color", pt_end_color)
     line = parse_color("ln_color", ln_color)
     contour = parse_color("ct_color", ct_color)
-    if plot_each_step and ax is not None:
-        raise ValueError("a moving picture is drawn on no axes; leave out ax or plot_each_step")
-    if opt_hparams is not None and not isinstance(opt_hparams, Mapping):
-        raise TypeError(f'opt_hparams must be a mapping such as {{"lr": 0.1}}, got {opt_hparams!r}')
+    if plot_each_step:
+        if ax is not None:
+            raise ValueError("a moving picture is drawn on no axes; leave out ax or plot_each_step")
+        check_moving("bg_xy_breaks", bg_xy_breaks, MOST_RESOLUTION)
+        check_moving("bg_z_breaks", bg_z_breaks, MOST_LEVELS)
+        check_moving("ct_levels", ct_levels, MOST_CONTOURS)
+        check_moving("ln_weight", ln_weight, WIDEST_LINE, above_zero=True)
+    if opt_hparams is not None:
+        _check_hparams(opt_hparams)
     trajectory = run(optim, test_fn, steps=steps, **(opt_hparams or {}))
     if plot_each_step:
         return animate(
@@ -138,6 +153,21 @@ def test_optim(
     )
     ax.set_title(f"{trajectory.title}\n{trajectory.outcome}", fontsize="small")
     return ax
+
+
+def _check_hparams(given: Any) -> None:
+    if not isinstance(given, Mapping):
+        raise TypeError(f'opt_hparams must be a mapping such as {{"lr": 0.1}}, got {given!r}')
+    for name, parameter in inspect.signature(run).parameters.items():
+        if name in given and parameter.kind is not parameter.VAR_KEYWORD:
+            if name in ("steps", "test_fn"):
+                way = f"give {name} to test_optim() itself"
+            else:
+                way = "use run(), and plot_path() or animate() for the picture"
+            raise TypeError(
+                f"opt_hparams holds hyper-parameters of the optimizer, and {name!r} is a parameter "
+                f"of run(); {way}"
+            )
 
 
 test_optim.__test__ = False  # type: ignore[attr-defined]  # pytest collects names like this

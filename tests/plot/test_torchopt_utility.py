@@ -200,6 +200,64 @@ def test_refusals_say_what_would_do(plot_each_step, arguments, kind, text, figur
     assert figures() == 0
 
 
+@pytest.mark.parametrize(
+    ("argument", "allowed", "refused", "range_"),
+    [
+        ("bg_xy_breaks", 2000, 3000, "at most 2000"),
+        ("bg_z_breaks", 128, 200, "at most 128"),
+        ("ct_levels", 64, 100, "at most 64"),
+        ("ln_weight", 20, 30, "more than 0 and at most 20"),
+        ("ln_weight", 0.5, 0, "more than 0 and at most 20"),
+    ],
+)
+def test_a_moving_picture_s_limits_have_torchopt_s_names(argument, allowed, refused, range_):
+    text = f"{argument} must be {range_} in a moving picture, got {refused}; leave out"
+    with pytest.raises(ValueError, match=f"^{re.escape(text)} plot_each_step for a still one$"):
+        og.test_optim("sgd", steps=1, plot_each_step=True, **{argument: refused})
+    og.test_optim("sgd", steps=1, plot_each_step=True, **{argument: allowed})
+
+
+@pytest.mark.parametrize("argument", [{"bg_z_breaks": 200}, {"ct_levels": 100}, {"ln_weight": 0}])
+def test_a_still_picture_goes_beyond_a_moving_one(argument):
+    filled, lines = sets(ax := og.test_optim("sgd", steps=1, **argument))
+    drawn = {
+        "bg_z_breaks": len(filled.levels) - 1,
+        "ct_levels": len(lines.levels),
+        "ln_weight": ax.lines[1].get_linewidth(),
+    }
+    assert drawn.items() >= argument.items()
+
+
+RUN_S_OWN = {
+    "optimizer": "adam",
+    "test_fn": "sphere",
+    "steps": 3,
+    "start": (1.0, 1.0),
+    "seed": 1,
+    "dtype": torch.float32,
+    "params": "scalars",
+}
+
+
+def test_the_parameters_of_run_are_known():
+    parameters = inspect.signature(og.run).parameters
+    assert list(RUN_S_OWN) == [name for name in parameters if name != "hparams"]
+
+
+@pytest.mark.parametrize("name", RUN_S_OWN)
+def test_parameters_of_run_are_no_hyper_parameters(name, figures):
+    way = "use run(), and plot_path() or animate() for the picture"
+    if name in ("test_fn", "steps"):
+        way = f"give {name} to test_optim() itself"
+    text = (
+        f"opt_hparams holds hyper-parameters of the optimizer, and {name!r} is a parameter of "
+        f"run(); {way}"
+    )
+    with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
+        og.test_optim("adamw", opt_hparams={"lr": 0.1, name: RUN_S_OWN[name]})
+    assert figures() == 0
+
+
 def test_a_moving_picture_has_no_axes():
     with pytest.raises(ValueError, match=r"^a moving picture is drawn on no axes; leave out ax"):
         og.test_optim("adamw", plot_each_step=True, ax=plt.subplots()[1])
