@@ -162,6 +162,15 @@ class Animation:
         The step that each picture shows.
     durations : int array of shape (n,)
         How long each picture stands, in centiseconds.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> animation = og.animate(og.run("adamw", "beale", lr=0.1), size=200, frames=10)
+    >>> len(animation), int(animation.steps[-1])
+    (10, 200)
+    >>> next(animation.frames()).shape
+    (238, 200, 3)
     """
 
     def __init__(

@@ -58,6 +58,16 @@ class OptimizerSpec:
         ``lr`` multiplies a step size that the optimizer finds by itself.
     parameter_shape : tuple of int
         Shape of the one parameter that holds the two coordinates.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import optgallery as og
+    >>> heavy = og.OptimizerSpec(
+    ...     name="heavy", title="Heavy ball", cls=torch.optim.SGD, defaults={"momentum": 0.99}
+    ... )
+    >>> og.run(heavy, "sphere", lr=0.01).title
+    'Heavy ball on Sphere, lr 0.01'
     """
 
     name: str
