@@ -57,14 +57,14 @@ class Objective:
         """Evaluate at a point without counting, and leave the parameters as they are."""
         with torch.enable_grad():
             p = torch.tensor(point, dtype=self.params[0].dtype, requires_grad=True)
-            value = self._value(*p)
+            value = self.fn.formula(*p)
             dx, dy = torch.autograd.grad(value, p)[0].tolist()
         return value.item(), (dx, dy)
 
     def _differentiate(self) -> tuple[Tensor, tuple[Tensor, ...]]:
         self.evaluations += 1
         with torch.enable_grad():
-            value = self._value(*torch.cat([p.reshape(-1) for p in self.params]))
+            value = self.fn.formula(*torch.cat([p.reshape(-1) for p in self.params]))
             # not backward(create_graph=True), which would leave reference cycles behind
             grads = torch.autograd.grad(value, self.params, create_graph=self.create_graph)
         self._hand_over(grads)
@@ -73,15 +73,6 @@ class Objective:
     def _hand_over(self, grads: tuple[Tensor, ...]) -> None:
         for p, grad in zip(self.params, grads, strict=True):
             p.grad = grad
-
-    def _value(self, x: Tensor, y: Tensor) -> Tensor:
-        value = self.fn.formula(x, y)
-        if not value.requires_grad:
-            raise ValueError(
-                f"{self.fn.name}(x, y) cannot be differentiated: its value must come from x and y "
-                "by torch functions, without detach(), item() or numpy"
-            )
-        return value
 
 
 @dataclass

@@ -69,6 +69,7 @@ def test_recording_costs_one_evaluation_at_the_last_point_and_none_before(optimi
     formula, calls = counted(FUNCTIONS["himmelblau"].formula)
     trajectory = run(optimizer, replace(FUNCTIONS["himmelblau"], formula=formula), steps=8)
     assert trajectory.status == "completed"
+    del calls[: calls.index(tuple(trajectory.points[0]))]  # those that checked the formula
     assert len(calls) == trajectory.evaluations[-1] + 1
     assert calls[-1] == tuple(trajectory.points[-1])
 
@@ -173,7 +174,9 @@ def test_a_factorization_that_fails_is_a_result():
 
 def test_a_function_that_autograd_cannot_follow_is_refused():
     fn = replace(FUNCTIONS["sphere"], formula=lambda x, y: (x**2 + y**2).detach())
-    with pytest.raises(ValueError, match="must come from x and y by torch functions, without det"):
+    with pytest.raises(
+        ValueError, match="must depend on x and y in a way that autograd can follow"
+    ):
         run("adamw", fn)
 
 
