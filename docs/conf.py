@@ -24,10 +24,11 @@ extensions = [
 ]
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(torch|numpy|matplotlib)\..*")]  # documented elsewhere
-exclude_patterns = ["_build", "cells"]
+exclude_patterns = ["_build"]
 
 # The gallery: each folder of scripts becomes a folder of pages.
 
+optgallery_grid = True
 sphinx_gallery_conf = {
     "examples_dirs": ["../gallery/stories", "../gallery/optimizers", "../gallery/functions"],
     "gallery_dirs": ["stories", "optimizers", "functions"],
@@ -39,6 +40,8 @@ sphinx_gallery_conf = {
     "image_srcset": ["2x"],
     "capture_repr": ("__repr__",),
     "ignore_repr_types": r"matplotlib",
+    "reset_modules": ("matplotlib", "optgallery.sphinxext.scraper.watch"),
+    "reset_modules_order": "both",
     "matplotlib_animations": False,
     "doc_module": ("optgallery",),
     "reference_url": {"optgallery": None},

@@ -222,6 +222,11 @@ class Animation:
         """Height and width of the whole picture in pixels."""
         return self._scene.shape
 
+    def settings(self) -> tuple[Any, ...]:
+        """Return what decides the pictures beside the trajectories: equal, if they are."""
+        layout = (self._size, self._columns, self._line_width)
+        return self._look, layout, self.steps.tolist(), self.durations.tolist()
+
     @cached_property
     def _scene(self) -> Scene:
         return stage(

@@ -102,9 +102,11 @@ class History:
         self.stopped_at, self.reason = step, reason
 
 
-def descend(optimizer: Optimizer, objective: Objective, steps: int) -> History:
-    """Take the steps and record every iterate until the end, or until one is not finite."""
-    history = History()
+def descend(optimizer: Optimizer, objective: Objective, steps: int, history: History) -> None:
+    """Take the steps and record every iterate until the end, or until one is not finite.
+
+    Whatever the optimizer raises passes through; the history then ends before that step.
+    """
     takes_closure = bool(inspect.signature(optimizer.step).parameters)
     take_step = partial(optimizer.step, objective) if takes_closure else optimizer.step
     for step in range(steps + 1):
@@ -126,7 +128,6 @@ def descend(optimizer: Optimizer, objective: Objective, steps: int) -> History:
         except (ArithmeticError, torch.linalg.LinAlgError) as error:  # type: ignore[attr-defined]
             history.stop(step + 1, f"the update failed: {error}")
             break
-    return history
 
 
 def switch_mode(optimizer: Optimizer, mode: Literal["train", "eval"]) -> None:

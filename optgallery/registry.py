@@ -15,6 +15,9 @@ class Named(Protocol):
 
 Entry = TypeVar("Entry", bound=Named)
 
+EVERY = "*"
+"""Stands in `Registry.looked_up` for all entries, those that are still to come among them."""
+
 
 class UnknownNameError(KeyError, ValueError):
     """A name that no entry carries; the message suggests the nearest ones."""
@@ -31,6 +34,12 @@ class Registry(Mapping[str, Entry]):
     kind : str
         What an entry is, in words: it appears in error messages.
 
+    Attributes
+    ----------
+    looked_up : set of str
+        Names that were looked up so far, and `EVERY` if all were gone through. Who wants to know
+        what a piece of work depends on clears it before and reads it afterwards.
+
     Examples
     --------
     >>> from optgallery import FUNCTIONS
@@ -43,6 +52,7 @@ class Registry(Mapping[str, Entry]):
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
+        self.looked_up: set[str] = set()
         self._entries: dict[str, Entry] = {}
 
     def add(self, entry: Entry) -> Entry:
@@ -58,13 +68,25 @@ class Registry(Mapping[str, Entry]):
         self._entries[entry.name] = entry
         return entry
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names, without the registry counting them as looked up."""
+        return tuple(self._entries)
+
+    def peek(self, name: str) -> Entry | None:
+        """Return an entry, or None, without the registry counting it as looked up."""
+        return self._entries.get(name)
+
     def __getitem__(self, name: str) -> Entry:
         try:
-            return self._entries[name]
+            entry = self._entries[name]
         except (KeyError, TypeError):
             raise UnknownNameError(self._unknown(name)) from None
+        self.looked_up.add(name)
+        return entry
 
     def __iter__(self) -> Iterator[str]:
+        self.looked_up.add(EVERY)
         return iter(self._entries)
 
     def __len__(self) -> int:

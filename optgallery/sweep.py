@@ -1,16 +1,22 @@
-"""sweep(): every optimizer on every function at every learning rate."""
+"""sweep(): every optimizer on every function at every learning rate, each run computed once."""
 
+import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import product
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import groupby, product
 from math import inf, isfinite
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
+from optgallery.archive import Archive, pack
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.lanes import run_lanes
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.registry import UnknownNameError
-from optgallery.trajectory import Trajectory, check_steps, run
+from optgallery.spread import progress, scheduler_address, spread
+from optgallery.store import Store, as_store
+from optgallery.trajectory import Trajectory, attempt, check_steps
 
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """The learning rates of the gallery, the same for every optimizer."""
@@ -102,7 +108,7 @@ class Sweep(Mapping[Cell, Trajectory]):
         runs = [self[optimizer, function, lr] for lr in self.lrs]
 
         def order(run: Trajectory) -> tuple[float, float, float]:
-            if run.status == "diverged":
+            if run.status != "completed":
                 return inf, inf, run.lr or 0.0
             cost = run.solved()
             return inf if cost is None else cost, float(f"{run.values[-1]:.3g}"), run.lr or 0.0
@@ -121,8 +127,14 @@ def sweep(
     *,
     steps: int = 200,
     jobs: int | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    scheduler: str | None = None,
 ) -> Sweep:
     """Run every optimizer on every function at every learning rate.
+
+    Every run is computed once and then kept in the store, under a key that covers whatever could
+    change its numbers: the sources of the optimizer and of the function, the settings, the versions
+    of the libraries. A sweep that was interrupted goes on where it was.
 
     Parameters
     ----------
@@ -137,6 +149,12 @@ def sweep(
     jobs : int, optional
         Processes to spread the runs over; as many as there are processors if not given, and none
         besides this one where the runs are few.
+    store : Store or path, optional
+        Where results are kept; what the environment variable ``OPTGALLERY_STORE`` names if not
+        given, or else a folder for optgallery in the user's cache.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers take the runs, ``"tcp://host:8786"``; what the
+        environment variable ``OPTGALLERY_SCHEDULER`` names if not given, or else none.
 
     Returns
     -------
@@ -146,6 +164,16 @@ def sweep(
     ------
     TypeError, ValueError
         For unknown names, repeated entries and rates that are not positive and finite.
+    ClusterError
+        If the scheduler, or its workers, are not there.
+
+    Warns
+    -----
+    RuntimeWarning
+        If an optimizer raised an exception. Its trajectory has the status "failed" and says what
+        happened; the other runs are not concerned, and it is not kept in the store.
+    RuntimeWarning
+        If the store cannot be written. The sweep is whole, but has to be computed again next time.
 
     Examples
     --------
@@ -155,9 +183,8 @@ def sweep(
     (11, 2)
     """
     specs = tuple(as_spec(o) for o in _listed(OPTIMIZERS if optimizers is None else optimizers))
-    if functions is None:
-        functions = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
-    fns = tuple(as_test_function(fn) for fn in _listed(functions))
+    listed = grid_functions() if functions is None else _listed(functions)
+    fns = tuple(as_test_function(fn) for fn in listed)
     rates = _check_rates(lrs)
     check_steps(steps)
     _check_distinct("optimizers", [spec.name for spec in specs])
@@ -165,28 +192,25 @@ def sweep(
     if jobs is not None and (not isinstance(jobs, int) or jobs < 1):
         raise ValueError(f"jobs must be a whole number >= 1, got {jobs!r}")
 
-    batches = [batch for spec in specs for batch in _batches(spec, fns)]
-    if jobs is None and len(specs) * len(fns) * len(rates) < _WORTH_A_PROCESS:
+    archive = Archive(as_store(store), int(steps))
+    runs = [Run(spec, fn, lr) for spec, fn, lr in product(specs, fns, rates)]
+    found: dict[Cell, Trajectory] = {}
+    for run in runs:
+        if (kept := archive.find(*run)) is not None:
+            found[run.cell] = kept
+    missing = [run for run in runs if run.cell not in found]
+    if jobs is None and len(missing) < _WORTH_A_PROCESS:
         jobs = 1
-    if jobs == 1:
-        results = [_run_batch(*batch, rates, steps) for batch in batches]
-    else:
-        from joblib import Parallel, delayed
+    for run, trajectory in _compute(missing, archive, jobs, scheduler or scheduler_address()):
+        found[run.cell] = trajectory
+    trajectories = {run.cell: found[run.cell] for run in runs}
+    _report_failures(list(trajectories.values()))
+    return Sweep(specs, fns, rates, int(steps), trajectories)
 
-        results = Parallel(n_jobs=jobs or -1, inner_max_num_threads=1)(
-            delayed(_run_batch)(*batch, rates, steps) for batch in batches
-        )
-    found = {
-        (spec.name, *key): trajectory
-        for (spec, _), result in zip(batches, results, strict=True)
-        for key, trajectory in result.items()
-    }
-    trajectories = {
-        # what came back from another process brought copies of the entries
-        (spec.name, fn.name, lr): replace(found[spec.name, fn.name, lr], optimizer=spec, test_fn=fn)
-        for spec, fn, lr in product(specs, fns, rates)
-    }
-    return Sweep(specs, fns, rates, steps, trajectories)
+
+def grid_functions() -> list[TestFunction]:
+    """Return the functions of the gallery's grid: all of `FUNCTIONS` but the variants."""
+    return [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
 
 
 def note(trajectory: Trajectory) -> str:
@@ -196,20 +220,81 @@ def note(trajectory: Trajectory) -> str:
             return f"✓ {trajectory.solved()}"
         case "diverged":
             return f"✗ step {trajectory.stopped_at}"
+        case "failed":
+            return f"! step {trajectory.stopped_at}"
         case "climbed":
             return f"↗ {trajectory.values[-1]:.3g}"
         case "unsolved":
             return f"f {trajectory.values[-1]:.3g}"
 
 
-def _batches(
-    spec: OptimizerSpec, fns: tuple[TestFunction, ...]
-) -> list[tuple[OptimizerSpec, tuple[TestFunction, ...]]]:
-    """Divide the functions into what one optimizer object can take at once, bit for bit."""
-    together = tuple(fn for fn in fns if spec.elementwise and _known(fn))
-    groups = [together] if together else []
-    groups += [(fn,) for fn in fns if fn not in together]
-    return [(spec, group) for group in groups]
+class Run(NamedTuple):
+    """One run of a sweep, before it is taken."""
+
+    spec: OptimizerSpec
+    fn: TestFunction
+    lr: float
+
+    @property
+    def cell(self) -> Cell:
+        """Where its trajectory stands in the sweep."""
+        return self.spec.name, self.fn.name, self.lr
+
+
+class Batch(NamedTuple):
+    """Runs of one optimizer that one process takes: every function at every rate."""
+
+    spec: OptimizerSpec
+    fns: tuple[TestFunction, ...]
+    lrs: tuple[float, ...]
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs, in the order in which their results come."""
+        return [Run(self.spec, fn, lr) for fn, lr in product(self.fns, self.lrs)]
+
+    @property
+    def together(self) -> bool:
+        """Whether one optimizer object can take all of them at once, bit for bit."""
+        return self.spec.elementwise and all(map(_known, self.fns))
+
+
+def _compute(
+    missing: list[Run], archive: Archive, jobs: int | None, scheduler: str | None
+) -> Iterator[tuple[Run, Trajectory]]:
+    """Take runs and keep what comes of them, as soon as it is there."""
+    batches = _batches(missing)
+    tasks = [(batch, archive.steps) for batch in batches]
+    with progress("running optimizers", "runs", len(missing)) as bar:
+        for index, contents in spread(_take, tasks, jobs=jobs, scheduler=scheduler):
+            for run, content in zip(batches[index].runs, contents, strict=True):
+                yield run, archive.keep(content, *run)
+            bar.update(len(contents))
+
+
+def _take(batch: Batch, steps: int) -> list[bytes]:
+    """Take the runs of a batch and return their bytes."""
+    spec, fns, lrs = batch
+    if batch.together:
+        with suppress(Exception):  # of one lane, which takes the others with it: then one by one
+            lanes = run_lanes(spec, fns, lrs, steps=steps)
+            return [pack(lanes[run.fn.name, run.lr]) for run in batch.runs]
+    return [pack(attempt(spec, run.fn, steps=steps, lr=run.lr)) for run in batch.runs]
+
+
+def _batches(missing: list[Run]) -> list[Batch]:
+    """Divide runs into what one process takes at a time, the longest work first."""
+    lacking: dict[tuple[str, tuple[float, ...]], tuple[OptimizerSpec, list[TestFunction]]] = {}
+    for (optimizer, _), group in groupby(missing, key=lambda run: (run.spec.name, run.fn.name)):
+        runs = list(group)
+        lrs = tuple(run.lr for run in runs)
+        lacking.setdefault((optimizer, lrs), (runs[0].spec, []))[1].append(runs[0].fn)
+    batches = []
+    for (_, lrs), (spec, fns) in lacking.items():
+        whole = Batch(spec, tuple(fn for fn in fns if spec.elementwise and _known(fn)), lrs)
+        batches += [whole] if whole.fns else []
+        batches += [Batch(spec, (fn,), lrs) for fn in fns if fn not in whole.fns]
+    return sorted(batches, key=lambda batch: (not batch.spec.needs_closure, batch.together))
 
 
 def _known(fn: TestFunction) -> bool:
@@ -217,15 +302,14 @@ def _known(fn: TestFunction) -> bool:
     return FUNCTIONS.get(fn.name) == fn
 
 
-def _run_batch(
-    spec: OptimizerSpec, fns: tuple[TestFunction, ...], rates: tuple[float, ...], steps: int
-) -> dict[tuple[str, float], Trajectory]:
-    if spec.elementwise and all(map(_known, fns)):
-        try:
-            return run_lanes(spec, fns, rates, steps=steps)
-        except ArithmeticError:  # of one lane, which would take the others with it
-            pass
-    return {(fn.name, lr): run(spec, fn, steps=steps, lr=lr) for fn, lr in product(fns, rates)}
+def _report_failures(trajectories: list[Trajectory]) -> None:
+    if failed := [t.summary for t in trajectories if t.status == "failed"]:
+        shown = "; ".join(failed[:5]) + ("; ..." if len(failed) > 5 else "")
+        warnings.warn(
+            f"{len(failed)} of {len(trajectories)} runs failed: {shown}",
+            RuntimeWarning,
+            stacklevel=3,
+        )
 
 
 def _listed(given: Any) -> list[Any]:

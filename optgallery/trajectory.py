@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Literal
 
@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.optim import Optimizer
 
-from optgallery.descent import Objective, descend
+from optgallery.descent import History, Objective, descend
 from optgallery.functions import TestFunction, as_test_function
 from optgallery.functions.base import Point, as_point
 from optgallery.optim.spec import OptimizerSpec, as_spec
 from optgallery.recipe import recipe
 
 Params = Literal["vector", "scalars"]
-Verdict = Literal["solved", "unsolved", "climbed", "diverged"]
+Status = Literal["completed", "diverged", "failed"]
+Verdict = Literal["solved", "unsolved", "climbed", "diverged", "failed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +57,13 @@ class Trajectory:
         The precision that the optimizer worked in: ``"float64"``.
     params : {"vector", "scalars"}
         One parameter with two elements, or two with one each.
-    status : {"completed", "diverged"}
-        Whether all steps were taken.
+    status : {"completed", "diverged", "failed"}
+        Whether all steps were taken. Only a sweep keeps a run that "failed", whose optimizer raised
+        an exception; `run` passes the exception on.
     stopped_at : int or None
-        The step at which a diverged run stopped.
+        The step at which a run stopped that was not completed; the one that failed.
     reason : str
-        Why a diverged run stopped; empty otherwise.
+        Why such a run stopped; empty otherwise.
     """
 
     optimizer: OptimizerSpec
@@ -76,7 +78,7 @@ class Trajectory:
     seed: int = 0
     dtype: str = "float64"
     params: Params = "vector"
-    status: Literal["completed", "diverged"] = "completed"
+    status: Status = "completed"
     stopped_at: int | None = None
     reason: str = ""
 
@@ -138,8 +140,8 @@ class Trajectory:
 
         "climbed" if it was completed, never solved the function, and ended above where it began.
         """
-        if self.status == "diverged":
-            return "diverged"
+        if self.status != "completed":
+            return self.status
         if self.solved() is not None:
             return "solved"
         return "climbed" if self.values[-1] > self.values[0] else "unsolved"
@@ -149,8 +151,8 @@ class Trajectory:
         """What happened, in words: ``"solved after 212 gradient evaluations"``."""
         first, last = self.values[0], self.values[-1]
         match self.verdict:
-            case "diverged":
-                return f"diverged at step {self.stopped_at}: {self.reason}"
+            case "diverged" | "failed":
+                return f"{self.verdict} at step {self.stopped_at}: {self.reason}"
             case "solved":
                 cost = self.solved()
                 return f"solved after {cost} gradient evaluation{'s' if cost != 1 else ''}"
@@ -264,43 +266,101 @@ def run(
         )
     origin = fn.start if start is None else as_point(start, "start")
     hparams = {k: v.item() if isinstance(v, np.generic) else v for k, v in hparams.items()}
-    with torch.random.fork_rng(devices=[]):  # a third-party optimizer may draw from the global one
-        torch.manual_seed(seed)
-        objective = Objective(fn, _parameters(origin, spec, dtype, params), spec.create_graph)
-        if not all(map(isfinite, objective.point())):
-            raise ValueError(f"start must be finite in {dtype}, got {origin}")
-        stepper = spec.build(objective.params, seed=seed, **hparams)
-        lr = stepper.param_groups[0].get("lr")
-        try:
-            with warnings.catch_warnings():
-                # the graph is there: a gradient without one is that of a linear function
-                warnings.filterwarnings("ignore", "no gradient depends on the parameters")
-                history = descend(stepper, objective, int(steps))
-        except RuntimeError as error:
-            if spec.create_graph or "does not require grad" not in str(error):
-                raise
-            name = spec.cls.__name__
-            raise ValueError(
-                f"{name} differentiates the gradient once more; run OptimizerSpec("
-                f"name={spec.name!r}, title={name!r}, cls={name}, create_graph=True)"
-            ) from error
-    return Trajectory(
-        optimizer=spec,
-        test_fn=fn,
-        hparams=hparams,
-        lr=None if lr is None else float(lr),
-        points=np.array(history.points),
-        values=np.array(history.values),
-        gradients=np.array(history.gradients),
-        evaluations=np.array(history.evaluations),
-        steps=int(steps),
-        seed=seed,
-        dtype=str(dtype).removeprefix("torch."),
-        params=params,
-        status="completed" if history.stopped_at is None else "diverged",
-        stopped_at=history.stopped_at,
-        reason=history.reason,
-    )
+    course = _Course(spec, fn, origin, int(steps), seed, dtype, params, hparams)
+    return course.take()
+
+
+def attempt(spec: OptimizerSpec, fn: TestFunction, *, steps: int, lr: float) -> Trajectory:
+    """Run as `run` does, but where the optimizer raises, return how far it came and what it said.
+
+    Returns
+    -------
+    Trajectory
+        With status "failed" if anything was raised.
+    """
+    course = _Course(spec, fn, fn.start, steps, 0, torch.float64, "vector", {"lr": lr})
+    try:
+        return course.take()
+    except Exception as error:  # whatever an optimizer raises is a result of its run
+        return course.failed(error)
+
+
+@dataclass(eq=False)
+class _Course:
+    """One run, from what was asked for to its trajectory."""
+
+    spec: OptimizerSpec
+    fn: TestFunction
+    origin: Point
+    steps: int
+    seed: int
+    dtype: torch.dtype
+    params: Params
+    hparams: dict[str, Any]
+    lr: float | None = None
+    history: History = field(default_factory=History)
+
+    def take(self) -> Trajectory:
+        """Take all steps; the history is filled on the way."""
+        spec = self.spec
+        # a third-party optimizer may draw from the global generator
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            objective = self._objective()
+            if not all(map(isfinite, objective.point())):
+                raise ValueError(f"start must be finite in {self.dtype}, got {self.origin}")
+            optimizer = spec.build(objective.params, seed=self.seed, **self.hparams)
+            lr = optimizer.param_groups[0].get("lr")
+            self.lr = None if lr is None else float(lr)
+            try:
+                with warnings.catch_warnings():
+                    # the graph is there: a gradient without one is that of a linear function
+                    warnings.filterwarnings("ignore", "no gradient depends on the parameters")
+                    descend(optimizer, objective, self.steps, self.history)
+            except RuntimeError as error:
+                if spec.create_graph or "does not require grad" not in str(error):
+                    raise
+                name = spec.cls.__name__
+                raise ValueError(
+                    f"{name} differentiates the gradient once more; run OptimizerSpec("
+                    f"name={spec.name!r}, title={name!r}, cls={name}, create_graph=True)"
+                ) from error
+        return self._trajectory("completed" if self.history.stopped_at is None else "diverged")
+
+    def failed(self, error: Exception) -> Trajectory:
+        """Return what was recorded until the error, at least the start."""
+        said = str(error).strip().partition("\n")[0]
+        self.history.stop(len(self.history.points), f"{type(error).__name__}: {said}")
+        if not self.history.points:
+            start = self._objective()
+            self.history.record(start.point(), start.at(start.point()), 0)
+        if self.lr is None:
+            self.lr = self.hparams.get("lr")
+        return self._trajectory("failed")
+
+    def _objective(self) -> Objective:
+        parameters = _parameters(self.origin, self.spec, self.dtype, self.params)
+        return Objective(self.fn, parameters, self.spec.create_graph)
+
+    def _trajectory(self, status: Status) -> Trajectory:
+        history = self.history
+        return Trajectory(
+            optimizer=self.spec,
+            test_fn=self.fn,
+            hparams=self.hparams,
+            lr=self.lr,
+            points=np.array(history.points),
+            values=np.array(history.values),
+            gradients=np.array(history.gradients),
+            evaluations=np.array(history.evaluations),
+            steps=self.steps,
+            seed=self.seed,
+            dtype=str(self.dtype).removeprefix("torch."),
+            params=self.params,
+            status=status,
+            stopped_at=history.stopped_at,
+            reason=history.reason,
+        )
 
 
 def check_steps(steps: Any) -> None:

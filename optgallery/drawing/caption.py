@@ -32,7 +32,7 @@ def pieces(trajectory: "Trajectory") -> list[str]:
 
 
 def status(trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
-    """Say where a run stands after a step: step and value, or that it diverged, and why.
+    """Say where a run stands after a step: step and value, or that it ended early, and why.
 
     Parameters
     ----------
@@ -52,9 +52,9 @@ def status(trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
     """
     last = len(trajectory) - 1
     step = min(step, last)
-    if step == last and trajectory.status == "diverged":
+    if step == last and trajectory.status != "completed":
         reason = "" if brevity else f": {trajectory.reason}"
-        return f"diverged at step {trajectory.stopped_at}{reason}"
+        return f"{trajectory.status} at step {trajectory.stopped_at}{reason}"
     total = str(trajectory.steps)
     count = str(step).rjust(len(total), lettering.FIGURE_SPACE)
     value = number(float(trajectory.values[step]), digits=(3, 3, 2, 1, 1)[brevity])

@@ -7,17 +7,17 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from optgallery import __version__
+from optgallery.provenance import sources
+from optgallery.sphinxext import freshness, publish
 from optgallery.sphinxext.cards import EntryLinks, FunctionCard, OptimizerCard
 from optgallery.sphinxext.directives import (
     AnimationDirective,
     CellRole,
     MatrixDirective,
     add_nodes,
-    check_references,
+    resolve_references,
 )
 from optgallery.sphinxext.formulas import add_renderer
-from optgallery.sphinxext.freshness import copy_cells, fingerprint, forget_stale_scripts
-from optgallery.sphinxext.scraper import collect_shown
 
 STATIC = Path(__file__).parent / "static"
 
@@ -32,13 +32,18 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("function-card", FunctionCard)
     app.add_directive("entry-links", EntryLinks)
     app.add_role("cell", CellRole())
-    # cards and pages print what the package says: Sphinx reads all of them again when it changes
-    app.add_config_value("optgallery_fingerprint", fingerprint(pages=True), "env", types=str)
-    app.connect("doctree-read", check_references)
-    app.connect("builder-inited", collect_shown, priority=400)
+    app.add_config_value("optgallery_grid", False, "", types=bool)
+    # Sphinx reads all pages again when the code changes that makes them
+    app.add_config_value("optgallery_code", sources(__name__), "env", types=str)
+    app.connect("doctree-read", resolve_references)
     # before sphinx-gallery, which decides at priority 500 which scripts to run
-    app.connect("builder-inited", forget_stale_scripts, priority=400)
-    app.connect("build-finished", copy_cells)
+    app.connect("builder-inited", freshness.prepare, priority=400)
+    app.connect("env-get-outdated", freshness.outdated)
+    for record in (freshness, publish):
+        app.connect("env-purge-doc", record.forget)
+        app.connect("env-merge-info", record.merge)
+    app.connect("build-finished", publish.publish, priority=600)
+    app.connect("build-finished", freshness.finish, priority=900)
     app.connect("config-inited", _add_static)
     app.add_css_file("optgallery.css")
     app.add_js_file("optgallery.js", loading_method="defer")

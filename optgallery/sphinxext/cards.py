@@ -9,7 +9,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
-from optgallery.registry import Entry, Registry, UnknownNameError
+from optgallery.registry import EVERY, Entry, Registry, UnknownNameError
+from optgallery.sphinxext.freshness import note_entries
+from optgallery.sphinxext.records import Entries
 
 # settings of torch's implementation, which change how fast an update is computed, not which
 _IMPLEMENTATION = {"foreach", "fused", "capturable", "differentiable", "maximize", "seed"}
@@ -23,6 +25,7 @@ class OptimizerCard(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return a field list."""
         spec = _entry(self, OPTIMIZERS)
+        note_entries(self.env, self.env.docname, Entries(optimizers=(spec.name,)))
         return self.parse_text_to_nodes("\n".join(_optimizer_fields(spec)))
 
 
@@ -34,6 +37,7 @@ class FunctionCard(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the formula and a field list."""
         fn = _entry(self, FUNCTIONS)
+        note_entries(self.env, self.env.docname, Entries(functions=(fn.name,)))
         return self.parse_text_to_nodes("\n".join(_function_fields(fn)))
 
 
@@ -51,6 +55,7 @@ class EntryLinks(SphinxDirective):
         }
         if folder not in titles:
             raise self.error(f"entry-links takes {' or '.join(titles)}, got {folder!r}")
+        note_entries(self.env, self.env.docname, Entries(**{folder: (EVERY,)}))
         # sphinx-gallery writes the folder's index anew when a page comes or goes
         self.env.note_dependency(f"{folder}/index.rst")
         links = [

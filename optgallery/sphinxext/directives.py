@@ -18,7 +18,7 @@ from sphinx.writers.text import TextTranslator
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
-from optgallery.sphinxext.scraper import CELLS
+from optgallery.sphinxext.publish import note_matrix
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +74,7 @@ class MatrixDirective(SphinxDirective):
         """Return one table for each optimizer, or a single one if there is only one function."""
         relative, path = self.env.relfn2path(self.arguments[0])
         self.env.note_dependency(relative)
+        note_matrix(self.env, self.env.docname, relative)
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         cells = content.pop("cells")
         for cell in cells:
@@ -121,15 +122,10 @@ class CellRole(SphinxRole):
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
         page = self.env.docname.rpartition("/")[2]
         subject = spec.title if page == f"plot_fn_{fn.name}" else fn.title
-        path = Path(CELLS, spec.name, fn.name, f"{rate}.json")
-        link = nodes.reference("", f"{subject} at {rate}", cell=cell_id(str(path.with_suffix(""))))
-        link["refuri"] = f"#{link['cell']}"
+        cell = cell_id(f"{spec.name}/{fn.name}/{rate}")
+        link = nodes.reference("", f"{subject} at {rate}", cell=cell, refuri=f"#{cell}")
         self.set_source_info(link)
-        if not (known := Path(self.env.srcdir, path)).exists():  # scripts were not run
-            return [link], []
-        self.env.note_dependency(path.as_posix())
-        outcome = json.loads(known.read_text(encoding="utf-8"))["outcome"]
-        return [link, nodes.Text(f" ({outcome})")], []
+        return [link], []
 
 
 def cell_id(stem: str) -> str:
@@ -144,21 +140,29 @@ def add_nodes(app: Sphinx) -> None:
     app.add_node(matrix, html=(visit_matrix, None), text=(visit_matrix_as_text, None))
 
 
-def check_references(_app: Sphinx, doctree: nodes.document) -> None:
-    """Warn of a reference to a cell that the page's matrices do not have.
+def resolve_references(_app: Sphinx, doctree: nodes.document) -> None:
+    """Say what happened behind each reference to a cell, and warn of cells that went wrong.
 
     A page without any matrix is one whose script was not run.
     """
-    cells = {cell["id"] for table in doctree.findall(matrix) for cell in table["cells"]}
-    for link in doctree.findall(nodes.reference):
-        if cells and "cell" in link and link["cell"] not in cells:
-            logger.warning(
-                "no matrix on this page has the cell %s; choose one of its learning rates",
-                link["cell"],
-                location=link,
-                type="optgallery",
-                subtype="cell",
-            )
+    cells = {cell["id"]: cell for table in doctree.findall(matrix) for cell in table["cells"]}
+    for link in list(doctree.findall(nodes.reference)):
+        if not cells or "cell" not in link:
+            continue
+        if link["cell"] in cells:
+            words = nodes.Text(f" ({cells[link['cell']]['outcome']})")
+            link.parent.insert(link.parent.index(link) + 1, words)
+        else:
+            _warn("no matrix on this page has the cell %s; choose one of its learning rates", link)
+    for table in doctree.findall(matrix):
+        for cell in table["cells"]:
+            if cell["verdict"] == "failed":
+                _warn("%s", table, cell["summary"])
+
+
+def _warn(message: str, node: nodes.Element, what: str = "") -> None:
+    words = what or node["cell"]
+    logger.warning(message, words, location=node, type="optgallery", subtype="cell")
 
 
 def visit_animation_as_text(self: TextTranslator, node: nodes.Element) -> None:
@@ -236,7 +240,8 @@ def _legend(node: nodes.Element) -> str:
         "thousandth of the way to the least value, after n gradient evaluations; "
         '<span class="og-note">f</span> did not, and ended at f; '
         '<span class="og-climbed"><span class="og-note">↗</span></span> ended above its start; '
-        '<span class="og-diverged"><span class="og-note">✗</span></span> diverged. '
+        '<span class="og-diverged"><span class="og-note">✗</span></span> diverged; '
+        '<span class="og-failed"><span class="og-note">!</span></span> raised an exception. '
         "Touch a picture and it moves; choose it for its story and its code."
     )
 

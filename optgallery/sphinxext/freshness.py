@@ -1,71 +1,134 @@
-"""Keep pages true to the package: rerun scripts when it changes, publish the cells they made."""
+"""Keep pages true to the package: run again what is stale, and only that."""
 
-import hashlib
-import platform
+import os
 import shutil
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
-import matplotlib
-import numpy as np
-import PIL
-import torch
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError
+from sphinx.util import logging
 
-from optgallery.sphinxext.scraper import CELLS
+from optgallery.archive import key
+from optgallery.optim import OPTIMIZERS
+from optgallery.sphinxext.pictures import draw_tiles
+from optgallery.sphinxext.publish import CELLS
+from optgallery.sphinxext.records import Entries, is_current, record_path
+from optgallery.sphinxext.scraper import GRID_STEPS
+from optgallery.store import Store, StoreError, default_store
+from optgallery.sweep import LEARNING_RATES, grid_functions, sweep
 
-PACKAGE = Path(__file__).parent.parent
+logger = logging.getLogger(__name__)
 
-
-def forget_stale_scripts(app: Sphinx) -> None:
-    """Make sphinx-gallery rerun its scripts if anything that their pictures depend on changed.
-
-    sphinx-gallery compares each script with the checksum of its last run, but a script's pictures
-    depend on the package and on the libraries beneath it just as much.
-    """
-    now = fingerprint()
-    for folder in app.config.sphinx_gallery_conf["gallery_dirs"]:
-        gallery = Path(app.srcdir, folder)
-        record = gallery / ".fingerprint"
-        if not gallery.is_dir() or (record.exists() and record.read_text() == now):
-            continue
-        for checksum in gallery.rglob("*.md5"):
-            checksum.unlink()
-    app.connect("env-updated", lambda app, _env: _remember(app, now))
+_MARK = "unfinished"  # a file that is there while a build is under way
+_FEW = 6  # scripts; below that, starting processes for them costs more than it saves
 
 
-def _remember(app: Sphinx, now: str) -> None:
-    for folder in app.config.sphinx_gallery_conf["gallery_dirs"]:
-        if (gallery := Path(app.srcdir, folder)).is_dir():
-            (gallery / ".fingerprint").write_text(now)
-
-
-def fingerprint(*, pages: bool = False) -> str:
-    """Return a digest of the sources and versions that decide the pictures, or the pages too."""
-    digest = hashlib.sha256()
-    for module in (torch, np, matplotlib, PIL):
-        digest.update(f"{module.__name__} {module.__version__}\n".encode())
-    digest.update(platform.python_version().encode())
-    extension = PACKAGE / "sphinxext"  # only its scraper makes pictures
-    for source in sorted(PACKAGE.rglob("*.py")):
-        if source.is_relative_to(extension) and source.name != "scraper.py" and not pages:
-            continue
-        digest.update(source.relative_to(PACKAGE).as_posix().encode())
-        digest.update(source.read_bytes())
-    return digest.hexdigest()
-
-
-def copy_cells(app: Sphinx, exception: Exception | None) -> None:
-    """Copy the pictures of all matrices into the site, as far as they are new or changed."""
-    source = Path(app.srcdir, CELLS)
-    if exception or app.builder.format != "html" or not source.is_dir():
+def prepare(app: Sphinx) -> None:
+    """Make sphinx-gallery run what is stale, and compute what that will ask for."""
+    _repair(app)
+    conf = app.config.sphinx_gallery_conf
+    if conf["plot_gallery"] in (False, "False", "0", 0):
         return
-    target = Path(app.outdir, CELLS)
-    for picture in source.rglob("*.*"):
-        copy = target / picture.relative_to(source)
-        before, after = picture.stat(), copy.stat() if copy.exists() else None
-        if after is None or (before.st_size, before.st_mtime_ns) != (
-            after.st_size,
-            after.st_mtime_ns,
-        ):
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(picture, copy)
+    store = default_store()
+    try:
+        store.check()
+    except StoreError as error:
+        raise ConfigError(str(error)) from error
+    scripts = list(_scripts(app))
+    stale = [target for script, target in scripts if not is_current(script, target, store)]
+    for target in stale:
+        for trace in (Path(f"{target}.md5"), record_path(target)):
+            trace.unlink(missing_ok=True)
+    logger.info("%d of %d scripts are to be run", len(stale), len(scripts))
+    if stale and app.config.optgallery_grid:
+        compute_grid(store)
+    if len(stale) >= _FEW and not conf["parallel"]:
+        conf["parallel"] = os.cpu_count() or 1
+
+
+def compute_grid(store: Store) -> None:
+    """Run and draw what the store lacks of the grid: every optimizer, function and rate."""
+    fns = grid_functions()
+    lacking = {
+        spec.name
+        for spec, fn, lr in product(OPTIMIZERS.values(), fns, LEARNING_RATES)
+        if (name := key(spec, fn, lr, GRID_STEPS)) is None or name not in store
+    }
+    if lacking:
+        known = [spec for spec in OPTIMIZERS.values() if spec.name in lacking]
+        swept = sweep(known, store=store)
+        count = draw_tiles(list(swept.values()), store)
+        logger.info("%d cells of the grid were computed, of %s", count, ", ".join(sorted(lacking)))
+
+
+def _scripts(app: Sphinx) -> Iterator[tuple[Path, Path]]:
+    """Yield each script of the galleries, and sphinx-gallery's copy of it."""
+    conf = app.config.sphinx_gallery_conf
+    for examples, gallery in zip(conf["examples_dirs"], conf["gallery_dirs"], strict=True):
+        for script in sorted(Path(app.srcdir, examples).glob("plot_*.py")):
+            yield script, Path(app.srcdir, gallery, script.name)
+
+
+def _repair(app: Sphinx) -> None:
+    """Have every page written again after a build that was killed while it wrote.
+
+    Sphinx takes a page that is half-written for a new one. Sources, what was read of them, and the
+    matrices' cells, which appear whole or not at all, stay.
+    """
+    mark = Path(app.doctreedir, _MARK)
+    if mark.exists() and app.builder.format == "html":
+        logger.info("the last build was not finished: all pages are written again")
+        for path in Path(app.outdir).iterdir():
+            if path.is_dir() and path.name != CELLS and path != Path(app.doctreedir):
+                shutil.rmtree(path)
+            elif path.is_file():
+                path.unlink()
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Note that the build has come to its end."""
+    if exception is None:
+        Path(app.doctreedir, _MARK).unlink(missing_ok=True)
+
+
+def note_entries(env: BuildEnvironment, docname: str, entries: Entries) -> None:
+    """Note that a page prints what the registries say of these entries."""
+    printed = _printed(env)
+    known, _ = printed.get(docname, (Entries(), ""))
+    merged = Entries(
+        tuple(sorted({*known.optimizers, *entries.optimizers})),
+        tuple(sorted({*known.functions, *entries.functions})),
+    )
+    printed[docname] = merged, merged.digest()
+
+
+def outdated(_app: Sphinx, env: BuildEnvironment, *_documents: set[str]) -> list[str]:
+    """Name the pages that print entries which are not what they were."""
+    return [
+        docname
+        for docname, (entries, state) in _printed(env).items()
+        if docname in env.found_docs and entries.digest() != state
+    ]
+
+
+def forget(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget what a page printed, before it is read again."""
+    _printed(env).pop(docname, None)
+
+
+def merge(_app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
+    """Take over what pages printed that another process has read."""
+    for docname in docnames & _printed(other).keys():
+        _printed(env)[docname] = _printed(other)[docname]
+
+
+def _printed(env: BuildEnvironment) -> dict[str, tuple[Entries, str]]:
+    if not hasattr(env, "optgallery_printed"):
+        env.optgallery_printed = {}  # type: ignore[attr-defined]
+    printed: dict[str, tuple[Entries, str]] = env.optgallery_printed  # type: ignore[attr-defined]
+    return printed

@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from inspect import signature
+from itertools import count
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 from sphinx_gallery.scrapers import matplotlib_scraper
 
@@ -16,14 +16,15 @@ from optgallery import animation as animation_module
 from optgallery.animation import Animation, animate
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
+from optgallery.provenance import digest
+from optgallery.sphinxext import records
+from optgallery.sphinxext.pictures import Drawn, drawn, picture_key, tile
+from optgallery.store import default_store
 from optgallery.sweep import LEARNING_RATES, Sweep, note, sweep
 from optgallery.trajectory import Trajectory
 
-CELLS = "cells"
-"""Folder of the matrices' pictures, under the documentation's source and in the site."""
-
-TILE: dict[str, Any] = {"size": 240, "frames": 40}
-"""Pixels and pictures of one matrix cell."""
+COVERS = "covers"
+"""Folder of the scripts' thumbnails, in the folder of their pages."""
 
 COVER: dict[str, Any] = {"size": 240, "frames": 60}
 """Pixels and pictures of a script's thumbnail."""
@@ -34,25 +35,32 @@ NARROW = 220
 GRID_STEPS = signature(sweep).parameters["steps"].default
 
 _shown: list[Animation] = []
+_script = records.Script()
 
 
-def collect_shown(app: Sphinx) -> None:
-    """Until the build is over, keep animations that are shown instead of opening a browser."""
-    before = animation_module.viewer
-    animation_module.viewer = _shown.append
+def watch(_gallery_conf: Mapping[str, Any], _script_name: str, when: str) -> None:
+    """Begin or end a script, for ``reset_modules``: collect what it shows, record what it uses.
 
-    def stop(_app: Sphinx, _exception: Exception | None) -> None:
-        animation_module.viewer = before
+    Parameters
+    ----------
+    _gallery_conf, _script_name, when
+        As sphinx-gallery passes them, with ``"reset_modules_order": "both"``.
+    """
+    if when == "before":
+        _shown.clear()
+        _script.begin()
+        animation_module.viewer = _shown.append  # instead of opening a browser
+    else:
+        animation_module.viewer = None
+        _script.end()
 
-    app.connect("build-finished", stop)
 
-
-def scrape(_block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, Any]) -> str:
+def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, Any]) -> str:
     """Save what a block showed or swept, and return the reST that embeds it.
 
     Parameters
     ----------
-    _block, block_vars, gallery_conf
+    block, block_vars, gallery_conf
         As sphinx-gallery passes them to every scraper.
 
     Returns
@@ -61,6 +69,7 @@ def scrape(_block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, A
         ``animation`` and ``trajectory-matrix`` directives; empty if there is nothing to show.
     """
     source = Path(gallery_conf["src_dir"])
+    _script.note_block(Path(block_vars["target_file"]), block[1])
     rst = ""
     shown, _shown[:] = _shown[:], []
     for animation in shown:
@@ -80,9 +89,15 @@ def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[st
 
     Sphinx does not know sphinx-gallery's images: without the digest, a page whose text is unchanged
     would keep its old picture. A figure without a title would have no words for those who do not
-    see it, and is refused.
+    see it, and is refused. A figure is drawn anew only if the script up to here has changed, or
+    anything that it has used so far: a function's surface does not depend on an optimizer.
     """
+    from matplotlib import pyplot as plt
+
     before = len(block_vars["image_path_iterator"])
+    so_far = _script.so_far()
+    for number in plt.get_fignums():
+        _draw_through_store(plt.figure(number), digest(so_far, number))
     rst: str = matplotlib_scraper(block, block_vars, gallery_conf)
     script = Path(block_vars["src_file"])
     if f":alt: {script.stem.replace('_', ' ')}" in rst:
@@ -91,24 +106,40 @@ def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[st
     return rst + "".join(f"\n.. digest {_digest(path.read_bytes())}\n" for path in paths)
 
 
+def _draw_through_store(figure: Any, key: str) -> None:
+    """Make a figure's savefig write the files that it wrote before, if it did."""
+    store, draw, number = default_store(), figure.savefig, count()
+
+    def savefig(path: Path, **settings: Any) -> None:
+        name = digest(key, next(number), repr(sorted(settings.items())))
+        content = store.get(name)
+        if content is None:
+            draw(path, **settings)
+            store.put(name, Path(path).read_bytes())
+        else:
+            Path(path).write_bytes(content)
+
+    figure.savefig = savefig
+
+
 def _cover(animation: Animation, block_vars: Mapping[str, Any], source: Path) -> str:
     """Make a script's thumbnail from its first animation: one panel, small, with a still."""
     panels = animation.trajectories
-    path = source / CELLS / "thumbnails" / f"{Path(block_vars['src_file']).stem}.gif"
-    path.parent.mkdir(parents=True, exist_ok=True)
     cover = animate(panels[len(panels) // 2], **COVER)
-    cover.save(path)
-    cover.save(_still(path))
-    return path.relative_to(source).as_posix()
+    folder = Path(block_vars["target_file"]).parent / COVERS
+    folder.mkdir(parents=True, exist_ok=True)
+    gif, _ = _save(cover, folder / f"{Path(block_vars['src_file']).stem}.gif")
+    return gif.relative_to(source).as_posix()
 
 
 def _animation(animation: Animation, path: Path, source: Path) -> str:
-    gif = animation.save(path.with_suffix(".gif"))
-    pictures = {"poster": animation.save(_still(gif))}
+    gif, poster = _save(animation, path.with_suffix(".gif"))
+    pictures = {"poster": poster}
     if (panels := len(animation.trajectories)) > 1:
         narrow = animation.resized(NARROW, columns=1 if panels <= 3 else 2)
-        pictures["narrow"] = narrow.save(path.with_name(f"{path.stem}_narrow.gif"))
-        pictures["narrow-poster"] = narrow.save(_still(pictures["narrow"]))
+        pictures["narrow"], pictures["narrow-poster"] = _save(
+            narrow, path.with_name(f"{path.stem}_narrow.gif")
+        )
     options = "".join(
         f"\n           :{name}: /{picture.relative_to(source).as_posix()}"
         for name, picture in pictures.items()
@@ -122,46 +153,41 @@ def _animation(animation: Animation, path: Path, source: Path) -> str:
     )
 
 
-def _still(gif: Path) -> Path:
-    """Name a GIF's still: of the same stem, sphinx-gallery would take it for the thumbnail."""
-    return gif.with_name(f"{gif.stem}_poster.png")
+def _save(animation: Animation, gif: Path) -> tuple[Path, Path]:
+    """Write an animation and its still, whose stem differs: else it would be the thumbnail."""
+    files: Drawn = drawn(animation, default_store())
+    still = gif.with_name(f"{gif.stem}_poster.png")
+    gif.write_bytes(files.gif)
+    still.write_bytes(files.png)
+    return gif, still
 
 
 def _matrix(swept: Sweep, script: Path, number: int, source: Path) -> str:
-    digest = hashlib.sha256()
-    cells = []
-    for trajectory in swept.values():
-        cell, pictures = _cell(trajectory, source)
-        digest.update(pictures)
-        cells.append(cell)
+    cells = [_cell(trajectory) for trajectory in swept.values()]
     text = json.dumps({"steps": swept.steps, "lrs": swept.lrs, "cells": cells}, indent=1)
-    digest.update(text.encode())
     path = script.parent / "images" / f"{script.stem}_matrix_{number}.json"
     path.write_text(text, encoding="utf-8")
+    _script.note_pictures(cell["picture"] for cell in cells)
     return dedent(
         f"""
         .. trajectory-matrix:: /{path.relative_to(source).as_posix()}
-           :digest: {digest.hexdigest()[:16]}
+           :digest: {_digest(text.encode())}
         """
     )
 
 
-def _cell(trajectory: Trajectory, source: Path) -> tuple[dict[str, Any], bytes]:
-    """Save the pictures of one trajectory and describe it for the page."""
-    stem = source / CELLS / cell_stem(trajectory)
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    animation = animate(trajectory, **TILE)
-    pictures = b"".join(
-        animation.save(Path(f"{stem}{suffix}")).read_bytes() for suffix in (".gif", ".png")
-    )
-    height, width = animation.shape
-    cell = {
+def _cell(trajectory: Trajectory) -> dict[str, Any]:
+    """Draw one trajectory, if it never was, and describe it for the page."""
+    animation = tile(trajectory)
+    width, height = drawn(animation, default_store()).size
+    return {
         "optimizer": trajectory.optimizer.name,
         "optimizer_title": trajectory.optimizer.title,
         "function": trajectory.test_fn.name,
         "function_title": trajectory.test_fn.title,
         "lr": trajectory.lr,
-        "stem": stem.relative_to(source).as_posix(),
+        "stem": cell_stem(trajectory),
+        "picture": picture_key(animation),
         "width": width,
         "height": height,
         "summary": trajectory.summary,
@@ -170,14 +196,12 @@ def _cell(trajectory: Trajectory, source: Path) -> tuple[dict[str, Any], bytes]:
         "verdict": trajectory.verdict,
         "note": note(trajectory),
     }
-    Path(f"{stem}.json").write_text(json.dumps(cell, indent=1), encoding="utf-8")
-    return cell, pictures
 
 
 def cell_stem(trajectory: Trajectory) -> str:
     """Name a cell's files: plainly if it belongs to the grid, else with a digest of its run."""
     spec, fn = trajectory.optimizer, trajectory.test_fn
-    stem = f"{spec.name}/{fn.name}/{trajectory.lr:g}"
+    stem = f"cells/{spec.name}/{fn.name}/{trajectory.lr:g}"
     known = OPTIMIZERS.get(spec.name) == spec and FUNCTIONS.get(fn.name) == fn
     if known and trajectory.steps == GRID_STEPS and trajectory.lr in LEARNING_RATES:
         return stem

@@ -14,7 +14,6 @@ from sphinx.testing.util import SphinxTestApp
 
 CONF = """
 extensions = ["sphinx_gallery.gen_gallery", "optgallery.sphinxext"]
-exclude_patterns = ["cells"]
 html_theme = "basic"
 html_math_renderer = "svg"
 html_static_path = []
@@ -26,6 +25,8 @@ sphinx_gallery_conf = {
         "optgallery.sphinxext.scraper.scrape",
         "optgallery.sphinxext.scraper.scrape_figures",
     ),
+    "reset_modules": ("matplotlib", "optgallery.sphinxext.scraper.watch"),
+    "reset_modules_order": "both",
     "matplotlib_animations": False,
     "show_signature": False,
     "min_reported_time": 10_000,

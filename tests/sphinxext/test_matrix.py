@@ -9,7 +9,7 @@ from conftest import FUNCTION, OPTIMIZER, SHOWN, Project
 from PIL import Image
 
 import optgallery as og
-from optgallery.sphinxext.scraper import TILE
+from optgallery.sphinxext.pictures import TILE
 
 PAGES = [
     "stories/plot_1_shown",

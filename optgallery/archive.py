@@ -1,0 +1,115 @@
+"""Trajectories in the store: the key that each is found under, and its bytes."""
+
+import json
+import warnings
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from optgallery.functions import TestFunction
+from optgallery.optim import OptimizerSpec
+from optgallery.provenance import UnidentifiableError, digest, sources
+from optgallery.store import Store, StoreError
+from optgallery.trajectory import Trajectory
+
+_FORMAT = 1  # to be raised when the bytes of a trajectory change their meaning
+
+
+class Archive:
+    """The trajectories of a store.
+
+    Parameters
+    ----------
+    store : Store
+    steps : int
+        Steps of every run.
+    """
+
+    def __init__(self, store: Store, steps: int) -> None:
+        self.store = store
+        self.steps = steps
+        self._writable = True
+
+    def find(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> Trajectory | None:
+        """Return a run that was computed before, or None."""
+        name = key(spec, fn, lr, self.steps)
+        content = None if name is None else self.store.get(name)
+        return None if content is None else unpack(content, spec, fn, lr, self.steps)
+
+    def keep(self, content: bytes, spec: OptimizerSpec, fn: TestFunction, lr: float) -> Trajectory:
+        """Store the bytes of a run and return its trajectory.
+
+        A failed run is not stored: what failed may have been the machine. Where the store cannot be
+        written there is one warning, and nothing is lost but the time.
+        """
+        trajectory = unpack(content, spec, fn, lr, self.steps)
+        name = key(spec, fn, lr, self.steps)
+        if name is not None and trajectory.status != "failed" and self._writable:
+            try:
+                self.store.put(name, content)
+            except StoreError as error:
+                self._writable = False
+                warnings.warn(f"results are not kept: {error}", RuntimeWarning, stacklevel=4)
+        return trajectory
+
+
+def key(spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int) -> str | None:
+    """Return the key of one run of a sweep, which covers all that decides its numbers.
+
+    That is the optimizer's class, with its sources, and what it is constructed with; the formula of
+    the function, with its sources, and the start; the learning rate and the number of steps; the
+    code that takes them; the versions of the libraries and the arithmetic of the machine. Titles,
+    minima and colours decide no number.
+
+    Returns
+    -------
+    str or None
+        None if it cannot be told what the run depends on: then it is computed each time.
+    """
+    runner = (spec.cls, spec.defaults, spec.create_graph, spec.stochastic, spec.parameter_shape)
+    try:
+        return digest(_FORMAT, _engine(), runner, fn.formula, fn.start, float(lr), steps)
+    except UnidentifiableError:
+        return None
+
+
+def pack(trajectory: Trajectory) -> bytes:
+    """Return the bytes of a trajectory: a line of JSON, then its arrays, little-endian."""
+    head = {
+        "rows": len(trajectory),
+        "lr": trajectory.lr,
+        "status": trajectory.status,
+        "stopped_at": trajectory.stopped_at,
+        "reason": trajectory.reason,
+    }
+    reals = (trajectory.points, trajectory.values, trajectory.gradients)
+    body = b"".join(np.asarray(array, "<f8").tobytes() for array in reals)
+    return json.dumps(head).encode() + b"\n" + body + trajectory.evaluations.astype("<i8").tobytes()
+
+
+def unpack(
+    content: bytes, spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int
+) -> Trajectory:
+    """Return the trajectory that was packed."""
+    line, _, body = content.partition(b"\n")
+    head: dict[str, Any] = json.loads(line)
+    n = head.pop("rows")
+    reals = np.frombuffer(body, "<f8", 5 * n)
+    return Trajectory(
+        optimizer=spec,
+        test_fn=fn,
+        hparams={"lr": lr},
+        points=reals[: 2 * n].reshape(n, 2),
+        values=reals[2 * n : 3 * n],
+        gradients=reals[3 * n :].reshape(n, 2),
+        evaluations=np.frombuffer(body, "<i8", n, offset=reals.nbytes),
+        steps=steps,
+        **head,
+    )
+
+
+@cache
+def _engine() -> str:
+    """Identify the code that takes the steps."""
+    return sources("optgallery.lanes")

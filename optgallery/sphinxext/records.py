@@ -1,0 +1,125 @@
+"""What each script and each page was made from, and whether that is still so.
+
+sphinx-gallery runs a script again when its text changes. What it shows depends on more: on the
+entries that it uses, on the package, on the libraries. So each run leaves a record beside its page.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from sphinx_gallery.utils import get_md5sum
+
+from optgallery.functions import FUNCTIONS
+from optgallery.optim import OPTIMIZERS
+from optgallery.provenance import digest, public_modules, sources
+from optgallery.registry import EVERY
+from optgallery.store import Store
+
+
+class Entries(NamedTuple):
+    """Names of optimizers and functions, or `EVERY` for all that there are."""
+
+    optimizers: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+
+    @classmethod
+    def looked_up(cls) -> "Entries":
+        """Return what was looked up in the registries since they were cleared."""
+        optimizers, functions = OPTIMIZERS.looked_up, FUNCTIONS.looked_up
+        return cls(
+            (EVERY,) if EVERY in optimizers else tuple(sorted(optimizers)),
+            (EVERY,) if EVERY in functions else tuple(sorted(functions)),
+        )
+
+    def digest(self) -> str:
+        """Return a digest of what these entries are at this moment, sources and all."""
+        optimizers = OPTIMIZERS.names if EVERY in self.optimizers else self.optimizers
+        functions = FUNCTIONS.names if EVERY in self.functions else self.functions
+        return digest(
+            [(name, OPTIMIZERS.peek(name)) for name in optimizers],
+            [(name, FUNCTIONS.peek(name)) for name in functions],
+        )
+
+
+class Script:
+    """The record of one run of a script, as it grows."""
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was before."""
+        self._target: Path | None = None
+        self._code = hashlib.sha256()
+        self._pictures: list[str] = []
+        OPTIMIZERS.looked_up.clear()
+        FUNCTIONS.looked_up.clear()
+
+    def note_block(self, target: Path, code: str) -> None:
+        """Note a block that was executed, and the file that its page is named after."""
+        self._target = target
+        self._code.update(code.encode() + b"\0")
+
+    def note_pictures(self, keys: Iterable[str]) -> None:
+        """Note pictures of the store that the page shows."""
+        self._pictures += keys
+
+    def so_far(self) -> str:
+        """Return a digest of all that may have decided what the script has done up to here."""
+        return digest(package_state(), self._code.hexdigest(), Entries.looked_up().digest())
+
+    def end(self) -> None:
+        """Write the record: sphinx-gallery is through with the script, its page is complete."""
+        if self._target is None:
+            return
+        entries = Entries.looked_up()
+        record = {
+            "script": get_md5sum(self._target, mode="t"),
+            "state": _state(entries),
+            **entries._asdict(),
+            "pictures": self._pictures,
+        }
+        record_path(self._target).write_text(json.dumps(record), encoding="utf-8")
+
+
+def is_current(script: Path, target: Path, store: Store) -> bool:
+    """Whether a script's page is what running the script again would make.
+
+    Parameters
+    ----------
+    script : Path
+        In the gallery.
+    target : Path
+        sphinx-gallery's copy of it, beside the page.
+    store : Store
+        Which has to hold the pictures of the page's matrices.
+    """
+    try:
+        record = json.loads(record_path(target).read_text(encoding="utf-8"))
+        entries = Entries(tuple(record["optimizers"]), tuple(record["functions"]))
+        return (
+            record["script"] == get_md5sum(script, mode="t")
+            and record["state"] == _state(entries)
+            and all(key in store for key in record["pictures"])
+        )
+    except (OSError, ValueError, KeyError):  # never written, or not to its end
+        return False
+
+
+def record_path(target: Path) -> Path:
+    """Return where the record of a script is."""
+    return target.with_suffix(".record.json")
+
+
+@cache
+def package_state() -> str:
+    """Return a digest of the code behind the public names and the scrapers, entries apart."""
+    return sources(*public_modules(), "optgallery.sphinxext.scraper")
+
+
+def _state(entries: Entries) -> str:
+    return digest(package_state(), entries.digest())
