@@ -8,6 +8,7 @@ beneath.
 
 import ast
 import hashlib
+import inspect
 import platform
 import sys
 import sysconfig
@@ -144,9 +145,9 @@ def _loaded(thing: Any) -> Iterator[CodeType]:
     members = vars(thing).values() if isinstance(thing, type) else (thing,)
     for member in members:
         function = getattr(member, "__func__", getattr(member, "fget", member))
-        function = getattr(function, "__wrapped__", function)
         if isinstance(function, FunctionType):
-            yield function.__code__
+            # torch wraps an optimizer's step when the first one is constructed
+            yield inspect.unwrap(function).__code__
 
 
 def _spell(code: CodeType) -> tuple[Any, ...]:
