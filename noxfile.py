@@ -18,7 +18,7 @@ CODE = ["optgallery", "gallery", "tests", "benchmarks", "docs", "noxfile.py"]
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the gallery, strictly; `-- --scheduler tcp://host:8786` computes it on a Dask cluster."""
+    """Build the gallery, strictly; `-- --scheduler ADDRESS` has a Dask cluster compute it."""
     parser = argparse.ArgumentParser(prog="nox -s docs --", allow_abbrev=False)
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster")
     given, options = parser.parse_known_args(session.posargs)
@@ -81,8 +81,8 @@ def coverage(session: nox.Session) -> None:
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure what the documentation claims of speed and size, each as a ratio within one run."""
-    install(session, "docs")
-    scripts = sorted(Path("benchmarks").glob("*.py"))
+    install(session, "cluster", "docs")
+    scripts = sorted(Path("benchmarks").glob("bench_*.py"))
     if not scripts:
         session.error("there is nothing to measure in benchmarks/")
     for script in scripts:

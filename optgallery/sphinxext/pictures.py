@@ -62,8 +62,15 @@ def tile(trajectory: Trajectory) -> Animation:
     return animate(trajectory, **TILE)
 
 
-def draw_tiles(trajectories: Sequence[Trajectory], store: Store) -> int:
+def draw_tiles(trajectories: Sequence[Trajectory], store: Store, *, jobs: int | None = None) -> int:
     """Draw the cells of trajectories that never were, over processes or a cluster.
+
+    Parameters
+    ----------
+    trajectories : sequence of Trajectory
+    store : Store
+    jobs : int, optional
+        Processes; as many as there are processors if not given.
 
     Returns
     -------
@@ -78,7 +85,7 @@ def draw_tiles(trajectories: Sequence[Trajectory], store: Store) -> int:
     chunks = [missing[i : i + _CHUNK] for i in range(0, len(missing), _CHUNK)]
     tasks = [([keys[key] for key in chunk],) for chunk in chunks]
     with progress("drawing", "GIFs", len(missing)) as bar:
-        for index, contents in spread(_draw_tiles, tasks, scheduler=scheduler_address()):
+        for index, contents in spread(_draw_tiles, tasks, jobs=jobs, scheduler=scheduler_address()):
             for key, content in zip(chunks[index], contents, strict=True):
                 store.put(key, content)
             bar.update(len(contents))

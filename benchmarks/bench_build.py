@@ -1,0 +1,233 @@
+"""Builds of the whole site: cold, warm and after one edit; growth with the grid; two processes.
+
+    python benchmarks/bench_build.py [--write docs/guide/measured.md] [--quick]
+
+The package, the gallery and the documentation are copied into a folder for temporary files, where
+they are built with a store of their own; nothing of the checkout is touched.
+"""
+
+import argparse
+import datetime
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import optgallery as og
+from optgallery.sweep import grid_functions
+
+ROOT = Path(__file__).parent.parent
+PARTS = ("optgallery", "gallery", "docs", "CHANGELOG.md", "CONTRIBUTING.md", "README.md")
+WRITTEN = ("_build", "functions", "optimizers", "stories", "generated", "backreferences")
+EDITED = "optgallery/optim/yogi.py"
+
+
+@dataclass(frozen=True)
+class Build:
+    """What one build took and left."""
+
+    seconds: float
+    peak: int
+    said: str
+
+    def count(self, pattern: str) -> int:
+        """Return the number that the build printed in these words."""
+        found = re.search(pattern, self.said)
+        return int(found[1]) if found else 0
+
+
+class Copy:
+    """A copy of the project, with a store of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for part in PARTS:
+            source = ROOT / part
+            if source.is_dir():
+                ignored = shutil.ignore_patterns("__pycache__", *WRITTEN)
+                shutil.copytree(source, folder / part, ignore=ignored)
+            else:
+                shutil.copy2(source, folder / part)
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": str(folder),
+            "OPTGALLERY_STORE": str(folder / "store"),
+            "OMP_NUM_THREADS": "1",
+        }
+
+    def build(self) -> Build:
+        """Build the site strictly, in a process of its own."""
+        started = time.perf_counter()
+        command = [sys.executable, "-m", "sphinx", "-W", "-n", "docs", "docs/_build/html"]
+        done = subprocess.run(
+            [sys.executable, "-c", WATCHED, *command],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        seconds = time.perf_counter() - started
+        if done.returncode:
+            sys.exit(f"the build failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+        peak = int(re.findall(r"peak of all processes: (\d+)", done.stderr)[-1])
+        return Build(seconds, peak, done.stdout)
+
+    def files(self, pattern: str) -> Iterator[Path]:
+        """Yield the files of the site."""
+        return (p for p in (self.folder / "docs" / "_build" / "html").rglob(pattern) if p.is_file())
+
+
+# sums the memory of a process and all that it starts, twice a second
+WATCHED = """
+import subprocess, sys, threading, time
+import psutil
+process = psutil.Popen(sys.argv[1:])
+peak = 0
+while process.poll() is None:
+    total = 0
+    for member in (process, *process.children(recursive=True)):
+        try:
+            total += member.memory_full_info().pss
+        except psutil.Error:
+            pass
+    peak = max(peak, total)
+    time.sleep(0.5)
+print(f"peak of all processes: {peak}", file=sys.stderr)
+sys.exit(process.returncode)
+"""
+
+
+def builds(folder: Path) -> Iterator[str]:
+    """Build cold, again, and after an edit; yield a line of a table for each."""
+    copy = Copy(folder)
+    cells = len(og.OPTIMIZERS) * len(grid_functions()) * len(og.LEARNING_RATES)
+    yield "| build | seconds | peak memory | scripts run | cells drawn |"
+    yield "|---|---:|---:|---:|---:|"
+    for name in ("from nothing", "nothing changed", "one optimizer edited"):
+        if name == "one optimizer edited":
+            source = copy.folder / EDITED
+            source.write_text(source.read_text().replace("eps: float = 1e-3", "eps: float = 2e-3"))
+        before = sum(1 for _ in (folder / "store").rglob("*"))
+        built = copy.build()
+        new = sum(1 for _ in (folder / "store").rglob("*")) - before
+        scripts = built.count(r"(\d+) of \d+ scripts are to be run")
+        drawn = built.count(r"(\d+) cells of the grid were computed")
+        yield (
+            f"| {name} | {built.seconds:.0f} | {built.peak / 1e6:.0f} MB | {scripts} | {drawn} |"
+        )
+        assert new >= drawn
+    gifs = [path for path in copy.files("*.gif") if path.relative_to(folder).parts[3] == "cells"]
+    tiles = [path for path in gifs if path.parent.name != "thumbnails"]
+    size = sum(path.stat().st_size for path in copy.files("*"))
+    store = sum(path.stat().st_size for path in (folder / "store").rglob("*") if path.is_file())
+    yield ""
+    yield (
+        f"{len(tiles)} tiles in the site, of {len(og.OPTIMIZERS)} optimizers x "
+        f"{len(grid_functions())} functions x {len(og.LEARNING_RATES)} rates = {cells}; "
+        f"the site has {size / 1e6:.0f} MB, the store {store / 1e6:.0f} MB."
+    )
+    assert len(tiles) == cells
+
+
+GROWTH = """
+import sys, time, torch
+import optgallery as og
+from optgallery.sphinxext.pictures import draw_tiles
+from optgallery.store import default_store
+from optgallery.sweep import grid_functions
+torch.set_num_threads(1)
+share, jobs = float(sys.argv[1]), int(sys.argv[2])
+every = round(1 / share)
+started = time.perf_counter()
+swept = og.sweep(list(og.OPTIMIZERS)[::every], grid_functions(), jobs=jobs)
+draw_tiles(list(swept.values()), default_store(), jobs=jobs)
+print(len(swept), time.perf_counter() - started)
+"""
+
+
+def compute(share: float, jobs: int) -> tuple[int, float]:
+    """Compute a share of the grid from nothing; return how many cells, and in how many seconds."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "-c", GROWTH, str(share), str(jobs)],
+            env={**os.environ, "OPTGALLERY_STORE": folder, "OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    cells, seconds = done.stdout.split()
+    return int(cells), float(seconds)
+
+
+def growth(shares: tuple[float, ...]) -> Iterator[str]:
+    """Compute shares of the grid; yield a line for each."""
+    yield "| optimizers | cells | seconds | milliseconds a cell |"
+    yield "|---|---:|---:|---:|"
+    for share in shares:
+        cells, seconds = compute(share, jobs=2)
+        yield f"| 1/{round(1 / share)} | {cells} | {seconds:.0f} | {1e3 * seconds / cells:.1f} |"
+
+
+def processes(share: float, repeats: int) -> Iterator[str]:
+    """Compute a share of the grid with one process and with two; yield the ratio of the times."""
+    pairs = [(compute(share, 1)[1], compute(share, 2)[1]) for _ in range(repeats)]
+    one, two = (median(times) for times in zip(*pairs, strict=True))
+    ratio = median(a / b for a, b in pairs)
+    yield f"One process {one:.0f} s, two processes {two:.0f} s: {ratio:.2f} times as fast."
+
+
+def main() -> None:
+    """Measure, print, and write the page if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--write", type=Path, help="a page of the documentation to write it into")
+    parser.add_argument("--quick", action="store_true", help="an eighth of the grid, no builds")
+    given = parser.parse_args()
+    lines = []
+
+    def show(line: str) -> None:
+        print(line, flush=True)
+        lines.append(line)
+
+    if not given.quick:
+        with tempfile.TemporaryDirectory() as folder:
+            for line in builds(Path(folder)):
+                show(line)
+        show("")
+    for line in growth((1 / 8,) if given.quick else (1 / 4, 1 / 2, 1.0)):
+        show(line)
+    show("")
+    for line in processes(1 / 8, 1 if given.quick else 3):
+        show(line)
+    if given.write:
+        given.write.write_text(PAGE.format(table="\n".join(lines), **_machine()), encoding="utf-8")
+
+
+def _machine() -> dict[str, str]:
+    return {
+        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
+        "python": platform.python_version(),
+    }
+
+
+PAGE = """# What a build takes
+
+Written by `python benchmarks/bench_build.py --write docs/guide/measured.md` on {date}, on a machine
+with {machine}, Python {python}; other work may have gone on beside it. To measure again, run it
+again; `nox -s bench` prints the same and the other ratios.
+
+{table}
+"""
+
+
+if __name__ == "__main__":
+    main()
