@@ -212,10 +212,13 @@ class _Closure:
         self._ready: tuple[Tensor, Tensor] | None = None
 
     def evaluate(self) -> tuple[Tensor, Tensor]:
-        """Evaluate where the rows stand and leave the gradients in the parameters' ``grad``."""
+        """Evaluate where the rows stand and leave the gradients in the parameters' ``grad``.
+
+        They are to be read before the optimizer takes its step, which may write over them.
+        """
         self.evaluations += 1
         values, gradients = self.landscape.at(self.z)
-        for p, gradient in zip(self.params, gradients.clone().unbind(), strict=True):
+        for p, gradient in zip(self.params, gradients.unbind(), strict=True):
             p.grad = gradient
         self._ready = self.z.clone(), values
         return values, gradients
