@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from optgallery.descent import Objective, fault, switch_mode
 from optgallery.functions import FUNCTIONS, TestFunction
-from optgallery.functions.base import Formula
+from optgallery.functions.base import Formula, Point
 from optgallery.optim.spec import OptimizerSpec
 from optgallery.record import Record
 
@@ -309,6 +309,11 @@ class _Lane(Objective):
     def attach(self, optimizer: Optimizer) -> None:
         """Give the lane its optimizer."""
         self.optimizer, self._take_step = optimizer, _with_closure(optimizer, self)
+
+    def point(self) -> Point:
+        """Return where the parameter stands."""
+        x, y = self.params[0].detach().reshape(2).tolist()
+        return x, y
 
     def step(self, step: int, point: list[float], value: Tensor, gradient: Tensor) -> None:
         """Take over an evaluation as if it were the lane's own, and take the step."""

@@ -370,7 +370,9 @@ def _are_many(start: Any) -> bool:
     """Whether rows of starts were given rather than one; ragged rows count as rows."""
     if isinstance(start, (np.ndarray, Tensor)):
         return start.ndim != 1
-    return isinstance(start, Sequence) and any(isinstance(c, Sequence) for c in start)
+    return isinstance(start, Sequence) and any(
+        getattr(c, "ndim", isinstance(c, Sequence) and not isinstance(c, str)) for c in start
+    )
 
 
 def _as_starts(start: Any, dtype: torch.dtype) -> Tensor:
