@@ -69,8 +69,12 @@ def evaluate(pieces: Pieces, points: Tensor) -> tuple[Tensor, Tensor]:
             values, [*xs, *ys], [torch.ones_like(v) for v in values], materialize_grads=True
         )
     n = len(xs)
-    gradients = torch.stack([torch.cat(grads[:n]), torch.cat(grads[n:])], -1)
-    return torch.cat(values).detach(), gradients
+    gradients = torch.stack([_join(grads[:n]), _join(grads[n:])], -1)
+    return _join(values).detach(), gradients
+
+
+def _join(parts: Sequence[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts))
 
 
 @cache
