@@ -1,8 +1,13 @@
-"""Lanes against single runs, for each elementwise optimizer, on the whole grid."""
+"""Runs taken together against single runs: every optimizer on the grid, and from many starts.
+
+Times are those of the processor, on one thread. The lines of the grid name the optimizers that are
+one object for all runs; of the others each run has its own, and only evaluations are shared.
+"""
 
 from statistics import median
-from time import perf_counter
+from time import process_time
 
+import numpy as np
 import torch
 
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS, run
@@ -10,26 +15,23 @@ from optgallery.lanes import run_lanes
 
 REPEATS = 3
 STEPS = 50
+STARTS = 10_000
 GRID = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
 
 
 def seconds(work):
     """Time one call."""
-    started = perf_counter()
+    started = process_time()
     work()
-    return perf_counter() - started
+    return process_time() - started
 
 
-def main():
+def grid():
     """Print one line for each optimizer: medians and the ratio within this run."""
-    torch.set_num_threads(1)
-    run("adam", steps=20)  # first calls load code
     runs = len(GRID) * len(LEARNING_RATES)
     print(f"{runs} runs of {STEPS} steps each; medians of {REPEATS}, in seconds")
-    print(f"{'optimizer':20}{'lanes':>8}{'single':>8}{'ratio':>8}")
+    print(f"{'optimizer':22}{'object':>10}{'lanes':>8}{'single':>8}{'ratio':>8}")
     for spec in OPTIMIZERS.values():
-        if not spec.elementwise:
-            continue
         lanes, single = [], []
         for _ in range(REPEATS):
             lanes.append(seconds(lambda s=spec: run_lanes(s, GRID, LEARNING_RATES, steps=STEPS)))
@@ -41,7 +43,38 @@ def main():
                 )
             )
         ratio = median(s / f for s, f in zip(single, lanes, strict=True))
-        print(f"{spec.title:20}{median(lanes):8.2f}{median(single):8.2f}{ratio:7.1f}x", flush=True)
+        objects = "one" if spec.elementwise else "one a run"
+        print(
+            f"{spec.title:22}{objects:>10}{median(lanes):8.2f}{median(single):8.2f}{ratio:7.1f}x",
+            flush=True,
+        )
+
+
+def starts():
+    """Print how many trajectories of 200 recorded steps are made in a second, from many starts."""
+    print(f"\n{STARTS} starts, 200 steps; medians of {REPEATS}, in trajectories a second")
+    for optimizer, lr in (("adamw", 0.01), ("sgd", 0.0001)):
+        for name in ("beale", "rosenbrock"):
+            xmin, xmax, ymin, ymax = FUNCTIONS[name].domain
+            rng = np.random.default_rng(0)
+            start = rng.uniform((xmin, ymin), (xmax, ymax), (STARTS, 2))
+
+            def work(optimizer=optimizer, name=name, start=start, lr=lr):
+                run(optimizer, name, start=start, lr=lr)
+
+            work()  # the first call finds out whether the formula takes long rows
+            spent = median(seconds(work) for _ in range(REPEATS))
+            print(
+                f"{OPTIMIZERS[optimizer].title:8}{FUNCTIONS[name].title:12}{STARTS / spent:10.0f}"
+            )
+
+
+def main():
+    """Print both tables."""
+    torch.set_num_threads(1)
+    run("adam", steps=20)  # first calls load code
+    grid()
+    starts()
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.plot import plot_loss, plot_path, plot_surface, plot_surface_3d, test_optim
 from optgallery.sweep import LEARNING_RATES, Sweep, sweep
+from optgallery.trajectories import Trajectories
 from optgallery.trajectory import Trajectory, run
 
 __version__ = metadata.version("optgallery")
@@ -19,6 +20,7 @@ __all__ = [
     "OptimizerSpec",
     "Sweep",
     "TestFunction",
+    "Trajectories",
     "Trajectory",
     "animate",
     "plot_loss",

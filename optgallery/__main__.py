@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from optgallery.store import VARIABLE, as_store
+from optgallery.store import VARIABLE, StoreError, as_store
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             count, size = store.prune(given.unused_for)
         except ValueError as error:
             parser.error(str(error))
+        except StoreError as error:
+            parser.exit(1, f"{parser.prog}: {error.strerror}\n")
         print(f"deleted {count} files, {size / 1e6:.1f} MB")
     sizes = [stat.st_size for _, stat in store.files()]
     print(f"{store.folder}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB")

@@ -2,16 +2,19 @@
 
 import json
 import warnings
-from functools import cache
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
 
 import numpy as np
 
 from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
-from optgallery.provenance import UnidentifiableError, digest, sources
+from optgallery.provenance import UnidentifiableError, digest, identity, sources
 from optgallery.store import Store, StoreError
 from optgallery.trajectory import Trajectory
+
+Identified = TypeVar("Identified")
 
 _FORMAT = 1  # to be raised when the bytes of a trajectory change their meaning
 
@@ -30,10 +33,12 @@ class Archive:
         self.store = store
         self.steps = steps
         self._writable = True
+        # by id, with the object itself, so that none takes over the id of another one
+        self._identities: dict[int, tuple[object, str | None]] = {}
 
     def find(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> Trajectory | None:
         """Return a run that was computed before, or None."""
-        name = key(spec, fn, lr, self.steps)
+        name = self._key(spec, fn, lr)
         content = None if name is None else self.store.get(name)
         return None if content is None else unpack(content, spec, fn, lr, self.steps)
 
@@ -44,7 +49,7 @@ class Archive:
         written there is one warning, and nothing is lost but the time.
         """
         trajectory = unpack(content, spec, fn, lr, self.steps)
-        name = key(spec, fn, lr, self.steps)
+        name = self._key(spec, fn, lr)
         if name is not None and trajectory.status != "failed" and self._writable:
             try:
                 self.store.put(name, content)
@@ -52,6 +57,19 @@ class Archive:
                 self._writable = False
                 warnings.warn(f"results are not kept: {error}", RuntimeWarning, stacklevel=4)
         return trajectory
+
+    def _key(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> str | None:
+        """Return the key of a run, from sources that are looked at once for all runs."""
+        runner, formula = self._once(spec, _runner), self._once(fn, _formula)
+        return None if runner is None or formula is None else _key(runner, formula, lr, self.steps)
+
+    def _once(self, thing: Identified, identify: Callable[[Identified], str]) -> str | None:
+        if id(thing) not in self._identities:
+            found = None
+            with suppress(UnidentifiableError):
+                found = identify(thing)
+            self._identities[id(thing)] = thing, found
+        return self._identities[id(thing)][1]
 
 
 def key(spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int) -> str | None:
@@ -67,11 +85,24 @@ def key(spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int) -> str | N
     str or None
         None if it cannot be told what the run depends on: then it is computed each time.
     """
-    runner = (spec.cls, spec.defaults, spec.create_graph, spec.stochastic, spec.parameter_shape)
     try:
-        return digest(_FORMAT, _engine(), runner, fn.formula, fn.start, float(lr), steps)
+        return _key(_runner(spec), _formula(fn), lr, steps)
     except UnidentifiableError:
         return None
+
+
+def _key(runner: str, formula: str, lr: float, steps: int) -> str:
+    return digest(_FORMAT, runner, formula, float(lr), int(steps))
+
+
+def _runner(spec: OptimizerSpec) -> str:
+    """Identify an optimizer as an entry constructs it, and the code that takes its steps."""
+    settings = (spec.defaults, spec.create_graph, spec.stochastic, spec.parameter_shape)
+    return identity((sources("optgallery.lanes"), type(spec), spec.cls, settings))
+
+
+def _formula(fn: TestFunction) -> str:
+    return identity((fn.formula, fn.start))
 
 
 def pack(trajectory: Trajectory) -> bytes:
@@ -107,9 +138,3 @@ def unpack(
         steps=steps,
         **head,
     )
-
-
-@cache
-def _engine() -> str:
-    """Identify the code that takes the steps."""
-    return sources("optgallery.lanes")

@@ -2,8 +2,8 @@
 
 Two values have the same `identity` where nothing that could change a result differs between them.
 The identity of a class or a function covers the source of its module and of all that the module
-imports, as far as that is code of this package or of the user, and the versions of the libraries
-beneath.
+imports, as far as that is code of this package or of the user, what of these is loaded at this
+moment, and the versions of the libraries beneath. Files that a program reads are not covered.
 """
 
 import ast
@@ -12,23 +12,31 @@ import inspect
 import platform
 import sys
 import sysconfig
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from functools import cache
+from functools import cache, cached_property, partial
 from importlib import import_module, metadata
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
-from pathlib import Path
-from types import CodeType, FunctionType
+from pathlib import Path, PurePath
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-_LIBRARIES = tuple(
-    Path(sysconfig.get_path(kind)) for kind in ("purelib", "platlib", "stdlib", "platstdlib")
-)
+import numpy as np
+import torch
+
+_PACKAGE = __name__.partition(".")[0]
+_STANDARD = tuple(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib"))
+_INSTALLED = {
+    "site-packages",
+    "dist-packages",
+}  # of an environment, of what it builds on, of Debian
 _SEPARATOR = b"\0"
+_CACHED = type(cache(len))
 
 
 class UnidentifiableError(TypeError):
-    """A value whose origin cannot be told, such as a function written in a notebook."""
+    """A value of which it cannot be told what it depends on: a function written in a notebook."""
 
 
 def digest(*values: Any) -> str:
@@ -48,7 +56,8 @@ def digest(*values: Any) -> str:
     UnidentifiableError
         If a class or a function cannot be imported from a file: it may change unnoticed.
     """
-    hashed = hashlib.sha256(_machine().encode())
+    # a formula may make tensors of its own
+    hashed = hashlib.sha256(f"{_machine()} {torch.get_default_dtype()}".encode())
     for value in values:
         hashed.update(identity(value).encode() + _SEPARATOR)
     return hashed.hexdigest()[:32]
@@ -56,6 +65,8 @@ def digest(*values: Any) -> str:
 
 def identity(value: Any) -> str:
     """Spell out a value together with whatever its behaviour depends on.
+
+    Nothing is read from a ``repr`` that may leave something out: a tensor counts by its bytes.
 
     Raises
     ------
@@ -67,43 +78,46 @@ def identity(value: Any) -> str:
     >>> identity({"lr": 0.1, "betas": (0.9, 0.999)})
     "{'betas': (0.9, 0.999), 'lr': 0.1}"
     """
+    if (spelled := _simple(value)) is not None:
+        return spelled
     match value:
-        case None | bool() | int() | float() | str() | bytes():
-            return repr(value)
         case tuple() | list():
             return f"({', '.join(map(identity, value))})"
+        case set() | frozenset():
+            return f"{{{', '.join(sorted(map(identity, value)))}}}"
         case Mapping():
             items = sorted((identity(k), identity(v)) for k, v in value.items())
             return "{" + ", ".join(f"{k}: {v}" for k, v in items) + "}"
         case type() | FunctionType():
             return _importable(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        values = {f.name: getattr(value, f.name) for f in fields(value) if f.compare}
+        case partial():
+            return f"partial{identity((value.func, value.args, value.keywords))}"
+    if is_dataclass(value):
+        values = {f.name: getattr(value, f.name) for f in fields(value)}
         return f"{_importable(type(value))}{identity(values)}"
-    if _is_library(type(value).__module__) and not repr(value).startswith("<"):
-        return repr(value)  # as torch.float64
     raise UnidentifiableError(f"cannot tell what {value!r} depends on")
 
 
 def sources(*modules: str) -> str:
     """Return the digest of modules and of everything that they import, as 32 hexadecimal digits.
 
-    Libraries count by their versions, the importing package and the user's own code by its text.
-    What a package's ``__init__`` only passes on is looked up where it is defined.
+    Libraries count by their versions, this package and the user's own code by its text. What a
+    package's ``__init__`` only passes on is looked up where it is defined.
     """
-    return _digest_of(frozenset(modules))
+    own, libraries, _ = _reached(modules)
+    text = [f"{name} {_text(path)}" for name, path in sorted(own.items())]
+    text += [f"{name} {_version(name)}" for name in sorted(libraries)]
+    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:32]
 
 
 def public_modules() -> list[str]:
     """Name the modules in which this package's public names are defined."""
-    package = __name__.partition(".")[0]
-    return sorted({_home(package, name) for name in import_module(package).__all__})
+    return sorted({_home(_PACKAGE, name) for name in import_module(_PACKAGE).__all__})
 
 
 def package_digest() -> str:
     """Return the digest of all of this package's files, to compare two installations."""
-    package = __name__.partition(".")[0]
-    folder = Path(import_module(package).__file__ or "").parent
+    folder = Path(import_module(_PACKAGE).__file__ or "").parent
     hashed = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
         hashed.update(path.relative_to(folder).as_posix().encode() + _SEPARATOR)
@@ -114,46 +128,141 @@ def package_digest() -> str:
 @cache
 def _machine() -> str:
     """Name what decides how numbers are rounded."""
-    import torch
-
     capability = torch.backends.cpu.get_cpu_capability()
     return f"{platform.machine()} {platform.system()} {capability} {sys.version_info[:3]}"
 
 
-@cache
+def _simple(value: Any) -> str | None:
+    """Spell a value that depends on nothing else; None if it is not of that kind."""
+    match value:
+        case None | bool() | int() | float() | complex() | str() | bytes() | PurePath():
+            return repr(value)
+        case torch.dtype() | torch.device():
+            return repr(value)
+        case torch.Tensor() if value.layout == torch.strided:
+            octets = value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy()
+            kind = f"{value.dtype} {tuple(value.shape)}"
+        case np.ndarray() | np.generic() if not value.dtype.hasobject:
+            octets, kind = np.asarray(value), f"{value.dtype} {value.shape}"
+        case _:
+            return None
+    return f"{type(value).__name__} {kind} {hashlib.sha256(octets.tobytes()).hexdigest()[:32]}"
+
+
 def _importable(thing: Any) -> str:
     """Identify a class or a function by its address, its sources and the code that is loaded."""
     module, name = thing.__module__, thing.__qualname__
+    file = _origin(thing)
     if _is_library(module):
-        return f"{module}.{name} {_version(module)}"
-    if module == "__main__" or "<" in name or _file(module) is None:
-        raise UnidentifiableError(
-            f"cannot tell what {name} depends on, for it does not come from a file; "
-            "write it in a module of its own"
-        )
+        # one's own package, installed again and again, may keep its version
+        return f"{module}.{name} {_version(module)} {_text(file)}"
     family = thing.__mro__ if isinstance(thing, type) else (thing,)
-    own = [member for member in family if not _is_library(member.__module__)]
-    hashed = hashlib.sha256(_digest_of(frozenset(m.__module__ for m in own)).encode())
-    for member in own:
-        # an edited file that has not been loaded again must not lend its name to what is running
-        for code in _loaded(member):
-            hashed.update(repr(_spell(code)).encode())
+    for member in family:
+        if not _is_library(member.__module__):
+            _origin(member)
+    own, _, eager = _reached(member.__module__ for member in family)
+    hashed = hashlib.sha256(sources(*own).encode())
+    for loaded in sorted(eager & own.keys() & sys.modules.keys()):
+        # an edited file that has not been loaded again must not lend its text to what is running
+        hashed.update(f"{loaded} {_loaded(loaded, own[loaded])}".encode())
     return f"{module}.{name} {hashed.hexdigest()[:32]}"
 
 
-def _loaded(thing: Any) -> Iterator[CodeType]:
-    members = vars(thing).values() if isinstance(thing, type) else (thing,)
-    for member in members:
-        function = getattr(member, "__func__", getattr(member, "fget", member))
-        if isinstance(function, FunctionType):
-            # torch wraps an optimizer's step when the first one is constructed
-            yield inspect.unwrap(function).__code__
+def _origin(thing: Any) -> Path:
+    """Return the file that a class or a function can be imported from, and is."""
+    module, name = thing.__module__, thing.__qualname__
+    file = None if module == "__main__" else _file(module)
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    # what a decorator made in a notebook carries the name of what it wraps, but is not it
+    if file is None or found is not thing:
+        raise UnidentifiableError(
+            f"cannot tell what {name} depends on, for it cannot be imported from a file; "
+            "write it in a module of its own"
+        )
+    return file
 
 
-def _spell(code: CodeType) -> tuple[Any, ...]:
+def _loaded(module: str, path: Path) -> str:
+    """Return a digest of the functions, classes and plain values of a module, as it is loaded."""
+    if module.partition(".")[0] == _PACKAGE:
+        return _loaded_once(module, _stamp(path))
+    return _spell_module(sys.modules[module])
+
+
+@cache
+def _loaded_once(module: str, stamp: tuple[int, int]) -> str:  # noqa: ARG001  (part of the key)
+    return _spell_module(sys.modules[module])
+
+
+def _spell_module(module: ModuleType) -> str:
+    members = sorted((k, v) for k, v in vars(module).items() if not k.startswith("__"))
+    spelled = [(name, _spell(value, module.__name__)) for name, value in members]
+    return hashlib.sha256(repr(spelled).encode()).hexdigest()[:32]
+
+
+def _spell(value: Any, module: str) -> Any:
+    """Spell what a module holds: its own code and whatever can be spelled out."""
+    value = _unwrapped(value)
+    if isinstance(value, FunctionType):
+        return _spell_function(value) if value.__module__ == module else None
+    if isinstance(value, type):
+        return _spell_class(value) if value.__module__ == module else None
+    return _plain(value)
+
+
+def _spell_function(function: FunctionType) -> tuple[Any, ...]:
+    closed = inspect.getclosurevars(function).nonlocals if function.__closure__ else {}
+    given = (function.__defaults__, function.__kwdefaults__, dict(closed))
+    return _spell_code(function.__code__), _plain(given)
+
+
+def _spell_class(cls: type) -> list[Any]:
+    spelled: list[Any] = []
+    for name, member in sorted(vars(cls).items()):
+        own = _unwrapped(member)
+        inherited = (_unwrapped(vars(base)[name]) for base in cls.__mro__[1:] if name in vars(base))
+        if own is next(inherited, None):
+            continue  # torch gives each class a wrapped copy of the step that it inherits
+        if isinstance(own, FunctionType):
+            spelled.append((name, _spell_function(own)))
+        elif not name.startswith("__"):
+            spelled.append((name, _plain(own)))
+    return spelled
+
+
+def _unwrapped(member: Any) -> Any:
+    """Return the function behind a method, a property, or torch's or functools' wrappers."""
+    match member:
+        case classmethod() | staticmethod():
+            member = member.__func__
+        case property():
+            member = member.fget
+        case cached_property():
+            member = member.func
+    return inspect.unwrap(member) if isinstance(member, (FunctionType, _CACHED)) else member
+
+
+def _plain(value: Any) -> str:
+    """Spell numbers, words, arrays and collections of them; the text tells what the rest is."""
+    if (spelled := _simple(value)) is not None:
+        return spelled
+    if isinstance(value, (set, frozenset)):
+        return f"({', '.join(sorted(map(_plain, value)))})"
+    if isinstance(value, (tuple, list)):
+        return f"({', '.join(map(_plain, value))})"
+    if type(value) is dict:
+        return f"{{{', '.join(f'{_plain(k)}: {_plain(v)}' for k, v in value.items())}}}"
+    if isinstance(value, partial):
+        return _plain((value.args, value.keywords))
+    return type(value).__name__
+
+
+def _spell_code(code: CodeType) -> tuple[Any, ...]:
     """Spell what a code object does, without where it stands."""
-    constants = [_spell(c) if isinstance(c, CodeType) else _steady(c) for c in code.co_consts]
-    return code.co_code, constants, code.co_names
+    constants = [_spell_code(c) if isinstance(c, CodeType) else _steady(c) for c in code.co_consts]
+    return code.co_code, constants, code.co_names, code.co_varnames
 
 
 def _steady(constant: object) -> str:
@@ -161,47 +270,77 @@ def _steady(constant: object) -> str:
     return repr(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant)
 
 
-@cache
-def _digest_of(modules: frozenset[str]) -> str:
-    seen: dict[str, str] = {}
+def _reached(modules: Iterable[str]) -> tuple[dict[str, Path], set[str], set[str]]:
+    """Follow imports: own modules with their files, libraries, and what is loaded with them."""
+    own: dict[str, Path] = {}
     libraries: set[str] = set()
-    waiting = sorted(modules)
+    eager: set[str] = set()
+    waiting = [(name, True) for name in sorted(set(modules))]
     while waiting:
-        name = waiting.pop()
+        name, at_once = waiting.pop()
         if _is_library(name):
             libraries.add(name.partition(".")[0])
-        elif name not in seen and (file := _file(name)):
-            seen[name] = hashlib.sha256(file.read_bytes()).hexdigest()
-            waiting += _imports(name)
-    text = [f"{name} {found}" for name, found in sorted(seen.items())]
-    text += [f"{name} {_version(name)}" for name in sorted(libraries)]
-    return hashlib.sha256("\n".join(text).encode()).hexdigest()[:32]
+            continue
+        if (name in own and (name in eager or not at_once)) or not (file := _file(name)):
+            continue
+        own[name] = file
+        if at_once:
+            eager.add(name)
+        for imported, on_loading in _imports(name, file):
+            waiting.append((imported, at_once and on_loading))
+    return own, libraries, eager
+
+
+def _imports(module: str, file: Path) -> Iterable[tuple[str, bool]]:
+    """List the modules whose code a module imports, and whether it does so on being loaded."""
+    return _imports_of(module, file, _stamp(file)) if file.suffix == ".py" else ()
 
 
 @cache
-def _imports(module: str) -> frozenset[str]:
-    """List the modules whose code a module imports."""
-    file = _file(module)
-    assert file is not None
+def _imports_of(
+    module: str,
+    file: Path,
+    stamp: tuple[int, int],  # noqa: ARG001  (part of the key)
+) -> frozenset[tuple[str, bool]]:
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    found: set[str] = set()
-    for node in _running(ast.parse(file.read_bytes())):
+    found: set[tuple[str, bool]] = set()
+    for node, on_loading in _running(_tree(file)):
         if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
+            found.update((alias.name, on_loading) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             source = _absolute(node, package)
-            found.update(_home(source, alias.name) for alias in node.names)
+            found.update((_home(source, alias.name), on_loading) for alias in node.names)
     return frozenset(found)
 
 
-def _running(tree: ast.AST) -> Iterator[ast.AST]:
-    """Walk through a module, but not through what only a type checker reads."""
+def _tree(file: Path) -> ast.Module:
+    try:
+        return ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError) as error:  # while somebody is editing it
+        raise UnidentifiableError(f"cannot tell what {file} imports: {error}") from error
+
+
+def _running(tree: ast.AST, on_loading: bool = True) -> Iterator[tuple[ast.AST, bool]]:
+    """Walk through a module, but not through what only a type checker reads.
+
+    Yields
+    ------
+    node : ast.AST
+    on_loading : bool
+        Whether it runs when the module is loaded, not when one of its functions is called.
+    """
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            yield from (part for branch in node.orelse for part in (branch, *_running(branch)))
+        yield node, on_loading
+        if isinstance(node, ast.If) and _is_checking(node.test):
+            yield from _running(ast.Module(node.orelse, []), on_loading)
         else:
-            yield node
-            yield from _running(node)
+            inside = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+            yield from _running(node, on_loading and not inside)
+
+
+def _is_checking(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
+    return name == "TYPE_CHECKING"
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
@@ -213,52 +352,101 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
 
 def _home(module: str, name: str) -> str:
     """Return the module in which a name is defined that can be imported from this one."""
-    if _is_library(module):
+    if name == "*" or _is_library(module):
         return module
     if _file(f"{module}.{name}"):
         return f"{module}.{name}"
     file = _file(module)
     if file is None or file.name != "__init__.py":
         return module
-    for node in _running(ast.parse(file.read_bytes())):
+    # what a package binds twice, or makes itself, is what its __init__ makes of it
+    origins = _bindings(file, _stamp(file)).get(name, [])
+    if len(origins) != 1 or origins[0] is None:
+        return module
+    return _home(_absolute(origins[0][0], module), origins[0][1])
+
+
+@cache
+def _bindings(
+    file: Path,
+    stamp: tuple[int, int],  # noqa: ARG001  (part of the key)
+) -> dict[str, list[tuple[ast.ImportFrom, str] | None]]:
+    """Map every name of a module to the imports that bind it; None where it is made there."""
+    found: dict[str, list[tuple[ast.ImportFrom, str] | None]] = {}
+    for node, _ in _running(_tree(file)):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                if (alias.asname or alias.name) == name:
-                    return _home(_absolute(node, module), alias.name)
-    return module
+                found.setdefault(alias.asname or alias.name, []).append((node, alias.name))
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.setdefault(node.name, []).append(None)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.setdefault(node.id, []).append(None)
+    return found
 
 
 @cache
 def _file(module: str) -> Path | None:
     """Return the file that a module is written in; None if it has none, or is not there."""
+    spec = _spec(module)
+    return Path(spec.origin) if spec and spec.has_location and spec.origin else None
+
+
+@cache
+def _spec(module: str) -> ModuleSpec | None:
+    """Find a module without importing any, not even the packages that it lies in."""
+    package, _, _ = module.rpartition(".")
     try:
-        spec = find_spec(module)
+        if not package:
+            return find_spec(module)
+        above = _spec(package)
+        if above is None or above.submodule_search_locations is None:
+            return None
+        return PathFinder.find_spec(module, above.submodule_search_locations)
     except (ImportError, ValueError):
         return None
-    return Path(spec.origin) if spec and spec.has_location and spec.origin else None
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Tell one state of a file from another."""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise UnidentifiableError(f"cannot tell what {path} holds: {error.strerror}") from error
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _text(path: Path) -> str:
+    return _text_of(path, _stamp(path))
+
+
+@cache
+def _text_of(path: Path, stamp: tuple[int, int]) -> str:  # noqa: ARG001  (part of the key)
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:32]
 
 
 @cache
 def _is_library(module: str) -> bool:
     """Whether a module counts by its version: it is installed, and it is not this package."""
     root = module.partition(".")[0]
-    if root == __name__.partition(".")[0] or module == "__main__":
+    if root == _PACKAGE or module == "__main__":
         return False
     if root in sys.stdlib_module_names:
         return True
     file = _file(root)
-    return file is not None and any(file.is_relative_to(folder) for folder in _LIBRARIES)
+    return file is not None and (
+        not _INSTALLED.isdisjoint(file.parts)
+        or any(file.is_relative_to(folder) for folder in _STANDARD)
+    )
 
 
 @cache
 def _version(module: str) -> str:
+    """Return the version of a library, whether it is imported yet or not."""
     root = module.partition(".")[0]
     if root in sys.stdlib_module_names:
         return platform.python_version()
-    version = getattr(sys.modules.get(root), "__version__", None)
-    if version is None:
-        try:
-            version = metadata.version(root)
-        except metadata.PackageNotFoundError:
-            version = "of unknown version"
-    return str(version)
+    try:
+        return metadata.version(root)
+    except metadata.PackageNotFoundError:
+        names = metadata.packages_distributions().get(root, [])  # as pillow, which is PIL
+        return " ".join(f"{name} {metadata.version(name)}" for name in sorted(set(names)))

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import time
@@ -21,6 +22,7 @@ _TAG = """Signature: 8a477f597d28d172789f06886806bc55
 # Results of optgallery, which can be made anew.
 """
 _CHECKSUM = hashlib.sha256().digest_size
+_NAME = re.compile(r"(?P<part>\.)?[0-9a-f]{30}(?(part)\.[0-9a-f]{8})")
 _DAY = 86_400
 _ABANDONED = 3_600  # seconds after which nobody is still writing an unfinished file
 
@@ -30,7 +32,7 @@ class StoreError(OSError):
 
 
 class DamagedFileWarning(UserWarning):
-    """A file of the store is not what was written; its content is made anew."""
+    """A file of the store is not what was written, or unreadable; its content is made anew."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,20 @@ class Store:
         path = self._path(key)
         try:
             raw = path.read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            warnings.warn(
+                f"{path} cannot be read ({error.strerror}): it is made anew",
+                DamagedFileWarning,
+                stacklevel=2,
+            )
             return None
         content = raw[_CHECKSUM:]
         if hashlib.sha256(content).digest() != raw[:_CHECKSUM]:
-            warnings.warn(f"{path} is damaged: it is made anew", DamagedFileWarning, stacklevel=2)
             with suppress(OSError):
                 path.unlink()
+            warnings.warn(f"{path} is damaged: it is made anew", DamagedFileWarning, stacklevel=2)
             return None
         with suppress(OSError):  # another one's store may be readable only
             if time.time() - path.stat().st_mtime > _DAY:
@@ -99,7 +108,7 @@ class Store:
             raise StoreError(error.errno, self._trouble(error)) from error
 
     def __contains__(self, key: str) -> bool:
-        return self._path(key).is_file()
+        return os.path.isfile(self._path(key))
 
     def check(self) -> None:
         """Find out now whether the store can be written, before anything is computed.
@@ -117,8 +126,9 @@ class Store:
     def files(self) -> Iterator[tuple[Path, os.stat_result]]:
         """Yield every file that holds a result, or part of one, with its size and times."""
         for path in self.folder.glob("[0-9a-f][0-9a-f]/*"):
-            with suppress(FileNotFoundError):  # another process prunes, too
-                yield path, path.stat()
+            if _NAME.fullmatch(path.name):  # a folder that was named by mistake holds other things
+                with suppress(FileNotFoundError):  # another process prunes, too
+                    yield path, path.stat()
 
     def prune(self, unused_for: float) -> tuple[int, int]:
         """Delete what has not been read for a number of days, and what a killed process left.
@@ -132,6 +142,11 @@ class Store:
         -------
         files, size : int
             How many files were deleted, and their bytes.
+
+        Raises
+        ------
+        StoreError
+            If one cannot be deleted.
         """
         if not unused_for >= 0:
             raise ValueError(f"unused_for must be a number of days >= 0, got {unused_for!r}")
@@ -139,8 +154,11 @@ class Store:
         for path, stat in self.files():
             unfinished = path.name.startswith(".")
             limit = _ABANDONED if unfinished else unused_for * _DAY
-            if now - stat.st_mtime >= limit:
-                path.unlink(missing_ok=True)
+            if max(0, now - stat.st_mtime) >= limit:  # another machine's clock may be ahead
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError as error:
+                    raise StoreError(error.errno, self._trouble(error)) from error
                 count, size = count + 1, size + stat.st_size
         return count, size
 

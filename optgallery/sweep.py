@@ -255,8 +255,8 @@ class Batch(NamedTuple):
 
     @property
     def together(self) -> bool:
-        """Whether one optimizer object can take all of them at once, bit for bit."""
-        return self.spec.elementwise and all(map(_known, self.fns))
+        """Whether taking all of them at once, which gives the same bits, saves time."""
+        return _shares(self.spec) and all(map(_known, self.fns))
 
 
 def _compute(
@@ -291,10 +291,15 @@ def _batches(missing: list[Run]) -> list[Batch]:
         lacking.setdefault((optimizer, lrs), (runs[0].spec, []))[1].append(runs[0].fn)
     batches = []
     for (_, lrs), (spec, fns) in lacking.items():
-        whole = Batch(spec, tuple(fn for fn in fns if spec.elementwise and _known(fn)), lrs)
+        whole = Batch(spec, tuple(fn for fn in fns if _shares(spec) and _known(fn)), lrs)
         batches += [whole] if whole.fns else []
         batches += [Batch(spec, (fn,), lrs) for fn in fns if fn not in whole.fns]
     return sorted(batches, key=lambda batch: (not batch.spec.needs_closure, batch.together))
+
+
+def _shares(spec: OptimizerSpec) -> bool:
+    """Whether runs of an optimizer gain by sharing the evaluation of their functions."""
+    return not (spec.needs_closure or spec.create_graph)
 
 
 def _known(fn: TestFunction) -> bool:

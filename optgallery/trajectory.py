@@ -1,10 +1,10 @@
 """run(): one optimizer on one function; Trajectory: every point it visited."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 import torch
@@ -15,8 +15,11 @@ from torch.optim import Optimizer
 from optgallery.descent import History, Objective, descend
 from optgallery.functions import TestFunction, as_test_function
 from optgallery.functions.base import Point, as_point
+from optgallery.lockstep import run_together
 from optgallery.optim.spec import OptimizerSpec, as_spec
 from optgallery.recipe import recipe
+from optgallery.record import solved_at
+from optgallery.trajectories import Trajectories
 
 Params = Literal["vector", "scalars"]
 Status = Literal["completed", "diverged", "failed"]
@@ -116,17 +119,8 @@ class Trajectory:
         Moré and Wild (2009), Benchmarking derivative-free optimization algorithms, SIAM Journal on
         Optimization 20(1), equation 2.2, doi:10.1137/080724083.
         """
-        if not 0 < tau < 1:
-            raise ValueError(f"tau must lie between 0 and 1, got {tau}")
-        if self.test_fn.minimum is None or not isfinite(self.values[0]):
-            return None
-        start, least = self.values[0], self.test_fn.minimum
-        promised = start - least
-        rounding = np.finfo(np.float64).eps * max(1.0, abs(least))
-        if isfinite(least) and promised <= rounding:
-            return 0  # it began at the least value, up to rounding
-        reached = np.flatnonzero(start - self.values >= (1 - tau) * promised)
-        return int(self.evaluations[reached[0]]) if reached.size else None
+        at = int(solved_at(self.values[None], self.test_fn.minimum, tau)[0])
+        return None if at < 0 else int(self.evaluations[at])
 
     @property
     def title(self) -> str:
@@ -197,6 +191,7 @@ class Trajectory:
         )
 
 
+@overload
 def run(
     optimizer: str | OptimizerSpec | type[Optimizer],
     test_fn: Any = "beale",
@@ -207,7 +202,34 @@ def run(
     dtype: torch.dtype = torch.float64,
     params: Params = "vector",
     **hparams: Any,
-) -> Trajectory:
+) -> Trajectory: ...
+
+
+@overload
+def run(
+    optimizer: str | OptimizerSpec | type[Optimizer],
+    test_fn: Any = "beale",
+    *,
+    steps: int = 200,
+    start: NDArray[Any] | Tensor | Sequence[Point],
+    seed: int = 0,
+    dtype: torch.dtype = torch.float64,
+    params: Params = "vector",
+    **hparams: Any,
+) -> Trajectories: ...
+
+
+def run(
+    optimizer: str | OptimizerSpec | type[Optimizer],
+    test_fn: Any = "beale",
+    *,
+    steps: int = 200,
+    start: Any = None,
+    seed: int = 0,
+    dtype: torch.dtype = torch.float64,
+    params: Params = "vector",
+    **hparams: Any,
+) -> Trajectory | Trajectories:
     """Run an optimizer on a two-dimensional function and record every point it visits.
 
     The same call gives the same bits. Nothing is clipped and nothing is tuned. A run that leaves
@@ -223,8 +245,10 @@ def run(
         ``x0, y0, xmin, xmax, ymin, ymax``.
     steps : int
         Number of steps, at least 1.
-    start : (float, float), optional
-        Where to start; the function's own start if not given.
+    start : (float, float) or array of shape (n, 2), optional
+        Where to start; the function's own start if not given. Of an array each
+        row is a start: all are run, with the bits that each would have alone, and at once if the
+        optimizer and the function are entries that allow it.
     seed : int
         Seeds whatever the optimizer draws; the global generator stays as it was.
     dtype : torch.dtype
@@ -237,7 +261,8 @@ def run(
 
     Returns
     -------
-    Trajectory
+    Trajectory or Trajectories
+        One for each start, if many were given.
 
     Raises
     ------
@@ -251,6 +276,8 @@ def run(
     >>> import optgallery as og
     >>> og.run("adamw", "sphere", steps=200, lr=0.1).points.shape
     (201, 2)
+    >>> og.run("adamw", "sphere", start=[(1, 2), (-3, 0.5), (4, 4)], lr=0.1).counts["solved"]
+    3
     """
     spec, fn = as_spec(optimizer), as_test_function(test_fn)
     check_steps(steps)
@@ -264,8 +291,14 @@ def run(
             f"{spec.title} needs one parameter of shape {spec.parameter_shape}: "
             'params must be "vector", got "scalars"'
         )
-    origin = fn.start if start is None else as_point(start, "start")
     hparams = {k: v.item() if isinstance(v, np.generic) else v for k, v in hparams.items()}
+    given: dict[str, Any] = {"steps": int(steps), "seed": seed, "dtype": dtype, "params": params}
+    if _are_many(start):
+        starts = _as_starts(start, dtype)
+        return _run_together(spec, fn, starts, hparams, given) or Trajectories.gather(
+            [run(spec, fn, start=(x, y), **given, **hparams) for x, y in starts.tolist()]
+        )
+    origin = fn.start if start is None else as_point(start, "start")
     course = _Course(spec, fn, origin, int(steps), seed, dtype, params, hparams)
     return course.take()
 
@@ -361,6 +394,66 @@ class _Course:
             stopped_at=history.stopped_at,
             reason=history.reason,
         )
+
+
+def _run_together(
+    spec: OptimizerSpec,
+    fn: TestFunction,
+    starts: Tensor,
+    hparams: dict[str, Any],
+    given: dict[str, Any],
+) -> Trajectories | None:
+    """Run from every start at once; None if the bits do not allow it."""
+    steps, seed, dtype, params = given.values()
+    if dtype is not torch.float64 or params != "vector":
+        return None
+    record = run_together(spec, [fn] * len(starts), starts, steps, seed=seed, **hparams)
+    if record is None:
+        return None
+    one = spec.build(_parameters(fn.start, spec, dtype, params), seed=seed, **hparams)
+    lr = one.param_groups[0].get("lr")
+    return Trajectories(
+        record,
+        Trajectory(
+            optimizer=spec,
+            test_fn=fn,
+            hparams=hparams,
+            lr=None if lr is None else float(lr),
+            steps=steps,
+            seed=seed,
+            **record.run(0),
+        ),
+    )
+
+
+def _are_many(start: Any) -> bool:
+    """Whether rows of starts were given rather than one; ragged rows count as rows."""
+    if isinstance(start, (np.ndarray, Tensor)):
+        return start.ndim != 1
+    return isinstance(start, Sequence) and any(
+        getattr(c, "ndim", isinstance(c, Sequence) and not isinstance(c, str)) for c in start
+    )
+
+
+def _as_starts(start: Any, dtype: torch.dtype) -> Tensor:
+    """Return rows of starts as floats, or raise a ValueError that says which would do."""
+    try:
+        array = np.asarray(start.detach().cpu() if isinstance(start, Tensor) else start)
+    except (TypeError, ValueError, RuntimeError):
+        raise ValueError(f"start must be rows of two numbers (x, y), got {start!r}") from None
+    if array.ndim != 2 or array.shape[1] != 2 or not len(array):
+        raise ValueError(
+            f"start must be one (x, y) or an array of shape (n, 2), got shape {array.shape}"
+        )
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"start must hold real numbers, got an array of {array.dtype}")
+    starts = torch.from_numpy(array.astype(np.float64))
+    finite = starts.to(dtype).isfinite().all(1).tolist()
+    if not all(finite):
+        row = finite.index(False)
+        x, y = starts[row].tolist()
+        raise ValueError(f"start must be finite in {dtype}, got ({x}, {y}) in row {row}")
+    return starts
 
 
 def check_steps(steps: Any) -> None:

@@ -1,5 +1,7 @@
 """Lanes: the same bits as single runs, whatever becomes of the others."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,6 @@ from optgallery import FUNCTIONS, OPTIMIZERS, run, sweep
 from optgallery.lanes import run_lanes
 
 GRID = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
-ELEMENTWISE = [spec for spec in OPTIMIZERS.values() if spec.elementwise]
-OTHERS = [spec for spec in OPTIMIZERS.values() if not spec.elementwise]
 
 
 def assert_same(one, other):
@@ -18,12 +18,13 @@ def assert_same(one, other):
         assert getattr(one, name) == getattr(other, name)
 
 
-@pytest.mark.parametrize("spec", ELEMENTWISE, ids=lambda spec: spec.name)
-def test_every_elementwise_entry_gives_the_same_bits_in_lanes_as_alone(spec):
-    lanes = run_lanes(spec, GRID, (0.01, 1.0), steps=40)
-    assert len(lanes) == 2 * len(GRID)
-    for (function, lr), trajectory in lanes.items():
-        assert_same(trajectory, run(spec, function, steps=40, lr=lr))
+@pytest.mark.parametrize("spec", OPTIMIZERS.values(), ids=lambda spec: spec.name)
+def test_every_entry_gives_the_same_bits_in_lanes_as_alone(spec):
+    lrs = (0.01, 1.0)
+    lanes = run_lanes(spec, GRID, lrs, steps=30)
+    assert set(lanes) == {(fn.name, lr) for fn in GRID for lr in lrs}
+    for i, fn in enumerate(GRID):
+        assert_same(lanes[fn.name, lrs[i % 2]], run(spec, fn, steps=30, lr=lrs[i % 2]))
 
 
 def test_a_lane_that_diverges_leaves_the_others_alone():
@@ -35,6 +36,15 @@ def test_a_lane_that_diverges_leaves_the_others_alone():
         assert_same(lanes[function, lr], run("sgd", function, steps=200, lr=lr))
 
 
+def test_lanes_of_separate_objects_diverge_one_by_one_too():
+    lanes = run_lanes(OPTIMIZERS["swats"], GRID, (0.1, 1e150), steps=20)
+    ended = {key for key, trajectory in lanes.items() if trajectory.status == "diverged"}
+    assert ended
+    assert len(ended) < len(lanes)
+    for key in [*sorted(ended)[:3], ("sphere", 0.1)]:
+        assert_same(lanes[key], run("swats", key[0], steps=20, lr=key[1]))
+
+
 def test_lanes_at_their_full_width_give_the_same_bits():
     lanes = run_lanes(OPTIMIZERS["adam"], GRID, (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0))
     for function in ("flower", "ackley", "levi_n13"):
@@ -42,10 +52,21 @@ def test_lanes_at_their_full_width_give_the_same_bits():
             assert_same(lanes[function, lr], run("adam", function, lr=lr))
 
 
-@pytest.mark.parametrize("spec", OTHERS, ids=lambda spec: spec.name)
-def test_what_is_not_elementwise_is_refused(spec):
-    with pytest.raises(ValueError, match=f"{spec.title} is not elementwise: run"):
-        run_lanes(spec, GRID, (0.1,), steps=1)
+def test_lanes_wider_than_a_short_row_give_the_same_bits():
+    lrs = np.geomspace(1e-3, 1, 40).tolist()
+    lanes = run_lanes(OPTIMIZERS["adam"], [FUNCTIONS["flower"]], lrs, steps=100)
+    for lr in lrs[::5]:
+        assert_same(lanes["flower", lr], run("adam", "flower", steps=100, lr=lr))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "swats"])
+def test_functions_that_are_no_entries_run_beside_those_that_are(optimizer):
+    twin = replace(FUNCTIONS["booth"], name="twin")
+    lanes = run_lanes(OPTIMIZERS[optimizer], [FUNCTIONS["beale"], twin], (0.1, 1.0), steps=20)
+    assert len(lanes) == 4
+    for lr in (0.1, 1.0):
+        assert_same(lanes["beale", lr], run(optimizer, "beale", steps=20, lr=lr))
+        assert_same(lanes["twin", lr], run(optimizer, twin, steps=20, lr=lr))
 
 
 def test_a_sweep_takes_known_functions_together_and_others_one_by_one():

@@ -1,0 +1,125 @@
+"""Record: what many runs did, in arrays whose first axis is the run."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from math import isfinite
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """Points, values, gradients and evaluations of runs of equal length, and how each ended.
+
+    Behind the end of a run that diverged, ``points``, ``values`` and ``gradients`` are NaN, and
+    ``evaluations`` stays what it was.
+
+    Attributes
+    ----------
+    points : array of shape (n, steps + 1, 2)
+    values : array of shape (n, steps + 1)
+    gradients : array of shape (n, steps + 1, 2)
+    evaluations : array of shape (n, steps + 1)
+    lengths : array of shape (n,)
+        How many iterates each run recorded.
+    stopped_at : array of shape (n,)
+        The step at which a run diverged; -1 if it did not.
+    reasons : array of shape (n,)
+        Why; an empty string if it did not.
+    """
+
+    points: Array
+    values: Array
+    gradients: Array
+    evaluations: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    stopped_at: NDArray[np.int64]
+    reasons: NDArray[np.object_]
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            getattr(self, item.name).flags.writeable = False
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()  # NumPy unpickles every array writeable
+
+    @classmethod
+    def gather(cls, runs: Sequence[Any]) -> Self:
+        """Collect runs that were taken one by one, each a `Trajectory`."""
+        rows = runs[0].steps + 1
+        names = ("points", "values", "gradients", "evaluations")
+        arrays: dict[str, Any] = {}
+        for name in names:
+            first = getattr(runs[0], name)
+            arrays[name] = np.empty((len(runs), rows, *first.shape[1:]), first.dtype)
+            for i, run in enumerate(runs):
+                arrays[name][i, : len(run)] = getattr(run, name)
+                arrays[name][i, len(run) :] = (
+                    np.nan if name != "evaluations" else run.evaluations[-1]
+                )
+        return cls(
+            **arrays,
+            lengths=np.array([len(run) for run in runs]),
+            stopped_at=np.array([-1 if r.stopped_at is None else r.stopped_at for r in runs]),
+            reasons=np.array([run.reason for run in runs], object),
+        )
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return map(self.run, range(len(self)))
+
+    def take(self, index: Any) -> Self:
+        """Return the runs that a slice, a mask or an array of positions selects."""
+        return type(self)(**{item.name: getattr(self, item.name)[index] for item in fields(self)})
+
+    def run(self, i: int) -> dict[str, Any]:
+        """Return what a `Trajectory` says of run ``i``, with arrays of its own."""
+        end, stopped_at = self.lengths[i], int(self.stopped_at[i])
+        return {
+            "points": self.points[i, :end].copy(),
+            "values": self.values[i, :end].copy(),
+            "gradients": self.gradients[i, :end].copy(),
+            "evaluations": self.evaluations[i, :end].copy(),
+            "status": "completed" if stopped_at < 0 else "diverged",
+            "stopped_at": None if stopped_at < 0 else stopped_at,
+            "reason": self.reasons[i],
+        }
+
+
+def solved_at(values: Array, least: float | None, tau: float) -> NDArray[np.intp]:
+    r"""Return where the convergence test of Moré and Wild first holds in each row of values.
+
+    The test is :math:`f(x_0) - f(x_k) \ge (1 - \tau)\,(f(x_0) - f^*)`.
+
+    Parameters
+    ----------
+    values : array of shape (n, k)
+        The function at the iterates of each run.
+    least : float or None
+        The function's least value, if it is known.
+    tau : float
+        Tolerance, between 0 and 1.
+
+    Returns
+    -------
+    array of shape (n,)
+        Positions in the row; -1 where the test never holds.
+    """
+    if not 0 < tau < 1:
+        raise ValueError(f"tau must lie between 0 and 1, got {tau}")
+    start = values[:, 0]
+    if least is None:
+        return np.full(len(values), -1)
+    with np.errstate(invalid="ignore", over="ignore"):
+        promised = start - least
+        held = start[:, None] - values >= ((1 - tau) * promised)[:, None]
+        if isfinite(least):  # a run may begin at the least value, up to rounding
+            held[:, 0] |= promised <= np.finfo(np.float64).eps * max(1.0, abs(least))
+    return np.where(held.any(1) & np.isfinite(start), held.argmax(1), -1)
