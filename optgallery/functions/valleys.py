@@ -1,5 +1,7 @@
 """Valleys: finding the floor is easy, following it is not."""
 
+from math import sqrt
+
 from torch import Tensor
 
 from optgallery.functions.base import FUNCTIONS, Domain, TestFunction
@@ -56,6 +58,36 @@ FUNCTIONS.add(
         source="Beale (1958), On an iterative method for finding a local minimum of a function of "
         "more than one variable, Princeton STRG report 25; Surjanovic & Bingham, "
         "https://www.sfu.ca/~ssurjano/beale.html",
+        tags=("valley", "polynomial"),
+        scale="log",
+    )
+)
+
+
+def dixon_price(x: Tensor, y: Tensor) -> Tensor:
+    """Return the Dixon-Price function, whose valley is a parabola that opens to the right."""
+    return (x - 1) ** 2 + 2 * (2 * y**2 - x) ** 2
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="dixon_price",
+        title="Dixon-Price",
+        formula=dixon_price,
+        latex=r"(x - 1)^2 + 2\,(2y^2 - x)^2",
+        domain=Domain(-1, 5, -3, 3),
+        start=(4.37, -0.28),
+        minima=((1.0, sqrt(0.5)), (1.0, -sqrt(0.5))),
+        minimum=0.0,
+        checks=((0.0, 0.0, 1.0), (1.0, 1.0, 2.0), (2.0, 1.0, 1.0), (-1.0, -2.0, 166.0)),
+        description=(
+            "A boomerang with a minimum in either arm: momentum that runs past the first "
+            "is carried round the bend, or straight across, into the second."
+        ),
+        source="Dixon & Price (1989), Truncated Newton method for sparse unconstrained "
+        "optimization using automatic differentiation, Journal of Optimization Theory and "
+        "Applications 60, 261-275; Surjanovic & Bingham, "
+        "https://www.sfu.ca/~ssurjano/dixonpr.html (drawn there on [-10, 10]^2)",
         tags=("valley", "polynomial"),
         scale="log",
     )
