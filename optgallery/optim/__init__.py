@@ -22,6 +22,13 @@ from optgallery.optim.adabound import AdaBound
 from optgallery.optim.madgrad import MADGRAD
 from optgallery.optim.qhadam import QHAdam
 from optgallery.optim.swats import SWATS
+from optgallery.optim.adan import Adan
+from optgallery.optim.adopt import ADOPT
+from optgallery.optim.ademamix import AdEMAMix
+from optgallery.optim.laprop import LaProp
+from optgallery.optim.grams import Grams
+from optgallery.optim.cautious_adamw import CautiousAdamW
+from optgallery.optim.stable_adamw import StableAdamW
 from optgallery.optim.yogi import Yogi
 from optgallery.optim.mars import MARS
 from optgallery.optim.diffgrad import DiffGrad
@@ -47,6 +54,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 # isort: on
 
 __all__ = [
+    "ADOPT",
     "CAME",
     "LAMB",
     "LARS",
@@ -55,14 +63,19 @@ __all__ = [
     "OPTIMIZERS",
     "QHM",
     "SWATS",
+    "AdEMAMix",
     "AdaBelief",
     "AdaBound",
     "AdaHessian",
     "AdaMod",
+    "Adan",
     "AggMo",
+    "CautiousAdamW",
     "DAdaptAdam",
     "DiffGrad",
     "DoG",
+    "Grams",
+    "LaProp",
     "Lion",
     "NovoGrad",
     "OptimizerSpec",
@@ -73,6 +86,7 @@ __all__ = [
     "ScheduleFreeSGD",
     "Signum",
     "Sophia",
+    "StableAdamW",
     "Tiger",
     "Yogi",
     "as_spec",

@@ -19,6 +19,14 @@ def test_same_steps_down_a_function(case, function):
     assert case.on_function(function) < TOLERANCE
 
 
+CHAOTIC = [(case, function) for case in CASES for function in case.chaotic]
+
+
+@pytest.mark.parametrize(("case", "function"), CHAOTIC, ids=str)
+def test_a_function_is_left_out_only_where_a_last_digit_grows_beyond_the_tolerance(case, function):
+    assert case.growth(function) > TOLERANCE
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_same_steps_along_fixed_gradients(case):
     assert case.on_replay() < TOLERANCE

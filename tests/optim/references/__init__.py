@@ -42,6 +42,10 @@ class Case:
     """What the reference is given in order to mean the same."""
     why: str = ""
     """Why the two are given different arguments."""
+    down: tuple[str, ...] = ()
+    """Functions to run down whatever is set, for what fixed gradients do not show."""
+    chaotic: tuple[str, ...] = ()
+    """Functions on which a last digit grows beyond the tolerance, compared at another rate."""
     deprecated: str = ""
     """The message of the one torch deprecation that the package trips over, as a pattern."""
 
@@ -53,12 +57,18 @@ class Case:
         return OPTIMIZERS[self.optimizer].create_graph
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        return OPTIMIZERS[self.optimizer].parameter_shape
+
+    @property
     def functions(self) -> tuple[str, ...]:
-        """The functions to run down: none where more than the learning rate is set.
+        """The functions to run down: few or none where more than the learning rate is set.
 
         What other settings do shows along fixed gradients, where no chaos magnifies roundings.
         """
-        return FUNCTION_NAMES if set(self.hparams) <= {"lr"} else ()
+        if not set(self.hparams) <= {"lr"}:
+            return self.down
+        return tuple(name for name in FUNCTION_NAMES if name not in self.chaotic)
 
     def ours(self, params: list[Tensor]) -> Optimizer:
         return OPTIMIZERS[self.optimizer].build(params, seed=0, **self.hparams)
@@ -73,24 +83,34 @@ class Case:
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             torch.manual_seed(0)
             if self.deprecated:
-                warnings.filterwarnings("ignore", self.deprecated, UserWarning)
+                warnings.filterwarnings("ignore", self.deprecated)
             yield
 
     def on_function(self, name: str) -> float:
         """Relative difference of the two runs down a function."""
         formula = FUNCTIONS[name].formula
-        ours = descend(self.ours, formula, START, STEPS, self.create_graph)
+        ours = descend(self.ours, formula, START, STEPS, self.create_graph, self.shape)
         with self.surroundings():
-            theirs = descend(self.theirs, formula, START, STEPS, self.create_graph)
+            theirs = descend(self.theirs, formula, START, STEPS, self.create_graph, self.shape)
         return relative_difference(ours, theirs)
+
+    def growth(self, name: str) -> float:
+        """Relative difference of our runs from the start and from the next number beside it."""
+        formula, (x, y) = FUNCTIONS[name].formula, START
+        beside = (float(np.nextafter(x, 3)), y)
+        here, there = (
+            descend(self.ours, formula, start, STEPS, self.create_graph, self.shape)
+            for start in (START, beside)
+        )
+        return relative_difference(here, there)
 
     def on_replay(self) -> float:
         """Relative difference of the two runs along the same random gradients."""
         gradients = random_gradients(STEPS)
         hessians = random_hessians(STEPS) if self.create_graph else None
-        ours = replay(self.ours, gradients, START, hessians)
+        ours = replay(self.ours, gradients, START, hessians, self.shape)
         with self.surroundings():
-            theirs = replay(self.theirs, gradients, START, hessians)
+            theirs = replay(self.theirs, gradients, START, hessians, self.shape)
         return relative_difference(ours, theirs)
 
 
