@@ -49,6 +49,9 @@ from optgallery.optim.prodigy import Prodigy
 from optgallery.optim.dadapt_adam import DAdaptAdam
 from optgallery.optim.dog import DoG
 
+# wrapper
+from optgallery.optim.lookahead import Lookahead
+
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 
 # isort: on
@@ -77,6 +80,7 @@ __all__ = [
     "Grams",
     "LaProp",
     "Lion",
+    "Lookahead",
     "NovoGrad",
     "OptimizerSpec",
     "Paper",

@@ -196,7 +196,7 @@ def test_a_schedule_changes_the_step(spec):
         problem = Problem(spec)
         optimizer = spec.build(problem.params)
         LambdaLR(optimizer, lambda _: factor)
-        steps(optimizer, problem, 2)
+        steps(optimizer, problem, 3)
         return problem.visited
 
     assert path(0.1) != path(1.0)
@@ -348,8 +348,9 @@ def test_the_class_is_public_and_its_docstring_in_order(spec):
     assert sorted(map(doc.index, headings)) == [doc.index(h) for h in headings]
     assert ".. math::" in doc
     assert spec.paper.url in doc
-    for name in inspect.signature(spec.cls).parameters:
-        assert f"\n{name} : " in doc
+    for name, parameter in inspect.signature(spec.cls).parameters.items():
+        entry = f"**{name}\n" if parameter.kind is parameter.VAR_KEYWORD else f"{name} : "
+        assert f"\n{entry}" in doc
 
 
 @pytest.mark.parametrize("spec", [s for s in ALL if s.elementwise], ids=lambda spec: spec.name)
