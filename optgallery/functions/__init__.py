@@ -6,6 +6,7 @@ from optgallery.functions import bowls  # noqa: F401
 from optgallery.functions import valleys  # noqa: F401
 from optgallery.functions import basins  # noqa: F401
 from optgallery.functions import saddles  # noqa: F401
+from optgallery.functions import ripples  # noqa: F401
 from optgallery.functions import multimodal  # noqa: F401
 from optgallery.functions import nonsmooth  # noqa: F401
 
