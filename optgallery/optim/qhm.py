@@ -35,7 +35,8 @@ class QHM(DenseOptimizer):
     params : iterable of tensors or of parameter groups
         What to optimize.
     lr : float
-        Step size :math:`\alpha > 0`, that of gradient descent; the authors' package names none.
+        Step size :math:`\alpha > 0`, that of gradient descent. The authors' package has no default;
+        this is the one of :class:`torch.optim.SGD`.
     momentum : float
         Decay rate :math:`\beta` of the mean, in [0, 1).
     weight_decay : float
@@ -76,7 +77,7 @@ class QHM(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 0.1,
+        lr: float = 1e-3,
         momentum: float = 0.999,
         weight_decay: float = 0.0,
         *,
