@@ -29,7 +29,7 @@ class Lion(DenseOptimizer):
 
     The mean that steers, :math:`c_t`, gives the newest gradient more weight than the mean that is
     kept, :math:`m_t`. A coordinate whose :math:`c_t` is exactly 0 stays. Since no step shrinks with
-    the gradient, a run at a constant rate ends by going to and fro around the minimum.
+    the gradient, a run at a constant rate ends by stepping back and forth across the minimum.
 
     Parameters
     ----------

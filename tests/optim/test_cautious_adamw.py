@@ -73,6 +73,15 @@ def test_only_weight_decay_moves_where_nothing_agrees():
     np.testing.assert_allclose(points[2], 0.75 * points[1], rtol=1e-15)
 
 
+def test_a_coordinate_without_gradient_stays_and_does_not_count():
+    points = replay(
+        lambda p: CautiousAdamW(p, lr=1.0, betas=(0.5, 0.0), eps=1e-15, weight_decay=0.0),
+        np.array([[4.0, 4.0], [4.0, 0.0]]),
+        [0.0, 0.0],
+    )
+    np.testing.assert_allclose(-np.diff(points, axis=0), [[1, 1], [2, 0]], rtol=1e-12)
+
+
 def test_is_adamw_while_all_agree():
     gradients = np.abs(random_gradients(50))
     cautious = replay(lambda p: CautiousAdamW(p, lr=0.1), gradients)
