@@ -44,6 +44,11 @@ from optgallery.optim.came import CAME
 from optgallery.optim.adahessian import AdaHessian
 from optgallery.optim.sophia import Sophia
 
+# matrix
+from optgallery.optim.shampoo import Shampoo
+from optgallery.optim.soap import SOAP
+from optgallery.optim.psgd_kron import PSGDKron
+
 # learning-rate-free
 from optgallery.optim.prodigy import Prodigy
 from optgallery.optim.dadapt_adam import DAdaptAdam
@@ -65,6 +70,7 @@ __all__ = [
     "MARS",
     "OPTIMIZERS",
     "QHM",
+    "SOAP",
     "SWATS",
     "AdEMAMix",
     "AdaBelief",
@@ -83,11 +89,13 @@ __all__ = [
     "Lookahead",
     "NovoGrad",
     "OptimizerSpec",
+    "PSGDKron",
     "Paper",
     "Prodigy",
     "QHAdam",
     "ScheduleFreeAdamW",
     "ScheduleFreeSGD",
+    "Shampoo",
     "Signum",
     "Sophia",
     "StableAdamW",
