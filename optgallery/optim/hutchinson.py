@@ -2,28 +2,20 @@
 
 import warnings
 from abc import abstractmethod
-from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim.optimizer import ParamsT
 
-from optgallery.optim.base import DenseOptimizer
+from optgallery.optim.seeded import SeededOptimizer
 
 
-class HutchinsonOptimizer(DenseOptimizer):
+class HutchinsonOptimizer(SeededOptimizer):
     """An optimizer that estimates the Hessian's diagonal, with a random generator of its own.
 
     For a random vector z whose elements are independent, of mean 0 and variance 1, the elementwise
     product of z and Hz has the diagonal of H as its mean. A subclass says by ``_draw`` how z is
-    distributed. The generator's state travels in ``state_dict``.
+    distributed.
     """
-
-    def __init__(self, params: ParamsT, defaults: dict[str, Any], seed: int) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise ValueError(f"seed must be a whole number, got {seed!r}")
-        super().__init__(params, defaults)
-        self._generator = torch.Generator().manual_seed(seed)
 
     @abstractmethod
     def _draw(self, theta: Tensor) -> Tensor:
@@ -45,15 +37,3 @@ class HutchinsonOptimizer(DenseOptimizer):
         grads, draws = zip(*curved, strict=True)
         Hz = torch.autograd.grad(grads, list(z), grad_outputs=draws, materialize_grads=True)
         return {theta: z[theta] * product for theta, product in zip(z, Hz, strict=True)}
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the state as torch does, and the generator's with it."""
-        return {**super().state_dict(), "generator": self._generator.get_state()}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore the state, so that the draws go on where they stopped."""
-        super().load_state_dict(state_dict)
-        self._generator.set_state(state_dict["generator"].cpu())
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "_generator": self._generator}

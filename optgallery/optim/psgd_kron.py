@@ -12,14 +12,14 @@ from optgallery.optim.base import (
     UNIT_CLOSED,
     UNIT_HALF_OPEN,
     Closure,
-    DenseOptimizer,
     Ranges,
 )
 from optgallery.optim.modes import check_frequency, in_single_precision, mode_product, unfold
+from optgallery.optim.seeded import SeededOptimizer
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
-class PSGDKron(DenseOptimizer):
+class PSGDKron(SeededOptimizer):
     r"""Multiply gradients by a Kronecker product that learns to make them white noise of size 1.
 
     With :math:`G_t` the gradient at :math:`W_t`, a matrix, upper triangular :math:`Q_L` and
@@ -115,8 +115,6 @@ class PSGDKron(DenseOptimizer):
         max_triangular_dim: int = 8192,
         seed: int = 0,
     ) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise ValueError(f"seed must be a whole number, got {seed!r}")
         defaults = {
             "lr": lr,
             "momentum": momentum,
@@ -127,8 +125,7 @@ class PSGDKron(DenseOptimizer):
             "precondition_frequency": precondition_frequency,
             "max_triangular_dim": max_triangular_dim,
         }
-        super().__init__(params, defaults)
-        self._generator = torch.Generator().manual_seed(seed)
+        super().__init__(params, defaults, seed)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters; what it does not set is the optimizer's default."""
@@ -155,7 +152,6 @@ class PSGDKron(DenseOptimizer):
                 1 - beta ** (state["step"] + 1)
             )
             if state["step"] % group["precondition_frequency"] == 0:
-                # drawn on the CPU: the same numbers on every device
                 X = torch.randn(M_hat.shape, generator=self._generator, dtype=M_hat.dtype)
                 _whiten(Q, M_hat, X.to(W.device), group["precondition_lr"])
             state["step"] += 1
@@ -167,18 +163,6 @@ class PSGDKron(DenseOptimizer):
             P = P * (group["max_rms"] / (P.square().mean().sqrt() + 1e-6)).clamp(max=1.0)
             W.sub_(group["lr"] * (P.reshape(W.shape) + group["weight_decay"] * W))
         return loss
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the state as torch does, and the generator's with it."""
-        return {**super().state_dict(), "generator": self._generator.get_state()}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore the state, so that the random numbers go on where they stopped."""
-        super().load_state_dict(state_dict)
-        self._generator.set_state(state_dict["generator"].cpu())
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "_generator": self._generator}
 
 
 def _first_factors(W: Tensor, group: dict[str, Any]) -> list[Tensor]:
