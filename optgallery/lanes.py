@@ -48,10 +48,13 @@ def run_lanes(
     Raises
     ------
     ValueError
-        If the optimizer is not elementwise.
+        If the optimizer is not elementwise, or a gradient noisy.
     """
     if not spec.elementwise:
         raise ValueError(f"{spec.title} is not elementwise: run() takes its runs one by one")
+    for fn in fns:
+        if fn.gradient_noise is not None:
+            raise ValueError(f"the gradient of {fn.name} is noisy: run() takes its runs one by one")
     lanes = Lanes(fns, len(lrs))
     groups: list[dict[str, Any]] = [
         {"params": [p], "lr": lr} for p, lr in zip(lanes.params, lrs, strict=True)

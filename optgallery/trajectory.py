@@ -97,7 +97,8 @@ class Trajectory:
     def solved(self, tau: float = 1e-3) -> int | None:
         r"""Gradient evaluations until the convergence test of Moré and Wild held first.
 
-        The test is :math:`f(x_0) - f(x_k) \ge (1 - \tau)\,(f(x_0) - f^*)`.
+        The test is :math:`f(x_0) - f(x_k) \ge (1 - \tau)\,(f(x_0) - f^*)`. Where lower values lie
+        outside the function's domain, only iterates inside it count.
 
         Parameters
         ----------
@@ -123,7 +124,12 @@ class Trajectory:
         rounding = np.finfo(np.float64).eps * max(1.0, abs(least))
         if isfinite(least) and promised <= rounding:
             return 0  # it began at the least value, up to rounding
-        reached = np.flatnonzero(start - self.values >= (1 - tau) * promised)
+        low = start - self.values >= (1 - tau) * promised
+        if self.test_fn.lower_outside:
+            xmin, xmax, ymin, ymax = self.test_fn.domain
+            x, y = self.points.T
+            low &= (xmin <= x) & (x <= xmax) & (ymin <= y) & (y <= ymax)
+        reached = np.flatnonzero(low)
         return int(self.evaluations[reached[0]]) if reached.size else None
 
     @property

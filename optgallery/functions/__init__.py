@@ -13,5 +13,17 @@ from optgallery.functions import nonsmooth  # noqa: F401
 # isort: on
 from optgallery.functions.base import FUNCTIONS, Domain, TestFunction, as_test_function
 from optgallery.functions.logged import logged
+from optgallery.functions.noisy import noisy
+from optgallery.functions.transformed import rotated, scaled, shifted
 
-__all__ = ["FUNCTIONS", "Domain", "TestFunction", "as_test_function", "logged"]
+__all__ = [
+    "FUNCTIONS",
+    "Domain",
+    "TestFunction",
+    "as_test_function",
+    "logged",
+    "noisy",
+    "rotated",
+    "scaled",
+    "shifted",
+]

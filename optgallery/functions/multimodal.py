@@ -44,6 +44,7 @@ FUNCTIONS.add(
         "Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/schwef.html "
         "(drawn there on [-500, 500]^2)",
         tags=("multimodal", "trigonometric"),
+        lower_outside=True,
     )
 )
 
@@ -77,6 +78,7 @@ FUNCTIONS.add(
         source="Michalewicz (1992), Genetic Algorithms + Data Structures = Evolution Programs, "
         "Springer; Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/michal.html",
         tags=("multimodal", "plateau", "trigonometric"),
+        lower_outside=True,
     )
 )
 
@@ -98,7 +100,7 @@ FUNCTIONS.add(
         latex=r"-\sum_{i=1}^{5} c_i \exp\left(-\frac{q_i}{\pi}\right) \cos\left(\pi q_i\right),"
         r" \quad q_i = (x - a_i)^2 + (y - b_i)^2,"
         r" \quad c = (1, 2, 5, 2, 3), \quad a = (3, 5, 2, 1, 7), \quad b = (5, 2, 1, 4, 9)",
-        domain=Domain(0, 5, 0, 5),
+        domain=Domain(0, 4, -0.5, 3.5),
         start=(2.39, 1.52),
         minima=((2.0029921199344654, 1.0060959402921885),),
         minimum=-5.162126159963982,
@@ -197,5 +199,6 @@ FUNCTIONS.add(
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/egg.html "
         "(drawn there on [-512, 512]^2, with the least value -959.6407 on the edge)",
         tags=("multimodal", "nonsmooth", "trigonometric"),
+        lower_outside=True,
     )
 )

@@ -130,6 +130,7 @@ FUNCTIONS.add(
         "https://mpra.ub.uni-muenchen.de/2718/; Surjanovic & Bingham, "
         "https://www.sfu.ca/~ssurjano/holder.html",
         tags=("multimodal", "nonsmooth", "trigonometric"),
+        lower_outside=True,
     )
 )
 
@@ -137,9 +138,11 @@ FUNCTIONS.add(
 def cross_in_tray(x: Tensor, y: Tensor) -> Tensor:
     """Return the cross-in-tray function."""
     a = (100 - sqrt_flat_at_zero(x**2 + y**2) / pi).abs()
+    s = (sin(x) * sin(y)).abs()
+    zero = s == 0
     # exp(a) would overflow in single precision, so it is taken out of the root
-    waves = (sin(x) * sin(y)).abs() + exp(-a)
-    return -exp(a / 10) * waves**0.1 / 10000
+    waves = torch.where(zero, 1.0, s) + exp(-a)
+    return torch.where(zero, -1e-4, -exp(a / 10) * waves**0.1 / 10000)
 
 
 FUNCTIONS.add(
@@ -173,6 +176,7 @@ FUNCTIONS.add(
         "https://mpra.ub.uni-muenchen.de/2718/; Surjanovic & Bingham, "
         "https://www.sfu.ca/~ssurjano/crossit.html (drawn there on [-10, 10]^2)",
         tags=("multimodal", "nonsmooth", "trigonometric"),
+        lower_outside=True,
     )
 )
 

@@ -151,8 +151,8 @@ FUNCTIONS.add(
         title="Drop-wave",
         formula=drop_wave,
         latex=r"-\frac{1 + \cos\left(12 \sqrt{x^2 + y^2}\right)}{0.5\,(x^2 + y^2) + 2}",
-        domain=Domain(-1.6, 1.6, -1.6, 1.6),
-        start=(-1.0, -0.69),
+        domain=Domain(-1.2, 1.2, -1.2, 1.2),
+        start=(0.55, -0.47),
         minima=((0.0, 0.0),),
         minimum=-1.0,
         checks=(
