@@ -77,6 +77,15 @@ def test_first_step_of_a_number():
     assert points[1, 0] == pytest.approx(-(q**4) * 2, rel=1e-12)
 
 
+def test_first_step_of_a_vector():
+    """A diagonal steps by q_i = 1 - mu (g_i^2 - x_i^2) / max_j (g_j^2 + x_j^2)."""
+    g = np.array([2.0, 1.0])
+    x = torch.randn(2, generator=torch.Generator().manual_seed(7), dtype=torch.float64).numpy()
+    points = replay(lambda p: PSGDKron(p, lr=1.0, max_rms=100.0, seed=7), g[None], (0, 0))
+    q = 1 - 0.1 * (g**2 - x**2) / (g**2 + x**2).max()
+    np.testing.assert_allclose(points[1], -(q**2) * g, rtol=1e-12)
+
+
 def test_gradients_come_out_white():
     """Gradients with a covariance of C are made to have that of the identity: P C P = I.
 
