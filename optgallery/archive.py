@@ -76,9 +76,9 @@ def key(spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int) -> str | N
     """Return the key of one run of a sweep, which covers all that decides its numbers.
 
     That is the optimizer's class, with its sources, and what it is constructed with; the formula of
-    the function, with its sources, and the start; the learning rate and the number of steps; the
-    code that takes them; the versions of the libraries and the arithmetic of the machine. Titles,
-    minima and colours decide no number.
+    the function, with its sources, its start and its noise; the learning rate and the number of
+    steps; the code that takes them; the versions of the libraries and the arithmetic of the
+    machine. Titles, minima and colours decide no number.
 
     Returns
     -------

@@ -23,6 +23,9 @@ class Objective:
 
     Each step begins with :meth:`evaluate`, so that ``grad`` is there as in any training loop. The
     first call of the closure usually asks for the same point again, and then costs nothing.
+
+    Where the function has gradient noise, the optimizer is given the noisy gradient, and what is
+    recorded is the function's own.
     """
 
     def __init__(self, fn: TestFunction, params: list[Tensor], create_graph: bool) -> None:
@@ -71,6 +74,12 @@ class Objective:
         return value.detach(), grads
 
     def _hand_over(self, grads: tuple[Tensor, ...]) -> None:
+        noise = self.fn.gradient_noise
+        if noise is not None:
+            # by the evaluation's number: handed over twice, one evaluation has one noise
+            flat = grads[0].new_tensor(noise(self.evaluations))
+            parts = torch.split(flat, [grad.numel() for grad in grads])
+            grads = tuple(g + part.view_as(g) for g, part in zip(grads, parts, strict=True))
         for p, grad in zip(self.params, grads, strict=True):
             p.grad = grad
 

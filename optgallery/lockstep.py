@@ -128,7 +128,10 @@ def run_together(
         update differentiates the gradient or draws from torch's global generator, or a function is
         no entry, so that no test has seen it take many points.
     """
-    known = all(FUNCTIONS.get(fn.name) == fn for fn in {id(fn): fn for fn in fns}.values())
+    known = all(
+        FUNCTIONS.get(fn.name) == fn and fn.gradient_noise is None
+        for fn in {id(fn): fn for fn in fns}.values()
+    )
     if spec.create_graph or not known:
         return None
     rates: list[dict[str, Any]] = [{}] if lrs is None else [{"lr": lr} for lr in lrs]

@@ -10,6 +10,7 @@ from keyword import iskeyword
 from math import isfinite
 from typing import Any
 
+from optgallery import functions
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.optim.spec import as_spec
@@ -60,9 +61,14 @@ class Recipe:
         return f"og.OptimizerSpec({', '.join(arguments)})"
 
     def test_fn(self, fn: TestFunction) -> str:
-        """Spell a function by its entry's name or as a (callable, domain) pair."""
+        """Spell a function by its entry's name, as a wrapper's call or as a (callable, domain)."""
         if FUNCTIONS.get(fn.name) == fn:
             return _quote(fn.name)
+        if (made := fn.made) and getattr(functions, made.wrapper)(
+            made.of, **dict(made.arguments)
+        ) == fn:
+            arguments = [self.test_fn(made.of), *(f"{k}={_shortest(v)}" for k, v in made.arguments)]
+            return f"og.functions.{made.wrapper}({', '.join(arguments)})"
         domain = {"x0": fn.start[0], "y0": fn.start[1], **fn.domain._asdict()}
         return f"({self.name(fn.formula, 'formula')}, {domain})"
 
@@ -123,6 +129,11 @@ def recipe(
     return "\n".join(
         [*head, *code.imports, "", f"trajectory = {call}", "og.animate(trajectory).show()"]
     )
+
+
+def _shortest(number: float) -> str:
+    """Spell a number as people write it: 45 for 45.0."""
+    return repr(int(number)) if float(number).is_integer() else repr(number)
 
 
 def _quote(text: str) -> str:

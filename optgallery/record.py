@@ -93,7 +93,9 @@ class Record:
         }
 
 
-def solved_at(values: Array, least: float | None, tau: float) -> NDArray[np.intp]:
+def solved_at(
+    values: Array, least: float | None, tau: float, counted: NDArray[np.bool_] | None = None
+) -> NDArray[np.intp]:
     r"""Return where the convergence test of Moré and Wild first holds in each row of values.
 
     The test is :math:`f(x_0) - f(x_k) \ge (1 - \tau)\,(f(x_0) - f^*)`.
@@ -106,6 +108,8 @@ def solved_at(values: Array, least: float | None, tau: float) -> NDArray[np.intp
         The function's least value, if it is known.
     tau : float
         Tolerance, between 0 and 1.
+    counted : bool array of shape (n, k), optional
+        Which iterates may pass the test; all if not given.
 
     Returns
     -------
@@ -122,4 +126,6 @@ def solved_at(values: Array, least: float | None, tau: float) -> NDArray[np.intp
         held = start[:, None] - values >= ((1 - tau) * promised)[:, None]
         if isfinite(least):  # a run may begin at the least value, up to rounding
             held[:, 0] |= promised <= np.finfo(np.float64).eps * max(1.0, abs(least))
+    if counted is not None:
+        held &= counted
     return np.where(held.any(1) & np.isfinite(start), held.argmax(1), -1)

@@ -119,7 +119,9 @@ class Trajectories(Sequence["Trajectory"]):
         array of shape (n,)
             NaN for a run that never did.
         """
-        at = solved_at(self.values, self._like.test_fn.minimum, tau)
+        fn = self._like.test_fn
+        counted = fn.domain.contains(self.points) if fn.lower_outside else None
+        at = solved_at(self.values, fn.minimum, tau, counted)
         spent = np.take_along_axis(self.evaluations, at[:, None], axis=1)[:, 0]
         return np.where(at < 0, np.nan, spent)
 

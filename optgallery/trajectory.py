@@ -102,7 +102,8 @@ class Trajectory:
     def solved(self, tau: float = 1e-3) -> int | None:
         r"""Gradient evaluations until the convergence test of Moré and Wild held first.
 
-        The test is :math:`f(x_0) - f(x_k) \ge (1 - \tau)\,(f(x_0) - f^*)`.
+        The test is :math:`f(x_0) - f(x_k) \ge (1 - \tau)\,(f(x_0) - f^*)`. Where lower values lie
+        outside the function's domain, only iterates inside it count.
 
         Parameters
         ----------
@@ -119,7 +120,9 @@ class Trajectory:
         Moré and Wild (2009), Benchmarking derivative-free optimization algorithms, SIAM Journal on
         Optimization 20(1), equation 2.2, doi:10.1137/080724083.
         """
-        at = int(solved_at(self.values[None], self.test_fn.minimum, tau)[0])
+        outside = self.test_fn.lower_outside
+        counted = self.test_fn.domain.contains(self.points)[None] if outside else None
+        at = int(solved_at(self.values[None], self.test_fn.minimum, tau, counted)[0])
         return None if at < 0 else int(self.evaluations[at])
 
     @property

@@ -237,6 +237,17 @@ def test_solved_counts_gradient_evaluations_not_steps():
     assert past([10, 1, 0], 0.0, evaluations=[0, 7, 31]).solved() == 31
 
 
+def test_lower_values_outside_the_domain_are_no_solution():
+    table = FUNCTIONS["holder_table"]  # falls without bound beyond its corners
+    t = run("rmsprop", table, lr=1.0)
+    assert table.lower_outside
+    assert np.abs(t.points[1]).max() > 10
+    assert t.values[1] < table.minimum
+    assert t.solved() is None
+    home = replace(t, test_fn=replace(table, domain=(-1e9, 1e9, -1e9, 1e9)))
+    assert home.solved() == 1
+
+
 @pytest.mark.parametrize("tau", [0, 1, -0.1, 2])
 def test_solved_refuses_a_tolerance_outside_its_range(tau):
     with pytest.raises(ValueError, match=f"tau must lie between 0 and 1, got {tau}"):

@@ -17,6 +17,8 @@ from optgallery.registry import Registry
 
 Formula: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 Point: TypeAlias = tuple[float, float]
+GradientNoise: TypeAlias = Callable[[int], Point]
+"""What is added to the gradient at an evaluation, numbered from 1 within its run."""
 
 
 class Domain(NamedTuple):
@@ -26,6 +28,14 @@ class Domain(NamedTuple):
     xmax: float
     ymin: float
     ymax: float
+
+    def contains(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Say of each point, in an array of shape (..., 2), whether it lies in the rectangle."""
+        x, y = points[..., 0], points[..., 1]
+        inside: NDArray[np.bool_] = (
+            (self.xmin <= x) & (x <= self.xmax) & (self.ymin <= y) & (y <= self.ymax)
+        )
+        return inside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +60,14 @@ class TestFunction:
         All global minimisers inside the domain; empty where the infimum is not attained.
     minimum : float or None
         The least value (or the infimum); None if unknown.
+    lower_outside : bool
+        Whether values below the minimum lie outside the domain: a run that leaves the domain has
+        then not solved the function.
+    gradient_noise : callable or None
+        ``gradient_noise(k)`` is added to the gradient that an optimizer is given at its k-th
+        evaluation; see `functions.noisy`.
+    made : Wrapping or None
+        The call of a wrapper that made this function from another.
     checks : tuple of ``(x, y, value)``
         Values worked out by hand from the published formula, away from the minima.
     description : str
@@ -90,6 +108,9 @@ class TestFunction:
     tags: tuple[str, ...] = ()
     scale: Literal["linear", "log"] = "linear"
     variant_of: str | None = None
+    lower_outside: bool = False
+    gradient_noise: GradientNoise | None = None
+    made: "Wrapping | None" = None
 
     def __post_init__(self) -> None:
         if self.scale not in ("linear", "log"):
@@ -147,6 +168,25 @@ class TestFunction:
         xmin, xmax, ymin, ymax = self.domain
         x, y = np.meshgrid(np.linspace(xmin, xmax, nx), np.linspace(ymin, ymax, ny))
         return x, y, self(x, y)
+
+
+@dataclass(frozen=True)
+class Wrapping:
+    """The call that made a function from another, so that a run's code can repeat it.
+
+    Attributes
+    ----------
+    wrapper : str
+        Its name in `optgallery.functions`.
+    of : TestFunction
+        Its first argument.
+    arguments : tuple of (str, number)
+        The others by name.
+    """
+
+    wrapper: str
+    of: TestFunction
+    arguments: tuple[tuple[str, float], ...] = ()
 
 
 FUNCTIONS: Registry[TestFunction] = Registry("test function")

@@ -28,6 +28,37 @@ FUNCTIONS.add(
 )
 
 
+def rotated_quadratic(x: Tensor, y: Tensor) -> Tensor:
+    """Return a quadratic of condition number 100 whose axes are not those of x and y."""
+    return ((4 * x + 3 * y) / 10) ** 2 + (3 * x - 4 * y) ** 2
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="rotated_quadratic",
+        title="Rotated quadratic",
+        formula=rotated_quadratic,
+        latex=r"\left(\frac{4x + 3y}{10}\right)^2 + (3x - 4y)^2",
+        domain=Domain(-5, 5, -5, 5),
+        start=(-3.9, -3.7),
+        minima=((0.0, 0.0),),
+        minimum=0.0,
+        # a step along the trough, (4, 3), and one across it, (3, -4), in squares: 6.25 and 625
+        checks=((4.0, 3.0, 6.25), (3.0, -4.0, 625.0), (1.0, 0.0, 9.16), (0.0, 1.0, 16.09)),
+        description=(
+            "A trough a hundred times as steep across as along, and askew to both axes: "
+            "a rate for each coordinate cannot set it right."
+        ),
+        source="Hansen, Finck, Ros & Auger (2009), Real-Parameter Black-Box Optimization "
+        "Benchmarking 2009: Noiseless Functions Definitions, INRIA RR-6829, "
+        "https://inria.hal.science/inria-00362633 (f10, there with a condition of a million; "
+        "here 100, turned by the angle of the triangle 3, 4, 5)",
+        tags=("bowl", "convex", "ill-conditioned", "polynomial"),
+        scale="log",
+    )
+)
+
+
 def booth(x: Tensor, y: Tensor) -> Tensor:
     """Return Booth's function, the squared residuals of two linear equations."""
     return (x + 2 * y - 7) ** 2 + (2 * x + y - 5) ** 2
@@ -77,6 +108,35 @@ FUNCTIONS.add(
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/matya.html",
         tags=("bowl", "convex", "ill-conditioned", "polynomial"),
+        scale="log",
+    )
+)
+
+
+def zakharov(x: Tensor, y: Tensor) -> Tensor:
+    """Return Zakharov's function, a sphere plus powers of one linear form."""
+    s = 0.5 * x + y
+    return x**2 + y**2 + s**2 + (s**2) ** 2
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="zakharov",
+        title="Zakharov",
+        formula=zakharov,
+        latex=r"x^2 + y^2 + (0.5\,x + y)^2 + (0.5\,x + y)^4",
+        domain=Domain(-5, 5, -5, 5),
+        start=(4.27, 1.12),
+        minima=((0.0, 0.0),),
+        minimum=0.0,
+        checks=((1.0, 1.0, 9.3125), (2.0, -1.0, 5.0), (0.0, 2.0, 24.0), (-2.0, -1.0, 25.0)),
+        description=(
+            "A bowl that steepens with the fourth power in one direction: the rate that suits "
+            "its floor is thrown off its walls."
+        ),
+        source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/zakharov.html "
+        "(drawn there on [-5, 10]^2)",
+        tags=("bowl", "convex", "polynomial"),
         scale="log",
     )
 )

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from optgallery.functions import basins, bowls, valleys  # noqa: F401  (they add the entries used)
-from optgallery.functions.base import FUNCTIONS, Formula, TestFunction
+from optgallery.functions.base import FUNCTIONS, Formula, TestFunction, Wrapping
 
 
 @dataclass(frozen=True)  # unlike a partial or a closure it equals its unpickled copy
@@ -72,7 +72,10 @@ def logged(test_function: TestFunction) -> TestFunction:
         "the same minima, other slopes, and no bottom where the value was zero.",
         source=f.source,
         tags=("logged", *f.tags),
-        variant_of=f.name,
+        variant_of=f.variant_of or f.name,
+        lower_outside=f.lower_outside,
+        gradient_noise=f.gradient_noise,
+        made=Wrapping("logged", f),
     )
 
 

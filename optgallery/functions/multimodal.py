@@ -1,105 +1,204 @@
-"""Multimodal functions: local minima everywhere, the global one among them."""
+"""Multimodal functions: many minima, and nothing in their arrangement that tells the lowest."""
 
-from math import e, pi
+from functools import reduce
+from math import pi
+from operator import add
 
-import torch
 from torch import Tensor, cos, exp, sin
 
 from optgallery.functions.base import FUNCTIONS, Domain, TestFunction
 from optgallery.functions.roots import sqrt_flat_at_zero
 
 
-def ackley(x: Tensor, y: Tensor) -> Tensor:
-    """Return Ackley's function, a funnel under a lattice of ripples."""
-    r = sqrt_flat_at_zero((x**2 + y**2) / 2)
-    ripples = exp((cos(2 * pi * x) + cos(2 * pi * y)) / 2)
-    # 20 + e stand with the terms that they cancel, so that the minimum is 0 and not 4e-16
-    return -20 * torch.expm1(-0.2 * r) + (e - ripples)
+def schwefel(x: Tensor, y: Tensor) -> Tensor:
+    """Return Schwefel's function 2.26, waves that grow away from the origin."""
+    return _wave(x) + _wave(y)
+
+
+def _wave(x: Tensor) -> Tensor:
+    return 418.9829 - x * sin(sqrt_flat_at_zero(x.abs()))
 
 
 FUNCTIONS.add(
     TestFunction(
-        name="ackley",
-        title="Ackley",
-        formula=ackley,
-        latex=r"-20 \exp\left(-0.2 \sqrt{\frac{x^2 + y^2}{2}}\right)"
-        r" - \exp\left(\frac{\cos 2 \pi x + \cos 2 \pi y}{2}\right) + e + 20",
-        domain=Domain(-5, 5, -5, 5),
-        start=(1.5, -3.3),
-        minima=((0.0, 0.0),),
-        minimum=0.0,
+        name="schwefel",
+        title="Schwefel",
+        formula=schwefel,
+        latex=r"837.9658 - x \sin \sqrt{\left|x\right|} - y \sin \sqrt{\left|y\right|}",
+        domain=Domain(150, 500, 150, 500),
+        start=(322.0, 468.0),
+        minima=((420.96874635998205, 420.96874635998205),),
+        minimum=2.545513257246057e-05,  # not 0: the constant has seven digits
         checks=(
-            (1.0, 0.0, 2.6375310921083025),  # 20 - 20 exp(-1 / sqrt(50))
-            (-1.0, 1.0, 3.6253849384403628),  # 20 - 20 exp(-1/5)
-            (0.5, 0.5, 4.2536540265684115),  # 20 - 20 exp(-1/10) + e - 1/e
+            (0.0, 0.0, 837.9658),
+            (pi**2 / 4, 0.0, 837.9658 - pi**2 / 4),
+            (0.0, -(pi**2) / 4, 837.9658 + pi**2 / 4),
+            (pi**2, 25 * pi**2 / 4, 837.9658 - 25 * pi**2 / 4),
         ),
         description=(
-            "Ripples on a funnel that narrows to a point: small steps rest in the first dent, "
-            "and at the bottom the slope does not fade but breaks."
+            "Far from its lowest dent, in a corner, other dents of a domain of a thousand are "
+            "nearly as low; the picture shows hundreds, which steps as long as the rate hardly "
+            "cross."
         ),
-        source="Ackley (1987), A Connectionist Machine for Genetic Hillclimbing, Kluwer, "
-        "doi:10.1007/978-1-4613-1997-9; Surjanovic & Bingham, "
-        "https://www.sfu.ca/~ssurjano/ackley.html",
+        source="Schwefel (1981), Numerical Optimization of Computer Models, Wiley, problem 2.26; "
+        "Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/schwef.html "
+        "(drawn there on [-500, 500]^2)",
+        tags=("multimodal", "trigonometric"),
+        lower_outside=True,
+    )
+)
+
+
+def michalewicz(x: Tensor, y: Tensor) -> Tensor:
+    """Return Michalewicz' function with m = 10, two trenches that cross on a plateau."""
+    return -sin(x) * sin(x**2 / pi) ** 20 - sin(y) * sin(2 * y**2 / pi) ** 20
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="michalewicz",
+        title="Michalewicz",
+        formula=michalewicz,
+        latex=r"-\sin x \sin^{20}\left(\frac{x^2}{\pi}\right)"
+        r" - \sin y \sin^{20}\left(\frac{2 y^2}{\pi}\right)",
+        domain=Domain(0, pi, 0, pi),
+        start=(1.78, 1.9),
+        minima=((2.2029055201726093, pi / 2),),
+        minimum=-1.8013034100985525,
+        checks=(
+            (0.0, pi / 2, -1.0),
+            (pi / 2, 0.0, -1 / 1024),  # sin(pi / 4) to the power of 20
+            (pi / 2, pi / 2, -1 - 1 / 1024),
+            (pi / 2, pi, -1 / 1024),
+        ),
+        description=(
+            "Two trenches with steep walls that cross on a plateau: a step too far leads out of "
+            "the trench, to where the gradient is next to nothing and no way leads back."
+        ),
+        source="Michalewicz (1992), Genetic Algorithms + Data Structures = Evolution Programs, "
+        "Springer; Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/michal.html",
+        tags=("multimodal", "plateau", "trigonometric"),
+        lower_outside=True,
+    )
+)
+
+
+def langermann(x: Tensor, y: Tensor) -> Tensor:
+    """Return Langermann's function, rings round five centres that interfere."""
+    terms = []
+    for c, a, b in ((1, 3, 5), (2, 5, 2), (5, 2, 1), (2, 1, 4), (3, 7, 9)):
+        q = (x - a) ** 2 + (y - b) ** 2
+        terms.append(c * exp(-q / pi) * cos(pi * q))
+    return -reduce(add, terms)
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="langermann",
+        title="Langermann",
+        formula=langermann,
+        latex=r"-\sum_{i=1}^{5} c_i \exp\left(-\frac{q_i}{\pi}\right) \cos\left(\pi q_i\right),"
+        r" \quad q_i = (x - a_i)^2 + (y - b_i)^2,"
+        r" \quad c = (1, 2, 5, 2, 3), \quad a = (3, 5, 2, 1, 7), \quad b = (5, 2, 1, 4, 9)",
+        domain=Domain(0, 4, -0.5, 3.5),
+        start=(2.39, 1.52),
+        minima=((2.0029921199344654, 1.0060959402921885),),
+        minimum=-5.162126159963982,
+        checks=(
+            # sums of -c exp(-q / pi) (-1)^q over whole squared distances q
+            (2.0, 1.0, -5.1613619720756825),  # q = 17, 10, 0, 10, 89
+            (3.0, 2.0, -3.3049546736345548),  # q = 9, 4, 2, 8, 65
+            (1.0, 4.0, -2.007112396555887),  # q = 5, 20, 10, 0, 61
+            (1.0, 1.0, 3.75809032616141),  # q = 20, 17, 1, 9, 100
+        ),
+        description=(
+            "Rings run out from five centres and meet: near a centre the walls are high and "
+            "regular, between the centres they cancel into small dents in no order."
+        ),
+        source="Jamil & Yang (2013), A literature survey of benchmark functions for global "
+        "optimisation problems, International Journal of Mathematical Modelling and Numerical "
+        "Optimisation 4(2), 150-194, doi:10.1504/IJMMNO.2013.055204 (drawn there on [0, 10]^2, "
+        "where the fifth centre lies at (7, 9))",
+        tags=("multimodal", "trigonometric"),
+    )
+)
+
+
+def shubert(x: Tensor, y: Tensor) -> Tensor:
+    """Return Shubert's function, the product of two sums of five cosines."""
+    return _five_cosines(x) * _five_cosines(y)
+
+
+def _five_cosines(x: Tensor) -> Tensor:
+    return reduce(add, (i * cos((i + 1) * x + i) for i in range(1, 6)))
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="shubert",
+        title="Shubert",
+        formula=shubert,
+        latex=r"\left(\sum_{i=1}^{5} i \cos\left((i + 1) x + i\right)\right)"
+        r" \left(\sum_{i=1}^{5} i \cos\left((i + 1) y + i\right)\right)",
+        domain=Domain(-2.6, 0.4, -2.6, 0.4),
+        start=(-1.87, -0.82),
+        minima=(
+            (-0.8003211004719731, -1.425128428319761),
+            (-1.425128428319761, -0.8003211004719731),
+        ),
+        minimum=-186.73090883102384,
+        checks=(
+            # sums of i cos((i + 1) x + i): 15 cos 1 at x = -1
+            (0.0, 0.0, 19.875836249802138),
+            (-1.0, 0.0, -36.13189879394343),
+            (-1.0, -1.0, 65.68348088844648),  # 112.5 (1 + cos 2)
+            (-2.0, 0.0, -27.48009536711721),
+        ),
+        description=(
+            "Peaks and pits of two hundred within half a unit: slopes pass a thousand, so a step "
+            "of the gradient times any usual rate leaps over all of them."
+        ),
+        source="Shubert (1972), A sequential method seeking the global maximum of a function, "
+        "SIAM Journal on Numerical Analysis 9(3), 379-388, doi:10.1137/0709036; "
+        "Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/shubert.html (drawn there on "
+        "[-10, 10]^2, where the period of 2 pi repeats the two minima nine times)",
+        tags=("multimodal", "trigonometric"),
+    )
+)
+
+
+def eggholder(x: Tensor, y: Tensor) -> Tensor:
+    """Return the eggholder function, waves of many lengths that grow outward."""
+    h = y + 47
+    first = h * sin(sqrt_flat_at_zero((x / 2 + h).abs()))
+    return -first - x * sin(sqrt_flat_at_zero((x - h).abs()))
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="eggholder",
+        title="Eggholder",
+        formula=eggholder,
+        latex=r"-(y + 47) \sin \sqrt{\left|\frac{x}{2} + y + 47\right|}"
+        r" - x \sin \sqrt{\left|x - (y + 47)\right|}",
+        domain=Domain(350, 560, 300, 510),
+        start=(424.0, 311.0),
+        minima=((522.1605290272342, 413.31579816740555),),
+        minimum=-976.9110009971895,
+        checks=(
+            (512.0, 404.2318058008512, -959.6406627208507),  # the least one on [-512, 512]^2
+            (0.0, 0.0, -25.460337185286313),  # -47 sin sqrt 47
+            (pi**2 / 4, -47.0, -(pi**2) / 4),
+            (0.0, pi**2 / 4 - 47, -(pi**2) / 4),
+        ),
+        description=(
+            "Long slanting troughs beside a crease: the minimum of the literature, at (512, "
+            "404.23), is one only because the domain ends there, and runs go on to the bottom "
+            "beyond it."
+        ),
+        source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/egg.html "
+        "(drawn there on [-512, 512]^2, with the least value -959.6407 on the edge)",
         tags=("multimodal", "nonsmooth", "trigonometric"),
-    )
-)
-
-
-def rastrigin(x: Tensor, y: Tensor) -> Tensor:
-    """Return Rastrigin's function, a sphere under a lattice of deep dents."""
-    return 20 + (x**2 - 10 * cos(2 * pi * x)) + (y**2 - 10 * cos(2 * pi * y))
-
-
-FUNCTIONS.add(
-    TestFunction(
-        name="rastrigin",
-        title="Rastrigin",
-        formula=rastrigin,
-        latex=r"20 + x^2 - 10 \cos 2 \pi x + y^2 - 10 \cos 2 \pi y",
-        domain=Domain(-5.12, 5.12, -5.12, 5.12),
-        start=(-3.3, 2.4),
-        minima=((0.0, 0.0),),
-        minimum=0.0,
-        checks=((1.0, 1.0, 2.0), (0.5, 0.5, 40.5), (1.5, -0.5, 42.5), (-2.0, 3.0, 13.0)),
-        description=(
-            "A hundred dents, nearly one for each unit square, each far steeper than the bowl "
-            "that holds them: the slope underfoot hides the slope that matters."
-        ),
-        source="Rastrigin (1974), Systems of Extremal Control, Mir, Moscow; Surjanovic & Bingham, "
-        "https://www.sfu.ca/~ssurjano/rastr.html",
-        tags=("multimodal", "trigonometric"),
-    )
-)
-
-
-def levi_n13(x: Tensor, y: Tensor) -> Tensor:
-    """Return Lévi's function number 13, a corrugated bowl."""
-    return (
-        sin(3 * pi * x) ** 2
-        + (x - 1) ** 2 * (1 + sin(3 * pi * y) ** 2)
-        + (y - 1) ** 2 * (1 + sin(2 * pi * y) ** 2)
-    )
-
-
-FUNCTIONS.add(
-    TestFunction(
-        name="levi_n13",
-        title="Lévi N. 13",
-        formula=levi_n13,
-        latex=r"\sin^2 3 \pi x + (x - 1)^2 (1 + \sin^2 3 \pi y)"
-        r" + (y - 1)^2 (1 + \sin^2 2 \pi y)",
-        domain=Domain(-4, 6, -4, 6),
-        start=(3.9, -3.5),
-        minima=((1.0, 1.0),),
-        minimum=0.0,
-        checks=((0.0, 0.0, 2.0), (0.5, 1.0, 1.25), (2.0, 0.5, 2.25), (-1.0, 2.5, 10.25)),
-        description=(
-            "A bowl with corrugations that deepen outward: a run has to cross ridge after ridge, "
-            "and momentum decides how many."
-        ),
-        source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/levy13.html "
-        "(drawn there on [-10, 10]^2)",
-        tags=("multimodal", "trigonometric"),
-        scale="log",
+        lower_outside=True,
     )
 )

@@ -1,10 +1,67 @@
 """Non-smooth functions: kinks and points at which no gradient exists."""
 
+from math import pi
+
 import torch
-from torch import Tensor, sin
+from torch import Tensor, cos, exp, sin
 
 from optgallery.functions.base import FUNCTIONS, Domain, TestFunction
 from optgallery.functions.roots import sqrt_flat_at_zero
+
+
+def abs_ravine(x: Tensor, y: Tensor) -> Tensor:
+    """Return the weighted sum of absolute values, a ravine whose walls never level out."""
+    return x.abs() + 10 * y.abs()
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="abs_ravine",
+        title="Absolute ravine",
+        formula=abs_ravine,
+        latex=r"\left|x\right| + 10 \left|y\right|",
+        domain=Domain(-5, 5, -5, 5),
+        start=(-4.275, 2.865),
+        minima=((0.0, 0.0),),
+        minimum=0.0,
+        checks=((1.0, 1.0, 11.0), (-3.0, 0.5, 8.0), (0.0, -5.0, 50.0), (4.0, 0.0, 4.0)),
+        description=(
+            "A crease between walls of constant slope: the gradient is as long next to the floor "
+            "as far above it, so steps that do not shrink hop across for ever."
+        ),
+        source="Polyak (1987), Introduction to Optimization, Optimization Software, chapter 5 "
+        "(subgradient methods)",
+        tags=("nonsmooth", "convex", "ill-conditioned"),
+    )
+)
+
+
+def nesterov_chebyshev(x: Tensor, y: Tensor) -> Tensor:
+    """Return Nesterov's nonsmooth Chebyshev-Rosenbrock function."""
+    return (x - 1) ** 2 / 4 + (y - 2 * x**2 + 1).abs()
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="nesterov_chebyshev",
+        title="Nesterov-Chebyshev",
+        formula=nesterov_chebyshev,
+        latex=r"\frac{(x - 1)^2}{4} + \left|y - 2 x^2 + 1\right|",
+        domain=Domain(-2, 2, -2, 2),
+        start=(-1.1, 0.3),
+        minima=((1.0, 1.0),),
+        minimum=0.0,
+        checks=((0.0, 0.0, 1.25), (-1.0, 1.0, 1.0), (0.0, -1.0, 0.25), (2.0, -2.0, 9.25)),
+        description=(
+            "A crease along a parabola, with a slope along it that fades towards its end: steps "
+            "cross the crease and back, and little of each is left for the way along it."
+        ),
+        source="Gürbüzbalaban & Overton (2012), On Nesterov's nonsmooth Chebyshev-Rosenbrock "
+        "functions, Nonlinear Analysis 75(3), 1282-1289, doi:10.1016/j.na.2011.07.062",
+        tags=("nonsmooth", "valley"),
+        scale="log",
+    )
+)
 
 
 def bukin_n6(x: Tensor, y: Tensor) -> Tensor:
@@ -34,6 +91,92 @@ FUNCTIONS.add(
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/bukin6.html",
         tags=("nonsmooth", "valley"),
+    )
+)
+
+
+def holder_table(x: Tensor, y: Tensor) -> Tensor:
+    """Return the Hölder table, folded waves whose four corners are lowest."""
+    r = sqrt_flat_at_zero(x**2 + y**2)
+    return -(sin(x) * cos(y) * exp((1 - r / pi).abs())).abs()
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="holder_table",
+        title="Hölder table",
+        formula=holder_table,
+        latex=r"-\left|\sin x \cos y\,\exp\left|1 - \frac{\sqrt{x^2 + y^2}}{\pi}\right|\right|",
+        domain=Domain(-10, 10, -10, 10),
+        start=(7.17, 7.93),
+        minima=tuple(
+            (x, y)
+            for x in (8.055023475736563, -8.055023475736563)
+            for y in (9.664590019241272, -9.664590019241272)
+        ),
+        minimum=-19.208502567886732,
+        checks=(
+            (pi / 2, 0.0, -1.6487212707001282),  # -exp(1/2)
+            (5 * pi / 2, 0.0, -4.4816890703380645),  # -exp(3/2)
+            (-pi / 2, pi, -1.1252823576579825),  # -exp(sqrt(5)/2 - 1)
+            (0.0, 5.0, 0.0),
+        ),
+        description=(
+            "A table on many legs, the four longest in its corners: folds part the pits from each "
+            "other, and a run ends in the pit in which it begins, or leaps off the table."
+        ),
+        source="Mishra (2006), Some new test functions for global optimization and performance of "
+        "repulsive particle swarm method, MPRA paper 2718, "
+        "https://mpra.ub.uni-muenchen.de/2718/; Surjanovic & Bingham, "
+        "https://www.sfu.ca/~ssurjano/holder.html",
+        tags=("multimodal", "nonsmooth", "trigonometric"),
+        lower_outside=True,
+    )
+)
+
+
+def cross_in_tray(x: Tensor, y: Tensor) -> Tensor:
+    """Return the cross-in-tray function."""
+    a = (100 - sqrt_flat_at_zero(x**2 + y**2) / pi).abs()
+    s = (sin(x) * sin(y)).abs()
+    zero = s == 0
+    # exp(a) would overflow in single precision, so it is taken out of the root
+    waves = torch.where(zero, 1.0, s) + exp(-a)
+    return torch.where(zero, -1e-4, -exp(a / 10) * waves**0.1 / 10000)
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="cross_in_tray",
+        title="Cross-in-tray",
+        formula=cross_in_tray,
+        latex=r"-0.0001 \left[\left|\sin x \sin y\,"
+        r"\exp\left|100 - \frac{\sqrt{x^2 + y^2}}{\pi}\right|\right| + 1\right]^{0.1}",
+        domain=Domain(-5, 5, -5, 5),
+        start=(-2.98, 2.16),
+        minima=tuple(
+            (x, y)
+            for x in (1.3494066171539107, -1.3494066171539107)
+            for y in (1.3494066171539107, -1.3494066171539107)
+        ),
+        minimum=-2.062611870822737,
+        checks=(
+            (0.0, 5.0, -1e-4),
+            (pi / 2, pi / 2, -2.052275032798198),  # -exp(10 - sqrt(1/2) / 10) / 10^4
+            (-3 * pi / 2, pi / 2, -1.8805151307277472),  # -exp(10 - sqrt(5/2) / 10) / 10^4
+            # -exp(10 - sqrt(10) / 60) (1/2)^0.1 / 10^4
+            (pi / 6, pi / 2, -1.9496313088183128),
+        ),
+        description=(
+            "A grid of creases sharp enough to show a cross: a root of degree ten makes their "
+            "edges all but infinitely steep, and the pits between them nearly flat."
+        ),
+        source="Mishra (2006), Some new test functions for global optimization and performance of "
+        "repulsive particle swarm method, MPRA paper 2718, "
+        "https://mpra.ub.uni-muenchen.de/2718/; Surjanovic & Bingham, "
+        "https://www.sfu.ca/~ssurjano/crossit.html (drawn there on [-10, 10]^2)",
+        tags=("multimodal", "nonsmooth", "trigonometric"),
+        lower_outside=True,
     )
 )
 

@@ -1,10 +1,67 @@
 """Saddles and plateaus: where the gradient vanishes although the minimum is far away."""
 
-from math import pi
+import math
+from math import pi, sqrt
 
 from torch import Tensor, cos, exp
 
 from optgallery.functions.base import FUNCTIONS, Domain, TestFunction
+
+
+def saddle(x: Tensor, y: Tensor) -> Tensor:
+    """Return the saddle, closed by a fourth power so that it has a bottom."""
+    return x**2 - y**2 + (y**2) ** 2 / 4
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="saddle",
+        title="Saddle",
+        formula=saddle,
+        latex=r"x^2 - y^2 + \frac{y^4}{4}",
+        domain=Domain(-2.5, 2.5, -2.5, 2.5),
+        start=(2.03, 0.01),
+        minima=((0.0, sqrt(2)), (0.0, -sqrt(2))),
+        minimum=-1.0,
+        checks=((1.0, 0.0, 1.0), (0.0, 1.0, -0.75), (2.0, 2.0, 4.0), (-1.0, 3.0, 12.25)),
+        description=(
+            "A pass between two minima: along the ridge the gradient leads straight to the pass "
+            "and dies there, but a method that scales each coordinate leaves the ridge at once."
+        ),
+        source="Dauphin et al. (2014), Identifying and attacking the saddle point problem in "
+        "high-dimensional non-convex optimization, arXiv:1406.2572 (its example of a saddle; the "
+        "fourth power is added here)",
+        tags=("saddle", "polynomial"),
+    )
+)
+
+
+def monkey_saddle(x: Tensor, y: Tensor) -> Tensor:
+    """Return the monkey saddle, closed by a fourth power so that each way down has a bottom."""
+    return x**3 - 3 * x * y**2 + (x**2 + y**2) ** 2 / 4
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="monkey_saddle",
+        title="Monkey saddle",
+        formula=monkey_saddle,
+        latex=r"x^3 - 3xy^2 + \frac{(x^2 + y^2)^2}{4}",
+        domain=Domain(-3.5, 3.5, -3.5, 3.5),
+        start=(2.63, 0.07),
+        minima=((-3.0, 0.0), (1.5, 1.5 * sqrt(3)), (1.5, -1.5 * sqrt(3))),
+        minimum=-6.75,
+        checks=((1.0, 0.0, 1.25), (1.0, 1.0, -1.0), (0.0, 2.0, 4.0), (2.0, 1.0, 8.25)),
+        description=(
+            "Three ways down from a point where even the curvature vanishes: runs come to it "
+            "along a ridge, slow down, and leave by one way or another."
+        ),
+        source="Hilbert & Cohn-Vossen (1952), Geometry and the Imagination, Chelsea, section 29 "
+        "(the surface without the fourth power)",
+        tags=("saddle", "basins", "polynomial"),
+        scale="log",
+    )
+)
 
 
 def easom(x: Tensor, y: Tensor) -> Tensor:
@@ -29,11 +86,46 @@ FUNCTIONS.add(
             (4.188790204786391, 4.188790204786391, -0.027888530061663677),  # -exp(-2 pi^2/9)/4
         ),
         description=(
-            "A plain that is flat to many decimals, with one hole in it: from outside "
-            "the hole the gradient says next to nothing."
+            "A plain that is flat to many decimals, with one hole in it: from outside the hole "
+            "the gradient says next to nothing."
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/easom.html "
         "(drawn there on [-100, 100]^2)",
         tags=("plateau", "multimodal", "trigonometric"),
+    )
+)
+
+
+def gramacy_lee(x: Tensor, y: Tensor) -> Tensor:
+    """Return the Gramacy-Lee function, a dent beside a bump on a plain."""
+    return x * exp(-(x**2) - y**2)
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="gramacy_lee",
+        title="Gramacy-Lee",
+        formula=gramacy_lee,
+        latex=r"x \exp(-x^2 - y^2)",
+        domain=Domain(-3, 3, -3, 3),
+        start=(0.4, 1.9),
+        minima=((-sqrt(0.5), 0.0),),
+        minimum=-sqrt(0.5) * math.exp(-0.5),
+        # 0, 1/e, -1/e^2 and 2/e^5
+        checks=(
+            (0.0, 1.0, 0.0),
+            (1.0, 0.0, 0.36787944117144233),
+            (-1.0, 1.0, -0.1353352832366127),
+            (2.0, -1.0, 0.013475893998170934),
+        ),
+        description=(
+            "A dent and a bump side by side on a plain: a step too long lands where the slope has "
+            "died away."
+        ),
+        source="Gramacy & Lee (2008), Bayesian treed Gaussian process models with an application "
+        "to computer modeling, Journal of the American Statistical Association 103(483), "
+        "1119-1130, doi:10.1198/016214508000000689; Surjanovic & Bingham, "
+        "https://www.sfu.ca/~ssurjano/grlee08.html (drawn there on [-2, 6]^2)",
+        tags=("plateau",),
     )
 )

@@ -1,6 +1,8 @@
 """Valleys: finding the floor is easy, following it is not."""
 
-from torch import Tensor
+from math import pi, sqrt
+
+from torch import Tensor, sin
 
 from optgallery.functions.base import FUNCTIONS, Domain, TestFunction
 
@@ -22,8 +24,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((-1.2, 1.0, 24.2), (0.0, 0.0, 1.0), (2.0, 2.0, 401.0), (-1.0, 2.0, 104.0)),
         description=(
-            "A flat curved valley between steep walls: every method falls into it at once, "
-            "and few follow it round the bend."
+            "A flat curved valley between steep walls: every method falls into it at once, and "
+            "few follow it round the bend."
         ),
         source="Rosenbrock (1960), The Computer Journal 3(3), 175-184, doi:10.1093/comjnl/3.3.175",
         tags=("valley", "polynomial"),
@@ -50,13 +52,102 @@ FUNCTIONS.add(
         # at y = 1, as at x = 0: 1.5^2 + 2.25^2 + 2.625^2; at (-1, 0): 2.5^2 + 3.25^2 + 3.625^2
         checks=((0.0, 0.0, 14.203125), (2.0, 1.0, 14.203125), (-1.0, 0.0, 29.953125)),
         description=(
-            "A long flat arm that ends in the minimum, between corners where the value passes "
-            "a hundred thousand."
+            "A long flat arm that ends in the minimum, between corners where the value passes a "
+            "hundred thousand."
         ),
         source="Beale (1958), On an iterative method for finding a local minimum of a function of "
         "more than one variable, Princeton STRG report 25; Surjanovic & Bingham, "
         "https://www.sfu.ca/~ssurjano/beale.html",
         tags=("valley", "polynomial"),
+        scale="log",
+    )
+)
+
+
+def dixon_price(x: Tensor, y: Tensor) -> Tensor:
+    """Return the Dixon-Price function, whose valley is a parabola that opens to the right."""
+    return (x - 1) ** 2 + 2 * (2 * y**2 - x) ** 2
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="dixon_price",
+        title="Dixon-Price",
+        formula=dixon_price,
+        latex=r"(x - 1)^2 + 2\,(2y^2 - x)^2",
+        domain=Domain(-1, 5, -3, 3),
+        start=(4.37, -0.28),
+        minima=((1.0, sqrt(0.5)), (1.0, -sqrt(0.5))),
+        minimum=0.0,
+        checks=((0.0, 0.0, 1.0), (1.0, 1.0, 2.0), (2.0, 1.0, 1.0), (-1.0, -2.0, 166.0)),
+        description=(
+            "A boomerang with a minimum in either arm: momentum that runs past the first is "
+            "carried round the bend, or straight across, into the second."
+        ),
+        source="Dixon & Price (1989), Truncated Newton method for sparse unconstrained "
+        "optimization using automatic differentiation, Journal of Optimization Theory and "
+        "Applications 60, 261-275; Surjanovic & Bingham, "
+        "https://www.sfu.ca/~ssurjano/dixonpr.html (drawn there on [-10, 10]^2)",
+        tags=("valley", "polynomial"),
+        scale="log",
+    )
+)
+
+
+def leon(x: Tensor, y: Tensor) -> Tensor:
+    """Return Leon's function, Rosenbrock's with a cube in place of the square."""
+    return 100 * (y - x**3) ** 2 + (1 - x) ** 2
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="leon",
+        title="Leon",
+        formula=leon,
+        latex=r"100\,(y - x^3)^2 + (1 - x)^2",
+        domain=Domain(-1.5, 1.5, -1.5, 1.5),
+        start=(-0.74, 0.14),
+        minima=((1.0, 1.0),),
+        minimum=0.0,
+        checks=((-1.2, 1.0, 749.0384), (0.0, 0.0, 1.0), (-1.0, 1.0, 404.0), (1.0, 0.0, 100.0)),
+        description=(
+            "Rosenbrock's valley with a cube for its floor: its walls curve ten times as sharply "
+            "at the minimum as at the bend, so that a rate that serves on the way is too large at "
+            "the end."
+        ),
+        source="Leon (1966), A comparison among eight known optimizing procedures, in Lavi & "
+        "Vogl (eds.), Recent Advances in Optimization Techniques, Wiley, 23-46",
+        tags=("valley", "polynomial"),
+        scale="log",
+    )
+)
+
+
+def freudenstein_roth(x: Tensor, y: Tensor) -> Tensor:
+    """Return the Freudenstein-Roth function, the squared residuals of two cubic equations."""
+    return (x - 13 + ((5 - y) * y - 2) * y) ** 2 + (x - 29 + ((y + 1) * y - 14) * y) ** 2
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="freudenstein_roth",
+        title="Freudenstein-Roth",
+        formula=freudenstein_roth,
+        latex=r"(x - 13 + ((5 - y)\,y - 2)\,y)^2 + (x - 29 + ((y + 1)\,y - 14)\,y)^2",
+        domain=Domain(0, 16, -4, 6),
+        start=(6.35, 2.02),
+        minima=((5.0, 4.0),),
+        minimum=0.0,
+        checks=((0.5, -2.0, 400.5), (0.0, 0.0, 1010.0), (1.0, 1.0, 1700.0), (5.0, 0.0, 640.0)),
+        description=(
+            "Two valleys, and the wide one is the wrong one: it ends in a false minimum of 49, "
+            "while the true one lies in a cleft with walls several times as steep."
+        ),
+        source="Freudenstein & Roth (1963), Numerical solution of systems of nonlinear "
+        "equations, Journal of the ACM 10(4), 550-556, doi:10.1145/321186.321200; Moré, Garbow & "
+        "Hillstrom (1981), Testing unconstrained optimization software, ACM Transactions on "
+        "Mathematical Software 7(1), 17-41, doi:10.1145/355934.355936",
+        tags=("valley", "multimodal", "polynomial"),
         scale="log",
     )
 )
@@ -83,12 +174,107 @@ FUNCTIONS.add(
         # (0, 0): (1 + 19)(30 + 0); (1, 1): (1 + 9 3)(30 + 1 37); (0, 1): (1 + 4 8)(30 + 9 93)
         checks=((0.0, 0.0, 600.0), (1.0, 1.0, 1876.0), (0.0, 1.0, 28611.0), (1.8, 0.2, 84.0)),
         description=(
-            "Crossing valleys with three false minima, on values from three to a million: "
-            "a rate that moves on the valley floor is thrown far away by the walls."
+            "Crossing valleys with three false minima, on values from three to a million: a rate "
+            "that moves on the valley floor is thrown far away by the walls."
         ),
         source="Goldstein & Price (1971), On descent from local minima, Mathematics of Computation "
         "25(115), 569-574; Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/goldpr.html",
         tags=("valley", "multimodal", "polynomial"),
+        scale="log",
+    )
+)
+
+
+def six_hump_camel(x: Tensor, y: Tensor) -> Tensor:
+    """Return the six-hump camel function, a polynomial with six minima."""
+    return (4 - 2.1 * x**2 + (x**2) ** 2 / 3) * x**2 + x * y + (-4 + 4 * y**2) * y**2
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="six_hump_camel",
+        title="Six-hump camel",
+        formula=six_hump_camel,
+        latex=r"\left(4 - 2.1\,x^2 + \frac{x^4}{3}\right) x^2 + xy + (-4 + 4y^2)\,y^2",
+        domain=Domain(-2.2, 2.2, -2.2, 2.2),
+        start=(1.21, 1.54),
+        minima=(
+            (0.08984201310031806, -0.7126564030207396),
+            (-0.08984201310031806, 0.7126564030207396),
+        ),
+        minimum=-1.0316284534898774,
+        checks=((0.0, 0.5, -0.75), (0.0, 1.0, 0.0), (3.0, 1.0, 111.9), (3.0, -2.0, 150.9)),
+        description=(
+            "Six minima in three mirrored pairs, and only the middle pair is lowest: from the "
+            "rim, the rate decides into which of them a run falls."
+        ),
+        source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/camel6.html (drawn there on "
+        "[-3, 3] x [-2, 2])",
+        tags=("basins", "multimodal", "polynomial"),
+        scale="log",
+    )
+)
+
+
+def three_hump_camel(x: Tensor, y: Tensor) -> Tensor:
+    """Return the three-hump camel function, a polynomial with three minima."""
+    return 2 * x**2 - 1.05 * (x**2) ** 2 + (x**2) ** 3 / 6 + x * y + y**2
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="three_hump_camel",
+        title="Three-hump camel",
+        formula=three_hump_camel,
+        latex=r"2x^2 - 1.05\,x^4 + \frac{x^6}{6} + xy + y^2",
+        domain=Domain(-2.5, 2.5, -2.5, 2.5),
+        start=(2.07, 1.84),
+        minima=((0.0, 0.0),),
+        minimum=0.0,
+        checks=((0.0, 1.0, 1.0), (0.0, 2.0, 4.0), (3.0, 0.0, 54.45), (3.0, -2.0, 52.45)),
+        description=(
+            "A well between two false ones, on flanks of the sixth degree: short steps roll into "
+            "the nearest well, longer ones stride over it."
+        ),
+        source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/camel3.html (drawn there on "
+        "[-5, 5]^2)",
+        tags=("valley", "multimodal", "polynomial"),
+        scale="log",
+    )
+)
+
+
+def mccormick(x: Tensor, y: Tensor) -> Tensor:
+    """Return McCormick's function, a sine along a parabolic channel."""
+    return sin(x + y) + (x - y) ** 2 - 1.5 * x + 2.5 * y + 1
+
+
+FUNCTIONS.add(
+    TestFunction(
+        name="mccormick",
+        title="McCormick",
+        formula=mccormick,
+        latex=r"\sin(x + y) + (x - y)^2 - 1.5\,x + 2.5\,y + 1",
+        domain=Domain(-1.5, 4, -3, 4),
+        start=(-0.17, 1.93),
+        minima=((0.5 - pi / 3, -0.5 - pi / 3),),
+        minimum=-sqrt(3) / 2 - pi / 3,
+        # at (pi/4, pi/4) 2 + pi/4, at (pi/2, -pi/2) (pi - 1)^2
+        checks=(
+            (0.0, 0.0, 1.0),
+            (2.0, -2.0, 9.0),
+            (pi / 4, pi / 4, 2.7853981633974483),
+            (pi / 2, -pi / 2, 4.586419093909772),
+        ),
+        description=(
+            "A sine along a slanting channel: uphill of the minimum lies a false one, and beyond "
+            "the edge of the box lie deeper ones, into which long steps escape."
+        ),
+        source="McCormick (1976), Computability of global solutions to factorable nonconvex "
+        "programs, part I, Mathematical Programming 10, 147-175, doi:10.1007/BF01580665; "
+        "Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/mccorm.html (drawn there on [-1.5, "
+        "4] x [-3, 4])",
+        tags=("valley", "multimodal", "trigonometric"),
         scale="log",
     )
 )

@@ -1,25 +1,105 @@
 """Optimizers: real `torch.optim.Optimizer` classes, each one entry of `OPTIMIZERS`."""
 
+# The order of the tables: by family, PyTorch's own first.
+# isort: off
 from optgallery.optim import torch_optim  # noqa: F401  (importing a module adds its entries)
+
+# momentum
+from optgallery.optim.qhm import QHM
+from optgallery.optim.aggmo import AggMo
+
+# averaging
+from optgallery.optim.schedule_free import ScheduleFreeSGD, ScheduleFreeAdamW
+
+# sign
+from optgallery.optim.lion import Lion
+from optgallery.optim.tiger import Tiger
+from optgallery.optim.signum import Signum
+
+# adaptive
 from optgallery.optim.adabelief import AdaBelief
 from optgallery.optim.adabound import AdaBound
-from optgallery.optim.adahessian import AdaHessian
 from optgallery.optim.madgrad import MADGRAD
 from optgallery.optim.qhadam import QHAdam
-from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 from optgallery.optim.swats import SWATS
+from optgallery.optim.adan import Adan
+from optgallery.optim.adopt import ADOPT
+from optgallery.optim.ademamix import AdEMAMix
+from optgallery.optim.laprop import LaProp
+from optgallery.optim.grams import Grams
+from optgallery.optim.cautious_adamw import CautiousAdamW
+from optgallery.optim.stable_adamw import StableAdamW
 from optgallery.optim.yogi import Yogi
+from optgallery.optim.mars import MARS
+from optgallery.optim.diffgrad import DiffGrad
+from optgallery.optim.adamod import AdaMod
+
+# norm-scaled
+from optgallery.optim.lamb import LAMB
+from optgallery.optim.lars import LARS
+from optgallery.optim.novograd import NovoGrad
+from optgallery.optim.came import CAME
+
+# second-order
+from optgallery.optim.adahessian import AdaHessian
+from optgallery.optim.sophia import Sophia
+
+# matrix
+from optgallery.optim.shampoo import Shampoo
+from optgallery.optim.soap import SOAP
+from optgallery.optim.psgd_kron import PSGDKron
+
+# learning-rate-free
+from optgallery.optim.prodigy import Prodigy
+from optgallery.optim.dadapt_adam import DAdaptAdam
+from optgallery.optim.dog import DoG
+
+# wrapper
+from optgallery.optim.lookahead import Lookahead
+
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
+
+# isort: on
 
 __all__ = [
+    "ADOPT",
+    "CAME",
+    "LAMB",
+    "LARS",
     "MADGRAD",
+    "MARS",
     "OPTIMIZERS",
+    "QHM",
+    "SOAP",
     "SWATS",
+    "AdEMAMix",
     "AdaBelief",
     "AdaBound",
     "AdaHessian",
+    "AdaMod",
+    "Adan",
+    "AggMo",
+    "CautiousAdamW",
+    "DAdaptAdam",
+    "DiffGrad",
+    "DoG",
+    "Grams",
+    "LaProp",
+    "Lion",
+    "Lookahead",
+    "NovoGrad",
     "OptimizerSpec",
+    "PSGDKron",
     "Paper",
+    "Prodigy",
     "QHAdam",
+    "ScheduleFreeAdamW",
+    "ScheduleFreeSGD",
+    "Shampoo",
+    "Signum",
+    "Sophia",
+    "StableAdamW",
+    "Tiger",
     "Yogi",
     "as_spec",
 ]

@@ -1,6 +1,5 @@
 """AdaHessian: Adam's idea with the curvature in place of the gradient's size."""
 
-import warnings
 from typing import Any, ClassVar
 
 import torch
@@ -13,13 +12,13 @@ from optgallery.optim.base import (
     UNIT_CLOSED,
     UNIT_HALF_OPEN,
     Closure,
-    DenseOptimizer,
     Ranges,
 )
+from optgallery.optim.hutchinson import HutchinsonOptimizer
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
-class AdaHessian(DenseOptimizer):
+class AdaHessian(HutchinsonOptimizer):
     r"""Divide by a running mean of the Hessian's diagonal, which random signs estimate.
 
     With :math:`g_t` the gradient and :math:`H_t` the Hessian at :math:`\theta_{t-1}`, and
@@ -99,8 +98,6 @@ class AdaHessian(DenseOptimizer):
         spatial_averaging: bool = True,
         seed: int = 0,
     ) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise ValueError(f"seed must be a whole number, got {seed!r}")
         defaults = {
             "lr": lr,
             "betas": betas,
@@ -109,8 +106,7 @@ class AdaHessian(DenseOptimizer):
             "hessian_power": hessian_power,
             "spatial_averaging": spatial_averaging,
         }
-        super().__init__(params, defaults)
-        self._generator = torch.Generator().manual_seed(seed)
+        super().__init__(params, defaults, seed)
 
     @torch.no_grad()
     def step(self, closure: Closure | None = None) -> Any:
@@ -139,39 +135,9 @@ class AdaHessian(DenseOptimizer):
             theta.sub_(eta * m_hat / (v_hat.sqrt() ** k + eps))
         return loss
 
-    def _hessian_diagonal(self) -> dict[Tensor, Tensor]:
-        """Estimate the Hessian's diagonal, over all groups at once, from one draw of signs."""
-        z = {theta: self._signs(theta) for _, theta, _ in self._gradients()}
-        if not z:
-            return {}
-        curved = [(grad, z[theta]) for _, theta, grad in self._gradients() if grad.requires_grad]
-        if not curved:
-            warnings.warn(
-                "no gradient depends on the parameters, so AdaHessian takes their curvature as 0; "
-                "unless the loss is linear, call backward(create_graph=True)",
-                stacklevel=5,  # where step is called: two frames of decorators lie between
-            )
-            return {theta: torch.zeros_like(theta) for theta in z}
-        grads, signs = zip(*curved, strict=True)
-        Hz = torch.autograd.grad(grads, list(z), grad_outputs=signs, materialize_grads=True)
-        return {theta: z[theta] * product for theta, product in zip(z, Hz, strict=True)}
-
-    def _signs(self, theta: Tensor) -> Tensor:
-        # drawn on the CPU: the same signs on every device
+    def _draw(self, theta: Tensor) -> Tensor:
         bits = torch.randint(0, 2, theta.shape, generator=self._generator, dtype=theta.dtype)
-        return (2 * bits - 1).to(theta.device)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the state as torch does, and the generator's with it."""
-        return {**super().state_dict(), "generator": self._generator.get_state()}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore the state, so that the signs go on where they stopped."""
-        super().load_state_dict(state_dict)
-        self._generator.set_state(state_dict["generator"].cpu())
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**super().__getstate__(), "_generator": self._generator}
+        return 2 * bits - 1
 
 
 OPTIMIZERS.add(

@@ -35,7 +35,14 @@ UNIT_HALF_OPEN = Range("in [0, 1)", lambda value: 0 <= value < 1)
 UNIT_OPEN = Range("in (0, 1)", lambda value: 0 < value < 1)
 
 
-Ranges: TypeAlias = Mapping[str, Range | tuple[Range, ...]]
+@dataclass(frozen=True)
+class Each:
+    """One or more numbers, as many as one likes, all in the same range."""
+
+    range: Range
+
+
+Ranges: TypeAlias = Mapping[str, Range | tuple[Range, ...] | Each]
 
 
 class DenseOptimizer(Optimizer):
@@ -46,7 +53,7 @@ class DenseOptimizer(Optimizer):
     """
 
     ranges: ClassVar[Ranges]
-    """What each hyper-parameter may be; for a tuple, what each of its members may be."""
+    """What each hyper-parameter may be; for several numbers, what each of them may be."""
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters; what it does not set is the optimizer's default.
@@ -62,9 +69,16 @@ class DenseOptimizer(Optimizer):
                 allowed.check(name, group[name])
                 continue
             members = group[name]
-            if not isinstance(members, (tuple, list)) or len(members) != len(allowed):
-                raise ValueError(f"{name} must be {len(allowed)} numbers, got {members!r}")
-            for i, (member, member_range) in enumerate(zip(members, allowed, strict=True)):
+            several = isinstance(members, (tuple, list)) and len(members) > 0
+            if isinstance(allowed, Each):
+                if not several:
+                    raise ValueError(f"{name} must be one or more numbers, got {members!r}")
+                member_ranges = (allowed.range,) * len(members)
+            else:
+                if not several or len(members) != len(allowed):
+                    raise ValueError(f"{name} must be {len(allowed)} numbers, got {members!r}")
+                member_ranges = allowed
+            for i, (member, member_range) in enumerate(zip(members, member_ranges, strict=True)):
                 member_range.check(f"{name}[{i}]", member)
         super().add_param_group(param_group)
 

@@ -2,6 +2,7 @@
 
 Numbers are fractions, so that a polynomial of fractions is exact. Without parentheses a function
 takes what follows up to the next sign, thin space or function: ``\\sin^2 3 \\pi x + 1``.
+Definitions may follow after ``\\quad``: of a term, ``q_i = x - a_i``, or of a list, ``a = (1, 2)``.
 """
 
 import math
@@ -9,7 +10,7 @@ import re
 from fractions import Fraction
 
 TOKEN = re.compile(
-    r"\s*(\d+(?:\.\d+)?|\\operatorname\{\w+\}|\\[a-zA-Z]+|\\,|[xye^{}()\[\]+\-,])\s*"
+    r"\s*(\d+(?:\.\d+)?|\\operatorname\{\w+\}|\\[a-zA-Z]+|\\,|[a-z^_={}()\[\]+\-,])\s*"
 )
 LETTERS = {"e": math.e, "\\pi": math.pi}
 FUNCTIONS = {
@@ -20,10 +21,19 @@ FUNCTIONS = {
     "\\operatorname{atan2}": math.atan2,
 }
 CLOSING = {"(": ")", "[": "]", "{": "}", "\\lvert": "\\rvert"}
+STARTS = {"\\sqrt", "\\lvert"}  # of what a function without parentheses takes
 ENDS = {None, "+", "-", ",", *CLOSING.values()}
 
 
 def evaluate(latex, x, y):
+    formula, *definitions = (tokenized(part) for part in latex.split(r"\quad"))
+    reader = Reader(formula, {**LETTERS, "x": x, "y": y}, definitions)
+    value = reader.sum()
+    assert reader.next in (None, ","), f"cannot go on at {reader.tokens[reader.position :]}"
+    return value
+
+
+def tokenized(latex):
     tokens, position = [], 0
     source = latex.replace(r"\left|", r"\lvert ").replace(r"\right|", r"\rvert ")
     source = source.replace(r"\left", "").replace(r"\right", "").rstrip()
@@ -32,15 +42,13 @@ def evaluate(latex, x, y):
         assert match, f"cannot read {source[position:]!r}"
         tokens.append(match[1])
         position = match.end()
-    reader = Reader(tokens, {**LETTERS, "x": x, "y": y})
-    value = reader.sum()
-    assert reader.next is None, f"cannot go on at {reader.tokens[reader.position :]}"
-    return value
+    return tokens
 
 
 class Reader:
-    def __init__(self, tokens, letters):
+    def __init__(self, tokens, letters, definitions=()):
         self.tokens, self.letters, self.position = tokens, letters, 0
+        self.definitions = definitions
 
     @property
     def next(self):
@@ -72,6 +80,8 @@ class Reader:
             value *= self.power()
 
     def power(self):
+        if self.next == "\\sum":
+            return self.series()
         if self.next in FUNCTIONS:
             return self.function()
         value = self.atom()
@@ -91,7 +101,35 @@ class Reader:
             return self.atom() / self.atom()
         if token == "\\sqrt":
             return math.sqrt(self.atom())
+        if self.next == "_":
+            return self.indexed(token)
         return self.letters[token] if token in self.letters else Fraction(token)
+
+    def series(self):
+        for token in ("\\sum", "_", "{"):
+            self.take(token)
+        index = self.take()
+        self.take("=")
+        first = self.atom()
+        self.take("}")
+        last, body, total = self.exponent(), self.position, 0
+        for k in range(int(first), int(last) + 1):
+            self.letters, self.position = {**self.letters, index: Fraction(k)}, body
+            total += self.product()
+        return total
+
+    def indexed(self, name):
+        """Look up ``c_i`` in a list ``c = (1, 2)``, or evaluate a term ``q_i = ...`` for this i."""
+        self.take("_")
+        index = self.take()
+        for definition in self.definitions:
+            match definition:
+                case [letter, "_", i, "=", *term] if (letter, i) == (name, index):
+                    return Reader(term, self.letters, self.definitions).sum()
+                case [letter, "=", *items] if letter == name:
+                    numbers = [Fraction(token) for token in items if token.isdigit()]
+                    return numbers[int(self.letters[index]) - 1]
+        raise AssertionError(f"{name}_{index} is not defined")
 
     def function(self):
         call = FUNCTIONS[self.take()]
@@ -105,6 +143,6 @@ class Reader:
             self.take(")")
         else:
             arguments = [1]
-            while self.next in self.letters or (self.next and self.next[0].isdigit()):
+            while self.next in {*self.letters, *STARTS} or (self.next and self.next[0].isdigit()):
                 arguments[0] *= self.atom()
         return call(*arguments) ** exponent

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -65,6 +66,64 @@ def test_flower_s_infimum_is_approached_along_the_petals():
     for r in (1e-3, 1e-6, 1e-9):
         value = og.FUNCTIONS["flower"](r * math.cos(petal), r * math.sin(petal))
         assert value == pytest.approx(-1 + r, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", ["drop_wave", "salomon"])
+def test_rings_round_a_point_are_flat_there(name):
+    fn = og.FUNCTIONS[name]
+    value, first, second = value_and_gradients(fn, 0.0, 0.0)
+    assert value == fn.minimum
+    assert first == [0.0, 0.0]
+    assert all(map(math.isfinite, second))
+
+
+def test_salomon_s_slope_does_not_fade_towards_its_minimum():
+    _, (dx, dy), _ = value_and_gradients(og.FUNCTIONS["salomon"], 3e-7, 4e-7)
+    assert math.hypot(dx, dy) == pytest.approx(0.1, rel=1e-3)
+
+
+def test_schwefel_is_level_where_its_coordinates_vanish():
+    value, first, second = value_and_gradients(og.FUNCTIONS["schwefel"], 0.0, 0.0)
+    assert value == 837.9658
+    assert first == [0.0, 0.0]
+    assert all(map(math.isfinite, second))
+
+
+@pytest.mark.parametrize(
+    ("name", "point"),
+    [
+        ("holder_table", (0.0, 0.0)),
+        ("holder_table", (0.0, 3.0)),
+        ("cross_in_tray", (0.0, 0.0)),
+        ("cross_in_tray", (0.0, 3.0)),
+        ("eggholder", (447.0, 400.0)),  # x = y + 47
+        ("abs_ravine", (0.0, 0.0)),
+        ("nesterov_chebyshev", (0.5, -0.5)),
+    ],
+)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["float32", "float64"])
+def test_on_a_crease_the_gradient_is_finite(name, point, dtype):
+    p = torch.tensor(point, dtype=dtype, requires_grad=True)
+    value = og.FUNCTIONS[name].formula(*p)
+    (first,) = torch.autograd.grad(value, p)
+    assert torch.isfinite(value)
+    assert torch.isfinite(first).all()
+
+
+def test_cross_in_tray_does_not_overflow_in_single_precision():
+    p = torch.tensor([1.5, 1.0], dtype=torch.float32)  # e^99 would
+    fn = og.FUNCTIONS["cross_in_tray"]
+    assert fn(*p).item() == pytest.approx(fn(1.5, 1.0), rel=1e-6)
+
+
+def test_the_minimum_of_the_literature_s_eggholder_is_that_of_its_domain_alone():
+    fn = og.FUNCTIONS["eggholder"]
+    x, y = np.meshgrid(np.linspace(-512, 512, 1025), np.linspace(-512, 512, 1025))
+    edge = fn(512.0, 404.2318058008512)
+    assert edge == pytest.approx(-959.6406627208507, abs=1e-9)
+    assert fn(x, y).min() >= edge
+    assert fn.minimum < edge
+    assert fn.minima[0][0] > 512
 
 
 def test_the_root_has_a_zero_derivative_at_zero_and_its_own_elsewhere():

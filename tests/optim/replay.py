@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.optim import Optimizer
 
+from optgallery.descent import switch_mode
+
 Build = Callable[[list[Tensor]], Optimizer]
 Points = NDArray[np.float64]
 
@@ -18,15 +20,21 @@ def descend(
     start: tuple[float, float],
     steps: int,
     create_graph: bool = False,
+    shape: tuple[int, ...] = (2,),
 ) -> Points:
-    """Return the ``steps + 1`` points of an optimizer on a function."""
-    p = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    """Return the ``steps + 1`` points of an optimizer on a function; ``shape`` is its parameter's.
+
+    Of an averaging optimizer these are the averages.
+    """
+    p = torch.tensor(start, dtype=torch.float64).reshape(shape).requires_grad_()
     optimizer = build([p])
-    points = [p.tolist()]
+    points = [list(start)]
     for _ in range(steps):
-        (p.grad,) = torch.autograd.grad(formula(*p), [p], create_graph=create_graph)
+        switch_mode(optimizer, "train")
+        (p.grad,) = torch.autograd.grad(formula(*p.reshape(-1)), [p], create_graph=create_graph)
         optimizer.step()
-        points.append(p.tolist())
+        switch_mode(optimizer, "eval")
+        points.append(p.reshape(-1).tolist())
     return np.array(points)
 
 
@@ -35,22 +43,25 @@ def replay(
     gradients: Points,
     start: Sequence[float] = (2.0, 1.7),
     hessians: Points | None = None,
+    shape: tuple[int, ...] | None = None,
 ) -> Points:
     """Return the points of an optimizer that is fed these gradients wherever it goes.
 
     With ``hessians``, one matrix for each gradient, each gradient carries a graph whose derivative
-    is that matrix.
+    is that matrix. The parameter is a vector unless ``shape`` says otherwise.
     """
-    p = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+    p = torch.tensor(start, dtype=torch.float64).reshape(shape or (-1,)).requires_grad_()
     optimizer = build([p])
-    points = [p.tolist()]
+    points = [list(start)]
     for k, gradient in enumerate(torch.from_numpy(gradients)):
+        switch_mode(optimizer, "train")
         if hessians is None:
-            p.grad = gradient.clone()
+            p.grad = gradient.clone().reshape(p.shape)
         else:
             p.grad = gradient + torch.from_numpy(hessians[k]) @ (p - p.detach())
         optimizer.step()
-        points.append(p.tolist())
+        switch_mode(optimizer, "eval")
+        points.append(p.reshape(-1).tolist())
     return np.array(points)
 
 

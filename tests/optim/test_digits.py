@@ -7,9 +7,10 @@ from sklearn.model_selection import train_test_split
 from torch import nn
 
 from optgallery import OPTIMIZERS
+from optgallery.descent import switch_mode
 
 RATE = 1e-2
-RATES = {"adahessian": 0.15}  # where it is not that one
+RATES = {"adahessian": 0.15, "schedule_free_sgd": 1.0, "shampoo": 0.1}  # where it is not that one
 EPOCHS = 15
 OWN = [spec for spec in OPTIMIZERS.values() if spec.cls.__module__.startswith("optgallery.")]
 
@@ -29,7 +30,8 @@ def test_trains_a_network_to_nine_digits_in_ten(spec, digits):
         torch.manual_seed(0)
         net = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10))
     params = list(net.parameters())
-    optimizer = spec.build(params, lr=RATES.get(spec.name, RATE))
+    rate = 1.0 if spec.learning_rate_free else RATES.get(spec.name, RATE)
+    optimizer = spec.build(params, lr=rate)
     for _ in range(EPOCHS):
         for batch in torch.randperm(len(x_train), generator=generator).split(64):
             loss = nn.functional.cross_entropy(net(x_train[batch]), y_train[batch])
@@ -37,6 +39,7 @@ def test_trains_a_network_to_nine_digits_in_ten(spec, digits):
             for p, grad in zip(params, grads, strict=True):
                 p.grad = grad
             optimizer.step()
+    switch_mode(optimizer, "eval")
     with torch.no_grad():
         accuracy = (net(x_test).argmax(dim=1) == y_test).double().mean().item()
     assert accuracy >= 0.9

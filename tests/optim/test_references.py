@@ -4,12 +4,11 @@ import json
 from importlib.metadata import version
 
 import pytest
-from references import CASES, FUNCTION_NAMES, TOLERANCE, measure
+from references import CASES, FUNCTION_NAMES, HAND_DERIVED, MODULES, TOLERANCE, measure
 
 from optgallery import OPTIMIZERS
 
 OWN = [spec for spec in OPTIMIZERS.values() if spec.cls.__module__.startswith("optgallery.")]
-HAND_DERIVED = {"swats"}  # no public package has its second phase right: see test_swats.py
 
 
 DESCENTS = [(case, function) for case in CASES for function in case.functions]
@@ -20,15 +19,31 @@ def test_same_steps_down_a_function(case, function):
     assert case.on_function(function) < TOLERANCE
 
 
+CHAOTIC = [(case, function) for case in CASES for function in case.chaotic]
+
+
+@pytest.mark.parametrize(("case", "function"), CHAOTIC, ids=str)
+def test_a_function_is_left_out_only_where_a_last_digit_grows_beyond_the_tolerance(case, function):
+    assert case.growth(function) > TOLERANCE
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_same_steps_along_fixed_gradients(case):
     assert case.on_replay() < TOLERANCE
 
 
 def test_every_own_optimizer_has_a_reference_on_every_function():
-    compared = {spec.name for spec in OWN} - HAND_DERIVED
+    compared = {spec.name for spec in OWN} - set(HAND_DERIVED)
     for function in FUNCTION_NAMES:
         assert {case.optimizer for case, name in DESCENTS if name == function} == compared
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_of_references_is_about_the_optimizer_it_is_named_after(name):
+    assert name in {spec.name for spec in OWN}
+    cases = getattr(MODULES[name], "CASES", ())
+    assert {case.optimizer for case in cases} == ({name} if cases else set())
+    assert cases or HAND_DERIVED[name]
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -1,0 +1,140 @@
+"""AdaMod: no coordinate's learning rate may exceed its own long-term mean."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import (
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT_HALF_OPEN,
+    Closure,
+    DenseOptimizer,
+    Ranges,
+)
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class AdaMod(DenseOptimizer):
+    r"""Bound each of Adam's learning rates by the running mean of what it has been.
+
+    With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
+
+    .. math::
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \qquad
+        \hat m_t = m_t / (1 - \beta_1^t) \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2, \qquad
+        \hat v_t = v_t / (1 - \beta_2^t) \\
+        \eta_t &= \alpha / (\sqrt{\hat v_t} + \epsilon) \\
+        s_t &= \beta_3 s_{t-1} + (1 - \beta_3)\, \eta_t \\
+        \theta_t &= \theta_{t-1} - \min(\eta_t, s_t)\, \hat m_t
+
+    The mean :math:`s_t` starts from 0 and is not corrected for it, which makes for a warm-up of
+    some :math:`1 / (1 - \beta_3)` steps.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        Step size :math:`\alpha > 0`.
+    betas : (float, float)
+        Decay rates :math:`\beta_1, \beta_2` of the two moments, each in [0, 1).
+    eps : float
+        :math:`\epsilon > 0`.
+    weight_decay : float
+        The parameters shrink by ``lr * weight_decay`` in each step, as AdamW's; at least 0.
+    beta3 : float
+        Decay rate :math:`\beta_3` of the mean learning rate, in [0, 1). At 0 it is Adam.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import AdaMod
+    >>> theta = torch.tensor([2.0, -3.0], requires_grad=True)
+    >>> optimizer = AdaMod([theta], lr=0.1, beta3=0.99)
+    >>> for _ in range(400):
+    ...     optimizer.zero_grad()
+    ...     theta.square().sum().backward()
+    ...     optimizer.step()
+    >>> bool(theta.abs().max() < 1e-2)
+    True
+
+    References
+    ----------
+    Ding et al. (2019), An adaptive and momental bound method for stochastic learning,
+    https://arxiv.org/abs/1910.12249, algorithm 1. The authors' package, and with it the others,
+    takes the correction :math:`1 - \beta_1^t` into :math:`\eta_t`, and so into its mean.
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
+        "eps": POSITIVE,
+        "weight_decay": NON_NEGATIVE,
+        "beta3": UNIT_HALF_OPEN,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        *,
+        beta3: float = 0.999,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "beta3": beta3,
+        }
+        super().__init__(params, defaults)
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first."""
+        loss = self._evaluate(closure)
+        for group, theta, grad in self._gradients():
+            alpha, eps, beta3 = group["lr"], group["eps"], group["beta3"]
+            beta1, beta2 = group["betas"]
+            state = self.state[theta]
+            if not state:
+                state["step"] = 0
+                state["exp_avg"] = torch.zeros_like(theta)
+                state["exp_avg_sq"] = torch.zeros_like(theta)
+                state["exp_avg_lr"] = torch.zeros_like(theta)
+            state["step"] += 1
+            t, m, v, s = (state[k] for k in ("step", "exp_avg", "exp_avg_sq", "exp_avg_lr"))
+
+            theta.mul_(1 - alpha * group["weight_decay"])
+            m.mul_(beta1).add_((1 - beta1) * grad)
+            v.mul_(beta2).add_((1 - beta2) * grad**2)
+            m_hat = m / (1 - beta1**t)
+            v_hat = v / (1 - beta2**t)
+            eta = alpha / (v_hat.sqrt() + eps)
+            s.mul_(beta3).add_((1 - beta3) * eta)
+            theta.sub_(torch.minimum(eta, s) * m_hat)
+        return loss
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="adamod",
+        title="AdaMod",
+        cls=AdaMod,
+        family="adaptive",
+        summary="Adam that warms up by itself: sudden large learning rates are held back.",
+        paper=Paper(
+            "Ding et al.",
+            "An adaptive and momental bound method for stochastic learning",
+            2019,
+            "https://arxiv.org/abs/1910.12249",
+        ),
+        elementwise=True,
+    )
+)

@@ -1,0 +1,168 @@
+"""CAME: a step is the longer, the more Adafactor's updates agree with their mean."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import (
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT_HALF_OPEN,
+    Closure,
+    DenseOptimizer,
+    Ranges,
+)
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class CAME(DenseOptimizer):
+    r"""Keep second moments of rows and columns only, and divide by how unsteady the updates are.
+
+    With :math:`g_t` the gradient at :math:`\theta_{t-1}`, a matrix of :math:`n` rows and :math:`k`
+    columns, and :math:`1` a vector of ones,
+
+    .. math::
+        r_t &= \beta_2 r_{t-1} + (1 - \beta_2)\, (g_t^2 + \epsilon_1)\, 1_k / k, \qquad
+        c_t = \beta_2 c_{t-1} + (1 - \beta_2)\, 1_n^T (g_t^2 + \epsilon_1) / n \\
+        u_t &= g_t \big/ \sqrt{r_t c_t / \overline{r_t}}, \qquad
+        \hat u_t = u_t / \max(1, \operatorname{RMS}(u_t) / d) \\
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, \hat u_t, \qquad
+        U_t = (\hat u_t - m_t)^2 \\
+        R_t &= \beta_3 R_{t-1} + (1 - \beta_3)\, (U_t + \epsilon_2)\, 1_k / k, \qquad
+        C_t = \beta_3 C_{t-1} + (1 - \beta_3)\, 1_n^T (U_t + \epsilon_2) / n \\
+        \theta_t &= \theta_{t-1} - \eta\, m_t \big/ \sqrt{R_t C_t / \overline{R_t}}
+
+    where a bar is the mean of a vector's elements. No mean is corrected for starting from 0; the
+    bound :math:`d` on the root mean square of the whole parameter tames the first updates.
+
+    A product of a row's and a column's mean is as good as the whole matrix where the matrix has
+    one row: there :math:`r_t c_t / \overline{r_t}` is the mean of :math:`g_t^2`, element by
+    element, and so the gallery's parameter, of shape (1, 2), shows the confidence and no loss by
+    factors. A vector has nothing to factor: as in the authors' code, its :math:`g_t^2` is averaged
+    in full, and :math:`m_t` itself is the step, without confidence. Of more than two dimensions
+    the last two count as the matrix.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        Step size :math:`\eta > 0`. Steps may be a hundred times ``lr`` where updates are steady.
+    betas : (float, float, float)
+        Decay rates :math:`\beta_1, \beta_2, \beta_3`, each in [0, 1).
+    eps : (float, float)
+        :math:`\epsilon_1, \epsilon_2 > 0`.
+    weight_decay : float
+        The parameters shrink by ``lr * weight_decay`` in each step, as AdamW's; at least 0.
+    clip_threshold : float
+        :math:`d > 0`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import CAME
+    >>> theta = torch.tensor([[2.0, -3.0]], requires_grad=True)
+    >>> optimizer = CAME([theta], lr=1e-3)
+    >>> for _ in range(300):
+    ...     optimizer.zero_grad()
+    ...     theta.square().sum().backward()
+    ...     optimizer.step()
+    >>> bool(theta.abs().max() < 0.1)
+    True
+
+    References
+    ----------
+    Luo et al. (2023), CAME: confidence-guided adaptive memory efficient optimization,
+    https://arxiv.org/abs/2307.02047, algorithm 2. The rule for vectors is the authors' code's.
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN, UNIT_HALF_OPEN),
+        "eps": (POSITIVE, POSITIVE),
+        "weight_decay": NON_NEGATIVE,
+        "clip_threshold": POSITIVE,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 2e-4,
+        betas: tuple[float, float, float] = (0.9, 0.999, 0.9999),
+        eps: tuple[float, float] = (1e-30, 1e-16),
+        weight_decay: float = 0.0,
+        *,
+        clip_threshold: float = 1.0,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "clip_threshold": clip_threshold,
+        }
+        super().__init__(params, defaults)
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first."""
+        loss = self._evaluate(closure)
+        for group, theta, g in self._gradients():
+            eta, d = group["lr"], group["clip_threshold"]
+            beta1, beta2, beta3 = group["betas"]
+            eps1, eps2 = group["eps"]
+            factored = theta.dim() >= 2
+            state = self.state[theta]
+            if not state:
+                state["exp_avg"] = torch.zeros_like(theta)
+                if factored:
+                    for name in ("exp_avg_sq", "exp_avg_res"):
+                        state[f"{name}_row"] = torch.zeros_like(theta.mean(-1, keepdim=True))
+                        state[f"{name}_col"] = torch.zeros_like(theta.mean(-2, keepdim=True))
+                else:
+                    state["exp_avg_sq"] = torch.zeros_like(theta)
+            m = state["exp_avg"]
+
+            theta.mul_(1 - eta * group["weight_decay"])
+            if factored:
+                r, c = state["exp_avg_sq_row"], state["exp_avg_sq_col"]
+                u = g / factored_mean(r, c, g**2 + eps1, beta2).sqrt()
+            else:
+                v = state["exp_avg_sq"].mul_(beta2).add_((1 - beta2) * (g**2 + eps1))
+                u = g / v.sqrt()
+            u /= (u.square().mean().sqrt() / d).clamp(min=1)
+            m.mul_(beta1).add_((1 - beta1) * u)
+            if factored:
+                R, C = state["exp_avg_res_row"], state["exp_avg_res_col"]
+                S = factored_mean(R, C, (u - m) ** 2 + eps2, beta3)
+                theta.sub_(eta * m / S.sqrt())
+            else:
+                theta.sub_(eta * m)
+        return loss
+
+
+def factored_mean(row: Tensor, col: Tensor, new: Tensor, beta: float) -> Tensor:
+    """Update the running means of rows and columns and return the matrix that they stand for."""
+    row.mul_(beta).add_((1 - beta) * new.mean(-1, keepdim=True))
+    col.mul_(beta).add_((1 - beta) * new.mean(-2, keepdim=True))
+    return row / row.mean(-2, keepdim=True) * col
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="came",
+        title="CAME",
+        cls=CAME,
+        family="norm-scaled",
+        summary="Adafactor with confidence: where updates repeat themselves the steps grow long.",
+        paper=Paper(
+            "Luo et al.",
+            "CAME: confidence-guided adaptive memory efficient optimization",
+            2023,
+            "https://arxiv.org/abs/2307.02047",
+        ),
+        parameter_shape=(1, 2),
+    )
+)

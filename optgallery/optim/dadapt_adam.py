@@ -1,0 +1,180 @@
+"""D-Adapt Adam: Adam whose learning rate is a proven share of the distance to the minimum."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import (
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT_HALF_OPEN,
+    Closure,
+    DenseOptimizer,
+    Ranges,
+)
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class DAdaptAdam(DenseOptimizer):
+    r"""Step as Adam does, at a rate that grows with the evidence of how far the minimum is.
+
+    With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`, and the diagonal
+    :math:`A_k = \sqrt{v_k} + \epsilon`,
+
+    .. math::
+        m_{k+1} &= \beta_1 m_k + (1 - \beta_1)\, d_k\, \gamma_k\, g_k \\
+        v_{k+1} &= \beta_2 v_k + (1 - \beta_2)\, g_k^2 \\
+        x_{k+1} &= x_k - m_{k+1} / A_{k+1} \\
+        r_{k+1} &= \sqrt{\beta_2}\, r_k
+                   + (1 - \sqrt{\beta_2})\, d_k\, \gamma_k\, \langle g_k, s_k / A_k \rangle \\
+        s_{k+1} &= \sqrt{\beta_2}\, s_k + (1 - \sqrt{\beta_2})\, d_k\, \gamma_k\, g_k \\
+        \hat d_{k+1} &= \frac{r_{k+1}}{(1 - \sqrt{\beta_2})\, \lVert s_{k+1} \rVert_1}, \qquad
+        d_{k+1} = \max(d_k, \hat d_{k+1})
+
+    Gradients that go on pointing one way have a large :math:`\langle g_k, s_k / A_k \rangle`: the
+    minimum must then be far away. All parameters of all groups make up the one vector whose inner
+    product and norm these are, so that there is one :math:`d`; while all gradients seen are 0, it
+    stays what it is.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        :math:`\gamma_k > 0`, which multiplies the learning rate that is found; it is meant to stay
+        near 1, apart from a schedule.
+    betas : (float, float)
+        :math:`\beta_1, \beta_2`, each in [0, 1).
+    eps : float
+        :math:`\epsilon > 0`.
+    weight_decay : float
+        Factor of the weight decay, at least 0.
+    d0 : float
+        :math:`d_0 > 0`, the first guess, to be smaller than any rate that may be found.
+    decoupled_weight_decay : bool
+        Shrink the parameters by ``d * lr * weight_decay`` as AdamW does, rather than add
+        ``weight_decay`` times the parameters to the gradient.
+    bias_correction : bool
+        Multiply :math:`\gamma_k` by Adam's
+        :math:`\sqrt{1 - \beta_2^{k+1}} / (1 - \beta_1^{k+1})`.
+
+    Notes
+    -----
+    ``param_groups[i]["d"]`` is :math:`d`, the same for all groups. It never sinks.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import DAdaptAdam
+    >>> x = torch.tensor([2.0, -3.0], requires_grad=True)
+    >>> optimizer = DAdaptAdam([x])
+    >>> for _ in range(300):
+    ...     optimizer.zero_grad()
+    ...     x.square().sum().backward()
+    ...     optimizer.step()
+    >>> optimizer.param_groups[0]["d"] > 1e-3
+    True
+
+    References
+    ----------
+    Defazio and Mishchenko (2023), Learning-rate-free learning by D-Adaptation,
+    https://arxiv.org/abs/2301.07733, the Adam variant. That the inner product is weighted by the
+    :math:`A_k` from before the step, and the last two parameters, are the authors' package.
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
+        "eps": POSITIVE,
+        "weight_decay": NON_NEGATIVE,
+        "d0": POSITIVE,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1.0,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        *,
+        d0: float = 1e-6,
+        decoupled_weight_decay: bool = False,
+        bias_correction: bool = False,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "d0": d0,
+            "decoupled_weight_decay": decoupled_weight_decay,
+            "bias_correction": bias_correction,
+        }
+        super().__init__(params, defaults)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters, which shares the others' d from here on."""
+        super().add_param_group(param_group)
+        first, group = self.param_groups[0], self.param_groups[-1]
+        group.setdefault("d", first.get("d", first["d0"]))
+        group.setdefault("d_numerator", first.get("d_numerator", 0.0))
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first."""
+        loss = self._evaluate(closure)
+        d = self.param_groups[0]["d"]
+        inner, s_norm = 0.0, 0.0
+        for group, x, grad in self._gradients():
+            beta1, beta2 = group["betas"]
+            root_beta2 = beta2**0.5
+            state = self.state[x]
+            if not state:
+                state["step"] = 0
+                state["exp_avg"] = torch.zeros_like(x)
+                state["exp_avg_sq"] = torch.zeros_like(x)
+                state["s"] = torch.zeros_like(x)
+            state["step"] += 1
+            k, m, v, s = state["step"], state["exp_avg"], state["exp_avg_sq"], state["s"]
+
+            decoupled, weight_decay = group["decoupled_weight_decay"], group["weight_decay"]
+            gamma = group["lr"]
+            if group["bias_correction"]:
+                gamma *= (1 - beta2**k) ** 0.5 / (1 - beta1**k)
+            g = grad + (0.0 if decoupled else weight_decay) * x
+            A = v.sqrt() + group["eps"]
+            inner += (1 - root_beta2) * d * gamma * (g * s / A).sum().item()
+            s.mul_(root_beta2).add_((1 - root_beta2) * d * gamma * g)
+            s_norm += (1 - root_beta2) * s.abs().sum().item()
+            m.mul_(beta1).add_((1 - beta1) * d * gamma * g)
+            v.mul_(beta2).add_((1 - beta2) * g**2)
+            x.mul_(1 - d * gamma * (weight_decay if decoupled else 0.0))
+            x.sub_(m / (v.sqrt() + group["eps"]))
+        if s_norm == 0:
+            return loss
+
+        first = self.param_groups[0]
+        r = first["betas"][1] ** 0.5 * first["d_numerator"] + inner
+        for group in self.param_groups:
+            group.update(d=max(d, r / s_norm), d_numerator=r)
+        return loss
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="dadapt_adam",
+        title="D-Adapt Adam",
+        cls=DAdaptAdam,
+        family="learning-rate-free",
+        summary="Adam that raises its rate as long as the gradients keep agreeing with their sum.",
+        paper=Paper(
+            "Defazio and Mishchenko",
+            "Learning-rate-free learning by D-Adaptation",
+            2023,
+            "https://arxiv.org/abs/2301.07733",
+        ),
+        learning_rate_free=True,
+    )
+)

@@ -1,0 +1,136 @@
+"""DoG: the step is the distance travelled over the gradients seen."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import NON_NEGATIVE, POSITIVE, Closure, DenseOptimizer, Ranges
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class DoG(DenseOptimizer):
+    r"""Step by the largest distance from the start over the root of all squared gradients.
+
+    With :math:`g_t` the gradient at :math:`x_t`, :math:`t = 0, 1, \dots`,
+
+    .. math::
+        \bar r_t &= \max\Big(r_\epsilon,\; \max_{i \le t} \lVert x_i - x_0 \rVert\Big), \qquad
+            r_\epsilon = \rho\, (1 + \lVert x_0 \rVert) \\
+        G_t &= \sum_{i \le t} \lVert g_i \rVert^2 \\
+        \eta_t &= c\, \frac{\bar r_t}{\sqrt{G_t + \epsilon}} \\
+        x_{t+1} &= x_t - \eta_t\, g_t
+
+    All parameters of a group make up the one vector whose Euclidean norms these are. While the
+    gradient keeps its direction every step multiplies the distance, so that the tiny first guess
+    :math:`r_\epsilon` is soon forgotten; from then on the steps shrink as AdaGrad's do.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        :math:`c > 0`, which multiplies the step that is found; the authors advise against any other
+        value than 1.
+    reps_rel : float
+        :math:`\rho > 0`: the first step's length, relative to :math:`1 + \lVert x_0 \rVert`.
+    eps : float
+        :math:`\epsilon > 0`, so that a first gradient of 0 does no harm.
+    weight_decay : float
+        Factor of the L2 penalty that is added to the gradient, at least 0.
+
+    Notes
+    -----
+    The paper returns an average of the iterates, with weights that grow by a power of :math:`t`;
+    this class returns the last iterate, as the authors' package does by itself.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import DoG
+    >>> x = torch.tensor([2.0, -3.0], requires_grad=True)
+    >>> optimizer = DoG([x])
+    >>> for _ in range(500):
+    ...     optimizer.zero_grad()
+    ...     x.square().sum().backward()
+    ...     optimizer.step()
+    >>> bool(x.abs().max() < 1e-2)
+    True
+
+    References
+    ----------
+    Ivgi, Hinder and Carmon (2023), DoG is SGD's best friend: a parameter-free dynamic step size
+    schedule, https://arxiv.org/abs/2302.12022, equation (DoG) and section 4.
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "reps_rel": POSITIVE,
+        "eps": POSITIVE,
+        "weight_decay": NON_NEGATIVE,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1.0,
+        reps_rel: float = 1e-6,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ) -> None:
+        defaults = {"lr": lr, "reps_rel": reps_rel, "eps": eps, "weight_decay": weight_decay}
+        super().__init__(params, defaults)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters, which finds a step size of its own."""
+        super().add_param_group(param_group)
+        # what belongs to the group's one vector, not to a single parameter
+        group = self.param_groups[-1]
+        group.setdefault("max_distance", 0.0)
+        group.setdefault("grad_norm_sq_sum", 0.0)
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first."""
+        loss = self._evaluate(closure)
+        for group in self.param_groups:
+            xs = [x for x in group["params"] if x.grad is not None]
+            if not xs:
+                continue
+            gs = [x.grad + group["weight_decay"] * x for x in xs]
+            for x in xs:
+                if not self.state[x]:
+                    self.state[x]["x0"] = x.clone()
+            x0s = [self.state[x]["x0"] for x in xs]
+
+            if group["max_distance"] == 0:
+                start = sum(float(x0.square().sum()) for x0 in x0s) ** 0.5
+                group["max_distance"] = group["reps_rel"] * (1 + start)
+            distance = (
+                sum(float((x - x0).square().sum()) for x, x0 in zip(xs, x0s, strict=True)) ** 0.5
+            )
+            group["max_distance"] = max(group["max_distance"], distance)
+            group["grad_norm_sq_sum"] += sum(float(g.square().sum()) for g in gs)
+            r_bar, G = group["max_distance"], group["grad_norm_sq_sum"]
+            eta = group["lr"] * r_bar / (G + group["eps"]) ** 0.5
+            for x, g in zip(xs, gs, strict=True):
+                x.sub_(eta * g)
+        return loss
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="dog",
+        title="DoG",
+        cls=DoG,
+        family="learning-rate-free",
+        summary="Feels its way from a tiny step: the farther it has come, the longer it steps.",
+        paper=Paper(
+            "Ivgi, Hinder and Carmon",
+            "DoG is SGD's best friend: a parameter-free dynamic step size schedule",
+            2023,
+            "https://arxiv.org/abs/2302.12022",
+        ),
+        learning_rate_free=True,
+    )
+)

@@ -1,0 +1,125 @@
+"""LaProp: divide the gradient first, and average the quotients."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import (
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT_HALF_OPEN,
+    Closure,
+    DenseOptimizer,
+    Ranges,
+)
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class LaProp(DenseOptimizer):
+    r"""Take the momentum of gradients that have already been divided by their size.
+
+    With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
+
+    .. math::
+        n_t &= \nu n_{t-1} + (1 - \nu)\, g_t^2, \qquad c_n = 1 - \nu^t \\
+        m_t &= \mu m_{t-1} + (1 - \mu)\, \frac{g_t}{\sqrt{n_t / c_n} + \epsilon}, \qquad
+        c_m = 1 - \mu^t \\
+        \theta_t &= \theta_{t-1} - \lambda_t\, \frac{m_t}{c_m}
+
+    Adam divides the mean of gradients, long past ones among them, by the size of late; here each
+    gradient is divided by the size of its own time. No mean of quotients is larger than the largest
+    quotient, so a step is at most :math:`\lambda_t / \sqrt{1 - \nu}` whatever :math:`\mu` and
+    :math:`\nu` are; with :math:`\nu = 0` it is the momentum of signs.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        Step size :math:`\lambda_t > 0`.
+    betas : (float, float)
+        Decay rates :math:`\mu, \nu`, each in [0, 1).
+    eps : float
+        :math:`\epsilon > 0`.
+    weight_decay : float
+        Factor of the decoupled weight decay, at least 0: after each step, the parameters shrink by
+        ``lr * weight_decay``.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import LaProp
+    >>> theta = torch.tensor([2.0, -3.0], requires_grad=True)
+    >>> optimizer = LaProp([theta], lr=0.1)
+    >>> for _ in range(300):
+    ...     optimizer.zero_grad()
+    ...     theta.square().sum().backward()
+    ...     optimizer.step()
+    >>> bool(theta.abs().max() < 1e-2)
+    True
+
+    References
+    ----------
+    Ziyin, Wang and Ueda (2020), LaProp: separating momentum and adaptivity in Adam,
+    https://arxiv.org/abs/2002.04839. The place of the weight decay is that of the
+    authors' code.
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
+        "eps": POSITIVE,
+        "weight_decay": NON_NEGATIVE,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 4e-4,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-15,
+        weight_decay: float = 0.0,
+    ) -> None:
+        defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        super().__init__(params, defaults)
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first."""
+        loss = self._evaluate(closure)
+        for group, theta, g in self._gradients():
+            lambda_, eps = group["lr"], group["eps"]
+            mu, nu = group["betas"]
+            state = self.state[theta]
+            if not state:
+                state["step"] = 0
+                state["exp_avg"] = torch.zeros_like(theta)
+                state["exp_avg_sq"] = torch.zeros_like(theta)
+            state["step"] += 1
+            t, m, n = state["step"], state["exp_avg"], state["exp_avg_sq"]
+
+            n.mul_(nu).add_((1 - nu) * g**2)
+            c_n = 1 - nu**t
+            m.mul_(mu).add_((1 - mu) * g / ((n / c_n).sqrt() + eps))
+            c_m = 1 - mu**t
+            theta.sub_(lambda_ * m / c_m).mul_(1 - lambda_ * group["weight_decay"])
+        return loss
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="laprop",
+        title="LaProp",
+        cls=LaProp,
+        family="adaptive",
+        summary="Adam with its halves exchanged: every gradient is scaled before it is averaged.",
+        paper=Paper(
+            "Ziyin, Wang and Ueda",
+            "LaProp: separating momentum and adaptivity in Adam",
+            2020,
+            "https://arxiv.org/abs/2002.04839",
+        ),
+        elementwise=True,
+    )
+)

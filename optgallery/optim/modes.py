@@ -1,0 +1,27 @@
+"""Tensors seen along one of their modes: what the optimizers of matrices have in common."""
+
+import torch
+from torch import Tensor
+
+
+def unfold(T: Tensor, i: int) -> Tensor:
+    """Return mode i as the rows of a matrix, and all other modes as its columns."""
+    rows: Tensor = T.movedim(i, 0).reshape(T.shape[i], -1)
+    return rows
+
+
+def mode_product(T: Tensor, M: Tensor, i: int) -> Tensor:
+    """Multiply mode i of a tensor by a matrix: ``M @ T`` for i = 0, ``T @ M.T`` for i = 1."""
+    product: Tensor = torch.tensordot(M, T, dims=([1], [i])).movedim(0, i)
+    return product
+
+
+def check_frequency(name: str, value: object) -> None:
+    """Raise a ValueError unless the value is a whole number of at least 1."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} must be a whole number >= 1, got {value!r}")
+
+
+def in_single_precision(T: Tensor) -> Tensor:
+    """Return the tensor in single precision at least, which decompositions ask for."""
+    return T.to(torch.promote_types(T.dtype, torch.float32))

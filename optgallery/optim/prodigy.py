@@ -1,0 +1,210 @@
+"""Prodigy: Adam that finds its learning rate as it learns how far away the minimum must be."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import (
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT_HALF_OPEN,
+    Closure,
+    DenseOptimizer,
+    Ranges,
+)
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class Prodigy(DenseOptimizer):
+    r"""Multiply Adam's step by a growing lower bound of the distance to the minimum.
+
+    With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`,
+
+    .. math::
+        m_{k+1} &= \beta_1 m_k + (1 - \beta_1)\, d_k\, g_k \\
+        v_{k+1} &= \beta_2 v_k + (1 - \beta_2)\, d_k^2\, g_k^2 \\
+        r_{k+1} &= \sqrt{\beta_2}\, r_k
+                   + (1 - \sqrt{\beta_2})\, \gamma_k\, d_k^2\, \langle g_k, x_0 - x_k \rangle \\
+        s_{k+1} &= \sqrt{\beta_2}\, s_k + (1 - \sqrt{\beta_2})\, \gamma_k\, d_k^2\, g_k \\
+        \hat d_{k+1} &= c\, r_{k+1} / \lVert s_{k+1} \rVert_1, \qquad
+        d_{k+1} = \max(d_k, \hat d_{k+1}) \\
+        x_{k+1} &= x_k - \gamma_k\, d_k\, \frac{m_{k+1}}{\sqrt{v_{k+1}} + d_{k+1}\, \epsilon}
+
+    On a convex function :math:`\hat d` bounds the largest coordinate of :math:`x_0 - x_*` from
+    below. All parameters of all groups make up the one vector whose inner product and norm these
+    are, so that there is one :math:`d`. While all gradients seen are 0 there is nothing to learn,
+    and nothing moves.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        :math:`\gamma_k > 0`, which multiplies the learning rate that is found; it is meant to stay
+        near 1, apart from a schedule.
+    betas : (float, float)
+        :math:`\beta_1, \beta_2`, each in [0, 1).
+    eps : float
+        :math:`\epsilon > 0`.
+    weight_decay : float
+        Factor of the weight decay, at least 0.
+    d0 : float
+        :math:`d_0 > 0`, the first guess, to be smaller than any distance that may be found.
+    d_coef : float
+        :math:`c > 0`, on :math:`\hat d`; to tune the method, its authors advise, tune this.
+    decoupled_weight_decay : bool
+        Shrink the parameters by ``d * lr * weight_decay`` as AdamW does, rather than add
+        ``weight_decay`` times the parameters to the gradient.
+    bias_correction : bool
+        Multiply :math:`\gamma_k` by Adam's
+        :math:`\sqrt{1 - \beta_2^{k+1}} / (1 - \beta_1^{k+1})`.
+    safeguard_warmup : bool
+        Leave :math:`\gamma_k` out of :math:`s`, so that a warm-up does not inflate :math:`d`.
+
+    Notes
+    -----
+    ``param_groups[i]["d"]`` is :math:`d`, the same for all groups. It never sinks.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import Prodigy
+    >>> x = torch.tensor([2.0, -3.0], requires_grad=True)
+    >>> optimizer = Prodigy([x])
+    >>> for _ in range(300):
+    ...     optimizer.zero_grad()
+    ...     x.square().sum().backward()
+    ...     optimizer.step()
+    >>> 0.1 < optimizer.param_groups[0]["d"] < 3
+    True
+
+    References
+    ----------
+    Mishchenko and Defazio (2023), Prodigy: an expeditiously adaptive parameter-free learner,
+    https://arxiv.org/abs/2306.06101, algorithm 4. That the new :math:`d` multiplies
+    :math:`\epsilon` is the authors' package, as are :math:`c` and the last three parameters.
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
+        "eps": POSITIVE,
+        "weight_decay": NON_NEGATIVE,
+        "d0": POSITIVE,
+        "d_coef": POSITIVE,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1.0,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        *,
+        d0: float = 1e-6,
+        d_coef: float = 1.0,
+        decoupled_weight_decay: bool = True,
+        bias_correction: bool = False,
+        safeguard_warmup: bool = False,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "d0": d0,
+            "d_coef": d_coef,
+            "decoupled_weight_decay": decoupled_weight_decay,
+            "bias_correction": bias_correction,
+            "safeguard_warmup": safeguard_warmup,
+        }
+        super().__init__(params, defaults)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters, which shares the others' d from here on."""
+        super().add_param_group(param_group)
+        first, group = self.param_groups[0], self.param_groups[-1]
+        group.setdefault("d", first.get("d", first["d0"]))
+        group.setdefault("d_numerator", first.get("d_numerator", 0.0))
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first."""
+        loss = self._evaluate(closure)
+        first = self.param_groups[0]
+        d, d0 = first["d"], first["d0"]
+        numerator, s_norm = 0.0, 0.0
+        for group, x, grad in self._gradients():
+            beta1, beta2 = group["betas"]
+            root_beta2 = beta2**0.5
+            state = self.state[x]
+            if not state:
+                state["step"] = 0
+                state["exp_avg"] = torch.zeros_like(x)
+                state["exp_avg_sq"] = torch.zeros_like(x)
+                state["s"] = torch.zeros_like(x)
+                state["x0"] = x.clone()
+            state["step"] += 1
+            k, m, v, s = state["step"], state["exp_avg"], state["exp_avg_sq"], state["s"]
+
+            g = self._penalised(group, x, grad)
+            gamma = self._gamma(group, k)
+            # r and s over d0: their ratio is d, and neither is too small for single precision
+            numerator += (1 - root_beta2) * gamma * d**2 / d0 * _inner(g, state["x0"] - x)
+            weight = d**2 if group["safeguard_warmup"] else gamma * d**2
+            s.mul_(root_beta2).add_((1 - root_beta2) * weight / d0 * g)
+            s_norm += s.abs().sum().item()
+            m.mul_(beta1).add_((1 - beta1) * d * g)
+            v.mul_(beta2).add_((1 - beta2) * d**2 * g**2)
+        if s_norm == 0:
+            return loss
+
+        r = first["betas"][1] ** 0.5 * first["d_numerator"] + numerator
+        d_next = max(d, first["d_coef"] * r / s_norm)
+        for group in self.param_groups:
+            group.update(d=d_next, d_numerator=r)
+        for group, x, _ in self._gradients():
+            state = self.state[x]
+            gamma = self._gamma(group, state["step"])
+            if group["decoupled_weight_decay"]:
+                x.mul_(1 - gamma * d * group["weight_decay"])
+            root = state["exp_avg_sq"].sqrt()
+            x.sub_(gamma * d * state["exp_avg"] / (root + d_next * group["eps"]))
+        return loss
+
+    @staticmethod
+    def _penalised(group: dict[str, Any], x: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:
+        penalty = 0.0 if group["decoupled_weight_decay"] else group["weight_decay"]
+        return grad + penalty * x
+
+    @staticmethod
+    def _gamma(group: dict[str, Any], k: int) -> float:
+        gamma: float = group["lr"]
+        if group["bias_correction"]:
+            beta1, beta2 = group["betas"]
+            gamma *= (1 - beta2**k) ** 0.5 / (1 - beta1**k)
+        return gamma
+
+
+def _inner(a: torch.Tensor, b: torch.Tensor) -> float:
+    return float((a * b).sum())
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="prodigy",
+        title="Prodigy",
+        cls=Prodigy,
+        family="learning-rate-free",
+        summary="Adam whose rate grows to the distance that its gradients prove there is to go.",
+        paper=Paper(
+            "Mishchenko and Defazio",
+            "Prodigy: an expeditiously adaptive parameter-free learner",
+            2023,
+            "https://arxiv.org/abs/2306.06101",
+        ),
+        learning_rate_free=True,
+    )
+)

@@ -1,0 +1,239 @@
+"""PSGD-Kron: a preconditioner learned by steps of its own, until gradients come out white."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import (
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT_CLOSED,
+    UNIT_HALF_OPEN,
+    Closure,
+    Ranges,
+)
+from optgallery.optim.modes import check_frequency, in_single_precision, mode_product, unfold
+from optgallery.optim.seeded import SeededOptimizer
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class PSGDKron(SeededOptimizer):
+    r"""Multiply gradients by a Kronecker product that learns to make them white noise of size 1.
+
+    With :math:`G_t` the gradient at :math:`W_t`, a matrix, upper triangular :math:`Q_L` and
+    :math:`Q_R`, and :math:`X_t` a matrix of independent normal numbers,
+
+    .. math::
+        M_t &= \beta M_{t-1} + (1 - \beta)\, G_t, \qquad \hat M_t = M_t / (1 - \beta^t) \\
+        A_t &= Q_L \hat M_t Q_R^T, \qquad B_t = Q_L^{-T} X_t Q_R^{-1} \\
+        Q_L &\leftarrow Q_L - \mu\, \frac{\operatorname{triu}(A_t A_t^T - B_t B_t^T)}
+                                        {\lVert A_t A_t^T + B_t B_t^T \rVert}\, Q_L \\
+        Q_R &\leftarrow Q_R - \mu\, \frac{\operatorname{triu}(A_t^T A_t - B_t^T B_t)}
+                                        {\lVert A_t^T A_t + B_t^T B_t \rVert}\, Q_R \\
+        P_t &= Q_L^T Q_L\, \hat M_t\, Q_R^T Q_R \\
+        W_{t+1} &= W_t - \eta \left( P_t \min\Big(1, \frac{c}{\operatorname{rms} P_t + 10^{-6}}\Big)
+                   + \lambda W_t \right)
+
+    The factors stand still in the mean where :math:`A A^T` and :math:`B B^T` are alike, that is
+    where the preconditioned gradient is as random as :math:`X`. Their steps are relative, so that
+    they stay invertible, and nothing is ever inverted but a triangle. The norm is the spectral one,
+    estimated from below by two multiplications.
+
+    A mode of size 1 and modes of a vector have a diagonal for a triangle, with the largest element
+    for the norm. So the gallery gives the method the two coordinates as a matrix with one row: on
+    a vector it could scale them, but not turn them. Tensors have a triangle for each mode. Where a
+    gradient is 0 there is nothing to make white, and the factors stay.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        Step size :math:`\eta > 0`.
+    momentum : float
+        :math:`\beta` in [0, 1).
+    weight_decay : float
+        Factor :math:`\lambda` of the decoupled weight decay, at least 0.
+    precondition_lr : float
+        :math:`\mu` in [0, 1], the relative size of the factors' steps.
+    init_scale : float
+        The first preconditioner's root is this multiple, > 0, of the identity.
+    max_rms : float
+        :math:`c > 0`: what the root mean square of a preconditioned gradient is held to, while the
+        factors are still far off. White noise has about 1.
+    precondition_frequency : int
+        Steps from one step of the factors to the next, at least 1.
+    max_triangular_dim : int
+        Modes longer than this have a diagonal.
+    seed : int
+        Seeds the private generator of :math:`X`. Its state travels in ``state_dict``.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import PSGDKron
+    >>> W = torch.tensor([[2.0, -3.0]], requires_grad=True)
+    >>> optimizer = PSGDKron([W], lr=0.05)
+    >>> for _ in range(200):
+    ...     optimizer.zero_grad()
+    ...     (W[0, 0] ** 2 + 50 * W[0, 1] ** 2).backward()
+    ...     optimizer.step()
+    >>> bool(W.abs().max() < 0.1)
+    True
+
+    References
+    ----------
+    Li (2019), Preconditioner on matrix Lie group for SGD, https://arxiv.org/abs/1809.10232 (the
+    triangular factors and their steps).
+    Pooladzandi and Li (2024), Curvature-informed SGD via general purpose Lie-group preconditioners,
+    https://arxiv.org/abs/2402.04553. That gradients are averaged before they are made white, and
+    the bound :math:`c`, are what implementations have in common.
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "momentum": UNIT_HALF_OPEN,
+        "weight_decay": NON_NEGATIVE,
+        "precondition_lr": UNIT_CLOSED,
+        "init_scale": POSITIVE,
+        "max_rms": POSITIVE,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1e-3,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        *,
+        precondition_lr: float = 0.1,
+        init_scale: float = 1.0,
+        max_rms: float = 1.1,
+        precondition_frequency: int = 1,
+        max_triangular_dim: int = 8192,
+        seed: int = 0,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "weight_decay": weight_decay,
+            "precondition_lr": precondition_lr,
+            "init_scale": init_scale,
+            "max_rms": max_rms,
+            "precondition_frequency": precondition_frequency,
+            "max_triangular_dim": max_triangular_dim,
+        }
+        super().__init__(params, defaults, seed)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters; what it does not set is the optimizer's default."""
+        group = {**self.defaults, **param_group}
+        for name in ("precondition_frequency", "max_triangular_dim"):
+            check_frequency(name, group[name])
+        super().add_param_group(param_group)
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first."""
+        loss = self._evaluate(closure)
+        for group, W, G in self._gradients():
+            beta = group["momentum"]
+            state = self.state[W]
+            if not state:
+                state["step"] = 0
+                state["exp_avg"] = torch.zeros_like(W)
+                state["factors"] = _first_factors(W, group)
+            M, Q = state["exp_avg"], state["factors"]
+
+            M.mul_(beta).add_((1 - beta) * G)
+            M_hat = in_single_precision(M).reshape(W.shape or (1,)) / (
+                1 - beta ** (state["step"] + 1)
+            )
+            if state["step"] % group["precondition_frequency"] == 0:
+                X = torch.randn(M_hat.shape, generator=self._generator, dtype=M_hat.dtype)
+                _whiten(Q, M_hat, X.to(W.device), group["precondition_lr"])
+            state["step"] += 1
+
+            P = M_hat
+            for i, factor in enumerate(Q):
+                q = in_single_precision(factor)
+                P = _multiply(P, q.T @ q if q.dim() == 2 else q * q, i)
+            P = P * (group["max_rms"] / (P.square().mean().sqrt() + 1e-6)).clamp(max=1.0)
+            W.sub_(group["lr"] * (P.reshape(W.shape) + group["weight_decay"] * W))
+        return loss
+
+
+def _first_factors(W: Tensor, group: dict[str, Any]) -> list[Tensor]:
+    """Return multiples of the identity: matrices for triangles, vectors for diagonals."""
+    shape = W.shape or (1,)
+    scale = group["init_scale"] ** (1 / len(shape))
+    ones = [torch.full((n,), scale, dtype=W.dtype, device=W.device) for n in shape]
+    longest = group["max_triangular_dim"] if len(shape) > 1 else 0
+    return [torch.diag(one) if 1 < len(one) <= longest else one for one in ones]
+
+
+def _whiten(Q: list[Tensor], G: Tensor, X: Tensor, mu: float) -> None:
+    """Move the factors towards where the preconditioned gradient is as random as X."""
+    if not G.any():
+        return
+    A, B = G, X
+    for i, factor in enumerate(Q):
+        q = in_single_precision(factor)
+        A = _multiply(A, q, i)
+        B = _divide(B, q, i)
+    for i, factor in enumerate(Q):
+        q = in_single_precision(factor)
+        a, b = unfold(A, i), unfold(B, i)
+        if q.dim() == 1:
+            aa, bb = a.square().sum(1), b.square().sum(1)
+            factor.sub_(mu * (aa - bb) / (aa + bb).max() * q)
+        else:
+            aa, bb = a @ a.T, b @ b.T
+            factor.sub_(mu / _norm_from_below(aa + bb) * torch.triu(aa - bb) @ q)
+
+
+def _multiply(T: Tensor, q: Tensor, i: int) -> Tensor:
+    """Multiply mode i by a matrix, or by the diagonal of one."""
+    if q.dim() == 2:
+        return mode_product(T, q, i)
+    return T * q.reshape([-1 if j == i else 1 for j in range(T.dim())])
+
+
+def _divide(T: Tensor, q: Tensor, i: int) -> Tensor:
+    """Multiply mode i by the inverse of a factor's transpose."""
+    if q.dim() == 1:
+        return _multiply(T, 1 / q, i)
+    rows = T.movedim(i, 0)
+    solved = torch.linalg.solve_triangular(q.T, rows.reshape(len(q), -1), upper=False)
+    B: Tensor = solved.reshape(rows.shape).movedim(0, i)
+    return B
+
+
+def _norm_from_below(S: Tensor) -> Tensor:
+    """Return at most the spectral norm of a symmetric matrix, and nearly as much."""
+    S_scaled = S / S.abs().max()
+    j = S_scaled.square().sum(1).argmax()
+    x = S_scaled @ S_scaled[j]
+    bound: Tensor = S.abs().max() * (S_scaled @ x).norm() / x.norm()
+    return bound
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="psgd_kron",
+        title="PSGD-Kron",
+        cls=PSGDKron,
+        family="matrix",
+        summary="Learns, by steps of its own, the matrix that makes all gradients equally long.",
+        paper=Paper(
+            "Pooladzandi and Li",
+            "Curvature-informed SGD via general purpose Lie-group preconditioners",
+            2024,
+            "https://arxiv.org/abs/2402.04553",
+        ),
+        stochastic=True,
+        parameter_shape=(1, 2),
+    )
+)

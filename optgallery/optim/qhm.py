@@ -1,0 +1,132 @@
+"""QHM: a step between the newest gradient and a mean with a very long memory."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import (
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT_CLOSED,
+    UNIT_HALF_OPEN,
+    Closure,
+    DenseOptimizer,
+    Ranges,
+)
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class QHM(DenseOptimizer):
+    r"""Mix plain gradient descent with momentum: one share of each in every step.
+
+    With :math:`\nabla_t` the gradient at :math:`\theta_t`, :math:`t = 0, 1, \dots`,
+
+    .. math::
+        g_{t+1} &= \beta g_t + (1 - \beta)\, \nabla_t \\
+        \theta_{t+1} &= \theta_t - \alpha \left[(1 - \nu)\, \nabla_t + \nu\, g_{t+1}\right]
+
+    With :math:`\nu = 0` it is gradient descent, with :math:`\nu = 1` momentum, and with
+    :math:`\nu = \beta` Nesterov's. The buffer is a mean of gradients, not their sum: the same
+    momentum in :class:`torch.optim.SGD` takes ``lr * (1 - momentum)``.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        Step size :math:`\alpha > 0`, that of gradient descent. The authors' package has no default;
+        this is the one of :class:`torch.optim.SGD`.
+    momentum : float
+        Decay rate :math:`\beta` of the mean, in [0, 1).
+    weight_decay : float
+        Factor of the weight decay, at least 0.
+    nu : float
+        Share :math:`\nu` of the mean, in [0, 1]. It and ``momentum`` default to what the paper
+        recommends.
+    decoupled_weight_decay : bool
+        Shrink the parameters by ``lr * weight_decay``, rather than add ``weight_decay`` times the
+        parameters to the gradient.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import QHM
+    >>> theta = torch.tensor([2.0, -3.0], requires_grad=True)
+    >>> optimizer = QHM([theta], lr=0.1, momentum=0.9)
+    >>> for _ in range(200):
+    ...     optimizer.zero_grad()
+    ...     theta.square().sum().backward()
+    ...     optimizer.step()
+    >>> bool(theta.abs().max() < 1e-3)
+    True
+
+    References
+    ----------
+    Ma and Yarats (2019), Quasi-hyperbolic momentum and Adam for deep learning,
+    https://arxiv.org/abs/1810.06801, the update rule of QHM.
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "momentum": UNIT_HALF_OPEN,
+        "weight_decay": NON_NEGATIVE,
+        "nu": UNIT_CLOSED,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1e-3,
+        momentum: float = 0.999,
+        weight_decay: float = 0.0,
+        *,
+        nu: float = 0.7,
+        decoupled_weight_decay: bool = False,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "weight_decay": weight_decay,
+            "nu": nu,
+            "decoupled_weight_decay": decoupled_weight_decay,
+        }
+        super().__init__(params, defaults)
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first."""
+        loss = self._evaluate(closure)
+        for group, theta, grad in self._gradients():
+            alpha, beta, nu = group["lr"], group["momentum"], group["nu"]
+            state = self.state[theta]
+            if not state:
+                state["momentum_buffer"] = torch.zeros_like(theta)
+            g = state["momentum_buffer"]
+
+            if group["decoupled_weight_decay"]:
+                nabla = grad
+                theta.mul_(1 - alpha * group["weight_decay"])
+            else:
+                nabla = grad + group["weight_decay"] * theta
+            g.mul_(beta).add_((1 - beta) * nabla)
+            theta.sub_(alpha * ((1 - nu) * nabla + nu * g))
+        return loss
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="qhm",
+        title="QHM",
+        cls=QHM,
+        family="momentum",
+        summary="Momentum with a memory of a thousand steps that still answers to every gradient.",
+        paper=Paper(
+            "Ma and Yarats",
+            "Quasi-hyperbolic momentum and Adam for deep learning",
+            2019,
+            "https://arxiv.org/abs/1810.06801",
+        ),
+        elementwise=True,
+    )
+)

@@ -1,0 +1,303 @@
+"""Schedule-Free SGD and AdamW: an average of the iterates takes the place of a falling rate."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import (
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT_CLOSED,
+    UNIT_HALF_OPEN,
+    Closure,
+    DenseOptimizer,
+    Ranges,
+)
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class ScheduleFree(DenseOptimizer):
+    """What both methods share: z steps, x averages, and y is where the gradients are taken."""
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters, in the mode of the others.
+
+        Raises
+        ------
+        ValueError
+            If a hyper-parameter lies outside its range.
+        """
+        warmup = param_group.get("warmup_steps", self.defaults["warmup_steps"])
+        if not isinstance(warmup, int) or isinstance(warmup, bool) or warmup < 0:
+            raise ValueError(f"warmup_steps must be a whole number >= 0, got {warmup!r}")
+        super().add_param_group(param_group)
+        self.param_groups[-1].setdefault("train_mode", self.param_groups[0].get("train_mode", True))
+
+    def train(self) -> None:
+        """Move the parameters to y, where the next gradients are to be taken."""
+        self._switch(train_mode=True)
+
+    def eval(self) -> None:
+        """Move the parameters to x, the average: what the method returns."""
+        self._switch(train_mode=False)
+
+    @torch.no_grad()
+    def _switch(self, *, train_mode: bool) -> None:
+        for group in self.param_groups:
+            if group["train_mode"] == train_mode:
+                continue
+            group["train_mode"] = train_mode
+            for p in group["params"]:
+                if state := self.state.get(p):
+                    x, z = state["x"], state["z"]
+                    p.copy_(self._y(group, x, z) if train_mode else x)
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first.
+
+        Raises
+        ------
+        RuntimeError
+            After ``eval()``: the parameters are then not where the gradients belong.
+        """
+        if not all(group["train_mode"] for group in self.param_groups):
+            raise RuntimeError(
+                f"{type(self).__name__} cannot step after eval(), because the parameters hold the "
+                "average; call train() before taking gradients"
+            )
+        loss = self._evaluate(closure)
+        for group, y, grad in self._gradients():
+            state = self.state[y]
+            if not state:
+                state["step"] = 0
+                state["weight_sum"] = 0.0
+                state["x"] = y.clone()
+                state["z"] = y.clone()
+            state["step"] += 1
+            t, x, z = state["step"], state["x"], state["z"]
+
+            gamma = group["lr"] * min(1.0, t / max(1, group["warmup_steps"]))
+            z.sub_(gamma * (self._direction(group, state, grad) + group["weight_decay"] * y))
+            state["weight_sum"] += gamma**2
+            c = gamma**2 / state["weight_sum"] if gamma > 0 else 0.0
+            x.mul_(1 - c).add_(c * z)
+            y.copy_(self._y(group, x, z))
+        return loss
+
+    def _y(self, group: dict[str, Any], x: Tensor, z: Tensor) -> Tensor:
+        beta = group["momentum"] if "momentum" in group else group["betas"][0]
+        y: Tensor = (1 - beta) * z + beta * x
+        return y
+
+    def _direction(self, group: dict[str, Any], state: dict[str, Any], g: Tensor) -> Tensor:
+        raise NotImplementedError
+
+
+class ScheduleFreeSGD(ScheduleFree):
+    r"""Step with SGD, return the average of all iterates, take the gradients between the two.
+
+    With :math:`x_1 = z_1` and :math:`g_t` the gradient at :math:`y_t`,
+
+    .. math::
+        y_t &= (1 - \beta)\, z_t + \beta\, x_t \\
+        z_{t+1} &= z_t - \gamma_t\, (g_t + \lambda\, y_t) \\
+        c_{t+1} &= \gamma_t^2 \Big/ \sum_{i=1}^t \gamma_i^2 \\
+        x_{t+1} &= (1 - c_{t+1})\, x_t + c_{t+1}\, z_{t+1}
+
+    with :math:`\gamma_t = \gamma \min(1, t / T)` for :math:`T` steps of warm-up. At a constant rate
+    :math:`c_{t+1} = 1/t`, and :math:`x_{t+1}` is the plain mean of :math:`z_2, \dots, z_{t+1}`.
+
+    The parameters hold :math:`y` while the optimizer trains, which is the mode it begins in, and
+    :math:`x` after ``eval()``. Evaluate and save after ``eval()``; call ``train()`` before going
+    on. The gallery draws :math:`x`.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        Step size :math:`\gamma > 0`; no schedule is needed, and larger rates than for SGD are
+        usual.
+    momentum : float
+        :math:`\beta` in [0, 1]: 0 takes the gradients at :math:`z` (Polyak-Ruppert averaging),
+        1 at the average itself (primal averaging).
+    weight_decay : float
+        Factor :math:`\lambda` of the L2 penalty that is added to the gradient, at least 0.
+    warmup_steps : int
+        :math:`T`, steps in which the rate rises linearly.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import ScheduleFreeSGD
+    >>> p = torch.tensor([2.0, -3.0], requires_grad=True)
+    >>> optimizer = ScheduleFreeSGD([p], lr=0.5)
+    >>> for _ in range(200):
+    ...     optimizer.zero_grad()
+    ...     p.square().sum().backward()
+    ...     optimizer.step()
+    >>> optimizer.eval()
+    >>> bool(p.abs().max() < 0.05)
+    True
+
+    References
+    ----------
+    Defazio et al. (2024), The road less scheduled, https://arxiv.org/abs/2405.15682, equations
+    (3) to (5); the weights :math:`\gamma_t^2` and the warm-up are those of its algorithm 1.
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "momentum": UNIT_CLOSED,
+        "weight_decay": NON_NEGATIVE,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1.0,
+        momentum: float = 0.9,
+        weight_decay: float = 0.0,
+        *,
+        warmup_steps: int = 0,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "weight_decay": weight_decay,
+            "warmup_steps": warmup_steps,
+        }
+        super().__init__(params, defaults)
+
+    def _direction(self, group: dict[str, Any], state: dict[str, Any], g: Tensor) -> Tensor:  # noqa: ARG002
+        return g
+
+
+class ScheduleFreeAdamW(ScheduleFree):
+    r"""Step with RMSprop, return the average of all iterates, take the gradients between the two.
+
+    With :math:`x_1 = z_1` and :math:`g_t` the gradient at :math:`y_t`,
+
+    .. math::
+        y_t &= (1 - \beta_1)\, z_t + \beta_1\, x_t \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2, \qquad \hat v_t = v_t / (1 - \beta_2^t) \\
+        z_{t+1} &= z_t - \gamma_t \left( \frac{g_t}{\sqrt{\hat v_t} + \epsilon}
+                   + \lambda\, y_t \right) \\
+        c_{t+1} &= \gamma_t^2 \Big/ \sum_{i=1}^t \gamma_i^2 \\
+        x_{t+1} &= (1 - c_{t+1})\, x_t + c_{t+1}\, z_{t+1}
+
+    with :math:`\gamma_t = \gamma \min(1, t / T)` for :math:`T` steps of warm-up. There is no first
+    moment: the place where the gradient is taken does the work of momentum.
+
+    The parameters hold :math:`y` while the optimizer trains, which is the mode it begins in, and
+    :math:`x` after ``eval()``. Evaluate and save after ``eval()``; call ``train()`` before going
+    on. The gallery draws :math:`x`.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        Step size :math:`\gamma > 0`; no schedule is needed.
+    betas : (float, float)
+        :math:`\beta_1`, the share of the average in :math:`y`, and :math:`\beta_2`, the decay rate
+        of the squared gradients, each in [0, 1).
+    eps : float
+        :math:`\epsilon > 0`.
+    weight_decay : float
+        Factor :math:`\lambda` of the decoupled weight decay, which is reckoned at :math:`y`, at
+        least 0.
+    warmup_steps : int
+        :math:`T`, steps in which the rate rises linearly.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import ScheduleFreeAdamW
+    >>> p = torch.tensor([2.0, -3.0], requires_grad=True)
+    >>> optimizer = ScheduleFreeAdamW([p], lr=0.3)
+    >>> for _ in range(200):
+    ...     optimizer.zero_grad()
+    ...     p.square().sum().backward()
+    ...     optimizer.step()
+    >>> optimizer.eval()
+    >>> bool(p.abs().max() < 0.1)
+    True
+
+    References
+    ----------
+    Defazio et al. (2024), The road less scheduled, https://arxiv.org/abs/2405.15682, algorithm 1,
+    with the correction of the bias in :math:`\hat v_t`, as the authors' package has it, rather than
+    in :math:`\gamma_t`.
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
+        "eps": POSITIVE,
+        "weight_decay": NON_NEGATIVE,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 2.5e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        *,
+        warmup_steps: int = 0,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "warmup_steps": warmup_steps,
+        }
+        super().__init__(params, defaults)
+
+    def _direction(self, group: dict[str, Any], state: dict[str, Any], g: Tensor) -> Tensor:
+        _, beta2 = group["betas"]
+        if "exp_avg_sq" not in state:
+            state["exp_avg_sq"] = torch.zeros_like(g)
+        v = state["exp_avg_sq"]
+        v.mul_(beta2).add_((1 - beta2) * g**2)
+        v_hat = v / (1 - beta2 ** state["step"])
+        direction: Tensor = g / (v_hat.sqrt() + group["eps"])
+        return direction
+
+
+_ROAD = Paper(
+    "Defazio et al.",
+    "The road less scheduled",
+    2024,
+    "https://arxiv.org/abs/2405.15682",
+)
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="schedule_free_sgd",
+        title="Schedule-Free SGD",
+        cls=ScheduleFreeSGD,
+        family="averaging",
+        summary="The average of SGD's iterates, which is also where most of each gradient is from.",
+        paper=_ROAD,
+        elementwise=True,
+    )
+)
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="schedule_free_adamw",
+        title="Schedule-Free AdamW",
+        cls=ScheduleFreeAdamW,
+        family="averaging",
+        summary="An average of the iterates settles what a falling learning rate would have to.",
+        paper=_ROAD,
+        elementwise=True,
+    )
+)

@@ -1,0 +1,193 @@
+"""SOAP: Adam along the axes that Shampoo finds."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import (
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT_HALF_OPEN,
+    Closure,
+    DenseOptimizer,
+    Ranges,
+)
+from optgallery.optim.modes import check_frequency, in_single_precision, unfold
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class SOAP(DenseOptimizer):
+    r"""Run Adam in the eigenvectors of Shampoo's preconditioners, which turn slowly.
+
+    With :math:`G_t` the gradient at :math:`W_t`, a matrix, and orthogonal matrices :math:`Q_L` and
+    :math:`Q_R` whose columns are the axes,
+
+    .. math::
+        M_t &= \beta_1 M_{t-1} + (1 - \beta_1)\, G_t \\
+        G'_t &= Q_L^T G_t Q_R, \qquad M'_t = Q_L^T M_t Q_R \\
+        V_t &= \beta_2 V_{t-1} + (1 - \beta_2)\, G'_t \odot G'_t \\
+        N'_t &= \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t}\, \frac{M'_t}{\sqrt{V_t} + \epsilon} \\
+        W_{t+1} &= (1 - \eta \lambda)\, (W_t - \eta\, Q_L N'_t Q_R^T) \\
+        L_t &= \beta_2 L_{t-1} + (1 - \beta_2)\, G_t G_t^T, \qquad
+        R_t = \beta_2 R_{t-1} + (1 - \beta_2)\, G_t^T G_t
+
+    In every :math:`f`-th step the axes take one step of the power iteration, in the order of their
+    eigenvalues, :math:`Q_L = \operatorname{qr}(L_t Q_L)` and :math:`Q_R = \operatorname{qr}(R_t
+    Q_R)`; :math:`V_t` is put in the same order.
+
+    The very first gradient begins :math:`L` and :math:`R`, whose eigenvectors are the first axes,
+    and moves nothing. A tensor of higher order has axes for each of its modes. A vector has none:
+    on it the method is Adam; so the gallery gives it the two coordinates as a matrix with one row.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        Step size :math:`\eta > 0`.
+    betas : (float, float)
+        :math:`\beta_1, \beta_2`, each in [0, 1); the second also of the preconditioners.
+    eps : float
+        :math:`\epsilon > 0`.
+    weight_decay : float
+        Factor :math:`\lambda` of the decoupled weight decay, at least 0.
+    precondition_frequency : int
+        :math:`f`, steps from one turn of the axes to the next, at least 1.
+    max_precondition_dim : int
+        Modes longer than this keep the coordinates' own axes.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import SOAP
+    >>> W = torch.tensor([[2.0, -3.0]], requires_grad=True)
+    >>> optimizer = SOAP([W], lr=0.1)
+    >>> for _ in range(200):
+    ...     optimizer.zero_grad()
+    ...     W.square().sum().backward()
+    ...     optimizer.step()
+    >>> bool(W.abs().max() < 1e-2)
+    True
+
+    References
+    ----------
+    Vyas et al. (2024), SOAP: improving and stabilizing Shampoo using Adam,
+    https://arxiv.org/abs/2409.11321, algorithm 3. It leaves open how to begin; that the first
+    gradient is only looked at, and the defaults, are the authors' code.
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
+        "eps": POSITIVE,
+        "weight_decay": NON_NEGATIVE,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 3e-3,
+        betas: tuple[float, float] = (0.95, 0.95),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+        *,
+        precondition_frequency: int = 10,
+        max_precondition_dim: int = 10_000,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "precondition_frequency": precondition_frequency,
+            "max_precondition_dim": max_precondition_dim,
+        }
+        super().__init__(params, defaults)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters; what it does not set is the optimizer's default."""
+        group = {**self.defaults, **param_group}
+        for name in ("precondition_frequency", "max_precondition_dim"):
+            check_frequency(name, group[name])
+        super().add_param_group(param_group)
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first."""
+        loss = self._evaluate(closure)
+        for group, W, G in self._gradients():
+            eta, eps = group["lr"], group["eps"]
+            beta1, beta2 = group["betas"]
+            state = self.state[W]
+            if not state:
+                state["step"] = 0
+                state["exp_avg"] = torch.zeros_like(W)
+                state["exp_avg_sq"] = torch.zeros_like(W)
+                modes = range(W.dim() if W.dim() > 1 else 0)
+                turned = [i for i in modes if W.shape[i] <= group["max_precondition_dim"]]
+                state["preconditioners"] = {i: W.new_zeros(2 * W.shape[i : i + 1]) for i in turned}
+                self._observe(state, G, beta2)
+                state["axes"] = {i: _eigenvectors(H) for i, H in state["preconditioners"].items()}
+                continue
+            state["step"] += 1
+            t, M, V, Q = state["step"], state["exp_avg"], state["exp_avg_sq"], state["axes"]
+
+            M.lerp_(G, 1 - beta1)
+            V.lerp_(_turn(G, Q, forward=True) ** 2, 1 - beta2)
+            N = _turn(M, Q, forward=True) / (V.sqrt() + eps)
+            rate = eta * (1 - beta2**t) ** 0.5 / (1 - beta1**t)
+            W.sub_(rate * _turn(N, Q, forward=False))
+            W.mul_(1 - eta * group["weight_decay"])
+
+            self._observe(state, G, beta2)
+            if t % group["precondition_frequency"] == 0:
+                self._turn_axes(state)
+        return loss
+
+    @staticmethod
+    def _observe(state: dict[str, Any], G: Tensor, beta2: float) -> None:
+        for i, H in state["preconditioners"].items():
+            U = unfold(G, i)
+            H.lerp_(U @ U.T, 1 - beta2)
+
+    @staticmethod
+    def _turn_axes(state: dict[str, Any]) -> None:
+        for i, H in state["preconditioners"].items():
+            Q = state["axes"][i]
+            HQ = H @ Q
+            order = (Q * HQ).sum(0).argsort(descending=True)
+            state["exp_avg_sq"].copy_(state["exp_avg_sq"].index_select(i, order))
+            Q.copy_(torch.linalg.qr(in_single_precision(HQ[:, order])).Q)
+
+
+def _eigenvectors(H: Tensor) -> Tensor:
+    """Return the eigenvectors of a symmetric matrix, that of the largest eigenvalue first."""
+    Q: Tensor = torch.linalg.eigh(in_single_precision(H)).eigenvectors.flip(1).to(H.dtype)
+    return Q
+
+
+def _turn(T: Tensor, Q: dict[int, Tensor], *, forward: bool) -> Tensor:
+    """Express a tensor in the axes, or one that is so expressed in the coordinates again."""
+    for i in range(T.dim()):  # the mode in front is turned and goes to the back
+        T = torch.tensordot(T, Q[i], ([0], [0 if forward else 1])) if i in Q else T.movedim(0, -1)
+    return T
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="soap",
+        title="SOAP",
+        cls=SOAP,
+        family="matrix",
+        summary="Adam along axes that turn, every ten steps, to where the gradients point.",
+        paper=Paper(
+            "Vyas et al.",
+            "SOAP: improving and stabilizing Shampoo using Adam",
+            2024,
+            "https://arxiv.org/abs/2409.11321",
+        ),
+        parameter_shape=(1, 2),
+    )
+)

@@ -1,0 +1,179 @@
+"""Sophia: Newton's step per coordinate, clipped wherever the curvature cannot be trusted."""
+
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+from torch.optim.optimizer import ParamsT
+
+from optgallery.optim.base import (
+    NON_NEGATIVE,
+    POSITIVE,
+    UNIT_HALF_OPEN,
+    Closure,
+    Ranges,
+)
+from optgallery.optim.hutchinson import HutchinsonOptimizer
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+
+class Sophia(HutchinsonOptimizer):
+    r"""Divide the momentum by an estimate of the Hessian's diagonal and clip every coordinate.
+
+    This is Sophia-H, which takes Hutchinson's estimate. With :math:`g_t` the gradient and
+    :math:`H_t` the Hessian at :math:`\theta_t`, and :math:`u` a vector of independent standard
+    normal numbers,
+
+    .. math::
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+        h_t &= \begin{cases}
+            \beta_2 h_{t-1} + (1 - \beta_2)\, u \odot (H_t u)
+                & \text{for } t = 1, k + 1, 2k + 1, \dots \\
+            h_{t-1} & \text{otherwise}
+        \end{cases} \\
+        \theta_{t+1} &= (1 - \eta_t \lambda)\, \theta_t
+            - \eta_t \operatorname{clip}\!\left(\frac{m_t}{\max(\gamma h_t, \epsilon)}, 1\right)
+
+    where clip bounds each element to [-1, 1]. So no coordinate moves further than :math:`\eta_t`,
+    and where the curvature is small, 0 or negative it moves just so far, by the sign of the
+    momentum. Neither mean is corrected for starting from 0.
+
+    The product :math:`H_t u` is the derivative of :math:`g_t^T u`, so ``step`` needs gradients that
+    know how they came about: call ``loss.backward(create_graph=True)``, at least in the steps that
+    renew :math:`h_t`. A gradient that does not depend on the parameters has the derivative 0. Where
+    none does, a warning is given, for a forgotten ``create_graph`` looks the same.
+
+    Parameters
+    ----------
+    params : iterable of tensors or of parameter groups
+        What to optimize.
+    lr : float
+        Step size :math:`\eta_t > 0`, which is also the longest step of a coordinate.
+    betas : (float, float)
+        Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
+    eps : float
+        :math:`\epsilon > 0`, the least that is divided by.
+    weight_decay : float
+        :math:`\lambda \ge 0`.
+    gamma : float
+        :math:`\gamma > 0`. The larger, the fewer coordinates are clipped; unclipped, a step is
+        :math:`\eta_t / \gamma` times Newton's. The paper's advice is to let a tenth to a half of
+        the coordinates stay unclipped, and its 0.01 goes with networks and learning rates below a
+        thousandth. On two coordinates it clips nearly every step; the gallery's entry takes 1.
+    update_period : int
+        :math:`k \ge 1`, the steps from one estimate of the curvature to the next.
+    seed : int
+        Seeds the private generator of :math:`u`. Its state travels in ``state_dict``.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from optgallery.optim import Sophia
+    >>> theta = torch.tensor([2.0, -3.0], requires_grad=True)
+    >>> optimizer = Sophia([theta], lr=0.05, gamma=1.0)
+    >>> for _ in range(300):
+    ...     loss = theta[0] ** 2 + 50 * theta[1] ** 2
+    ...     (theta.grad,) = torch.autograd.grad(loss, [theta], create_graph=True)
+    ...     optimizer.step()
+    >>> bool(theta.abs().max() < 1e-2)
+    True
+
+    References
+    ----------
+    Liu et al. (2024), Sophia: a scalable stochastic second-order optimizer for language model
+    pre-training, https://arxiv.org/abs/2305.14342, algorithm 3 with algorithm 1.
+    """
+
+    ranges: ClassVar[Ranges] = {
+        "lr": POSITIVE,
+        "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
+        "eps": POSITIVE,
+        "weight_decay": NON_NEGATIVE,
+        "gamma": POSITIVE,
+    }
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float = 1e-4,
+        betas: tuple[float, float] = (0.96, 0.99),
+        eps: float = 1e-12,
+        weight_decay: float = 0.0,
+        *,
+        gamma: float = 0.01,
+        update_period: int = 10,
+        seed: int = 0,
+    ) -> None:
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "gamma": gamma,
+            "update_period": update_period,
+        }
+        super().__init__(params, defaults, seed)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters; what it does not set is the optimizer's default.
+
+        Raises
+        ------
+        ValueError
+            If a hyper-parameter lies outside its range.
+        """
+        k = {**self.defaults, **param_group}["update_period"]
+        if isinstance(k, bool) or not isinstance(k, int) or k < 1:
+            raise ValueError(f"update_period must be a whole number >= 1, got {k!r}")
+        super().add_param_group(param_group)
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and, with their graph, its gradients."""
+        loss = self._evaluate(closure)
+        due = {
+            theta
+            for group, theta, _ in self._gradients()
+            if self.state[theta].get("step", 0) % group["update_period"] == 0
+        }
+        diagonal = self._hessian_diagonal() if due else {}
+        for group, theta, grad in self._gradients():
+            eta, eps, gamma = group["lr"], group["eps"], group["gamma"]
+            beta1, beta2 = group["betas"]
+            state = self.state[theta]
+            if not state:
+                state["step"] = 0
+                state["exp_avg"] = torch.zeros_like(theta)
+                state["exp_hessian_diag"] = torch.zeros_like(theta)
+            state["step"] += 1
+            m, h = state["exp_avg"], state["exp_hessian_diag"]
+
+            theta.mul_(1 - eta * group["weight_decay"])
+            m.mul_(beta1).add_((1 - beta1) * grad.detach())
+            if theta in due:
+                h.mul_(beta2).add_((1 - beta2) * diagonal[theta])
+            theta.sub_(eta * (m / (gamma * h).clamp(min=eps)).clamp(-1, 1))
+        return loss
+
+    def _draw(self, theta: Tensor) -> Tensor:
+        return torch.randn(theta.shape, generator=self._generator, dtype=theta.dtype)
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="sophia",
+        title="Sophia",
+        cls=Sophia,
+        defaults={"lr": 0.01, "gamma": 1.0},
+        family="second-order",
+        summary="Momentum over curvature where the ground is convex, a step of lr where it is not.",
+        paper=Paper(
+            "Liu et al.",
+            "Sophia: a scalable stochastic second-order optimizer for language model pre-training",
+            2024,
+            "https://arxiv.org/abs/2305.14342",
+        ),
+        create_graph=True,
+        stochastic=True,
+    )
+)

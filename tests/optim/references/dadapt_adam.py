@@ -1,0 +1,28 @@
+from dadaptation import DAdaptAdam as AuthorsDAdaptAdam
+
+from references import Case
+
+OURS = {"decoupled_weight_decay": "decouple", "bias_correction": "use_bias_correction"}
+CASES = tuple(
+    Case(
+        optimizer="dadapt_adam",
+        setting=setting,
+        package="dadaptation",
+        reference=AuthorsDAdaptAdam,
+        hparams=hparams,
+        settings={OURS.get(name, name): value for name, value in hparams.items()},
+        down=("sphere", "rosenbrock"),  # d grows only where gradients agree with each other
+        chaotic=() if hparams else ("ackley", "rastrigin", "flower"),
+        why="two parameters have other names there",
+    )
+    for setting, hparams in {
+        "defaults": {},
+        "lr 0.03": {"lr": 0.03},
+        "other betas": {"betas": (0.8, 0.99)},
+        "large eps": {"eps": 1e-2},
+        "large first guess": {"d0": 1e-2},
+        "bias correction": {"bias_correction": True},
+        "decoupled weight decay": {"weight_decay": 0.1, "decoupled_weight_decay": True},
+        "L2 penalty": {"weight_decay": 0.1},
+    }.items()
+)

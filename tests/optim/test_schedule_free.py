@@ -1,0 +1,183 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from replay import random_gradients, replay
+
+import optgallery as og
+from optgallery.optim import ScheduleFreeAdamW, ScheduleFreeSGD
+
+BOTH = pytest.mark.parametrize("cls", [ScheduleFreeSGD, ScheduleFreeAdamW])
+
+
+def equations_3_to_5(x1, gradients, *, gamma, beta, lam, T):
+    """The paper's three sequences for one coordinate; x of every step."""
+    x, z, weights = x1, x1, 0.0
+    for t, g in enumerate(gradients, start=1):
+        y = (1 - beta) * z + beta * x
+        gamma_t = gamma * min(1, t / T)
+        z = z - gamma_t * (g + lam * y)
+        weights += gamma_t**2
+        c = gamma_t**2 / weights
+        x = (1 - c) * x + c * z
+        yield x
+
+
+def algorithm_1(x1, gradients, *, gamma, beta1, beta2, epsilon, lam, T):
+    """The paper's algorithm for one coordinate; x of every step."""
+    x, z, v, weights = x1, x1, 0.0, 0.0
+    for t, g in enumerate(gradients, start=1):
+        y = (1 - beta1) * z + beta1 * x
+        v = beta2 * v + (1 - beta2) * g * g
+        gamma_t = gamma * min(1, t / T)
+        z = z - gamma_t * (g / (math.sqrt(v / (1 - beta2**t)) + epsilon) + lam * y)
+        weights += gamma_t**2
+        c = gamma_t**2 / weights
+        x = (1 - c) * x + c * z
+        yield x
+
+
+@pytest.mark.parametrize(
+    ("gamma", "beta", "lam", "T"),
+    [(1.0, 0.9, 0.0, 1), (0.1, 0.5, 0.1, 20), (0.1, 0.0, 0.0, 1), (0.1, 1.0, 0.1, 1)],
+)
+def test_sgd_agrees_with_the_paper_line_by_line(gamma, beta, lam, T):
+    gradients = random_gradients(50)
+    points = replay(
+        lambda p: ScheduleFreeSGD(p, lr=gamma, momentum=beta, weight_decay=lam, warmup_steps=T),
+        gradients,
+    )
+    for i in range(2):
+        coordinate = gradients[:, i].tolist()
+        twin = equations_3_to_5(points[0, i], coordinate, gamma=gamma, beta=beta, lam=lam, T=T)
+        np.testing.assert_allclose(points[1:, i], list(twin), rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("gamma", "betas", "epsilon", "lam", "T"),
+    [
+        (2.5e-3, (0.9, 0.999), 1e-8, 0.0, 1),
+        (0.1, (0.5, 0.9), 1e-2, 0.1, 20),
+        (0.1, (0.0, 0.0), 0.5, 0.0, 1),
+    ],
+)
+def test_adamw_agrees_with_the_paper_line_by_line(gamma, betas, epsilon, lam, T):
+    gradients = random_gradients(50)
+    settings = {"betas": betas, "eps": epsilon, "weight_decay": lam, "warmup_steps": T}
+    points = replay(lambda p: ScheduleFreeAdamW(p, lr=gamma, **settings), gradients)
+    letters = {"gamma": gamma, "beta1": betas[0], "beta2": betas[1], "lam": lam, "T": T}
+    for i in range(2):
+        coordinate = gradients[:, i].tolist()
+        twin = algorithm_1(points[0, i], coordinate, epsilon=epsilon, **letters)
+        np.testing.assert_allclose(points[1:, i], list(twin), rtol=1e-11)
+
+
+def test_first_steps_of_sgd():
+    """Gradients 1, 1 from 0 at lr 1, beta 1/2: z = -1, -2; x = -1, -3/2; y = 0, -1, -7/4."""
+    p = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    optimizer = ScheduleFreeSGD([p], momentum=0.5)
+    ys, xs = [], []
+    for _ in range(2):
+        p.grad = torch.ones_like(p)
+        optimizer.step()
+        ys.append(p.item())
+        optimizer.eval()
+        xs.append(p.item())
+        optimizer.train()
+    assert ys == [-1, -1.75]
+    assert xs == [-1, -1.5]
+
+
+@BOTH
+def test_without_a_share_of_the_average_x_is_the_mean_of_the_steps_of_plain_sgd(cls):
+    """At beta = 0 the gradients are those of z, and x_{t+1} is the mean of z_2, ..., z_{t+1}."""
+    settings = {"momentum": 0.0} if cls is ScheduleFreeSGD else {"betas": (0.0, 0.9)}
+    averages = og.run(cls, "himmelblau", lr=0.005, steps=60, **settings).points
+    p = torch.tensor(averages[0], requires_grad=True)
+    optimizer = cls([p], lr=0.005, **settings)
+    z = []
+    for _ in range(60):
+        optimizer.zero_grad()
+        og.FUNCTIONS["himmelblau"].formula(*p).backward()
+        optimizer.step()
+        z.append(p.tolist())  # y = z
+    means = np.cumsum(z, axis=0) / np.arange(1, 61)[:, None]
+    np.testing.assert_allclose(averages[1:], means, rtol=1e-10)
+
+
+@BOTH
+def test_switching_back_and_forth_changes_no_bit(cls):
+    def path(switches):
+        p = torch.tensor([2.0, 1.7], requires_grad=True)
+        optimizer = cls([p], lr=0.01)
+        for _ in range(10):
+            p.grad = (p**3).detach()
+            optimizer.step()
+            for _ in range(switches):
+                optimizer.eval()
+                optimizer.eval()
+                optimizer.train()
+                optimizer.train()
+        return p.tolist()
+
+    assert path(0) == path(1) == path(3)
+
+
+@BOTH
+def test_a_step_after_eval_is_refused(cls):
+    p = torch.ones(2, requires_grad=True)
+    optimizer = cls([p])
+    optimizer.eval()
+    p.grad = torch.ones(2)
+    with pytest.raises(RuntimeError, match=rf"^{cls.__name__} cannot step after eval\(\)"):
+        optimizer.step()
+    assert p.tolist() == [1, 1]
+    optimizer.train()
+    optimizer.step()
+    assert p.tolist() != [1, 1]
+
+
+@BOTH
+def test_a_state_saved_in_eval_mode_goes_on_from_the_same_y(cls):
+    p = torch.tensor([2.0, 1.7], dtype=torch.float64, requires_grad=True)
+    optimizer = cls([p], lr=0.01)
+    for _ in range(5):
+        p.grad = (p**3).detach()
+        optimizer.step()
+    y = p.tolist()
+    optimizer.eval()
+    saved = p.detach().clone().requires_grad_()
+    restored = cls([saved])
+    restored.load_state_dict(optimizer.state_dict())
+    restored.train()
+    assert saved.tolist() == y
+
+
+@BOTH
+def test_a_group_added_later_is_in_the_mode_of_the_others(cls):
+    optimizer = cls([torch.ones(2, requires_grad=True)])
+    optimizer.eval()
+    optimizer.add_param_group({"params": [torch.ones(2, requires_grad=True)]})
+    assert [group["train_mode"] for group in optimizer.param_groups] == [False, False]
+
+
+def test_a_rate_of_0_leaves_the_average_alone():
+    p = torch.ones(2, requires_grad=True)
+    optimizer = ScheduleFreeSGD([p])
+    optimizer.param_groups[0]["lr"] = 0.0
+    p.grad = torch.ones(2)
+    optimizer.step()
+    assert p.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("warmup_steps", [-1, 0.5, True])
+def test_a_warmup_that_is_no_number_of_steps_is_refused(warmup_steps):
+    with pytest.raises(ValueError, match="warmup_steps must be a whole number >= 0, got"):
+        ScheduleFreeSGD([torch.ones(2, requires_grad=True)], warmup_steps=warmup_steps)
+
+
+def test_the_gallery_draws_the_average():
+    trajectory = og.run("schedule_free_sgd", "sphere", start=(1.0, 1.0), steps=2, lr=0.25)
+    # z = 1/2, x = 1/2; then y = 1/2, z = 1/4, x = 3/8
+    np.testing.assert_allclose(trajectory.points[:, 0], [1, 0.5, 0.375], rtol=1e-14)
