@@ -32,7 +32,7 @@ def assert_same_run(one, other):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_run_holds_the_start_and_one_point_for_each_step(name):
-    trajectory = run(name, "himmelblau", steps=7)
+    trajectory = run(name, "himmelblau", steps=7, lr=0.01)
     assert trajectory.status == "completed"
     assert len(trajectory) == 8
     assert trajectory.points.shape == trajectory.gradients.shape == (8, 2)
