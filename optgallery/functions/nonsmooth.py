@@ -30,7 +30,8 @@ FUNCTIONS.add(
             "as far above it, so steps that do not shrink hop across for ever."
         ),
         source="A weighted l1 norm, the plainest case for subgradient methods: Shor (1985), "
-        "Minimization Methods for Non-Differentiable Functions, Springer, doi:10.1007/978-3-642-82118-9",
+        "Minimization Methods for Non-Differentiable Functions, Springer, "
+        "doi:10.1007/978-3-642-82118-9",
         tags=("nonsmooth", "convex", "ill-conditioned"),
     )
 )
