@@ -69,8 +69,8 @@ def test_a_sweep_of_everything_takes_every_entry_but_the_variants():
     assert [spec.name for spec in everything.optimizers] == list(OPTIMIZERS)
     functions = [fn.name for fn in everything.functions]
     assert functions == [name for name in FUNCTIONS if not name.startswith("log_")]
-    assert len(functions) == 13
-    assert len(everything) == len(OPTIMIZERS) * 13
+    assert len(functions) == 42
+    assert len(everything) == len(OPTIMIZERS) * 42
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,9 @@ FUNCTIONS.add(
             "A crease between walls of constant slope: the gradient is as long next to the floor "
             "as far above it, so steps that do not shrink hop across for ever."
         ),
-        source="Polyak (1987), Introduction to Optimization, Optimization Software, chapter 5 "
-        "(subgradient methods)",
+        source="A weighted l1 norm, the plainest case for subgradient methods: Shor (1985), "
+        "Minimization Methods for Non-Differentiable Functions, Springer, "
+        "doi:10.1007/978-3-642-82118-9",
         tags=("nonsmooth", "convex", "ill-conditioned"),
     )
 )

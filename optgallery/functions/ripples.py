@@ -163,7 +163,7 @@ FUNCTIONS.add(
         ),
         description=(
             "Rings round a hole, like those of a drop in water: the gradient points straight in "
-            "or out, so a run settles in the nearest ring and learns of the hole by luck alone."
+            "or out, so a run settles in the nearest ring unless its speed carries it across."
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/drop.html "
         "(drawn there on [-5.12, 5.12]^2)",
