@@ -4,6 +4,7 @@ import json
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import fields
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,6 +18,14 @@ from optgallery.trajectory import Trajectory
 Identified = TypeVar("Identified")
 
 _FORMAT = 1  # to be raised when the bytes of a trajectory change their meaning
+
+# fields of entries that say what they are, and how their runs are taken, drawn and judged
+_DESCRIPTIVE = {
+    *("name", "title", "family", "summary", "paper"),
+    *("elementwise", "needs_closure", "learning_rate_free"),
+    *("latex", "domain", "minima", "minimum", "checks", "description", "source", "tags"),
+    *("scale", "variant_of", "lower_outside", "made"),
+}
 
 
 class Archive:
@@ -97,12 +106,17 @@ def _key(runner: str, formula: str, lr: float, steps: int) -> str:
 
 def _runner(spec: OptimizerSpec) -> str:
     """Identify an optimizer as an entry constructs it, and the code that takes its steps."""
-    settings = (spec.defaults, spec.create_graph, spec.stochastic, spec.parameter_shape)
-    return identity((sources("optgallery.lanes"), type(spec), spec.cls, settings))
+    return identity((sources("optgallery.lanes"), type(spec), _deciding(spec)))
 
 
 def _formula(fn: TestFunction) -> str:
-    return identity((fn.formula, fn.start))
+    return identity((type(fn), _deciding(fn)))
+
+
+def _deciding(entry: OptimizerSpec | TestFunction) -> dict[str, Any]:
+    """Return the fields of an entry that decide the numbers of a run, unknown ones among them."""
+    names = [f.name for f in fields(entry) if f.name not in _DESCRIPTIVE]
+    return {name: getattr(entry, name) for name in names}
 
 
 def pack(trajectory: Trajectory) -> bytes:

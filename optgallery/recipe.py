@@ -10,7 +10,6 @@ from keyword import iskeyword
 from math import isfinite
 from typing import Any
 
-from optgallery import functions
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.optim.spec import as_spec
@@ -64,6 +63,8 @@ class Recipe:
         """Spell a function by its entry's name, as a wrapper's call or as a (callable, domain)."""
         if FUNCTIONS.get(fn.name) == fn:
             return _quote(fn.name)
+        # were it imported, every run would count as made by every function's file
+        functions = sys.modules["optgallery.functions"]
         if (made := fn.made) and getattr(functions, made.wrapper)(
             made.of, **dict(made.arguments)
         ) == fn:
