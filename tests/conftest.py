@@ -1,3 +1,8 @@
+import importlib
+import itertools
+import sys
+from textwrap import dedent
+
 import pytest
 import torch
 
@@ -19,3 +24,43 @@ def own_store(tmp_path_factory):
         patch.setenv("OPTGALLERY_STORE", str(tmp_path_factory.mktemp("store")))
         patch.delenv("OPTGALLERY_SCHEDULER", raising=False)
         yield
+
+
+class Modules:
+    """Modules such as a user writes, in a folder that Python imports from."""
+
+    _numbers = itertools.count()
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def fresh(self, name):
+        """Return a name that no module has had."""
+        return f"{name}_{next(self._numbers)}"
+
+    def write(self, name, text, load=True):
+        """Write a module's file, and import it unless it is loaded already."""
+        path = self.folder.joinpath(*name.split(".")).with_suffix(".py")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(dedent(text), encoding="utf-8")
+        importlib.invalidate_caches()
+        return importlib.import_module(name) if load else None
+
+    def anew(self, name):
+        """Import a module, and all others of this folder, as a new process would."""
+        for other, module in list(sys.modules.items()):
+            if str(getattr(module, "__file__", None)).startswith(str(self.folder)):
+                del sys.modules[other]
+        return importlib.import_module(name)
+
+
+@pytest.fixture
+def modules(tmp_path, monkeypatch):
+    """Write modules, import them, edit them."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    before = set(sys.modules)
+    yield Modules(tmp_path)
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", None)).startswith(str(tmp_path)):
+            del sys.modules[name]
