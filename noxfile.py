@@ -27,7 +27,10 @@ def docs(session: nox.Session) -> None:
         session.env["OPTGALLERY_SCHEDULER"] = given.scheduler
     session.env["OPTGALLERY_PROGRESS"] = "1"
     started = time.perf_counter()
-    session.run("sphinx-build", "-W", "-n", "--keep-going", *options, "docs", str(SITE))
+    session.run(
+        *("sphinx-build", "-W", "-n", "--keep-going", "--jobs=auto"),
+        *(*options, "docs", str(SITE)),
+    )
     seconds = time.perf_counter() - started
     gifs = sum(1 for _ in SITE.rglob("*.gif"))
     session.log(f"{gifs} GIFs, built in {seconds:.0f} s: open {(SITE / 'index.html').resolve()}")

@@ -66,7 +66,17 @@ class Copy:
     def build(self) -> Build:
         """Build the site strictly, in a process of its own."""
         started = time.perf_counter()
-        command = [sys.executable, "-m", "sphinx", "-W", "-n", "docs", "docs/_build/html"]
+        command = [
+            sys.executable,
+            "-m",
+            "sphinx",
+            "-W",
+            "-n",
+            "-j",
+            "auto",
+            "docs",
+            "docs/_build/html",
+        ]
         done = subprocess.run(
             [sys.executable, "-c", WATCHED, *command],
             cwd=self.folder,
