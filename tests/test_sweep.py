@@ -1,12 +1,25 @@
 """sweep(): every optimizer on every function at every learning rate."""
 
+import os
+import signal
+from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS, TestFunction, run, sweep
+from optgallery import (
+    FUNCTIONS,
+    LEARNING_RATES,
+    OPTIMIZERS,
+    OptimizerSpec,
+    TestFunction,
+    run,
+    sweep,
+)
+from optgallery.store import DamagedFileWarning, Store
 
 DOMAIN = {"x0": 2.0, "y0": 1.5, "xmin": -3, "xmax": 3, "ymin": -2, "ymax": 2}
 OPTIMIZER_NAMES = ["adamw", "sgd", "lbfgs", "adahessian"]
@@ -178,3 +191,211 @@ def test_a_diverged_run_is_never_the_best():
     swept = sweep("sgd", "goldstein_price", [0.001, 1.0])
     assert {run.verdict for run in swept.values()} == {"diverged"}
     assert sweep("sgd", "beale", [0.003, 1.0]).best("sgd", "beale").lr == 0.003
+
+
+class Watched(torch.optim.SGD):
+    """SGD that notes each construction, and obeys orders as to when something is to happen."""
+
+    def __init__(self, params, lr, log, raise_at=None, interrupt_at=None, kill=None):
+        super().__init__(params, lr=lr)
+        self.raise_at, self.kill, self.taken = raise_at, kill, 0
+        with open(log, "a") as file:
+            file.write(f"{lr:g}\n")
+        if interrupt_at == runs_in(log):
+            raise KeyboardInterrupt
+
+    def step(self, closure=None):
+        self.taken += 1
+        if (
+            self.kill
+            and os.getpid() != self.kill["spare"]
+            and not os.path.exists(self.kill["mark"])
+        ):
+            with open(self.kill["mark"], "w"):
+                os.kill(os.getpid(), signal.SIGKILL)
+        if self.raise_at and self.taken == 4 and self.param_groups[-1]["lr"] >= self.raise_at:
+            raise LookupError("the bound was passed\nand so on")
+        return super().step(closure)
+
+
+def runs_in(log):
+    return len(Path(log).read_text().splitlines()) if Path(log).exists() else 0
+
+
+@pytest.fixture
+def watched(tmp_path):
+    """Return an entry whose optimizer notes its runs in a file, and the file."""
+    log = tmp_path / "log"
+
+    def make(taken="together", **orders):
+        return OptimizerSpec(
+            name="watched",
+            title="Watched",
+            cls=Watched,
+            defaults={"log": str(log), **orders},
+            elementwise=taken == "in one optimizer",
+            needs_closure=taken == "one by one",  # as far as a sweep asks
+        )
+
+    make.log = log
+    return make
+
+
+def assert_same_bits(one, other):
+    for name in ("points", "values", "gradients", "evaluations"):
+        assert getattr(one, name).tobytes() == getattr(other, name).tobytes(), name
+    assert (one.status, one.stopped_at, one.reason) == (
+        other.status,
+        other.stopped_at,
+        other.reason,
+    )
+
+
+def test_a_second_sweep_computes_nothing(watched, tmp_path):
+    store = tmp_path / "store"
+    first = sweep(watched(), FUNCTION_NAMES, RATES, steps=15, store=store)
+    assert runs_in(watched.log) == 9
+    second = sweep(watched(), FUNCTION_NAMES, RATES, steps=15, store=str(store))
+    assert runs_in(watched.log) == 9
+    for cell in first:
+        assert_same_bits(first[cell], second[cell])
+    for _, function, lr in first:
+        assert_same_bits(second["watched", function, lr], run("sgd", function, steps=15, lr=lr))
+    assert "diverged" in {trajectory.status for trajectory in second.values()}
+
+
+def test_only_what_is_missing_is_computed(watched, tmp_path):
+    options = {"steps": 5, "store": tmp_path / "store"}
+    sweep(watched(), ["beale", "sphere"], [0.01], **options)
+    sweep(watched(), ["beale", "sphere", "booth"], [0.01, 0.1], **options)
+    assert runs_in(watched.log) == 6
+    sweep(watched(), "beale", [0.01], **{**options, "steps": 6})
+    assert runs_in(watched.log) == 7
+    sweep(watched(), "beale", [0.01], steps=5, store=tmp_path / "another")
+    assert runs_in(watched.log) == 8
+
+
+def test_a_damaged_file_is_computed_again(watched, tmp_path):
+    store = Store(tmp_path / "store")
+    first = sweep(watched(), ["beale", "sphere"], [0.1], steps=5, store=store)
+    path, _ = next(store.files())
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.warns(DamagedFileWarning, match="is damaged: it is made anew"):
+        second = sweep(watched(), ["beale", "sphere"], [0.1], steps=5, store=store)
+    assert runs_in(watched.log) == 3
+    for cell in first:
+        assert_same_bits(first[cell], second[cell])
+    sweep(watched(), ["beale", "sphere"], [0.1], steps=5, store=store)
+    assert runs_in(watched.log) == 3
+
+
+def test_an_interrupted_sweep_goes_on_where_it_was(watched, tmp_path):
+    order = {"taken": "one by one", "interrupt_at": 6}
+    options = {"steps": 5, "jobs": 1, "store": tmp_path / "store"}
+    with pytest.raises(KeyboardInterrupt):
+        sweep(watched(**order), FUNCTION_NAMES, [0.01, 0.1], **options)
+    done = runs_in(watched.log)
+    assert done == 6
+    kept = len(list(Store(tmp_path / "store").files()))
+    assert kept == 4  # of the third function, whose second run was interrupted, nothing
+    swept = sweep(watched(**order), FUNCTION_NAMES, [0.01, 0.1], **options)
+    assert runs_in(watched.log) == done + 6 - kept
+    for _, function, lr in swept:
+        assert_same_bits(swept["watched", function, lr], run("sgd", function, steps=5, lr=lr))
+
+
+@pytest.mark.parametrize("taken", ["in one optimizer", "together", "one by one"])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_who_raises_in_the_middle_fails_alone_and_is_not_kept(watched, tmp_path, taken, jobs):
+    spec = watched(taken, raise_at=0.3)
+    store = Store(tmp_path / "store")
+    told = (
+        r"^2 of 6 runs failed: Watched on Beale, lr 0\.3: failed at step 4: LookupError: "
+        r"the bound was passed; Watched on Sphere, lr 0\.3: failed at step 4: .* passed$"
+    )
+    for total in (2, 4):  # the second sweep finds the others, tries these again and says so again
+        with pytest.warns(RuntimeWarning, match=told) as warned:
+            swept = sweep(
+                spec, ["beale", "sphere"], [0.01, 0.1, 0.3], steps=9, jobs=jobs, store=store
+            )
+        assert [w.filename for w in warned] == [__file__]
+        assert len(list(store.files())) == 4
+        assert watched.log.read_text().split().count("0.3") >= total
+    for (_, function, lr), trajectory in swept.items():
+        alone = run("sgd", function, steps=9, lr=lr)
+        if lr < 0.3:
+            assert_same_bits(trajectory, alone)
+            continue
+        assert (trajectory.status, trajectory.stopped_at, trajectory.lr) == ("failed", 4, 0.3)
+        assert len(trajectory) == 4
+        for name in ("points", "values", "gradients", "evaluations"):
+            assert getattr(trajectory, name).tobytes() == getattr(alone, name)[:4].tobytes()
+
+
+def test_of_many_failures_the_first_five_are_told(watched, tmp_path):
+    with pytest.warns(RuntimeWarning, match=r"^6 of 6 runs failed: (Watched on [^;]+; ){5}\.\.\.$"):
+        sweep(
+            watched(raise_at=1e-9), ["beale", "sphere"], [0.01, 0.1, 0.3], steps=9, store=tmp_path
+        )
+
+
+def test_who_refuses_its_settings_fails_at_its_start(tmp_path):
+    refusing = replace(OPTIMIZERS["adamw"], name="refusing", defaults={"betas": (2, 0)})
+    with pytest.warns(
+        RuntimeWarning, match=r"^2 of 4 runs failed: AdamW on Beale, lr 0\.01: failed at"
+    ):
+        swept = sweep([refusing, "sgd"], ["beale"], [0.01, 0.1], steps=3, store=tmp_path)
+    for lr in (0.01, 0.1):
+        failed = swept["refusing", "beale", lr]
+        assert failed.outcome.startswith("failed at step 0: ValueError: AdamW refuses betas=(2, 0)")
+        assert failed.points.tolist() == [list(FUNCTIONS["beale"].start)]
+        assert failed.values.tolist() == [FUNCTIONS["beale"](*FUNCTIONS["beale"].start)]
+        assert_same_bits(swept["sgd", "beale", lr], run("sgd", "beale", steps=3, lr=lr))
+
+
+def test_a_failed_run_is_never_the_best_and_shows_in_the_table(watched, tmp_path):
+    with pytest.warns(RuntimeWarning, match="1 of 2 runs failed"):
+        swept = sweep(watched(raise_at=0.1), "sphere", [0.03, 0.1], steps=9, store=tmp_path)
+    assert swept.best("watched", "sphere").lr == 0.03
+    assert str(swept).splitlines()[1].split()[-3:] == ["!", "step", "4"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_store_that_cannot_be_written_costs_one_warning(watched, tmp_path, jobs):
+    store = tmp_path / "file"
+    store.write_text("of somebody's")
+    told = (
+        f"^results are not kept: .*the store in {store} cannot be written: .*; set OPTGALLERY_STORE"
+    )
+    with pytest.warns(RuntimeWarning, match=told) as warned:
+        swept = sweep(watched(), FUNCTION_NAMES, RATES, steps=5, jobs=jobs, store=store)
+    assert [w.filename for w in warned] == [__file__]
+    assert len(swept) == runs_in(watched.log) == 9
+    for _, function, lr in swept:
+        assert_same_bits(swept["watched", function, lr], run("sgd", function, steps=5, lr=lr))
+
+
+def test_two_processes_keep_the_same_bytes_as_one(tmp_path):
+    stores = {jobs: Store(tmp_path / str(jobs)) for jobs in (1, 2)}
+    for jobs, store in stores.items():
+        sweep(["swats", "lbfgs", "sgd"], FUNCTION_NAMES, RATES, steps=15, jobs=jobs, store=store)
+    one, two = ({p.name: p.read_bytes() for p, _ in store.files()} for store in stores.values())
+    assert len(one) == 27
+    assert one == two
+
+
+def test_a_killed_process_loses_no_run(watched, tmp_path):
+    kill = {"mark": str(tmp_path / "killed"), "spare": os.getpid()}
+    swept = sweep(
+        watched("one by one", kill=kill),
+        [*FUNCTION_NAMES, "booth"],
+        RATES,
+        steps=5,
+        jobs=2,
+        store=tmp_path / "store",
+    )
+    assert (tmp_path / "killed").exists()
+    assert len(swept) == 12
+    for _, function, lr in swept:
+        assert_same_bits(swept["watched", function, lr], run("sgd", function, steps=5, lr=lr))
+    assert len(list(Store(tmp_path / "store").files())) == 12
