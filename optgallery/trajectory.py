@@ -2,8 +2,9 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from math import isfinite
+from math import isfinite, nan
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -365,11 +366,15 @@ class _Course:
 
     def failed(self, error: Exception) -> Trajectory:
         """Return what was recorded until the error, at least the start."""
+        step = len(self.history.points)
+        if not step:
+            objective = self._objective()
+            start, seen = objective.point(), (nan, (nan, nan))
+            with suppress(Exception):  # of the formula, which may be what raised
+                seen = objective.at(start)
+            self.history.record(start, seen, 0)
         said = str(error).strip().partition("\n")[0]
-        self.history.stop(len(self.history.points), f"{type(error).__name__}: {said}")
-        if not self.history.points:
-            start = self._objective()
-            self.history.record(start.point(), start.at(start.point()), 0)
+        self.history.stop(step, f"{type(error).__name__}: {said}".removesuffix(": "))
         if self.lr is None:
             self.lr = self.hparams.get("lr")
         return self._trajectory("failed")
