@@ -6,7 +6,7 @@ from collections import namedtuple
 import pytest
 
 import optgallery as og
-from optgallery.registry import Registry, UnknownNameError
+from optgallery.registry import EVERY, Registry, UnknownNameError
 
 Thing = namedtuple("Thing", "name")
 
@@ -76,3 +76,63 @@ def test_users_find_what_they_meant():
         og.FUNCTIONS["goldstein-price"]
     with pytest.raises(UnknownNameError, match=r"did you mean 'adamw'"):
         og.run("AdmaW")
+
+
+@pytest.mark.parametrize(
+    ("look", "looked_up"),
+    [
+        (lambda r: r["pear"], {"pear"}),
+        (lambda r: (r["pear"], r["plum"], r["pear"]), {"pear", "plum"}),
+        (lambda r: r.get("pear"), {"pear"}),
+        (lambda r: "pear" in r, {"pear"}),
+        (lambda r: r.get("nut"), set()),
+        (lambda r: "nut" in r, set()),
+        (list, {EVERY}),
+        (repr, {EVERY}),
+        (lambda r: list(r.keys()), {EVERY}),
+        (lambda r: list(r.values()), {EVERY, "apple", "pear", "plum"}),
+        (lambda r: list(r.items()), {EVERY, "apple", "pear", "plum"}),
+        (lambda r: next(iter(r)), {EVERY}),
+        (lambda r: r.names, set()),
+        (lambda r: r.peek("pear"), set()),
+        (lambda r: r.add(Thing("fig")), set()),
+        (lambda r: len(r), set()),  # noqa: PLW0108  (what a case above does with list)
+    ],
+)
+def test_what_is_looked_up_is_noted(registry, look, looked_up):
+    assert registry.looked_up == set()
+    look(registry)
+    assert registry.looked_up == looked_up
+
+
+def test_an_unknown_name_is_not_noted_as_looked_up(registry):
+    with pytest.raises(UnknownNameError):
+        registry["nut"]
+    assert registry.looked_up == set()
+
+
+def test_the_notes_can_be_cleared(registry):
+    list(registry)
+    registry.looked_up.clear()
+    registry["plum"]
+    assert registry.looked_up == {"plum"}
+
+
+def test_peeking_finds_an_entry_or_none(registry):
+    assert registry.peek("pear") == Thing("pear")
+    assert registry.peek("nut") is None
+
+
+def test_the_names_are_those_in_the_order_of_addition(registry):
+    registry.add(Thing("fig"))
+    assert registry.names == ("apple", "pear", "plum", "fig")
+
+
+def test_a_run_notes_its_function_and_a_class_that_may_be_an_entrys_all_optimizers():
+    og.OPTIMIZERS.looked_up.clear()
+    og.FUNCTIONS.looked_up.clear()
+    og.run("adamw", "beale", steps=1)
+    assert og.OPTIMIZERS.looked_up == {"adamw"}
+    assert og.FUNCTIONS.looked_up == {"beale"}
+    og.run(og.OPTIMIZERS.peek("sgd").cls, steps=1)
+    assert EVERY in og.OPTIMIZERS.looked_up

@@ -9,7 +9,19 @@ import pytest
 import pytorch_optimizer
 import torch
 
-from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, TestFunction, Trajectory, run
+from optgallery import (
+    FUNCTIONS,
+    OPTIMIZERS,
+    OptimizerSpec,
+    TestFunction,
+    Trajectory,
+    animate,
+    run,
+    sweep,
+)
+from optgallery.drawing.caption import status
+from optgallery.sweep import note
+from optgallery.trajectory import attempt
 
 
 def paraboloid(x, y):
@@ -410,3 +422,126 @@ def test_an_optimizer_of_matrices_takes_no_scalars():
 def test_a_linear_function_has_no_curvature_and_nobody_is_warned_of_it():
     trajectory = run("adahessian", entry(lambda x, y: x + 2 * y), steps=2, lr=1e-5)
     assert trajectory.values[-1] < trajectory.values[0]
+
+
+class Limited(torch.optim.SGD):
+    """SGD that raises at the step that it is told."""
+
+    def __init__(self, params, lr=0.1, error=None, at=0):
+        super().__init__(params, lr=lr)
+        self.error, self.left = error, at
+        if error and not at:
+            raise error
+
+    def step(self, closure=None):
+        self.left -= 1
+        if self.error and not self.left:
+            raise self.error
+        return super().step(closure)
+
+
+def limited(error=None, at=0):
+    defaults = {"error": error, "at": at}
+    return OptimizerSpec(name="limited", title="Limited", cls=Limited, defaults=defaults)
+
+
+@pytest.mark.parametrize("spec", [OPTIMIZERS["adahessian"], OPTIMIZERS["lbfgs"], limited()])
+@pytest.mark.parametrize(("function", "lr"), [("beale", 0.1), ("himmelblau", 30.0)])
+def test_an_attempt_that_succeeds_is_a_run(spec, function, lr):
+    fn = FUNCTIONS[function]
+    tried, ran = attempt(spec, fn, steps=9, lr=lr), run(spec, fn, steps=9, lr=lr)
+    assert_same_run(tried, ran)
+    assert (tried.hparams, tried.lr, tried.steps) == (ran.hparams, ran.lr, ran.steps)
+
+
+@pytest.mark.parametrize("at", [1, 2, 6])
+def test_an_attempt_that_fails_keeps_the_path_until_then(at):
+    error = LookupError("  nothing there\nbut more lines  ")
+    failed = attempt(limited(error, at), FUNCTIONS["beale"], steps=9, lr=0.01)
+    whole = run("sgd", "beale", steps=9, lr=0.01)
+    assert len(failed) == at
+    for name in ("points", "values", "gradients", "evaluations"):
+        np.testing.assert_array_equal(getattr(failed, name), getattr(whole, name)[:at])
+    assert (failed.status, failed.verdict, failed.stopped_at) == ("failed", "failed", at)
+    assert failed.outcome == f"failed at step {at}: LookupError: nothing there"
+    assert failed.summary == f"Limited on Beale, lr 0.01: {failed.outcome}"
+    assert note(failed) == f"! step {at}"
+    assert failed.steps == 9
+    with pytest.raises(LookupError, match="nothing there"):
+        run(limited(error, at), "beale", steps=9, lr=0.01)
+
+
+def test_a_failed_run_that_had_solved_the_function_has_failed():
+    failed = attempt(limited(LookupError("late"), 60), FUNCTIONS["sphere"], steps=80, lr=0.1)
+    assert failed.solved() == 16
+    assert failed.verdict == "failed"
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RuntimeError("no memory"), "RuntimeError: no memory"),
+        (AssertionError(), "AssertionError"),
+        (ValueError("lr is too large"), "ValueError: lr is too large"),
+    ],
+)
+def test_the_reason_names_the_error_and_what_it_said(error, reason):
+    assert attempt(limited(error, 2), FUNCTIONS["beale"], steps=9, lr=0.01).reason == reason
+
+
+def test_an_attempt_that_fails_at_construction_has_its_start_and_nothing_else():
+    fn = FUNCTIONS["himmelblau"]
+    failed = attempt(limited(KeyError("lr")), fn, steps=9, lr=0.5)
+    assert failed.points.tolist() == [list(fn.start)]
+    assert failed.values.tolist() == [fn(*fn.start)]
+    assert failed.evaluations.tolist() == [0]
+    assert failed.outcome == "failed at step 0: KeyError: 'lr'"
+    assert (failed.lr, failed.hparams) == (0.5, {"lr": 0.5})
+
+
+def test_where_the_start_is_undefined_too_the_reason_is_still_the_error():
+    fn = replace(FUNCTIONS["log_beale"], start=FUNCTIONS["beale"].minima[0])
+    failed = attempt(limited(KeyError("lr")), fn, steps=9, lr=0.5)
+    assert failed.outcome == "failed at step 0: KeyError: 'lr'"
+    assert failed.values[0] == -np.inf
+
+
+def picky(x, y):
+    if bool((x == 2.0).any()):
+        raise ArithmeticError("not at two")
+    return x**2 + y**2
+
+
+def test_a_formula_that_raises_at_its_start_fails_there():
+    fn = TestFunction(
+        name="picky", title="Picky", formula=picky, domain=(-3, 3, -3, 3), start=(2.0, 1.0)
+    )
+    failed = attempt(OPTIMIZERS["sgd"], fn, steps=3, lr=0.1)
+    assert failed.outcome == "failed at step 0: ArithmeticError: not at two"
+    assert failed.points.tolist() == [[2.0, 1.0]]
+    assert np.isnan(failed.values).all()
+    with pytest.warns(RuntimeWarning, match="1 of 2 runs failed: SGD on Picky, lr 0.1: failed"):
+        swept = sweep("sgd", [fn, "sphere"], [0.1], steps=3)
+    assert_same_run(swept["sgd", "sphere", 0.1], run("sgd", "sphere", steps=3, lr=0.1))
+
+
+def test_who_interrupts_is_not_asked_what_went_wrong():
+    with pytest.raises(KeyboardInterrupt):
+        attempt(limited(KeyboardInterrupt(), 2), FUNCTIONS["beale"], steps=9, lr=0.01)
+
+
+def test_a_failed_run_says_so_in_its_caption_and_can_be_pickled_and_drawn():
+    failed = attempt(limited(LookupError("lost"), 3), FUNCTIONS["beale"], steps=9, lr=0.01)
+    assert "failed" not in status(failed, 1)
+    for step in (2, 9):
+        assert status(failed, step) == "failed at step 3: LookupError: lost"
+        assert status(failed, step, 1) == "failed at step 3"
+    assert pickle.loads(pickle.dumps(failed)).summary == failed.summary
+    assert len(list(animate(failed, size=120).frames())) >= 3
+
+
+def test_steps_that_an_optimizer_divides_by_zero_in_are_a_divergence():
+    trajectory = attempt(
+        limited(ZeroDivisionError("by 0"), 2), FUNCTIONS["beale"], steps=9, lr=0.01
+    )
+    assert trajectory.outcome == "diverged at step 2: the update failed: by 0"
