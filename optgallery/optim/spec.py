@@ -56,6 +56,10 @@ class OptimizerSpec:
         The class takes a ``seed`` for a private random generator.
     learning_rate_free : bool
         ``lr`` multiplies a step size that the optimizer finds by itself.
+    evaluations_per_step : int or None
+        Gradients that one step asks for; None where a line search decides anew each time.
+    coincides_with : tuple of str
+        Names of earlier entries that take the same path on every function at every rate.
     parameter_shape : tuple of int
         Shape of the one parameter that holds the two coordinates.
 
@@ -82,6 +86,8 @@ class OptimizerSpec:
     create_graph: bool = False
     stochastic: bool = False
     learning_rate_free: bool = False
+    evaluations_per_step: int | None = 1
+    coincides_with: tuple[str, ...] = ()
     parameter_shape: tuple[int, ...] = (2,)
 
     def build(self, params: ParamsT, *, seed: int = 0, **hparams: Any) -> Optimizer:

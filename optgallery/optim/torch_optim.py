@@ -281,6 +281,7 @@ OPTIMIZERS.add(
             "https://doi.org/10.1007/BF01589116",
         ),
         needs_closure=True,
+        evaluations_per_step=None,
     )
 )
 

@@ -1,0 +1,91 @@
+"""Which entries are one and the same on two coordinates: measured, and compared with the fields."""
+
+from dataclasses import replace
+from functools import cache
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+import optgallery as og
+from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS
+from optgallery.lanes import run_lanes
+from optgallery.sweep import grid_functions
+
+STEPS = 60
+TOLERANCE = 1e-9  # of the way from the start
+
+
+def same(one, other):
+    """Say whether two runs visit the same points, but for roundings."""
+    if len(one) != len(other):
+        return False
+    travelled = np.abs(one.points - one.points[0]).max()
+    return bool(np.abs(one.points - other.points).max() <= TOLERANCE * travelled)
+
+
+@cache
+def runs(spec, fn):
+    return run_lanes(spec, [fn], LEARNING_RATES, steps=STEPS)
+
+
+@cache
+def magnifies_roundings(spec, fn, lr):
+    """Say whether the next number beside the start leads elsewhere: then bits decide the path."""
+    x, y = fn.start
+    beside = replace(fn, start=(float(np.nextafter(x, np.inf)), y))
+    here, there = (og.run(spec, start, steps=STEPS, lr=lr) for start in (fn, beside))
+    return not same(here, there)
+
+
+def coincide(spec, other, fn):
+    """Say whether two entries take the same path on a function at every rate that can tell."""
+    ours, theirs = runs(spec, fn), runs(other, fn)
+    return all(
+        same(ours[cell], theirs[cell]) or magnifies_roundings(spec, fn, cell[1]) for cell in ours
+    )
+
+
+def coincide_everywhere(spec, other):
+    return all(coincide(spec, other, fn) for fn in grid_functions())
+
+
+@pytest.fixture(scope="module")
+def candidates():
+    """Pairs that no short run tells apart; nothing else can coincide everywhere."""
+    short = {name: og.run(spec, "beale", steps=12, lr=0.01) for name, spec in OPTIMIZERS.items()}
+    return [(a, b) for a, b in combinations(OPTIMIZERS, 2) if same(short[a], short[b])]
+
+
+def test_entries_coincide_exactly_where_the_later_one_says_so(candidates):
+    found = {(a, b) for a, b in candidates if coincide_everywhere(OPTIMIZERS[a], OPTIMIZERS[b])}
+    said = {(a, b) for b, spec in OPTIMIZERS.items() for a in spec.coincides_with}
+    assert said == found, "name the earlier entry in the later one's coincides_with"
+
+
+def test_near_relations_share_some_paths_and_not_others(candidates):
+    # until SWATS switches, and until Lion's two means of the gradient differ in sign
+    for pair in (("adam", "swats"), ("lion", "signum")):
+        assert pair in candidates
+        assert not coincide_everywhere(*map(OPTIMIZERS.get, pair))
+    assert coincide(OPTIMIZERS["adam"], OPTIMIZERS["swats"], FUNCTIONS["zakharov"])
+
+
+def test_an_optimizer_that_another_contains_is_found_to_coincide_with_it():
+    contained = replace(OPTIMIZERS["qhadam"], defaults={"nus": (1.0, 1.0), "betas": (0.9, 0.999)})
+    for function in ("rosenbrock", "beale", "schwefel", "levi_n13", "flower"):
+        assert coincide(OPTIMIZERS["adam"], contained, FUNCTIONS[function])
+    assert not coincide(OPTIMIZERS["adam"], OPTIMIZERS["qhadam"], FUNCTIONS["sphere"])
+
+
+@pytest.mark.parametrize("spec", OPTIMIZERS.values(), ids=lambda spec: spec.name)
+def test_a_step_asks_for_as_many_gradients_as_the_entry_says(spec):
+    seen = {
+        int(n)
+        for function in ("sphere", "rosenbrock", "flower")
+        for n in np.diff(og.run(spec, function, steps=20, lr=0.01).evaluations)
+    }
+    if spec.evaluations_per_step is None:
+        assert len(seen) > 1
+    else:
+        assert seen == {spec.evaluations_per_step}
