@@ -1,14 +1,18 @@
 """Work spread over the processes of this machine, or over a Dask cluster, as it gets done."""
 
 import os
+import socket
 import sys
 import threading
+import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NoReturn, TypeVar
+from multiprocessing import parent_process
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from tqdm import tqdm
 
-from optgallery.provenance import package_digest
+from optgallery.provenance import digest, package_digest, sources
 
 Result = TypeVar("Result")
 
@@ -20,7 +24,9 @@ PROGRESS = "OPTGALLERY_PROGRESS"
 
 _ATTEMPTS = 3  # pools of processes, one of which the system may have killed for its memory
 _PATIENCE = 20  # seconds for a scheduler to answer, and for its first worker to be there
+_REFUSED = 3  # seconds for which a scheduler that was only just started may refuse connections
 
+_loaded = package_digest()  # as it was when this process began, whatever was edited since
 _one_at_a_time = threading.Lock()  # torch's generator and Python's warnings belong to all threads
 
 
@@ -64,9 +70,12 @@ def spread(
     ClusterError
         If the scheduler, or its workers, are not there or not of this version.
     """
+    if not tasks:
+        return  # a cluster that has nothing to do need not be there
     if scheduler:
         yield from _over_cluster(function, tasks, scheduler)
-    elif jobs == 1 or len(tasks) == 1:
+    # within a worker joblib would start threads, which torch's generator does not bear
+    elif jobs == 1 or len(tasks) == 1 or parent_process() is not None:
         for index, task in enumerate(tasks):
             yield index, function(*task)
     else:
@@ -109,14 +118,20 @@ def _over_processes(
             inner_max_num_threads=1,
         )
         calls = (delayed(_numbered)(function, i, task) for i, task in list(waiting.items()))
+        results = pool(calls)
         try:
-            for index, result in pool(calls):
+            for index, result in results:
                 del waiting[index]
                 yield index, result
             return
         except TerminatedWorkerError:
             if attempt == _ATTEMPTS:
                 raise
+        finally:
+            with warnings.catch_warnings():
+                # who stops asking, as after an error, needs no advice to ask for less
+                warnings.simplefilter("ignore", UserWarning)
+                results.close()
 
 
 def _numbered(
@@ -129,12 +144,40 @@ def _over_cluster(
     function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]], address: str
 ) -> Iterator[tuple[int, Result]]:
     try:
-        from distributed import Client, as_completed
+        from distributed import CancelledError, as_completed
     except ImportError as error:
         raise ClusterError(
             f"the scheduler {address} needs Dask: install it with `pip install optgallery[cluster]`"
         ) from error
+    with _client(address) as client:
+        _refuse_strangers(client, address)
+        expected = _installation()
+        futures = {
+            client.submit(_on_worker, expected, function, task, pure=False, retries=0): index
+            for index, task in enumerate(tasks)
+        }
+        done: Any = as_completed(  # type: ignore[no-untyped-call]
+            list(futures), loop=client.loop
+        )
+        for future in done:
+            index = futures.pop(future)
+            try:
+                result = future.result()
+            except CancelledError as error:
+                raise ClusterError(
+                    f"the scheduler {address} is gone; what was done is kept: start it again, and "
+                    "what you were doing"
+                ) from error
+            yield index, result
+            future.release()
+
+
+def _client(address: str) -> Any:
+    """Connect to a scheduler that answers and has workers."""
+    from distributed import Client
+
     try:
+        _knock(address)
         client: Any = Client(  # type: ignore[no-untyped-call]
             address, timeout=_PATIENCE, set_as_default=False
         )
@@ -143,32 +186,82 @@ def _over_cluster(
             f"no Dask scheduler answers at {address}: start one with `dask scheduler`, and workers "
             f"with `dask worker {address}`; {error}"
         ) from error
-    with client:
+    try:
+        client.wait_for_workers(1, timeout=_PATIENCE)
+    except TimeoutError as error:
+        client.close()
+        raise ClusterError(
+            f"the scheduler {address} has no workers: start some with `dask worker {address}`"
+        ) from error
+    return client
+
+
+def _knock(address: str) -> None:
+    """Find out soon that nobody listens at an address; Dask would go on trying."""
+    from distributed.comm.addressing import get_address_host_port, parse_address
+
+    if parse_address(address)[0] not in {"tcp", "tls"}:
+        return
+    deadline = time.monotonic() + _REFUSED
+    while True:
         try:
-            client.wait_for_workers(1, timeout=_PATIENCE)
-        except TimeoutError as error:
-            raise ClusterError(
-                f"the scheduler {address} has no workers: start some with `dask worker {address}`"
-            ) from error
-        expected = package_digest()
-        futures = {
-            client.submit(_on_worker, expected, function, task, pure=False, retries=0): index
-            for index, task in enumerate(tasks)
-        }
-        done: Any = as_completed(list(futures))  # type: ignore[no-untyped-call]
-        for future in done:
-            index = futures.pop(future)
-            yield index, future.result()
-            future.release()
+            socket.create_connection(get_address_host_port(address), _PATIENCE).close()
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
-def _on_worker(expected: str, function: Callable[..., Result], task: tuple[Any, ...]) -> Result:
-    """Do a task on a worker, whose package has to be the one that asks."""
+class _Installation(NamedTuple):
+    """What has to be the same on two machines for them to compute the same bits."""
+
+    package: str
+    surroundings: str
+
+    def difference(self, other: "_Installation") -> str:
+        """Say what is not the same."""
+        if self.package != other.package:
+            return "another version of optgallery"
+        return "other versions of Python or of the libraries, or another kind of processor"
+
+
+def _installation() -> _Installation:
+    return _Installation(_loaded, digest(sources("optgallery.animation", "optgallery.sweep")))
+
+
+def _refuse_strangers(client: Any, address: str) -> None:
+    """Name the workers on which the same task would not give the same bits."""
+    expected = _installation()
+    answers = client.run(_installation, on_error="return")
+    strangers = {
+        worker: expected.difference(answer)
+        if isinstance(answer, _Installation)
+        else f"no optgallery that answers ({answer})"
+        for worker, answer in answers.items()
+        if answer != expected
+    }
+    if strangers:
+        said = "; ".join(f"{worker} has {difference}" for worker, difference in strangers.items())
+        raise ClusterError(
+            f"not all workers of {address} are fit to be used: {said}. Install the same versions "
+            "everywhere, or stop those workers"
+        )
+
+
+def _on_worker(
+    expected: _Installation, function: Callable[..., Result], task: tuple[Any, ...]
+) -> Result:
+    """Do a task on a worker, which may have come after the others were looked at."""
     import torch
 
-    if package_digest() != expected:
+    if (found := _installation()) != expected:
+        from distributed import get_worker
+
+        address = get_worker().address
         raise ClusterError(
-            "a Dask worker has another version of optgallery: install the same one everywhere"
+            f"the worker {address} has {expected.difference(found)}; install the same everywhere"
         )
     with _one_at_a_time:
         torch.set_num_threads(1)
