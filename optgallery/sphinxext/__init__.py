@@ -43,6 +43,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.connect("env-purge-doc", record.forget)
         app.connect("env-merge-info", record.merge)
     app.connect("build-finished", publish.publish, priority=600)
+    app.connect("build-finished", publish.report, priority=700)
     app.connect("build-finished", freshness.finish, priority=900)
     app.connect("config-inited", _add_static)
     app.add_css_file("optgallery.css")

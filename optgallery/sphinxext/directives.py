@@ -141,7 +141,7 @@ def add_nodes(app: Sphinx) -> None:
 
 
 def resolve_references(_app: Sphinx, doctree: nodes.document) -> None:
-    """Say what happened behind each reference to a cell, and warn of cells that went wrong.
+    """Say what happened behind each reference to a cell, and warn of those that are not there.
 
     A page without any matrix is one whose script was not run.
     """
@@ -153,16 +153,13 @@ def resolve_references(_app: Sphinx, doctree: nodes.document) -> None:
             words = nodes.Text(f" ({cells[link['cell']]['outcome']})")
             link.parent.insert(link.parent.index(link) + 1, words)
         else:
-            _warn("no matrix on this page has the cell %s; choose one of its learning rates", link)
-    for table in doctree.findall(matrix):
-        for cell in table["cells"]:
-            if cell["verdict"] == "failed":
-                _warn("%s", table, cell["summary"])
-
-
-def _warn(message: str, node: nodes.Element, what: str = "") -> None:
-    words = what or node["cell"]
-    logger.warning(message, words, location=node, type="optgallery", subtype="cell")
+            logger.warning(
+                "no matrix on this page has the cell %s; choose one of its learning rates",
+                link["cell"],
+                location=link,
+                type="optgallery",
+                subtype="cell",
+            )
 
 
 def visit_animation_as_text(self: TextTranslator, node: nodes.Element) -> None:

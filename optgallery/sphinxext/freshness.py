@@ -14,7 +14,7 @@ from sphinx.util import logging
 from optgallery.archive import key
 from optgallery.optim import OPTIMIZERS
 from optgallery.sphinxext.pictures import draw_tiles
-from optgallery.sphinxext.publish import CELLS
+from optgallery.sphinxext.publish import CELLS, pages_with_matrices
 from optgallery.sphinxext.records import Entries, is_current, record_path
 from optgallery.sphinxext.scraper import GRID_STEPS
 from optgallery.store import Store, StoreError, default_store
@@ -22,7 +22,7 @@ from optgallery.sweep import LEARNING_RATES, grid_functions, sweep
 
 logger = logging.getLogger(__name__)
 
-_MARK = "unfinished"  # a file that is there while a build is under way
+_MARK = ".unfinished"  # a file that is there while a build is under way
 _FEW = 6  # scripts; below that, starting processes for them costs more than it saves
 
 
@@ -36,7 +36,7 @@ def prepare(app: Sphinx) -> None:
     try:
         store.check()
     except StoreError as error:
-        raise ConfigError(str(error)) from error
+        raise ConfigError(error.strerror) from error
     scripts = list(_scripts(app))
     stale = [target for script, target in scripts if not is_current(script, target, store)]
     for target in stale:
@@ -78,14 +78,20 @@ def _repair(app: Sphinx) -> None:
     Sphinx takes a page that is half-written for a new one. Sources, what was read of them, and the
     matrices' cells, which appear whole or not at all, stay.
     """
-    mark = Path(app.doctreedir, _MARK)
-    if mark.exists() and app.builder.format == "html":
+    mark = Path(app.outdir, _MARK)
+    if mark.exists():
         logger.info("the last build was not finished: all pages are written again")
         for path in Path(app.outdir).iterdir():
-            if path.is_dir() and path.name != CELLS and path != Path(app.doctreedir):
+            if path.is_symlink() or path.is_file():
+                # hidden files are not Sphinx's, as a checkout's .git, but for one
+                if not path.name.startswith(".") or path.name == ".buildinfo":
+                    path.unlink()
+            elif not (
+                path.name.startswith(".")
+                or path.name == CELLS
+                or Path(app.doctreedir).is_relative_to(path)
+            ):
                 shutil.rmtree(path)
-            elif path.is_file():
-                path.unlink()
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.touch()
 
@@ -93,7 +99,7 @@ def _repair(app: Sphinx) -> None:
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Note that the build has come to its end."""
     if exception is None:
-        Path(app.doctreedir, _MARK).unlink(missing_ok=True)
+        Path(app.outdir, _MARK).unlink(missing_ok=True)
 
 
 def note_entries(env: BuildEnvironment, docname: str, entries: Entries) -> None:
@@ -107,13 +113,25 @@ def note_entries(env: BuildEnvironment, docname: str, entries: Entries) -> None:
     printed[docname] = merged, merged.digest()
 
 
-def outdated(_app: Sphinx, env: BuildEnvironment, *_documents: set[str]) -> list[str]:
-    """Name the pages that print entries which are not what they were."""
-    return [
+def outdated(
+    _app: Sphinx,
+    env: BuildEnvironment,
+    added: set[str],
+    _changed: set[str],
+    removed: set[str],
+) -> list[str]:
+    """Name the pages that print entries which are not what they were.
+
+    Rows of matrices link the pages that exist: where one comes or goes, they are written again.
+    """
+    stale = {
         docname
         for docname, (entries, state) in _printed(env).items()
-        if docname in env.found_docs and entries.digest() != state
-    ]
+        if state is None or entries.digest() != state
+    }
+    if added or removed:
+        stale |= pages_with_matrices(env)
+    return sorted(stale & env.found_docs)
 
 
 def forget(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
@@ -127,8 +145,9 @@ def merge(_app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildE
         _printed(env)[docname] = _printed(other)[docname]
 
 
-def _printed(env: BuildEnvironment) -> dict[str, tuple[Entries, str]]:
+def _printed(env: BuildEnvironment) -> dict[str, tuple[Entries, str | None]]:
     if not hasattr(env, "optgallery_printed"):
         env.optgallery_printed = {}  # type: ignore[attr-defined]
-    printed: dict[str, tuple[Entries, str]] = env.optgallery_printed  # type: ignore[attr-defined]
+    printed: dict[str, tuple[Entries, str | None]]
+    printed = env.optgallery_printed  # type: ignore[attr-defined]
     return printed

@@ -1,8 +1,9 @@
 """The cells of all matrices, put into the site: each a GIF, its still, and its words as JSON."""
 
 import json
+import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from optgallery.provenance import digest
-from optgallery.sphinxext.pictures import Drawn, drawn, tile
+from optgallery.registry import UnknownNameError
+from optgallery.sphinxext.pictures import Drawn, drawn, picture_key, tile
 from optgallery.sphinxext.scraper import COVERS
 from optgallery.store import Store, default_store
 from optgallery.sweep import sweep
@@ -23,13 +25,14 @@ CELLS = "cells"
 """Folder of the matrices' pictures in the site."""
 
 _MANIFEST = ".published.json"
+_SUFFIXES = (".gif", ".png", ".json")
 
 
 def publish(app: Sphinx, exception: Exception | None) -> None:
     """Write the cells that are new or changed, and delete those that no page shows any more.
 
     A list of what lies there is taken away first and written last, so that it is never wrong: after
-    a build that was killed every file is written again.
+    a build that was killed every file is written again, and what it left half-written goes.
     """
     if exception or app.builder.format != "html":
         return
@@ -42,23 +45,51 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     if not cells and not covers and not folder.exists():
         return
     store = default_store()
-    changed = [stem for stem, state in states.items() if before.get(stem) != state]
-    gone = [stem for stem in before if stem not in states]
+    folder.mkdir(parents=True, exist_ok=True)
     manifest.unlink(missing_ok=True)
+    shown = {stem: [Path(app.outdir, f"{stem}{suffix}") for suffix in _SUFFIXES] for stem in cells}
+    pictures = {folder / "thumbnails" / cover.name: cover for cover in covers}
+    there = set(_files(folder))
+    gone = there - pictures.keys() - {path for paths in shown.values() for path in paths}
+    _delete(gone, folder)
+    changed = [
+        stem
+        for stem, state in states.items()
+        if before.get(stem) != state or not there.issuperset(shown[stem])
+    ]
     for stem in changed:
-        _write_cell(Path(app.outdir, stem), cells[stem], store)
-    for stem in gone:
-        _delete_cell(folder, Path(app.outdir, stem))
-    for cover in covers:
-        _write(folder / "thumbnails" / cover.name, cover.read_bytes())
-    folder.mkdir(exist_ok=True)
+        if not _write_cell(Path(app.outdir, stem), cells[stem], store):
+            del states[stem]
+    for path, cover in pictures.items():
+        _write(path, cover.read_bytes())
     _write(manifest, json.dumps(states).encode())
-    logger.info("%d cells published, %d withdrawn", len(changed), len(gone))
+    withdrawn = sum(1 for path in gone if path.suffix == ".gif")
+    logger.info("%d cells published, %d withdrawn", len(changed), withdrawn)
+
+
+def report(app: Sphinx, exception: Exception | None) -> None:
+    """Warn of the runs that failed, in every build until they are mended: strict ones fail."""
+    if exception:
+        return
+    failed = {cell["summary"] for cell in _shown_cells(app.env) if cell["verdict"] == "failed"}
+    if failed:
+        logger.warning(
+            "%d cells failed:\n%s",
+            len(failed),
+            "\n".join(sorted(failed)),
+            type="optgallery",
+            subtype="cell",
+        )
 
 
 def note_matrix(env: BuildEnvironment, docname: str, content: str) -> None:
     """Note that a page shows the cells of a matrix, whose content is a file of the sources."""
     _matrices(env).setdefault(docname, []).append(content)
+
+
+def pages_with_matrices(env: BuildEnvironment) -> set[str]:
+    """Name the pages that show a matrix."""
+    return set(_matrices(env))
 
 
 def forget(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
@@ -102,29 +133,56 @@ def _read(manifest: Path) -> dict[str, str]:
     return {}
 
 
-def _write_cell(stem: Path, cell: dict[str, Any], store: Store) -> None:
+def _write_cell(stem: Path, cell: dict[str, Any], store: Store) -> bool:
+    """Write the files of a cell, unless its picture is lost."""
     content = store.get(cell["picture"])
     files = Drawn.unpack(content) if content is not None else _draw_again(cell, store)
+    if files is None:
+        logger.warning(
+            "the picture of %s was lost from the store: build again, then it is drawn anew",
+            cell["summary"],
+            type="optgallery",
+            subtype="cell",
+        )
+        return False
     words = {name: value for name, value in cell.items() if name != "picture"}
     _write(Path(f"{stem}.gif"), files.gif)
     _write(Path(f"{stem}.png"), files.png)
     _write(Path(f"{stem}.json"), json.dumps(words, indent=1).encode())
+    return True
 
 
-def _draw_again(cell: dict[str, Any], store: Store) -> Drawn:
-    """Draw a cell whose picture was damaged, or taken away, since its script ran."""
-    swept = sweep(cell["optimizer"], cell["function"], [cell["lr"]], steps=cell["steps"])
-    (trajectory,) = swept.values()
-    return drawn(tile(trajectory), store)
+def _draw_again(cell: dict[str, Any], store: Store) -> Drawn | None:
+    """Draw a cell whose picture was damaged, or taken away, since its script ran.
+
+    Returns
+    -------
+    Drawn or None
+        None if only the script itself can take the run, as that of a function which it defines.
+    """
+    try:
+        swept = sweep(cell["optimizer"], cell["function"], [cell["lr"]], steps=cell["steps"])
+    except UnknownNameError:
+        return None
+    animation = tile(*swept.values())
+    return drawn(animation, store) if picture_key(animation) == cell["picture"] else None
 
 
-def _delete_cell(folder: Path, stem: Path) -> None:
-    for suffix in (".gif", ".png", ".json"):
-        Path(f"{stem}{suffix}").unlink(missing_ok=True)
-    for parent in (stem.parent, stem.parent.parent):
-        with suppress(OSError):  # there are other cells in it
-            if parent != folder:
-                parent.rmdir()
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield what was published before, and what a killed build left."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            if name.startswith(".") or name.endswith(_SUFFIXES):
+                yield Path(parent, name)
+
+
+def _delete(paths: Iterable[Path], folder: Path) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)
+        for parent in (path.parent, path.parent.parent):
+            with suppress(OSError):  # there are other cells in it
+                if parent != folder and parent.is_relative_to(folder):
+                    parent.rmdir()
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -15,7 +15,7 @@ from sphinx_gallery.utils import get_md5sum
 
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
-from optgallery.provenance import digest, public_modules, sources
+from optgallery.provenance import UnidentifiableError, digest, public_modules, sources
 from optgallery.registry import EVERY
 from optgallery.store import Store
 
@@ -35,14 +35,20 @@ class Entries(NamedTuple):
             (EVERY,) if EVERY in functions else tuple(sorted(functions)),
         )
 
-    def digest(self) -> str:
-        """Return a digest of what these entries are at this moment, sources and all."""
+    def digest(self) -> str | None:
+        """Return a digest of what these entries are at this moment, sources and all.
+
+        None if that cannot be told, as of an entry that a script adds: then it may have changed.
+        """
         optimizers = OPTIMIZERS.names if EVERY in self.optimizers else self.optimizers
         functions = FUNCTIONS.names if EVERY in self.functions else self.functions
-        return digest(
-            [(name, OPTIMIZERS.peek(name)) for name in optimizers],
-            [(name, FUNCTIONS.peek(name)) for name in functions],
-        )
+        try:
+            return digest(
+                [(name, OPTIMIZERS.peek(name)) for name in optimizers],
+                [(name, FUNCTIONS.peek(name)) for name in functions],
+            )
+        except UnidentifiableError:
+            return None
 
 
 class Script:
@@ -56,6 +62,7 @@ class Script:
         self._target: Path | None = None
         self._code = hashlib.sha256()
         self._pictures: list[str] = []
+        self._failed = False
         OPTIMIZERS.looked_up.clear()
         FUNCTIONS.looked_up.clear()
 
@@ -68,13 +75,21 @@ class Script:
         """Note pictures of the store that the page shows."""
         self._pictures += keys
 
-    def so_far(self) -> str:
-        """Return a digest of all that may have decided what the script has done up to here."""
-        return digest(package_state(), self._code.hexdigest(), Entries.looked_up().digest())
+    def note_failure(self) -> None:
+        """Note that a run failed: what failed may have been the machine, so it is tried again."""
+        self._failed = True
+
+    def so_far(self) -> str | None:
+        """Return a digest of all that may have decided what the script has done up to here.
+
+        None if that cannot be told.
+        """
+        state = _state(Entries.looked_up())
+        return None if state is None else digest(state, self._code.hexdigest())
 
     def end(self) -> None:
         """Write the record: sphinx-gallery is through with the script, its page is complete."""
-        if self._target is None:
+        if self._target is None or self._failed:
             return
         entries = Entries.looked_up()
         record = {
@@ -103,6 +118,7 @@ def is_current(script: Path, target: Path, store: Store) -> bool:
         entries = Entries(tuple(record["optimizers"]), tuple(record["functions"]))
         return (
             record["script"] == get_md5sum(script, mode="t")
+            and record["state"] is not None
             and record["state"] == _state(entries)
             and all(key in store for key in record["pictures"])
         )
@@ -121,5 +137,6 @@ def package_state() -> str:
     return sources(*public_modules(), "optgallery.sphinxext.scraper")
 
 
-def _state(entries: Entries) -> str:
-    return digest(package_state(), entries.digest())
+def _state(entries: Entries) -> str | None:
+    state = entries.digest()
+    return None if state is None else digest(package_state(), state)

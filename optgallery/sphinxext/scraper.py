@@ -95,9 +95,9 @@ def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[st
     from matplotlib import pyplot as plt
 
     before = len(block_vars["image_path_iterator"])
-    so_far = _script.so_far()
-    for number in plt.get_fignums():
-        _draw_through_store(plt.figure(number), digest(so_far, number))
+    if (so_far := _script.so_far()) is not None:
+        for number in plt.get_fignums():
+            _draw_through_store(plt.figure(number), digest(so_far, number))
     rst: str = matplotlib_scraper(block, block_vars, gallery_conf)
     script = Path(block_vars["src_file"])
     if f":alt: {script.stem.replace('_', ' ')}" in rst:
@@ -168,6 +168,8 @@ def _matrix(swept: Sweep, script: Path, number: int, source: Path) -> str:
     path = script.parent / "images" / f"{script.stem}_matrix_{number}.json"
     path.write_text(text, encoding="utf-8")
     _script.note_pictures(cell["picture"] for cell in cells)
+    if any(cell["verdict"] == "failed" for cell in cells):
+        _script.note_failure()
     return dedent(
         f"""
         .. trajectory-matrix:: /{path.relative_to(source).as_posix()}
