@@ -6,18 +6,14 @@ imports, as far as that is code of this package or of the user, what of these is
 moment, and the versions of the libraries beneath. Files that a program reads are not covered.
 """
 
-import ast
 import hashlib
 import inspect
 import platform
 import sys
-import sysconfig
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache, cached_property, partial
-from importlib import import_module, metadata
-from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path, PurePath
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -25,18 +21,29 @@ from typing import Any
 import numpy as np
 import torch
 
-_PACKAGE = __name__.partition(".")[0]
-_STANDARD = tuple(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib"))
-_INSTALLED = {
-    "site-packages",
-    "dist-packages",
-}  # of an environment, of what it builds on, of Debian
+from optgallery.imports import (
+    PACKAGE,
+    UnidentifiableError,
+    file_of,
+    home,
+    is_library,
+    reached,
+    stamp_of,
+    text_of,
+    version_of,
+)
+
+__all__ = [
+    "UnidentifiableError",
+    "digest",
+    "identity",
+    "package_digest",
+    "public_modules",
+    "sources",
+]
+
 _SEPARATOR = b"\0"
 _CACHED = type(cache(len))
-
-
-class UnidentifiableError(TypeError):
-    """A value of which it cannot be told what it depends on: a function written in a notebook."""
 
 
 def digest(*values: Any) -> str:
@@ -104,20 +111,20 @@ def sources(*modules: str) -> str:
     Libraries count by their versions, this package and the user's own code by its text. What a
     package's ``__init__`` only passes on is looked up where it is defined.
     """
-    own, libraries, _ = _reached(modules)
-    text = [f"{name} {_text(path)}" for name, path in sorted(own.items())]
-    text += [f"{name} {_version(name)}" for name in sorted(libraries)]
+    own, libraries, _ = reached(modules)
+    text = [f"{name} {text_of(path)}" for name, path in sorted(own.items())]
+    text += [f"{name} {version_of(name)}" for name in sorted(libraries)]
     return hashlib.sha256("\n".join(text).encode()).hexdigest()[:32]
 
 
 def public_modules() -> list[str]:
     """Name the modules in which this package's public names are defined."""
-    return sorted({_home(_PACKAGE, name) for name in import_module(_PACKAGE).__all__})
+    return sorted({home(PACKAGE, name) for name in import_module(PACKAGE).__all__})
 
 
 def package_digest() -> str:
     """Return the digest of all of this package's files, to compare two installations."""
-    folder = Path(import_module(_PACKAGE).__file__ or "").parent
+    folder = Path(import_module(PACKAGE).__file__ or "").parent
     hashed = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
         hashed.update(path.relative_to(folder).as_posix().encode() + _SEPARATOR)
@@ -153,14 +160,14 @@ def _importable(thing: Any) -> str:
     """Identify a class or a function by its address, its sources and the code that is loaded."""
     module, name = thing.__module__, thing.__qualname__
     file = _origin(thing)
-    if _is_library(module):
+    if is_library(module):
         # one's own package, installed again and again, may keep its version
-        return f"{module}.{name} {_version(module)} {_text(file)}"
+        return f"{module}.{name} {version_of(module)} {text_of(file)}"
     family = thing.__mro__ if isinstance(thing, type) else (thing,)
     for member in family:
-        if not _is_library(member.__module__):
+        if not is_library(member.__module__):
             _origin(member)
-    own, _, eager = _reached(member.__module__ for member in family)
+    own, _, eager = reached(member.__module__ for member in family)
     hashed = hashlib.sha256(sources(*own).encode())
     for loaded in sorted(eager & own.keys() & sys.modules.keys()):
         # an edited file that has not been loaded again must not lend its text to what is running
@@ -171,7 +178,7 @@ def _importable(thing: Any) -> str:
 def _origin(thing: Any) -> Path:
     """Return the file that a class or a function can be imported from, and is."""
     module, name = thing.__module__, thing.__qualname__
-    file = None if module == "__main__" else _file(module)
+    file = None if module == "__main__" else file_of(module)
     found: Any = sys.modules.get(module)
     for part in name.split("."):
         found = getattr(found, part, None)
@@ -186,8 +193,8 @@ def _origin(thing: Any) -> Path:
 
 def _loaded(module: str, path: Path) -> str:
     """Return a digest of the functions, classes and plain values of a module, as it is loaded."""
-    if module.partition(".")[0] == _PACKAGE:
-        return _loaded_once(module, _stamp(path))
+    if module.partition(".")[0] == PACKAGE:
+        return _loaded_once(module, stamp_of(path))
     return _spell_module(sys.modules[module])
 
 
@@ -268,185 +275,3 @@ def _spell_code(code: CodeType) -> tuple[Any, ...]:
 def _steady(constant: object) -> str:
     """Spell a constant; the order of a frozenset changes from process to process."""
     return repr(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant)
-
-
-def _reached(modules: Iterable[str]) -> tuple[dict[str, Path], set[str], set[str]]:
-    """Follow imports: own modules with their files, libraries, and what is loaded with them."""
-    own: dict[str, Path] = {}
-    libraries: set[str] = set()
-    eager: set[str] = set()
-    waiting = [(name, True) for name in sorted(set(modules))]
-    while waiting:
-        name, at_once = waiting.pop()
-        if _is_library(name):
-            libraries.add(name.partition(".")[0])
-            continue
-        if (name in own and (name in eager or not at_once)) or not (file := _file(name)):
-            continue
-        own[name] = file
-        if at_once:
-            eager.add(name)
-        for imported, on_loading in _imports(name, file):
-            waiting.append((imported, at_once and on_loading))
-    return own, libraries, eager
-
-
-def _imports(module: str, file: Path) -> Iterable[tuple[str, bool]]:
-    """List the modules whose code a module imports, and whether it does so on being loaded."""
-    return _imports_of(module, file, _stamp(file)) if file.suffix == ".py" else ()
-
-
-@cache
-def _imports_of(
-    module: str,
-    file: Path,
-    stamp: tuple[int, int],  # noqa: ARG001  (part of the key)
-) -> frozenset[tuple[str, bool]]:
-    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    found: set[tuple[str, bool]] = set()
-    for node, on_loading in _running(_tree(file)):
-        if isinstance(node, ast.Import):
-            found.update((alias.name, on_loading) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            source = _absolute(node, package)
-            found.update((_home(source, alias.name), on_loading) for alias in node.names)
-    return frozenset(found)
-
-
-def _tree(file: Path) -> ast.Module:
-    try:
-        return ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError) as error:  # while somebody is editing it
-        raise UnidentifiableError(f"cannot tell what {file} imports: {error}") from error
-
-
-def _running(tree: ast.AST, on_loading: bool = True) -> Iterator[tuple[ast.AST, bool]]:
-    """Walk through a module, but not through what only a type checker reads.
-
-    Yields
-    ------
-    node : ast.AST
-    on_loading : bool
-        Whether it runs when the module is loaded, not when one of its functions is called.
-    """
-    for node in ast.iter_child_nodes(tree):
-        yield node, on_loading
-        if isinstance(node, ast.If) and _is_checking(node.test):
-            yield from _running(ast.Module(node.orelse, []), on_loading)
-        else:
-            inside = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-            yield from _running(node, on_loading and not inside)
-
-
-def _is_checking(test: ast.expr) -> bool:
-    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
-    return name == "TYPE_CHECKING"
-
-
-def _absolute(node: ast.ImportFrom, package: str) -> str:
-    if not node.level:
-        return node.module or ""
-    above = package.split(".")[: len(package.split(".")) - node.level + 1]
-    return ".".join([*above, *([node.module] if node.module else [])])
-
-
-def _home(module: str, name: str) -> str:
-    """Return the module in which a name is defined that can be imported from this one."""
-    if name == "*" or _is_library(module):
-        return module
-    if _file(f"{module}.{name}"):
-        return f"{module}.{name}"
-    file = _file(module)
-    if file is None or file.name != "__init__.py":
-        return module
-    # what a package binds twice, or makes itself, is what its __init__ makes of it
-    origins = _bindings(file, _stamp(file)).get(name, [])
-    if len(origins) != 1 or origins[0] is None:
-        return module
-    return _home(_absolute(origins[0][0], module), origins[0][1])
-
-
-@cache
-def _bindings(
-    file: Path,
-    stamp: tuple[int, int],  # noqa: ARG001  (part of the key)
-) -> dict[str, list[tuple[ast.ImportFrom, str] | None]]:
-    """Map every name of a module to the imports that bind it; None where it is made there."""
-    found: dict[str, list[tuple[ast.ImportFrom, str] | None]] = {}
-    for node, _ in _running(_tree(file)):
-        if isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                found.setdefault(alias.asname or alias.name, []).append((node, alias.name))
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            found.setdefault(node.name, []).append(None)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.setdefault(node.id, []).append(None)
-    return found
-
-
-@cache
-def _file(module: str) -> Path | None:
-    """Return the file that a module is written in; None if it has none, or is not there."""
-    spec = _spec(module)
-    return Path(spec.origin) if spec and spec.has_location and spec.origin else None
-
-
-@cache
-def _spec(module: str) -> ModuleSpec | None:
-    """Find a module without importing any, not even the packages that it lies in."""
-    package, _, _ = module.rpartition(".")
-    try:
-        if not package:
-            return find_spec(module)
-        above = _spec(package)
-        if above is None or above.submodule_search_locations is None:
-            return None
-        return PathFinder.find_spec(module, above.submodule_search_locations)
-    except (ImportError, ValueError):
-        return None
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    """Tell one state of a file from another."""
-    try:
-        stat = path.stat()
-    except OSError as error:
-        raise UnidentifiableError(f"cannot tell what {path} holds: {error.strerror}") from error
-    return stat.st_mtime_ns, stat.st_size
-
-
-def _text(path: Path) -> str:
-    return _text_of(path, _stamp(path))
-
-
-@cache
-def _text_of(path: Path, stamp: tuple[int, int]) -> str:  # noqa: ARG001  (part of the key)
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:32]
-
-
-@cache
-def _is_library(module: str) -> bool:
-    """Whether a module counts by its version: it is installed, and it is not this package."""
-    root = module.partition(".")[0]
-    if root == _PACKAGE or module == "__main__":
-        return False
-    if root in sys.stdlib_module_names:
-        return True
-    file = _file(root)
-    return file is not None and (
-        not _INSTALLED.isdisjoint(file.parts)
-        or any(file.is_relative_to(folder) for folder in _STANDARD)
-    )
-
-
-@cache
-def _version(module: str) -> str:
-    """Return the version of a library, whether it is imported yet or not."""
-    root = module.partition(".")[0]
-    if root in sys.stdlib_module_names:
-        return platform.python_version()
-    try:
-        return metadata.version(root)
-    except metadata.PackageNotFoundError:
-        names = metadata.packages_distributions().get(root, [])  # as pillow, which is PIL
-        return " ".join(f"{name} {metadata.version(name)}" for name in sorted(set(names)))

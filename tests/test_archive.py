@@ -47,6 +47,8 @@ SPEC_DESCRIBES = {
     "elementwise": not ADAMW.elementwise,
     "needs_closure": True,
     "learning_rate_free": True,
+    "evaluations_per_step": 7,
+    "coincides_with": ("other",),
 }
 FN_DECIDES = {
     "formula": booth,

@@ -1,0 +1,215 @@
+"""What modules import and where they lie, found by reading them, without importing any."""
+
+import ast
+import hashlib
+import platform
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import metadata
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec
+from pathlib import Path
+
+PACKAGE = __name__.partition(".")[0]
+_STANDARD = tuple(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib"))
+# of an environment, of the one that it builds on, of Debian
+_INSTALLED = {"site-packages", "dist-packages"}
+
+
+class UnidentifiableError(TypeError):
+    """A value of which it cannot be told what it depends on: a function written in a notebook."""
+
+
+def reached(modules: Iterable[str]) -> tuple[dict[str, Path], set[str], set[str]]:
+    """Follow what modules import, and what that imports.
+
+    Returns
+    -------
+    own : dict
+        Modules of this package and of the user, with their files.
+    libraries : set
+        Names of installed packages.
+    eager : set
+        Those of the modules that are loaded whenever the first ones are.
+    """
+    own: dict[str, Path] = {}
+    libraries: set[str] = set()
+    eager: set[str] = set()
+    waiting = [(name, True) for name in sorted(set(modules))]
+    while waiting:
+        name, at_once = waiting.pop()
+        if is_library(name):
+            libraries.add(name.partition(".")[0])
+            continue
+        if (name in own and (name in eager or not at_once)) or not (file := file_of(name)):
+            continue
+        own[name] = file
+        if at_once:
+            eager.add(name)
+        for imported, on_loading in _imports(name, file):
+            waiting.append((imported, at_once and on_loading))
+    return own, libraries, eager
+
+
+def _imports(module: str, file: Path) -> Iterable[tuple[str, bool]]:
+    """List the modules whose code a module imports, and whether it does so on being loaded."""
+    return _imports_of(module, file, stamp_of(file)) if file.suffix == ".py" else ()
+
+
+@cache
+def _imports_of(
+    module: str,
+    file: Path,
+    stamp: tuple[int, int],  # noqa: ARG001  (part of the key)
+) -> frozenset[tuple[str, bool]]:
+    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    found: set[tuple[str, bool]] = set()
+    for node, on_loading in _running(_tree(file)):
+        if isinstance(node, ast.Import):
+            found.update((alias.name, on_loading) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            source = _absolute(node, package)
+            found.update((home(source, alias.name), on_loading) for alias in node.names)
+    return frozenset(found)
+
+
+def _tree(file: Path) -> ast.Module:
+    try:
+        return ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError) as error:  # while somebody is editing it
+        raise UnidentifiableError(f"cannot tell what {file} imports: {error}") from error
+
+
+def _running(tree: ast.AST, on_loading: bool = True) -> Iterator[tuple[ast.AST, bool]]:
+    """Walk through a module, but not through what only a type checker reads.
+
+    Yields
+    ------
+    node : ast.AST
+    on_loading : bool
+        Whether it runs when the module is loaded, not when one of its functions is called.
+    """
+    for node in ast.iter_child_nodes(tree):
+        yield node, on_loading
+        if isinstance(node, ast.If) and _is_checking(node.test):
+            yield from _running(ast.Module(node.orelse, []), on_loading)
+        else:
+            inside = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+            yield from _running(node, on_loading and not inside)
+
+
+def _is_checking(test: ast.expr) -> bool:
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
+    return name == "TYPE_CHECKING"
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    if not node.level:
+        return node.module or ""
+    above = package.split(".")[: len(package.split(".")) - node.level + 1]
+    return ".".join([*above, *([node.module] if node.module else [])])
+
+
+def home(module: str, name: str) -> str:
+    """Return the module in which a name is defined that can be imported from this one."""
+    if name == "*" or is_library(module):
+        return module
+    if file_of(f"{module}.{name}"):
+        return f"{module}.{name}"
+    file = file_of(module)
+    if file is None or file.name != "__init__.py":
+        return module
+    # what a package binds twice, or makes itself, is what its __init__ makes of it
+    origins = _bindings(file, stamp_of(file)).get(name, [])
+    if len(origins) != 1 or origins[0] is None:
+        return module
+    return home(_absolute(origins[0][0], module), origins[0][1])
+
+
+@cache
+def _bindings(
+    file: Path,
+    stamp: tuple[int, int],  # noqa: ARG001  (part of the key)
+) -> dict[str, list[tuple[ast.ImportFrom, str] | None]]:
+    """Map every name of a module to the imports that bind it; None where it is made there."""
+    found: dict[str, list[tuple[ast.ImportFrom, str] | None]] = {}
+    for node, _ in _running(_tree(file)):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                found.setdefault(alias.asname or alias.name, []).append((node, alias.name))
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.setdefault(node.name, []).append(None)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.setdefault(node.id, []).append(None)
+    return found
+
+
+@cache
+def file_of(module: str) -> Path | None:
+    """Return the file that a module is written in; None if it has none, or is not there."""
+    spec = _spec(module)
+    return Path(spec.origin) if spec and spec.has_location and spec.origin else None
+
+
+@cache
+def _spec(module: str) -> ModuleSpec | None:
+    """Find a module without importing any, not even the packages that it lies in."""
+    package, _, _ = module.rpartition(".")
+    try:
+        if not package:
+            return find_spec(module)
+        above = _spec(package)
+        if above is None or above.submodule_search_locations is None:
+            return None
+        return PathFinder.find_spec(module, above.submodule_search_locations)
+    except (ImportError, ValueError):
+        return None
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    """Tell one state of a file from another."""
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise UnidentifiableError(f"cannot tell what {path} holds: {error.strerror}") from error
+    return stat.st_mtime_ns, stat.st_size
+
+
+def text_of(path: Path) -> str:
+    """Return a digest of a file as it is now."""
+    return _text_of(path, stamp_of(path))
+
+
+@cache
+def _text_of(path: Path, stamp: tuple[int, int]) -> str:  # noqa: ARG001  (part of the key)
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:32]
+
+
+@cache
+def is_library(module: str) -> bool:
+    """Whether a module counts by its version: it is installed, and it is not this package."""
+    root = module.partition(".")[0]
+    if root == PACKAGE or module == "__main__":
+        return False
+    if root in sys.stdlib_module_names:
+        return True
+    file = file_of(root)
+    return file is not None and (
+        not _INSTALLED.isdisjoint(file.parts)
+        or any(file.is_relative_to(folder) for folder in _STANDARD)
+    )
+
+
+@cache
+def version_of(module: str) -> str:
+    """Return the version of a library, whether it is imported yet or not."""
+    root = module.partition(".")[0]
+    if root in sys.stdlib_module_names:
+        return platform.python_version()
+    try:
+        return metadata.version(root)
+    except metadata.PackageNotFoundError:
+        names = metadata.packages_distributions().get(root, [])  # as pillow, which is PIL
+        return " ".join(f"{name} {metadata.version(name)}" for name in sorted(set(names)))
