@@ -74,8 +74,8 @@ def report(app: Sphinx, exception: Exception | None) -> None:
     failed = {cell["summary"] for cell in _shown_cells(app.env) if cell["verdict"] == "failed"}
     if failed:
         logger.warning(
-            "%d cells failed:\n%s",
-            len(failed),
+            "%s failed:\n%s",
+            "1 cell" if len(failed) == 1 else f"{len(failed)} cells",
             "\n".join(sorted(failed)),
             type="optgallery",
             subtype="cell",

@@ -1,0 +1,61 @@
+"""Kill a build of the site at random moments, go on, and compare with an undisturbed one.
+
+    python benchmarks/kill_build.py [--kills 20] [--seed 0]
+
+The package, the gallery and the documentation are copied into a folder for temporary files; nothing
+of the checkout is touched. The same as ``tests/sphinxext/test_killed_build.py`` does with a small
+project.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT / "tests" / "sphinxext"))
+
+from builds import copy_package  # noqa: E402
+from killing import compare, kill_often  # noqa: E402
+
+PARTS = ("gallery", "docs", "CHANGELOG.md", "CONTRIBUTING.md", "README.md")
+WRITTEN = ("_build", "cells", "functions", "optimizers", "stories", "generated", "backreferences")
+
+
+def copy_project(folder: Path) -> None:
+    """Copy what a build needs, without what earlier ones wrote."""
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", *(WRITTEN if part == "docs" else ()))
+            shutil.copytree(source, folder / part, ignore=ignored)
+        else:
+            shutil.copy2(source, folder / part)
+    copy_package(folder)
+
+
+def main() -> None:
+    """Print each kill and what it hit, and then whether the two sites are the same."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("undisturbed", "killed"):
+            copy_project(Path(folder, name))
+        kills = kill_often(
+            Path(folder, "undisturbed"),
+            Path(folder, "killed"),
+            kills=chosen.kills,
+            seed=chosen.seed,
+            forked=False,
+        )
+        print(kills)
+        faults = compare(Path(folder, "undisturbed"), Path(folder, "killed"))
+        print("\n".join(faults) or "the two sites are the same, byte for byte")
+        sys.exit(bool(faults))
+
+
+if __name__ == "__main__":
+    main()

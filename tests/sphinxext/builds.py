@@ -1,0 +1,164 @@
+"""Builds in processes of their own.
+
+They are forked from a process that has loaded the libraries already, but nothing of optgallery: a
+build may be given another copy of the package.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from multiprocessing import get_context
+from pathlib import Path
+
+LIBRARIES = [
+    *("joblib", "numpy", "matplotlib.pyplot", "PIL.Image", "torch", "tqdm", "ziamath"),
+    *(
+        "sphinx.cmd.build",
+        "sphinx.builders.html",
+        "sphinx.ext.mathjax",
+        "sphinx_gallery.gen_gallery",
+    ),
+]
+LONG = 300  # seconds, on a machine that has much else to do
+
+_forked = get_context("forkserver")
+_forked.set_forkserver_preload(LIBRARIES)
+
+
+def copy_package(root: Path) -> Path:
+    """Copy the package into a project, where it can be edited and nobody else edits it.
+
+    Returns
+    -------
+    Path
+        The folder that holds it.
+    """
+    source = Path(__file__).parents[2] / "optgallery"
+    ignored = shutil.ignore_patterns("__pycache__")
+    return shutil.copytree(source, root / "package" / "optgallery", ignore=ignored).parent
+
+
+class Build:
+    """A run of sphinx-build, begun at once, in a process group of its own.
+
+    Parameters
+    ----------
+    root : Path
+        Of the project, with a copy of the package: ``docs`` is built into ``site/html``.
+    arguments : str
+        Further ones of sphinx-build's.
+    forked : bool
+        Whether to save the time that the libraries take to load. A build that starts processes in
+        its turn must not be forked.
+    environment : str
+        Variables that are set for it.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *arguments: str,
+        forked: bool = True,
+        **environment: str,
+    ) -> None:
+        self.log = root / "build.log"
+        command = ["--no-color", *arguments, "docs", "site/html"]
+        variables = {**os.environ, "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg", **environment}
+        variables["PYTHONPATH"] = str(root / "package")
+        self.log.write_text("")
+        kind = _Forked if forked else _Started
+        self._process = kind(root, self.log, command, variables)
+
+    @property
+    def said(self) -> str:
+        """What it has written so far."""
+        return self.log.read_text(encoding="utf-8")
+
+    def kill(self) -> bool:
+        """End it, and the processes that it started, without a chance to tidy up.
+
+        Returns
+        -------
+        bool
+            False if it had come to its end before.
+        """
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        return self.wait() == -signal.SIGKILL
+
+    def wait(self) -> int:
+        """Wait for its end and return its status."""
+        status = self._process.wait(LONG)
+        assert status is not None, f"still not done: {self.said}"
+        return status
+
+    def wait_until(self, words: str) -> bool:
+        """Wait until it says something; False if it ends without."""
+        deadline = time.monotonic() + LONG
+        while words not in self.said:
+            assert time.monotonic() < deadline, self.said
+            if self._process.wait(0.005) is not None:
+                return words in self.said
+        return True
+
+
+class _Started:
+    """A process of its own from the beginning."""
+
+    def __init__(
+        self, root: Path, log: Path, command: list[str], variables: Mapping[str, str]
+    ) -> None:
+        with log.open("wb") as file:
+            self._process = subprocess.Popen(
+                [sys.executable, "-u", "-m", "sphinx", *command],
+                cwd=root,
+                env=variables,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.pid = self._process.pid
+
+    def wait(self, seconds: float) -> int | None:
+        try:
+            return self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+
+class _Forked:
+    """A process that begins with the libraries loaded."""
+
+    def __init__(
+        self, root: Path, log: Path, command: list[str], variables: Mapping[str, str]
+    ) -> None:
+        self._process = _forked.Process(target=_build, args=(root, log, command, variables))
+        self._process.start()
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+
+    def wait(self, seconds: float) -> int | None:
+        self._process.join(seconds)
+        return self._process.exitcode
+
+
+def _build(root: Path, log: Path, command: list[str], variables: Mapping[str, str]) -> None:
+    os.setsid()
+    with log.open("wb") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
+    sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", closefd=False)
+    os.chdir(root)
+    os.environ.clear()
+    os.environ.update(variables)
+    sys.path.insert(0, variables["PYTHONPATH"])
+    assert not any(name.startswith("optgallery") for name in sys.modules)
+    from sphinx.cmd.build import build_main
+
+    sys.exit(build_main(command))

@@ -1,0 +1,137 @@
+"""Builds that are killed at random moments, each followed by another one that goes on."""
+
+import random
+import shutil
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from builds import Build
+
+PHASES = {
+    "scripts are to be run": "computing",
+    "generating gallery": "running scripts",
+    "building [html]": "reading pages",
+    "copying assets": "writing pages",
+    "writing output": "writing pages",
+    "copying images": "writing pages",
+    "successfully executed": "publishing cells",
+}
+"""What a build says when a phase begins, in the order in which they follow."""
+
+COMPARED = {".gif", ".png", ".json", ".html"}
+FIRST_WORDS, LAST_WORDS = "scripts are to be run", "The HTML pages are in"
+
+
+@dataclass
+class Kills:
+    """What was killed, and how often a build had come to its end before."""
+
+    planned: int
+    undisturbed: float = 0.0
+    hit: Counter[str] = field(default_factory=Counter)
+    finished: int = 0
+
+    def __str__(self) -> str:
+        hit = ", ".join(f"{count} while {phase}" for phase, count in self.hit.items())
+        return (
+            f"{self.hit.total()} of {self.planned} builds were killed: {hit}; {self.finished} were "
+            f"done before; one takes {self.undisturbed:.1f} s undisturbed"
+        )
+
+
+def kill_often(
+    undisturbed: Path, killed: Path, *, kills: int, seed: int = 0, forked: bool = True
+) -> Kills:
+    """Build one project at a stretch, and another that is the same with interruptions.
+
+    The moments are spread over the time that a whole build takes. Where one comes to its end before
+    its moment, all that it wrote is thrown away, and so is the store: the next begins from nothing.
+
+    Parameters
+    ----------
+    undisturbed, killed : Path
+        Two copies of the same project.
+    kills : int
+        How many builds are killed.
+    seed : int
+        Of the moments.
+    forked : bool
+        See `Build`.
+    """
+    done = Kills(kills)
+    fresh = killed.with_name(f"{killed.name}-fresh")
+    shutil.copytree(killed, fresh)
+    done.undisturbed = _build(undisturbed, forked)
+    moments = random.Random(seed)
+    # a resumed build is shorter than a whole one; short intervals let it come further each time
+    while done.hit.total() < kills:
+        build = _start(killed, forked)
+        if build.wait_until(FIRST_WORDS):
+            _wait(build, done.undisturbed * moments.random() ** 2)
+        if build.kill():
+            done.hit[phase(build.said)] += 1
+        else:
+            assert LAST_WORDS in build.said, build.said
+            done.finished += 1
+            faults = compare(undisturbed, killed)
+            assert not faults, "\n".join(faults)
+            shutil.rmtree(killed)
+            shutil.copytree(fresh, killed)
+    _build(killed, forked)
+    return done
+
+
+def compare(undisturbed: Path, killed: Path) -> list[str]:
+    """Say how two sites differ in their pictures, data and pages, and name unfinished files."""
+    one, other = (_files(root / "site" / "html") for root in (undisturbed, killed))
+    faults = [f"{name} is only in one of the sites" for name in sorted(one.keys() ^ other.keys())]
+    faults += [
+        f"{name} differs"
+        for name in sorted(one.keys() & other.keys())
+        if Path(name).suffix in COMPARED and one[name].read_bytes() != other[name].read_bytes()
+    ]
+    return faults
+
+
+def phase(said: str) -> str:
+    """Name what a build was at when it said the last that it did."""
+    found = "starting"
+    for words, name in PHASES.items():
+        if words in said:
+            found = name
+    return found
+
+
+def _files(site: Path) -> dict[str, Path]:
+    return {
+        path.relative_to(site).as_posix(): path
+        for path in site.rglob("*")
+        if path.is_file() and ".doctrees" not in path.parts
+    }
+
+
+def _start(root: Path, forked: bool) -> Build:
+    return Build(
+        root,
+        *("-W", "-d", "site/doctrees"),
+        forked=forked,
+        OPTGALLERY_STORE=str(root / "store"),
+    )
+
+
+def _build(root: Path, forked: bool) -> float:
+    """Build to the end, and return the seconds from the first words of the extension on."""
+    build = _start(root, forked)
+    build.wait_until(FIRST_WORDS)
+    started = time.monotonic()
+    assert build.wait() == 0, build.said
+    return time.monotonic() - started
+
+
+def _wait(build: Build, seconds: float) -> None:
+    """Wait, but no longer than the build takes."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and LAST_WORDS not in build.said:
+        time.sleep(0.002)
