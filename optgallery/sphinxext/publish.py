@@ -51,7 +51,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     pictures = {folder / "thumbnails" / cover.name: cover for cover in covers}
     there = set(_files(folder))
     gone = there - pictures.keys() - {path for paths in shown.values() for path in paths}
-    _delete(gone, folder)
+    delete(gone, folder)
     changed = [
         stem
         for stem, state in states.items()
@@ -61,8 +61,8 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
         if not _write_cell(Path(app.outdir, stem), cells[stem], store):
             del states[stem]
     for path, cover in pictures.items():
-        _write(path, cover.read_bytes())
-    _write(manifest, json.dumps(states).encode())
+        write(path, cover.read_bytes())
+    write(manifest, json.dumps(states).encode())
     withdrawn = sum(1 for path in gone if path.suffix == ".gif")
     logger.info("%d cells published, %d withdrawn", len(changed), withdrawn)
 
@@ -146,9 +146,9 @@ def _write_cell(stem: Path, cell: dict[str, Any], store: Store) -> bool:
         )
         return False
     words = {name: value for name, value in cell.items() if name != "picture"}
-    _write(Path(f"{stem}.gif"), files.gif)
-    _write(Path(f"{stem}.png"), files.png)
-    _write(Path(f"{stem}.json"), json.dumps(words, indent=1).encode())
+    write(Path(f"{stem}.gif"), files.gif)
+    write(Path(f"{stem}.png"), files.png)
+    write(Path(f"{stem}.json"), json.dumps(words, indent=1).encode())
     return True
 
 
@@ -176,7 +176,8 @@ def _files(folder: Path) -> Iterator[Path]:
                 yield Path(parent, name)
 
 
-def _delete(paths: Iterable[Path], folder: Path) -> None:
+def delete(paths: Iterable[Path], folder: Path) -> None:
+    """Delete files, and those of their folders within this one that are empty then."""
     for path in paths:
         path.unlink(missing_ok=True)
         for parent in (path.parent, path.parent.parent):
@@ -185,7 +186,7 @@ def _delete(paths: Iterable[Path], folder: Path) -> None:
                     parent.rmdir()
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
     """Write a file beside its place and move it there; leave one alone that is the same."""
     with suppress(OSError):
         if path.stat().st_size == len(content) and path.read_bytes() == content:

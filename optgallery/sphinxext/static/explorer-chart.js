@@ -1,0 +1,179 @@
+/* The explorer's charts: a number of each run against the gradients that it has cost. */
+(() => {
+  "use strict";
+
+  const { DASHES, MARKERS, mark } = window.optgallery;
+  const LEFT = 46; // pixels for the numbers of the upward axis
+  const BELOW = 20;
+  const ABOVE = 6;
+  const RIGHT = 10;
+  const HIGHEST = 1e3; // times the highest start: what rises above it leaves through the edge
+
+  const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴" };
+  Object.assign(SUPERSCRIPTS, { 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" });
+
+  /* A power of ten as it is written by hand. */
+  function power(exponent) {
+    if (exponent >= 0 && exponent <= 3) return String(10 ** exponent);
+    if (exponent < 0 && exponent >= -2) return (10 ** exponent).toFixed(-exponent);
+    return `10${[...String(exponent)].map((sign) => SUPERSCRIPTS[sign]).join("")}`;
+  }
+
+  /* A round step that divides a length into a few parts. */
+  function roundStep(length, parts) {
+    const rough = length / parts;
+    const decade = 10 ** Math.floor(Math.log10(rough));
+    return decade * [1, 2, 5, 10].find((factor) => factor * decade >= rough);
+  }
+
+  class Chart {
+    /* pick(run) gives the run's numbers; they are drawn on a logarithmic axis. */
+    constructor(canvas, pick) {
+      this.canvas = canvas;
+      this.context = canvas.getContext("2d");
+      this.pick = pick;
+    }
+
+    fit() {
+      const ratio = Math.min(3, window.devicePixelRatio || 1);
+      const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight];
+      this.width = width;
+      this.height = height;
+      this.ratio = ratio;
+      const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+      if (this.canvas.width === w && this.canvas.height === h) return false;
+      this.canvas.width = w;
+      this.canvas.height = h;
+      return true;
+    }
+
+    limits(runs, floor) {
+      let [low, high, start, most] = [Infinity, 0, 0, 1];
+      for (const { run } of runs) {
+        const numbers = this.pick(run);
+        for (let i = 0; i < run.rows; i++) {
+          const number = numbers[i];
+          if (!Number.isFinite(number)) continue;
+          low = Math.min(low, Math.max(number, floor));
+          high = Math.max(high, number);
+          if (!i) start = Math.max(start, number);
+        }
+        most = Math.max(most, run.evaluations[run.rows - 1]);
+      }
+      high = Math.min(high, Math.max(start, floor) * HIGHEST);
+      if (!(high > 0)) [low, high] = [0.1, 1];
+      low = Math.min(low, high / 10);
+      const [bottom, top] = [Math.log10(low), Math.log10(high)];
+      const air = (top - bottom) * 0.05;
+      return { bottom: bottom - air, top: top + air, most };
+    }
+
+    draw({ runs, time, colors, floor }) {
+      const { context, width, height, ratio } = this;
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      context.clearRect(0, 0, width, height);
+      const { bottom, top, most } = this.limits(runs, floor);
+      this.most = most;
+      const x = (cost) => LEFT + (cost / most) * (width - LEFT - RIGHT);
+      const y = (number) => {
+        const up = (Math.log10(Math.max(number, floor, 1e-300)) - bottom) / (top - bottom);
+        return height - BELOW - Math.min(2, Math.max(-1, up)) * (height - BELOW - ABOVE);
+      };
+      this.axes(x, bottom, top, colors);
+      context.save();
+      context.beginPath();
+      context.rect(LEFT, 0, width - LEFT, height - BELOW + 1);
+      context.clip();
+      context.lineJoin = "round";
+      for (const item of runs) this.curve(item, Infinity, 0.28, x, y, colors);
+      for (const item of runs) this.curve(item, time, 1, x, y, colors);
+      context.globalAlpha = 1;
+      for (const { run, slot } of runs) {
+        const { cost, number } = at(run, this.pick(run), time);
+        if (!Number.isFinite(number)) continue;
+        context.save();
+        context.translate(x(cost), Math.max(5, y(number)));
+        context.fillStyle = colors.runs[slot];
+        context.strokeStyle = colors.ground;
+        context.lineWidth = 1.5;
+        mark(context, MARKERS[slot], 4.2);
+        context.restore();
+      }
+      context.restore();
+    }
+
+    axes(x, bottom, top, colors) {
+      const { context, width, height } = this;
+      const between = (up) => height - BELOW - ((up - bottom) / (top - bottom)) * (height - BELOW - ABOVE);
+      context.font = `11px ${colors.font}`;
+      context.lineWidth = 1;
+      context.fillStyle = colors.words;
+      context.strokeStyle = colors.grid;
+      context.textAlign = "right";
+      context.textBaseline = "middle";
+      const lines = (height - BELOW - ABOVE) / 22;
+      const step = Math.max(1, Math.ceil((top - bottom) / lines));
+      for (let exponent = Math.ceil(bottom / step) * step; exponent <= top; exponent += step) {
+        const py = Math.round(between(exponent)) + 0.5;
+        context.beginPath();
+        context.moveTo(LEFT, py);
+        context.lineTo(width - RIGHT, py);
+        context.stroke();
+        context.fillText(power(exponent), LEFT - 6, py);
+      }
+      context.textAlign = "center";
+      context.textBaseline = "alphabetic";
+      const across = Math.max(1, roundStep(this.most, width / 90));
+      for (let cost = 0; cost <= this.most; cost += across) {
+        context.fillText(String(cost), x(cost), height - 5);
+      }
+    }
+
+    curve({ run, slot }, time, alpha, x, y, colors) {
+      const { context } = this;
+      const numbers = this.pick(run);
+      const last = Math.min(run.rows - 1, Math.floor(time));
+      context.globalAlpha = alpha;
+      context.strokeStyle = colors.runs[slot];
+      context.lineWidth = alpha < 1 ? 1.2 : 2;
+      context.setLineDash(alpha < 1 ? [] : DASHES[slot].map((length) => length * 0.7));
+      context.beginPath();
+      for (let i = 0; i <= last; i++) {
+        if (Number.isFinite(numbers[i])) context.lineTo(x(run.evaluations[i]), y(numbers[i]));
+      }
+      if (last < run.rows - 1) {
+        const { cost, number } = at(run, numbers, time);
+        if (Number.isFinite(number)) context.lineTo(x(cost), y(number));
+      }
+      context.stroke();
+      context.setLineDash([]);
+    }
+
+    /* The step of these runs that a place on the canvas stands for. */
+    stepAt(px, runs) {
+      const share = (px - LEFT) / (this.width - LEFT - RIGHT);
+      const cost = Math.min(1, Math.max(0, share)) * this.most;
+      const steps = runs.map(({ run }) => {
+        const step = run.evaluations.findIndex((evaluations) => evaluations >= cost - 0.5);
+        return step < 0 ? run.rows - 1 : step;
+      });
+      return Math.max(0, ...steps);
+    }
+  }
+
+  /* Cost and number at a moment between two steps. */
+  function at(run, numbers, time) {
+    const whole = Math.min(Math.floor(time), run.rows - 1);
+    const part = whole < run.rows - 1 ? time - whole : 0;
+    const between = (values, next) => values[whole] + (next - values[whole]) * part;
+    if (!part) return { cost: run.evaluations[whole], number: numbers[whole] };
+    const next = numbers[whole + 1];
+    const [a, b] = [numbers[whole], next].map((number) => Math.log(Math.max(number, 1e-300)));
+    return {
+      cost: between(run.evaluations, run.evaluations[whole + 1]),
+      number: Math.exp(a + (b - a) * part),
+    };
+  }
+
+  Object.assign(window.optgallery, { Chart });
+})();

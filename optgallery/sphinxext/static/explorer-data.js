@@ -1,0 +1,113 @@
+/* The explorer's numbers: files that load as scripts, since browsers refuse anything else from a
+   folder. Each calls optgallery.load(), which hands its content to whoever asked for it. */
+(() => {
+  "use strict";
+
+  const FORMAT = 1; // of packing.py, which explains the bytes
+  const UNITS = 2 ** 22;
+  const VALUE_BITS = 15;
+  const GRADIENT_BITS = 8;
+  const TONES = 65535;
+
+  const waiting = new Map(); // what to do with the content of a file, by name
+  const known = new Map(); // the promise of each file that was asked for
+
+  function load(format, name, head, body) {
+    waiting.get(name)?.({ format, head, body });
+  }
+
+  /* Promise a function's surface, or a pair's runs: "beale/-surface", "beale/adamw". */
+  function request(root, name) {
+    if (!known.has(name)) {
+      const promise = fetchScript(root, name).then(async ({ format, head, body }) => {
+        if (format !== FORMAT) {
+          throw new Error("this page and its data are not of one build: reload the page");
+        }
+        const bytes = await inflate(body);
+        return head.side ? surfaceOf(head, bytes) : runsOf(head, bytes);
+      });
+      promise.catch(() => known.delete(name)); // it may be tried again
+      known.set(name, promise);
+    }
+    return known.get(name);
+  }
+
+  function fetchScript(root, name) {
+    return new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      const address = `${root}${name}.js`;
+      waiting.set(name, resolve);
+      script.addEventListener("load", () => reject(new Error(`the file ${address} is damaged`)));
+      script.addEventListener("error", () => reject(new Error(`the file ${address} is missing`)));
+      script.src = `${address}?v=${FORMAT}`;
+      document.head.append(script);
+    }).finally(() => waiting.delete(name));
+  }
+
+  async function inflate(text) {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  }
+
+  /* Differences stand highest bytes first: all the first bytes, then all the second ones. */
+  function differences(bytes, offset, count, size) {
+    const numbers = new Int32Array(count);
+    for (let i = 0; i < count; i++) {
+      let folded = 0;
+      for (let plane = 0; plane < size; plane++) {
+        folded = (folded << 8) | bytes[offset + plane * count + i];
+      }
+      numbers[i] = (folded >>> 1) ^ -(folded & 1);
+    }
+    return numbers;
+  }
+
+  function runsOf(head, bytes) {
+    const rows = head.runs.reduce((sum, run) => sum + run.rows, 0);
+    const columns = [];
+    for (let offset = 0; offset < bytes.length; offset += 4 * rows) {
+      columns.push(differences(bytes, offset, rows, 4));
+    }
+    let first = 0;
+    return head.runs.map((run) => {
+      const [x, y, heights, gradients, costs] = columns.map((column) => {
+        const numbers = column.slice(first, first + run.rows);
+        for (let i = 1; i < run.rows; i++) numbers[i] += numbers[i - 1];
+        return numbers;
+      });
+      first += run.rows;
+      return {
+        ...run,
+        base: head.base,
+        // shares of the domain, from its lower left corner
+        x: Float64Array.from(x, (units) => units / UNITS),
+        y: Float64Array.from(y, (units) => units / UNITS),
+        heights: reals(heights, VALUE_BITS),
+        gradients: reals(gradients, GRADIENT_BITS),
+        evaluations: costs ?? Int32Array.from(x, (_, step) => step * head.evaluations),
+      };
+    });
+  }
+
+  /* The first bits of numbers in single precision, with the sign beside them. */
+  function reals(numbers, bits) {
+    const spelled = Uint32Array.from(
+      numbers,
+      (number) => (Math.abs(number) << (23 - bits)) | (number < 0 ? 0x80000000 : 0),
+    );
+    return new Float32Array(spelled.buffer);
+  }
+
+  function surfaceOf(head, bytes) {
+    const { side } = head;
+    const tones = differences(bytes, 0, side * side, 3);
+    for (let i = 0; i < tones.length; i++) {
+      if (i % side) tones[i] += tones[i - 1];
+    }
+    for (let i = side; i < tones.length; i++) tones[i] += tones[i - side];
+    return { ...head, tones: Float32Array.from(tones, (tone) => tone / TONES) };
+  }
+
+  window.optgallery = { load, request };
+})();
