@@ -10,6 +10,7 @@ from optgallery import __version__
 from optgallery.provenance import sources
 from optgallery.sphinxext import freshness, publish
 from optgallery.sphinxext.cards import EntryLinks, FunctionCard, OptimizerCard
+from optgallery.sphinxext.catalogue import add_catalogues
 from optgallery.sphinxext.directives import (
     AnimationDirective,
     CellRole,
@@ -26,6 +27,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register directives, nodes, style and the handlers that keep the pages up to date."""
     add_nodes(app)
     add_renderer(app)
+    add_catalogues(app)
     app.add_directive("animation", AnimationDirective)
     app.add_directive("trajectory-matrix", MatrixDirective)
     app.add_directive("optimizer-card", OptimizerCard)

@@ -1,8 +1,8 @@
 """Directives that print what a registry knows of an entry, so that pages need not repeat it."""
 
-import inspect
 import re
 from collections.abc import Iterator
+from textwrap import indent
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
@@ -11,22 +11,28 @@ from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.registry import EVERY, Entry, Registry, UnknownNameError
 from optgallery.sphinxext.freshness import note_entries
+from optgallery.sphinxext.meanings import hyper_parameters, meanings
 from optgallery.sphinxext.records import Entries
 
-# settings of torch's implementation, which change how fast an update is computed, not which
-_IMPLEMENTATION = {"foreach", "fused", "capturable", "differentiable", "maximize", "seed"}
+CATALOGUE = "catalogue/optimizers"
+"""The page that shows an optimizer's family together."""
 
 
 class OptimizerCard(SphinxDirective):
-    """Print an optimizer's paper, class, defaults and capabilities."""
+    """Print an optimizer's paper, class, capabilities and hyper-parameters."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        """Return a field list."""
+        """Return a field list and a table of the hyper-parameters."""
         spec = _entry(self, OPTIMIZERS)
-        note_entries(self.env, self.env.docname, Entries(optimizers=(spec.name,)))
-        return self.parse_text_to_nodes("\n".join(_optimizer_fields(spec)))
+        note_entries(self.env, self.env.docname, Entries((spec.name, *spec.coincides_with)))
+        family = spec.family
+        if CATALOGUE in self.env.found_docs:
+            up = "../" * self.env.docname.count("/")
+            family = f"`{family} <{up}{CATALOGUE}.html#family={family}>`__"
+        lines = [*_optimizer_fields(spec, family), "", *_parameters(spec)]
+        return self.parse_text_to_nodes("\n".join(lines))
 
 
 class FunctionCard(SphinxDirective):
@@ -74,7 +80,7 @@ def _entry(directive: SphinxDirective, registry: Registry[Entry]) -> Entry:
         raise directive.error(str(error)) from error
 
 
-def _optimizer_fields(spec: OptimizerSpec) -> Iterator[str]:
+def _optimizer_fields(spec: OptimizerSpec, family: str) -> Iterator[str]:
     if spec.paper:
         paper = spec.paper
         yield f":Paper: {paper.authors} ({paper.year}), `{paper.title} <{paper.url}>`__"
@@ -83,36 +89,52 @@ def _optimizer_fields(spec: OptimizerSpec) -> Iterator[str]:
         yield f":Class: :class:`optgallery.optim.{spec.cls.__name__}`"
     else:
         yield f":Class: ``torch.optim.{spec.cls.__name__}``"
-    yield f":Defaults: ``{_defaults(spec)}``"
-    yield f":Family: {spec.family}"
-    yield f":Updates: {_capabilities(spec)}"
-
-
-def _defaults(spec: OptimizerSpec) -> str:
-    parameters = inspect.signature(spec.cls).parameters.values()
-    defaults = {
-        p.name: p.default
-        for p in parameters
-        if p.default is not p.empty and p.name not in _IMPLEMENTATION
-    }
-    shown = {**defaults, **spec.defaults}
-    return ", ".join(f"{name}={value!r}" for name, value in shown.items())
-
-
-def _capabilities(spec: OptimizerSpec) -> str:
-    if spec.elementwise:
-        words = ["coordinate by coordinate"]
-    elif len(spec.parameter_shape) > 1:
-        words = ["the point as a matrix of one row"]
+    yield f":Family: {family}"
+    yield f":Updates: {', '.join(_updates(spec))}"
+    if spec.learning_rate_free:
+        yield ":Learning rate: found by itself; ``lr`` multiplies what is found"
+    if spec.evaluations_per_step is None:
+        yield ":Evaluations: as many gradients in a step as its line search asks for"
     else:
-        words = ["the point as one vector"]
+        count = spec.evaluations_per_step
+        yield f":Evaluations: {count} gradient{'s' * (count > 1)} in a step"
+    if titles := [OPTIMIZERS[name].title for name in spec.coincides_with]:
+        yield f":Same path as: {' and '.join(titles)}, wherever there are two coordinates"
+
+
+def _updates(spec: OptimizerSpec) -> Iterator[str]:
+    if spec.elementwise:
+        yield "coordinate by coordinate"
+    elif len(spec.parameter_shape) > 1:
+        yield "the point as a matrix of one row"
+    else:
+        yield "the point as one vector"
     if spec.needs_closure:
-        words.append("evaluating the function several times in a step")
+        yield "evaluating the function several times in a step"
     if spec.create_graph:
-        words.append("from second derivatives")
+        yield "from second derivatives"
     if spec.stochastic:
-        words.append("with random draws of its own")
-    return ", ".join(words)
+        yield "with random draws of its own"
+
+
+def _parameters(spec: OptimizerSpec) -> Iterator[str]:
+    """Yield a table of the hyper-parameters, with their defaults and what they mean."""
+    meaning = meanings(spec.cls)
+    yield ".. list-table::"
+    yield "   :class: og-parameters"
+    yield "   :header-rows: 1"
+    yield ""
+    yield from ("   * - Parameter", "     - Default", "     - Meaning")
+    for name, parameter in hyper_parameters(spec.cls).items():
+        own = spec.defaults.get(name, parameter.default)
+        shown = "" if own is parameter.empty else f"``{_spelled(own)}``"
+        yield f"   * - ``{name}``"
+        yield f"     - {shown}"
+        yield indent(meaning.get(name, ""), "       ").replace("       ", "     - ", 1)
+
+
+def _spelled(value: object) -> str:
+    return value.__name__ if isinstance(value, type) else repr(value)
 
 
 def _function_fields(fn: TestFunction) -> Iterator[str]:

@@ -1,63 +1,16 @@
 """The function pages: three optimizers at their best rates, and what the prose says of them."""
 
-import ast
 import re
-from functools import cache
 from itertools import groupby, pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
+from pages import FUNCTION_PAGES as PAGES
+from pages import away, best, played, shown, slopes, step_lengths
 
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS, run, sweep
 
-FOLDER = Path(__file__).parents[2] / "gallery" / "functions"
-PAGES = {
-    path.stem.removeprefix("plot_fn_"): path.read_text(encoding="utf-8")
-    for path in sorted(FOLDER.glob("plot_fn_*.py"))
-}
-
-
-def shown(page):
-    """Read the runs that a page shows out of its script, as calls of run()."""
-    calls = [node for node in ast.walk(ast.parse(PAGES[page])) if isinstance(node, ast.Call)]
-    return [
-        (
-            *(ast.literal_eval(argument) for argument in call.args),
-            {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords},
-        )
-        for call in calls
-        if ast.unparse(call.func) == "og.run"
-    ]
-
-
 RUNS = [pytest.param(page, *call, id=f"{page}-{call[0]}") for page in PAGES for call in shown(page)]
-
-
-@cache
-def best(optimizer, function):
-    return sweep(optimizer, function, jobs=1).best(optimizer, function)
-
-
-@cache
-def played(page):
-    """Run what a page shows; by optimizer."""
-    return {name: run(name, fn, **options) for name, fn, options in shown(page)}
-
-
-def away(trajectory, point=None):
-    """Return the distance of each iterate from a point, or from the only minimum."""
-    if point is None:
-        (point,) = trajectory.test_fn.minima
-    return np.linalg.norm(trajectory.points - point, axis=1)
-
-
-def step_lengths(trajectory):
-    return np.linalg.norm(np.diff(trajectory.points, axis=0), axis=1)
-
-
-def slopes(trajectory):
-    return np.linalg.norm(trajectory.gradients, axis=1)
 
 
 def test_every_function_has_a_page():

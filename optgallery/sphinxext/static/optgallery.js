@@ -130,7 +130,118 @@
     player.showModal();
   }
 
+  /* Catalogues: tables that are sorted by their heads and filtered by facets and words. What is
+     chosen stands behind the # of the address: #family=sign&text=lion&sort=-year. */
+  function addCatalogue(box) {
+    const body = box.querySelector("tbody");
+    const count = box.querySelector(".og-count");
+    const heads = [...box.querySelectorAll("thead th")];
+    const rows = [...body.rows].map((row) => ({
+      row,
+      facets: JSON.parse(row.dataset.facets),
+      words: row.textContent.toLowerCase(),
+      values: [...row.cells].map((cell) => cell.dataset.value),
+    }));
+    const columns = heads.map((head) => head.textContent.toLowerCase().replaceAll(" ", "-"));
+    let sorted = null; // [column, whether downwards]
+
+    const controls = Object.entries(JSON.parse(box.dataset.facets)).map(([key, label]) => {
+      const numbers = new Map();
+      for (const { facets } of rows) {
+        for (const value of facets[key]) numbers.set(value, (numbers.get(value) ?? 0) + 1);
+      }
+      const options = [...numbers].map(([value, number]) =>
+        element("option", { value, textContent: `${value} (${number})` }),
+      );
+      const all = element("option", { value: "", textContent: "all" });
+      return [key, label, element("select", {}, all, ...options)];
+    });
+    controls.push(["text", "Words", element("input", { type: "search", autocomplete: "off" })]);
+    const clear = element("button", { type: "button", textContent: "Show all" });
+    const form = element(
+      "form",
+      { className: "og-filter" },
+      ...controls.map(([, label, control]) => element("label", {}, `${label} `, control)),
+      clear,
+    );
+    form.setAttribute("role", "search");
+
+    const shows = ({ facets, words }) =>
+      controls.every(([key, , { value }]) =>
+        key === "text"
+          ? value.toLowerCase().split(/\s+/).every((word) => words.includes(word))
+          : !value || facets[key].includes(value),
+      );
+
+    const compare = (a, b) => {
+      const [left, right] = [a, b].map(({ values }) => values[sorted[0]]);
+      const down = sorted[1] ? -1 : 1;
+      // what is not known comes last either way
+      if (!left || !right) return !left - !right;
+      const [x, y] = [left, right].map((v) => Number(v.replace(/^(-?)inf$/, "$1Infinity")));
+      if (x === y) return 0;
+      return down * (Number.isNaN(x) || Number.isNaN(y) ? left.localeCompare(right, "en") : x - y);
+    };
+
+    function show() {
+      let shown = 0;
+      for (const entry of rows) {
+        entry.row.hidden = !shows(entry);
+        shown += !entry.row.hidden;
+      }
+      const of = shown === rows.length ? "" : ` of ${rows.length}`;
+      count.textContent = `${shown}${of} ${box.dataset.noun}`;
+      body.append(...(sorted ? [...rows].sort(compare) : rows).map(({ row }) => row));
+      heads.forEach((head, column) => {
+        if (sorted?.[0] !== column) head.removeAttribute("aria-sort");
+        else head.setAttribute("aria-sort", sorted[1] ? "descending" : "ascending");
+      });
+    }
+
+    function note() {
+      const state = new URLSearchParams();
+      for (const [key, , { value }] of controls) if (value) state.set(key, value);
+      if (sorted) state.set("sort", `${sorted[1] ? "-" : ""}${columns[sorted[0]]}`);
+      const address = String(state) ? `#${state}` : location.pathname + location.search;
+      history.replaceState(history.state, "", address);
+      show();
+    }
+
+    function recall() {
+      const state = new URLSearchParams(location.hash.slice(1));
+      for (const [key, , control] of controls) {
+        control.value = state.get(key) ?? "";
+        if (control.selectedIndex === -1) control.value = "";
+      }
+      const sort = state.get("sort") ?? "";
+      const column = columns.indexOf(sort.replace(/^-/, ""));
+      sorted = column < 0 ? null : [column, sort.startsWith("-")];
+      show();
+    }
+
+    heads.forEach((head, column) => {
+      const button = element("button", { type: "button", textContent: head.textContent });
+      button.addEventListener("click", () => {
+        sorted = [column, sorted?.[0] === column && !sorted[1]];
+        note();
+      });
+      head.replaceChildren(button);
+    });
+    form.addEventListener("input", note);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    clear.addEventListener("click", () => {
+      form.reset();
+      sorted = null;
+      note();
+    });
+    addEventListener("hashchange", recall);
+    count.before(form);
+    box.classList.add("og-sortable");
+    recall();
+  }
+
   document.querySelectorAll(".og-animation").forEach(addPause);
   document.querySelectorAll(".og-tile").forEach(addPlayer);
   document.querySelectorAll(".sphx-glr-thumbcontainer").forEach(calmThumbnail);
+  document.querySelectorAll(".og-catalogue").forEach(addCatalogue);
 })();
