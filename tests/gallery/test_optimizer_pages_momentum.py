@@ -1,16 +1,25 @@
 """What the pages of SGD, momentum, Nesterov, QHM and AggMo say is true of the runs they show."""
 
 from functools import cache
+from inspect import signature
 
 import numpy as np
 import pytest
 from pages import away, slopes, step_lengths
 
 import optgallery as og
+from optgallery.optim import QHM, AggMo
 
 run = cache(og.run)
 
 ALONG, ACROSS = np.array([4, 3]) / 5, np.array([3, -4]) / 5  # the axes of the rotated quadratic
+
+BOX = {"x0": 1, "y0": 1, "xmin": -1, "xmax": 2, "ymin": -1, "ymax": 2}
+EVEN_SLOPE = (lambda x, y: x + 0 * y, BOX)
+
+
+def default(cls, name):
+    return signature(cls).parameters[name].default
 
 
 def eigenvalues(function):
@@ -64,7 +73,7 @@ def test_a_rate_of_a_half_takes_sgd_to_the_spheres_middle_in_one_step():
 
 def test_one_rate_is_too_much_for_a_wall_and_next_to_nothing_on_a_plain():
     assert run("sgd", "goldstein_price", lr=0.001).status == "diverged"
-    assert step_lengths(run("sgd", "goldstein_price", lr=0.001, steps=1))[0] > 10
+    assert step_lengths(run("sgd", "goldstein_price", lr=0.001, steps=1))[0] > 5
     assert step_lengths(run("sgd", "easom", lr=0.001)).sum() < 0.01
 
 
@@ -84,8 +93,7 @@ def test_momentum_in_torch_is_the_formula_on_its_page_and_polyaks():
 
 
 def test_on_an_even_slope_the_step_grows_to_ten_gradients():
-    box = {"x0": 1, "y0": 1, "xmin": -1, "xmax": 2, "ymin": -1, "ymax": 2}
-    steps = step_lengths(og.run("momentum", (lambda x, y: x + 0 * y, box), lr=0.01))
+    steps = step_lengths(og.run("momentum", EVEN_SLOPE, lr=0.01))
     assert steps[0] == pytest.approx(0.01)
     assert steps[-1] == pytest.approx(0.1)
 
@@ -193,3 +201,102 @@ def test_nesterov_is_quicker_than_momentum_until_the_rate_is_too_large_for_it():
     assert run("momentum", "booth", lr=0.1).solved() == 44
     assert run("sgd", "booth", lr=0.1).solved() == 16
     assert run("nesterov", "booth", lr=0.1).verdict == "climbed"
+
+
+# QHM
+
+
+def test_qhms_defaults_are_the_papers_advice():
+    assert (default(QHM, "momentum"), default(QHM, "nu")) == (0.999, 0.7)
+
+
+def test_qhms_mean_has_come_to_0_18_of_an_even_slope_after_200_steps():
+    steps = step_lengths(og.run("qhm", EVEN_SLOPE, lr=0.01, nu=1))
+    assert f"{steps[-1] / 0.01:.2f}" == "0.18"
+
+
+def test_qhm_with_nu_of_zero_is_gradient_descent_and_zigzags():
+    shown = run("qhm", "booth", lr=0.1, steps=100, nu=0)
+    assert shown.points == pytest.approx(run("sgd", "booth", lr=0.1, steps=100).points)
+    across = (shown.points - np.array([1, 3]))[:15] @ np.array([1, 1])
+    assert (np.diff(np.sign(across)) != 0).all()
+    assert 0.1 * eigenvalues("booth")[1] == pytest.approx(1.8)  # 1 would hit the floor
+
+
+def test_the_mean_alone_is_next_to_nothing_for_long_and_then_not_braked():
+    shown = run("qhm", "booth", lr=0.1, steps=100, nu=1)
+    assert step_lengths(shown)[:10].max() < 0.02 * step_lengths(run("sgd", "booth", lr=0.1))[0]
+    assert step_lengths(shown)[-20:].min() > 0.1
+    assert away(run("qhm", "booth", lr=0.1, nu=1))[-1] > 5
+
+
+def test_qhm_does_not_cross_the_floor_and_is_carried_past_the_minimum_where_it_stays():
+    shown = run("qhm", "booth", lr=0.1, steps=100)
+    across, along = np.array([[1, 1], [1, -1]]) @ (shown.points - np.array([1, 3])).T
+    assert across[1:].max() < 0.01
+    assert along[50] < 0 < along[60] < along[80]
+    assert along[80:].min() > 0.3
+
+
+@pytest.mark.parametrize(("function", "lr"), [("booth", 0.3), ("sphere", 1.0)])
+def test_qhm_solves_at_rates_that_are_too_much_for_sgd(function, lr):
+    assert run("qhm", function, lr=lr).verdict == "solved"
+    assert run("sgd", function, lr=lr).solved() is None
+
+
+def test_qhm_is_behind_sgd_where_the_rate_is_right():
+    assert run("sgd", "booth", lr=0.1).solved() == 16 < run("qhm", "booth", lr=0.1).solved()
+    sgd, qhm = (run(name, "rotated_quadratic", lr=0.03) for name in ("sgd", "qhm"))
+    assert f"{sgd.values[-1]:.2g}" == "0.017"
+    assert qhm.values[-1] > 10 * sgd.values[-1]
+    assert qhm.gradients[-1] @ np.array([4, 3]) < 0  # it has not passed the minimum either
+
+
+# AggMo
+
+
+def test_aggmos_dampings_and_what_they_grow_to():
+    assert default(AggMo, "betas") == (0.0, 0.9, 0.99)
+    assert [1 / (1 - beta) for beta in (0, 0.9, 0.99)] == pytest.approx([1, 10, 100])
+    steps = step_lengths(og.run("aggmo", EVEN_SLOPE, lr=0.01, steps=1500))
+    assert steps[-1] / 0.01 == pytest.approx(37, rel=1e-3)
+
+
+def trough(name, **options):
+    """Return the part of a run across the trough and the part along it."""
+    points = run(name, "rotated_quadratic", lr=0.01, steps=120, **options).points
+    return points @ ACROSS, points @ ALONG
+
+
+def test_aggmo_swings_less_across_than_either_momentum_and_no_more_after_thirty_steps():
+    across, _ = trough("aggmo")
+    others = [trough("momentum", momentum=mu)[0] for mu in (0.9, 0.99)]
+    for stretch in (slice(1, 5), slice(5, 10), slice(10, 20), slice(20, 30), slice(30, 120)):
+        assert all(np.abs(across[stretch]).max() < np.abs(o[stretch]).max() for o in others)
+    assert np.abs(across[30:]).max() < 0.02
+    assert np.abs(others[1][-20:]).max() > 0.3
+
+
+def test_aggmo_is_at_the_minimum_before_momentum_and_runs_past_it():
+    _, along = trough("aggmo")
+    _, momentum = trough("momentum")
+    assert (along > 0).argmax() < (momentum > 0).argmax()
+    assert 0.4 < along.max() / -along[0] < 0.5
+
+
+def test_aggmo_is_quicker_in_the_trough_than_momentum_and_slower_on_booth():
+    assert run("momentum", "rotated_quadratic", lr=0.003).solved() == 180
+    assert run("aggmo", "rotated_quadratic", lr=0.003).solved() < 90
+    assert run("momentum", "rotated_quadratic", lr=0.001).solved() is None
+    assert run("aggmo", "rotated_quadratic", lr=0.001).verdict == "solved"
+    assert run("momentum", "booth", lr=0.003).solved() == 70
+    assert run("aggmo", "booth", lr=0.003).solved() > 80
+
+
+def test_aggmo_passes_leons_minimum_and_is_thrown_out_beyond_it():
+    shown = run("aggmo", "leon", lr=0.001)
+    assert shown.status == "diverged"
+    assert shown.solved() < 25
+    assert away(shown)[20:25].min() < 0.1
+    assert shown.points[38][0] > 1.2
+    assert shown.values[38] < 1

@@ -1,0 +1,53 @@
+r"""
+AggMo
+=====
+
+The more of the last step momentum keeps, the faster it becomes along a valley, and the longer it
+swings across. AggMo keeps three velocities, and where one of them swings, the others brake.
+
+.. optimizer-card:: aggmo
+
+The update
+----------
+
+With :math:`g_t` the gradient at :math:`\theta_{t-1}`, :math:`v_0^{(i)} = 0`, and the :math:`K = 3`
+dampings :math:`\beta = (0, 0.9, 0.99)`,
+
+.. math::
+
+   v_t^{(i)} &= \beta^{(i)} v_{t-1}^{(i)} - g_t \\
+   \theta_t &= \theta_{t-1} + \frac{\gamma_t}{K} \sum_{i=1}^K v_t^{(i)}
+
+On an even slope the three grow to 1, 10 and 100 gradients, and the step to their mean, 37.
+"""
+
+import optgallery as og
+
+runs = [
+    *(og.run("momentum", "rotated_quadratic", lr=0.01, steps=120, momentum=m) for m in (0.9, 0.99)),
+    og.run("aggmo", "rotated_quadratic", lr=0.01, steps=120),
+]
+og.animate(runs, size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# Momentum of 0.9 wiggles down the trough. Momentum of 0.99 is fast, and swings across and along to
+# the end. AggMo crosses the floor a few times, less far each time than either of them, and after
+# thirty steps moves along it in a straight line. Along the floor the velocity of 0.99 leads. It is
+# at the minimum before momentum of 0.9 is, and then runs past it by almost half of the way it came.
+#
+# **It shines** in long troughs, and at rates at which one momentum is still slow:
+# :cell:`aggmo rotated_quadratic 0.003`, where momentum needs 180, and
+# :cell:`aggmo rotated_quadratic 0.001`, where it does not arrive.
+#
+# **It fails** to stop. In a short bowl the fast velocity only takes it too far:
+# :cell:`aggmo booth 0.003`, where momentum needs 70. In Leon's valley it passes the minimum, and
+# is driven on to where the walls are so steep that they throw it out: :cell:`aggmo leon 0.001`.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("aggmo")
+print(sweep)

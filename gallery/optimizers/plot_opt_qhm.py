@@ -1,0 +1,52 @@
+r"""
+QHM
+===
+
+A mean over a thousand steps is very steady, and far too late to steer by. QHM lets the newest
+gradient steer, and the mean only push.
+
+.. optimizer-card:: qhm
+
+The update
+----------
+
+With :math:`\nabla_t` the gradient at :math:`\theta_t`, and :math:`g_0 = 0`,
+
+.. math::
+
+   g_{t+1} &= \beta g_t + (1 - \beta)\, \nabla_t \\
+   \theta_{t+1} &= \theta_t - \alpha \left[(1 - \nu)\, \nabla_t + \nu\, g_{t+1}\right]
+
+The paper advises :math:`\beta = 0.999` and :math:`\nu = 0.7`. The mean is not corrected for
+beginning at zero: after 200 steps on an even slope it has come to 0.18 of the gradient.
+"""
+
+import optgallery as og
+
+runs = [og.run("qhm", "booth", lr=0.1, steps=100, **share) for share in ({"nu": 0}, {"nu": 1}, {})]
+og.animate(runs, size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# With :math:`\nu = 0` it is gradient descent: the step across the valley is almost twice too long,
+# and the path zigzags. With :math:`\nu = 1` it is the mean alone, which for a long time is
+# next to nothing; then it gathers way, and nothing brakes it. The third, the default, takes three
+# tenths of the gradient. That is a step short enough to go down the wall without crossing the
+# floor. The mean grows to a push down the valley, which carries the point past the minimum in the
+# end, and is forgotten so slowly that it stays there.
+#
+# **It shines** where gradient descent goes too far. At first three tenths of a gradient are nearly
+# all there is in a step, and the rate may be three times as large: :cell:`qhm booth 0.3`,
+# :cell:`qhm sphere 1`, both too much for SGD.
+#
+# **It fails** for the same reason where the rate is right already: :cell:`qhm booth 0.1`, where SGD
+# needs 16. In two hundred steps the mean never makes up for the seven tenths it stands for:
+# :cell:`qhm rotated_quadratic 0.03`, where SGD ends at 0.017.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("qhm")
+print(sweep)
