@@ -1,6 +1,7 @@
 """Sphinx configuration: one gallery of stories, one of optimizers, one of test functions."""
 
 import os
+from urllib.parse import urlsplit
 
 import optgallery
 
@@ -20,6 +21,8 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
+    "sphinxext.opengraph",
+    "notfound.extension",
     "optgallery.sphinxext",
 ]
 nitpicky = True
@@ -79,10 +82,30 @@ html_theme_options = {
     "collapse_navigation": True,
     "show_nav_level": 1,
     "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
+    "navbar_persistent": ["motion-switch", "search-button"],
     "navbar_end": ["theme-switcher", "navbar-icon-links"],
     "footer_start": ["copyright"],
     "footer_end": [],
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+
+# The published site. Without an address it is a folder to look at: no canonical links, no sitemap.
+
+html_baseurl = os.environ.get("OPTGALLERY_SITE_URL", "")
+if html_baseurl and not html_baseurl.endswith("/"):
+    html_baseurl += "/"
+ogp_site_url = html_baseurl
+ogp_image = "_images/sphx_glr_plot_0_three_rates_001_poster.png"  # where a page has none
+ogp_image_alt = "Gradient descent on the Booth function at three learning rates, side by side"
+ogp_site_name = "optgallery"
+ogp_enable_meta_description = True
+notfound_urls_prefix = urlsplit(html_baseurl).path or "/"
+notfound_template = "page.html"
+notfound_context = {
+    "title": "Page not found",
+    "body": "<h1>Page not found</h1><p>There is no page at this address. The menu above leads to "
+    "every optimizer, every function and the explorer; the search finds any by its name.</p>",
+}
+
 copybutton_exclude = ".linenos, .gp, .go"

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from html import escape
 from itertools import groupby, product
 from math import inf, isfinite
 from typing import Any, NamedTuple, TypeAlias
@@ -67,14 +68,20 @@ class Sweep(Mapping[Cell, Trajectory]):
 
     def __str__(self) -> str:
         """Say what became of every run: a table for each optimizer, or for the only function."""
+        return "\n\n".join(map(self._table, *zip(*self._tables(), strict=True)))
+
+    def _repr_html_(self) -> str:
+        """Show the same tables in a notebook, each note with the run's story behind it."""
+        return "".join(map(self._html_table, *zip(*self._tables(), strict=True)))
+
+    def _tables(self) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
+        """Yield the title of each table, and its rows' optimizers and functions by their titles."""
         if len(self.functions) == 1:
             fn = self.functions[0]
-            rows = {spec.title: (spec.name, fn.name) for spec in self.optimizers}
-            return self._table(fn.title, rows)
-        return "\n\n".join(
-            self._table(spec.title, {fn.title: (spec.name, fn.name) for fn in self.functions})
-            for spec in self.optimizers
-        )
+            yield fn.title, {spec.title: (spec.name, fn.name) for spec in self.optimizers}
+            return
+        for spec in self.optimizers:
+            yield spec.title, {fn.title: (spec.name, fn.name) for fn in self.functions}
 
     def _table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
         width = max(map(len, (title, *rows)))
@@ -83,6 +90,16 @@ class Sweep(Mapping[Cell, Trajectory]):
             cells = (note(self[*pair, lr]) for lr in self.lrs)
             lines.append(f"{name:{width}}" + "".join(f"{cell:>12}" for cell in cells))
         return "\n".join(lines)
+
+    def _html_table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
+        head = "".join(f'<th scope="col">lr {lr:g}</th>' for lr in self.lrs)
+        body = ""
+        for name, pair in rows.items():
+            runs = [self[*pair, lr] for lr in self.lrs]
+            cells = "".join(f'<td title="{escape(t.outcome)}">{escape(note(t))}</td>' for t in runs)
+            body += f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>'
+        corner = f'<th scope="col">{escape(title)}</th>'
+        return f"<table><thead><tr>{corner}{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def best(self, optimizer: str, function: str) -> Trajectory:
         """Return the run at the learning rate that served best.

@@ -1,6 +1,7 @@
 """sweep(): every optimizer on every function at every learning rate."""
 
 import os
+import re
 import signal
 from dataclasses import replace
 from itertools import product
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from bs4 import BeautifulSoup
 
 from optgallery import (
     FUNCTIONS,
@@ -46,6 +48,20 @@ def test_every_cell_is_the_single_run_bit_for_bit(swept, cell):
     assert trajectory.outcome == single.outcome
     assert trajectory.lr == lr
     assert trajectory.code() == single.code()
+
+
+def test_a_notebook_shows_the_printed_tables_with_each_runs_story(swept):
+    tables = [
+        [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
+        for table in BeautifulSoup(swept._repr_html_(), "html.parser").find_all("table")
+    ]
+    printed = [
+        [re.split(r" {2,}", line) for line in table.split("\n")]
+        for table in str(swept).split("\n\n")
+    ]
+    assert tables == printed
+    told = [td["title"] for td in BeautifulSoup(swept._repr_html_(), "html.parser").find_all("td")]
+    assert told == [trajectory.outcome for trajectory in swept.values()]
 
 
 def test_a_diverged_cell_is_there_like_any_other(swept):

@@ -8,7 +8,7 @@ from sphinx.config import Config
 
 from optgallery import __version__
 from optgallery.provenance import sources
-from optgallery.sphinxext import freshness, publish
+from optgallery.sphinxext import discovery, freshness, publish
 from optgallery.sphinxext.cards import EntryLinks, FunctionCard, OptimizerCard
 from optgallery.sphinxext.catalogue import add_catalogues
 from optgallery.sphinxext.directives import (
@@ -44,6 +44,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for record in (freshness, publish):
         app.connect("env-purge-doc", record.forget)
         app.connect("env-merge-info", record.merge)
+    # before sphinxext.opengraph, which writes what the page's metadata say
+    app.connect("html-page-context", discovery.add_preview, priority=400)
+    app.connect("build-finished", discovery.write_sitemap)
     app.connect("build-finished", publish.publish, priority=600)
     app.connect("build-finished", publish.report, priority=700)
     app.connect("build-finished", freshness.finish, priority=900)

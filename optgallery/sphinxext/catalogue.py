@@ -180,7 +180,13 @@ class ProofTable(_Catalogue):
         """Yield a row for each optimizer and package, or for what was derived by hand."""
         relative, path = self.env.relfn2path(self.arguments[0])
         self.env.note_dependency(relative)
-        record = json.loads(Path(path).read_text(encoding="utf-8"))
+        try:
+            record = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise self.error(
+                f"optimizer-proofs cannot read {relative}: {error}; "
+                f"`python tests/optim/references > docs/{relative}` writes it"
+            ) from error
         by_pair: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
         for entry in record["compared"]:
             by_pair.setdefault((entry["optimizer"], entry["package"]), []).append(entry)

@@ -17,8 +17,6 @@ from optgallery.animation import Animation, animate
 
 GALLERY = Path(__file__).parents[2] / "gallery"
 SCRIPTS = sorted(GALLERY.glob("*/*.py"))
-OF_TORCHOPT = ["adabelief", "adabound", "adahessian", "adamw", "madgrad"]
-OF_TORCHOPT += ["nadam", "qhadam", "radam", "swats", "yogi"]
 GRID = [fn.name for fn in og.FUNCTIONS.values() if fn.variant_of is None]
 
 every_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
@@ -88,8 +86,8 @@ def test_no_two_scripts_share_a_name() -> None:
     assert len(stems) == len(set(stems)), "images and thumbnails are named after it"
 
 
-@pytest.mark.parametrize("name", [*OF_TORCHOPT, "lbfgs"])
-def test_an_optimizer_of_torchopt_has_a_page_with_its_card_and_matrix(name: str) -> None:
+@pytest.mark.parametrize("name", og.OPTIMIZERS)
+def test_an_optimizer_has_a_page_with_its_card_and_matrix(name: str) -> None:
     page = GALLERY / "optimizers" / f"plot_opt_{name}.py"
     assert page in SCRIPTS
     assert f".. optimizer-card:: {name}\n" in page.read_text(encoding="utf-8")

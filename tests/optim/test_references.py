@@ -2,11 +2,14 @@
 
 import json
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from references import CASES, FUNCTION_NAMES, HAND_DERIVED, MODULES, TOLERANCE, measure
 
 from optgallery import OPTIMIZERS
+
+RECORD = Path(__file__).parents[2] / "docs" / "catalogue" / "proofs.json"
 
 OWN = [spec for spec in OPTIMIZERS.values() if spec.cls.__module__.startswith("optgallery.")]
 
@@ -58,3 +61,17 @@ def test_a_record_names_package_version_and_largest_difference():
     assert entry["version"] == version(entry["package"])
     assert entry["compared_on"] == ["replay"]
     assert 0 <= entry["largest_relative_difference"] < TOLERANCE
+
+
+def test_the_record_in_the_documentation_is_of_these_cases_and_of_these_versions():
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    described = ("optimizer", "setting", "package", "version", "compared_on", "note")
+    assert [tuple(map(entry.get, described)) for entry in record["compared"]] == [
+        (
+            *(case.optimizer, case.setting, case.package, version(case.package)),
+            *(["replay", *case.functions], case.why),
+        )
+        for case in CASES
+    ], "print it anew: python tests/optim/references > docs/catalogue/proofs.json"
+    assert record["derived by hand"] == HAND_DERIVED
+    assert all(0 <= e["largest_relative_difference"] < TOLERANCE for e in record["compared"])

@@ -157,3 +157,15 @@ def test_every_optimizers_state_can_be_counted(spec: OptimizerSpec) -> None:
 def test_solved_are_the_functions_that_one_rate_at_least_solves() -> None:
     swept = og.sweep("sgd", ["sphere", "rosenbrock"], [0.001, 0.1], steps=50)
     assert solved(swept, "sgd") == ["sphere"]
+
+
+@pytest.mark.parametrize("content", [None, "{"], ids=["missing", "broken"])
+def test_a_record_that_cannot_be_read_is_an_error_where_it_stands(
+    project: Any, content: str | None
+) -> None:
+    page = ":orphan:\n\nTable\n=====\n\n.. optimizer-proofs:: proofs.json\n"
+    files = {"docs/page.rst": page, "gallery/stories/plot_1.py": SHOWN}
+    wrong = project(files if content is None else {**files, "docs/proofs.json": content})
+    wrong.build(plot_gallery="False")
+    assert "page.rst:6: ERROR: optimizer-proofs cannot read proofs.json" in wrong.warnings
+    assert "python tests/optim/references" in wrong.warnings

@@ -11,6 +11,44 @@
     return node;
   }
 
+  /* Whether pictures may move by themselves: not where the visitor's system asks for less motion,
+     and not where she has stopped all motion here. What she chooses holds for the whole site. */
+  const motion = {
+    key: "optgallery-motion",
+    stopped: false,
+    get allowed() {
+      return !this.stopped && !still.matches;
+    },
+    recall() {
+      try {
+        this.stopped = localStorage.getItem(this.key) === "stopped";
+      } catch {
+        this.stopped = false; // a browser that keeps nothing
+      }
+    },
+    stop(stopped) {
+      this.stopped = stopped;
+      try {
+        localStorage.setItem(this.key, stopped ? "stopped" : "allowed");
+      } catch {
+        // then the choice holds for this page
+      }
+      document.dispatchEvent(new CustomEvent("og-motion", { detail: { allowed: this.allowed } }));
+    },
+  };
+  motion.recall();
+
+  function addSwitch(button) {
+    const label = () => {
+      button.setAttribute("aria-pressed", String(motion.stopped));
+      button.title = motion.stopped ? "Let pictures move" : "Stop all motion";
+    };
+    button.addEventListener("click", () => motion.stop(!motion.stopped));
+    document.addEventListener("og-motion", label);
+    label();
+    button.hidden = false;
+  }
+
   /* A button that pauses a picture and plays it again. */
   function pauseButton(moving, show) {
     const button = element("button", { type: "button", className: "og-pause" });
@@ -18,33 +56,53 @@
       button.textContent = moving ? "❚❚" : "▶";
       button.setAttribute("aria-label", moving ? "Pause the animation" : "Play the animation");
     };
-    button.addEventListener("click", () => {
-      moving = !moving;
+    const set = (now) => {
+      moving = now;
       show(moving);
       label();
-    });
+    };
+    button.addEventListener("click", () => set(!moving));
+    document.addEventListener("og-motion", ({ detail }) => set(detail.allowed));
     label();
     return button;
   }
 
-  /* Animations on a page: the markup chooses between GIF and still until the button is used. */
+  /* Animations on a page: the markup chooses between GIF and still until the button is used. Out of
+     view nothing moves. */
   function addPause(figure) {
     const { gif, poster, narrow, narrowPoster } = figure.dataset;
-    const show = (moving) => {
+    const image = figure.querySelector("img");
+    let wanted = motion.allowed;
+    let visible = true;
+    const show = () => {
+      const moving = wanted && visible;
       for (const source of figure.querySelectorAll("source")) {
         if (source.media.includes("reduced-motion")) source.remove();
         else source.srcset = moving ? narrow : narrowPoster;
       }
-      figure.querySelector("img").src = moving ? gif : poster;
+      image.src = moving ? gif : poster;
     };
-    figure.append(pauseButton(!still.matches, show));
+    figure.append(
+      pauseButton(wanted, (moving) => {
+        wanted = moving;
+        show();
+      }),
+    );
+    if (motion.stopped) show();
+    const observer = new IntersectionObserver(([{ isIntersecting }]) => {
+      if (isIntersecting === visible) return;
+      visible = isIntersecting;
+      // what has not been loaded yet does not move
+      if (wanted && (visible || image.complete)) show();
+    });
+    observer.observe(figure);
   }
 
   /* A still picture that moves while the pointer or the focus is on its holder. */
   function moveOnTouch(holder, image, gif, poster) {
     const update = () => {
       const touched = holder.matches(":hover, :focus-within");
-      image.src = touched && !still.matches ? gif : poster;
+      image.src = touched && motion.allowed ? gif : poster;
     };
     for (const event of ["mouseenter", "mouseleave", "focusin"]) {
       holder.addEventListener(event, update);
@@ -85,7 +143,7 @@
     const show = (moving) => {
       picture.src = moving ? tile.href : poster;
     };
-    show(!still.matches);
+    show(motion.allowed);
 
     const code = element("pre", { textContent: tile.dataset.code, tabIndex: 0 });
     const copied = element("span", { className: "og-copied", role: "status" });
@@ -104,7 +162,7 @@
       "div",
       { className: "og-player-content" },
       element("div", { className: "og-player-top" }, element("p", { textContent: words }), close),
-      element("figure", { className: "og-animation" }, picture, pauseButton(!still.matches, show)),
+      element("figure", { className: "og-animation" }, picture, pauseButton(motion.allowed, show)),
       code,
       element(
         "div",
@@ -240,6 +298,7 @@
     recall();
   }
 
+  document.querySelectorAll(".og-motion").forEach(addSwitch);
   document.querySelectorAll(".og-animation").forEach(addPause);
   document.querySelectorAll(".og-tile").forEach(addPlayer);
   document.querySelectorAll(".sphx-glr-thumbcontainer").forEach(calmThumbnail);

@@ -1,0 +1,61 @@
+"""What search engines and previews of links are told."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+from conftest import OPTIMIZER, SHOWN, Project
+
+ADDRESS = "https://example.org/sub/"
+SETTINGS = {
+    "extensions": ["sphinx_gallery.gen_gallery", "sphinxext.opengraph", "optgallery.sphinxext"],
+    "html_baseurl": ADDRESS,
+    "ogp_site_url": ADDRESS,
+    "ogp_image": "_images/sphx_glr_plot_1_shown_001_poster.png",
+}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    files = {
+        "gallery/stories/plot_1_shown.py": SHOWN,
+        "gallery/optimizers/plot_opt_sgd.py": OPTIMIZER,
+    }
+    project = Project(tmp_path_factory.mktemp("published"), files)
+    project.build(**SETTINGS)
+    assert project.warnings == ""
+    return project
+
+
+def listed(project: Project) -> list[str]:
+    root = ET.parse(project.html / "sitemap.xml").getroot()
+    assert root.tag == "{http://www.sitemaps.org/schemas/sitemap/0.9}urlset"
+    return [str(loc.text) for loc in root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+
+
+def test_every_page_is_in_the_sitemap_also_those_that_a_build_does_not_write(
+    published: Project,
+) -> None:
+    pages = ["index", "optimizers/index", "optimizers/plot_opt_sgd"]
+    pages += ["stories/index", "stories/plot_1_shown"]
+    expected = [f"{ADDRESS}{page}.html" for page in pages]
+    assert listed(published) == expected
+    published.write("docs/index.rst", (published.docs / "index.rst").read_text() + "\nMore.\n")
+    published.build(**SETTINGS)
+    assert "1 changed" in published.status
+    assert listed(published) == expected
+
+
+def test_a_page_is_previewed_by_the_still_of_its_first_animation(published: Project) -> None:
+    page = published.page("optimizers/plot_opt_sgd")
+    tags = {meta["property"]: meta["content"] for meta in page.find_all("meta", property=True)}
+    image = "_images/sphx_glr_plot_opt_sgd_001_poster.png"
+    assert tags["og:image"] == f"{ADDRESS}{image}"
+    assert (published.html / image).exists()
+    assert tags["og:image:alt"].startswith("SGD on Booth, lr 0.1: ")
+    assert tags["og:title"] == "SGD"
+    assert tags["og:url"] == f"{ADDRESS}optimizers/plot_opt_sgd.html"
+    assert page.find("link", rel="canonical")["href"] == tags["og:url"]
+
+
+def test_a_site_without_an_address_has_no_sitemap(site: Project) -> None:
+    assert not (site.html / "sitemap.xml").exists()
