@@ -1,0 +1,60 @@
+r"""
+Sophia
+======
+
+Newton's method walks uphill where a function curves down. Sophia asks the Hessian's diagonal, and
+where the answer is negative or too small to be trusted it takes a step of a fixed length instead.
+
+.. optimizer-card:: sophia
+
+The update
+----------
+
+With :math:`g_t` the gradient and :math:`H_t` the Hessian at :math:`\theta_t`, and :math:`u` a
+vector of normal random numbers,
+
+.. math::
+
+   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+   h_t &= \begin{cases}
+       \beta_2 h_{t-1} + (1 - \beta_2)\, u \odot (H_t u) & \text{for } t = 1, 11, 21, \dots \\
+       h_{t-1} & \text{otherwise}
+   \end{cases} \\
+   \theta_{t+1} &= \theta_t
+       - \eta \operatorname{clip}\!\left(\frac{m_t}{\max(\gamma h_t, \epsilon)}, 1\right)
+
+Clipped is each coordinate for itself. Both averages begin with 0 and stay uncorrected; with
+:math:`\beta_2 = 0.99` and ten steps between estimates, :math:`h_t` takes long to fill.
+"""
+
+import optgallery as og
+
+runs = [og.run(name, "himmelblau", lr=0.1, steps=100) for name in ("adahessian", "sophia")]
+og.animate(runs, size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# Both start on a ridge, where the function curves down along :math:`x`. AdaHessian takes the
+# curvature's size and leaves its sign, so its first steps are short. Sophia goes up the diagonal
+# for more than forty steps: both coordinates are clipped, and only the momentum's signs count. At
+# the minimum it turns corner after corner, as one coordinate's sign changes and then the other's.
+#
+# It turns late, for the momentum of 0.96 remembers 25 steps. And it is clipped even in the bowl:
+# after a hundred steps :math:`h_t` has come to a tenth of the curvature, and what is to be clipped
+# is ten times Newton's step.
+#
+# **It shines** where the Hessian's diagonal tells most of it and the rate is right:
+# :cell:`sophia beale 0.3`, :cell:`sophia booth 1`.
+#
+# **It fails** in a valley across the coordinates, whose floor no diagonal shows. Adam too is late
+# there, but gets through: :cell:`sophia rosenbrock 1`. And a bound on the step is none on the way:
+# on Beale's function it marches out of the picture in steps of full length,
+# :cell:`sophia beale 1`.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("sophia")
+print(sweep)
