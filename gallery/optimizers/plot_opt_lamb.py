@@ -1,0 +1,51 @@
+r"""
+LAMB
+====
+
+LAMB turns Adam's step into one whose length has nothing to do with gradients: always the same share
+of the distance from the origin.
+
+.. optimizer-card:: lamb
+
+The update
+----------
+
+With :math:`g_t` the gradient at :math:`x_t`,
+
+.. math::
+
+   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+   v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
+   u_t &= \frac{m_t / (1 - \beta_1^t)}{\sqrt{v_t / (1 - \beta_2^t)} + \epsilon} + \lambda x_t \\
+   x_{t+1} &= x_t - \eta\, \frac{\lVert x_t \rVert_2}{\lVert u_t \rVert_2}\, u_t
+
+The paper allows a function :math:`\phi` of the first norm; here it is the norm itself.
+"""
+
+import optgallery as og
+
+runs = [og.run("lamb", name, lr=0.1, steps=80) for name in ("sphere", "booth")]
+og.animate(runs, size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# Every step of both is a tenth of the way to the origin. The sphere's minimum is there, and the
+# steps dwindle with the distance. Booth's minimum is 3.2 from the origin. A step there is 0.3 long,
+# at the very minimum too, and LAMB wanders about it to the end. In a network that is what a
+# schedule is for; here the rate stays as it is.
+#
+# **It shines** on the sphere's kind, with the minimum at the origin:
+# :cell:`lamb rotated_quadratic 0.3`. And where coordinates are large, small rates are large steps:
+# :cell:`lamb schwefel 0.003`, :cell:`lamb eggholder 0.01`.
+#
+# **It fails** at a rate of 1, where a step is as long as the whole vector. One straight inward ends
+# at the origin, but one outward doubles the distance, and the next is twice as long:
+# :cell:`lamb rosenbrock 1`.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("lamb")
+print(sweep)

@@ -1,0 +1,50 @@
+r"""
+NovoGrad
+========
+
+Adam keeps a second moment for every coordinate. NovoGrad keeps one for all, the running square of
+the gradient's length, and begins it with the very first gradient.
+
+.. optimizer-card:: novograd
+
+The update
+----------
+
+With :math:`g_t` the gradient at :math:`w_t`,
+
+.. math::
+
+   v_1 &= \lVert g_1 \rVert_2^2, \qquad
+   v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, \lVert g_t \rVert_2^2 \\
+   m_t &= \beta_1 m_{t-1} + \left(\frac{g_t}{\sqrt{v_t} + \epsilon} + d w_t\right) \\
+   w_{t+1} &= w_t - \lambda m_t
+
+The first step has the length :math:`\lambda`. The sum is no average: while gradients keep their
+direction and size, steps grow to :math:`1 / (1 - \beta_1) = 20` times that.
+"""
+
+import optgallery as og
+
+og.animate([og.run("novograd", "easom", lr=lr) for lr in (0.003, 0.01)], size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# It starts on Easom's plain, and its measure of a gradient is taken there: a length of 0.028. Then
+# comes the hole, whose walls are nearly forty times as steep. The measure follows by a fiftieth in
+# each step, so gradients enter the sum with a length of more than four, and steps become more than
+# thirty times as long as the first. At a rate of 0.003 the far wall turns it back. At 0.01 it is
+# out again in twenty steps, and on the plain beyond nothing can stop it but its own forgetting.
+#
+# **It shines** where a fixed pace over long distances is wanted, whatever the slope:
+# :cell:`novograd eggholder 0.3`, :cell:`novograd schwefel 0.3`.
+#
+# **It fails** where the ground is flat at the start and steep later: :cell:`novograd easom 0.01`,
+# :cell:`novograd gramacy_lee 0.01`.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("novograd")
+print(sweep)
