@@ -1,0 +1,51 @@
+r"""
+Lookahead over Adam
+===================
+
+Adam may run as it likes, for five steps. Then half of the way is taken back, and it starts again
+from there, with all it remembers.
+
+.. optimizer-card:: lookahead
+
+The update
+----------
+
+With :math:`A` Adam's steps, each round of :math:`k = 5` of them begins at
+:math:`\theta_{t,0} = \phi_{t-1}`, and :math:`\alpha = 0.5`:
+
+.. math::
+
+   \theta_{t,i} &= \theta_{t,i-1} + A(\theta_{t,i-1}), \qquad i = 1, \dots, k \\
+   \phi_t &= \phi_{t-1} + \alpha\, (\theta_{t,k} - \phi_{t-1})
+
+Adam's averages pass from round to round as they are. The gallery draws :math:`\theta`, and
+:math:`\phi` at the end of each round. Any other optimizer can take Adam's place.
+"""
+
+import optgallery as og
+
+runs = [og.run(name, "booth", lr=1, steps=40) for name in ("adam", "lookahead")]
+og.animate(runs, size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# Four steps are Adam's to the digit. With the fifth the point jumps back, by half of all five. The
+# next step goes on as if nothing had happened, for Adam's averages do not know of it. So it works
+# its way down the valley at about half the pace. Where Adam shoots past the minimum, half of each
+# round is taken back, and it never gets half as far beyond as Adam.
+#
+# **It shines** where Adam's rate is large enough to overshoot: :cell:`lookahead booth 1`, where
+# Adam needs 28, :cell:`lookahead sphere 1`, where it needs 37, and :cell:`lookahead beale 1`, where
+# it does not arrive.
+#
+# **It fails** where Adam would simply walk. There half of the way is lost:
+# :cell:`lookahead booth 0.3`, where Adam needs 30, and :cell:`lookahead beale 0.1`, where it needs
+# 75.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("lookahead")
+print(sweep)
