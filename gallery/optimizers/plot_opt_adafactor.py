@@ -17,12 +17,12 @@ elements,
 
    \rho_t &= \min\left(\gamma, 1 / \sqrt t\right), \qquad
    \alpha_t = \max\left(\epsilon_2, \operatorname{RMS}(\theta_{t-1})\right) \rho_t \\
-   \hat v_t &= (1 - t^{-0.8})\, \hat v_{t-1} + t^{-0.8}\, g_t^2 \\
-   u_t &= g_t \big/ \max\left(\sqrt{\hat v_t}, \epsilon_1\right) \\
+   v_t &= (1 - t^{-0.8})\, v_{t-1} + t^{-0.8}\, g_t^2 \\
+   u_t &= g_t \big/ \max\left(\sqrt{v_t}, \epsilon_1\right) \\
    \theta_t &= \theta_{t-1} - \alpha_t\, u_t \big/ \max\left(1, \operatorname{RMS}(u_t) / d\right)
 
 The paper adds its :math:`\epsilon_1` to :math:`g_t^2`; torch bounds the root by it from below. For
-a matrix only the means of rows and columns of :math:`\hat v_t` are kept. Two coordinates are a
+a matrix only the means of rows and columns of :math:`v_t` are kept. Two coordinates are a
 vector, and nothing is factored.
 """
 

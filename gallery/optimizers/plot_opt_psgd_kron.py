@@ -23,7 +23,7 @@ With :math:`G_t` the gradient at :math:`W_t`, a matrix, upper triangular :math:`
    Q_R &\leftarrow Q_R - \mu\, \frac{\operatorname{triu}(A_t^T A_t - B_t^T B_t)}
                                    {\lVert A_t^T A_t + B_t^T B_t \rVert}\, Q_R \\
    P_t &= Q_L^T Q_L\, \hat M_t\, Q_R^T Q_R \\
-   W_{t+1} &= W_t - \eta\, P_t \min\Big(1, \frac{c}{\operatorname{rms} P_t + 10^{-6}}\Big)
+   W_{t+1} &= W_t - \eta\, P_t\, \min\Big(1, \frac{c}{\operatorname{rms}(P_t) + 10^{-6}}\Big)
 
 A random vector grows in :math:`B` where the gradient shrinks in :math:`A`; where the two are alike,
 :math:`Q` stands still. The bound :math:`c = 1.1` keeps steps on a plane below :math:`1.56\, \eta`.

@@ -21,7 +21,7 @@ vector of normal random numbers,
        h_{t-1} & \text{otherwise}
    \end{cases} \\
    \theta_{t+1} &= \theta_t
-       - \eta \operatorname{clip}\!\left(\frac{m_t}{\max(\gamma h_t, \epsilon)}, 1\right)
+       - \eta\, \operatorname{clip}\!\left(\frac{m_t}{\max(\gamma h_t, \epsilon)}, 1\right)
 
 Clipped is each coordinate for itself. Both averages begin with 0 and stay uncorrected; with
 :math:`\beta_2 = 0.99` and ten steps between estimates, :math:`h_t` takes long to fill.
