@@ -18,6 +18,7 @@ from optgallery.sphinxext.directives import (
     add_nodes,
     resolve_references,
 )
+from optgallery.sphinxext.explorer import add_explorer
 from optgallery.sphinxext.formulas import add_renderer
 
 STATIC = Path(__file__).parent / "static"
@@ -28,6 +29,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_nodes(app)
     add_renderer(app)
     add_catalogues(app)
+    add_explorer(app)
     app.add_directive("animation", AnimationDirective)
     app.add_directive("trajectory-matrix", MatrixDirective)
     app.add_directive("optimizer-card", OptimizerCard)

@@ -11,6 +11,7 @@ import numpy as np
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -35,7 +36,14 @@ logger = logging.getLogger(__name__)
 FOLDER = "explorer"
 """Folder of the explorer's data in the site: a file for each function and each pair."""
 
-SCRIPTS = ("explorer-data.js", "explorer-picture.js", "explorer-chart.js", "explorer.js")
+SCRIPTS = (
+    "explorer-data.js",
+    "explorer-picture.js",
+    "explorer-chart.js",
+    "explorer-state.js",
+    "explorer-panel.js",
+    "explorer.js",
+)
 
 _COLORS = 64  # of the palette, between which the script interpolates
 
@@ -72,10 +80,10 @@ def add_explorer(app: Sphinx) -> None:
     app.connect("build-finished", publish, priority=650)
 
 
-def grid_is_known(app: Sphinx) -> bool:
+def grid_is_known(config: Config) -> bool:
     """Whether the build runs the whole grid, so that the explorer has something to show."""
-    scripts = app.config.sphinx_gallery_conf["plot_gallery"] not in (False, "False", "0", 0)
-    return bool(app.config.optgallery_grid) and scripts
+    scripts = config.sphinx_gallery_conf["plot_gallery"] not in (False, "False", "0", 0)
+    return bool(config.optgallery_grid) and scripts
 
 
 def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
@@ -87,7 +95,7 @@ def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
         if f"{kind}/index" in self.builder.env.found_docs
     )
     instead = f"The pages of {matrices} show the same runs." if matrices else ""
-    if not grid_is_known(self.builder.app):
+    if not grid_is_known(self.builder.config):
         self.body.append(
             '<p class="og-missing">The explorer opens when the whole gallery is built. '
             f"{instead}</p>\n"
@@ -158,7 +166,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     folder = Path(app.outdir, FOLDER)
-    wanted = _pages(app.env) and grid_is_known(app)
+    wanted = _pages(app.env) and grid_is_known(app.config)
     if not wanted and not folder.exists():
         return
     states = grid_states(list(OPTIMIZERS.values()), grid_functions()) if wanted else {}

@@ -36,12 +36,12 @@ GRADIENT_BITS = 8
 SIDE = 257
 """Grid points of a surface along each of its sides."""
 
-TONES = 2**16 - 1
+TONES = 2**15 - 1
 
 Whole: TypeAlias = NDArray[np.int64]
 Real: TypeAlias = NDArray[np.float64]
 
-_FARTHEST = 2**30  # units from the domain's lower left corner; what is farther is drawn there
+_FARTHEST = 2**29  # units from the domain's lower left corner; what is farther is drawn there
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -151,7 +151,8 @@ def _units(points: Real, fn: TestFunction) -> Whole:
         units = (points - [xmin, ymin]) * [UNITS / (xmax - xmin), UNITS / (ymax - ymin)]
     units = np.clip(units, -1e300, 1e300)
     away = np.abs(units).max(axis=1, keepdims=True) / _FARTHEST
-    return np.rint(units / np.maximum(away, 1.0)).astype(np.int64)
+    whole: Whole = np.rint(units / np.maximum(away, 1.0)).astype(np.int64)
+    return whole
 
 
 def _cost_of_a_step(costs: Sequence[NDArray[np.int64]]) -> int | None:

@@ -9,14 +9,13 @@
   const RIGHT = 10;
   const HIGHEST = 1e3; // times the highest start: what rises above it leaves through the edge
 
-  const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴" };
-  Object.assign(SUPERSCRIPTS, { 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" });
+  const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
   /* A power of ten as it is written by hand. */
   function power(exponent) {
     if (exponent >= 0 && exponent <= 3) return String(10 ** exponent);
     if (exponent < 0 && exponent >= -2) return (10 ** exponent).toFixed(-exponent);
-    return `10${[...String(exponent)].map((sign) => SUPERSCRIPTS[sign]).join("")}`;
+    return `10${[...String(exponent)].map((sign) => RAISED[sign] ?? "⁻").join("")}`;
   }
 
   /* A round step that divides a length into a few parts. */
@@ -40,11 +39,8 @@
       this.width = width;
       this.height = height;
       this.ratio = ratio;
-      const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-      if (this.canvas.width === w && this.canvas.height === h) return false;
-      this.canvas.width = w;
-      this.canvas.height = h;
-      return true;
+      this.canvas.width = Math.round(width * ratio);
+      this.canvas.height = Math.round(height * ratio);
     }
 
     limits(runs, floor) {
@@ -104,17 +100,18 @@
 
     axes(x, bottom, top, colors) {
       const { context, width, height } = this;
-      const between = (up) => height - BELOW - ((up - bottom) / (top - bottom)) * (height - BELOW - ABOVE);
+      const room = height - BELOW - ABOVE;
+      const y = (up) => height - BELOW - ((up - bottom) / (top - bottom)) * room;
       context.font = `11px ${colors.font}`;
       context.lineWidth = 1;
       context.fillStyle = colors.words;
       context.strokeStyle = colors.grid;
       context.textAlign = "right";
       context.textBaseline = "middle";
-      const lines = (height - BELOW - ABOVE) / 22;
+      const lines = room / 22;
       const step = Math.max(1, Math.ceil((top - bottom) / lines));
       for (let exponent = Math.ceil(bottom / step) * step; exponent <= top; exponent += step) {
-        const py = Math.round(between(exponent)) + 0.5;
+        const py = Math.round(y(exponent)) + 0.5;
         context.beginPath();
         context.moveTo(LEFT, py);
         context.lineTo(width - RIGHT, py);

@@ -131,10 +131,8 @@
         continue;
       }
       // pixels run downwards, rows of the grid upwards
-      const four = [-1, 0, 1, 2].map((step) => row(side - 1 - start - step));
-      const [a, b, c, d] = four;
-      const w = 4 * py;
-      const [wa, wb, wc, wd] = down.weights.subarray(w, w + 4);
+      const [a, b, c, d] = [-1, 0, 1, 2].map((step) => row(side - 1 - start - step));
+      const [wa, wb, wc, wd] = down.weights.subarray(4 * py, 4 * py + 4);
       for (let px = 0; px < count; px++) {
         line[px] = wa * a[px] + wb * b[px] + wc * c[px] + wd * d[px];
       }
@@ -220,36 +218,29 @@
       this.painted = "";
     }
 
-    /* Fit the canvas to its place on the page; true if that changed it. */
+    /* Fit the canvas to its place on the page. */
     fit() {
       const ratio = Math.min(3, window.devicePixelRatio || 1);
       const size = Math.max(1, Math.round(this.canvas.clientWidth * ratio));
       this.ratio = ratio;
-      if (this.canvas.width === size) return false;
-      this.canvas.width = this.canvas.height = size;
+      if (this.canvas.width !== size) this.canvas.width = this.canvas.height = size;
       this.size = size;
-      return true;
     }
 
-    /* Draw everything; true if the ground is still coarse and wants to be drawn once more. */
-    draw({ surface, name, fn, view, runs, time, colors, quick }) {
+    /* Draw everything; `quick` asks for a coarse ground. */
+    draw({ surface, fn, view, runs, time, colors, quick }) {
       const { context, size, ratio } = this;
       const count = quick ? Math.min(size, QUICK) : size;
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.fillStyle = colors.outside;
       context.fillRect(0, 0, size, size);
       if (surface) {
-        const wanted = [name, view.x, view.y, view.zoom, count].join(" ");
+        const wanted = [fn.name, view.x, view.y, view.zoom, count].join(" ");
         if (wanted !== this.painted) {
           this.ground.width = this.ground.height = count;
           const lines = (ratio * count) / size;
-          this.ground
-            .getContext("2d")
-            .putImageData(
-              paintGround(surface, view, count, this.shades, this.contours, lines),
-              0,
-              0,
-            );
+          const image = paintGround(surface, view, count, this.shades, this.contours, lines);
+          this.ground.getContext("2d").putImageData(image, 0, 0);
           this.painted = wanted;
         }
         context.imageSmoothingQuality = "high";
@@ -257,6 +248,7 @@
       }
       context.lineJoin = context.lineCap = "round";
       for (const [x, y] of fn.minima) this.ring(...view.toPixels(x, y, size));
+      this.start(runs, view, colors);
       runs.forEach((run) => this.path(run, view, time, colors));
       runs.forEach((run) => this.head(run, view, time, colors));
     }
@@ -274,6 +266,20 @@
         context.lineWidth = width * ratio;
         context.stroke();
       }
+    }
+
+    /* Where all of them began. */
+    start([first], view, { casing, start }) {
+      if (!first) return;
+      const { context, size, ratio } = this;
+      const [x, y] = view.toPixels(first.run.x[0], first.run.y[0], size);
+      context.beginPath();
+      context.arc(x, y, 7 * ratio, 0, 2 * Math.PI);
+      context.fillStyle = start;
+      context.strokeStyle = casing;
+      context.lineWidth = 1.2 * ratio;
+      context.fill();
+      context.stroke();
     }
 
     path({ run, slot }, view, time, colors) {
@@ -379,8 +385,10 @@
     down: [0, 1.1, 1.05, -0.8, -1.05, -0.8],
     diamond: [0, -1.25, 1.25, 0, 0, 1.25, -1.25, 0],
     arrow: [0, -1.3, 1.15, 0.9, 0, 0.35, -1.15, 0.9],
-    cross: [-0.4, -1.1, 0.4, -1.1, 0.4, -0.4, 1.1, -0.4, 1.1, 0.4, 0.4, 0.4, 0.4, 1.1, -0.4, 1.1]
-      .concat([-0.4, 0.4, -1.1, 0.4, -1.1, -0.4, -0.4, -0.4]),
+    cross: [
+      ...[-0.4, -1.1, 0.4, -1.1, 0.4, -0.4, 1.1, -0.4, 1.1, 0.4, 0.4, 0.4],
+      ...[0.4, 1.1, -0.4, 1.1, -0.4, 0.4, -1.1, 0.4, -1.1, -0.4, -0.4, -0.4],
+    ],
     star: Array.from({ length: 10 }, (_, i) => {
       const [angle, radius] = [(i * Math.PI) / 5, i % 2 ? 0.55 : 1.3];
       return [radius * Math.sin(angle), -radius * Math.cos(angle)];
