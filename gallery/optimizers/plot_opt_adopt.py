@@ -1,0 +1,58 @@
+r"""
+ADOPT
+=====
+
+A gradient that is divided by an average in which it counts itself always comes out about as large
+as 1. ADOPT divides by what was known before: a gradient larger than those makes a larger step.
+
+.. optimizer-card:: adopt
+
+The update
+----------
+
+With :math:`g_0` the first gradient, which starts :math:`v_0 = g_0^2` and moves nothing,
+
+.. math::
+
+   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, \mathrm{clip}\left(
+   \frac{g_t}{\max(\sqrt{v_{t-1}}, \epsilon)},\; t^{1/4}\right) \\
+   \theta_t &= \theta_{t-1} - \alpha\, m_t \\
+   v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2
+
+for each coordinate by itself, where clip bounds the quotient to :math:`\pm t^{1/4}`: to 1 at the
+first step, to 3 at the 81st. The default :math:`\beta_2` is 0.9999: after two hundred steps the
+first gradient still has 98 hundredths of the weight in :math:`v`, and all others share the rest.
+"""
+
+import optgallery as og
+
+og.animate([og.run(name, "easom", lr=0.003) for name in ("adam", "adopt")], size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# The first gradient is small, for the start lies in the plain around Easom's hole. On the way down
+# it becomes forty times as large. Adam's :math:`v` follows, and its pace at most doubles. ADOPT
+# measures every gradient by the first. Its steps grow up to the bound of the clip, are more than
+# four times the rate at step 130, and it is at the bottom where Adam is half way down.
+#
+# If the first gradient is the largest, the same measure holds it back:
+
+og.animate([og.run(name, "rosenbrock", lr=0.1) for name in ("adam", "adopt")], size=300).show()
+
+# %%
+# The start is on a wall. What comes after is measured by that wall, and on the floor the quotients
+# are hundredths. ADOPT has hardly begun when Adam is half way.
+#
+# **It shines** where the start is flat and the way down steep: :cell:`adopt michalewicz 0.001`,
+# :cell:`adopt himmelblau 0.01`. Adam at these rates is still on its way.
+#
+# **It fails** where the start is steep: :cell:`adopt dixon_price 0.1`, where Adam needs 89, and
+# :cell:`adopt booth 0.1`, where Adam needs 120.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("adopt")
+print(sweep)

@@ -1,0 +1,50 @@
+r"""
+Signum
+======
+
+Of the gradient only the sign is left, and every coordinate moves by the learning rate, up or down.
+Which way is decided by a vote: by the sign of the average, not of the newest gradient.
+
+.. optimizer-card:: signum
+
+The update
+----------
+
+With :math:`\tilde g_k` the gradient at :math:`x_k`, and :math:`m_0 = 0`,
+
+.. math::
+
+   m_{k+1} &= \beta m_k + (1 - \beta)\, \tilde g_k \\
+   x_{k+1} &= x_k - \delta \left(\mathrm{sign}(m_{k+1}) + \lambda\, x_k\right)
+
+for each coordinate by itself. The decay :math:`\lambda` is 0 here. With :math:`\beta = 0` it is
+signSGD. A coordinate whose average is exactly 0 stays where it is.
+"""
+
+import optgallery as og
+
+runs = [og.run("signum", "beale", lr=0.1, steps=100, momentum=beta) for beta in (0, 0.9)]
+og.animate(runs, size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# Every step is 0.1 along each axis, and so all points lie on a grid, and all ways on its diagonals.
+# Without momentum the second step leads to where both signs are turned, and the third back: from
+# there on it goes to and fro between two points on either side of a valley. The gradients there are
+# (3.1, -4.6) and (-7.7, 0.7): opposite in sign, but not equal in size. The average keeps the larger
+# of each pair, and they point along the valley. With momentum it follows them, and at step 31
+# passes over the minimum. It cannot stay: a step is never shorter than the rate.
+#
+# **It shines** where slopes are so steep that a step in proportion to them would be thrown away:
+# :cell:`signum goldstein_price 0.1`, where Adam needs 117, and :cell:`signum rosenbrock 0.1`.
+#
+# **It fails** to come closer than the rate: :cell:`signum sphere 0.3` goes round the minimum to the
+# end. On steep ground a step as long as the rate is too much: :cell:`signum rosenbrock 1`.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("signum")
+print(sweep)
