@@ -92,6 +92,12 @@ def bench(session: nox.Session) -> None:
         session.run("python", str(script), *session.posargs)
 
 
+@nox.session(default=False, venv_backend="none")
+def lighthouse(session: nox.Session) -> None:
+    """Let Lighthouse judge the built site; needs Node and Chromium; run `docs` first."""
+    session.run("python3", "benchmarks/lighthouse.py", *session.posargs, external=True)
+
+
 @nox.session(default=False)
 def linkcheck(session: nox.Session) -> None:
     """Follow every link of the documentation that leaves it."""

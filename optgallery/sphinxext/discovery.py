@@ -1,10 +1,12 @@
 """What search engines and previews of links find: the list of all pages, and a picture of each."""
 
+from html import escape
 from typing import Any
 from urllib.parse import quote, urljoin
 from xml.etree import ElementTree as ET
 
 from docutils import nodes
+from sphinx.addnodes import desc_content
 from sphinx.application import Sphinx
 
 from optgallery.sphinxext.directives import animation
@@ -32,8 +34,16 @@ def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
 def add_preview(
     app: Sphinx, _page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Give the still of a page's first animation to the previews of links to it."""
-    first = next(iter(doctree.findall(animation)), None) if doctree else None
+    """Give previews of links to a page the still of its first animation; describe API pages.
+
+    For other pages the extension for previews takes the first sentences; API pages have none.
+    """
+    if doctree is None:
+        return
+    if summary := _api_summary(doctree):
+        tag = f'<meta name="description" content="{escape(summary)}">'
+        context["metatags"] = context.get("metatags", "") + tag
+    first = next(iter(doctree.findall(animation)), None)
     uris = [image["uri"] for image in first.findall(nodes.image)] if first else []
     images: dict[str, str] = getattr(app.builder, "images", {})
     if first is None or len(uris) < 2 or uris[1] not in images:
@@ -42,3 +52,11 @@ def add_preview(
     meta.setdefault("og:image", f"{app.builder.imagedir}/{quote(images[uris[1]])}")
     meta.setdefault("og:image:alt", first["alt"])
     context["meta"] = meta
+
+
+def _api_summary(doctree: nodes.document) -> str:
+    """Return name and first sentence of what a page of the API reference is about."""
+    title = doctree.next_node(nodes.title)
+    content = doctree.next_node(desc_content)
+    paragraph = content.next_node(nodes.paragraph) if content else None
+    return f"{title.astext()}: {paragraph.astext()}" if title and paragraph else ""

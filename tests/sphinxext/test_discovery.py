@@ -59,3 +59,18 @@ def test_a_page_is_previewed_by_the_still_of_its_first_animation(published: Proj
 
 def test_a_site_without_an_address_has_no_sitemap(site: Project) -> None:
     assert not (site.html / "sitemap.xml").exists()
+
+
+def test_a_page_of_the_api_is_described_by_its_name_and_first_sentence(project) -> None:
+    page = ":orphan:\n\nrun\n===\n\n.. autofunction:: optgallery.run\n"
+    described = project({"docs/api.rst": page, "gallery/stories/plot_1.py": SHOWN})
+    described.build(
+        extensions=["sphinx.ext.autodoc", "numpydoc", *SETTINGS["extensions"]],
+        numpydoc_show_class_members=False,
+        plot_gallery="False",
+    )
+    description = described.page("api").find("meta", attrs={"name": "description"})["content"]
+    assert (
+        description
+        == "run: Run an optimizer on a two-dimensional function and record every point it visits."
+    )

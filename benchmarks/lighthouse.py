@@ -1,0 +1,125 @@
+"""Lighthouse's scores of the built site, on a phone: the median of several runs for each page.
+
+    python benchmarks/lighthouse.py [--runs 3] [PAGE ...]
+
+Needs Node, whose npx brings Lighthouse, Chromium, and the built site, which is served compressed as
+a host would do it.
+"""
+
+import argparse
+import functools
+import gzip
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+SITE = Path(__file__).parent.parent / "docs" / "_build" / "html"
+PAGES = [
+    "index.html",
+    "stories/plot_2_petals.html",
+    "optimizers/plot_opt_adamw.html",
+    "functions/plot_fn_beale.html",
+    "catalogue/optimizers.html",
+    "explorer.html",
+]
+CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
+LIGHTHOUSE = "lighthouse@12"  # 13 needs a newer Node
+CHROMIUM = (
+    "--headless=new --no-sandbox --disable-gpu --disable-background-networking "
+    "--disable-component-update --disable-sync --no-first-run"
+)
+COMPRESSED = (".html", ".css", ".js", ".json", ".svg", ".xml", ".txt")
+
+
+class Compressing(http.server.SimpleHTTPRequestHandler):
+    """Serves files of text compressed."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing of requests."""
+
+    def do_GET(self) -> None:
+        """Answer with a compressed file of text, or with any other as it is."""
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() else path
+        if path.suffix not in COMPRESSED or not path.exists():
+            super().do_GET()
+            return
+        content = gzip.compress(path.read_bytes(), mtime=0)
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "max-age=600")
+        self.end_headers()
+        self.wfile.write(content)
+
+
+@contextmanager
+def served(site: Path) -> Iterator[str]:
+    """Serve a folder on this machine while in the block."""
+    handler = functools.partial(Compressing, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def audit(address: str, chromium: str) -> dict[str, Any]:
+    """Return Lighthouse's report of one visit."""
+    done = subprocess.run(
+        [
+            *("npx", "--yes", LIGHTHOUSE, address, "--quiet", "--output=json"),
+            *(f"--chrome-flags={CHROMIUM}", f"--only-categories={','.join(CATEGORIES)}"),
+        ],
+        env={**os.environ, "CHROME_PATH": chromium},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"Lighthouse failed on {address}:\n{done.stderr[-2000:]}")
+    return dict(json.loads(done.stdout))
+
+
+def main() -> None:
+    """Print a table of scores, and what cost points."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("pages", nargs="*", default=PAGES)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None or shutil.which("npx") is None:
+        sys.exit("Lighthouse needs Chromium and Node's npx on the path")
+    if not (SITE / "index.html").exists():
+        sys.exit(f"there is no site in {SITE}: build it with `nox -s docs`")
+    print(f"{'page':34}" + "".join(f"{name:>16}" for name in CATEGORIES))
+    with served(SITE) as host:
+        for page in options.pages:
+            reports = [audit(f"{host}/{page}", chromium) for _ in range(options.runs)]
+            scores = [
+                median(100 * (report["categories"][name]["score"] or 0) for report in reports)
+                for name in CATEGORIES
+            ]
+            print(f"{page:34}" + "".join(f"{score:16.0f}" for score in scores), flush=True)
+            for name, score in zip(CATEGORIES, scores, strict=True):
+                if score < 95:
+                    report = reports[-1]
+                    for reference in report["categories"][name]["auditRefs"]:
+                        found = report["audits"][reference["id"]]
+                        if reference["weight"] and (found["score"] or 0) < 0.9:
+                            print(f"    {found['title']}: {found.get('displayValue', '')}")
+
+
+if __name__ == "__main__":
+    main()

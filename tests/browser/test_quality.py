@@ -1,0 +1,177 @@
+"""What can be measured of the built site: access, links, addresses, weight, movement."""
+
+import gzip
+import re
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urldefrag
+from xml.etree import ElementTree as ET
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from bs4 import BeautifulSoup
+from conftest import SITE, Visit
+from playwright.sync_api import Browser, expect
+
+PAGES = [
+    "index.html",
+    "stories/plot_2_petals.html",
+    "optimizers/index.html",
+    "optimizers/plot_opt_adamw.html",
+    "functions/plot_fn_beale.html",
+    "catalogue/optimizers.html",
+    "catalogue/proofs.html",
+    "guide/rebuild.html",
+    "explorer.html",
+]
+BUILT = sorted(
+    name
+    for name in (str(path.relative_to(SITE)) for path in SITE.rglob("*.html"))
+    if not name.startswith("_static/")
+)
+SPHINX = {name for name in BUILT if re.match("genindex|search|py-modindex|_modules/", name)}
+FIRST_VIEW = 1_500_000  # bytes
+
+
+@cache
+def parsed(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@cache
+def anchors(path: Path) -> frozenset[str]:
+    return frozenset(node["id"] for node in parsed(path).find_all(id=True))
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(browser: Browser, site: str, path: str, scheme: str) -> None:
+    with browser.new_context(
+        viewport={"width": 1280, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    ) as context:
+        page = Visit(context.new_page(), site).open(path)
+        found = Axe().run(page).response["violations"]
+    told = {rule["id"]: [node["html"][:200] for node in rule["nodes"]][:3] for rule in found}
+    assert told == {}
+
+
+@pytest.mark.parametrize("path", BUILT)
+def test_every_link_within_the_site_leads_somewhere(path: str) -> None:
+    page = SITE / path
+    lost = []
+    for node in parsed(page).find_all(["a", "img", "link", "script", "source"]):
+        address = node.get("href") or node.get("src") or node.get("srcset") or ""
+        if re.match(r"[a-z]+:|//", address):
+            continue
+        target, anchor = urldefrag(unquote(address.split(" ")[0].split("?")[0]))
+        # a page that is shown anywhere begins its addresses at the root
+        target = re.sub("^/optgallery", str(SITE), target)
+        file = (page.parent / target).resolve() if target else page
+        if file.is_dir():
+            file /= "index.html"
+        state = "=" in anchor  # what is chosen on a page
+        if not file.exists() or (anchor and not state and anchor not in anchors(file)):
+            lost.append(address)
+    assert lost == []
+
+
+@pytest.mark.parametrize("path", BUILT)
+def test_no_address_on_a_page_is_given_twice(path: str) -> None:
+    given = [node["id"] for node in parsed(SITE / path).find_all(id=True)]
+    assert sorted(given) == sorted(set(given))
+
+
+@pytest.mark.parametrize("path", [path for path in BUILT if path not in {*SPHINX, "404.html"}])
+def test_a_page_tells_search_engines_and_previews_what_it_is(path: str) -> None:
+    head = parsed(SITE / path).find("head")
+    assert head.find("title").get_text().strip()
+    description = head.find("meta", attrs={"name": "description"})["content"]
+    assert len(description) > 40
+    tags = {meta["property"]: meta["content"] for meta in head.find_all("meta", property=True)}
+    assert tags["og:title"]
+    assert (SITE / "_images" / Path(tags["og:image"]).name).exists()
+
+
+def test_every_page_has_a_canonical_address_and_is_listed() -> None:
+    base = (
+        parsed(SITE / "index.html").find("link", rel="canonical")["href"].removesuffix("index.html")
+    )
+    assert base.startswith("https://")
+    listed = {
+        str(loc.text)
+        for loc in ET.parse(SITE / "sitemap.xml").iter(
+            "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
+        )
+    }
+    assert f"{base}index.html" in listed
+    assert f"{base}optimizers/plot_opt_adamw.html" in listed
+    for address in listed:
+        page = parsed(SITE / address.removeprefix(base))
+        assert page.find("link", rel="canonical")["href"] == address
+
+
+def test_a_lost_visitor_finds_the_way_back(visit: Visit) -> None:
+    page = visit.open("404.html")
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
+    page.get_by_role("link", name="Optimizers").first.click()
+    expect(page.get_by_role("heading", name="Optimizers", level=1)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [("adahessian", "AdaHessian"), ("rosenbrock", "Rosenbrock"), ("adamw", "AdamW")],
+)
+def test_the_search_finds_an_entrys_page_first(visit: Visit, words: str, first: str) -> None:
+    page = visit.open(f"search.html?q={words}")
+    results = page.locator("#search-results li")
+    expect(results.first).to_contain_text(first)
+    kind = "plot_fn" if words == "rosenbrock" else "plot_opt"
+    expect(results.first.locator("a").first).to_have_attribute(
+        "href", re.compile(rf"{kind}_{words}\.html")
+    )
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_the_first_view_of_a_page_is_light(browser: Browser, site: str, path: str) -> None:
+    """Text is counted as a host sends it, compressed."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        bodies: dict[str, bytes] = {}
+        page.on("response", lambda r: bodies.setdefault(r.url, r.body() if r.ok else b""))
+        page.goto(f"{site}/{path}")
+        page.wait_for_load_state("networkidle")
+        text = re.compile(r"\.(html|css|js|json|svg)(\?|$)")
+        weight = sum(
+            len(gzip.compress(body)) if text.search(url) else len(body)
+            for url, body in bodies.items()
+        )
+    assert weight <= FIRST_VIEW
+
+
+def test_all_motion_is_stopped_and_allowed_again_on_the_whole_site(visit: Visit) -> None:
+    page = visit.open("index.html")
+    picture = page.locator(".og-hero img")
+    source = "node => node.currentSrc"
+    assert picture.evaluate(source).endswith(".gif")
+    page.locator(".og-motion:visible").click()
+    expect(page.locator(".og-motion:visible")).to_have_attribute("aria-pressed", "true")
+    expect(picture).to_have_attribute("src", re.compile(r"_poster\.png$"))
+    page = visit.open("optimizers/plot_opt_adamw.html")
+    expect(page.locator(".og-animation img").first).to_have_attribute(
+        "src", re.compile(r"_poster\.png$")
+    )
+    tile = page.locator(".og-tile").first
+    tile.hover()
+    assert tile.locator("img").evaluate(source).endswith(".png")
+    page.locator(".og-motion:visible").click()
+    expect(page.locator(".og-animation img").first).to_have_attribute("src", re.compile(r"\.gif$"))
+
+
+def test_nothing_moves_out_of_sight(visit: Visit) -> None:
+    page = visit.open("index.html")
+    picture = page.locator(".og-hero img")
+    expect(picture).to_have_js_property("complete", True)
+    page.mouse.wheel(0, 5000)
+    expect(picture).to_have_attribute("src", re.compile(r"_poster\.png$"))
+    page.mouse.wheel(0, -5000)
+    expect(picture).to_have_attribute("src", re.compile(r"\.gif$"))
