@@ -44,7 +44,9 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# The two minima on the left get no visitor. From this start, not one of the 168 runs ends there.
+# The two minima on the left lie behind a ridge. Hardly anybody comes over it and settles down:
+# :cell:`dadapt_adam himmelblau 0.3`, :cell:`novograd himmelblau 0.3`. Both end at the upper one; at
+# the lower one no run from this start ends.
 
 sweep = og.sweep(functions="himmelblau")
 print(sweep)

@@ -43,8 +43,7 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# At least two in three optimizers are best at a rate that lets them rest in the first dent, where
-# the value is 12.9.
+# Most optimizers are best at a rate that lets them rest in the first dent, where the value is 12.9.
 
 sweep = og.sweep(functions="rastrigin")
 print(sweep)

@@ -38,7 +38,7 @@ og.animate(runs, size=300).show()
 # steps along the gradient, with a hundredth of the way to the origin beside each. It falls into the
 # hole, and stays a little short of its bottom, on the side of the origin.
 #
-# **It shines** where the minimum is at the origin, as in four of the functions below: there the
+# **It shines** where the minimum is at the origin, as in a third of the functions below: there the
 # decay shows the way, and Adam without it ends in another hole: :cell:`adamw ackley 0.3`.
 #
 # **It fails** where the minimum is elsewhere and the way there is flat. Near the end the gradient
