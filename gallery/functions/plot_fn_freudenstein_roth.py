@@ -1,0 +1,58 @@
+"""
+Freudenstein-Roth
+=================
+
+The minimum lies in a cleft whose walls are a thousand times as steeply curved as its floor. Beside
+it is a wide valley, pleasant to walk, that ends in a false minimum of 49.
+
+.. function-card:: freudenstein_roth
+"""
+
+import matplotlib.pyplot as plt
+
+import optgallery as og
+
+figure = plt.figure(figsize=(10, 4.4), layout="constrained")
+og.plot_surface("freudenstein_roth", ax=figure.add_subplot(1, 2, 1))
+og.plot_surface_3d("freudenstein_roth", ax=figure.add_subplot(1, 2, 2, projection="3d"))
+plt.show()
+
+# %%
+# Three optimizers, each at its best rate
+# ---------------------------------------
+
+runs = [
+    og.run("sgd", "freudenstein_roth", lr=0.001),
+    og.run("rprop", "freudenstein_roth", lr=0.3),
+    og.run("adabound", "freudenstein_roth", lr=0.001),
+]
+og.animate(runs, size=300).show()
+
+# %%
+# SGD falls into the cleft three times. Twice the far wall throws it back, almost to the height it
+# came from. The third time it comes out below the ridge, at step 23, and goes down to the other
+# valley. There it walks on, away from the minimum, at a value of 54.
+#
+# Rprop's strides grow until it has crossed the cleft, at step 5. In both coordinates the sign has
+# changed, so it waits for a step and comes back half as far. How steep the walls are does not
+# matter to it.
+#
+# AdaBound keeps its rate between two bounds. The lower one rises with every step, towards plain SGD
+# at a rate of 0.1, and that is what moves it here. It finds the cleft and follows it, until the
+# rate is more than the walls allow, 0.3 from the minimum. From then on the swings grow.
+
+og.plot_loss(runs)
+plt.show()
+
+# %%
+# Every optimizer at seven learning rates
+# ---------------------------------------
+#
+# AdaBound's bounds do not ask for the learning rate, and so all seven diverge. Momentum, which
+# needs a smaller rate than SGD, does so within a few steps:
+# :cell:`momentum freudenstein_roth 0.001`. And Prodigy, which looks for its rate by itself,
+# overshoots into the wrong valley and comes to rest in the false minimum:
+# :cell:`prodigy freudenstein_roth 0.3`.
+
+sweep = og.sweep(functions="freudenstein_roth")
+print(sweep)

@@ -1,0 +1,58 @@
+"""
+Leon
+====
+
+Rosenbrock's valley with a cube for its floor. The walls close in on the way: at the minimum they
+are ten times as sharply curved as at the bend.
+
+.. function-card:: leon
+"""
+
+import matplotlib.pyplot as plt
+
+import optgallery as og
+
+figure = plt.figure(figsize=(10, 4.4), layout="constrained")
+og.plot_surface("leon", ax=figure.add_subplot(1, 2, 1))
+og.plot_surface_3d("leon", ax=figure.add_subplot(1, 2, 2, projection="3d"))
+plt.show()
+
+# %%
+# Three optimizers, each at its best rate
+# ---------------------------------------
+
+runs = [
+    og.run("sgd", "leon", lr=0.003),
+    og.run("momentum", "leon", lr=0.001),
+    og.run("muon", "leon", lr=0.1),
+]
+og.animate(runs, size=300).show()
+
+# %%
+# SGD can only stand a curvature of up to 2 / lr, which is 667 here. It walks the floor where the
+# curvature is 200, but at the minimum that is 2000. With more steps it would come as far as
+# 0.7 in x. There the walls throw it to and fro, and it gets no further. At a third of the rate it
+# gets past, after more than a thousand steps.
+#
+# Momentum lasts out a curvature 1.9 times as large as SGD at the same rate. It swings between the
+# walls ever faster, comes by the minimum at step 24 and rolls on. Beyond, the floor rises so gently
+# that 200 steps do not bring it back.
+#
+# Muon's steps are all about as long, 0.06 to 0.08 on the way, and its averages lead along the floor
+# rather than across. It comes by the minimum at step 36. But the valley is too narrow there for
+# such steps: the walls drive Muon back, down to where there is room for them.
+
+og.plot_loss(runs)
+plt.show()
+
+# %%
+# Every optimizer at seven learning rates
+# ---------------------------------------
+#
+# SGD's other rates end outside the picture, from 0.01 on: :cell:`sgd leon 0.01`. A line search
+# takes each step as long as the valley allows: :cell:`lbfgs leon 1`. Adafactor measures its steps
+# by the length of the point, and here the way leads by the origin, where that is nil. It stays
+# there, at a value of 1: :cell:`adafactor leon 1`.
+
+sweep = og.sweep(functions="leon")
+print(sweep)
