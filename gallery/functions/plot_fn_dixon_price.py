@@ -49,8 +49,8 @@ plt.show()
 #
 # *Solved* does not say that a run has stayed. LAMB's steps are in proportion to its distance from
 # the origin, at this rate three tenths of it. They lead it to the upper minimum in seven steps, and
-# never let it rest: :cell:`lamb dixon_price 0.3`. RAdam begins with five steps of plain momentum;
-# the rates that would do afterwards throw it out by then: :cell:`radam dixon_price 0.3`.
+# never let it rest: :cell:`lamb dixon_price 0.3`. RAdam begins with five steps of plain momentum,
+# and at this rate they are enough to throw it out: :cell:`radam dixon_price 0.3`.
 
 sweep = og.sweep(functions="dixon_price")
 print(sweep)
