@@ -1,0 +1,55 @@
+r"""
+DiffGrad
+========
+
+A gradient that stays the same says that nothing is near. One that changes says the opposite.
+DiffGrad halves Adam's step for the first and leaves it whole for the second.
+
+.. optimizer-card:: diffgrad
+
+The update
+----------
+
+With Adam's averages :math:`m_t` and :math:`v_t`, :math:`g_t` the gradient at :math:`\theta_t`, and
+:math:`g_0 = 0`,
+
+.. math::
+
+   \xi_t &= \frac{1}{1 + e^{-|g_{t-1} - g_t|}} \\
+   \theta_{t+1} &= \theta_t - \alpha\, \xi_t\, \frac{m_t / (1 - \beta_1^t)}
+   {\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}
+
+The friction :math:`\xi_t` is 1/2 where nothing changes, 0.73 where the gradient changes by 1, and
+0.99 where it changes by 5. It is compared with 1, whatever the function measures:
+multiply Booth's function by a thousand, and DiffGrad is all but Adam on it.
+"""
+
+import optgallery as og
+
+runs = [og.run(name, "abs_ravine", lr=0.3, steps=100) for name in ("adam", "diffgrad")]
+og.animate(runs, size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# On this function the gradient is the same all the way down. Adam takes full steps of 0.3 in both
+# coordinates. DiffGrad takes one nearly full step in :math:`y`, because the gradient before the
+# first counts as 0, and half steps from then on. After ten steps Adam has crossed the crease, and
+# DiffGrad has come about half as far. In the crease the gradient jumps, the brake is off for a
+# step, and DiffGrad swings through almost as deep as Adam. Along the crease nothing jumps yet: it
+# runs past the middle by 0.58, and Adam by 0.80.
+#
+# **It shines** where half of Adam's pace is the better one: :cell:`diffgrad abs_ravine 0.1`, where
+# Adam does not get near enough, and :cell:`diffgrad bohachevsky_1 0.3`, where Adam is carried over
+# into the next hollow.
+#
+# **It fails** on long gentle slopes, where the gradient seldom changes by as much as 1 from step to
+# step, and the brake stays on: :cell:`diffgrad booth 0.1`, where Adam needs 120, and
+# :cell:`diffgrad matyas 0.3`, where Adam needs 142.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("diffgrad")
+print(sweep)

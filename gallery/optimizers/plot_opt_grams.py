@@ -1,0 +1,60 @@
+r"""
+Grams
+=====
+
+Momentum says where to go and how far. Grams asks it only for the length of each coordinate's step,
+and takes the direction from the newest gradient alone.
+
+.. optimizer-card:: grams
+
+The update
+----------
+
+With Adam's corrected averages :math:`\hat m_t` and :math:`\hat v_t`, and :math:`g_t` the gradient
+at :math:`w_{t-1}`,
+
+.. math::
+
+   w_t = w_{t-1} - \eta \left(\operatorname{sign}(g_t)
+   \left|\frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}\right| + \lambda\, w_{t-1}\right)
+
+Where momentum and gradient agree, this is Adam's step. Where they do not, Cautious AdamW leaves the
+step out, and Grams takes it the other way round.
+"""
+
+import optgallery as og
+
+runs = [og.run(name, "sphere", lr=0.3, steps=50) for name in ("adam", "grams")]
+og.animate(runs, size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# Ten steps are the same, and the tenth carries both past :math:`y = 0`. Adam's :math:`y` runs on.
+# In Grams the gradient's sign has changed and the length of the step has not: the eleventh step
+# goes back by nearly as much, and lands on 0. From there it goes to and fro, by less and less, as
+# the average forgets the way down.
+#
+# The sign of one gradient is enough where each coordinate has its own minimum. In a valley across
+# the axes it is not:
+
+runs = [og.run(name, "rotated_quadratic", lr=0.3, steps=100) for name in ("adam", "grams")]
+og.animate(runs, size=300).show()
+
+# %%
+# The gradient points across the valley, now from one wall, now from the other. In Adam's average
+# the walls cancel, what remains points along the floor, and the step follows it. Grams has the same
+# average, but turns it to the wall's side in every step, and crawls.
+#
+# **It shines** where Adam circles: :cell:`grams sphere 0.3`, :cell:`grams easom 0.3`, and at large
+# rates, :cell:`grams six_hump_camel 1`.
+#
+# **It fails** in slanting valleys, :cell:`grams rotated_quadratic 0.3`, where Adam needs 86; and
+# like whatever never goes uphill it stays in the first dent, :cell:`grams goldstein_price 0.3`.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("grams")
+print(sweep)
