@@ -1,0 +1,63 @@
+r"""
+DoG
+===
+
+DoG is gradient descent that is given no step size. The farther it has got from its start, the
+longer its steps; the more gradient it has seen, the shorter.
+
+.. optimizer-card:: dog
+
+The update
+----------
+
+With :math:`g_t` the gradient at :math:`x_t`,
+
+.. math::
+
+   \bar r_t &= \max\Big(r_\epsilon,\; \max_{i \le t} \lVert x_i - x_0 \rVert\Big), \qquad
+   r_\epsilon = \rho\, (1 + \lVert x_0 \rVert) \\
+   x_{t+1} &= x_t - c\, \frac{\bar r_t}{\sqrt{\sum_{i \le t} \lVert g_i \rVert^2 + \epsilon}}\, g_t
+
+The first step is :math:`r_\epsilon` long, by default some millionths. The learning rate :math:`c`
+multiplies every step, and is meant to be 1. The paper returns an average of the iterates; here, as
+in the authors' package, it is the last one.
+"""
+
+import optgallery as og
+
+guesses = (1e-6, 1e-4, 1e-2)
+runs = [og.run("dog", "himmelblau", lr=1.0, reps_rel=rho, steps=120) for rho in guesses]
+og.animate(runs, size=300).show()
+
+# %%
+# What to see
+# -----------
+#
+# Three first steps, each a hundred times as long as the one before. All three end in the same
+# minimum, and the shortest comes 44 steps after the longest. While the gradient stays as it is,
+# each step multiplies the distance, by 1.7 at first and by 1.2 after twenty steps, and so a
+# hundredth of the first step is made up for in little more than twenty. Who starts with the long
+# one has seen few gradients when it comes to the slope. Its step 18 is 3 long and goes far past the
+# minimum, while the shortest start has no step as long as 1.
+#
+# The sum under the root never shrinks, and one rate serves all directions:
+
+runs = [og.run(name, "rotated_quadratic", lr=1.0) for name in ("adam", "dog")]
+og.animate(runs, size=300).show()
+
+# %%
+# DoG takes some fifty steps to feel its way down the wall. Then only the slope along the floor is
+# left, and it is small beside what has been summed. The steps are about a hundredth long, and the
+# minimum is 4 away.
+#
+# **It shines** in round basins, at whatever distance: :cell:`dog schwefel 1`,
+# :cell:`dog himmelblau 1`, :cell:`dog schaffer_n4 1`.
+#
+# **It fails** in valleys, :cell:`dog rotated_quadratic 1`, :cell:`dog rosenbrock 1`; and with any
+# other learning rate than the one that is meant: :cell:`dog himmelblau 0.3`.
+#
+# Every function at seven learning rates
+# --------------------------------------
+
+sweep = og.sweep("dog")
+print(sweep)
