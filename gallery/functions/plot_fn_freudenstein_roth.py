@@ -29,9 +29,10 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# SGD falls into the cleft twice. The first time the far wall throws it back, almost to the height it
-# came from. The second time it swings in there for a while, is thrown out at step 23, past the ridge,
-# and goes down to the other valley. There it walks on, away from the minimum, at a value of 54.
+# SGD falls into the cleft twice. The first time the far wall throws it back, almost to the height
+# it came from. The second time it swings in there for a while, is thrown out at step 23, past the
+# ridge, and goes down to the other valley. There it walks on, away from the minimum, at a value of
+# 54.
 #
 # Rprop's strides grow until it has crossed the cleft, at step 5. In both coordinates the sign has
 # changed, so it waits for a step and comes back half as far. How steep the walls are does not
