@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import torch
+from pages import away, played, slopes, step_lengths
 
 from optgallery import FUNCTIONS, LEARNING_RATES, run
-from pages import away, played, slopes, step_lengths
 
 
 def test_saddle_one_walks_to_the_pass_and_turns_there():
@@ -106,3 +106,75 @@ def test_gramacy_lees_plain_holds_who_lands_there():
     assert np.linalg.norm(lost.points[-1]) > 5
     assert step_lengths(lost)[-1] < 0.01
     assert slopes(lost)[-1] < 1e-20
+
+
+def test_bohachevskys_dents_are_too_steep_for_a_tenth_and_stop_smaller_steps():
+    fn, h = FUNCTIONS["bohachevsky_1"], 1e-4
+    x = 0.618
+    curvature = [
+        (fn(x + h, 0.0) - 2 * fn(x, 0.0) + fn(x - h, 0.0)) / h**2,
+        (fn(x, h) - 2 * fn(x, 0.0) + fn(x, -h)) / h**2,
+    ]
+    np.testing.assert_allclose(curvature, [26, 67], atol=0.5)
+    assert 0.1 * min(curvature) > 2
+    sgd = played("bohachevsky_1")["sgd"]
+    assert step_lengths(sgd)[50:].max() > 0.2
+    assert 0.4 < sgd.points[10:, 0].min() < sgd.points[10:, 0].max() < 0.8
+    assert sgd.points[10:, 1].min() < -0.5 < 0.5 < sgd.points[10:, 1].max()
+    stopped = run("sgd", "bohachevsky_1", lr=0.03)
+    assert stopped.values[10:] == pytest.approx(3.5, abs=0.05)
+
+
+def test_bohachevsky_one_rolls_on_over_the_brims_and_the_cautious_one_stops():
+    _, nesterov, cautious = played("bohachevsky_1").values()
+    assert (np.diff(nesterov.values[:20]) > 0).sum() >= 3
+    assert away(nesterov)[50:].max() < 0.01
+    assert cautious.values[60:] == pytest.approx(0.413, abs=0.01)
+    assert away(cautious, (0.618, 0))[60:].max() < 0.05
+    assert run("adamw", "bohachevsky_1", lr=0.1).verdict == "solved"
+
+
+def test_bohachevsky_one_is_helped_by_its_distance_from_the_origin():
+    adafactor = run("adafactor", "bohachevsky_1", lr=1.0)
+    mean = np.sqrt(np.mean(adafactor.points[0] ** 2))
+    np.testing.assert_allclose(np.abs(adafactor.points[1] - adafactor.points[0]), mean, rtol=1e-3)
+    assert away(adafactor)[1] < 0.2
+    assert adafactor.verdict == "solved"
+
+
+def test_bird_the_nearest_well_at_every_rate():
+    left = (-1.5367, 3.1075)
+    for lr in LEARNING_RATES:
+        rprop = run("rprop", "bird", lr=lr)
+        assert away(rprop, left)[-1] < 0.01
+        assert rprop.values[-1] == pytest.approx(-87.3, abs=0.1)
+    start = np.array(FUNCTIONS["bird"].start)
+    assert np.linalg.norm(start - left) < min(
+        np.linalg.norm(start - minimum) for minimum in FUNCTIONS["bird"].minima
+    )
+
+
+def test_bird_one_is_sent_back_and_goes_the_other_way_round():
+    adagrad = played("bird")["adagrad"]
+    assert adagrad.points[1, 0] < adagrad.points[0, 0]
+    assert adagrad.values[1] > adagrad.values[0] + 10
+    assert away(adagrad, adagrad.points[0])[2] < 0.3
+    right = FUNCTIONS["bird"].minima[0]
+    assert away(adagrad, right)[60] < 0.01
+    assert away(run("adam", "bird", lr=1.0), right)[-1] < 0.1
+    assert run("adam", "bird", lr=0.3).points[-1, 0] < 0
+
+
+def test_bird_one_hits_the_bottom_and_is_thrown_out():
+    sgd, fn = played("bird")["sgd"], FUNCTIONS["bird"]
+    right = fn.minima[0]
+    assert sgd.solved() == 8
+    assert away(sgd, right)[8] < 1 / 50
+    assert not fn.domain.contains(sgd.points)[10]
+    h = 1e-4
+    curvature = {
+        (x, y): (fn(x + h, y) - 2 * fn(x, y) + fn(x - h, y)) / h**2
+        for x, y in (right, (0.6653, 0.9055))
+    }
+    assert list(curvature.values()) == pytest.approx([275, 2.8], rel=0.02)
+    assert away(run("sgd", "bird", lr=0.1, start=(0.5, 0.7)), (0.6653, 0.9055))[-1] < 0.01

@@ -1,0 +1,55 @@
+"""
+Schaffer N. 4
+=============
+
+The web of Schaffer N. 2 turned over. The four lowest points lie in the bends of valleys that climb
+so little that a run notices the walls and not the way.
+
+.. function-card:: schaffer_n4
+"""
+
+import matplotlib.pyplot as plt
+
+import optgallery as og
+
+figure = plt.figure(figsize=(10, 4.4), layout="constrained")
+og.plot_surface("schaffer_n4", ax=figure.add_subplot(1, 2, 1))
+og.plot_surface_3d("schaffer_n4", ax=figure.add_subplot(1, 2, 2, projection="3d"))
+plt.show()
+
+# %%
+# Three optimizers, each at its best rate
+# ---------------------------------------
+
+runs = [
+    og.run("adagrad", "schaffer_n4", lr=0.3),
+    og.run("adam", "schaffer_n4", lr=0.1),
+    og.run("lion", "schaffer_n4", lr=0.03),
+]
+og.animate(runs, size=300).show()
+
+# %%
+# All three go down from the ridge into the valley on the left, and count as solved where they cross
+# its bend. What they do then is another matter.
+#
+# Adagrad is at the floor after three steps and stays within a twentieth of the minimum.
+#
+# Adam overshoots and is sent down along the valley by the wall. After two hundred
+# steps its y is -0.57, where the floor has risen by less than 0.0003.
+#
+# Lion cannot slow down. With steps of 0.03 it jumps between the walls and drifts along the valley,
+# away from the minimum and out to (-2.3, -1.9), where it stays between two points.
+
+og.plot_loss(runs)
+plt.show()
+
+# %%
+# Every optimizer at seven learning rates
+# ---------------------------------------
+#
+# Small rates get there too, only later: the start is high on the ridge, where the slope is 0.14, a
+# ninth of what it is half way down. :cell:`sgd schaffer_n4 0.01`. Too large a rate leads far out of
+# the picture, :cell:`momentum schaffer_n4 1`, where f is near a half.
+
+sweep = og.sweep(functions="schaffer_n4")
+print(sweep)
