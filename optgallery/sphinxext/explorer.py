@@ -38,6 +38,7 @@ FOLDER = "explorer"
 
 SCRIPTS = (
     "explorer-data.js",
+    "explorer-surface.js",
     "explorer-picture.js",
     "explorer-chart.js",
     "explorer-state.js",
@@ -108,8 +109,9 @@ def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
     spelled = json.dumps(index, separators=(",", ":")).replace("<", "\\u003c")
     self.body.append(
         f'<div class="og-explorer" data-root="{escape(root)}" data-cells="{escape(cells)}">'
-        f"<noscript><p>The explorer draws the stored runs in your browser and needs JavaScript "
-        f"for that. {instead}</p></noscript>"
+        # the script takes its place; until then the style holds it back for a moment
+        '<p class="og-x-without">The explorer draws the stored runs in your browser and needs '
+        f"JavaScript for that. {instead}</p>"
         f'<script type="application/json">{spelled}</script></div>\n'
     )
     raise nodes.SkipNode

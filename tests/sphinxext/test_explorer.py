@@ -229,7 +229,7 @@ def test_the_page_holds_what_the_scripts_begin_with(project: Any) -> None:
     assert [spec["name"] for spec in index["optimizers"]] == ["sgd", "adamw"]
     assert [fn["name"] for fn in index["functions"]] == ["sphere", "beale"]
     assert index["rates"] == [f"{lr:g}" for lr in LEARNING_RATES]
-    assert root.find("noscript").get_text().startswith("The explorer draws the stored runs")
+    assert root.find("p").get_text().startswith("The explorer draws the stored runs")
     scripts = [script["src"].partition("?")[0] for script in page.find_all("script", src=True)]
     assert [f"_static/{name}" for name in explorer.SCRIPTS] == [
         s for s in scripts if "explorer" in s

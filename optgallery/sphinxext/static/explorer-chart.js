@@ -31,6 +31,7 @@
       this.canvas = canvas;
       this.context = canvas.getContext("2d");
       this.pick = pick;
+      this.base = document.createElement("canvas"); // the axes and the lines until the last step
     }
 
     fit() {
@@ -41,6 +42,7 @@
       this.ratio = ratio;
       this.canvas.width = Math.round(width * ratio);
       this.canvas.height = Math.round(height * ratio);
+      this.based = null;
     }
 
     limits(runs, floor) {
@@ -64,42 +66,65 @@
       return { bottom: bottom - air, top: top + air, most };
     }
 
-    draw({ runs, time, colors, floor }) {
-      const { context, width, height, ratio } = this;
+    /* Draw everything; while runs are played, the lines only gain what is new. */
+    draw({ id, runs, time, playing, colors, floor }) {
+      const { context, width, height, ratio, base } = this;
+      const whole = Math.floor(time);
+      if (!(playing && this.based?.id === id && this.based.step <= whole)) {
+        this.begin({ id, runs, colors, floor });
+      }
+      const drawn = base.getContext("2d");
+      for (const { run, slot } of runs) {
+        this.curve(drawn, run, slot, this.based.step, whole, colors);
+      }
+      this.based.step = whole;
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+      context.drawImage(base, 0, 0);
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      context.clearRect(0, 0, width, height);
-      const { bottom, top, most } = this.limits(runs, floor);
-      this.most = most;
-      const x = (cost) => LEFT + (cost / most) * (width - LEFT - RIGHT);
-      const y = (number) => {
-        const up = (Math.log10(Math.max(number, floor, 1e-300)) - bottom) / (top - bottom);
-        return height - BELOW - Math.min(2, Math.max(-1, up)) * (height - BELOW - ABOVE);
-      };
-      this.axes(x, bottom, top, colors);
       context.save();
       context.beginPath();
-      context.rect(LEFT, 0, width - LEFT, height - BELOW + 1);
+      context.rect(LEFT, 0, width - LEFT, height - BELOW + 6);
       context.clip();
-      context.lineJoin = "round";
-      for (const item of runs) this.curve(item, Infinity, 0.28, x, y, colors);
-      for (const item of runs) this.curve(item, time, 1, x, y, colors);
-      context.globalAlpha = 1;
       for (const { run, slot } of runs) {
+        this.curve(context, run, slot, whole, time, colors);
         const { cost, number } = at(run, this.pick(run), time);
         if (!Number.isFinite(number)) continue;
         context.save();
-        context.translate(x(cost), Math.max(5, y(number)));
+        context.translate(this.x(cost), Math.max(5, this.y(number)));
         context.fillStyle = colors.runs[slot];
         context.strokeStyle = colors.ground;
-        context.lineWidth = 1.5;
+        context.lineWidth = 3;
         mark(context, MARKERS[slot], 4.2);
         context.restore();
       }
       context.restore();
     }
 
-    axes(x, bottom, top, colors) {
-      const { context, width, height } = this;
+    /* Draw the axes, and all lines faintly. */
+    begin({ id, runs, colors, floor }) {
+      const { width, height, ratio, base } = this;
+      const { bottom, top, most } = this.limits(runs, floor);
+      this.most = most;
+      this.x = (cost) => LEFT + (cost / most) * (width - LEFT - RIGHT);
+      this.y = (number) => {
+        const up = (Math.log10(Math.max(number, floor, 1e-300)) - bottom) / (top - bottom);
+        return height - BELOW - Math.min(2, Math.max(-1, up)) * (height - BELOW - ABOVE);
+      };
+      base.width = this.canvas.width; // this clears it, too
+      base.height = this.canvas.height;
+      const context = base.getContext("2d");
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      this.axes(context, bottom, top, colors);
+      context.beginPath();
+      context.rect(LEFT, 0, width - LEFT, height - BELOW + 1);
+      context.clip();
+      for (const { run, slot } of runs) this.curve(context, run, slot, 0, Infinity, colors, 0.28);
+      this.based = { id, step: 0 };
+    }
+
+    axes(context, bottom, top, colors) {
+      const { width, height } = this;
       const room = height - BELOW - ABOVE;
       const y = (up) => height - BELOW - ((up - bottom) / (top - bottom)) * room;
       context.font = `11px ${colors.font}`;
@@ -122,28 +147,37 @@
       context.textBaseline = "alphabetic";
       const across = Math.max(1, roundStep(this.most, width / 90));
       for (let cost = 0; cost <= this.most; cost += across) {
-        context.fillText(String(cost), x(cost), height - 5);
+        context.fillText(String(cost), this.x(cost), height - 5);
       }
     }
 
-    curve({ run, slot }, time, alpha, x, y, colors) {
-      const { context } = this;
+    /* Draw a run's line from one step on until a moment. */
+    curve(context, run, slot, first, time, colors, alpha = 1) {
+      if (first >= time || first >= run.rows - 1) return;
       const numbers = this.pick(run);
-      const last = Math.min(run.rows - 1, Math.floor(time));
+      const points = [];
+      for (let i = first; i <= Math.min(run.rows - 1, time); i++) {
+        if (Number.isFinite(numbers[i])) {
+          points.push([this.x(run.evaluations[i]), this.y(numbers[i])]);
+        }
+      }
+      if (time < run.rows - 1 && time % 1) {
+        const { cost, number } = at(run, numbers, time);
+        if (Number.isFinite(number)) points.push([this.x(cost), this.y(number)]);
+      }
       context.globalAlpha = alpha;
       context.strokeStyle = colors.runs[slot];
       context.lineWidth = alpha < 1 ? 1.2 : 2;
-      context.setLineDash(alpha < 1 ? [] : DASHES[slot].map((length) => length * 0.7));
+      context.lineJoin = "round";
+      if (alpha === 1) {
+        context.setLineDash(DASHES[slot].map((length) => length * 0.7));
+        context.lineDashOffset = points.length ? points[0][0] : 0; // it goes on with the cost
+      }
       context.beginPath();
-      for (let i = 0; i <= last; i++) {
-        if (Number.isFinite(numbers[i])) context.lineTo(x(run.evaluations[i]), y(numbers[i]));
-      }
-      if (last < run.rows - 1) {
-        const { cost, number } = at(run, numbers, time);
-        if (Number.isFinite(number)) context.lineTo(x(cost), y(number));
-      }
+      for (const point of points) context.lineTo(...point);
       context.stroke();
       context.setLineDash([]);
+      context.globalAlpha = 1;
     }
 
     /* The step of these runs that a place on the canvas stands for. */

@@ -5,6 +5,7 @@
 
   const { Chart, DASHES, MARKERS, MOST_RUNS, SPEEDS, mark } = window.optgallery;
   const NUMBERS = ["Value", "Gradient norm", "Evaluations"];
+  const LARGEST = 3.4e38; // what is larger is stored as that
   const KEYS =
     "Keys: space plays and pauses, ← and → step, Home and End jump, + and − zoom, 0 shows the " +
     "whole domain, Shift with an arrow moves the picture. In the picture, drag to move; pinch, " +
@@ -19,7 +20,7 @@
     closer: "M10.8 5h2.4v5.8H19v2.4h-5.8V19h-2.4v-5.8H5v-2.4h5.8z",
     farther: "M5 10.8h14v2.4H5z",
     whole: "M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z",
-    remove: "M6.4 5 12 10.6 17.6 5 19 6.4 13.4 12l5.6 5.6-1.4 1.4-5.6-5.6L6.4 19 5 17.6l5.6-5.6L5 6.4z",
+    remove: "M6 4.6 12 10.6 18 4.6 19.4 6l-6 6 6 6-1.4 1.4-6-6-6 6L4.6 18l6-6-6-6z",
   };
 
   function element(name, properties = {}, ...children) {
@@ -68,6 +69,7 @@
   /* A number in a few digits, with a true minus sign. */
   function spelled(number, digits = 4) {
     if (!Number.isFinite(number)) return number > 0 ? "∞" : number < 0 ? "−∞" : "not a number";
+    if (Math.abs(number) >= LARGEST) return number > 0 ? "over 3e+38" : "below −3e+38";
     return String(Number(number.toPrecision(digits))).replaceAll("-", "−");
   }
 
@@ -215,13 +217,15 @@
 
     table() {
       this.caption = element("caption");
-      this.rows = element("tbody");
+      // roles are written out: some browsers forget them where the style shows rows as blocks
+      this.rows = element("tbody", { role: "rowgroup" });
       const hidden = element("span", { className: "og-x-hidden", textContent: "Picture" });
       const heads = ["Run", ...NUMBERS, "What happened", hidden].map((head) =>
-        element("th", { scope: "col" }, head),
+        element("th", { scope: "col", role: "columnheader" }, head),
       );
-      const head = element("thead", {}, element("tr", {}, ...heads));
-      const table = element("table", {}, this.caption, head, this.rows);
+      const row = element("tr", { role: "row" }, ...heads);
+      const head = element("thead", { role: "rowgroup" }, row);
+      const table = element("table", { role: "table" }, this.caption, head, this.rows);
       return element("div", { className: "og-x-table" }, table);
     }
 
@@ -327,15 +331,16 @@
       const name = page ? element("a", { href: page, textContent: title }) : title;
       const { run, fault } = loaded(chosen);
       const outcome = element("td", {
+        role: "cell",
         className: `og-x-outcome og-${fault ? "failed" : (run?.verdict ?? "loading")}`,
         textContent: fault ?? run?.outcome ?? "loading …",
       });
       const numbers = NUMBERS.map((label) => {
-        const cell = element("td");
+        const cell = element("td", { role: "cell" });
         cell.dataset.label = label;
         return cell;
       });
-      const gif = element("td");
+      const gif = element("td", { role: "cell" });
       // the grid's cells are those of the pages that there are
       if (page || pages[`function/${fn.name}`]) {
         const words = `Download the GIF of ${title} on ${fn.title}`;
@@ -349,8 +354,8 @@
         });
         gif.append(link);
       }
-      const head = element("th", { scope: "row" }, swatch(slot), name);
-      return element("tr", {}, head, ...numbers, outcome, gif);
+      const head = element("th", { scope: "row", role: "rowheader" }, swatch(slot), name);
+      return element("tr", { role: "row" }, head, ...numbers, outcome, gif);
     }
 
     /* The numbers of the table, which follow the step. */

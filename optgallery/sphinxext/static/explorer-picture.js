@@ -1,213 +1,14 @@
-/* The explorer's picture: a surface that stays sharp at every magnification, and paths on it.
-   Positions are shares of the domain, from its lower left corner. */
+/* The explorer's picture: the surface, and paths on it. */
 (() => {
   "use strict";
 
-  const SHADES = 1024;
-  const CONTOUR = 0.5; // how white a contour line is
-  const QUICK = 260; // pixels of a side while the view changes
-  const LEAST_ZOOM = 0.25;
-  const MOST_ZOOM = 1024;
+  const { paintGround, spreadPalette } = window.optgallery;
+  const QUICK = 260; // pixels of the ground's side while the view changes
   const MARKERS = ["disc", "square", "up", "diamond", "down", "star", "cross", "ring"];
   const DASHES = [[], [9, 4], [], [9, 4], [2.5, 3.5], [], [9, 4, 2.5, 4], [2.5, 3.5]];
 
-  /* What part of the domain is seen: its centre, and how many times the whole would fill it. */
-  class View {
-    constructor(x = 0.5, y = 0.5, zoom = 1) {
-      this.zoom = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, zoom));
-      this.x = Math.min(2, Math.max(-1, x));
-      this.y = Math.min(2, Math.max(-1, y));
-    }
-
-    get whole() {
-      return this.zoom === 1 && this.x === 0.5 && this.y === 0.5;
-    }
-
-    /* Pixels of a square picture, from its upper left corner. */
-    toPixels(x, y, size) {
-      return [((x - this.x) * this.zoom + 0.5) * size, ((this.y - y) * this.zoom + 0.5) * size];
-    }
-
-    toShares(px, py, size) {
-      return [this.x + (px / size - 0.5) / this.zoom, this.y - (py / size - 0.5) / this.zoom];
-    }
-
-    moved(dx, dy, size) {
-      return new View(this.x - dx / size / this.zoom, this.y + dy / size / this.zoom, this.zoom);
-    }
-
-    /* Magnified around a point that stays where it is. */
-    zoomed(factor, px, py, size) {
-      const [x, y] = this.toShares(px, py, size);
-      const zoom = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, this.zoom * factor));
-      const kept = this.zoom / zoom;
-      return new View(x + (this.x - x) * kept, y + (this.y - y) * kept, zoom);
-    }
-  }
-
-  /* A palette of three bytes for each of a few colours, spread over all shades. */
-  function spreadPalette(palette) {
-    const last = palette.length / 3 - 1;
-    const shades = new Uint8ClampedArray(3 * SHADES);
-    for (let i = 0; i < SHADES; i++) {
-      const at = (i / (SHADES - 1)) * last;
-      const low = Math.min(Math.floor(at), last - 1);
-      for (let c = 0; c < 3; c++) {
-        const [from, to] = [palette[3 * low + c], palette[3 * low + 3 + c]];
-        shades[3 * i + c] = from + (to - from) * (at - low);
-      }
-    }
-    return shades;
-  }
-
-  /* Where pixels fall between grid points, and the weights of the four points around them
-     (Catmull and Rom's cubic, which passes through the points). Outside of the grid: -1. */
-  function taps(centre, zoom, count, side) {
-    const starts = new Int32Array(count);
-    const weights = new Float32Array(4 * count);
-    for (let i = 0; i < count; i++) {
-      const share = centre + ((i + 0.5) / count - 0.5) / zoom;
-      if (share < 0 || share > 1) {
-        starts[i] = -1;
-        continue;
-      }
-      const at = share * (side - 1);
-      const low = Math.min(Math.floor(at), side - 2);
-      starts[i] = low;
-      weights.set(cubic(at - low), 4 * i);
-    }
-    return { starts, weights };
-  }
-
-  function cubic(t) {
-    return [
-      t * (t * (1 - t / 2) - 0.5),
-      1 + t * t * (1.5 * t - 2.5),
-      t * (0.5 + t * (2 - 1.5 * t)),
-      (t * t * (t - 1)) / 2,
-    ];
-  }
-
-  /* The tone of the surface at a point of the domain; null outside of it. */
-  function toneAt({ side, tones }, x, y) {
-    if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1)) return null;
-    const [column, row] = [x, y].map((share) => Math.min(Math.floor(share * (side - 1)), side - 2));
-    const [across, up] = [cubic(x * (side - 1) - column), cubic(y * (side - 1) - row)];
-    const inside = (index) => Math.min(side - 1, Math.max(0, index));
-    let tone = 0;
-    for (let j = 0; j < 4; j++) {
-      for (let i = 0; i < 4; i++) {
-        const at = inside(row + j - 1) * side + inside(column + i - 1);
-        tone += up[j] * across[i] * tones[at];
-      }
-    }
-    return Math.min(1, Math.max(0, tone));
-  }
-
-  function valueAt(surface, x, y) {
-    const tone = toneAt(surface, x, y);
-    if (tone === null) return null;
-    const { value, span, rise } = surface;
-    return value + span * (rise ? Math.expm1(rise * tone) / Math.expm1(rise) : tone);
-  }
-
-  /* Tones of all pixels of a square, NaN outside of the domain: first along x, then along y. */
-  function sample({ side, tones }, view, count) {
-    const across = taps(view.x, view.zoom, count, side);
-    const down = taps(1 - view.y, view.zoom, count, side);
-    const inside = (index) => Math.min(side - 1, Math.max(0, index));
-    const rows = new Map();
-    const row = (index) => {
-      const at = inside(index);
-      if (!rows.has(at)) rows.set(at, alongX(tones.subarray(at * side, (at + 1) * side), across));
-      return rows.get(at);
-    };
-    const sampled = new Float32Array(count * count);
-    for (let py = 0; py < count; py++) {
-      const start = down.starts[py];
-      const line = sampled.subarray(py * count, (py + 1) * count);
-      if (start < 0) {
-        line.fill(NaN);
-        continue;
-      }
-      // pixels run downwards, rows of the grid upwards
-      const [a, b, c, d] = [-1, 0, 1, 2].map((step) => row(side - 1 - start - step));
-      const [wa, wb, wc, wd] = down.weights.subarray(4 * py, 4 * py + 4);
-      for (let px = 0; px < count; px++) {
-        line[px] = wa * a[px] + wb * b[px] + wc * c[px] + wd * d[px];
-      }
-    }
-    return sampled;
-  }
-
-  function alongX(row, { starts, weights }) {
-    const last = row.length - 1;
-    const line = new Float32Array(starts.length);
-    for (let i = 0; i < line.length; i++) {
-      const low = starts[i];
-      const w = 4 * i;
-      line[i] =
-        low < 0
-          ? NaN
-          : weights[w] * row[low ? low - 1 : 0] +
-            weights[w + 1] * row[low] +
-            weights[w + 2] * row[low + 1] +
-            weights[w + 3] * row[low + 2 > last ? last : low + 2];
-    }
-    return line;
-  }
-
-  /* The distance between contour lines where the view shows only a part of the tones, a power of
-     two, so that lines stay when others come; null where it shows most of them. */
-  function lineStep(tones) {
-    let [low, high] = [1, 0];
-    for (let i = 0; i < tones.length; i += 7) {
-      if (tones[i] < low) low = tones[i];
-      if (tones[i] > high) high = tones[i];
-    }
-    if (!(high > low && high - low < 0.5)) return null;
-    return 2 ** -Math.min(12, Math.floor(Math.log2(16 / (high - low))));
-  }
-
-  function paintGround(surface, view, count, shades, contours, ratio) {
-    const tones = sample(surface, view, count);
-    const image = new ImageData(count, count);
-    const { data } = image;
-    const step = lineStep(tones);
-    // of each shade, the nearest of the lines that the gallery's pictures have
-    const nearest = Float32Array.from({ length: SHADES }, (_, shade) => {
-      const away = (line) => Math.abs(line - shade / (SHADES - 1));
-      return contours.reduce((best, line) => (away(line) < away(best) ? line : best));
-    });
-    const reach = 0.5 + ratio / 2;
-    for (let py = 0, i = 0; py < count; py++) {
-      const up = py ? -count : 0;
-      const down = py < count - 1 ? count : 0;
-      for (let px = 0; px < count; px++, i++) {
-        const tone = tones[i];
-        if (tone !== tone) continue; // NaN: it stays transparent
-        const shade = Math.min(SHADES - 1, Math.max(0, (tone * (SHADES - 1) + 0.5) | 0));
-        const right = px < count - 1 ? 1 : 0;
-        const left = px ? -1 : 0;
-        const dx = (tones[i + right] - tones[i + left]) / (right - left || 1);
-        const dy = (tones[i + down] - tones[i + up]) / ((down - up) / count || 1);
-        const slope = Math.max(1e-5, Math.sqrt(dx * dx + dy * dy));
-        const line = step ? Math.max(step, Math.round(tone / step) * step) : nearest[shade];
-        const away = Math.abs(tone - line) / slope;
-        const white = away < reach ? CONTOUR * Math.min(1, reach - away) : 0;
-        const s = 3 * shade;
-        const d = 4 * i;
-        data[d] = shades[s] + (255 - shades[s]) * white;
-        data[d + 1] = shades[s + 1] + (255 - shades[s + 1]) * white;
-        data[d + 2] = shades[s + 2] + (255 - shades[s + 2]) * white;
-        data[d + 3] = 255;
-      }
-    }
-    return image;
-  }
-
-  /* The picture's canvas. Its ground is painted once and kept; while the view moves it is painted
-     coarsely, and sharply as soon as it rests. */
+  /* The picture's canvas. Its ground is painted once and kept: coarsely while the view moves, and
+     sharply as soon as it rests. While paths are played, only what they gain is drawn on top. */
   class Picture {
     constructor(canvas, palette, contours) {
       this.canvas = canvas;
@@ -215,7 +16,8 @@
       this.shades = spreadPalette(palette);
       this.contours = contours;
       this.ground = document.createElement("canvas");
-      this.painted = "";
+      this.track = document.createElement("canvas"); // the ground and all whole steps
+      this.spots = []; // where the picture differs from the track
     }
 
     /* Fit the canvas to its place on the page. */
@@ -223,56 +25,68 @@
       const ratio = Math.min(3, window.devicePixelRatio || 1);
       const size = Math.max(1, Math.round(this.canvas.clientWidth * ratio));
       this.ratio = ratio;
-      if (this.canvas.width !== size) this.canvas.width = this.canvas.height = size;
       this.size = size;
+      for (const canvas of [this.canvas, this.track]) {
+        if (canvas.width !== size) canvas.width = canvas.height = size;
+      }
+      this.tracked = null;
     }
 
-    /* Draw everything; `quick` asks for a coarse ground. */
-    draw({ surface, fn, view, runs, time, colors, quick }) {
-      const { context, size, ratio } = this;
-      const count = quick ? Math.min(size, QUICK) : size;
-      context.setTransform(1, 0, 0, 1, 0, 0);
+    /* Draw everything; `quick` asks for a coarse ground, `playing` for what is new only. */
+    draw(scene) {
+      const { context, track } = this;
+      const { colors, playing, runs, time } = scene;
+      const whole = Math.floor(time);
+      const goesOn = playing && this.tracked?.id === scene.id && this.tracked.step <= whole;
+      if (goesOn) {
+        for (const item of this.tracked.paths) this.extend(item, whole, scene);
+        for (const [x, y, w, h] of this.spots) {
+          context.drawImage(track, x, y, w, h, x, y, w, h);
+        }
+        this.tracked.step = whole;
+      } else {
+        this.begin(scene, whole);
+        context.drawImage(track, 0, 0);
+      }
+      this.spots = [];
+      for (const { run, slot } of runs) this.underWay(run, slot, scene);
+      for (const { run, slot } of runs) this.head(run, slot, scene.view, time, colors);
+    }
+
+    /* Draw the track anew. */
+    begin(scene, whole) {
+      const { ratio, size, track } = this;
+      const { colors, fn, id, runs, surface, view } = scene;
+      const context = track.getContext("2d");
       context.fillStyle = colors.outside;
       context.fillRect(0, 0, size, size);
       if (surface) {
-        const wanted = [fn.name, view.x, view.y, view.zoom, count].join(" ");
-        if (wanted !== this.painted) {
-          this.ground.width = this.ground.height = count;
-          const lines = (ratio * count) / size;
-          const image = paintGround(surface, view, count, this.shades, this.contours, lines);
-          this.ground.getContext("2d").putImageData(image, 0, 0);
-          this.painted = wanted;
-        }
+        this.paint(scene);
         context.imageSmoothingQuality = "high";
         context.drawImage(this.ground, 0, 0, size, size);
       }
-      context.lineJoin = context.lineCap = "round";
-      for (const [x, y] of fn.minima) this.ring(...view.toPixels(x, y, size));
-      this.start(runs, view, colors);
-      runs.forEach((run) => this.path(run, view, time, colors));
-      runs.forEach((run) => this.head(run, view, time, colors));
+      for (const [x, y] of fn.minima) ring(context, ...view.toPixels(x, y, size), size, ratio);
+      if (runs.length) this.start(context, runs[0].run, view, colors);
+      const paths = runs.map(({ run, slot }) => this.path(context, run, slot, whole, scene));
+      this.tracked = { id, step: whole, paths };
     }
 
-    ring(px, py) {
-      const { context, ratio, size } = this;
-      const radius = ratio * (2.2 + size / ratio / 160);
-      for (const [color, width] of [
-        ["rgb(0 0 0 / 45%)", 3.2],
-        ["rgb(255 255 255 / 95%)", 1.6],
-      ]) {
-        context.beginPath();
-        context.arc(px, py, radius, 0, 2 * Math.PI);
-        context.strokeStyle = color;
-        context.lineWidth = width * ratio;
-        context.stroke();
-      }
+    paint({ surface, fn, view, quick }) {
+      const { size, ratio, ground } = this;
+      const count = quick ? Math.min(size, QUICK) : size;
+      const wanted = [fn.name, view.x, view.y, view.zoom, count].join(" ");
+      if (wanted === this.painted) return;
+      ground.width = ground.height = count;
+      const lines = (ratio * count) / size;
+      const image = paintGround(surface, view, count, this.shades, this.contours, lines);
+      ground.getContext("2d").putImageData(image, 0, 0);
+      this.painted = wanted;
     }
 
     /* Where all of them began. */
-    start([first], view, { casing, start }) {
-      if (!first) return;
-      const { context, size, ratio } = this;
-      const [x, y] = view.toPixels(first.run.x[0], first.run.y[0], size);
+    start(context, run, view, { casing, start }) {
+      const { size, ratio } = this;
+      const [x, y] = view.toPixels(run.x[0], run.y[0], size);
       context.beginPath();
       context.arc(x, y, 7 * ratio, 0, 2 * Math.PI);
       context.fillStyle = start;
@@ -282,57 +96,114 @@
       context.stroke();
     }
 
-    path({ run, slot }, view, time, colors) {
-      const { context, size, ratio } = this;
-      const points = pointsUntil(run, time).map(([x, y]) => view.toPixels(x, y, size));
-      const line = new Path2D();
-      const margin = 20 * ratio;
-      let pen = null;
-      for (let i = 1; i < points.length; i++) {
-        const piece = clipped(points[i - 1], points[i], -margin, size + margin);
-        if (!piece) continue;
-        const [from, to] = piece;
-        if (pen !== points[i - 1] || from !== points[i - 1]) line.moveTo(...from);
-        line.lineTo(...to);
-        pen = to === points[i] ? points[i] : null;
+    /* Draw a path until a step, and return what is needed to go on with it. */
+    path(context, run, slot, step, { view, colors }) {
+      const points = pointsUntil(run, step).map(([x, y]) => view.toPixels(x, y, this.size));
+      const dots = this.dots(points.slice(0, -1), [Infinity, Infinity]);
+      const item = { run, slot, points, dot: dots.at(-1) ?? [Infinity, Infinity], length: 0 };
+      this.stroke(context, slot, points, 0, 0, colors);
+      this.dotted(context, dots, slot, colors);
+      for (let i = 1; i < points.length; i++) item.length += distance(points[i - 1], points[i]);
+      return item;
+    }
+
+    /* Draw the steps that a path has gained. */
+    extend(item, step, { view, colors }) {
+      const { run, slot, points } = item;
+      const context = this.track.getContext("2d");
+      const last = Math.min(step, run.rows - 1);
+      while (points.length <= last) {
+        const next = view.toPixels(run.x[points.length], run.y[points.length], this.size);
+        const from = points.at(-1);
+        points.push(next);
+        // what lay beneath the casing's round end is drawn once more
+        let [first, before] = [points.length - 2, 0];
+        while (first > 0 && before < 8 * this.ratio && points.length - first < 12) {
+          before += distance(points[first - 1], points[first]);
+          first -= 1;
+        }
+        const again = points.slice(first);
+        this.stroke(context, slot, again, again.length - 2, item.length - before, colors);
+        item.length += distance(from, next);
+        const dots = this.dots([from], item.dot);
+        if (dots.length) item.dot = from;
+        this.dotted(context, dots, slot, colors);
+        this.spot(again);
       }
+    }
+
+    /* The step between two points that is under way. */
+    underWay(run, slot, { time, view, colors }) {
+      const whole = Math.floor(time);
+      if (time === whole || whole >= run.rows - 1) return;
+      const ends = [pointAt(run, whole), pointAt(run, time)];
+      const points = ends.map(([x, y]) => view.toPixels(x, y, this.size));
+      const length = this.tracked.paths.find((item) => item.slot === slot)?.length ?? 0;
+      this.stroke(this.context, slot, points, 0, length, colors);
+      this.spot(points);
+    }
+
+    /* Draw a line through points: its casing from one of them on, its colour from the first. */
+    stroke(context, slot, points, cased, offset, colors) {
+      const { size, ratio } = this;
+      const margin = 20 * ratio;
+      context.lineJoin = context.lineCap = "round";
+      context.setLineDash([]);
       context.strokeStyle = colors.casing;
       context.lineWidth = 4.4 * ratio;
-      context.setLineDash([]);
-      context.stroke(line);
+      context.stroke(lineThrough(points.slice(cased), -margin, size + margin));
       context.strokeStyle = colors.runs[slot];
       context.lineWidth = 2.2 * ratio;
       context.setLineDash(DASHES[slot].map((length) => length * ratio));
-      context.stroke(line);
+      context.lineDashOffset = offset % 1e6;
+      context.stroke(lineThrough(points, -margin, size + margin));
       context.setLineDash([]);
-      this.steps(points, colors.runs[slot], colors.casing);
+      context.lineDashOffset = 0;
     }
 
-    /* A dot at each step that lies far enough from the dot before. */
-    steps(points, color, casing) {
-      const { context, size, ratio } = this;
-      const dots = new Path2D();
-      const least = (7 * ratio) ** 2;
-      let [lastX, lastY] = [Infinity, Infinity];
-      for (const [x, y] of points.slice(0, -1)) {
-        if (!((x - lastX) ** 2 + (y - lastY) ** 2 >= least)) continue;
-        [lastX, lastY] = [x, y];
-        if (x < -9 || y < -9 || x > size + 9 || y > size + 9) continue;
-        dots.moveTo(x + 2.1 * ratio, y);
-        dots.arc(x, y, 2.1 * ratio, 0, 2 * Math.PI);
+    /* The points of a path that lie far enough from the dot before. */
+    dots(points, [x, y]) {
+      const least = 7 * this.ratio;
+      const chosen = [];
+      for (const point of points) {
+        const away = distance(point, chosen.at(-1) ?? [x, y]);
+        if (!(away < least)) chosen.push(point);
       }
-      context.fillStyle = color;
-      context.fill(dots);
+      return chosen;
+    }
+
+    dotted(context, dots, slot, { runs, casing }) {
+      const { size, ratio } = this;
+      const radius = 2.1 * ratio;
+      const inside = dots.filter((dot) => dot.every((c) => c > -9 && c < size + 9));
+      if (!inside.length) return;
+      context.beginPath();
+      for (const [x, y] of inside) {
+        context.moveTo(x + radius, y);
+        context.arc(x, y, radius, 0, 2 * Math.PI);
+      }
+      context.fillStyle = runs[slot];
+      context.fill();
       context.strokeStyle = casing;
       context.lineWidth = 0.9 * ratio;
-      context.stroke(dots);
+      context.stroke();
+    }
+
+    /* Note that the picture differs from the track around these points. */
+    spot(points) {
+      const margin = 14 * this.ratio;
+      const [x0, y0, x1, y1] = [0, 1, 0, 1].map((axis, i) => {
+        const along = points.map((point) => point[axis]);
+        const edge = i < 2 ? Math.min(...along) - margin : Math.max(...along) + margin;
+        return Math.round(Math.min(this.size, Math.max(0, edge)));
+      });
+      if (x1 > x0 && y1 > y0) this.spots.push([x0, y0, x1 - x0, y1 - y0]);
     }
 
     /* Where an optimizer stands; beyond the edge, an arrowhead that points to it. */
-    head({ run, slot }, view, time, colors) {
+    head(run, slot, view, time, colors) {
       const { context, size, ratio } = this;
-      const point = pointsUntil(run, time).at(-1);
-      const [px, py] = view.toPixels(point[0], point[1], size);
+      const [px, py] = view.toPixels(...pointAt(run, time), size);
       const edge = 11 * ratio;
       const x = Math.min(size - edge, Math.max(edge, px));
       const y = Math.min(size - edge, Math.max(edge, py));
@@ -340,25 +211,58 @@
       context.translate(x, y);
       context.fillStyle = colors.runs[slot];
       context.strokeStyle = colors.casing;
-      context.lineWidth = 1.6 * ratio;
+      context.lineWidth = 3 * ratio;
       const outside = px < 0 || py < 0 || px > size || py > size;
       if (outside) context.rotate(Math.atan2(py - y, px - x) + Math.PI / 2);
       mark(context, outside ? "arrow" : MARKERS[slot], 6.2 * ratio);
       context.restore();
+      this.spot([[x, y]]);
     }
   }
 
-  /* The points of a run until a moment between two steps, where the last one is on its way. */
-  function pointsUntil({ x, y, rows }, time) {
-    const whole = Math.min(Math.floor(time), rows - 1);
-    const points = [];
-    for (let i = 0; i <= whole; i++) points.push([x[i], y[i]]);
-    const part = time - whole;
-    if (part > 0 && whole < rows - 1) {
-      const between = (values) => values[whole] + (values[whole + 1] - values[whole]) * part;
-      points.push([between(x), between(y)]);
+  function ring(context, px, py, size, ratio) {
+    const radius = ratio * (2.2 + size / ratio / 160);
+    for (const [color, width] of [
+      ["rgb(0 0 0 / 45%)", 3.2],
+      ["rgb(255 255 255 / 95%)", 1.6],
+    ]) {
+      context.beginPath();
+      context.arc(px, py, radius, 0, 2 * Math.PI);
+      context.strokeStyle = color;
+      context.lineWidth = width * ratio;
+      context.stroke();
     }
-    return points;
+  }
+
+  function distance([x0, y0], [x1, y1]) {
+    return Math.hypot(x1 - x0, y1 - y0);
+  }
+
+  function lineThrough(points, low, high) {
+    const line = new Path2D();
+    let pen = null;
+    for (let i = 1; i < points.length; i++) {
+      const piece = clipped(points[i - 1], points[i], low, high);
+      if (!piece) continue;
+      const [from, to] = piece;
+      if (pen !== points[i - 1] || from !== points[i - 1]) line.moveTo(...from);
+      line.lineTo(...to);
+      pen = to === points[i] ? points[i] : null;
+    }
+    return line;
+  }
+
+  function pointsUntil({ x, y, rows }, step) {
+    return Array.from({ length: Math.min(step + 1, rows) }, (_, i) => [x[i], y[i]]);
+  }
+
+  /* Where a run stands at a moment, which may lie between two steps. */
+  function pointAt({ x, y, rows }, time) {
+    const whole = Math.min(Math.floor(time), rows - 1);
+    const part = whole < rows - 1 ? time - whole : 0;
+    return [x, y].map((values) =>
+      part ? values[whole] + (values[whole + 1] - values[whole]) * part : values[whole],
+    );
   }
 
   /* The part of a piece of path within a square, or null: very long ones would stall the dashes. */
@@ -417,5 +321,5 @@
     }
   }
 
-  Object.assign(window.optgallery, { DASHES, MARKERS, Picture, View, mark, valueAt });
+  Object.assign(window.optgallery, { DASHES, MARKERS, Picture, mark });
 })();

@@ -153,18 +153,22 @@
     }
 
     draw() {
-      const { fn, panel, picture, shown: runs, surface, time, view } = this;
-      const { charts, colors } = panel;
+      const { charts, colors } = this.panel;
+      const { fn, picture, playing, quick, shown: runs, surface, time, view } = this;
+      // as long as this is the same, pictures differ by the steps that were taken
+      const files = this.wanted.filter((file) => this.files.has(file));
+      const chosen = this.runs.map(({ optimizer, lr }) => `${optimizer}@${lr}`);
+      const id = [...files, ...chosen, ...Object.values(view), quick, colors.ground].join(" ");
       if (this.unfitted) {
         this.unfitted = false;
         picture.fit();
         for (const chart of charts) chart.fit();
       }
-      picture.draw({ surface, fn, view, runs, time, colors, quick: this.quick });
+      picture.draw({ id, surface, fn, view, runs, time, playing, colors, quick });
       // values that differ by no more than rounding are equal
       const floor = 2.2e-16 * Math.max(1, Math.abs(fn.least ?? 0));
-      charts[0].draw({ runs, time, colors, floor });
-      charts[1].draw({ runs, time, colors, floor: 1e-16 });
+      charts[0].draw({ id, runs, time, playing, colors, floor });
+      charts[1].draw({ id, runs, time, playing, colors, floor: 1e-16 });
       this.showTime();
     }
 
@@ -175,7 +179,12 @@
       this.shownState = state;
       this.renewed = false;
       this.panel.showTime(step, this.playing);
-      this.panel.showNumbers(this.shown, step);
+      // numbers that change too fast cannot be read
+      const now = performance.now();
+      if (!this.playing || !(now - this.numbersAt < 120)) {
+        this.numbersAt = now;
+        this.panel.showNumbers(this.shown, step);
+      }
       if (!this.playing) this.panel.describe(this, step);
     }
 
@@ -226,6 +235,7 @@
     chooseFunction(name) {
       this.fn = this.index.functions.find((fn) => fn.name === name);
       this.setView(new View());
+      this.soften();
       this.choose();
     }
 
@@ -275,16 +285,19 @@
     /* Look at another part, coarsely as long as it goes on changing. */
     look(view, resting = true) {
       this.setView(view);
-      this.quick = !resting;
-      clearTimeout(this.sharpening);
-      if (!resting) {
-        this.sharpening = setTimeout(() => {
-          this.quick = false;
-          this.refresh();
-        }, 140);
-      }
+      if (!resting) this.soften();
       this.note();
       this.refresh();
+    }
+
+    /* Paint the ground coarsely for a moment: what is done shows at once. */
+    soften() {
+      this.quick = true;
+      clearTimeout(this.sharpening);
+      this.sharpening = setTimeout(() => {
+        this.quick = false;
+        this.refresh();
+      }, 140);
     }
 
     /* Magnify around a place on the canvas, its middle if none is given; by 0: show all. */

@@ -1,0 +1,125 @@
+"""The explorer in the built site: pictures in a second, what a switch takes, what is loaded.
+
+    python benchmarks/bench_explorer.py [--site docs/_build/html] [--seconds 4]
+
+Without Chromium and Playwright (`nox -s browser` brings it), or without a built site, there is
+nothing to measure, and it says so.
+"""
+
+import argparse
+import functools
+import http.server
+import shutil
+import threading
+from pathlib import Path
+from statistics import median
+
+SITE = Path(__file__).parent.parent / "docs" / "_build" / "html"
+EIGHT = "#fn=rosenbrock" + "".join(
+    f"&run={run}"
+    for run in (
+        *("adamw@0.01", "adamw@0.3", "sgd@0.003", "lbfgs@1"),
+        *("momentum@0.003", "muon@0.1", "lion@0.1", "adahessian@0.3"),
+    )
+)
+SIZES = ((1280, 900, 1), (1280, 900, 2), (360, 740, 3))
+
+FRAMES = """seconds => new Promise(resolve => {
+    const times = [];
+    const end = performance.now() + 1000 * seconds;
+    const frame = now => {
+        times.push(now);
+        if (now < end) requestAnimationFrame(frame);
+        else resolve(times.slice(1).map((time, i) => time - times[i]));
+    };
+    requestAnimationFrame(frame);
+})"""
+
+SWITCH = """name => new Promise(resolve => {
+    const chooser = document.querySelector(".og-x-choice label select");
+    const begun = performance.now();
+    chooser.value = name;
+    chooser.dispatchEvent(new Event("change"));
+    requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - begun)));
+})"""
+
+LOADED = """[...performance.getEntriesByType("navigation"),
+    ...performance.getEntriesByType("resource")].reduce((sum, e) => sum + e.decodedBodySize, 0)"""
+
+
+def main() -> None:
+    """Print one line for each size of the window, and one for what is loaded."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--site", type=Path, default=SITE)
+    parser.add_argument("--seconds", type=float, default=4)
+    chosen, _ = parser.parse_known_args()
+    page = chosen.site / "explorer.html"
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        chromium = None
+    if chromium is None or not page.exists():
+        print(f"nothing to measure: no {page}, no Chromium or no Playwright")
+        return
+    with serve(chosen.site) as server, sync_playwright() as playwright:
+        address = f"http://127.0.0.1:{server.server_port}/{page.name}"
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for width, height, ratio in SIZES:
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, device_scale_factor=ratio
+            )
+            measure(context.new_page(), address, chosen.seconds, f"{width} px at {ratio} x")
+        browser.close()
+        server.shutdown()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A server that does not print what it is asked for."""
+
+    def log_message(self, *_):
+        """Print nothing."""
+
+
+def serve(site: Path) -> http.server.ThreadingHTTPServer:
+    """Serve a folder: of files, browsers do not tell the sizes."""
+    handler = functools.partial(Quiet, directory=str(site))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def measure(tab, address: str, seconds: float, where: str) -> None:
+    """Play eight paths, then go back and forth between two functions whose data are there."""
+    session = tab.context.new_cdp_session(tab)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def worked() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(m["value"] for m in metrics if m["name"] == "TaskDuration")
+
+    tab.goto(f"{address}{EIGHT}&step=0&speed=0.5")
+    tab.wait_for_load_state("networkidle")
+    first = tab.evaluate(LOADED)
+    tab.get_by_role("button", name="Play", exact=True).click()
+    before = worked()
+    frames = sorted(tab.evaluate(FRAMES, seconds))
+    each = 1000 * (worked() - before) / len(frames)
+    tab.get_by_role("button", name="To the start").click()
+    tab.evaluate(SWITCH, "beale")
+    tab.wait_for_load_state("networkidle")
+    second = tab.evaluate(LOADED)
+    before = worked()
+    switches = [tab.evaluate(SWITCH, name) for name in ("rosenbrock", "beale") * 5]
+    switch = 1000 * (worked() - before) / len(switches)
+    print(
+        f"{where}: {1000 * len(frames) / sum(frames):.0f} pictures a second with eight paths, "
+        f"{each:.1f} ms of the processor each; "
+        f"a switch {median(switches):.0f} ms, {switch:.0f} ms of the processor; "
+        f"the page with eight runs {first / 1e3:.0f} kB, "
+        f"another function for all of them {(second - first) / 1e3:.0f} kB"
+    )
+
+
+if __name__ == "__main__":
+    main()

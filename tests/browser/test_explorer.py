@@ -1,0 +1,512 @@
+"""The explorer, as a visitor uses it: by pointer, by key, by touch and by address."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from conftest import SITE, Visit
+from playwright.sync_api import Browser, Locator, Page, expect
+
+import optgallery as og
+
+PAGE = "explorer.html"
+THREE = "#fn=beale&run=adamw@0.01&run=adamw@0.3&run=adamw@1"
+PAUSED = f"{THREE}&step=60"
+FIRST_VIEW = 1_500_000  # bytes
+SWITCH = 200_000
+
+# how much of the picture two moments have in common would depend on colours; that it changed, not
+PICTURE = "document.querySelector('.og-x-picture').toDataURL()"
+
+
+def opened(visit: Visit, address: str = PAUSED) -> Page:
+    page = visit.open(f"{PAGE}{address}")
+    expect(page.locator(".og-x-outcome").first).not_to_have_text("loading …")
+    return page
+
+
+def settled(page: Page) -> str:
+    """Return the picture once it rests."""
+    page.wait_for_timeout(400)
+    return str(page.evaluate(PICTURE))
+
+
+def runs(page: Page) -> list[tuple[str, str]]:
+    """Return the chosen optimizers and rates."""
+    rows = page.locator(".og-x-runs li")
+    return [
+        tuple(select.input_value() for select in row.locator("select").all())  # type: ignore[misc]
+        for row in rows.all()
+    ]
+
+
+def middle(page: Page) -> tuple[float, float, float]:
+    """Return where the picture's middle is in the window, and the picture's side."""
+    canvas = page.locator(".og-x-picture")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, box["width"]
+
+
+def number(text: str) -> float:
+    """Read a number that has a true minus sign."""
+    return float(text.replace("\N{MINUS SIGN}", "-"))
+
+
+def zoom(page: Page) -> float:
+    given = re.search(r"view=[^,]+,[^,]+,([^&]+)", page.url)
+    return float(given[1]) if given else 1.0
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def test_it_opens_with_three_rates_and_plays_them_to_their_end(visit: Visit) -> None:
+    page = opened(visit, "")
+    assert runs(page) == [("adamw", "0.01"), ("adamw", "0.3"), ("adamw", "1")]
+    expect(button(page, "Pause")).to_be_visible()
+    expect(page.locator(".og-x-step")).to_have_text("200 / 200", timeout=30_000)
+    expect(button(page, "Play")).to_be_visible()
+    outcomes = page.locator(".og-x-outcome").all_text_contents()
+    assert outcomes == [og.run("adamw", "beale", lr=lr).outcome for lr in (0.01, 0.3, 1.0)]
+
+
+def test_the_table_tells_the_numbers_of_the_step(visit: Visit) -> None:
+    page = opened(visit)
+    cells = page.locator("tbody tr").nth(1).locator("td").all_text_contents()
+    run = og.run("adamw", "beale", lr=0.3)
+    assert number(cells[0]) == pytest.approx(run.values[60], rel=1e-3)
+    norm = float((run.gradients[60] ** 2).sum() ** 0.5)
+    assert number(cells[1]) == pytest.approx(norm, rel=0.06)
+    assert cells[2] == str(run.evaluations[60])
+
+
+def test_a_function_is_chosen_and_back_and_forward_undo_it(visit: Visit) -> None:
+    page = opened(visit)
+    before = settled(page)
+    page.get_by_label("Function").select_option("rosenbrock")
+    expect(page.locator("caption")).to_have_text("What happened on Rosenbrock")
+    assert "fn=rosenbrock" in page.url
+    assert settled(page) != before
+    page.get_by_label("Optimizer of run 2").select_option("sgd")
+    page.get_by_label("Learning rate of run 2").select_option("0.003")
+    assert runs(page)[1] == ("sgd", "0.003")
+    for _ in range(3):
+        page.go_back()
+    expect(page.locator("caption")).to_have_text("What happened on Beale")
+    assert runs(page)[1] == ("adamw", "0.3")
+    expect(page.locator(".og-x-step")).to_have_text("60 / 200")
+    page.go_forward()
+    expect(page.locator("caption")).to_have_text("What happened on Rosenbrock")
+
+
+def test_up_to_eight_runs_are_overlaid_and_each_can_be_removed(visit: Visit) -> None:
+    page = opened(visit)
+    for _ in range(5):
+        button(page, "Add a run").click()
+    assert len(set(runs(page))) == 8
+    expect(button(page, "Add a run")).to_be_disabled()
+    expect(page.locator("tbody tr")).to_have_count(8)
+    page.get_by_role("button", name="Remove AdamW, lr 0.3").click()
+    assert ("adamw", "0.3") not in runs(page)
+    assert len(runs(page)) == 7
+    page.reload()
+    assert len(runs(page)) == 7
+
+
+def test_one_click_shows_an_optimizer_at_all_rates(visit: Visit) -> None:
+    page = opened(visit)
+    button(page, "All seven rates").click()
+    assert runs(page) == [("adamw", f"{lr:g}") for lr in og.LEARNING_RATES]
+
+
+def test_the_same_run_is_not_shown_twice(visit: Visit) -> None:
+    page = opened(visit)
+    page.get_by_label("Learning rate of run 1").select_option("1")
+    expect(page.locator(".og-x-said")).to_contain_text("AdamW, lr 1 is shown already")
+    assert runs(page)[0] == ("adamw", "0.01")
+
+
+def test_rates_say_what_became_of_their_runs(visit: Visit) -> None:
+    page = opened(visit)
+    rates = page.get_by_label("Learning rate of run 1").locator("option").all_text_contents()
+    assert rates[5] == "0.3  ·  ✓ 29"
+
+
+def test_it_plays_pauses_steps_and_scrubs_by_pointer(visit: Visit) -> None:
+    page = opened(visit)
+    step = page.locator(".og-x-step")
+    button(page, "One step on").click()
+    expect(step).to_have_text("61 / 200")
+    button(page, "One step back").click()
+    button(page, "One step back").click()
+    expect(step).to_have_text("59 / 200")
+    button(page, "To the end").click()
+    expect(step).to_have_text("200 / 200")
+    button(page, "To the start").click()
+    expect(step).to_have_text("0 / 200")
+    first = settled(page)
+    page.get_by_label("Step", exact=True).fill("120")
+    expect(step).to_have_text("120 / 200")
+    assert settled(page) != first
+    assert page.url.endswith("&step=120")
+    button(page, "Play").click()
+    expect(step).not_to_have_text("120 / 200")
+    button(page, "Pause").click()
+    expect(button(page, "Play")).to_be_visible()
+
+
+def test_the_speed_is_chosen(visit: Visit) -> None:
+    page = opened(visit, f"{THREE}&step=0")
+    page.get_by_label("Speed").select_option("4")
+    page.wait_for_url("**&speed=4")
+    button(page, "Play").click()
+    expect(page.locator(".og-x-step")).to_have_text("200 / 200", timeout=10_000)
+
+
+def test_a_place_in_a_chart_is_a_step(visit: Visit) -> None:
+    page = opened(visit)
+    chart = page.locator(".og-x-chart canvas").first
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] - 12, box["y"] + 40)
+    expect(page.locator(".og-x-step")).to_have_text(re.compile(r"^(19\d|200) / 200"))
+
+
+@pytest.mark.parametrize(
+    ("key", "step"),
+    [("ArrowRight", 61), ("ArrowLeft", 59), ("Home", 0), ("End", 200)],
+)
+def test_keys_step(visit: Visit, key: str, step: int) -> None:
+    page = opened(visit)
+    page.keyboard.press(key)
+    expect(page.locator(".og-x-step")).to_have_text(f"{step} / 200")
+
+
+def test_the_space_bar_plays_and_pauses_but_not_on_a_button_or_in_a_field(visit: Visit) -> None:
+    page = opened(visit)
+    page.keyboard.press("Space")
+    expect(button(page, "Pause")).to_be_visible()
+    page.keyboard.press("Space")
+    expect(button(page, "Play")).to_be_visible()
+    page.get_by_label("Function").focus()
+    page.keyboard.press("0")
+    page.keyboard.press("Home")
+    expect(page.locator(".og-x-step")).not_to_have_text("0 / 200")
+    button(page, "One step on").focus()
+    page.keyboard.press("Space")
+    expect(button(page, "Play")).to_be_visible()
+
+
+def test_it_zooms_and_pans_by_key_button_and_pointer(visit: Visit) -> None:
+    page = opened(visit)
+    whole = settled(page)
+    page.keyboard.press("+")
+    near = settled(page)
+    assert near != whole
+    assert zoom(page) == 1.5
+    page.keyboard.press("Shift+ArrowLeft")
+    assert settled(page) != near
+    page.keyboard.press("0")
+    assert settled(page) == whole
+    assert "view=" not in page.url
+    button(page, "Zoom in").click()
+    settled(page)
+    assert zoom(page) == 2
+    button(page, "Zoom out").click()
+    assert settled(page) == whole
+    x, y, side = middle(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + side / 4, y, steps=4)
+    page.mouse.up()
+    page.mouse.move(0, 0)
+    assert settled(page) != whole
+    given = re.search(r"view=([^,]+),", page.url)
+    assert given is not None
+    assert float(given[1]) == pytest.approx(-9 / 4, abs=0.1)
+    button(page, "Show the whole domain").click()
+    assert settled(page) == whole
+
+
+def test_the_wheel_scrolls_the_page_unless_it_is_meant_for_the_picture(visit: Visit) -> None:
+    page = opened(visit)
+    x, y, _ = middle(page)
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -240)
+    settled(page)
+    assert zoom(page) == 1
+    expect(page.locator(".og-x-hint")).to_contain_text("hold Ctrl or click into the picture")
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -240)
+    page.keyboard.up("Control")
+    settled(page)
+    assert zoom(page) == pytest.approx(2, rel=0.01)
+
+
+def test_the_pointer_shows_coordinates_value_and_whose_step_is_near(visit: Visit) -> None:
+    page = opened(visit, f"{THREE}&step=200")
+    x, y, side = middle(page)
+    readout = page.locator(".og-x-readout")
+    page.mouse.move(x, y)
+    expect(readout).to_have_text(re.compile(r"^x \S+\s+y \S+\s+f ≈ \S+"))
+    said = re.search(r"f ≈ (\S+)", readout.inner_text())
+    assert said is not None
+    value = number(said[1])
+    assert value == pytest.approx(og.FUNCTIONS["beale"](0.0, 0.0), rel=0.05)
+    end = og.run("adamw", "beale", lr=0.3).points[-1]
+    page.mouse.move(x + end[0] / 9 * side, y - end[1] / 9 * side)
+    expect(readout).to_contain_text("AdamW, lr 0.3: step")
+    page.mouse.move(0, 0)
+    expect(readout).to_have_text("")
+
+
+def test_the_address_holds_everything(visit: Visit) -> None:
+    page = opened(visit)
+    page.get_by_label("Speed").select_option("0.5")
+    page.keyboard.press("+")
+    page.keyboard.press("ArrowRight")
+    shown = settled(page)
+    address = page.url
+    button(page, "Copy the link").click()
+    assert page.evaluate("navigator.clipboard.readText()") == address
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.locator(".og-x-outcome").first).not_to_have_text("loading …")
+    expect(page.locator(".og-x-step")).to_have_text("61 / 200")
+    assert page.get_by_label("Speed").input_value() == "0.5"
+    assert settled(page) == shown
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("#fn=nowhere&run=adamw@0.1", "There is no function “nowhere” here."),
+        ("#fn=beale&run=nobody@0.1", "There is no optimizer “nobody” here. Other runs are shown"),
+        ("#fn=beale&run=adamw@7", "“7” is none of the learning rates 0.001, 0.003,"),
+        ("#fn=beale&run=adamw", "“” is none of the learning rates"),
+        ("#fn=beale&run=sgd@0.1&step=-4", "Steps go from 0 to 200."),
+        ("#fn=beale&run=sgd@0.1&step=x", "Steps go from 0 to 200."),
+        ("#fn=beale&run=sgd@0.1&speed=99", "Speeds are 0.1, 0.25,"),
+        ("#fn=beale&run=sgd@0.1&view=1,2", "A view is x,y,zoom."),
+        ("#fn=%E0%A4%A&run=", "There is no function"),
+        ("#fn=<img src=x>&run=<b>@1", "There is no function “<img src=x>” here."),
+    ],
+)
+def test_a_broken_address_opens_with_a_friendly_line(
+    visit: Visit, address: str, words: str
+) -> None:
+    page = opened(visit, address)
+    expect(page.locator(".og-x-said")).to_contain_text(words)
+    assert runs(page)
+    assert page.locator(".og-x-outcome").first.inner_text()
+
+
+def test_more_than_eight_runs_in_the_address_are_cut(visit: Visit) -> None:
+    many = "".join(f"&run={name}@{lr:g}" for name in ("sgd", "adamw") for lr in og.LEARNING_RATES)
+    page = opened(visit, f"#fn=beale{many}")
+    expect(page.locator(".og-x-said")).to_contain_text("Only the first 8 of 14 runs are shown.")
+    assert len(runs(page)) == 8
+
+
+def test_another_place_on_the_page_is_no_state(visit: Visit) -> None:
+    page = opened(visit, "#main-content")
+    expect(page.locator(".og-x-said")).to_be_hidden()
+
+
+@pytest.mark.parametrize("name", ["beale/adamw", "beale/-surface"])
+def test_a_missing_file_is_named_and_the_rest_is_shown(
+    browser: Browser, site: str, name: str
+) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.route(f"**/explorer/{name}.js*", lambda route: route.abort())
+        page.goto(f"{site}/{PAGE}#fn=beale&run=adamw@0.1&run=sgd@0.01&step=9")
+        expect(page.locator(".og-x-said")).to_contain_text(f"explorer/{name}.js is missing")
+        outcome = page.locator(".og-x-outcome").nth(1)
+        expect(outcome).to_have_text(og.run("sgd", "beale", lr=0.01).outcome)
+
+
+def test_a_damaged_file_is_named(browser: Browser, site: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.route("**/explorer/beale/adamw.js*", lambda route: route.fulfill(body="// nothing"))
+        page.goto(f"{site}/{PAGE}{PAUSED}")
+        expect(page.locator(".og-x-said")).to_contain_text("explorer/beale/adamw.js is damaged")
+
+
+def test_data_of_another_build_ask_for_a_new_page(browser: Browser, site: str) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        body = 'optgallery.load(0,"beale/adamw",{},"");'
+        page.route("**/explorer/beale/adamw.js*", lambda route: route.fulfill(body=body))
+        page.goto(f"{site}/{PAGE}{PAUSED}")
+        expect(page.locator(".og-x-said")).to_contain_text("reload the page")
+
+
+def test_the_copied_code_repeats_the_view(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(visit)
+    button(page, "Copy the code").click()
+    expect(page.locator(".og-copied")).to_have_text("The code is copied")
+    code = page.evaluate("navigator.clipboard.readText()")
+    shown: list[og.Animation] = []
+    monkeypatch.setattr("optgallery.animation.viewer", shown.append)
+    exec(code, {})
+    outcomes = page.locator(".og-x-outcome").all_text_contents()
+    assert [run.outcome for run in shown[0].trajectories] == outcomes
+    page.get_by_text("Show the code").click()
+    expect(page.locator("details pre")).to_have_text(code)
+
+
+def test_the_gif_of_each_cell_is_downloaded(visit: Visit) -> None:
+    page = opened(visit)
+    link = page.get_by_role("link", name="Download the GIF of AdamW, lr 0.3 on Beale")
+    with page.expect_download() as download:
+        link.click()
+    assert download.value.suggested_filename == "adamw-beale-0.3.gif"
+    gif = SITE / "cells" / "adamw" / "beale" / "0.3.gif"
+    assert download.value.path().read_bytes() == gif.read_bytes()
+
+
+def test_names_lead_to_their_pages(visit: Visit) -> None:
+    page = opened(visit)
+    page.get_by_role("link", name="AdamW, lr 0.3", exact=True).click()
+    page.wait_for_url("**/optimizers/plot_opt_adamw.html")
+    page.go_back()
+    page.get_by_role("link", name="More on Beale").click()
+    page.wait_for_url("**/functions/plot_fn_beale.html")
+
+
+def loaded_bytes(page: Page) -> int:
+    """Return what the page and all that belongs to it have taken so far, uncompressed."""
+    page.wait_for_load_state("networkidle")
+    kinds = "['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))"
+    return int(page.evaluate(f"{kinds}.reduce((sum, e) => sum + e.decodedBodySize, 0)"))
+
+
+def test_the_first_view_and_each_switch_load_little(visit: Visit) -> None:
+    page = opened(visit)
+    first = loaded_bytes(page)
+    assert 100_000 < first < FIRST_VIEW
+    page.get_by_label("Function").select_option("rosenbrock")
+    expect(page.locator(".og-x-outcome").first).not_to_have_text("loading …")
+    second = loaded_bytes(page)
+    assert 10_000 < second - first < SWITCH
+    page.get_by_label("Function").select_option("beale")
+    assert loaded_bytes(page) == second, "what was loaded is not asked for again"
+
+
+def test_without_scripts_it_says_what_it_needs_and_leads_to_the_matrices(
+    browser: Browser, site: str
+) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = Visit(context.new_page(), site).open(PAGE)
+        expect(page.locator("article")).to_contain_text("needs JavaScript")
+        page.get_by_role("link", name="each optimizer").click()
+        page.wait_for_url("**/optimizers/index.html")
+
+
+def test_reduced_motion_shows_whole_paths_at_rest(browser: Browser, site: str) -> None:
+    with browser.new_context(reduced_motion="reduce") as context:
+        visit = Visit(context.new_page(), site)
+        page = opened(visit, THREE)
+        expect(page.locator(".og-x-step")).to_have_text("200 / 200")
+        page.get_by_label("Function").select_option("rosenbrock")
+        expect(button(page, "Play")).to_be_visible()
+        expect(page.locator(".og-x-step")).to_have_text("200 / 200")
+        button(page, "Play").click()
+        expect(button(page, "Pause")).to_be_visible()
+        assert visit.faults == []
+
+
+def test_whoever_stopped_all_motion_sees_nothing_start(visit: Visit) -> None:
+    visit.page.add_init_script("localStorage.setItem('optgallery-motion', 'stopped')")
+    page = opened(visit, THREE)
+    expect(page.locator(".og-x-step")).to_have_text("200 / 200")
+    expect(button(page, "Play")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_it_fits_its_screen_in_light_and_dark(
+    browser: Browser, site: str, width: int, scheme: str
+) -> None:
+    with browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme
+    ) as context:
+        visit = Visit(context.new_page(), site)
+        page = opened(visit)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for control in page.locator(".og-explorer :is(button, select, input):visible").all():
+            box = control.bounding_box()
+            assert box is not None
+            assert 0 <= box["x"] < box["x"] + box["width"] <= width
+            assert min(box["width"], box["height"]) >= 16
+        assert visit.faults == []
+
+
+def test_colours_follow_the_theme(visit: Visit) -> None:
+    page = opened(visit)
+    light = settled(page)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    assert settled(page) != light
+
+
+@pytest.fixture
+def phone(browser: Browser, site: str) -> Iterator[Page]:
+    with browser.new_context(
+        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    ) as context:
+        visit = Visit(context.new_page(), site)
+        yield opened(visit)
+        assert visit.faults == []
+
+
+def test_by_touch_it_is_played_and_pinched(phone: Page) -> None:
+    button(phone, "Play").tap()
+    expect(button(phone, "Pause")).to_be_visible()
+    button(phone, "Pause").tap()
+    x, y, side = middle(phone)
+    session = phone.context.new_cdp_session(phone)
+
+    def touch(kind: str, *places: tuple[float, float]) -> None:
+        points = [{"x": px, "y": py, "id": i} for i, (px, py) in enumerate(places)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", (x - 30, y), (x + 30, y))
+    for apart in range(30, 91, 10):
+        touch("touchMove", (x - apart, y), (x + apart, y))
+    touch("touchEnd")
+    settled(phone)
+    assert zoom(phone) == pytest.approx(3, rel=0.1)
+    assert side <= 360
+
+
+def test_screen_readers_get_names_for_everything_and_the_table(visit: Visit) -> None:
+    page = opened(visit)
+    picture = page.get_by_role("img", name=re.compile("^The paths of AdamW, lr 0.01; "))
+    expect(picture).to_have_attribute("aria-label", re.compile("on Beale, step 60 of 200$"))
+    for control in page.locator(".og-explorer :is(button, select, input)").all():
+        assert control.evaluate(
+            "c => c.getAttribute('aria-label') || c.labels?.[0]?.innerText || c.innerText"
+        )
+    table = page.get_by_role("table", name="What happened on Beale")
+    expect(table.get_by_role("row")).to_have_count(4)
+    expect(table.get_by_role("columnheader")).to_have_count(6)
+    assert page.locator("[onclick], [onchange], [oninput]").count() == 0
+
+
+def test_it_opens_from_a_folder(browser: Browser) -> None:
+    with browser.new_context() as context:
+        visit = Visit(context.new_page(), "file:")
+        page = visit.page
+        page.goto(f"{(SITE / PAGE).as_uri()}{PAUSED}")
+        outcome = page.locator(".og-x-outcome").first
+        expect(outcome).to_have_text(og.run("adamw", "beale", lr=0.01).outcome)
+        page.get_by_label("Function").select_option("rosenbrock")
+        expect(outcome).to_have_text(og.run("adamw", "rosenbrock", lr=0.01).outcome)
+        assert page.evaluate(PICTURE).startswith("data:image/png")
+        assert visit.faults == []
