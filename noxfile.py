@@ -84,7 +84,7 @@ def coverage(session: nox.Session) -> None:
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
     """Measure what the documentation claims of speed and size, each as a ratio within one run."""
-    install(session, "cluster", "docs")
+    install(session, "browser", "cluster", "docs")
     scripts = sorted(Path("benchmarks").glob("bench_*.py"))
     if not scripts:
         session.error("there is nothing to measure in benchmarks/")

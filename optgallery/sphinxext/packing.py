@@ -33,10 +33,10 @@ VALUE_BITS = 15
 GRADIENT_BITS = 8
 """The same of a gradient's norm."""
 
-SIDE = 257
+SIDE = 241
 """Grid points of a surface along each of its sides."""
 
-TONES = 2**15 - 1
+TONES = 2**14 - 1
 
 Whole: TypeAlias = NDArray[np.int64]
 Real: TypeAlias = NDArray[np.float64]

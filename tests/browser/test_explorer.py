@@ -1,10 +1,14 @@
 """The explorer, as a visitor uses it: by pointer, by key, by touch and by address."""
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
+from io import BytesIO
 
+import numpy as np
 import pytest
 from conftest import SITE, Visit
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import optgallery as og
@@ -15,7 +19,6 @@ PAUSED = f"{THREE}&step=60"
 FIRST_VIEW = 1_500_000  # bytes
 SWITCH = 200_000
 
-# how much of the picture two moments have in common would depend on colours; that it changed, not
 PICTURE = "document.querySelector('.og-x-picture').toDataURL()"
 
 
@@ -25,10 +28,16 @@ def opened(visit: Visit, address: str = PAUSED) -> Page:
     return page
 
 
-def settled(page: Page) -> str:
-    """Return the picture once it rests."""
-    page.wait_for_timeout(400)
-    return str(page.evaluate(PICTURE))
+def settled(page: Page) -> np.ndarray:
+    """Return the picture's pixels once it rests."""
+    page.wait_for_timeout(500)
+    png = b64decode(page.evaluate(PICTURE).partition(",")[2])
+    return np.asarray(Image.open(BytesIO(png)), np.int16)
+
+
+def same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two pictures are the same, but for what browsers round now this way, now that."""
+    return one.shape == other.shape and int(np.abs(one - other).max()) <= 2
 
 
 def runs(page: Page) -> list[tuple[str, str]]:
@@ -89,7 +98,7 @@ def test_a_function_is_chosen_and_back_and_forward_undo_it(visit: Visit) -> None
     page.get_by_label("Function").select_option("rosenbrock")
     expect(page.locator("caption")).to_have_text("What happened on Rosenbrock")
     assert "fn=rosenbrock" in page.url
-    assert settled(page) != before
+    assert not same(settled(page), before)
     page.get_by_label("Optimizer of run 2").select_option("sgd")
     page.get_by_label("Learning rate of run 2").select_option("0.003")
     assert runs(page)[1] == ("sgd", "0.003")
@@ -150,7 +159,7 @@ def test_it_plays_pauses_steps_and_scrubs_by_pointer(visit: Visit) -> None:
     first = settled(page)
     page.get_by_label("Step", exact=True).fill("120")
     expect(step).to_have_text("120 / 200")
-    assert settled(page) != first
+    assert not same(settled(page), first)
     assert page.url.endswith("&step=120")
     button(page, "Play").click()
     expect(step).not_to_have_text("120 / 200")
@@ -206,30 +215,30 @@ def test_it_zooms_and_pans_by_key_button_and_pointer(visit: Visit) -> None:
     whole = settled(page)
     page.keyboard.press("+")
     near = settled(page)
-    assert near != whole
+    assert not same(near, whole)
     assert zoom(page) == 1.5
     page.keyboard.press("Shift+ArrowLeft")
-    assert settled(page) != near
+    assert not same(settled(page), near)
     page.keyboard.press("0")
-    assert settled(page) == whole
+    assert same(settled(page), whole)
     assert "view=" not in page.url
     button(page, "Zoom in").click()
     settled(page)
     assert zoom(page) == 2
     button(page, "Zoom out").click()
-    assert settled(page) == whole
+    assert same(settled(page), whole)
     x, y, side = middle(page)
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + side / 4, y, steps=4)
     page.mouse.up()
     page.mouse.move(0, 0)
-    assert settled(page) != whole
+    assert not same(settled(page), whole)
     given = re.search(r"view=([^,]+),", page.url)
     assert given is not None
     assert float(given[1]) == pytest.approx(-9 / 4, abs=0.1)
     button(page, "Show the whole domain").click()
-    assert settled(page) == whole
+    assert same(settled(page), whole)
 
 
 def test_the_wheel_scrolls_the_page_unless_it_is_meant_for_the_picture(visit: Visit) -> None:
@@ -278,7 +287,7 @@ def test_the_address_holds_everything(visit: Visit) -> None:
     expect(page.locator(".og-x-outcome").first).not_to_have_text("loading …")
     expect(page.locator(".og-x-step")).to_have_text("61 / 200")
     assert page.get_by_label("Speed").input_value() == "0.5"
-    assert settled(page) == shown
+    assert same(settled(page), shown)
 
 
 @pytest.mark.parametrize(
@@ -452,7 +461,7 @@ def test_colours_follow_the_theme(visit: Visit) -> None:
     page = opened(visit)
     light = settled(page)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    assert settled(page) != light
+    assert not same(settled(page), light)
 
 
 @pytest.fixture

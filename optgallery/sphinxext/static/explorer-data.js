@@ -7,7 +7,7 @@
   const UNITS = 2 ** 22;
   const VALUE_BITS = 15;
   const GRADIENT_BITS = 8;
-  const TONES = 32767;
+  const TONES = 16383;
 
   const waiting = new Map(); // what to do with the content of a file, by name
   const known = new Map(); // the promise of each file that was asked for
