@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf, isfinite
+from struct import Struct
 from typing import Literal, TypeAlias
 
 import torch
@@ -14,6 +15,8 @@ from torch.optim import Optimizer
 from optgallery.functions import TestFunction
 from optgallery.functions.base import Point
 
+_BITS = Struct("2d")
+
 Seen: TypeAlias = tuple[float, Point]
 """Value and gradient at a point."""
 
@@ -22,7 +25,9 @@ class Objective:
     """The closure that an optimizer is given: it evaluates, differentiates and counts.
 
     Each step begins with :meth:`evaluate`, so that ``grad`` is there as in any training loop. The
-    first call of the closure usually asks for the same point again, and then costs nothing.
+    first call of the closure usually asks for the same point again, and then costs nothing. A line
+    search that has come to rest asks for the same few points in every step: each counts, but is
+    computed once.
 
     Where the function has gradient noise, the optimizer is given the noisy gradient, and what is
     recorded is the function's own.
@@ -34,6 +39,7 @@ class Objective:
         self.create_graph = create_graph
         self.evaluations = 0
         self._ready: tuple[Point, Tensor, tuple[Tensor, ...]] | None = None
+        self._known: dict[bytes, tuple[Tensor, tuple[Tensor, ...]]] = {}
 
     def point(self) -> Point:
         """Return where the parameters stand."""
@@ -50,10 +56,22 @@ class Objective:
     def __call__(self) -> Tensor:
         """Do the same for an optimizer, which asks for the value alone."""
         ready, self._ready = self._ready, None
-        if ready is None or ready[0] != self.point():
+        point = self.point()
+        if ready is not None and ready[0] == point:
+            _, value, grads = ready
+            self._hand_over(grads)
+            return value
+        if self.create_graph or self.fn.gradient_noise is not None:
             return self._differentiate()[0]
-        _, value, grads = ready
-        self._hand_over(grads)
+        bits = _BITS.pack(*point)  # of which -0.0 has others than 0.0
+        if bits in self._known:
+            self.evaluations += 1
+            value, grads = self._known[bits]
+            # an optimizer may write over its gradient
+            self._hand_over(tuple(grad.clone() for grad in grads))
+            return value
+        value, grads = self._differentiate()
+        self._known[bits] = value, tuple(grad.clone() for grad in grads)
         return value
 
     def at(self, point: Point) -> Seen:

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from html import escape
 from math import isfinite, nan
 from typing import Any, Literal, overload
 
@@ -99,6 +100,27 @@ class Trajectory:
 
     def __repr__(self) -> str:
         return f"<Trajectory: {self.summary}>"
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook what happened, from where to where, and the lines that repeat it."""
+        facts = {
+            "outcome": self.outcome,
+            "start": self._told(0),
+            "end": self._told(-1),
+            "gradient evaluations": str(self.evaluations[-1]),
+        }
+        rows = "".join(
+            f'<tr><th scope="row">{name}</th><td>{escape(fact)}</td></tr>'
+            for name, fact in facts.items()
+        )
+        return (
+            f"<table><caption>{escape(self.title)}</caption><tbody>{rows}</tbody></table>"
+            f"<pre>{escape(self.code())}</pre>"
+        )
+
+    def _told(self, row: int) -> str:
+        (x, y), value = self.points[row], self.values[row]
+        return f"({x:.6g}, {y:.6g}), f = {value:.6g}"
 
     def solved(self, tau: float = 1e-3) -> int | None:
         r"""Gradient evaluations until the convergence test of Moré and Wild held first.

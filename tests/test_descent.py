@@ -8,7 +8,7 @@ import pytorch_optimizer
 import torch
 from torch.optim import SGD, Optimizer
 
-from optgallery import FUNCTIONS, run
+from optgallery import FUNCTIONS, OPTIMIZERS, run
 
 DOMAIN = {"x0": 2.0, "y0": 1.5, "xmin": -3, "xmax": 3, "ymin": -2, "ymax": 2}
 
@@ -42,6 +42,31 @@ def counted(formula):
         return formula(x, y)
 
     return count, calls
+
+
+def test_a_line_search_that_rests_is_charged_for_every_look_and_computes_each_once():
+    formula, calls = counted(FUNCTIONS["bukin_n6"].formula)
+    x0, y0 = FUNCTIONS["bukin_n6"].start
+    window = {"x0": x0, "y0": y0, "xmin": -15, "xmax": -5, "ymin": -3, "ymax": 3}
+    trajectory = run("lbfgs", (formula, window), lr=1.0)
+
+    z = torch.tensor([x0, y0], dtype=torch.float64, requires_grad=True)
+    plain = OPTIMIZERS["lbfgs"].build([z], lr=1.0)
+    points, looks = [z.tolist()], [0]
+
+    def closure():
+        looks.append(1)
+        plain.zero_grad()
+        value = FUNCTIONS["bukin_n6"].formula(*z)
+        value.backward()
+        return value
+
+    for _ in range(200):
+        plain.step(closure)
+        points.append(z.tolist())
+    assert trajectory.points.tolist() == points
+    assert trajectory.evaluations[-1] == sum(looks)
+    assert len(calls) < sum(looks) / 2
 
 
 @pytest.mark.parametrize(("optimizer", "looks"), [("adamw", 1), ("sgd", 1), (TwoLooks, 2)])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import pytorch_optimizer
 import torch
+from bs4 import BeautifulSoup
 
 from optgallery import (
     FUNCTIONS,
@@ -184,6 +185,18 @@ def test_float32_is_what_the_optimizer_works_in_and_float64_what_is_recorded():
 def test_the_learning_rate_is_the_one_in_force():
     assert run("adamw", "sphere", steps=1).lr == 1e-3
     assert run("adamw", "sphere", steps=1, lr=0.25).lr == 0.25
+
+
+def test_a_notebook_shows_what_happened_and_the_lines_that_repeat_it():
+    trajectory = run("adamw", "beale", lr=0.1)
+    shown = BeautifulSoup(trajectory._repr_html_(), "html.parser")
+    assert shown.caption.get_text() == trajectory.title
+    facts = {row.th.get_text(): row.td.get_text() for row in shown.find_all("tr")}
+    assert facts["outcome"] == trajectory.outcome
+    assert facts["gradient evaluations"] == "200"
+    x, y = trajectory.points[-1]
+    assert facts["end"] == f"({x:.6g}, {y:.6g}), f = {trajectory.values[-1]:.6g}"
+    assert shown.pre.get_text() == trajectory.code()
 
 
 def test_the_arrays_are_read_only_also_when_unpickled():

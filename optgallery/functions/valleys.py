@@ -276,5 +276,6 @@ FUNCTIONS.add(
         "4] x [-3, 4])",
         tags=("valley", "multimodal", "trigonometric"),
         scale="log",
+        lower_outside=True,
     )
 )
