@@ -48,7 +48,6 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# A ridge stops only a run that meets it slowly. Its slope says nothing until a step lands in it.
 # The minima are alike, so it does not matter which of the four a run ends in. Adadelta, which
 # begins with tiny steps, is still on its way after two hundred: :cell:`adadelta cross_in_tray 1`.
 

@@ -31,7 +31,7 @@ og.animate(runs, size=300).show()
 # %%
 # SGD needs two steps for the pit in the corner, and it does not rest there. Its rate is just too
 # large for the curvature at the bottom: it hops from side to side, and the hops grow from 0.05 to
-# 0.4 within the picture.
+# 0.4 in two hundred steps.
 #
 # Adagrad starts with one unit in x and one in y. It crosses the bottom in x with every step, and
 # each time the sum it divides by has grown: from step 4 on each hop is about half as long as the
