@@ -30,6 +30,7 @@ BUILT = sorted(
     if not name.startswith("_static/")
 )
 SPHINX = {name for name in BUILT if re.match("genindex|search|py-modindex|_modules/", name)}
+PREFIX = "/optgallery/" if (SITE / "sitemap.xml").exists() else "/"
 FIRST_VIEW = 1_500_000  # bytes
 
 
@@ -65,7 +66,8 @@ def test_every_link_within_the_site_leads_somewhere(path: str) -> None:
             continue
         target, anchor = urldefrag(unquote(address.split(" ")[0].split("?")[0]))
         # a page that is shown anywhere begins its addresses at the root
-        target = re.sub("^/optgallery", str(SITE), target)
+        if target.startswith("/"):
+            target = str(SITE / target.removeprefix(PREFIX))
         file = (page.parent / target).resolve() if target else page
         if file.is_dir():
             file /= "index.html"
@@ -92,19 +94,15 @@ def test_a_page_tells_search_engines_and_previews_what_it_is(path: str) -> None:
     assert (SITE / "_images" / Path(tags["og:image"]).name).exists()
 
 
-def test_every_page_has_a_canonical_address_and_is_listed() -> None:
-    base = (
-        parsed(SITE / "index.html").find("link", rel="canonical")["href"].removesuffix("index.html")
-    )
-    assert base.startswith("https://")
-    listed = {
-        str(loc.text)
-        for loc in ET.parse(SITE / "sitemap.xml").iter(
-            "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
-        )
-    }
-    assert f"{base}index.html" in listed
-    assert f"{base}optimizers/plot_opt_adamw.html" in listed
+def test_a_site_with_an_address_lists_every_page_under_its_own() -> None:
+    canonical = parsed(SITE / "index.html").find("link", rel="canonical")
+    assert (SITE / "sitemap.xml").exists() == (canonical is not None)
+    if canonical is None:  # built without an address, it makes no claims
+        return
+    base = canonical["href"].removesuffix("index.html")
+    loc = "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
+    listed = {str(node.text) for node in ET.parse(SITE / "sitemap.xml").iter(loc)}
+    assert {f"{base}index.html", f"{base}optimizers/plot_opt_adamw.html"} <= listed
     for address in listed:
         page = parsed(SITE / address.removeprefix(base))
         assert page.find("link", rel="canonical")["href"] == address
@@ -113,7 +111,12 @@ def test_every_page_has_a_canonical_address_and_is_listed() -> None:
 def test_a_lost_visitor_finds_the_way_back(visit: Visit) -> None:
     page = visit.open("404.html")
     expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
-    page.get_by_role("link", name="Optimizers").first.click()
+    door = page.get_by_role("link", name="Optimizers").first
+    if PREFIX == "/":  # built for the root of a host, where the tests do not serve it
+        expect(door).to_have_attribute("href", "/optimizers/index.html")
+        visit.faults.clear()
+        return
+    door.click()
     expect(page.get_by_role("heading", name="Optimizers", level=1)).to_be_visible()
 
 
