@@ -16,7 +16,7 @@ from sphinx.writers.text import TextTranslator
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.registry import EVERY
-from optgallery.sphinxext.freshness import note_entries
+from optgallery.sphinxext.freshness import grid_is_known, note_entries
 from optgallery.sphinxext.memory import state_per_parameter
 from optgallery.sphinxext.outcomes import solved_functions
 from optgallery.sphinxext.records import Entries
@@ -97,12 +97,6 @@ class _Catalogue(SphinxDirective):
         text = f":doc:`{title} </{page}>`" if page in self.env.found_docs else title
         return Cell(text, title)
 
-    @property
-    def grid_is_known(self) -> bool:
-        """Whether the build runs the whole grid, so that its outcomes can be told."""
-        scripts = self.config.sphinx_gallery_conf["plot_gallery"] not in (False, "False", "0", 0)
-        return bool(self.config.optgallery_grid) and scripts
-
     def solved(self) -> dict[str, list[str]]:
         """Return the functions of the grid that each optimizer solves."""
         store = default_store()
@@ -117,7 +111,7 @@ class OptimizerCatalogue(_Catalogue):
 
     def rows(self) -> Iterator[Row]:
         """Yield each optimizer's family and cells."""
-        solved = self.solved() if self.grid_is_known else {}
+        solved = self.solved() if grid_is_known(self.config) else {}
         for spec in OPTIMIZERS.values():
             cells = {
                 "Optimizer": self.linked(spec.title, f"plot_opt_{spec.name}"),
@@ -143,7 +137,7 @@ class FunctionCatalogue(_Catalogue):
 
     def rows(self) -> Iterator[Row]:
         """Yield each function's tags, colour scale and cells."""
-        solved = list(self.solved().values()) if self.grid_is_known else []
+        solved = list(self.solved().values()) if grid_is_known(self.config) else []
         for fn in FUNCTIONS.values():
             scale = "logarithmic" if fn.scale == "log" else "linear"
             cells = {

@@ -1,6 +1,7 @@
 """Directives of the gallery's pages: an animation, a matrix of them, a reference to one cell."""
 
 import json
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,6 +19,7 @@ from sphinx.writers.text import TextTranslator
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
+from optgallery.sphinxext.explorer import explorer_page
 from optgallery.sphinxext.publish import note_matrix
 
 logger = logging.getLogger(__name__)
@@ -126,6 +128,11 @@ class CellRole(SphinxRole):
         link = nodes.reference("", f"{subject} at {rate}", cell=cell, refuri=f"#{cell}")
         self.set_source_info(link)
         return [link], []
+
+
+def grid_stem(cell: Mapping[str, Any]) -> str:
+    """Name the files of a cell of the grid, as opposed to others of the same optimizer and rate."""
+    return f"cells/{cell['optimizer']}/{cell['function']}/{cell['lr']:g}"
 
 
 def cell_id(stem: str) -> str:
@@ -247,9 +254,14 @@ def _cell(self: HTML5Translator, cell: dict[str, Any]) -> str:
     here = self.builder.get_target_uri(self.builder.current_docname)
     stem = relative_uri(here, quote(cell["stem"]))
     address = f' id="{escape(cell["id"])}"' if cell["id"] else ""
+    in_explorer = ""
+    if (page := explorer_page(self.builder.app)) and cell["stem"] == grid_stem(cell):
+        state = f"fn={cell['function']}&run={cell['optimizer']}@{cell['lr']:g}"
+        uri = f"{relative_uri(here, self.builder.get_target_uri(page))}#{state}"
+        in_explorer = f' data-explorer="{escape(uri)}"'
     return (
         f'<td class="og-cell og-{cell["verdict"]}"{address}>'
-        f'<a class="og-tile" href="{stem}.gif" data-code="{escape(cell["code"])}">'
+        f'<a class="og-tile" href="{stem}.gif" data-code="{escape(cell["code"])}"{in_explorer}>'
         f'<img src="{stem}.png" width="{cell["width"]}" height="{cell["height"]}" '
         f'alt="{escape(cell["summary"])}" loading="lazy" class="dark-light"></a>'
         f'<span class="og-note" title="{escape(cell["outcome"])}" aria-hidden="true">'

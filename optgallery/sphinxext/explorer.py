@@ -11,7 +11,6 @@ import numpy as np
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -24,7 +23,7 @@ from optgallery.functions import TestFunction
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import EVERY
 from optgallery.sphinxext.delivery import grid_states, refresh
-from optgallery.sphinxext.freshness import note_entries
+from optgallery.sphinxext.freshness import grid_is_known, note_entries
 from optgallery.sphinxext.packing import FORMAT
 from optgallery.sphinxext.records import Entries
 from optgallery.sphinxext.scraper import GRID_STEPS
@@ -79,12 +78,6 @@ def add_explorer(app: Sphinx) -> None:
     app.connect("env-merge-info", merge)
     app.connect("html-page-context", _add_scripts)
     app.connect("build-finished", publish, priority=650)
-
-
-def grid_is_known(config: Config) -> bool:
-    """Whether the build runs the whole grid, so that the explorer has something to show."""
-    scripts = config.sphinx_gallery_conf["plot_gallery"] not in (False, "False", "0", 0)
-    return bool(config.optgallery_grid) and scripts
 
 
 def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
@@ -184,6 +177,11 @@ def forget(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
 def merge(_app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
     """Take over which of the pages that another process has read are explorers."""
     _pages(env).update(docnames & _pages(other))
+
+
+def explorer_page(app: Sphinx) -> str | None:
+    """Name the page that is the explorer; None if there is none, or it has nothing to show."""
+    return min(_pages(app.env), default=None) if grid_is_known(app.config) else None
 
 
 def _pages(env: BuildEnvironment) -> set[str]:

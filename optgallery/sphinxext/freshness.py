@@ -7,6 +7,7 @@ from itertools import product
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 from sphinx.util import logging
@@ -26,11 +27,21 @@ _MARK = ".unfinished"  # a file that is there while a build is under way
 _FEW = 6  # scripts; below that, starting processes for them costs more than it saves
 
 
+def scripts_run(config: Config) -> bool:
+    """Whether the build runs the gallery's scripts, and does not only read their prose."""
+    return config.sphinx_gallery_conf["plot_gallery"] not in (False, "False", "0", 0)
+
+
+def grid_is_known(config: Config) -> bool:
+    """Whether the build runs the whole grid, so that its outcomes can be told."""
+    return bool(config.optgallery_grid) and scripts_run(config)
+
+
 def prepare(app: Sphinx) -> None:
     """Make sphinx-gallery run what is stale, and compute what that will ask for."""
     _repair(app)
     conf = app.config.sphinx_gallery_conf
-    if conf["plot_gallery"] in (False, "False", "0", 0):
+    if not scripts_run(app.config):
         return
     store = default_store()
     try:

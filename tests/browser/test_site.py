@@ -91,6 +91,15 @@ def test_a_chosen_cell_says_what_happened_and_gives_the_code_that_repeats_it(vis
     expect(player).to_have_count(0)
 
 
+def test_a_chosen_cell_leads_to_the_explorer_with_its_run(visit: Visit) -> None:
+    page = visit.open("optimizers/plot_opt_adamw.html")
+    page.locator("#adamw-sphere-lr-0\\.3 a").click()
+    page.get_by_role("link", name="Open in the explorer").click()
+    expect(page.get_by_role("heading", name="Explorer", level=1)).to_be_visible()
+    assert page.url.endswith("/explorer.html#fn=sphere&run=adamw@0.3")
+    expect(page.locator(".og-x-runs li")).to_have_count(1)
+
+
 def test_the_player_opens_and_closes_by_keyboard_and_gives_the_focus_back(visit: Visit) -> None:
     page = visit.open("optimizers/plot_opt_adamw.html")
     tile = page.locator("#adamw-sphere-lr-1 a")

@@ -250,6 +250,29 @@ def test_the_page_holds_what_the_scripts_begin_with(project: Any) -> None:
     assert not list((site.html / "explorer").rglob("*.js"))
 
 
+CELLS = '''"""
+Cells
+=====
+
+Of the grid, and not.
+"""
+
+import optgallery as og
+
+grid = og.sweep("sgd", "sphere", [0.1])
+shorter = og.sweep("sgd", "sphere", [0.1], steps=9)
+'''
+
+
+@pytest.mark.usefixtures("small")
+def test_cells_of_the_grid_lead_to_the_explorer_and_no_others(project: Any) -> None:
+    site: Project = project({"docs/explorer.rst": PAGE, "gallery/stories/plot_1_cells.py": CELLS})
+    site.build(optgallery_grid="1")
+    grid, shorter = site.page("stories/plot_1_cells").find_all("a", class_="og-tile")
+    assert grid["data-explorer"] == "../explorer.html#fn=sphere&run=sgd@0.1"
+    assert not shorter.has_attr("data-explorer")
+
+
 @pytest.mark.usefixtures("small")
 def test_in_words_the_explorer_is_one_line(project: Any) -> None:
     site: Project = project({"docs/explorer.rst": PAGE, "gallery/stories/plot_1_shown.py": SHOWN})

@@ -169,6 +169,9 @@
         { className: "og-player-buttons" },
         copy,
         element("a", { href: tile.href, download: "", textContent: "Download the GIF" }),
+        ...(tile.dataset.explorer
+          ? [element("a", { href: tile.dataset.explorer, textContent: "Open in the explorer" })]
+          : []),
         element("a", { href: address, textContent: "Link to this cell" }),
         copied,
       ),
