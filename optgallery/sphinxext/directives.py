@@ -255,7 +255,9 @@ def _cell(self: HTML5Translator, cell: dict[str, Any]) -> str:
     stem = relative_uri(here, quote(cell["stem"]))
     address = f' id="{escape(cell["id"])}"' if cell["id"] else ""
     in_explorer = ""
-    if (page := explorer_page(self.builder.app)) and cell["stem"] == grid_stem(cell):
+    if (page := explorer_page(self.builder.env, self.builder.config)) and cell["stem"] == grid_stem(
+        cell
+    ):
         state = f"fn={cell['function']}&run={cell['optimizer']}@{cell['lr']:g}"
         uri = f"{relative_uri(here, self.builder.get_target_uri(page))}#{state}"
         in_explorer = f' data-explorer="{escape(uri)}"'

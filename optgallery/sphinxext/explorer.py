@@ -11,6 +11,7 @@ import numpy as np
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -179,9 +180,9 @@ def merge(_app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildE
     _pages(env).update(docnames & _pages(other))
 
 
-def explorer_page(app: Sphinx) -> str | None:
+def explorer_page(env: BuildEnvironment, config: Config) -> str | None:
     """Name the page that is the explorer; None if there is none, or it has nothing to show."""
-    return min(_pages(app.env), default=None) if grid_is_known(app.config) else None
+    return min(_pages(env), default=None) if grid_is_known(config) else None
 
 
 def _pages(env: BuildEnvironment) -> set[str]:
