@@ -40,7 +40,8 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the whole test suite, the docstrings' examples included."""
     install(session, "test")
-    session.run("pytest", *session.posargs)
+    # a file stays with one process, so that what its tests share is made once
+    session.run("pytest", "--numprocesses=auto", "--dist=loadfile", *session.posargs)
 
 
 @nox.session
