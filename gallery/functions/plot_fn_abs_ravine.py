@@ -2,8 +2,8 @@
 Absolute ravine
 ===============
 
-Two planes that meet in a crease, and a kink across it at the minimum. The slope is as long beside
-the floor as far above it, so nothing tells a step to be short.
+Four planes that meet in two creases, a sharp one along x and a slight one across it. The gradient
+is as long beside the floor as far above it, so nothing tells a step to be short.
 
 .. function-card:: abs_ravine
 """
@@ -30,8 +30,8 @@ og.animate(runs, size=300).show()
 
 # %%
 # SGD steps by 0.3 in y until it is at the floor, and then hops across it, from 0.165 to -0.135 and
-# back. These two heights never change. In x it moves by 0.03 with every hop, and after 142 steps it
-# hops across the minimum too. What is left of the value is 1.37 and 1.67 in turn, and more steps
+# back. These two heights never change. In x it moves by 0.03 with every step, and after 142 steps
+# it hops across the minimum too. What is left of the value is 1.37 and 1.67 in turn, and more steps
 # would not change it.
 #
 # Rprop doubts a step only when a sign changes. It comes in with steps that grow by a fifth, halves
@@ -49,7 +49,7 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# AdaHessian divides by the curvature, and two planes have none. Its first step at the smallest rate
+# AdaHessian divides by the curvature, and planes have none. Its first step at the smallest rate
 # is a hundred long: :cell:`adahessian abs_ravine 0.001`. SGD with the larger rates hops on a wider
 # track, :cell:`sgd abs_ravine 0.3`.
 

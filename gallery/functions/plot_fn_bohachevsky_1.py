@@ -47,8 +47,8 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# AdamW without the caution gets through: :cell:`adamw bohachevsky_1 0.1`. Adafactor, whose first
-# step is as long as its distance from the origin in x and y on average, jumps over all dents:
+# AdamW without the caution gets through: :cell:`adamw bohachevsky_1 0.1`. Adafactor's first step at
+# a rate of one is as long as its distance from the origin, and jumps over all dents:
 # :cell:`adafactor bohachevsky_1 1`. That would help it little if the minimum were elsewhere.
 
 sweep = og.sweep(functions="bohachevsky_1")

@@ -49,7 +49,7 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# AdaBound's bounds do not ask for the learning rate, and so all seven diverge. Momentum, which
+# AdaBound's bounds do not depend on the learning rate, and so all seven diverge. Momentum, which
 # needs a smaller rate than SGD, does so within a few steps:
 # :cell:`momentum freudenstein_roth 0.001`. And Prodigy, which looks for its rate by itself,
 # overshoots into the wrong valley and comes to rest in the false minimum:

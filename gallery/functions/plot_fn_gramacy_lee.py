@@ -48,7 +48,8 @@ plt.show()
 #
 # Whoever takes steps of the length of the rate gets across the plain at a tenth:
 # :cell:`adam gramacy_lee 0.1`. At a rate of one such a step lands where nothing pulls any more:
-# :cell:`adam gramacy_lee 1`. A value of 0 to so many decimals means that the run is lost out there.
+# :cell:`adam gramacy_lee 1`. A value that begins with so many zeros means that the run is lost out
+# there.
 
 sweep = og.sweep(functions="gramacy_lee")
 print(sweep)

@@ -49,10 +49,10 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# SGD's other rates end outside the picture, from 0.01 on: :cell:`sgd leon 0.01`. A line search
+# At all rates from 0.01 on, SGD is thrown out of the picture: :cell:`sgd leon 0.01`. A line search
 # takes each step as long as the valley allows: :cell:`lbfgs leon 1`. Adafactor measures its steps
-# by the length of the point, and here the way leads by the origin, where that is nil. It stays
-# there, at a value of 1: :cell:`adafactor leon 1`.
+# by its distance from the origin. Here the way leads past the origin, where such a step is nil. It
+# stays there, at a value of 1: :cell:`adafactor leon 1`.
 
 sweep = og.sweep(functions="leon")
 print(sweep)

@@ -48,8 +48,9 @@ plt.show()
 # ---------------------------------------
 #
 # The first step was luck. From (-1.2, -0.3) the same optimizer at the same rate ends in a ring. SGD
-# itself makes the same step, :cell:`sgd salomon 0.3`, and is at once thrown out again over the next
-# crests. A small rate ends in the first ring: :cell:`momentum salomon 0.01`.
+# itself makes the same step and is at once thrown out again over the next crests. It leaps about
+# until it happens on the minimum, and is thrown out of that too: :cell:`sgd salomon 0.3`. A small
+# rate ends in the first ring: :cell:`momentum salomon 0.01`.
 
 sweep = og.sweep(functions="salomon")
 print(sweep)

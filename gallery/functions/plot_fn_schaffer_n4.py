@@ -34,8 +34,8 @@ og.animate(runs, size=300).show()
 #
 # Adagrad is at the floor after three steps and stays within a twentieth of the minimum.
 #
-# Adam overshoots and is sent down along the valley by the wall. After two hundred
-# steps its y is -0.57, where the floor has risen by less than 0.0003.
+# Adam overshoots and is sent down along the valley by the wall. After two hundred steps its y is
+# -0.57, where the floor has risen by less than 0.0003.
 #
 # Lion cannot slow down. With steps of 0.03 it jumps between the walls and drifts along the valley,
 # away from the minimum and out to (-2.3, -1.9), where it stays between two points.
@@ -47,9 +47,10 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# Small rates get there too, only later: the start is high on the ridge, where the slope is 0.14, a
-# ninth of what it is half way down. :cell:`sgd schaffer_n4 0.01`. Too large a rate leads far out of
-# the picture, :cell:`momentum schaffer_n4 1`, where f is near a half.
+# A small rate is slow to leave: the start is high on the ridge, where the slope is 0.14, a ninth of
+# what it is half way down, :cell:`sgd schaffer_n4 0.01`. At a third of that rate two hundred
+# steps are too few: :cell:`sgd schaffer_n4 0.003`. Too large a rate leads far out of the picture,
+# :cell:`momentum schaffer_n4 1`, where f is near a half.
 
 sweep = og.sweep(functions="schaffer_n4")
 print(sweep)

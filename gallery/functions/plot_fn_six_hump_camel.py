@@ -37,9 +37,9 @@ og.animate(runs, size=300).show()
 # the other side, and comes back in a wide curve that leads past the lower minimum and into the
 # upper.
 #
-# RAdam takes SGD's first step. Its next four are momentum too, and carry it up the same wall. There
-# it begins to divide by the size of its gradients, of which the first was the largest. It goes
-# down again in steps of a hundredth at most, towards the nearest hollow: a false one.
+# RAdam takes SGD's first step, and four steps of plain momentum carry it up the same wall. There it
+# begins to divide by the size of its gradients, of which the first was the largest. It goes down
+# again in steps of a hundredth at most, towards the nearest hollow: a false one.
 
 og.plot_loss(runs)
 plt.show()

@@ -26,8 +26,8 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
-# The rate that is best lies close to the border: 0.1 needs 16 gradients where 0.03 needs 55. A step
-# further, at 0.3, the run ends more than 250 powers of ten away.
+# The rate that is best lies close to the border: 0.1 needs 16 gradients where 0.03 needs 55. One
+# rate further, at 0.3, the run ends at a value with more than 250 digits.
 
 sweep = og.sweep("sgd", "booth")
 print(sweep)

@@ -18,7 +18,7 @@ powers = 0.5, 1.0
 
 # %%
 # Both at the post's learning rate of 0.3. With the post's power it comes into view after 22 steps,
-# is close to the centre after 35, excellent as the post says, and then goes on exploring the
+# is close to the centre after 35 (excellent, as the post says), and then goes on exploring the
 # petals: less far than AdamW, but it does not settle. With the paper's power it is in view after 5
 # steps, takes the rest more slowly, and settles.
 

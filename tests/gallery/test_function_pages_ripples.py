@@ -98,6 +98,9 @@ def test_salomon_one_is_lucky():
     assert radii(averaged)[1:].max() == pytest.approx(0.48, abs=0.005)
     assert radii(averaged)[50:].max() < 0.01
     assert (np.diff(radii(sgd)[1:5]) > 0.7).all()
+    met = int(radii(sgd).argmin())
+    assert sgd.verdict == "solved"
+    assert radii(sgd)[met:].max() > 2
     elsewhere = run("schedule_free_sgd", "salomon", lr=0.3, start=(-1.2, -0.3))
     assert elsewhere.values[-1] > 0.09
     assert radii(run("momentum", "salomon", lr=0.01))[-1] == pytest.approx(1, abs=0.01)
@@ -149,6 +152,7 @@ def test_schaffer_n4_all_cross_the_bend_and_go_different_ways():
 def test_schaffer_n4_begins_on_a_ridge_and_is_level_far_out():
     slow = run("sgd", "schaffer_n4", lr=0.01)
     assert slow.verdict == "solved"
+    assert run("sgd", "schaffer_n4", lr=0.003).verdict == "unsolved"
     assert slopes(slow)[0] == pytest.approx(0.14, abs=0.005)
     assert slopes(slow).max() / slopes(slow)[0] == pytest.approx(9, abs=0.5)
     out = run("momentum", "schaffer_n4", lr=1.0)

@@ -220,6 +220,13 @@ def test_mccormick_a_straight_way_a_turn_before_the_ridge_and_a_slow_start():
     lost = run("momentum", "mccormick", lr=0.3)
     assert away(lost)[200] > 400
     assert not lost.test_fn.domain.contains(lost.points[5:]).any()
+    assert lost.values[-1] < lost.test_fn.minimum
+    assert lost.verdict == "unsolved"
+    next_hollow = np.array(lost.test_fn.minima[0]) - np.pi
+    ends = run("radam", "mccormick", lr=1.0)
+    assert away(ends, next_hollow)[200] < 0.05
+    assert ends.values[200] == pytest.approx(-5.05, abs=0.01)
+    assert ends.verdict == "unsolved"
 
 
 def test_mccormicks_hollows_each_lie_lower_by_pi():
