@@ -22,7 +22,7 @@ Adam's steps would be :math:`\alpha` long. AdaBelief's first is :math:`\alpha / 
 hundredth five times :math:`\alpha`, its thousandth twenty times. In the end only :math:`\epsilon`
 would stop that. It is added in every step and comes to :math:`\epsilon / (1 - \beta_2)` under the
 root. So the default of :math:`10^{-16}` weighs :math:`3.2 \cdot 10^{-7}` against the gradient's
-deviations, and torchopt's :math:`10^{-8}` weighs 0.0032.
+deviations, and the :math:`10^{-8}` of the R package torchopt weighs 0.0032.
 """
 
 import optgallery as og

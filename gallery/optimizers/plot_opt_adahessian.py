@@ -3,7 +3,7 @@ AdaHessian
 ==========
 
 Far where the ground is even, short where it bends: AdaHessian divides by the curvature along each
-coordinate, which it estimates by lot.
+coordinate, which it estimates with random signs.
 
 .. optimizer-card:: adahessian
 
@@ -20,11 +20,11 @@ With :math:`g_t` the gradient, :math:`H_t` the Hessian and :math:`z` random sign
    \theta_t &= \theta_{t-1} - \eta\, \frac{m_t / (1 - \beta_1^t)}
    {\left(\sqrt{v_t / (1 - \beta_2^t)}\right)^k + \epsilon}
 
-In two dimensions the lot has two sides: :math:`D_t` is the Hessian's diagonal, plus or minus
+In two dimensions the draw has two outcomes: :math:`D_t` is the Hessian's diagonal, plus or minus
 :math:`\partial^2 f / \partial x\, \partial y`. The signs come from the optimizer's own generator,
-which has a seed: a run repeats itself, and draws nothing from torch's. Where the mixed
-derivative is zero, as on the sphere, every seed gives the same path. The product :math:`H_t z` is
-one more pass through the function; the counts on this page are of gradients alone.
+which has a seed: a run repeats itself, and draws nothing from torch's. Where the mixed derivative
+is zero, as on the sphere, every seed gives the same path. The product :math:`H_t z` is one more
+pass through the function; the counts on this page are of gradients alone.
 """
 
 import optgallery as og
@@ -41,10 +41,10 @@ og.animate(runs).show()
 # away, and both runs go down.
 #
 # **The power** :math:`k` decides what :math:`\eta` means. At 1, as in the paper, it is a share of
-# Newton's step, and a function a hundred times as high changes nothing. At 0.5, as in torchopt,
-# that makes all steps ten times as long. Here five of them lead farther to the right than
-# twenty-five of the other's, then over the minimum and back.
-# :doc:`/stories/plot_3_adahessian` shows both powers on the flower.
+# Newton's step, and a function a hundred times as high changes nothing. At 0.5, as in the R package
+# torchopt, that makes all steps ten times as long. Here five of them lead farther to the right than
+# twenty-five of the other's, then over the minimum and back. :doc:`/stories/plot_3_adahessian`
+# shows both powers on the flower.
 #
 # **Zero curvature** leaves only :math:`\epsilon` to divide by. On a plane, a step with the defaults
 # is 1500 times the gradient.

@@ -32,10 +32,10 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# The first step is the same, 1 along each axis. It crosses the valley, and where it lands the
-# slope along :math:`y` is a quarter of what it was. Adam's average follows it down. The way up
-# hardly slows, and at step 4 it is 1.5 north of the axis, where a wall throws it to the west. It
-# does not find back. Adamax still divides by the first gradient. Each step up is shorter than the
+# The first step is the same, 1 along each axis. It crosses the valley, and where it lands the slope
+# along :math:`y` is a quarter of what it was. Adam's average follows it down. The way up hardly
+# slows, and at step 4 it is 1.5 north of the axis, where a wall throws it to the west. It does not
+# find its way back. Adamax still divides by the first gradient. Each step up is shorter than the
 # last, and its curve leads into the basin.
 #
 # **It shines** at large rates, whose steps it keeps in check: :cell:`adamax beale 1`,

@@ -21,7 +21,7 @@ With :math:`g_k` the gradient at :math:`\theta_k`, :math:`k = 1, 2, \dots`, and 
    \frac{\hat m_k + (1 - \beta_2)\, \hat v_k}{\sqrt{\hat n_k} + \epsilon}
 
 A hat divides an average by the sum of its weights so far; the paper starts :math:`m` and :math:`n`
-from the first gradient instead. Its :math:`\beta` are the shares of the new; ``betas`` are
+from the first gradient instead. The paper's :math:`\beta` are the shares of the new; ``betas`` are
 those of the old, as in the authors' code: 0.98, 0.92 and 0.99. The weight decay, 0 here, is left
 out above.
 """

@@ -21,9 +21,9 @@ With :math:`g^{(t)}` the gradient at :math:`\theta^{(t-1)}`, and Adam's :math:`\
    + \lambda\, \theta^{(t-1)}\right)
 
 The slow mean is not corrected for its bias: it starts from nothing. With the default
-:math:`\alpha = 2` and :math:`\beta_3 = 0.9999`, two hundred equal gradients bring it to 4 % of the
-fast one. It is made for long training, where :math:`\alpha` and :math:`\beta_3` may also be raised
-little by little; here neither is, unless one asks for it.
+:math:`\alpha = 2` and :math:`\beta_3 = 0.9999`, two hundred equal gradients bring it to 2 % of the
+fast one, and :math:`\alpha` times it to 4 %. It is made for long training, where :math:`\alpha` and
+:math:`\beta_3` may also be raised little by little; here neither is, unless one asks for it.
 """
 
 import optgallery as og

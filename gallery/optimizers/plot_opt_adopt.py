@@ -2,8 +2,9 @@ r"""
 ADOPT
 =====
 
-A gradient that is divided by an average in which it counts itself always comes out about as large
-as 1. ADOPT divides by what was known before: a gradient larger than those makes a larger step.
+Adam divides a gradient by an average in which it counts itself, so that one which is suddenly large
+holds itself down. ADOPT divides by what was known before: a gradient larger than those before it
+makes a larger step.
 
 .. optimizer-card:: adopt
 

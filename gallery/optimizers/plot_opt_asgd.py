@@ -21,7 +21,7 @@ With :math:`g_t` the gradient at :math:`\theta_{t-1}`, :math:`\alpha = 0.75` and
 
 Torch's class keeps :math:`a_t` as ``ax`` in its state; taking it is left to the user. By default
 averaging begins after a million steps, and :math:`\lambda = 0.0001`, which both lowers the rate and
-draws towards the origin. For two hundred steps that is SGD, but for the last digits.
+draws towards the origin. For two hundred steps that is very nearly SGD.
 """
 
 import torch

@@ -33,7 +33,7 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# Three first steps, each a hundred times as long as the one before. All three end in the same
+# From picture to picture the first step is a hundred times as long. All three end in the same
 # minimum, and the shortest comes 44 steps after the longest. While the gradient stays as it is,
 # each step multiplies the distance, by 1.7 at first and by 1.2 after twenty steps, and so a
 # hundredth of the first step is made up for in little more than twenty. Who starts with the long

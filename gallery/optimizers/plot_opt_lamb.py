@@ -31,9 +31,9 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# Every step of both is a tenth of the way to the origin. The sphere's minimum is there, and the
-# steps dwindle with the distance. Booth's minimum is 3.2 from the origin. A step there is 0.3 long,
-# at the very minimum too, and LAMB wanders about it to the end. In a network that is what a
+# Every step of both is a tenth as long as the way to the origin. The sphere's minimum is there, and
+# the steps dwindle with the distance. Booth's minimum is 3.2 from the origin. A step there is 0.3
+# long, at the very minimum too, and LAMB wanders about it to the end. In a network that is what a
 # schedule is for; here the rate stays as it is.
 #
 # **It shines** on the sphere's kind, with the minimum at the origin:

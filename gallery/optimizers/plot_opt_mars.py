@@ -40,8 +40,8 @@ og.animate(runs, size=300).show()
 # near enough to the minimum after 18 steps, and the one in the middle after 70. Along the floor the
 # slope changes little, and nothing brakes: it runs on past the minimum, and comes back.
 #
-# The bound alone matters where the first gradients are huge. They are cut to length 1, the root of
-# their mean stays small, and later steps stay long:
+# Where the first gradients are huge, the bound matters by itself. They are cut to length 1, the
+# root of their mean stays small, and later steps stay long:
 
 runs = [og.run(name, "rosenbrock", lr=0.1, steps=100, **more) for name, more in settings]
 og.animate(runs, size=300).show()

@@ -2,7 +2,7 @@ r"""
 NAdam
 =====
 
-Nesterov's momentum takes the next step's push into account already now. NAdam builds that into
+Nesterov's momentum takes the next step's push into account in this one. NAdam builds that into
 Adam; what one sees of it is that the newest gradient counts for much more.
 
 .. optimizer-card:: nadam

@@ -2,8 +2,8 @@ r"""
 NovoGrad
 ========
 
-Adam keeps a second moment for every coordinate. NovoGrad keeps one for all, the running square of
-the gradient's length, and begins it with the very first gradient.
+Adam keeps a second moment for every coordinate. NovoGrad keeps one for all, a running mean of the
+gradient's squared length, and begins it with the very first gradient.
 
 .. optimizer-card:: novograd
 

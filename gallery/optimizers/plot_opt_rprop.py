@@ -45,7 +45,7 @@ og.animate(runs, size=300).show()
 og.animate(og.run("rprop", "rosenbrock", lr=0.1, steps=100)).show()
 
 # %%
-# Two steps, a halt, and again from half: each three steps leave :math:`1.2 \cdot 0.5 = 0.6` of the
+# Two steps, a halt, and again from half: every three steps leave :math:`1.2 \cdot 0.5 = 0.6` of the
 # step, until it is short enough to fit the valley, and then it creeps.
 #
 # **It shines** where nobody knows the scale: :cell:`rprop schwefel 0.001`, whose picture is 350

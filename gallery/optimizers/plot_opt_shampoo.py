@@ -44,7 +44,7 @@ og.animate(runs, size=300).show()
 #
 # **It fails** where a fourth root is too little. Along the axes AdaGrad may take a square root, and
 # on the absolute ravine it needs 26 gradients: :cell:`shampoo abs_ravine 1`. And it never forgets:
-# the steps become shorter while the way is still long, so small rates come nowhere even on a bowl,
+# the steps become shorter while the way is still long, so small rates get nowhere even on a bowl,
 # :cell:`shampoo sphere 0.1`.
 #
 # Every function at seven learning rates

@@ -23,8 +23,10 @@ vector of normal random numbers,
    \theta_{t+1} &= \theta_t
        - \eta\, \operatorname{clip}\!\left(\frac{m_t}{\max(\gamma h_t, \epsilon)}, 1\right)
 
-Clipped is each coordinate for itself. Both averages begin with 0 and stay uncorrected; with
-:math:`\beta_2 = 0.99` and ten steps between estimates, :math:`h_t` takes long to fill.
+Each coordinate is clipped by itself, to at most 1 either way. The paper advises
+:math:`\gamma = 0.01` for networks; the gallery takes 1. Both averages begin with 0 and stay
+uncorrected; with :math:`\beta_2 = 0.99` and ten steps between estimates, :math:`h_t` takes long to
+fill.
 """
 
 import optgallery as og
@@ -37,9 +39,9 @@ og.animate(runs, size=300).show()
 # -----------
 #
 # Both start on a ridge, where the function curves down along :math:`x`. AdaHessian takes the
-# curvature's size and leaves its sign, so its first steps are short. Sophia goes up the diagonal
-# for more than forty steps: both coordinates are clipped, and only the momentum's signs count. At
-# the minimum it turns corner after corner, as one coordinate's sign changes and then the other's.
+# curvature's size and leaves its sign, so its first steps are short. Sophia follows a diagonal for
+# more than forty steps: both coordinates are clipped, and only the momentum's signs count. At the
+# minimum it turns corner after corner, as one coordinate's sign changes and then the other's.
 #
 # It turns late, for the momentum of 0.96 remembers 25 steps. And it is clipped even in the bowl:
 # after a hundred steps :math:`h_t` has come to a tenth of the curvature, and what is to be clipped

@@ -21,8 +21,8 @@ As long as it is Adam, with the step :math:`p_k` and the gradient :math:`g_k` as
    \gamma_k &= \frac{p_k^T p_k}{-p_k^T g_k} \\
    \lambda_k &= \beta_2 \lambda_{k-1} + (1 - \beta_2)\, \gamma_k
 
-When :math:`|\lambda_k / (1 - \beta_2^k) - \gamma_k| < \epsilon`, this step's rate is the mean of
-all so far. The mean becomes :math:`\Lambda`, and what follows is
+When :math:`|\lambda_k / (1 - \beta_2^k) - \gamma_k| < \epsilon` for a :math:`k > 1`, this step's
+rate is the mean of all so far. The mean becomes :math:`\Lambda`, and what follows is
 
 .. math::
 
@@ -54,10 +54,10 @@ og.animate(og.run("swats", "beale", lr=0.3, eps=1e-3, steps=75)).show()
 # **It shines** below where Adam does, :cell:`swats himmelblau 0.3`. Whether SGD makes the better
 # end, no picture here can show: the paper means data that a network has not seen.
 #
-# **It fails** to switch. Of the 91 runs below on the functions of torchopt and the flower, all at
-# 1e-9, two do so within their two hundred steps: :cell:`swats himmelblau 0.001` at the third,
-# :cell:`swats goldstein_price 0.001` at the second. Both end higher than Adam. The others are Adam
-# with another :math:`\epsilon`.
+# **It fails** to switch. Of the 91 runs below on the functions of the R package torchopt and the
+# flower, all at 1e-9, two do so within their two hundred steps: :cell:`swats himmelblau 0.001` at
+# the third, :cell:`swats goldstein_price 0.001` at the second. Both end higher than Adam. The
+# others are Adam with another :math:`\epsilon`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -49,7 +49,7 @@ def test_asgd_in_torch_is_the_formula_on_its_page():
         assert a == pytest.approx(averaged.points[t], rel=1e-5, abs=1e-6)
 
 
-def test_asgd_at_its_defaults_is_sgd_but_for_the_last_digits():
+def test_asgd_at_its_defaults_is_very_nearly_sgd():
     assert default(torch.optim.ASGD, "t0") == 1e6
     assert default(torch.optim.ASGD, "lambd") == 1e-4
     sgd, asgd = (run(name, "booth", lr=0.1).points for name in ("sgd", "asgd"))

@@ -69,9 +69,10 @@ def test_ademamix_is_the_formula_on_its_page():
     takes(shown, step)
 
 
-def test_two_hundred_equal_gradients_bring_the_slow_mean_to_four_percent_or_to_1_8():
+def test_two_hundred_equal_gradients_give_the_slow_mean_a_weight_of_four_percent_or_of_1_8():
     alpha, beta3 = default(AdEMAMix, "alpha"), default(AdEMAMix, "betas")[2]
     assert (alpha, beta3) == (2, 0.9999)
+    assert 1 - beta3**200 == pytest.approx(0.02, abs=1e-3)
     assert alpha * (1 - beta3**200) == pytest.approx(0.04, abs=1e-3)
     assert f"{10 * (1 - 0.999**200):.1f}" == "1.8"
     assert default(AdEMAMix, "alpha_warmup") == default(AdEMAMix, "beta3_warmup") == 0

@@ -281,6 +281,11 @@ def test_the_start_curves_down_along_x_and_adahessian_takes_short_steps_there():
     assert step_lengths(adahessian)[:20].max() < step_lengths(sophia)[0] / 3
 
 
+def test_sophias_gamma_is_1_in_the_gallery_and_a_hundredth_in_the_paper():
+    assert og.OPTIMIZERS["sophia"].defaults["gamma"] == 1
+    assert default(Sophia, "gamma") == 0.01
+
+
 def test_sophias_average_of_the_curvature_takes_long_to_fill():
     beta1, beta2 = default(Sophia, "betas")
     assert default(Sophia, "update_period") == 10
