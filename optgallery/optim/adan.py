@@ -127,7 +127,7 @@ OPTIMIZERS.add(
         title="Adan",
         cls=Adan,
         family="adaptive",
-        summary="Looks ahead by the change of the gradient, which damps what momentum overshoots.",
+        summary="Looks ahead by the change of the gradient, which damps the swings of momentum.",
         paper=Paper(
             "Xie et al.",
             "Adan: adaptive Nesterov momentum algorithm for faster optimizing deep models",

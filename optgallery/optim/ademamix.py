@@ -167,7 +167,7 @@ OPTIMIZERS.add(
         title="AdEMAMix",
         cls=AdEMAMix,
         family="adaptive",
-        summary="Adam pulled along by a second mean of gradients, which goes back to the start.",
+        summary="Adam pulled along by a second mean, which still knows the gradients of the start.",
         paper=Paper(
             "Pagliardini, Ablin and Grangier",
             "The AdEMAMix optimizer: better, faster, older",

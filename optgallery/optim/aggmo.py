@@ -102,7 +102,7 @@ OPTIMIZERS.add(
         title="AggMo",
         cls=AggMo,
         family="momentum",
-        summary="Averages a sluggish, a quick and a very quick momentum, whose swings cancel.",
+        summary="Averages momenta of no, short and long memory, which check each other's swings.",
         paper=Paper(
             "Lucas et al.",
             "Aggregated momentum: stability through passive damping",

@@ -1,4 +1,4 @@
-"""D-Adapt Adam: Adam whose learning rate is a proven share of the distance to the minimum."""
+"""D-Adapt Adam: Adam whose rate grows with an estimate of the distance to the minimum."""
 
 from typing import Any, ClassVar
 

@@ -114,7 +114,7 @@ OPTIMIZERS.add(
         title="Grams",
         cls=Grams,
         family="adaptive",
-        summary="Adam's step lengths in the direction of the gradient: momentum never goes uphill.",
+        summary="Adam's step lengths with the newest gradient's signs: momentum never goes uphill.",
         paper=Paper(
             "Cao, Li and Song",
             "Grams: gradient descent with adaptive momentum scaling",

@@ -114,7 +114,7 @@ OPTIMIZERS.add(
         title="MADGRAD",
         cls=MADGRAD,
         family="adaptive",
-        summary="Starts briskly and never forgets: all gradients since the start pull on it.",
+        summary="Never forgets: every point is reckoned from the start, by all gradients since.",
         paper=Paper(
             "Defazio and Jelassi",
             "Adaptivity without compromise: a momentumized, adaptive, dual averaged gradient "

@@ -130,7 +130,7 @@ OPTIMIZERS.add(
         title="MARS",
         cls=MARS,
         family="adaptive",
-        summary="AdamW that looks ahead: it follows where the gradient is changing to.",
+        summary="AdamW on gradients cut to length 1, each with a share of its last change added.",
         paper=Paper(
             "Yuan et al.",
             "MARS: unleashing the power of variance reduction for training large models",

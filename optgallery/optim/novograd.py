@@ -110,7 +110,7 @@ OPTIMIZERS.add(
         title="NovoGrad",
         cls=NovoGrad,
         family="norm-scaled",
-        summary="Momentum that takes only directions from the gradients, and its pace from lr.",
+        summary="Momentum of gradients that are divided by the running size of the whole gradient.",
         paper=Paper(
             "Ginsburg et al.",
             "Stochastic gradient methods with layer-wise adaptive moments for training of deep "

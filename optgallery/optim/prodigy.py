@@ -1,4 +1,4 @@
-"""Prodigy: Adam that finds its learning rate as it learns how far away the minimum must be."""
+"""Prodigy: Adam whose learning rate is a growing estimate of how far away the minimum is."""
 
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Prodigy(DenseOptimizer):
-    r"""Multiply Adam's step by a growing lower bound of the distance to the minimum.
+    r"""Multiply Adam's step by a growing estimate of the distance to the minimum.
 
     With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`,
 
@@ -32,9 +32,9 @@ class Prodigy(DenseOptimizer):
         x_{k+1} &= x_k - \gamma_k\, d_k\, \frac{m_{k+1}}{\sqrt{v_{k+1}} + d_{k+1}\, \epsilon}
 
     On a convex function :math:`\hat d` bounds the largest coordinate of :math:`x_0 - x_*` from
-    below. All parameters of all groups make up the one vector whose inner product and norm these
-    are, so that there is one :math:`d`. While all gradients seen are 0 there is nothing to learn,
-    and nothing moves.
+    below, if :math:`c \le 1`; on others it may exceed it. All parameters of all groups make up the
+    one vector whose inner product and norm these are, so that there is one :math:`d`. While all
+    gradients seen are 0 there is nothing to learn, and nothing moves.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ OPTIMIZERS.add(
         title="Prodigy",
         cls=Prodigy,
         family="learning-rate-free",
-        summary="Adam whose rate grows to the distance that its gradients prove there is to go.",
+        summary="Adam whose rate grows to an estimate of how far away the minimum is.",
         paper=Paper(
             "Mishchenko and Defazio",
             "Prodigy: an expeditiously adaptive parameter-free learner",

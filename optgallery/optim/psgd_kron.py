@@ -226,7 +226,7 @@ OPTIMIZERS.add(
         title="PSGD-Kron",
         cls=PSGDKron,
         family="matrix",
-        summary="Learns, by steps of its own, the matrix that makes all gradients equally long.",
+        summary="Learns, by its own steps, a matrix that makes gradients alike in all directions.",
         paper=Paper(
             "Pooladzandi and Li",
             "Curvature-informed SGD via general purpose Lie-group preconditioners",

@@ -284,7 +284,7 @@ OPTIMIZERS.add(
         title="Schedule-Free SGD",
         cls=ScheduleFreeSGD,
         family="averaging",
-        summary="The average of SGD's iterates, which is also where most of each gradient is from.",
+        summary="The average of SGD's iterates; gradients are taken near it, not at the iterates.",
         paper=_ROAD,
         elementwise=True,
     )
@@ -296,7 +296,7 @@ OPTIMIZERS.add(
         title="Schedule-Free AdamW",
         cls=ScheduleFreeAdamW,
         family="averaging",
-        summary="An average of the iterates settles what a falling learning rate would have to.",
+        summary="Averages the iterates of RMSprop's steps in place of a falling learning rate.",
         paper=_ROAD,
         elementwise=True,
     )

@@ -1,4 +1,4 @@
-"""Sophia: Newton's step per coordinate, clipped wherever the curvature cannot be trusted."""
+"""Sophia: momentum over the curvature of each coordinate, clipped to a step of lr."""
 
 from typing import Any, ClassVar
 
@@ -166,7 +166,7 @@ OPTIMIZERS.add(
         cls=Sophia,
         defaults={"lr": 0.01, "gamma": 1.0},
         family="second-order",
-        summary="Momentum over curvature where the ground is convex, a step of lr where it is not.",
+        summary="Momentum over each coordinate's curvature; none moves farther than lr in a step.",
         paper=Paper(
             "Liu et al.",
             "Sophia: a scalable stochastic second-order optimizer for language model pre-training",

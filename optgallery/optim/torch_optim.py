@@ -12,7 +12,7 @@ OPTIMIZERS.add(
         title="SGD",
         cls=optim.SGD,
         family="momentum",
-        summary="One step against the gradient, as long as the gradient is.",
+        summary="Every step goes against the gradient and is lr times as long.",
         paper=Paper(
             "Robbins and Monro",
             "A stochastic approximation method",
@@ -65,7 +65,7 @@ OPTIMIZERS.add(
         title="ASGD",
         cls=optim.ASGD,
         family="averaging",
-        summary="Gradient descent with a decaying rate, beside a running average of its iterates.",
+        summary="Gradient descent with a falling rate; its average begins after a million steps.",
         paper=Paper(
             "Polyak and Juditsky",
             "Acceleration of stochastic approximation by averaging",
@@ -101,7 +101,7 @@ OPTIMIZERS.add(
         title="Adagrad",
         cls=optim.Adagrad,
         family="adaptive",
-        summary="Divides by the root of all squared gradients so far, so that steps only shrink.",
+        summary="Divides by the root of all squared gradients summed up, so that rates only shrink.",
         paper=Paper(
             "Duchi, Hazan and Singer",
             "Adaptive subgradient methods for online learning and stochastic optimization",
@@ -173,7 +173,7 @@ OPTIMIZERS.add(
         title="Adamax",
         cls=optim.Adamax,
         family="adaptive",
-        summary="Adam that divides by a decaying maximum of the gradient instead of its root mean.",
+        summary="Adam that divides by a decaying maximum of gradients, not by a root mean square.",
         paper=_ADAM,
         elementwise=True,
     )
