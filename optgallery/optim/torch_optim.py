@@ -101,7 +101,7 @@ OPTIMIZERS.add(
         title="Adagrad",
         cls=optim.Adagrad,
         family="adaptive",
-        summary="Divides by the root of all squared gradients summed up, so that rates only shrink.",
+        summary="Divides by the root of all squared gradients summed, so that rates only shrink.",
         paper=Paper(
             "Duchi, Hazan and Singer",
             "Adaptive subgradient methods for online learning and stochastic optimization",
