@@ -12,6 +12,7 @@ nox.options.default_venv_backend = "virtualenv"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 SITE = Path("docs/_build/html")
+DOCTREES = Path("docs/_build/doctrees")  # what Sphinx has read; no part of the site
 GALLERIES = ["functions", "optimizers", "stories"]
 CODE = ["optgallery", "gallery", "tests", "benchmarks", "docs", "noxfile.py"]
 
@@ -29,7 +30,7 @@ def docs(session: nox.Session) -> None:
     started = time.perf_counter()
     session.run(
         *("sphinx-build", "-W", "-n", "--keep-going", "--jobs=auto"),
-        *(*options, "docs", str(SITE)),
+        *(f"-d{DOCTREES}", *options, "docs", str(SITE)),
     )
     seconds = time.perf_counter() - started
     gifs = sum(1 for _ in SITE.rglob("*.gif"))
@@ -119,7 +120,7 @@ def serve(session: nox.Session) -> None:
         *(f"--ignore=docs/{folder}" for folder in written),
         *("--watch=optgallery", "--watch=gallery", "--open-browser"),
         *session.posargs,
-        *("docs", str(SITE)),
+        *(f"-d{DOCTREES}", "docs", str(SITE)),
     )
 
 

@@ -10,7 +10,13 @@ from optgallery import OPTIMIZERS
 from optgallery.descent import switch_mode
 
 RATE = 1e-2
-RATES = {"adahessian": 0.15, "schedule_free_sgd": 1.0, "shampoo": 0.1}  # where it is not that one
+RATES = {  # where it is not that one
+    "adahessian": 0.15,
+    "dadapt_adam": 0.3,  # of the distance that it finds, which is too large here
+    "qhm": 1.0,  # steps along a mean of gradients, where momentum takes their sum
+    "schedule_free_sgd": 1.0,
+    "shampoo": 0.1,
+}
 EPOCHS = 15
 OWN = [spec for spec in OPTIMIZERS.values() if spec.cls.__module__.startswith("optgallery.")]
 
@@ -30,7 +36,7 @@ def test_trains_a_network_to_nine_digits_in_ten(spec, digits):
         torch.manual_seed(0)
         net = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10))
     params = list(net.parameters())
-    rate = 1.0 if spec.learning_rate_free else RATES.get(spec.name, RATE)
+    rate = RATES.get(spec.name, 1.0 if spec.learning_rate_free else RATE)
     optimizer = spec.build(params, lr=rate)
     for _ in range(EPOCHS):
         for batch in torch.randperm(len(x_train), generator=generator).split(64):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import pytest
 from bs4 import BeautifulSoup
 from sphinx.testing.util import SphinxTestApp
@@ -65,6 +66,7 @@ class Project:
 
     def build(self, builder: str = "html", *, parallel: int = 0, **settings: Any) -> None:
         status, warning = StringIO(), StringIO()
+        plt.close("all")  # what other tests left open would be taken for a script's
         # sphinx-gallery changes matplotlib's settings, and the extension takes what is shown
         with mpl.rc_context(), pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.root)
