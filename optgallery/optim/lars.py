@@ -46,7 +46,7 @@ class LARS(DenseOptimizer):
     trust_coefficient : float
         :math:`\eta > 0`. The paper's 0.001 goes with global rates from 1 on, which the gallery does
         not show; its entry takes 1, so that ``lr`` is a share of the norm as it is for
-        :class:`LAMB`.
+        :class:`~optgallery.optim.LAMB`.
 
     Examples
     --------
