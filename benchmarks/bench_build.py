@@ -74,6 +74,8 @@ class Copy:
             "-n",
             "-j",
             "auto",
+            "-d",
+            "docs/_build/doctrees",
             "docs",
             "docs/_build/html",
         ]
@@ -200,6 +202,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", type=Path, help="a page of the documentation to write it into")
     parser.add_argument("--quick", action="store_true", help="an eighth of the grid, no builds")
+    parser.add_argument("--builds-only", action="store_true", help="no shares of the grid")
     given = parser.parse_args()
     lines = []
 
@@ -212,11 +215,12 @@ def main() -> None:
             for line in builds(Path(folder)):
                 show(line)
         show("")
-    for line in growth((1 / 8,) if given.quick else (1 / 4, 1 / 2, 1.0)):
-        show(line)
-    show("")
-    for line in processes(1 / 8, 1 if given.quick else 3):
-        show(line)
+    if not given.builds_only:
+        for line in growth((1 / 8,) if given.quick else (1 / 4, 1 / 2, 1.0)):
+            show(line)
+        show("")
+        for line in processes(1 / 8, 1 if given.quick else 3):
+            show(line)
     if given.write:
         given.write.write_text(PAGE.format(table="\n".join(lines), **_machine()), encoding="utf-8")
 
