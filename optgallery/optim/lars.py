@@ -115,7 +115,7 @@ OPTIMIZERS.add(
         cls=LARS,
         defaults={"lr": 0.01, "trust_coefficient": 1.0},
         family="norm-scaled",
-        summary="Momentum to which every gradient, steep or flat, adds a share of the point's norm.",
+        summary="Momentum; every gradient, steep or flat, adds a share of the point's norm.",
         paper=Paper(
             "You, Gitman and Ginsburg",
             "Large batch training of convolutional networks",
