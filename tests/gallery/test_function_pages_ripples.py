@@ -38,7 +38,7 @@ def test_griewank_one_is_drawn_to_the_minimum_by_its_decay():
 
 def test_griewanks_others_end_where_the_page_says():
     assert run("rmsprop", "griewank", lr=0.03).values[-1] == pytest.approx(0.0074, abs=1e-4)
-    for name, lr in (("nesterov", 1.0), ("muon", 0.3)):
+    for name, lr in (("adahessian", 1.0), ("nesterov", 1.0), ("muon", 0.3)):
         assert run(name, "griewank", lr=lr).verdict == "solved"
 
 
