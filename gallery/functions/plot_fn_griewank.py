@@ -50,8 +50,9 @@ plt.show()
 # ---------------------------------------
 #
 # Many others that scale each coordinate by itself end at 0.0074 too, :cell:`rmsprop griewank 0.03`,
-# but not all: :cell:`adahessian griewank 1`. Those that keep the direction of the gradient come to the minimum
-# if their steps are long enough: :cell:`nesterov griewank 1`, :cell:`muon griewank 0.3`.
+# but not all: :cell:`adahessian griewank 1`. Those that keep the direction of the gradient come to
+# the minimum if their steps are long enough: :cell:`nesterov griewank 1`,
+# :cell:`muon griewank 0.3`.
 
 sweep = og.sweep(functions="griewank")
 print(sweep)
