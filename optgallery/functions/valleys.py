@@ -24,8 +24,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((-1.2, 1.0, 24.2), (0.0, 0.0, 1.0), (2.0, 2.0, 401.0), (-1.0, 2.0, 104.0)),
         description=(
-            "A flat curved valley between steep walls: every method falls into it at once, and "
-            "few follow it round the bend."
+            "A flat curved valley between steep walls: falling into it takes a few steps, and "
+            "following it round the bend takes long."
         ),
         source="Rosenbrock (1960), The Computer Journal 3(3), 175-184, doi:10.1093/comjnl/3.3.175",
         tags=("valley", "polynomial"),
