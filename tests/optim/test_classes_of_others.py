@@ -1,0 +1,102 @@
+"""Any optimizer class works: all that pytorch_optimizer ships, run as they are, one by one."""
+
+import inspect
+
+import pytest
+import pytorch_optimizer
+import torch
+from torch.optim import SGD, Optimizer
+
+from optgallery import FUNCTIONS, OptimizerSpec, run
+
+CLASSES = {
+    name: cls
+    for name, cls in sorted(vars(pytorch_optimizer).items())
+    if inspect.isclass(cls)
+    and issubclass(cls, Optimizer)
+    and cls.__module__.startswith("pytorch_optimizer")
+}
+STEPS = 20
+
+GROUPS = "Tensor.__contains__ only supports Tensor or scalar"  # they want named parameter groups
+MODEL = "'list' object has no attribute '"  # they want a model, or an optimizer, to wrap
+MISSING = "missing [1-9] required positional argument"
+REFUSED = {
+    **dict.fromkeys(("AdaGO", "AdaMuon", "DistributedMuon", "Muon", "MuonClip", "NorMuon"), GROUPS),
+    **dict.fromkeys(("AdaLOMO", "AdamMini", "LOMO", "PCGrad", "SafeFP16Optimizer"), MODEL),
+    **dict.fromkeys(("BSAM", "FriendlySAM", "GSAM", "LookSAM", "Ranger21", "SAM", "WSAM"), MISSING),
+    **dict.fromkeys(
+        ("Lookahead", "OrthoGrad", "ScheduleFreeWrapper", "TRAC"), "need to pass `params` when"
+    ),
+    **dict.fromkeys(("AdaHessian", "SophiaH"), r"run OptimizerSpec\(.*create_graph=True\)"),
+    "DeMo": "You need to install `einops`",
+    "FAdam": "expected dtype float for `end` but got dtype double",
+    "SpectralSphere": "only supports 2D parameters",
+}
+"""What those say that cannot be constructed over one vector, or not without more than a rate."""
+
+DIVERGED = {"ScheduleFreeSGD"}  # at its default rate of 1
+
+
+def plain_loop(cls):
+    """Take the steps as a training loop would, and return every point."""
+    z = torch.tensor(FUNCTIONS["himmelblau"].start, dtype=torch.float64, requires_grad=True)
+    points = [z.tolist()]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        optimizer = cls([z])
+
+        def closure():
+            z.grad = None
+            with torch.enable_grad():  # some call it where gradients are off
+                value = FUNCTIONS["himmelblau"].formula(*z)
+                value.backward()
+            return value
+
+        for _ in range(STEPS):
+            closure()
+            optimizer.step(closure)
+            points.append(z.tolist())
+    return points
+
+
+def test_there_are_many_and_most_of_them_run():
+    assert set(REFUSED) < set(CLASSES)
+    assert len(CLASSES) - len(REFUSED) >= 100
+
+
+@pytest.mark.parametrize("name", [name for name in CLASSES if name not in REFUSED])
+def test_a_class_of_others_takes_the_steps_of_a_plain_loop(name):
+    cls = CLASSES[name]
+    trajectory = run(cls, "himmelblau", steps=STEPS)
+    assert trajectory.status == ("diverged" if name in DIVERGED else "completed")
+    if trajectory.status == "completed" and not hasattr(cls, "eval"):
+        assert trajectory.points.tolist() == plain_loop(cls)
+
+
+@pytest.mark.filterwarnings("ignore:you need to install `transformers`:ImportWarning")
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_class_that_needs_more_says_what(name):
+    with pytest.raises(
+        (AttributeError, ImportError, RuntimeError, ValueError), match=REFUSED[name]
+    ):
+        run(CLASSES[name], "himmelblau", steps=STEPS)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("SAM", {"base_optimizer": SGD, "rho": 0.05, "lr": 0.001}),
+        ("FriendlySAM", {"base_optimizer": SGD, "lr": 0.001}),
+        ("Ranger21", {"num_iterations": STEPS, "lr": 0.01}),
+        ("BSAM", {"num_data": 1, "lr": 0.01}),
+    ],
+)
+def test_some_run_when_they_are_given_what_they_need(name, options):
+    assert run(CLASSES[name], "himmelblau", steps=STEPS, **options).status == "completed"
+
+
+@pytest.mark.parametrize("name", ["AdaHessian", "SophiaH"])
+def test_those_with_second_derivatives_run_as_the_message_says(name):
+    spec = OptimizerSpec(name=name.lower(), title=name, cls=CLASSES[name], create_graph=True)
+    assert run(spec, "himmelblau", steps=STEPS).status == "completed"
