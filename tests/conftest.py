@@ -9,6 +9,14 @@ import torch
 torch.set_num_threads(1)
 
 
+LONGEST = ("test_killed_build.py", "test_freshness.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest, so that no process is left with it while others idle."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 @pytest.fixture(autouse=True)
 def shown(monkeypatch):
     """Keep what is shown instead of opening a browser."""
