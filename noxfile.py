@@ -42,7 +42,9 @@ def tests(session: nox.Session) -> None:
     """Run the whole test suite, the docstrings' examples included."""
     install(session, "test")
     # a file stays with one process, so that what its tests share is made once
-    session.run("pytest", "--numprocesses=auto", "--dist=loadfile", "--durations=12", *session.posargs)
+    session.run(
+        "pytest", "--numprocesses=auto", "--dist=loadfile", "--durations=12", *session.posargs
+    )
 
 
 @nox.session
