@@ -48,6 +48,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.connect("env-merge-info", record.merge)
     # before sphinxext.opengraph, which writes what the page's metadata say
     app.connect("html-page-context", discovery.add_preview, priority=400)
+    app.connect("html-page-context", publish.still_thumbnails)
     app.connect("build-finished", discovery.write_sitemap)
     app.connect("build-finished", publish.publish, priority=600)
     app.connect("build-finished", publish.report, priority=700)

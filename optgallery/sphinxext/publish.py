@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
+from sphinx.util.osutil import relative_uri
 
 from optgallery.provenance import digest
 from optgallery.registry import UnknownNameError
@@ -24,6 +26,7 @@ logger = logging.getLogger(__name__)
 CELLS = "cells"
 """Folder of the matrices' pictures in the site."""
 
+_THUMBNAIL = re.compile(r'src="([^"]*sphx_glr_([^"/]+)_thumb\.gif)"')
 _MANIFEST = ".published.json"
 _SUFFIXES = (".gif", ".png", ".json")
 
@@ -65,6 +68,28 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     write(manifest, json.dumps(states).encode())
     withdrawn = sum(1 for path in gone if path.suffix == ".gif")
     logger.info("%d cells published, %d withdrawn", len(changed), withdrawn)
+
+
+def still_thumbnails(
+    app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: Any
+) -> None:
+    """Show the stills of sphinx-gallery's thumbnails, loaded when they come into view.
+
+    An index of fifty pages would begin with fifty GIFs; the script of the page lets the one move
+    that is touched.
+    """
+    stills = {cover.name.removesuffix("_poster.png"): cover.name for cover in _covers(app)}
+    here = app.builder.get_target_uri(pagename)
+
+    def still(found: re.Match[str]) -> str:
+        gif, stem = found.groups()
+        if stem not in stills:
+            return found[0]
+        poster = relative_uri(here, f"{CELLS}/thumbnails/{stills[stem]}")
+        return f'src="{poster}" data-gif="{gif}" loading="lazy"'
+
+    if "_thumb.gif" in context.get("body", ""):
+        context["body"] = _THUMBNAIL.sub(still, context["body"])
 
 
 def report(app: Sphinx, exception: Exception | None) -> None:

@@ -111,15 +111,10 @@
     holder.addEventListener("focusout", () => setTimeout(update));
   }
 
-  /* Thumbnails of the gallery's index pages: sphinx-gallery shows the GIF, the script its still. */
-  function calmThumbnail(container) {
-    const image = container.querySelector("img");
-    const gif = image.getAttribute("src");
-    const stem = /sphx_glr_(.+)_thumb\.gif$/.exec(gif)?.[1];
-    if (!stem) return;
-    const poster = `${document.documentElement.dataset.content_root}cells/thumbnails/${stem}_poster.png`;
-    image.src = poster;
-    moveOnTouch(container, image, gif, poster);
+  /* Thumbnails of the gallery's index pages: stills, whose GIFs the page names beside them. */
+  function moveThumbnail(container) {
+    const image = container.querySelector("img[data-gif]");
+    if (image) moveOnTouch(container, image, image.dataset.gif, image.getAttribute("src"));
   }
 
   /* Matrix cells: still until touched, and a player when one is chosen. */
@@ -304,6 +299,6 @@
   document.querySelectorAll(".og-motion").forEach(addSwitch);
   document.querySelectorAll(".og-animation").forEach(addPause);
   document.querySelectorAll(".og-tile").forEach(addPlayer);
-  document.querySelectorAll(".sphx-glr-thumbcontainer").forEach(calmThumbnail);
+  document.querySelectorAll(".sphx-glr-thumbcontainer").forEach(moveThumbnail);
   document.querySelectorAll(".og-catalogue").forEach(addCatalogue);
 })();
