@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from bs4 import BeautifulSoup
 from conftest import SITE, Visit
 from playwright.sync_api import Browser, Locator, expect
 
@@ -55,13 +56,11 @@ def test_a_page_fits_its_screen_and_every_picture_on_it_loads(
 
 
 @pytest.mark.parametrize("stem", MATRIX_PAGES)
-def test_every_matrix_has_a_cell_for_each_function_and_rate(visit: Visit, stem: str) -> None:
-    page = visit.open(f"optimizers/{stem}.html")
-    tiles = page.locator(".og-tile")
-    assert tiles.count() == len(GRID) * len(LEARNING_RATES)
+def test_every_matrix_has_a_cell_for_each_function_and_rate(stem: str) -> None:
+    html = (SITE / "optimizers" / f"{stem}.html").read_text(encoding="utf-8")
+    tiles = [tile["href"] for tile in BeautifulSoup(html, "html.parser").select(".og-tile")]
     name = stem.removeprefix("plot_opt_")
-    targets = {tile.get_attribute("href") for tile in tiles.all()}
-    assert targets == {f"../cells/{name}/{fn}/{lr:g}.gif" for fn in GRID for lr in LEARNING_RATES}
+    assert tiles == [f"../cells/{name}/{fn}/{lr:g}.gif" for fn in GRID for lr in LEARNING_RATES]
 
 
 def test_a_cell_rests_until_it_is_touched(visit: Visit) -> None:
