@@ -102,9 +102,13 @@ class Build:
         deadline = time.monotonic() + LONG
         while words not in self.said:
             assert time.monotonic() < deadline, self.said
-            if self._process.wait(0.005) is not None:
+            if self.ended_within(0.005):
                 return words in self.said
         return True
+
+    def ended_within(self, seconds: float) -> bool:
+        """Wait for its end, but no longer than some seconds."""
+        return self._process.wait(seconds) is not None
 
 
 class _Started:

@@ -21,7 +21,7 @@ PHASES = {
 """What a build says when a phase begins, in the order in which they follow."""
 
 COMPARED = {".gif", ".png", ".json", ".html"}
-FIRST_WORDS, LAST_WORDS = "scripts are to be run", "The HTML pages are in"
+LAST_WORDS = "The HTML pages are in"
 
 
 @dataclass
@@ -46,8 +46,9 @@ def kill_often(
 ) -> Kills:
     """Build one project at a stretch, and another that is the same with interruptions.
 
-    The moments are spread over the time that a whole build takes. Where one comes to its end before
-    its moment, all that it wrote is thrown away, and so is the store: the next begins from nothing.
+    Each kill is meant for a phase, drawn by lot whatever its length, and comes at a random moment of
+    the time that the phase takes undisturbed. Where a build comes to its end before its moment, all
+    that it wrote is thrown away, and so is the store: the next begins from nothing.
 
     Parameters
     ----------
@@ -63,13 +64,15 @@ def kill_often(
     done = Kills(kills)
     fresh = killed.with_name(f"{killed.name}-fresh")
     shutil.copytree(killed, fresh)
-    done.undisturbed = _build(undisturbed, forked)
+    lasting = _build(undisturbed, forked)
+    done.undisturbed = sum(lasting.values())
     moments = random.Random(seed)
-    # a resumed build is shorter than a whole one; short intervals let it come further each time
     while done.hit.total() < kills:
         build = _start(killed, forked)
-        if build.wait_until(FIRST_WORDS):
-            _wait(build, done.undisturbed * moments.random() ** 2)
+        # early moments among them, since a resumed build is shorter than a whole one
+        meant, moment = moments.choice(list(lasting)), moments.random() ** 2
+        if build.wait_until(_begins(meant)):
+            _wait(build, lasting[meant] * moment)
         if build.kill():
             done.hit[phase(build.said)] += 1
         else:
@@ -121,13 +124,21 @@ def _start(root: Path, forked: bool) -> Build:
     )
 
 
-def _build(root: Path, forked: bool) -> float:
-    """Build to the end, and return the seconds from the first words of the extension on."""
+def _build(root: Path, forked: bool) -> dict[str, float]:
+    """Build to the end, and return how many seconds each phase took, but for the start."""
     build = _start(root, forked)
-    build.wait_until(FIRST_WORDS)
-    started = time.monotonic()
+    began: dict[str, float] = {}
+    while not build.ended_within(0.005):
+        if (now := phase(build.said)) != "starting":
+            began.setdefault(now, time.monotonic())
     assert build.wait() == 0, build.said
-    return time.monotonic() - started
+    ends = [*list(began.values())[1:], time.monotonic()]
+    return {name: end - began[name] for name, end in zip(began, ends, strict=True)}
+
+
+def _begins(phase: str) -> str:
+    """Return the words with which a phase begins."""
+    return next(words for words, name in PHASES.items() if name == phase)
 
 
 def _wait(build: Build, seconds: float) -> None:
