@@ -281,15 +281,16 @@ class Animation:
         shown = np.full(self.shape, gif.TRANSPARENT, np.uint8)
         blocks = []
         pictures = zip(self.durations.tolist(), self._scene.play(), strict=True)
-        for duration, (canvas, changed) in pictures:
-            boxes = merge(changed, duration // gif.SHORTEST_DELAY) or [(0, 1, 0, 1)]
+        for duration, (canvas, touched) in pictures:
+            boxes = merge(touched, duration // gif.SHORTEST_DELAY) or [(0, 1, 0, 1)]
             for box, delay in zip(boxes, gif.delays(duration, len(boxes)), strict=True):
                 top, bottom, left, right = box
                 new, old = canvas[top:bottom, left:right], shown[top:bottom, left:right]
-                patch = np.where(new == old, gif.TRANSPARENT, new)
-                y, x = extent(patch)
-                blocks.append(gif.block(patch[y, x], left + x.start, top + y.start, delay))
-                old[:] = new
+                changed = new != old
+                y, x = extent(changed)
+                patch = new[y, x] * changed[y, x]  # unchanged: zero, which is transparent
+                blocks.append(gif.block(patch, left + x.start, top + y.start, delay))
+                old[y, x] = new[y, x]
         return gif.assemble(gif.header(width, height, inks(self._look).rgb), blocks)
 
     def show(self) -> None:

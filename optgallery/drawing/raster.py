@@ -116,13 +116,17 @@ def strokes(
 
     # Latest first: where pieces overlap, the assignment that comes last is the earliest piece.
     start, end, when, low, high = start[::-1], end[::-1], when[::-1], low[::-1], high[::-1]
-    piece, x, y = _box_pixels(low, high)
-    coverage = width / 2 + 0.5 - _distance_to_segments(x, y, start[piece], end[piece])
-    pixel = y * breadth + x
+    area = (high - low).prod(axis=1)
+    piece = np.repeat(np.arange(len(area)), area)
+    x, y = _box_pixels(low, high, area, piece)
+    coverage = width / 2 + 0.5 - _distance_to_segments(x, y, start, end, area)
+    coverage *= LEVELS
     reached = np.full((LEVELS, height * breadth), NEVER, np.uint16)
+    near = np.flatnonzero(coverage >= 0.5)
+    coverage, pixel, appears = coverage[near], (y * breadth + x)[near], when[piece[near]]
     for below, plane in enumerate(reached):
-        covered = np.flatnonzero(coverage * LEVELS >= below + 0.5)
-        plane[pixel[covered]] = when[piece[covered]]
+        covered = coverage >= below + 0.5
+        plane[pixel[covered]] = appears[covered]
 
     entries = np.flatnonzero(reached.reshape(-1) != NEVER)
     first = reached.reshape(-1)[entries]
@@ -146,25 +150,32 @@ def _pieces(
 
 
 def _box_pixels(
-    low: NDArray[np.intp], high: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """List every pixel of every box: which box, x, y."""
-    breadth, height = (high - low).T
-    area = breadth * height
-    box = np.repeat(np.arange(len(area)), area)
+    low: NDArray[np.intp], high: NDArray[np.intp], area: NDArray[np.intp], box: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """List x and y of every pixel of every box, of which so many are in each."""
     nth = np.arange(len(box)) - np.repeat(np.cumsum(area) - area, area)
-    row, column = np.divmod(nth, breadth[box])
-    return box, low[box, 0] + column, low[box, 1] + row
+    row, column = np.divmod(nth, (high - low)[box, 0])
+    column += low[box, 0]
+    row += low[box, 1]
+    return column, row
 
 
 def _distance_to_segments(
-    x: NDArray[np.intp], y: NDArray[np.intp], start: Floats, end: Floats
+    x: NDArray[np.intp], y: NDArray[np.intp], start: Floats, end: Floats, area: NDArray[np.intp]
 ) -> Floats:
+    """Return the distance of each pixel to its segment; so many of them belong to each."""
     direction = end - start
-    dx, dy = x - start[:, 0], y - start[:, 1]
     square = np.maximum((direction**2).sum(axis=1), 1e-12)
-    along = ((dx * direction[:, 0] + dy * direction[:, 1]) / square).clip(0.0, 1.0)
-    distance: Floats = np.hypot(dx - along * direction[:, 0], dy - along * direction[:, 1])
+    lines = np.column_stack([start, direction, square]).T
+    x0, y0, across, down, length = np.repeat(lines, area, axis=1)
+    x0, y0 = np.subtract(x, x0, out=x0), np.subtract(y, y0, out=y0)
+    along = x0 * across
+    along += y0 * down
+    along /= length
+    np.clip(along, 0.0, 1.0, out=along)
+    x0 -= np.multiply(across, along, out=across)
+    y0 -= np.multiply(down, along, out=down)
+    distance: Floats = np.hypot(x0, y0, out=x0)
     return distance
 
 

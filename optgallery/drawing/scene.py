@@ -299,12 +299,13 @@ def merge(boxes: list[Box], most: int) -> list[Box]:
     return boxes
 
 
-def extent(patch: Indices) -> tuple[slice, slice]:
-    """Return the rows and columns around all that is drawn, or one pixel where nothing is."""
-    rows, columns = (np.flatnonzero(patch.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
+def extent(changed: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Return the rows and columns around all that has changed, or one pixel where nothing has."""
+    # as bytes, which are searched faster than arrays so small
+    rows, columns = (np.logical_or.reduce(changed, axis).tobytes() for axis in (1, 0))
+    if (top := rows.find(1)) < 0:
         return slice(0, 1), slice(0, 1)
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    return slice(top, rows.rfind(1) + 1), slice(columns.find(1), columns.rfind(1) + 1)
 
 
 def _union(a: Box, b: Box) -> Box:
