@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from html import escape
+from typing import Any
 from xml.etree import ElementTree
 
 from docutils import nodes
@@ -11,6 +12,7 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 from ziamath.config import config
+from ziamath.nodes.mrow import Mrow
 from ziamath.zmath import Latex
 
 logger = logging.getLogger(__name__)
@@ -71,3 +73,18 @@ def render(latex: str, *, inline: bool) -> str:
 
 def _speak(latex: str) -> str:
     return re.sub(r"\s+", " ", latex).strip()
+
+
+_measure = Mrow._get_height_nostretch
+
+
+def _measure_once(row: Mrow, line: list[ElementTree.Element], **how: Any) -> tuple[float, float]:
+    """Measure a row, but not the rows within one that is being measured already.
+
+    How high its signs have to stretch is only asked where it is drawn. ziamath would set each row
+    twice, each row within it four times, and so on.
+    """
+    return (0.0, 0.0) if how.get("nostretch") else _measure(row, line, **how)
+
+
+Mrow._get_height_nostretch = _measure_once  # type: ignore[assignment]
