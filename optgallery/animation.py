@@ -225,7 +225,7 @@ class Animation:
     def settings(self) -> tuple[Any, ...]:
         """Return what decides the pictures beside the trajectories: equal, if they are."""
         layout = (self._size, self._columns, self._line_width)
-        return self._look, layout, self.steps.tolist(), self.durations.tolist()
+        return self._look, layout, self.steps.tobytes(), self.durations.tobytes()
 
     @cached_property
     def _scene(self) -> Scene:

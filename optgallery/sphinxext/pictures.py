@@ -47,9 +47,9 @@ class Drawn(NamedTuple):
         return cls(body[:length], body[length:])
 
 
-def drawn(animation: Animation, store: Store) -> Drawn:
-    """Return the files of an animation, drawn now if they never were."""
-    key = picture_key(animation)
+def drawn(animation: Animation, store: Store, key: str | None = None) -> Drawn:
+    """Return the files of an animation, drawn now if they never were; its key, if it is known."""
+    key = key or picture_key(animation)
     content = store.get(key)
     if content is None:
         content = _draw(animation)
@@ -95,7 +95,7 @@ def draw_tiles(trajectories: Sequence[Trajectory], store: Store, *, jobs: int | 
 def picture_key(animation: Animation) -> str:
     """Return the key of an animation, which covers all that decides its pixels."""
     shown = [(_course(t), _background(t.test_fn)) for t in animation.trajectories]
-    return digest(_FORMAT, _pencil(), animation.settings(), shown)
+    return digest(_FORMAT, _pencil(), _spelled(animation.settings()), shown)
 
 
 def _draw(animation: Animation) -> bytes:
@@ -112,6 +112,9 @@ def _course(trajectory: Trajectory) -> tuple[str, ...]:
     numbers = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
     words = (trajectory.summary, str(trajectory.steps), repr(dict(trajectory.hparams)))
     return numbers, trajectory.status, trajectory.reason, *words
+
+
+_spelled = cache(identity)  # of settings, which all tiles share
 
 
 @cache

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from inspect import signature
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from textwrap import dedent
@@ -115,20 +116,32 @@ def _draw_through_store(figure: Any, key: str) -> None:
         name = digest(key, next(number), repr(sorted(settings.items())))
         content = store.get(name)
         if content is None:
-            draw(path, **settings)
-            _reduce(Path(path))
-            store.put(name, Path(path).read_bytes())
-        else:
-            Path(path).write_bytes(content)
+            _lay_out(figure)
+            content = _drawn_small(draw, settings)
+            store.put(name, content)
+        Path(path).write_bytes(content)
 
     figure.savefig = savefig
 
 
-def _reduce(path: Path) -> None:
-    """Write a PNG again with 256 colours, which are enough for a plot, in a third of the bytes."""
-    with Image.open(path) as image:
+def _lay_out(figure: Any) -> None:
+    """Lay a figure out for all of its sizes; savefig would draw it once more, each time, for that.
+
+    What is missing then is only an engine: everything has its place.
+    """
+    if (engine := figure.get_layout_engine()) is not None:
+        engine.execute(figure)
+        figure.set_layout_engine(None)
+
+
+def _drawn_small(draw: Callable[..., object], settings: Mapping[str, Any]) -> bytes:
+    """Return a plot as a PNG with 256 colours, which are enough, in a third of the bytes."""
+    full, small = BytesIO(), BytesIO()
+    draw(full, format="png", pil_kwargs={"compress_level": 0}, **settings)  # it is read at once
+    with Image.open(full) as image:
         reduced = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    reduced.save(path, compress_level=9)
+    reduced.save(small, "PNG", compress_level=6)
+    return small.getvalue()
 
 
 def _cover(animation: Animation, block_vars: Mapping[str, Any], source: Path) -> str:
@@ -190,7 +203,8 @@ def _matrix(swept: Sweep, script: Path, number: int, source: Path) -> str:
 def _cell(trajectory: Trajectory) -> dict[str, Any]:
     """Draw one trajectory, if it never was, and describe it for the page."""
     animation = tile(trajectory)
-    width, height = drawn(animation, default_store()).size
+    key = picture_key(animation)
+    width, height = drawn(animation, default_store(), key).size
     return {
         "optimizer": trajectory.optimizer.name,
         "optimizer_title": trajectory.optimizer.title,
@@ -198,7 +212,7 @@ def _cell(trajectory: Trajectory) -> dict[str, Any]:
         "function_title": trajectory.test_fn.title,
         "lr": trajectory.lr,
         "stem": cell_stem(trajectory),
-        "picture": picture_key(animation),
+        "picture": key,
         "width": width,
         "height": height,
         "summary": trajectory.summary,
