@@ -109,15 +109,23 @@ def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[st
 
 
 def _draw_through_store(figure: Any, key: str) -> None:
-    """Make a figure's savefig write the files that it wrote before, if it did."""
-    store, draw, number = default_store(), figure.savefig, count()
+    """Make a figure's savefig write the files that it wrote before, if it did.
 
-    def savefig(path: Path, **settings: Any) -> None:
-        name = digest(key, next(number), repr(sorted(settings.items())))
+    sphinx-gallery saves it twice, as it is and with twice the pixels. It is drawn once, with these:
+    made of them, the smaller picture has the smoother edges.
+    """
+    store, draw, number = default_store(), figure.savefig, count()
+    pictures: dict[float, Image.Image] = {}
+
+    def savefig(path: Path, *, dpi: float | None = None, **settings: Any) -> None:
+        name = digest(key, next(number), dpi, repr(sorted(settings.items())))
         content = store.get(name)
         if content is None:
-            _lay_out(figure)
-            content = _drawn_small(draw, settings)
+            fine = dpi or 2 * figure.dpi
+            if fine not in pictures:
+                _lay_out(figure)
+                pictures[fine] = _pixels(draw, dpi=fine, **settings)
+            content = _png(pictures[fine] if dpi else pictures[fine].reduce(2))
             store.put(name, content)
         Path(path).write_bytes(content)
 
@@ -125,23 +133,23 @@ def _draw_through_store(figure: Any, key: str) -> None:
 
 
 def _lay_out(figure: Any) -> None:
-    """Lay a figure out for all of its sizes; savefig would draw it once more, each time, for that.
-
-    What is missing then is only an engine: everything has its place.
-    """
+    """Lay a figure out, and keep what was found: savefig would draw it all once more for that."""
     if (engine := figure.get_layout_engine()) is not None:
         engine.execute(figure)
         figure.set_layout_engine(None)
 
 
-def _drawn_small(draw: Callable[..., object], settings: Mapping[str, Any]) -> bytes:
-    """Return a plot as a PNG with 256 colours, which are enough, in a third of the bytes."""
-    full, small = BytesIO(), BytesIO()
-    draw(full, format="png", pil_kwargs={"compress_level": 0}, **settings)  # it is read at once
-    with Image.open(full) as image:
-        reduced = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    reduced.save(small, "PNG", compress_level=6)
-    return small.getvalue()
+def _pixels(draw: Callable[..., object], **settings: Any) -> Image.Image:
+    file = BytesIO()
+    draw(file, format="png", pil_kwargs={"compress_level": 0}, **settings)  # it is read at once
+    return Image.open(file).convert("RGB")
+
+
+def _png(image: Image.Image) -> bytes:
+    """Return a PNG with 256 colours, which are enough for a plot, in a third of the bytes."""
+    file = BytesIO()
+    image.quantize(256, dither=Image.Dither.NONE).save(file, "PNG", compress_level=6)
+    return file.getvalue()
 
 
 def _cover(animation: Animation, block_vars: Mapping[str, Any], source: Path) -> str:
