@@ -17,7 +17,7 @@ from optgallery.optim import OPTIMIZERS
 from optgallery.sphinxext.pictures import draw_tiles
 from optgallery.sphinxext.publish import CELLS, pages_with_matrices
 from optgallery.sphinxext.records import Entries, is_current, record_path
-from optgallery.sphinxext.scraper import GRID_STEPS
+from optgallery.sphinxext.scraper import GRID_STEPS, spare_what_is_loaded
 from optgallery.store import Store, StoreError, default_store
 from optgallery.sweep import LEARNING_RATES, grid_functions, sweep
 
@@ -40,6 +40,7 @@ def grid_is_known(config: Config) -> bool:
 def prepare(app: Sphinx) -> None:
     """Make sphinx-gallery run what is stale, and compute what that will ask for."""
     _repair(app)
+    spare_what_is_loaded()
     conf = app.config.sphinx_gallery_conf
     if not scripts_run(app.config):
         return

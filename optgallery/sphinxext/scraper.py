@@ -1,8 +1,10 @@
 """The sphinx-gallery scraper: animations that a script shows, and sweeps that it computes."""
 
+import gc
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from inspect import signature
 from io import BytesIO
 from itertools import count
@@ -49,12 +51,23 @@ def watch(_gallery_conf: Mapping[str, Any], _script_name: str, when: str) -> Non
         As sphinx-gallery passes them, with ``"reset_modules_order": "both"``.
     """
     if when == "before":
+        spare_what_is_loaded()
         _shown.clear()
         _script.begin()
         animation_module.viewer = _shown.append  # instead of opening a browser
     else:
         animation_module.viewer = None
         _script.end()
+
+
+@cache
+def spare_what_is_loaded() -> None:
+    """Have garbage looked for only in what comes from now on.
+
+    sphinx-gallery has it looked for before each script, in some million objects of libraries.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, Any]) -> str:
