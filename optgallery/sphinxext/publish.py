@@ -214,9 +214,13 @@ def delete(paths: Iterable[Path], folder: Path) -> None:
 def write(path: Path, content: bytes) -> None:
     """Write a file beside its place and move it there; leave one alone that is the same."""
     with suppress(OSError):
-        if path.stat().st_size == len(content) and path.read_bytes() == content:
+        if os.stat(path).st_size == len(content) and path.read_bytes() == content:
             return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    part.write_bytes(content)
-    part.replace(path)
+    # thousands are written: no more system calls and paths than it takes
+    folder = str(path.parent)
+    if not os.path.isdir(folder):
+        os.makedirs(folder, exist_ok=True)
+    part = os.path.join(folder, f".{path.name}.{secrets.token_hex(4)}")
+    with open(part, "xb") as file:
+        file.write(content)
+    os.replace(part, path)
