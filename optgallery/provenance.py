@@ -112,6 +112,10 @@ def sources(*modules: str) -> str:
     package's ``__init__`` only passes on is looked up where it is defined.
     """
     own, libraries, _ = reached(modules)
+    return _texts(own, libraries)
+
+
+def _texts(own: Mapping[str, Path], libraries: set[str]) -> str:
     text = [f"{name} {text_of(path)}" for name, path in sorted(own.items())]
     text += [f"{name} {version_of(name)}" for name in sorted(libraries)]
     return hashlib.sha256("\n".join(text).encode()).hexdigest()[:32]
@@ -167,8 +171,8 @@ def _importable(thing: Any) -> str:
     for member in family:
         if not is_library(member.__module__):
             _origin(member)
-    own, _, eager = reached(member.__module__ for member in family)
-    hashed = hashlib.sha256(sources(*own).encode())
+    own, libraries, eager = reached(member.__module__ for member in family)
+    hashed = hashlib.sha256(_texts(own, libraries).encode())
     for loaded in sorted(eager & own.keys() & sys.modules.keys()):
         # an edited file that has not been loaded again must not lend its text to what is running
         hashed.update(f"{loaded} {_loaded(loaded, own[loaded])}".encode())
