@@ -1,12 +1,12 @@
 """Taking the steps: the closure that an optimizer is given, and the record of where it goes."""
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf, isfinite
 from struct import Struct
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import torch
 from torch import Tensor
@@ -124,18 +124,79 @@ class History:
             self.stop(len(self.points) - 1, reason)
         return self.stopped_at is None
 
+    def stay(self, steps: int) -> None:
+        """Repeat the last iterate, each at the price of the last, until this many steps."""
+        more = steps + 1 - len(self.points)
+        self.points += self.points[-1:] * more
+        self.values += self.values[-1:] * more
+        self.gradients += self.gradients[-1:] * more
+        spent, price = self.evaluations[-1], self.evaluations[-1] - self.evaluations[-2]
+        self.evaluations += [spent + price * (i + 1) for i in range(more)]
+
     def stop(self, step: int, reason: str) -> None:
         """Note that the run ended at this step."""
         self.stopped_at, self.reason = step, reason
 
 
-def descend(optimizer: Optimizer, objective: Objective, steps: int, history: History) -> None:
+class Rest:
+    """Notices when an optimizer has come to rest: its steps change nothing, and never will again.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+    counters : collection of str or None
+        What in its state only counts. None if that is not known; then nothing is noticed.
+    """
+
+    def __init__(self, optimizer: Optimizer, counters: Collection[str] | None) -> None:
+        self._optimizer, self._counters = optimizer, counters
+        self._state: object = None
+
+    def reached(self, history: History) -> bool:
+        """Say, when an iterate has been recorded, whether all later ones will be the same.
+
+        They will if two steps in a row moved nothing, asked for equally many evaluations, and left
+        all the optimizer's state but its counters as it was: what decided about the second step
+        decides about the third.
+        """
+        if self._counters is None or len(history.points) < 3:
+            return False
+        bits = [_BITS.pack(*point) for point in history.points[-3:]]
+        before, self._state = self._state, None
+        if bits[1] != bits[2]:
+            return False
+        self._state = self._frozen(self._optimizer.state_dict()["state"])
+        first, second, third = history.evaluations[-3:]
+        return bits[0] == bits[1] and before == self._state and second - first == third - second
+
+    def _frozen(self, state: Any) -> object:
+        """Copy a state into what can be compared, without its counters."""
+        if isinstance(state, torch.Tensor):
+            return state.detach().numpy().tobytes()
+        if isinstance(state, dict):
+            counters = self._counters or ()
+            return {k: self._frozen(v) for k, v in state.items() if k not in counters}
+        if isinstance(state, (list, tuple)):
+            return [self._frozen(member) for member in state]
+        return state
+
+
+def descend(
+    optimizer: Optimizer,
+    objective: Objective,
+    steps: int,
+    history: History,
+    counters: Collection[str] | None = None,
+) -> None:
     """Take the steps and record every iterate until the end, or until one is not finite.
 
-    Whatever the optimizer raises passes through; the history then ends before that step.
+    Whatever the optimizer raises passes through; the history then ends before that step. Where it
+    is known what in the optimizer's state only counts, steps are not taken that would change
+    nothing more, but recorded as if they were.
     """
     takes_closure = bool(inspect.signature(optimizer.step).parameters)
     take_step = partial(optimizer.step, objective) if takes_closure else optimizer.step
+    rest = Rest(optimizer, None if objective.fn.gradient_noise else counters)
     for step in range(steps + 1):
         if step:
             switch_mode(optimizer, "eval")
@@ -149,6 +210,9 @@ def descend(optimizer: Optimizer, objective: Objective, steps: int, history: His
             here, seen = objective.point(), objective.evaluate()
             seen = seen if here == point else None
         if not history.record(point, seen or objective.at(point), spent) or step == steps:
+            break
+        if rest.reached(history):
+            history.stay(steps)
             break
         try:
             take_step()

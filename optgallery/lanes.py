@@ -1,30 +1,36 @@
-"""Many runs at once, on many functions at many rates, with the bits that each would have alone."""
+"""Lanes: runs of many optimizers on many functions at many rates, all in step."""
 
 from collections.abc import Sequence
 from itertools import product
+from typing import TypeAlias
 
 import torch
 
-from optgallery.functions import FUNCTIONS, TestFunction
-from optgallery.lockstep import run_together
+from optgallery.functions import TestFunction
+from optgallery.lockstep import is_known, run_together
 from optgallery.optim.spec import OptimizerSpec
-from optgallery.trajectory import Trajectory, run
+from optgallery.trajectory import Trajectory
+
+Cell: TypeAlias = tuple[str, str, float]
+"""Names of an optimizer and of a function, and a learning rate."""
 
 
 def run_lanes(
-    spec: OptimizerSpec, fns: Sequence[TestFunction], lrs: Sequence[float], *, steps: int = 200
-) -> dict[tuple[str, float], Trajectory]:
-    """Run an optimizer on every function at every learning rate, all in step.
+    specs: Sequence[OptimizerSpec],
+    fns: Sequence[TestFunction],
+    lrs: Sequence[float],
+    *,
+    steps: int = 200,
+) -> dict[Cell, Trajectory]:
+    """Run optimizers on every function at every learning rate, with the bits of single runs.
 
     An elementwise optimizer is one object with a parameter group for each learning rate, and in it
-    one row for each function. Of any other there is an object for each run, and what they share is
-    the evaluation of the functions. Runs that allow neither are taken one by one: on functions that
-    are no entries, and of optimizers that differentiate the gradient or draw from torch's global
-    generator.
+    one row for each function. Of any other there is an object for each run. What all share is the
+    evaluation of the functions.
 
     Parameters
     ----------
-    spec : OptimizerSpec
+    specs : sequence of OptimizerSpec
         Who runs.
     fns : sequence of TestFunction
         Each from its own start.
@@ -36,19 +42,18 @@ def run_lanes(
     Returns
     -------
     dict
-        Trajectories by function name and learning rate, with the bits of single runs.
+        Trajectories by the names of optimizer and function and the learning rate. Those that have
+        to be taken one by one are missing: on functions that are no entries, and of optimizers that
+        draw from torch's global generator or raise an exception.
     """
-    together = [fn for fn in fns if FUNCTIONS.get(fn.name) == fn]
-    starts = torch.tensor([fn.start for fn in together], dtype=torch.float64).reshape(-1, 2)
-    record = run_together(spec, together, starts, steps, lrs=lrs) if together else None
-    lanes = product(lrs, together) if record else ()
-    found = {
-        (fn.name, lr): Trajectory(
+    known = [fn for fn in fns if is_known(fn)]
+    starts = torch.tensor([fn.start for fn in known], dtype=torch.float64).reshape(-1, 2)
+    records = run_together(specs, known, starts, steps, lrs=lrs) if known else []
+    return {
+        (spec.name, fn.name, lr): Trajectory(
             optimizer=spec, test_fn=fn, hparams={"lr": lr}, lr=float(lr), steps=steps, **lane
         )
-        for (lr, fn), lane in zip(lanes, record or (), strict=True)
-    }
-    return {
-        (fn.name, lr): found.get((fn.name, lr)) or run(spec, fn, steps=steps, lr=lr)
-        for lr, fn in product(lrs, fns)
+        for spec, record in zip(specs, records, strict=bool(known))
+        if record is not None
+        for (lr, fn), lane in zip(product(lrs, known), record, strict=True)
     }

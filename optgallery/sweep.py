@@ -3,26 +3,24 @@
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from html import escape
-from itertools import groupby, product
+from itertools import product
 from math import inf, isfinite
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any
 
-from optgallery.archive import Archive, pack
+from optgallery.archive import Archive
+from optgallery.batches import Run, divide, take
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
-from optgallery.lanes import run_lanes
+from optgallery.lanes import Cell
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.registry import UnknownNameError
 from optgallery.spread import progress, scheduler_address, spread
 from optgallery.store import Store, as_store
-from optgallery.trajectory import Trajectory, attempt, check_steps
+from optgallery.trajectory import Trajectory, check_steps
 
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """The learning rates of the gallery, the same for every optimizer."""
-
-Cell: TypeAlias = tuple[str, str, float]
 
 _WORTH_A_PROCESS = 40  # runs; below that, starting workers costs more than it saves
 
@@ -245,83 +243,17 @@ def note(trajectory: Trajectory) -> str:
             return f"f {trajectory.values[-1]:.3g}"
 
 
-class Run(NamedTuple):
-    """One run of a sweep, before it is taken."""
-
-    spec: OptimizerSpec
-    fn: TestFunction
-    lr: float
-
-    @property
-    def cell(self) -> Cell:
-        """Where its trajectory stands in the sweep."""
-        return self.spec.name, self.fn.name, self.lr
-
-
-class Batch(NamedTuple):
-    """Runs of one optimizer that one process takes: every function at every rate."""
-
-    spec: OptimizerSpec
-    fns: tuple[TestFunction, ...]
-    lrs: tuple[float, ...]
-
-    @property
-    def runs(self) -> list[Run]:
-        """The runs, in the order in which their results come."""
-        return [Run(self.spec, fn, lr) for fn, lr in product(self.fns, self.lrs)]
-
-    @property
-    def together(self) -> bool:
-        """Whether taking all of them at once, which gives the same bits, saves time."""
-        return _shares(self.spec) and all(map(_known, self.fns))
-
-
 def _compute(
     missing: list[Run], archive: Archive, jobs: int | None, scheduler: str | None
 ) -> Iterator[tuple[Run, Trajectory]]:
     """Take runs and keep what comes of them, as soon as it is there."""
-    batches = _batches(missing)
+    batches = divide(missing, archive.steps)
     tasks = [(batch, archive.steps) for batch in batches]
     with progress("running optimizers", "runs", len(missing)) as bar:
-        for index, contents in spread(_take, tasks, jobs=jobs, scheduler=scheduler):
+        for index, contents in spread(take, tasks, jobs=jobs, scheduler=scheduler):
             for run, content in zip(batches[index].runs, contents, strict=True):
                 yield run, archive.keep(content, *run)
             bar.update(len(contents))
-
-
-def _take(batch: Batch, steps: int) -> list[bytes]:
-    """Take the runs of a batch and return their bytes."""
-    spec, fns, lrs = batch
-    if batch.together:
-        with suppress(Exception):  # of one lane, which takes the others with it: then one by one
-            lanes = run_lanes(spec, fns, lrs, steps=steps)
-            return [pack(lanes[run.fn.name, run.lr]) for run in batch.runs]
-    return [pack(attempt(spec, run.fn, steps=steps, lr=run.lr)) for run in batch.runs]
-
-
-def _batches(missing: list[Run]) -> list[Batch]:
-    """Divide runs into what one process takes at a time, the longest work first."""
-    lacking: dict[tuple[str, tuple[float, ...]], tuple[OptimizerSpec, list[TestFunction]]] = {}
-    for (optimizer, _), group in groupby(missing, key=lambda run: (run.spec.name, run.fn.name)):
-        runs = list(group)
-        lrs = tuple(run.lr for run in runs)
-        lacking.setdefault((optimizer, lrs), (runs[0].spec, []))[1].append(runs[0].fn)
-    batches = []
-    for (_, lrs), (spec, fns) in lacking.items():
-        whole = Batch(spec, tuple(fn for fn in fns if _shares(spec) and _known(fn)), lrs)
-        batches += [whole] if whole.fns else []
-        batches += [Batch(spec, (fn,), lrs) for fn in fns if fn not in whole.fns]
-    return sorted(batches, key=lambda batch: (not batch.spec.needs_closure, batch.together))
-
-
-def _shares(spec: OptimizerSpec) -> bool:
-    """Whether runs of an optimizer gain by sharing the evaluation of their functions."""
-    return not (spec.needs_closure or spec.create_graph)
-
-
-def _known(fn: TestFunction) -> bool:
-    """Whether the tests have seen that this function gives the same bits in a vector as alone."""
-    return FUNCTIONS.get(fn.name) == fn and fn.gradient_noise is None
 
 
 def _report_failures(trajectories: list[Trajectory]) -> None:

@@ -375,7 +375,7 @@ class _Course:
                 with warnings.catch_warnings():
                     # the graph is there: a gradient without one is that of a linear function
                     warnings.filterwarnings("ignore", "no gradient depends on the parameters")
-                    descend(optimizer, objective, self.steps, self.history)
+                    descend(optimizer, objective, self.steps, self.history, spec.counters)
             except RuntimeError as error:
                 if spec.create_graph or "does not require grad" not in str(error):
                     raise
@@ -437,7 +437,7 @@ def _run_together(
     steps, seed, dtype, params = given.values()
     if dtype is not torch.float64 or params != "vector":
         return None
-    record = run_together(spec, [fn] * len(starts), starts, steps, seed=seed, **hparams)
+    (record,) = run_together([spec], [fn] * len(starts), starts, steps, seed=seed, **hparams)
     if record is None:
         return None
     one = spec.build(_parameters(fn.start, spec, dtype, params), seed=seed, **hparams)

@@ -37,6 +37,7 @@ SPEC_DECIDES = {
     "create_graph": True,
     "stochastic": True,
     "parameter_shape": (1, 2),
+    "counters": ("step",),
 }
 SPEC_DESCRIBES = {
     "name": "other",

@@ -8,7 +8,7 @@ import pytorch_optimizer
 import torch
 from torch.optim import SGD, Optimizer
 
-from optgallery import FUNCTIONS, OPTIMIZERS, run
+from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, run
 
 DOMAIN = {"x0": 2.0, "y0": 1.5, "xmin": -3, "xmax": 3, "ymin": -2, "ymax": 2}
 
@@ -92,7 +92,7 @@ def test_lbfgs_evaluates_many_times_in_one_step():
 @pytest.mark.parametrize("optimizer", ["adamw", "lbfgs", TwoLooks])
 def test_recording_costs_one_evaluation_at_the_last_point_and_none_before(optimizer):
     formula, calls = counted(FUNCTIONS["himmelblau"].formula)
-    trajectory = run(optimizer, replace(FUNCTIONS["himmelblau"], formula=formula), steps=8)
+    trajectory = run(optimizer, replace(FUNCTIONS["himmelblau"], formula=formula), steps=3)
     assert trajectory.status == "completed"
     del calls[: calls.index(tuple(trajectory.points[0]))]  # those that checked the formula
     assert len(calls) == trajectory.evaluations[-1] + 1
@@ -230,6 +230,36 @@ class Mistaken(SGD):
 def test_a_bug_of_an_optimizer_is_not_a_result():
     with pytest.raises(RuntimeError, match="mistaken"):
         run(Mistaken, "sphere", lr=0.1)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_line_search_at_rest_need_not_be_asked_again(function):
+    spec = OPTIMIZERS["lbfgs"]
+    for lr in (0.01, 1.0):
+        short, long = (
+            run(one, function, lr=lr, steps=120) for one in (spec, replace(spec, counters=None))
+        )
+        for name in ("points", "values", "gradients", "evaluations"):
+            np.testing.assert_array_equal(getattr(short, name), getattr(long, name))
+
+
+class Sleeper(SGD):
+    """Rest for a while and then go on, which its state knows and no counter."""
+
+    def step(self, closure):
+        (p,) = self.param_groups[0]["params"]
+        state = self.state[p]
+        state["left"] = state.get("left", torch.tensor(9.0)) - 1
+        closure()
+        if state["left"] < 0:
+            p.data.sub_(0.1 * p.grad)
+
+
+def test_a_pause_is_no_rest():
+    spec = OptimizerSpec(name="sleeper", title="Sleeper", cls=Sleeper, counters=())
+    points = run(spec, "sphere", steps=15).points
+    assert (points[9] == points[0]).all()
+    assert (points[15] != points[0]).all()
 
 
 @pytest.mark.parametrize("lr", [1e3, 1e100])

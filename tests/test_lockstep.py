@@ -1,4 +1,4 @@
-"""Many points at once: which formulas round as they do at single points, and who may share."""
+"""Many runs at once: who may share, and what becomes of those who may not."""
 
 import numpy as np
 import pytest
@@ -7,50 +7,9 @@ import torch
 from torch.optim import SGD, Optimizer
 
 from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, run
-from optgallery.descent import Objective
-from optgallery.lockstep import SHORT, evaluate, rounds_alike, run_together
+from optgallery.lockstep import run_together
 
 START = torch.tensor([[2.0, 1.0], [-3.0, 0.5], [0.3, 0.3]], dtype=torch.float64)
-
-
-def points_of(fn, n):
-    """Draw points in the domain, some far outside of it and some on whole numbers."""
-    xmin, xmax, ymin, ymax = fn.domain
-    points = np.random.default_rng(7).uniform((xmin, ymin), (xmax, ymax), (n, 2))
-    points[::10] *= 1000
-    points[5::10] = points[5::10].round()
-    return torch.from_numpy(points)
-
-
-def assert_equal(one, other):
-    for a, b in zip(one, other, strict=True):
-        np.testing.assert_array_equal(a, b)
-
-
-def in_rows(formula, points, size):
-    sizes = [min(size, len(points) - i) for i in range(0, len(points), size)]
-    return evaluate([(formula, n) for n in sizes], points)
-
-
-@pytest.mark.parametrize("fn", FUNCTIONS.values(), ids=lambda fn: fn.name)
-def test_a_short_row_has_the_bits_of_single_points(fn):
-    points = points_of(fn, 20 * SHORT)
-    objective = Objective(fn, [points[0].clone().requires_grad_()], create_graph=False)
-    values, gradients = zip(*(objective.at(point) for point in points.tolist()), strict=True)
-    assert_equal(in_rows(fn.formula, points, SHORT), map(np.array, (values, gradients)))
-
-
-@pytest.mark.parametrize("fn", FUNCTIONS.values(), ids=lambda fn: fn.name)
-def test_a_long_row_has_them_where_the_formula_rounds_alike(fn):
-    points = points_of(fn, 5000)
-    if rounds_alike(fn.formula):
-        assert_equal(in_rows(fn.formula, points, 5000), in_rows(fn.formula, points, SHORT))
-        assert_equal(in_rows(fn.formula, points, 1501), in_rows(fn.formula, points, SHORT))
-
-
-@pytest.mark.parametrize("name", ["beale", "rosenbrock", "himmelblau", "ackley"])
-def test_polynomials_waves_and_exponentials_round_alike(name):
-    assert rounds_alike(FUNCTIONS[name].formula)
 
 
 class Noisy(SGD):
@@ -68,15 +27,34 @@ def entry(cls, **capabilities):
     return OptimizerSpec(name=cls.__name__.lower(), title=cls.__name__, cls=cls, **capabilities)
 
 
-@pytest.mark.parametrize(
-    "spec",
-    [OPTIMIZERS["adahessian"], entry(Noisy), entry(Noisy, elementwise=True)],
-    ids=["second derivatives", "global generator", "global generator, elementwise"],
-)
-def test_what_has_to_run_alone_is_refused_and_leaves_the_generator_alone(spec):
+class Mistaken(SGD):
+    """Have a bug that shows in the third step."""
+
+    steps = 0
+
+    def step(self, closure=None):
+        self.steps += 1
+        if self.steps == 3:
+            raise RuntimeError("mistaken")
+        return super().step(closure)
+
+
+@pytest.mark.parametrize("elementwise", [True, False])
+@pytest.mark.parametrize("cls", [Noisy, Mistaken])
+def test_who_has_to_run_alone_is_refused_and_leaves_the_others_alone(cls, elementwise):
     before = torch.get_rng_state()
-    assert run_together(spec, [FUNCTIONS["beale"]] * 3, START, 3, lr=0.01) is None
+    specs = [OPTIMIZERS["adam"], entry(cls, elementwise=elementwise), OPTIMIZERS["psgd_kron"]]
+    first, refused, last = run_together(specs, [FUNCTIONS["beale"]] * 3, START, 6, lr=0.01)
+    assert refused is None
     assert torch.equal(before, torch.get_rng_state())
+    for spec, record in ((specs[0], first), (specs[2], last)):
+        for start, lane in zip(START.tolist(), record, strict=True):
+            alone = run(spec, "beale", start=start, steps=6, lr=0.01)
+            np.testing.assert_array_equal(lane["points"], alone.points)
+
+
+def test_many_starts_of_who_has_to_run_alone_are_run_one_by_one():
+    spec = entry(Noisy)
     runs = run(spec, "beale", start=START, steps=3, lr=0.01, seed=5)
     for start, trajectory in zip(START.tolist(), runs, strict=True):
         alone = run(spec, "beale", start=start, steps=3, lr=0.01, seed=5)

@@ -62,6 +62,10 @@ class OptimizerSpec:
         Names of earlier entries that take the same path on every function at every rate.
     parameter_shape : tuple of int
         Shape of the one parameter that holds the two coordinates.
+    counters : tuple of str or None
+        The entries of the class's state that only count: after its first step, a step that changes
+        nothing else will be followed by none that does. `run` then need not take them. None where
+        that is not known, or not so.
 
     Examples
     --------
@@ -89,6 +93,7 @@ class OptimizerSpec:
     evaluations_per_step: int | None = 1
     coincides_with: tuple[str, ...] = ()
     parameter_shape: tuple[int, ...] = (2,)
+    counters: tuple[str, ...] | None = None
 
     def build(self, params: ParamsT, *, seed: int = 0, **hparams: Any) -> Optimizer:
         """Construct the optimizer over ``params``.

@@ -282,6 +282,7 @@ OPTIMIZERS.add(
         ),
         needs_closure=True,
         evaluations_per_step=None,
+        counters=("func_evals", "n_iter"),
     )
 )
 

@@ -26,7 +26,7 @@ def same(one, other):
 
 @cache
 def runs(spec, fn):
-    return run_lanes(spec, [fn], LEARNING_RATES, steps=STEPS)
+    return run_lanes([spec], [fn], LEARNING_RATES, steps=STEPS)
 
 
 @cache
@@ -42,7 +42,8 @@ def coincide(spec, other, fn):
     """Say whether two entries take the same path on a function at every rate that can tell."""
     ours, theirs = runs(spec, fn), runs(other, fn)
     return all(
-        same(ours[cell], theirs[cell]) or magnifies_roundings(spec, fn, cell[1]) for cell in ours
+        same(one, other) or magnifies_roundings(spec, fn, one.lr)
+        for one, other in zip(ours.values(), theirs.values(), strict=True)
     )
 
 

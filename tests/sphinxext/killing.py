@@ -46,9 +46,9 @@ def kill_often(
 ) -> Kills:
     """Build one project at a stretch, and another that is the same with interruptions.
 
-    Each kill is meant for a phase, drawn by lot whatever its length, and comes at a random moment of
-    the time that the phase takes undisturbed. Where a build comes to its end before its moment, all
-    that it wrote is thrown away, and so is the store: the next begins from nothing.
+    Each kill is meant for a phase, drawn by lot whatever its length, and comes at a random moment
+    of the time that the phase takes undisturbed. Where a build comes to its end before its moment,
+    all that it wrote is thrown away, and so is the store: the next begins from nothing.
 
     Parameters
     ----------

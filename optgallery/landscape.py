@@ -1,0 +1,147 @@
+"""Many points at once: values, gradients and curvature, with the bits that each has alone."""
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import groupby
+from typing import TypeAlias
+
+import torch
+from torch import Tensor
+
+from optgallery.functions import TestFunction
+from optgallery.functions.base import Formula
+
+Pieces: TypeAlias = list[tuple[Formula, int]]
+"""Formulas, each with the number of points that it is to take at once."""
+
+# torch works through long rows two vector registers at a time, and some functions are rounded
+# differently there than in the plain loop that takes single numbers and whatever is shorter
+SHORT = {"AVX2": 7, "AVX512": 15}.get(torch.backends.cpu.get_cpu_capability(), 3)
+
+_TRIED = 700  # points
+
+
+class Landscape:
+    """The functions that rows of points stand on, evaluated together for every lane.
+
+    Parameters
+    ----------
+    fns : sequence of TestFunction
+        One for each row; rows on the same function are best beside each other.
+    lanes : int
+        How many points stand on each row: one for every optimizer and learning rate.
+    """
+
+    def __init__(self, fns: Sequence[TestFunction], lanes: int = 1) -> None:
+        self.fns, self.lanes = fns, lanes
+        self._pieces: dict[int, Pieces] = {}
+
+    def at(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Return values and gradients at points of shape (lanes, rows, 2)."""
+        values, gradients = evaluate(self._divided(order=1), self._by_rows(z))
+        return self._by_lanes(values[:, None])[..., 0], self._by_lanes(gradients)
+
+    def curvature(self, z: Tensor, v: Tensor) -> Tensor:
+        """Return Hessians times vectors at points, all of shape (lanes, rows, 2)."""
+        pieces = self._divided(order=2)
+        return self._by_lanes(multiply_hessian(pieces, self._by_rows(z), self._by_rows(v)))
+
+    def _divided(self, order: int) -> Pieces:
+        """Divide the points into as long rows as keep the bits of derivatives of this order."""
+        if order not in self._pieces:
+            self._pieces[order] = pieces = []
+            for formula, rows in groupby(fn.formula for fn in self.fns):
+                points = self.lanes * len(list(rows))
+                long = points <= SHORT or rounds_alike(formula, order)
+                most = points if long else SHORT
+                pieces += [(formula, min(most, points - i)) for i in range(0, points, most)]
+        return self._pieces[order]
+
+    def _by_rows(self, z: Tensor) -> Tensor:
+        return z.transpose(0, 1).reshape(-1, z.shape[-1])
+
+    def _by_lanes(self, found: Tensor) -> Tensor:
+        lanes = found.view(len(self.fns), self.lanes, -1).transpose(0, 1)
+        return lanes.contiguous()
+
+
+def evaluate(pieces: Pieces, points: Tensor) -> tuple[Tensor, Tensor]:
+    """Return values and gradients at points of shape (n, 2), formula by formula."""
+    values, _, grads = _differentiate(pieces, points, create_graph=False)
+    return _join(values).detach(), _pair(grads)
+
+
+def multiply_hessian(pieces: Pieces, points: Tensor, vectors: Tensor) -> Tensor:
+    """Return the Hessians at points, times vectors, both of shape (n, 2)."""
+    _, coordinates, grads = _differentiate(pieces, points, create_graph=True)
+    sizes = [size for _, size in pieces]
+    directions = [d for k in (0, 1) for d in torch.split(vectors[:, k].contiguous(), sizes)]
+    curved = [(g, d) for g, d in zip(grads, directions, strict=True) if g.requires_grad]
+    if not curved:
+        return torch.zeros_like(points)
+    products = torch.autograd.grad(
+        [g for g, _ in curved], coordinates, [d for _, d in curved], materialize_grads=True
+    )
+    return _pair(products)
+
+
+def _differentiate(
+    pieces: Pieces, points: Tensor, *, create_graph: bool
+) -> tuple[Sequence[Tensor], Sequence[Tensor], Sequence[Tensor]]:
+    """Return values, coordinates and derivatives: a tensor for each formula, first x, then y."""
+    sizes = [size for _, size in pieces]
+    # leaves of their own, so that no gradient passes through an addition on its way
+    xs, ys = (
+        [c.requires_grad_() for c in torch.split(points[:, k].clone(), sizes)] for k in (0, 1)
+    )
+    with torch.enable_grad():
+        values = [formula(x, y) for (formula, _), x, y in zip(pieces, xs, ys, strict=True)]
+        grads = torch.autograd.grad(
+            values,
+            [*xs, *ys],
+            [torch.ones_like(v) for v in values],
+            create_graph=create_graph,
+            materialize_grads=True,
+        )
+    return values, [*xs, *ys], grads
+
+
+def _pair(parts: Sequence[Tensor]) -> Tensor:
+    """Put the tensors of x beside those of y, as points of shape (n, 2)."""
+    n = len(parts) // 2
+    return torch.stack([_join(parts[:n]), _join(parts[n:])], -1)
+
+
+def _join(parts: Sequence[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts))
+
+
+@cache
+def rounds_alike(formula: Formula, order: int = 1) -> bool:
+    """Whether a formula gives the same bits at points in a long row as in short ones.
+
+    ``hypot``, ``atan2``, ``cosh`` and powers above the third do not: at one point in seventy. The
+    answer is found by trying 700 whose coordinates range in size from 0.01 to 10,000.
+
+    Parameters
+    ----------
+    formula : callable
+    order : {1, 2}
+        Of the derivatives that are asked for: values and gradients, or Hessians times vectors.
+    """
+    generator = torch.Generator().manual_seed(0)
+    sizes = torch.logspace(-2, 4, _TRIED, dtype=torch.float64)[:, None]
+    points, vectors = torch.randn(2, _TRIED, 2, generator=generator, dtype=torch.float64)
+    points *= sizes
+    long: Pieces = [(formula, _TRIED)]
+    short: Pieces = [(formula, min(SHORT, _TRIED - i)) for i in range(0, _TRIED, SHORT)]
+
+    def found(pieces: Pieces) -> tuple[Tensor, ...]:
+        if order == 1:
+            return evaluate(pieces, points)
+        return (multiply_hessian(pieces, points, vectors),)
+
+    return all(
+        torch.allclose(a, b, rtol=0, atol=0, equal_nan=True)
+        for a, b in zip(found(long), found(short), strict=True)
+    )
