@@ -52,6 +52,11 @@ class Archive:
         content = None if name is None else self.store.get(name)
         return None if content is None else unpack(content, spec, fn, lr, self.steps)
 
+    def lacks(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> bool:
+        """Whether a run would have to be computed."""
+        name = self._key(spec, fn, lr)
+        return name is None or name not in self.store
+
     def keep(self, content: bytes, spec: OptimizerSpec, fn: TestFunction, lr: float) -> Trajectory:
         """Store the bytes of a run and return its trajectory.
 

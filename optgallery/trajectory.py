@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from math import isfinite, nan
 from typing import Any, Literal, overload
@@ -26,6 +27,8 @@ from optgallery.trajectories import Trajectories
 Params = Literal["vector", "scalars"]
 Status = Literal["completed", "diverged", "failed"]
 Verdict = Literal["solved", "unsolved", "climbed", "diverged", "failed"]
+
+_TAU = 1e-3  # tolerance of the convergence test where no other is asked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +125,7 @@ class Trajectory:
         (x, y), value = self.points[row], self.values[row]
         return f"({x:.6g}, {y:.6g}), f = {value:.6g}"
 
-    def solved(self, tau: float = 1e-3) -> int | None:
+    def solved(self, tau: float = _TAU) -> int | None:
         r"""Gradient evaluations until the convergence test of Moré and Wild held first.
 
         The test is :math:`f(x_0) - f(x_k) \ge (1 - \tau)\,(f(x_0) - f^*)`. Where lower values lie
@@ -143,6 +146,13 @@ class Trajectory:
         Moré and Wild (2009), Benchmarking derivative-free optimization algorithms, SIAM Journal on
         Optimization 20(1), equation 2.2, doi:10.1137/080724083.
         """
+        return self._solved if tau == _TAU else self._solved_within(tau)
+
+    @cached_property
+    def _solved(self) -> int | None:
+        return self._solved_within(_TAU)
+
+    def _solved_within(self, tau: float) -> int | None:
         outside = self.test_fn.lower_outside
         counted = self.test_fn.domain.contains(self.points)[None] if outside else None
         at = int(solved_at(self.values[None], self.test_fn.minimum, tau, counted)[0])

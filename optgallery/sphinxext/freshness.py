@@ -12,7 +12,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 
-from optgallery.archive import key
+from optgallery.archive import Archive
 from optgallery.optim import OPTIMIZERS
 from optgallery.sphinxext.pictures import draw_tiles
 from optgallery.sphinxext.publish import CELLS, pages_with_matrices
@@ -63,11 +63,11 @@ def prepare(app: Sphinx) -> None:
 
 def compute_grid(store: Store) -> None:
     """Run and draw what the store lacks of the grid: every optimizer, function and rate."""
-    fns = grid_functions()
+    archive = Archive(store, GRID_STEPS)
     lacking = {
-        spec.name
-        for spec, fn, lr in product(OPTIMIZERS.values(), fns, LEARNING_RATES)
-        if (name := key(spec, fn, lr, GRID_STEPS)) is None or name not in store
+        run[0].name
+        for run in product(OPTIMIZERS.values(), grid_functions(), LEARNING_RATES)
+        if archive.lacks(*run)
     }
     if lacking:
         known = [spec for spec in OPTIMIZERS.values() if spec.name in lacking]
