@@ -87,32 +87,43 @@ class Crew(ABC):
 
 
 class OneObject(Crew):
-    """One elementwise optimizer, which takes the steps of all runs.
+    """One optimizer, which takes the steps of all runs and cannot tell them apart.
 
-    Its parameters hold a row for each run; it cannot tell that the rows have nothing to do with
-    each other. A row that diverges goes on computing nonsense, and disturbs no other.
+    An elementwise one has a parameter for each rate, with a row for each run. A row that diverges
+    goes on computing nonsense, and disturbs no other. A layerwise one has a parameter for each run;
+    one that diverged is given no gradient any more.
 
     Parameters
     ----------
     build : callable
-        Constructs the optimizer over one parameter of shape (rows, 2) for each rate.
+        Constructs the optimizer over lists of parameters, one for each rate.
     landscape : Landscape
     starts : tensor of shape (rows, 2)
         Where the runs start, at every rate.
     steps : int
+    parameter_shape : tuple of int, optional
+        Shape of the parameter of each run, if each is to have one.
     """
 
     def __init__(
         self,
-        build: Callable[[list[Tensor]], Optimizer],
+        build: Callable[[list[list[Tensor]]], Optimizer],
         landscape: Landscape,
         starts: Tensor,
         steps: int,
+        *,
+        parameter_shape: tuple[int, ...] | None = None,
     ) -> None:
         super().__init__(landscape, steps, counters=1)
         self._z = starts.repeat(landscape.lanes, 1, 1)
-        self._params = [row.requires_grad_() for row in self._z.unbind()]
-        self._optimizer = build(self._params)
+        self._layerwise = parameter_shape is not None
+        rows = [parameter_shape] * len(starts) if parameter_shape else [starts.shape]
+        self._shape = (-1, *rows[0])
+        self._params = [p.requires_grad_() for p in self._z.view(self._shape).unbind()]
+        each = len(rows)
+        self._optimizer = build(
+            [self._params[i : i + each] for i in range(0, len(self._params), each)]
+        )
         self._take_step = _with_closure(self._optimizer, self._closure)
         self._evaluations = 0
         self._ready: tuple[Tensor, Tensor] | None = None
@@ -135,7 +146,7 @@ class OneObject(Crew):
         switch_mode(self._optimizer, mode)
 
     def _step(self, values: Tensor, gradients: Tensor) -> None:
-        self._hand_over(gradients)
+        self._hand_over(values, gradients)
         self._ready = self._here, values
         self._take_step()
 
@@ -145,13 +156,18 @@ class OneObject(Crew):
         if ready is not None and same(ready[0], self._z):
             return ready[1].sum()
         values, gradients = self.landscape.at(self._z)
-        self._hand_over(gradients)
+        self._hand_over(values, gradients)
         return values.sum()
 
-    def _hand_over(self, gradients: Tensor) -> None:
+    def _hand_over(self, values: Tensor, gradients: Tensor) -> None:
         self._evaluations += 1
-        for p, gradient in zip(self._params, gradients.unbind(), strict=True):
-            p.grad = gradient
+        parts: list[Tensor | None] = list(gradients.view(self._shape).unbind())
+        if self._layerwise:
+            total = values + gradients.sum(-1) + self._z.detach().sum(-1)
+            for i in torch.isfinite(total).logical_not_().view(-1).nonzero()[:, 0].tolist():
+                parts[i] = None
+        for p, part in zip(self._params, parts, strict=True):
+            p.grad = part
 
 
 class ManyObjects(Crew):

@@ -56,11 +56,17 @@ def run_together(
     rates: list[dict[str, Any]] = [{}] if lrs is None else [{"lr": lr} for lr in lrs]
 
     def one(spec: OptimizerSpec) -> Crew:
-        def build(params: list[Tensor]) -> Optimizer:
-            groups = [{"params": [p], **rate} for p, rate in zip(params, rates, strict=True)]
+        def build(params: list[list[Tensor]]) -> Optimizer:
+            groups = [{"params": ps, **rate} for ps, rate in zip(params, rates, strict=True)]
             return spec.build(groups, seed=seed, **hparams)
 
-        return OneObject(build, Landscape(fns, len(rates)), starts, steps)
+        return OneObject(
+            build,
+            Landscape(fns, len(rates)),
+            starts,
+            steps,
+            parameter_shape=spec.parameter_shape if spec.layerwise else None,
+        )
 
     def many(spec: OptimizerSpec) -> Crew:
         def build(param: Tensor, rate: int) -> Optimizer:
@@ -79,7 +85,8 @@ def run_together(
         torch.manual_seed(seed)
         crews: dict[int, Crew] = {}
         for i, spec in enumerate(specs):
-            as_one = spec.elementwise and not spec.stochastic and _only_numbers(hparams)
+            as_one = (spec.elementwise or spec.layerwise) and _only_numbers(hparams)
+            as_one = as_one and not (spec.stochastic or spec.create_graph)
             with suppress(Exception):  # which a single run raises again
                 crews[i] = one(spec) if as_one else many(spec)
         sound = descend(list(crews.values()), fns, steps)

@@ -46,6 +46,7 @@ SPEC_DESCRIBES = {
     "summary": "Other.",
     "paper": Paper("Other", "Another", 2000, "https://example.org"),
     "elementwise": not ADAMW.elementwise,
+    "layerwise": not ADAMW.layerwise,
     "needs_closure": True,
     "learning_rate_free": True,
     "evaluations_per_step": 7,

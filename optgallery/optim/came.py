@@ -164,5 +164,6 @@ OPTIMIZERS.add(
             "https://arxiv.org/abs/2307.02047",
         ),
         parameter_shape=(1, 2),
+        layerwise=True,
     )
 )

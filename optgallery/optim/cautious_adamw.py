@@ -143,5 +143,6 @@ OPTIMIZERS.add(
             2024,
             "https://arxiv.org/abs/2411.16085",
         ),
+        layerwise=True,
     )
 )

@@ -122,5 +122,6 @@ OPTIMIZERS.add(
             2020,
             "https://arxiv.org/abs/1904.00962",
         ),
+        layerwise=True,
     )
 )

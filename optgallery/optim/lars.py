@@ -122,5 +122,6 @@ OPTIMIZERS.add(
             2017,
             "https://arxiv.org/abs/1708.03888",
         ),
+        layerwise=True,
     )
 )

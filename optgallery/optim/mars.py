@@ -137,5 +137,6 @@ OPTIMIZERS.add(
             2024,
             "https://arxiv.org/abs/2411.10438",
         ),
+        layerwise=True,
     )
 )

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+_SHORT = (torch.float16, torch.bfloat16)
+
 
 def unfold(T: Tensor, i: int) -> Tensor:
     """Return mode i as the rows of a matrix, and all other modes as its columns."""
@@ -12,6 +14,8 @@ def unfold(T: Tensor, i: int) -> Tensor:
 
 def mode_product(T: Tensor, M: Tensor, i: int) -> Tensor:
     """Multiply mode i of a tensor by a matrix: ``M @ T`` for i = 0, ``T @ M.T`` for i = 1."""
+    if T.dim() == 2:
+        return M @ T if i == 0 else T @ M.T
     product: Tensor = torch.tensordot(M, T, dims=([1], [i])).movedim(0, i)
     return product
 
@@ -24,4 +28,4 @@ def check_frequency(name: str, value: object) -> None:
 
 def in_single_precision(T: Tensor) -> Tensor:
     """Return the tensor in single precision at least, which decompositions ask for."""
-    return T.to(torch.promote_types(T.dtype, torch.float32))
+    return T.float() if T.dtype in _SHORT else T

@@ -118,5 +118,6 @@ OPTIMIZERS.add(
             2019,
             "https://arxiv.org/abs/1905.11286",
         ),
+        layerwise=True,
     )
 )

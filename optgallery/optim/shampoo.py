@@ -155,5 +155,6 @@ OPTIMIZERS.add(
             "https://arxiv.org/abs/1802.09568",
         ),
         parameter_shape=(1, 2),
+        layerwise=True,
     )
 )

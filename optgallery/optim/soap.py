@@ -189,5 +189,6 @@ OPTIMIZERS.add(
             "https://arxiv.org/abs/2409.11321",
         ),
         parameter_shape=(1, 2),
+        layerwise=True,
     )
 )

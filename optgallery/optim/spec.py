@@ -48,6 +48,9 @@ class OptimizerSpec:
         Where its update is published.
     elementwise : bool
         Each coordinate is updated from its own gradients alone.
+    layerwise : bool
+        Each parameter, as a layer's matrix or vector, is updated from its own gradients alone, but
+        not each coordinate.
     needs_closure : bool
         ``step`` cannot run without a closure that reevaluates the function.
     create_graph : bool
@@ -86,6 +89,7 @@ class OptimizerSpec:
     summary: str = ""
     paper: Paper | None = None
     elementwise: bool = False
+    layerwise: bool = False
     needs_closure: bool = False
     create_graph: bool = False
     stochastic: bool = False

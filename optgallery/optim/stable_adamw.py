@@ -122,5 +122,6 @@ OPTIMIZERS.add(
             2023,
             "https://arxiv.org/abs/2304.13013",
         ),
+        layerwise=True,
     )
 )

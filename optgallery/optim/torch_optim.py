@@ -261,6 +261,7 @@ OPTIMIZERS.add(
             2018,
             "https://arxiv.org/abs/1804.04235",
         ),
+        layerwise=True,
     )
 )
 
@@ -300,5 +301,6 @@ OPTIMIZERS.add(
             "https://kellerjordan.github.io/posts/muon/",
         ),
         parameter_shape=(1, 2),
+        layerwise=True,
     )
 )

@@ -363,6 +363,43 @@ def test_elementwise_entries_treat_two_scalars_as_one_vector(spec):
         assert np.array_equal(vector.points, scalars.points)
 
 
+def bowl(p, _):
+    return torch.cosh(p).log().sum() + p.sum().square() / 8
+
+
+def slope(p, steepness):
+    """Give constant gradients, which some entries take for a sign to do something else."""
+    return steepness * p.sum()
+
+
+@each
+@pytest.mark.filterwarnings("ignore:no gradient depends on the parameters")
+def test_layerwise_entries_treat_two_parameters_as_if_each_were_alone(spec):
+    def evaluate(formula, params, used):
+        loss = torch.tensor(0.0)
+        for steepness, p in enumerate(reversed(params), start=1):
+            value = formula(p, steepness)
+            (grad,) = torch.autograd.grad(value, p, create_graph=spec.create_graph)
+            p.grad, loss = (grad, loss + value.detach()) if p in used else (None, loss)
+        return loss
+
+    def path(formula, *params):
+        """Return where the last parameter goes; the first drops out, if it is another one."""
+        optimizer = spec.build(params)
+        for n in range(25):
+            used = set(params if n < 15 else params[-1:])
+            evaluate(formula, params, used)
+            optimizer.step(lambda used=used: evaluate(formula, params, used))
+        return params[-1].detach()
+
+    alike = all(
+        torch.equal(path(formula, *Problem(spec).params), path(formula, Problem(spec).params[-1]))
+        for formula in (bowl, slope)
+    )
+    assert alike == (spec.layerwise or spec.elementwise)
+    assert not (spec.layerwise and spec.elementwise)
+
+
 @each
 def test_only_entries_that_need_a_closure_refuse_to_step_without(spec):
     problem = Problem(spec)

@@ -1,0 +1,122 @@
+"""The last hand on a page: what a browser needs before it can show it stands in the page itself."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydata_sphinx_theme.pygments import get_pygments_stylesheet
+from sphinx.builders import Builder
+from sphinx.jinja2glue import BuiltinTemplateLoader
+from sphinx.theming import Theme
+
+from optgallery.sphinxext import styles
+
+_SHEET = re.compile(r'[ \t]*<link\b[^>]*\bhref="([^"]*_static/)([^"?]*\.css)[^"]*"[^>]*>\n?')
+_SCRIPT = re.compile(
+    r'[ \t]*<script\b([^>]*)\bsrc="([^"]*?)([^"/?]*)(\?[^"]*)?"([^>]*)></script>\n?'
+)
+_PRELOADED = re.compile(r'[ \t]*<link rel="preload" as="script"[^>]*>\n?')
+_FIGURE = re.compile(
+    r'<img src="([^"]*/)?([^"/]*)" (srcset="[^"]*"[^>]*? class = "sphx-glr-[^>]*?)/?>'
+)
+_SEARCH = {"searchtools.js", "language_data.js", "searchindex.js"}
+
+
+class Finished(BuiltinTemplateLoader):
+    """Sphinx's own templates, whose pages are finished before they are written.
+
+    It is set as ``template_bridge``. A page gets its style sheets cut down to what it uses, as one
+    that it carries itself; its scripts run when it is there, and those that it has no use for go.
+    """
+
+    def init(
+        self, builder: Builder, theme: Theme | None = None, dirs: list[str] | None = None
+    ) -> None:
+        """Take note of where the build writes."""
+        super().init(builder, theme, dirs)
+        self.static = Path(builder.outdir, "_static")
+        self.images = Path(builder.outdir, "_images")
+        options = builder.config.html_theme_options
+        self.highlighting = tuple(options[f"pygments_{kind}_style"] for kind in ("light", "dark"))
+        self._sheet = cache(self._parse)
+        self._script = cache(self._names)
+
+    def render(self, template: str, context: dict[str, Any]) -> str:  # type: ignore[override]
+        """Return a finished page."""
+        html = super().render(template, context)
+        return self.finish(html, context.get("pagename", "")) if "</head>" in html else html
+
+    def finish(self, html: str, page: str = "") -> str:
+        """Finish a page."""
+        html = _PRELOADED.sub("", html)
+        html = self._with_light_scripts(html, page)
+        html = self._with_sizes(html)
+        html = html.replace(' role="main"', "")  # which <main> has by itself
+        html = re.sub(r'(class="sphx-glr-thumbcontainer") tooltip="[^"]*"', r"\1", html)
+        return self._with_style(html)
+
+    def _with_light_scripts(self, html: str, page: str) -> str:
+        """Let scripts wait for the page, in their order, and drop what it has no use for."""
+
+        def light(found: re.Match[str]) -> str:
+            before, folder, name, version, after = found.groups()
+            if name == "documentation_options.js":  # scripts within the page set its fields
+                return f"<script>{self._read(name)}</script>\n"
+            if name in _SEARCH and page != "search":
+                return ""
+            if name == "fontawesome.js" and "fa-custom" not in html:
+                return ""
+            attributes = re.sub(r'\s*\bdefer(="[^"]*")?', "", f"{before.rstrip()}{after.rstrip()}")
+            return f'<script defer{attributes} src="{folder}{name}{version or ""}"></script>\n'
+
+        return _SCRIPT.sub(light, html)
+
+    def _with_sizes(self, html: str) -> str:
+        """Give sphinx-gallery's figures their sizes, and load them when they come into view."""
+        first = html.find("<img", html.find("<article"))
+
+        def sized(found: re.Match[str]) -> str:
+            folder, name, rest = found.groups()
+            size = _size(self.images / name)
+            lazy = "" if found.start() == first else ' loading="lazy"'
+            return f'<img src="{folder}{name}" {rest}{size}{lazy}>'
+
+        return _FIGURE.sub(sized, html)
+
+    def _with_style(self, html: str) -> str:
+        """Put what the page uses of its style sheets where it links the first of them."""
+        linked = list(_SHEET.finditer(html))
+        if not linked:
+            return html
+        root = linked[0][1]
+        names = styles.names_in_html(html)
+        for found in _SCRIPT.finditer(html):
+            if "_static/" in found[2]:
+                names |= self._script(found[2].rpartition("_static/")[2] + found[3])
+        style = styles.cut(
+            [self._sheet(found[2]) for found in linked],
+            names,
+            lambda path: root + path.relative_to(self.static.resolve()).as_posix(),
+        )
+        html = html[: linked[0].start()] + f"<style>{style}</style>\n" + html[linked[0].start() :]
+        return _SHEET.sub("", html)
+
+    def _parse(self, name: str) -> styles.Sheet:
+        return styles.parse(self._read(name), (self.static / name).parent)
+
+    def _names(self, name: str) -> frozenset[str]:
+        return frozenset(styles.names_in_script(self._read(name)))
+
+    def _read(self, name: str) -> str:
+        if name == "pygments.css":  # the theme writes it when all pages are written
+            return get_pygments_stylesheet(*self.highlighting)
+        return (self.static / name).read_text(encoding="utf-8")
+
+
+def _size(path: Path) -> str:
+    from PIL import Image
+
+    with Image.open(path) as image:
+        width, height = image.size
+    return f' width="{width}" height="{height}"'
