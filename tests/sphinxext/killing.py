@@ -46,9 +46,11 @@ def kill_often(
 ) -> Kills:
     """Build one project at a stretch, and another that is the same with interruptions.
 
-    Each kill is meant for a phase, drawn by lot whatever its length, and comes at a random moment
-    of the time that the phase takes undisturbed. Where a build comes to its end before its moment,
-    all that it wrote is thrown away, and so is the store: the next begins from nothing.
+    The phases are gone through in turn: each kill comes at a random moment of the time that its
+    phase takes undisturbed, rather early, since a resumed one is shorter; and the next build goes
+    on from there into the next phase. After the last one a build is left to its end, and its site
+    compared; then all that it wrote is thrown away, the store with it, and the next begins from
+    nothing.
 
     Parameters
     ----------
@@ -68,21 +70,23 @@ def kill_often(
     done.undisturbed = sum(lasting.values())
     moments = random.Random(seed)
     while done.hit.total() < kills:
-        build = _start(killed, forked)
-        # early moments among them, since a resumed build is shorter than a whole one
-        meant, moment = moments.choice(list(lasting)), moments.random() ** 2
-        if build.wait_until(_begins(meant)):
-            _wait(build, lasting[meant] * moment)
-        if build.kill():
-            done.hit[phase(build.said)] += 1
-        else:
-            assert LAST_WORDS in build.said, build.said
-            done.finished += 1
-            faults = compare(undisturbed, killed)
-            assert not faults, "\n".join(faults)
+        for meant in lasting:
+            build = _start(killed, forked)
+            if build.wait_until(_begins(meant)):
+                _wait(build, lasting[meant] * moments.random() ** 2)
+            if build.kill():
+                done.hit[phase(build.said)] += 1
+            else:
+                assert LAST_WORDS in build.said, build.said
+                done.finished += 1
+            if done.hit.total() == kills:
+                break
+        _build(killed, forked)
+        faults = compare(undisturbed, killed)
+        assert not faults, "\n".join(faults)
+        if done.hit.total() < kills:
             shutil.rmtree(killed)
             shutil.copytree(fresh, killed)
-    _build(killed, forked)
     return done
 
 
@@ -100,11 +104,8 @@ def compare(undisturbed: Path, killed: Path) -> list[str]:
 
 def phase(said: str) -> str:
     """Name what a build was at when it said the last that it did."""
-    found = "starting"
-    for words, name in PHASES.items():
-        if words in said:
-            found = name
-    return found
+    last = max(PHASES, key=said.rfind)
+    return PHASES[last] if last in said else "starting"
 
 
 def _files(site: Path) -> dict[str, Path]:
