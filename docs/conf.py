@@ -69,6 +69,7 @@ templates_path = ["_templates"]
 # Pages
 
 html_theme = "pydata_sphinx_theme"
+template_bridge = "optgallery.sphinxext.finish.Finished"
 html_title = "optgallery"
 html_favicon = "favicon.svg"
 html_math_renderer = "svg"

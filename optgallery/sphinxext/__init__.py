@@ -1,5 +1,6 @@
 """The Sphinx extension that turns gallery scripts into pages with moving pictures."""
 
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from optgallery import __version__
-from optgallery.provenance import sources
+from optgallery.provenance import digest, sources
 from optgallery.sphinxext import discovery, freshness, publish
 from optgallery.sphinxext.cards import EntryLinks, FunctionCard, OptimizerCard
 from optgallery.sphinxext.catalogue import add_catalogues
@@ -39,6 +40,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("optgallery_grid", False, "", types=bool)
     # Sphinx reads all pages again when the code changes that makes them
     app.add_config_value("optgallery_code", sources(__name__), "env", types=str)
+    # and writes them again when their style changes, which they carry themselves
+    app.add_config_value("optgallery_style", _style(), "html", types=str)
     app.connect("doctree-read", resolve_references)
     # before sphinx-gallery, which decides at priority 500 which scripts to run
     app.connect("builder-inited", freshness.prepare, priority=400)
@@ -57,6 +60,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_css_file("optgallery.css")
     app.add_js_file("optgallery.js", loading_method="defer")
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _style() -> str:
+    """Stand for all that the style of a page is made from."""
+    sheets = [path.read_text(encoding="utf-8") for path in sorted(STATIC.glob("*.css"))]
+    return digest(metadata.version("pydata-sphinx-theme"), *sheets)
 
 
 def _add_static(_app: Sphinx, config: Config) -> None:

@@ -12,13 +12,12 @@ from sphinx.theming import Theme
 
 from optgallery.sphinxext import styles
 
-_SHEET = re.compile(r'[ \t]*<link\b[^>]*\bhref="([^"]*_static/)([^"?]*\.css)[^"]*"[^>]*>\n?')
-_SCRIPT = re.compile(
-    r'[ \t]*<script\b([^>]*)\bsrc="([^"]*?)([^"/?]*)(\?[^"]*)?"([^>]*)></script>\n?'
-)
-_PRELOADED = re.compile(r'[ \t]*<link rel="preload" as="script"[^>]*>\n?')
+_SHEET = re.compile(r'<link\b[^>]*\bhref="([^"]*_static/)([^"?]*\.css)[^"]*"[^>]*>\n?')
+_SCRIPT = re.compile(r'<script\b([^>]*)\bsrc="([^"]*?)([^"/?]*)(\?[^"]*)?"([^>]*)></script>\n?')
+_PRELOADED = re.compile(r'<link rel="preload" as="script"[^>]*>\n?')
 _FIGURE = re.compile(
-    r'<img src="([^"]*/)?([^"/]*)" (srcset="[^"]*"[^>]*? class = "sphx-glr-[^>]*?)/?>'
+    r'<img src="(?P<folder>[^"]*/)(?P<name>[^"/]*)" srcset="[^ "]*, (?P<double>[^ "]*) 2.00x"'
+    r'(?P<rest> alt="[^"]*" class = "sphx-glr-[^"]*")/>'
 )
 _SEARCH = {"searchtools.js", "language_data.js", "searchindex.js"}
 
@@ -35,12 +34,14 @@ class Finished(BuiltinTemplateLoader):
     ) -> None:
         """Take note of where the build writes."""
         super().init(builder, theme, dirs)
-        self.static = Path(builder.outdir, "_static")
+        self.static = Path(builder.outdir, "_static").resolve()
         self.images = Path(builder.outdir, "_images")
         options = builder.config.html_theme_options
         self.highlighting = tuple(options[f"pygments_{kind}_style"] for kind in ("light", "dark"))
         self._sheet = cache(self._parse)
         self._script = cache(self._names)
+        self._known = cache(self._all_names)
+        self.styles: dict[tuple[str, tuple[str, ...], frozenset[str]], str] = {}
 
     def render(self, template: str, context: dict[str, Any]) -> str:  # type: ignore[override]
         """Return a finished page."""
@@ -54,6 +55,8 @@ class Finished(BuiltinTemplateLoader):
         html = self._with_sizes(html)
         html = html.replace(' role="main"', "")  # which <main> has by itself
         html = re.sub(r'(class="sphx-glr-thumbcontainer") tooltip="[^"]*"', r"\1", html)
+        if '<div class="viewcode-block"' in html:
+            html = re.sub(r"<pre>.*?</pre>", _with_spans, html, flags=re.DOTALL)
         return self._with_style(html)
 
     def _with_light_scripts(self, html: str, page: str) -> str:
@@ -73,14 +76,20 @@ class Finished(BuiltinTemplateLoader):
         return _SCRIPT.sub(light, html)
 
     def _with_sizes(self, html: str) -> str:
-        """Give sphinx-gallery's figures their sizes, and load them when they come into view."""
-        first = html.find("<img", html.find("<article"))
+        """Give sphinx-gallery's figures their sizes, and load them when they come into view.
+
+        They are offered by their widths, so that a narrow screen of many pixels takes the small one
+        if it is enough.
+        """
 
         def sized(found: re.Match[str]) -> str:
-            folder, name, rest = found.groups()
-            size = _size(self.images / name)
-            lazy = "" if found.start() == first else ' loading="lazy"'
-            return f'<img src="{folder}{name}" {rest}{size}{lazy}>'
+            folder, name, double, rest = found.group("folder", "name", "double", "rest")
+            width, height = _size(self.images / name)
+            return (
+                f'<img src="{folder}{name}" srcset="{folder}{name} {width}w, {double} {2 * width}w"'
+                f' sizes="min(100vw, {width}px)" width="{width}" height="{height}"{rest}'
+                ' loading="lazy">'
+            )
 
         return _FIGURE.sub(sized, html)
 
@@ -89,34 +98,48 @@ class Finished(BuiltinTemplateLoader):
         linked = list(_SHEET.finditer(html))
         if not linked:
             return html
-        root = linked[0][1]
-        names = styles.names_in_html(html)
-        for found in _SCRIPT.finditer(html):
-            if "_static/" in found[2]:
-                names |= self._script(found[2].rpartition("_static/")[2] + found[3])
-        style = styles.cut(
-            [self._sheet(found[2]) for found in linked],
-            names,
-            lambda path: root + path.relative_to(self.static.resolve()).as_posix(),
+        scripts = (
+            found[2] + found[3] for found in _SCRIPT.finditer(html) if "_static/" in found[2]
         )
-        html = html[: linked[0].start()] + f"<style>{style}</style>\n" + html[linked[0].start() :]
-        return _SHEET.sub("", html)
+        spoken = (self._script(script.rpartition("_static/")[2]) for script in scripts)
+        names = styles.names_in_html(html).union(*spoken)
+        style = self._style(linked[0][1], tuple(found[2] for found in linked), names)
+        place = linked[0].start()
+        return _SHEET.sub("", f"{html[:place]}<style>{style}</style>\n{html[place:]}")
+
+    def _style(self, root: str, files: tuple[str, ...], names: set[str]) -> str:
+        """Return one style of these sheets, the same for pages that have the same names."""
+        names = names & self._known(files)
+        key = (root, files, frozenset(names))
+        if key not in self.styles:
+            sheets = [self._sheet(file) for file in files]
+            self.styles[key] = styles.cut(
+                sheets, names, lambda path: root + path.relative_to(self.static).as_posix()
+            )
+        return self.styles[key]
 
     def _parse(self, name: str) -> styles.Sheet:
         return styles.parse(self._read(name), (self.static / name).parent)
+
+    def _all_names(self, files: tuple[str, ...]) -> set[str]:
+        return set().union(*(styles.names_in_sheet(self._sheet(file)) for file in files))
 
     def _names(self, name: str) -> frozenset[str]:
         return frozenset(styles.names_in_script(self._read(name)))
 
     def _read(self, name: str) -> str:
         if name == "pygments.css":  # the theme writes it when all pages are written
-            return get_pygments_stylesheet(*self.highlighting)
+            return str(get_pygments_stylesheet(*self.highlighting))
         return (self.static / name).read_text(encoding="utf-8")
 
 
-def _size(path: Path) -> str:
+def _with_spans(code: re.Match[str]) -> str:
+    """Mark the parts of a source, where there may be no blocks, with spans."""
+    return code[0].replace("<div", "<span").replace("</div>", "</span>")
+
+
+def _size(path: Path) -> tuple[int, int]:
     from PIL import Image
 
     with Image.open(path) as image:
-        width, height = image.size
-    return f' width="{width}" height="{height}"'
+        return image.size

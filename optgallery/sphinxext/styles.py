@@ -1,5 +1,6 @@
 """Style sheets cut down to what one page uses, so that the page can carry them itself."""
 
+import logging
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,6 +15,7 @@ import tinycss2
 _NESTING = {"media", "supports", "container", "layer"}
 _ALTERNATIVES = {"is", "where", "has"}
 _VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
+_ICON = re.compile("[\ue000-\uf8ff]")  # fonts of icons have them for characters of private use
 _FILE = "\N{NULL}"  # before the path of a file, in an address
 _ADDRESS = re.compile(r"url\(\s*([\"']?)(?![a-z]+:|[/#])([^)\"']+)\1\s*\)")
 
@@ -32,6 +34,13 @@ class Selector:
             any(selector.may_match(names) for selector in selectors)
             for selectors in self.alternatives
         )
+
+    def all_names(self) -> Iterator[str]:
+        """Yield the names that matter, those of the alternatives among them."""
+        yield from self.names
+        for selectors in self.alternatives:
+            for selector in selectors:
+                yield from selector.all_names()
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,17 @@ def names_in_script(script: str) -> set[str]:
     return words | {f".{word}" for word in words} | {f"#{word}" for word in words}
 
 
+def names_in_sheet(sheet: Sheet) -> Iterator[str]:
+    """Yield every name that decides what `cut` leaves of a style sheet."""
+    for rule in sheet:
+        if isinstance(rule, Group):
+            yield from names_in_sheet(rule.rules)
+        elif isinstance(rule, Rule):
+            for selector in rule.selectors:
+                yield from selector.all_names()
+            yield from (d.sets for d in rule.declarations if d.sets)
+
+
 def cut(sheets: Iterable[Sheet], names: set[str], address: Callable[[Path], str]) -> str:
     """Return the style sheets as one, without what a page with these names has no use for.
 
@@ -122,9 +142,10 @@ def cut(sheets: Iterable[Sheet], names: set[str], address: Callable[[Path], str]
         asked |= new
         new = set().union(*(d.asks for d in declarations if d.sets in new)) - asked
     text = _written(rules, asked)
+    icons = frozenset(ord(sign) for sign in _ICON.findall(text))
+    text = _ICON.sub(lambda sign: f"\\{ord(sign[0]):x}", text)
     used = text.replace("\\", "")
     defined = "".join(definition.text for definition in definitions if definition.name in used)
-    icons = frozenset(int(code, 16) for code in re.findall(r'"\\([0-9a-f]{4,5})"', text))
 
     def resolved(found: re.Match[str]) -> str:
         path = Path(found[1])
@@ -140,23 +161,24 @@ def _with_few_glyphs(path: Path, codes: frozenset[int]) -> str:
     """Return a font that has these characters only, as an address that contains it."""
     from fontTools import subset
 
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     options = subset.Options(flavor="woff2", hinting=False, layout_features=[], name_IDs=[])
-    font = subset.load_font(path, options)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=codes)
-    subsetter.subset(font)
     content = BytesIO()
-    subset.save_font(font, content, options)
+    with subset.load_font(path, options) as font:
+        subsetter = subset.Subsetter(options)
+        subsetter.populate(unicodes=codes)
+        subsetter.subset(font)
+        subset.save_font(font, content, options)
     return f"data:font/woff2;base64,{b64encode(content.getvalue()).decode()}"
 
 
 def _chosen(rules: Sheet, names: set[str]) -> Iterator[Rule | Group]:
     for rule in rules:
         if isinstance(rule, Group):
-            if inner := tuple(_chosen(rule.rules, names)):
-                yield Group(rule.head, inner)
+            yield Group(rule.head, tuple(_chosen(rule.rules, names)))
         elif isinstance(rule, Rule):
-            if selectors := tuple(s for s in rule.selectors if s.may_match(names)):
+            selectors = tuple(s for s in rule.selectors if s.may_match(names))
+            if selectors:
                 yield Rule(selectors, rule.declarations)
 
 
@@ -194,9 +216,7 @@ def _rules(parsed: Iterable[Any], folder: Path) -> Iterator[Rule | Group | Defin
 def _at_rule(node: Any, folder: Path) -> Iterator[Rule | Group | Definition]:
     keyword, prelude = node.lower_at_keyword, _short(tinycss2.serialize(node.prelude))
     if keyword == "import":
-        path = folder / next(
-            token.value for token in node.prelude if token.type in {"string", "url"}
-        )
+        path = folder / next(t.value for t in node.prelude if t.type in {"string", "url"})
         yield from parse(path.read_text(encoding="utf-8"), path.parent)
     elif keyword in _NESTING and node.content is not None:
         inner = tinycss2.parse_blocks_contents(node.content, True, True)
@@ -204,9 +224,8 @@ def _at_rule(node: Any, folder: Path) -> Iterator[Rule | Group | Definition]:
     elif keyword == "font-face":
         text = ";".join(d.text for d in _declarations(node.content, folder))
         family = re.search(r"font-family:\s*([^;]*)", text)
-        yield Definition(
-            f"@font-face{{{text}}}", re.sub(r"[\\\"']", "", family[1] if family else "")
-        )
+        name = re.sub(r"[\\\"']", "", family[1]) if family else ""
+        yield Definition(f"@font-face{{{text}}}", name)
     elif keyword != "charset":
         yield Definition(_short(node.serialize()), prelude if keyword == "keyframes" else "")
 
