@@ -1,6 +1,7 @@
 """Tables of all entries, written from the registries, to be sorted and filtered on the page."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from math import isfinite
@@ -291,21 +292,40 @@ def _nothing(_self: Any, _node: nodes.Element) -> None:
 
 
 def visit_catalogue(self: HTML5Translator, node: nodes.Element) -> None:
-    """Open the table, under a line that counts its rows.
+    """Open the table, under its filter and a line that counts its rows.
 
-    Roles are written out, because on narrow screens the style shows rows as blocks, for which some
-    browsers forget that they are rows.
+    Only the script makes them work, but they stand here, so that nothing moves when it comes.
     """
-    facets = escape(json.dumps(node["facets"]))
     heads = "".join(
-        f'<th scope="col" role="columnheader">{escape(c)}</th>' for c in node["columns"]
+        f'<th scope="col"><button type="button" disabled>{escape(column)}</button></th>'
+        for column in node["columns"]
     )
     self.body.append(
-        f'<div class="og-catalogue" data-noun="{node["noun"]}" data-facets="{facets}">'
+        f'<div class="og-catalogue" data-noun="{node["noun"]}">'
+        f'<form class="og-filter pst-js-only" role="search" autocomplete="off">{_facets(node)}'
+        '<label>Words <input type="search" name="text"></label>'
+        '<button type="button">Show all</button></form>'
         f'<p class="og-count" role="status">{len(node.children)} {node["noun"]}</p>'
-        f'<table role="table"><thead role="rowgroup"><tr role="row">{heads}</tr></thead>'
-        '<tbody role="rowgroup">\n'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>\n"
     )
+
+
+def _facets(node: nodes.Element) -> str:
+    """Return a list to choose from for each facet, with the number of rows behind each value."""
+    text = []
+    for key, label in node["facets"].items():
+        numbers = Counter(
+            value for row in node.findall(catalogue_row) for value in row["facets"][key]
+        )
+        options = "".join(
+            f'<option value="{escape(value)}">{escape(value)} ({number})</option>'
+            for value, number in numbers.items()
+        )
+        text.append(
+            f'<label>{escape(label)} <select name="{escape(key)}"><option value="">all</option>'
+            f"{options}</select></label>"
+        )
+    return "".join(text)
 
 
 def depart_catalogue(self: HTML5Translator, _node: nodes.Element) -> None:
@@ -315,7 +335,7 @@ def depart_catalogue(self: HTML5Translator, _node: nodes.Element) -> None:
 
 def visit_catalogue_row(self: HTML5Translator, node: nodes.Element) -> None:
     """Open a row that bears its values of the facets."""
-    self.body.append(f'<tr role="row" data-facets="{escape(json.dumps(node["facets"]))}">')
+    self.body.append(f'<tr data-facets="{escape(json.dumps(node["facets"]))}">')
 
 
 def depart_catalogue_row(self: HTML5Translator, _node: nodes.Element) -> None:
@@ -325,7 +345,7 @@ def depart_catalogue_row(self: HTML5Translator, _node: nodes.Element) -> None:
 
 def visit_catalogue_cell(self: HTML5Translator, node: nodes.Element) -> None:
     """Open a cell that bears its column's name, for narrow screens, and what it is sorted by."""
-    tag = 'th scope="row" role="rowheader"' if node["heading"] else 'td role="cell"'
+    tag = 'th scope="row"' if node["heading"] else "td"
     label, value = escape(node["label"]), escape(str(node["value"]))
     self.body.append(f'<{tag} data-label="{label}" data-value="{value}">')
 

@@ -195,20 +195,27 @@ def visit_animation(self: HTML5Translator, node: nodes.Element) -> None:
     gif, poster, *narrow = (
         f"{self.builder.imgpath}/{quote(self.builder.images[uri])}" for uri in uris
     )
-    width, height = _size(Path(self.builder.srcdir, uris[0]))
-    sources = [("(prefers-reduced-motion: reduce)", poster)]
+    size = _size(Path(self.builder.srcdir, uris[0]))
+    sources = [("(prefers-reduced-motion: reduce)", poster, size)]
     data = f'data-gif="{gif}" data-poster="{poster}"'
     if narrow:
         phone = "(max-width: 600px)"
-        sources[:0] = [(f"{phone} and {sources[0][0]}", narrow[1]), (phone, narrow[0])]
+        small = _size(Path(self.builder.srcdir, uris[2]))
+        sources[:0] = [
+            (f"{phone} and {sources[0][0]}", narrow[1], small),
+            (phone, narrow[0], small),
+        ]
         data += f' data-narrow="{narrow[0]}" data-narrow-poster="{narrow[1]}"'
     classes = " ".join(["og-animation", *node["classes"]])
+    urgent = ' fetchpriority="high"' if node["loading"] == "eager" else ""
     self.body.append(
         f'<figure class="{classes}" {data}><picture>'
-        + "".join(f'<source media="{media}" srcset="{uri}">' for media, uri in sources)
-        + f'<img src="{gif}" alt="{escape(node["alt"])}" '
-        f'width="{width}" height="{height}" loading="{node["loading"]}" class="dark-light">'
-        "</picture></figure>\n"
+        + "".join(
+            f'<source media="{media}" srcset="{uri}" width="{width}" height="{height}">'
+            for media, uri, (width, height) in sources
+        )
+        + f'<img src="{gif}" alt="{escape(node["alt"])}" width="{size[0]}" height="{size[1]}" '
+        f'loading="{node["loading"]}"{urgent} class="dark-light"></picture></figure>\n'
     )
     raise nodes.SkipNode
 
@@ -230,7 +237,8 @@ def visit_matrix(self: HTML5Translator, node: nodes.Element) -> None:
     # the words stand before the table, not in its caption, which would scroll away with it
     self.body.append(
         f'<p class="og-legend">{_legend(node)}</p>\n'
-        f'<div class="og-matrix" tabindex="0" role="region" aria-label="{label}">'
+        f'<div class="og-matrix" style="--og-rows: {len(rows)}" tabindex="0" role="region" '
+        f'aria-label="{label}">'
         f'<table aria-label="{label}"><thead><tr><td></td>{head}</tr></thead>\n'
         f"<tbody>{body}</tbody></table></div>\n"
     )

@@ -188,6 +188,15 @@
 
   /* Catalogues: tables that are sorted by their heads and filtered by facets and words. What is
      chosen stands behind the # of the address: #family=sign&text=lion&sort=-year. */
+  const ROLES = {
+    table: "table",
+    "thead, tbody": "rowgroup",
+    tr: "row",
+    "thead th": "columnheader",
+    "tbody th": "rowheader",
+    td: "cell",
+  };
+
   function addCatalogue(box) {
     const body = box.querySelector("tbody");
     const count = box.querySelector(".og-count");
@@ -201,29 +210,12 @@
     const columns = heads.map((head) => head.textContent.toLowerCase().replaceAll(" ", "-"));
     let sorted = null; // [column, whether downwards]
 
-    const controls = Object.entries(JSON.parse(box.dataset.facets)).map(([key, label]) => {
-      const numbers = new Map();
-      for (const { facets } of rows) {
-        for (const value of facets[key]) numbers.set(value, (numbers.get(value) ?? 0) + 1);
-      }
-      const options = [...numbers].map(([value, number]) =>
-        element("option", { value, textContent: `${value} (${number})` }),
-      );
-      const all = element("option", { value: "", textContent: "all" });
-      return [key, label, element("select", {}, all, ...options)];
-    });
-    controls.push(["text", "Words", element("input", { type: "search", autocomplete: "off" })]);
-    const clear = element("button", { type: "button", textContent: "Show all" });
-    const form = element(
-      "form",
-      { className: "og-filter" },
-      ...controls.map(([, label, control]) => element("label", {}, `${label} `, control)),
-      clear,
-    );
-    form.setAttribute("role", "search");
+    const form = box.querySelector("form");
+    const clear = form.querySelector("button");
+    const controls = [...form.querySelectorAll("select, input")].map((node) => [node.name, node]);
 
     const shows = ({ facets, words }) =>
-      controls.every(([key, , { value }]) =>
+      controls.every(([key, { value }]) =>
         key === "text"
           ? value.toLowerCase().split(/\s+/).every((word) => words.includes(word))
           : !value || facets[key].includes(value),
@@ -256,7 +248,7 @@
 
     function note() {
       const state = new URLSearchParams();
-      for (const [key, , { value }] of controls) if (value) state.set(key, value);
+      for (const [key, { value }] of controls) if (value) state.set(key, value);
       if (sorted) state.set("sort", `${sorted[1] ? "-" : ""}${columns[sorted[0]]}`);
       const address = String(state) ? `#${state}` : location.pathname + location.search;
       history.replaceState(history.state, "", address);
@@ -265,7 +257,7 @@
 
     function recall() {
       const state = new URLSearchParams(location.hash.slice(1));
-      for (const [key, , control] of controls) {
+      for (const [key, control] of controls) {
         control.value = state.get(key) ?? "";
         if (control.selectedIndex === -1) control.value = "";
       }
@@ -276,12 +268,12 @@
     }
 
     heads.forEach((head, column) => {
-      const button = element("button", { type: "button", textContent: head.textContent });
+      const button = head.querySelector("button");
       button.addEventListener("click", () => {
         sorted = [column, sorted?.[0] === column && !sorted[1]];
         note();
       });
-      head.replaceChildren(button);
+      button.disabled = false;
     });
     form.addEventListener("input", note);
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -291,9 +283,11 @@
       note();
     });
     addEventListener("hashchange", recall);
-    count.before(form);
-    box.classList.add("og-sortable");
-    recall();
+    // on narrow screens rows are shown as blocks, and some browsers forget that they are rows
+    for (const [parts, role] of Object.entries(ROLES)) {
+      for (const node of box.querySelectorAll(parts)) node.setAttribute("role", role);
+    }
+    if (location.hash) recall();
   }
 
   document.querySelectorAll(".og-motion").forEach(addSwitch);
