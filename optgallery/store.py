@@ -108,7 +108,7 @@ class Store:
             raise StoreError(error.errno, self._trouble(error)) from error
 
     def __contains__(self, key: str) -> bool:
-        return os.path.isfile(self._path(key))
+        return os.path.isfile(self._name(key))
 
     def check(self) -> None:
         """Find out now whether the store can be written, before anything is computed.
@@ -162,8 +162,11 @@ class Store:
                 count, size = count + 1, size + stat.st_size
         return count, size
 
+    def _name(self, key: str) -> str:
+        return f"{self.folder}{os.sep}{key[:2]}{os.sep}{key[2:]}"
+
     def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / key[2:]
+        return Path(self._name(key))
 
     def _prepare(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -50,7 +51,8 @@ def prepare(app: Sphinx) -> None:
     except StoreError as error:
         raise ConfigError(error.strerror) from error
     scripts = list(_scripts(app))
-    stale = [target for script, target in scripts if not is_current(script, target, store)]
+    known: dict[Any, str] = {}
+    stale = [target for script, target in scripts if not is_current(script, target, store, known)]
     for target in stale:
         for trace in (Path(f"{target}.md5"), record_path(target)):
             trace.unlink(missing_ok=True)
@@ -136,10 +138,11 @@ def outdated(
 
     Rows of matrices link the pages that exist: where one comes or goes, they are written again.
     """
+    known: dict[Any, str] = {}
     stale = {
         docname
         for docname, (entries, state) in _printed(env).items()
-        if state is None or entries.digest() != state
+        if state is None or entries.digest(known) != state
     }
     if added or removed:
         stale |= pages_with_matrices(env)

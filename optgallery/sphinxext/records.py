@@ -9,13 +9,19 @@ import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sphinx_gallery.utils import get_md5sum
 
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
-from optgallery.provenance import UnidentifiableError, digest, public_modules, sources
+from optgallery.provenance import (
+    UnidentifiableError,
+    digest,
+    identity,
+    public_modules,
+    sources,
+)
 from optgallery.registry import EVERY
 from optgallery.store import Store
 
@@ -35,20 +41,31 @@ class Entries(NamedTuple):
             (EVERY,) if EVERY in functions else tuple(sorted(functions)),
         )
 
-    def digest(self) -> str | None:
+    def digest(self, known: dict[Any, str] | None = None) -> str | None:
         """Return a digest of what these entries are at this moment, sources and all.
 
         None if that cannot be told, as of an entry that a script adds: then it may have changed.
+
+        Parameters
+        ----------
+        known : dict, optional
+            The identities of entries, by registry and name, for as long as nothing changes; those
+            that are missing are added.
         """
+        identities = {} if known is None else known
         optimizers = OPTIMIZERS.names if EVERY in self.optimizers else self.optimizers
         functions = FUNCTIONS.names if EVERY in self.functions else self.functions
+        spelled = []
         try:
-            return digest(
-                [(name, OPTIMIZERS.peek(name)) for name in optimizers],
-                [(name, FUNCTIONS.peek(name)) for name in functions],
-            )
+            for registry, names in ((OPTIMIZERS, optimizers), (FUNCTIONS, functions)):
+                for name in names:
+                    entry = registry.kind, name
+                    if entry not in identities:
+                        identities[entry] = identity(registry.peek(name))
+                    spelled.append((*entry, identities[entry]))
         except UnidentifiableError:
             return None
+        return digest(spelled)
 
 
 class Script:
@@ -101,7 +118,9 @@ class Script:
         record_path(self._target).write_text(json.dumps(record), encoding="utf-8")
 
 
-def is_current(script: Path, target: Path, store: Store) -> bool:
+def is_current(
+    script: Path, target: Path, store: Store, known: dict[Any, str] | None = None
+) -> bool:
     """Whether a script's page is what running the script again would make.
 
     Parameters
@@ -112,6 +131,8 @@ def is_current(script: Path, target: Path, store: Store) -> bool:
         sphinx-gallery's copy of it, beside the page.
     store : Store
         Which has to hold the pictures of the page's matrices.
+    known : dict, optional
+        See `Entries.digest`.
     """
     try:
         record = json.loads(record_path(target).read_text(encoding="utf-8"))
@@ -119,7 +140,7 @@ def is_current(script: Path, target: Path, store: Store) -> bool:
         return (
             record["script"] == get_md5sum(script, mode="t")
             and record["state"] is not None
-            and record["state"] == _state(entries)
+            and record["state"] == _state(entries, known)
             and all(key in store for key in record["pictures"])
         )
     except (OSError, ValueError, KeyError):  # never written, or not to its end
@@ -137,6 +158,6 @@ def package_state() -> str:
     return sources(*public_modules(), "optgallery.sphinxext.scraper")
 
 
-def _state(entries: Entries) -> str | None:
-    state = entries.digest()
+def _state(entries: Entries, known: dict[Any, str] | None = None) -> str | None:
+    state = entries.digest(known)
     return None if state is None else digest(package_state(), state)
