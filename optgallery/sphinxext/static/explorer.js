@@ -26,6 +26,7 @@
       this.panel = new Panel(root, this.index, this);
       const { palette, contours } = this.index;
       this.picture = new Picture(this.panel.canvas, palette, contours);
+      this.unfitted = true; // numbers may come before the size of the page is told
       this.panel.readColors();
       this.recall();
       this.listen();
