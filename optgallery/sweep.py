@@ -185,10 +185,9 @@ def sweep(
     Warns
     -----
     RuntimeWarning
-        If an optimizer raised an exception. Its trajectory has the status "failed" and says what
-        happened; the other runs are not concerned, and it is not kept in the store.
-    RuntimeWarning
-        If the store cannot be written. The sweep is whole, but has to be computed again next time.
+        If an optimizer raised an exception: its trajectory has the status "failed" and says what
+        happened; the other runs are not concerned, and it is not kept in the store. Or if the store
+        cannot be written: the sweep is whole, but has to be computed again next time.
 
     Examples
     --------

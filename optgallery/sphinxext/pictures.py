@@ -14,7 +14,7 @@ from optgallery.spread import progress, scheduler_address, spread
 from optgallery.store import Store
 from optgallery.trajectory import Trajectory
 
-TILE: dict[str, Any] = {"size": 240, "frames": 40}
+TILE: dict[str, Any] = {"size": 240, "frames": 36}
 """Pixels and pictures of one matrix cell."""
 
 _FORMAT = 1  # to be raised when the bytes of a drawn animation change their meaning

@@ -58,7 +58,6 @@ TOLERATED = {
     "in a section",
     "CSS: (Unrecognized at-rule .@property|.transition.: .(allow-discrete|--pst))": "the theme's "
     "style is newer than the checker's grammar",
-    "Duplicate .dt. name .RuntimeWarning": "numpydoc lists each reason for a warning",
 }
 
 
