@@ -53,7 +53,6 @@ class Finished(BuiltinTemplateLoader):
         html = _PRELOADED.sub("", html)
         html = self._with_light_scripts(html, page)
         html = self._with_sizes(html)
-        html = html.replace(' role="main"', "")  # which <main> has by itself
         html = re.sub(r'(class="sphx-glr-thumbcontainer") tooltip="[^"]*"', r"\1", html)
         if '<div class="viewcode-block"' in html:
             html = re.sub(r"<pre>.*?</pre>", _with_spans, html, flags=re.DOTALL)
