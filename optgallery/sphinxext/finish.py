@@ -108,7 +108,7 @@ class Finished(BuiltinTemplateLoader):
 
     def _style(self, root: str, files: tuple[str, ...], names: set[str]) -> str:
         """Return one style of these sheets, the same for pages that have the same names."""
-        names = names & self._known(files)
+        names = styles.among(names, self._known(files))
         key = (root, files, frozenset(names))
         if key not in self.styles:
             sheets = [self._sheet(file) for file in files]

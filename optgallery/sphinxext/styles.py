@@ -105,6 +105,18 @@ def names_in_script(script: str) -> set[str]:
     return words | {f".{word}" for word in words} | {f"#{word}" for word in words}
 
 
+def among(names: set[str], known: set[str]) -> set[str]:
+    """Return the known names that are there, or may be put together: ``"--og-run-" + number``.
+
+    Examples
+    --------
+    >>> sorted(among({"p", "--og-run-"}, {"p", "q", "--og-run-1", "--og-run-2"}))
+    ['--og-run-1', '--og-run-2', 'p']
+    """
+    beginnings = tuple(name for name in names if re.search(r"\w\w-$", name))
+    return {name for name in known if name in names or name.startswith(beginnings)}
+
+
 def names_in_sheet(sheet: Sheet) -> Iterator[str]:
     """Yield every name that decides what `cut` leaves of a style sheet."""
     for rule in sheet:

@@ -31,6 +31,8 @@ def opened(visit: Visit, address: str = PAUSED) -> Page:
 def settled(page: Page) -> np.ndarray:
     """Return the picture's pixels once it rests."""
     page.wait_for_timeout(500)
+    expect(page.locator(".og-x-picture")).to_have_attribute("data-ground", "sharp")
+    page.wait_for_timeout(50)
     png = b64decode(page.evaluate(PICTURE).partition(",")[2])
     return np.asarray(Image.open(BytesIO(png)), np.int16)
 
@@ -123,6 +125,29 @@ def test_up_to_eight_runs_are_overlaid_and_each_can_be_removed(visit: Visit) -> 
     assert len(runs(page)) == 7
     page.reload()
     assert len(runs(page)) == 7
+
+
+COLOURS = """canvases => canvases.map(canvas => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let [best, most] = ["", -1];
+    for (let i = 0; i < data.length; i += 4) {
+        const colour = data.slice(i, i + 3);
+        const strength = data[i + 3] < 250 ? 0 : Math.max(...colour) - Math.min(...colour);
+        if (strength > most) [best, most] = [colour.join(), strength];
+    }
+    return [best, most];
+})"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_each_run_has_a_colour_of_its_own(visit: Visit, scheme: str) -> None:
+    visit.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page = opened(visit)
+    for _ in range(5):
+        button(page, "Add a run").click()
+    found = page.locator(".og-x-runs .og-x-swatch").evaluate_all(COLOURS)
+    assert len({colour for colour, _ in found}) == 8
+    assert min(strength for _, strength in found) > 30
 
 
 def test_one_click_shows_an_optimizer_at_all_rates(visit: Visit) -> None:

@@ -9,14 +9,22 @@ import pydata_sphinx_theme
 import pytest
 from fontTools.ttLib import TTFont
 
-from optgallery.sphinxext.styles import cut, names_in_html, names_in_script, parse
+from optgallery.sphinxext.styles import (
+    among,
+    cut,
+    names_in_html,
+    names_in_script,
+    names_in_sheet,
+    parse,
+)
 
 HERE = Path(__file__).parent
 
 
 def styled(css: str, html: str, script: str = "") -> str:
-    names = names_in_html(html) | names_in_script(script)
-    return cut([parse(css, HERE)], names, lambda path: f"_static/{path.name}")
+    sheet = parse(css, HERE)
+    names = among(names_in_html(html) | names_in_script(script), set(names_in_sheet(sheet)))
+    return cut([sheet], names, lambda path: f"_static/{path.name}")
 
 
 @pytest.mark.parametrize(
@@ -36,6 +44,19 @@ def styled(css: str, html: str, script: str = "") -> str:
 )
 def test_a_rule_stays_that_may_match(css: str, html: str) -> None:
     assert styled(css, html) == css
+
+
+@pytest.mark.parametrize(
+    ("css", "script"),
+    [
+        (":root{--run-1:red}", "style.getPropertyValue(`--run-${slot + 1}`)"),
+        (".og-solved{color:red}", "element.className = `row og-${verdict}`"),
+        ("#cell-3{color:red}", 'document.getElementById("cell-" + number)'),
+    ],
+)
+def test_what_a_script_puts_together_stays(css: str, script: str) -> None:
+    assert styled(css, "<p>", script) == css
+    assert styled(css, "<p>", "let i = 1; i--;") == ""
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,17 @@
 (() => {
   "use strict";
 
-  const { paintGround, spreadPalette } = window.optgallery;
-  const QUICK = 260; // pixels of the ground's side while the view changes
+  const { groundRows, paintGround, spreadPalette } = window.optgallery;
+  const QUICK = 260; // pixels of the ground's side until there was time for all of them
+  const SLICE = 6; // milliseconds of painting, after which others may have their turn
   const MARKERS = ["disc", "square", "up", "diamond", "down", "star", "cross", "ring"];
   const DASHES = [[], [9, 4], [], [9, 4], [2.5, 3.5], [], [9, 4, 2.5, 4], [2.5, 3.5]];
 
-  /* The picture's canvas. Its ground is painted once and kept: coarsely while the view moves, and
-     sharply as soon as it rests. While paths are played, only what they gain is drawn on top. */
+  /* The picture's canvas. Its ground is painted once and kept: coarsely at first, and while the view
+     moves, then sharply, bit by bit. While paths are played, only what they gain is drawn on top. */
   class Picture {
-    constructor(canvas, palette, contours) {
+    constructor(canvas, palette, contours, sharpened) {
+      this.sharpened = sharpened; // what to do when the ground has become sharp
       this.canvas = canvas;
       this.context = canvas.getContext("2d");
       this.shades = spreadPalette(palette);
@@ -72,15 +74,48 @@
     }
 
     paint({ surface, fn, view, quick }) {
-      const { size, ratio, ground } = this;
-      const count = quick ? Math.min(size, QUICK) : size;
-      const wanted = [fn.name, view.x, view.y, view.zoom, count].join(" ");
-      if (wanted === this.painted) return;
-      ground.width = ground.height = count;
-      const lines = (ratio * count) / size;
-      const image = paintGround(surface, view, count, this.shades, this.contours, lines);
-      ground.getContext("2d").putImageData(image, 0, 0);
-      this.painted = wanted;
+      const { size, ratio, shades, contours } = this;
+      const place = [fn.name, view.x, view.y, view.zoom];
+      const sharp = [...place, size].join(" ");
+      if (sharp === this.painted) return;
+      const count = Math.min(size, QUICK);
+      const coarse = [...place, count].join(" ");
+      if (coarse !== this.painted) {
+        const lines = (ratio * count) / size;
+        this.keep(paintGround(surface, view, count, shades, contours, lines), coarse);
+        this.canvas.dataset.ground = "coarse";
+      }
+      if (sharp === coarse) this.canvas.dataset.ground = "sharp";
+      if (quick || sharp === coarse) this.sharpening = null;
+      else if (this.sharpening !== sharp) {
+        this.sharpening = sharp;
+        this.sharpen(groundRows(surface, view, size, shades, contours, ratio), sharp);
+      }
+    }
+
+    /* Go on with the sharp ground, unless another one is wanted by now. */
+    sharpen(rows, wanted) {
+      setTimeout(() => {
+        if (this.sharpening !== wanted) return;
+        const until = performance.now() + SLICE;
+        let next = rows.next();
+        while (!next.done && performance.now() < until) next = rows.next();
+        if (!next.done) {
+          this.sharpen(rows, wanted);
+          return;
+        }
+        this.sharpening = null;
+        this.keep(next.value, wanted);
+        this.canvas.dataset.ground = "sharp";
+        this.tracked = null;
+        this.sharpened();
+      });
+    }
+
+    keep(image, name) {
+      this.ground.width = this.ground.height = image.width;
+      this.ground.getContext("2d").putImageData(image, 0, 0);
+      this.painted = name;
     }
 
     /* Where all of them began. */

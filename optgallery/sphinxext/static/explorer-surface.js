@@ -166,7 +166,8 @@
     return 2 ** -Math.min(12, Math.floor(Math.log2(16 / (high - low))));
   }
 
-  function paintGround(surface, view, count, shades, contours, ratio) {
+  /* Paint a square of the surface, a row of pixels at a time; the last result is the image. */
+  function* groundRows(surface, view, count, shades, contours, ratio) {
     const tones = sample(surface, view, count);
     const image = new ImageData(count, count);
     const { data } = image;
@@ -199,9 +200,17 @@
         data[d + 2] = shades[s + 2] + (255 - shades[s + 2]) * white;
         data[d + 3] = 255;
       }
+      yield;
     }
     return image;
   }
 
-  Object.assign(window.optgallery, { View, paintGround, spreadPalette, valueAt });
+  function paintGround(...scene) {
+    const rows = groundRows(...scene);
+    let last = rows.next();
+    while (!last.done) last = rows.next();
+    return last.value;
+  }
+
+  Object.assign(window.optgallery, { View, groundRows, paintGround, spreadPalette, valueAt });
 })();

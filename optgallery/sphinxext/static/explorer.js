@@ -25,7 +25,7 @@
       this.faults = new Map(); // why something did not come, by name
       this.panel = new Panel(root, this.index, this);
       const { palette, contours } = this.index;
-      this.picture = new Picture(this.panel.canvas, palette, contours);
+      this.picture = new Picture(this.panel.canvas, palette, contours, () => this.refresh());
       this.unfitted = true; // numbers may come before the size of the page is told
       this.panel.readColors();
       this.recall();
@@ -450,7 +450,8 @@
   }
 
   for (const root of document.querySelectorAll(".og-explorer")) {
-    if ("DecompressionStream" in window) new Explorer(root);
+    // the page is shown first
+    if ("DecompressionStream" in window) setTimeout(() => new Explorer(root));
     else root.replaceChildren("The explorer needs a newer browser, one that can inflate streams.");
   }
 })();
