@@ -43,7 +43,7 @@ def grid():
                 )
             )
         ratio = median(s / f for s, f in zip(single, lanes, strict=True))
-        objects = "one" if spec.elementwise else "one a run"
+        objects = "one" if spec.elementwise or spec.layerwise else "one a run"
         print(
             f"{spec.title:22}{objects:>10}{median(lanes):8.2f}{median(single):8.2f}{ratio:7.1f}x",
             flush=True,

@@ -1,9 +1,7 @@
 """Crews: runs of one optimizer that take their steps together, as one object or as many."""
 
-import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -11,7 +9,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.optim import Optimizer
 
-from optgallery.descent import Objective, switch_mode
+from optgallery.descent import Objective, switch_mode, with_closure
 from optgallery.functions import TestFunction
 from optgallery.functions.base import Point
 from optgallery.landscape import Landscape
@@ -124,7 +122,7 @@ class OneObject(Crew):
         self._optimizer = build(
             [self._params[i : i + each] for i in range(0, len(self._params), each)]
         )
-        self._take_step = _with_closure(self._optimizer, self._closure)
+        self._take_step = with_closure(self._optimizer, self._closure)
         self._evaluations = 0
         self._ready: tuple[Tensor, Tensor] | None = None
 
@@ -163,8 +161,9 @@ class OneObject(Crew):
         self._evaluations += 1
         parts: list[Tensor | None] = list(gradients.view(self._shape).unbind())
         if self._layerwise:
-            total = values + gradients.sum(-1) + self._z.detach().sum(-1)
-            for i in torch.isfinite(total).logical_not_().view(-1).nonzero()[:, 0].tolist():
+            sound = torch.isfinite(values) & torch.isfinite(gradients).all(-1)
+            sound &= torch.isfinite(self._z.detach()).all(-1)
+            for i in sound.logical_not_().view(-1).nonzero()[:, 0].tolist():
                 parts[i] = None
         for p, part in zip(self._params, parts, strict=True):
             p.grad = part
@@ -263,7 +262,7 @@ class _Run(Objective):
 
     def attach(self, optimizer: Optimizer) -> None:
         """Give the run its optimizer."""
-        self.optimizer, self._take_step = optimizer, _with_closure(optimizer, self)
+        self.optimizer, self._take_step = optimizer, with_closure(optimizer, self)
 
     def point(self) -> Point:
         """Return where the parameter stands."""
@@ -328,8 +327,3 @@ def same(a: Tensor, b: Tensor) -> bool:
 
 def _averages(optimizer: Optimizer) -> bool:
     return callable(getattr(optimizer, "eval", None))
-
-
-def _with_closure(optimizer: Optimizer, closure: Callable[[], Tensor]) -> Callable[[], object]:
-    takes_closure = bool(inspect.signature(optimizer.step).parameters)
-    return partial(optimizer.step, closure) if takes_closure else optimizer.step

@@ -1,7 +1,7 @@
 """Taking the steps: the closure that an optimizer is given, and the record of where it goes."""
 
 import inspect
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf, isfinite
@@ -194,8 +194,7 @@ def descend(
     is known what in the optimizer's state only counts, steps are not taken that would change
     nothing more, but recorded as if they were.
     """
-    takes_closure = bool(inspect.signature(optimizer.step).parameters)
-    take_step = partial(optimizer.step, objective) if takes_closure else optimizer.step
+    take_step = with_closure(optimizer, objective)
     rest = Rest(optimizer, None if objective.fn.gradient_noise else counters)
     for step in range(steps + 1):
         if step:
@@ -219,6 +218,12 @@ def descend(
         except (ArithmeticError, torch.linalg.LinAlgError) as error:  # type: ignore[attr-defined]
             history.stop(step + 1, f"the update failed: {error}")
             break
+
+
+def with_closure(optimizer: Optimizer, closure: Callable[[], Tensor]) -> Callable[[], object]:
+    """Return what takes a step: with the closure, or without it where ``step`` takes none."""
+    takes_closure = bool(inspect.signature(optimizer.step).parameters)
+    return partial(optimizer.step, closure) if takes_closure else optimizer.step
 
 
 def switch_mode(optimizer: Optimizer, mode: Literal["train", "eval"]) -> None:

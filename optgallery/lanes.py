@@ -25,8 +25,8 @@ def run_lanes(
     """Run optimizers on every function at every learning rate, with the bits of single runs.
 
     An elementwise optimizer is one object with a parameter group for each learning rate, and in it
-    one row for each function. Of any other there is an object for each run. What all share is the
-    evaluation of the functions.
+    one row for each function; a layerwise one has a parameter for each run. Of any other there is
+    an object for each run. What all share is the evaluation of the functions.
 
     Parameters
     ----------
