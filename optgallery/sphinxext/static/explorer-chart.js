@@ -31,18 +31,18 @@
       this.canvas = canvas;
       this.context = canvas.getContext("2d");
       this.pick = pick;
+      this.content = this.moment = null; // what it shows, for whoever has it drawn
       this.base = document.createElement("canvas"); // the axes and the lines until the last step
     }
 
-    fit() {
+    fit(width, height) {
       const ratio = Math.min(3, window.devicePixelRatio || 1);
-      const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight];
       this.width = width;
       this.height = height;
       this.ratio = ratio;
       this.canvas.width = Math.round(width * ratio);
       this.canvas.height = Math.round(height * ratio);
-      this.based = null;
+      this.based = this.moment = null;
     }
 
     limits(runs, floor) {

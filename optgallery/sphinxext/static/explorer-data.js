@@ -45,7 +45,9 @@
   }
 
   async function inflate(text) {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const characters = atob(text);
+    const bytes = new Uint8Array(characters.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
@@ -106,7 +108,9 @@
       if (i % side) tones[i] += tones[i - 1];
     }
     for (let i = side; i < tones.length; i++) tones[i] += tones[i - side];
-    return { ...head, tones: Float32Array.from(tones, (tone) => tone / TONES) };
+    const shares = new Float32Array(tones.length);
+    for (let i = 0; i < tones.length; i++) shares[i] = tones[i] / TONES;
+    return { ...head, tones: shares };
   }
 
   window.optgallery = { load, request };

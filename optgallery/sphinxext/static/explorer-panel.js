@@ -66,6 +66,12 @@
     return [...groups.values()];
   }
 
+  /* Write into a text that is there: a new one would be news to those who watch the page. */
+  function write(node, words) {
+    const text = node.firstChild ?? node.appendChild(new Text());
+    if (text.data !== String(words)) text.data = words;
+  }
+
   /* A number in a few digits, with a true minus sign. */
   function spelled(number, digits = 4) {
     if (!Number.isFinite(number)) return number > 0 ? "∞" : number < 0 ? "−∞" : "not a number";
@@ -107,18 +113,35 @@
       this.index = index;
       this.acts = acts;
       this.optimizers = new Map(index.optimizers.map((spec) => [spec.name, spec]));
+      this.painted = new WeakMap(); // the colours that each swatch has
+      this.canvas = element("canvas", { tabIndex: 0, className: "og-x-picture", role: "img" });
+      const picks = [(run) => run.heights, (run) => run.gradients];
+      this.charts = picks.map((pick) => new Chart(element("canvas", { role: "img" }), pick));
       this.said = element("p", { className: "og-x-said", role: "status", hidden: true });
       this.live = element("p", { className: "og-x-hidden", role: "status" });
+    }
+
+    /* Put the parts on the page from above, each as soon as the one before is shown: all at once
+       would keep a phone from answering. What was in their place holds it until the last one. */
+    *parts() {
+      const before = [...this.root.children];
       const left = element("div", { className: "og-x-left" }, this.stage(), this.transport());
-      const right = element("div", { className: "og-x-right" }, this.choice(), ...this.figures());
-      root.replaceChildren(
-        this.said,
-        element("div", { className: "og-x-desk" }, left, right),
-        this.table(),
-        ...this.takeaways(),
-        element("p", { className: "og-x-keys", textContent: KEYS }),
-        this.live,
-      );
+      const right = element("div", { className: "og-x-right" });
+      this.root.append(this.said, element("div", { className: "og-x-desk" }, left, right));
+      this.root.querySelector(".og-x-without").remove();
+      yield;
+      const choice = right.appendChild(this.choice());
+      for (const [slot, run] of this.acts.runs.entries()) {
+        yield;
+        this.showRun(run, slot);
+      }
+      yield;
+      choice.append(this.adders());
+      right.append(...this.figures());
+      yield;
+      const keys = element("p", { className: "og-x-keys", textContent: KEYS });
+      this.root.append(this.table(), ...this.takeaways(), keys, this.live);
+      for (const node of before) node.remove();
     }
 
     titleOf({ optimizer, lr }) {
@@ -129,7 +152,6 @@
 
     stage() {
       const { acts } = this;
-      this.canvas = element("canvas", { tabIndex: 0, className: "og-x-picture", role: "img" });
       this.readout = element("p", { className: "og-x-readout", aria: { hidden: true } });
       this.hint = element("p", { className: "og-x-hint", aria: { hidden: true } });
       const zoom = element(
@@ -161,6 +183,7 @@
       this.speeds.append(
         ...SPEEDS.map((value) => element("option", { value, textContent: `${value} ×` })),
       );
+      this.speeds.value = acts.speed;
       this.speeds.addEventListener("change", () => acts.setSpeed(Number(this.speeds.value)));
       return element(
         "div",
@@ -181,10 +204,8 @@
       this.chooser = element("select", {}, ...grouped(this.index.functions));
       this.chooser.addEventListener("change", () => acts.chooseFunction(this.chooser.value));
       this.about = element("p", { className: "og-x-about" });
+      this.showFunction(acts.fn);
       this.list = element("ol", { className: "og-x-runs" });
-      this.adder = worded("Add a run", () => acts.add());
-      const all = worded("All seven rates", () => acts.allRates());
-      all.title = "Show the first run's optimizer at every learning rate";
       return element(
         "div",
         { className: "og-x-choice" },
@@ -192,14 +213,19 @@
         this.about,
         element("h2", { textContent: "Runs" }),
         this.list,
-        element("div", { className: "og-x-buttons" }, this.adder, all),
       );
     }
 
+    adders() {
+      this.adder = worded("Add a run", () => this.acts.add());
+      const all = worded("All seven rates", () => this.acts.allRates());
+      all.title = "Show the first run's optimizer at every learning rate";
+      return element("div", { className: "og-x-buttons" }, this.adder, all);
+    }
+
     figures() {
-      const picks = [(run) => run.heights, (run) => run.gradients];
-      this.charts = picks.map((pick) => new Chart(element("canvas", { role: "img" }), pick));
-      this.titles = picks.map(() => element("figcaption"));
+      this.titles = this.charts.map(() => element("figcaption"));
+      this.nameCharts(this.acts.fn);
       return this.charts.map((chart, i) => {
         const seek = ({ clientX }) => {
           this.acts.seekInChart(chart, clientX - chart.canvas.getBoundingClientRect().left);
@@ -275,14 +301,10 @@
 
     /* What depends on the choice, not on the step. `loaded` tells what came of a run's file. */
     showChoice({ fn, runs, speed }, loaded, code) {
-      const page = this.index.pages[`function/${fn.name}`];
-      const link = element("a", { href: page, textContent: `More on ${fn.title}` });
-      this.chooser.value = fn.name;
+      this.showFunction(fn);
+      this.nameCharts(fn);
       this.speeds.value = speed;
-      this.about.replaceChildren(fn.about, ...(page ? [" ", link] : []));
       this.adder.disabled = runs.length >= MOST_RUNS;
-      this.titles[0].textContent = fn.least === null ? "Value" : "Value above the least value";
-      this.titles[1].textContent = "Norm of the gradient";
       this.caption.textContent = `What happened on ${fn.title}`;
       this.code.textContent = code;
       this.showRuns(runs, loaded);
@@ -290,29 +312,46 @@
       this.paint();
     }
 
+    showFunction(fn) {
+      const page = this.index.pages[`function/${fn.name}`];
+      const link = element("a", { href: page, textContent: `More on ${fn.title}` });
+      this.chooser.value = fn.name;
+      this.about.replaceChildren(fn.about, ...(page ? [" ", link] : []));
+    }
+
+    nameCharts(fn) {
+      write(this.titles[0], fn.least === null ? "Value" : "Value above the least value");
+      write(this.titles[1], "Norm of the gradient");
+    }
+
     /* Rows are kept where they can be, so that the focus stays where it is. */
     showRuns(runs, loaded) {
       while (this.list.children.length > runs.length) this.list.lastChild.remove();
-      runs.forEach((run, slot) => {
-        const row = this.list.children[slot] ?? this.list.appendChild(this.runRow(slot));
-        const [optimizer, rate] = row.querySelectorAll("select");
-        const remove = row.querySelector("button");
-        const { all } = loaded(run);
-        optimizer.value = run.optimizer;
-        [...rate.options].forEach((option, i) => {
-          option.textContent = all ? `${option.value}  ·  ${all[i].note}` : option.value;
-        });
-        rate.value = run.lr;
-        remove.title = `Remove ${this.titleOf(run)}`;
-        remove.setAttribute("aria-label", remove.title);
-        remove.disabled = runs.length === 1;
+      runs.forEach((run, slot) => this.showRun(run, slot, loaded(run).all, runs.length === 1));
+    }
+
+    showRun(run, slot, all = null, only = false) {
+      const row = this.list.children[slot] ?? this.list.appendChild(this.runRow(slot));
+      const [optimizer, rate] = row.querySelectorAll("select");
+      const remove = row.querySelector("button");
+      optimizer.value = run.optimizer;
+      [...rate.options].forEach((option, i) => {
+        const words = all ? `${option.value}  ·  ${all[i].note}` : option.value;
+        if (option.textContent !== words) option.textContent = words;
       });
+      rate.value = run.lr;
+      remove.title = `Remove ${this.titleOf(run)}`;
+      remove.setAttribute("aria-label", remove.title);
+      remove.disabled = only;
+      this.paint();
     }
 
     runRow(slot) {
       const { acts, index } = this;
       const named = (words) => ({ aria: { label: `${words} of run ${slot + 1}` } });
-      const optimizer = element("select", named("Optimizer"), ...grouped(index.optimizers));
+      this.optimizerOptions ??= grouped(index.optimizers);
+      const options = this.optimizerOptions.map((group) => group.cloneNode(true));
+      const optimizer = element("select", named("Optimizer"), ...options);
       const rates = index.rates.map((value) => element("option", { value, textContent: value }));
       const rate = element("select", named("Learning rate"), ...rates);
       for (const select of [optimizer, rate]) {
@@ -363,16 +402,16 @@
       for (const { run, slot } of shown) {
         const at = Math.min(step, run.rows - 1);
         const [value, gradient, cost] = this.rows.children[slot].querySelectorAll("td");
-        value.textContent = spelled(run.base + run.heights[at]);
-        gradient.textContent = spelled(run.gradients[at], 2);
-        cost.textContent = run.evaluations[at];
+        write(value, spelled(run.base + run.heights[at]));
+        write(gradient, spelled(run.gradients[at], 2));
+        write(cost, run.evaluations[at]);
       }
     }
 
     showTime(step, playing) {
       const words = playing ? "Pause" : "Play";
       this.scrubber.value = step;
-      this.counter.textContent = `${step} / ${this.index.steps}`;
+      write(this.counter, `${step} / ${this.index.steps}`);
       if (this.play.title === words && this.play.dataset.known) return;
       this.play.dataset.known = "yes";
       this.play.replaceChildren(icon(words.toLowerCase()));
@@ -409,8 +448,11 @@
     }
 
     paint() {
-      const swatches = this.root.querySelectorAll(".og-x-swatch");
-      for (const canvas of swatches) paintSwatch(canvas, this.colors);
+      for (const canvas of this.root.querySelectorAll(".og-x-swatch")) {
+        if (this.painted.get(canvas) === this.colors) continue;
+        this.painted.set(canvas, this.colors);
+        paintSwatch(canvas, this.colors);
+      }
     }
   }
 

@@ -2,19 +2,19 @@
 (() => {
   "use strict";
 
-  const { groundRows, paintGround, spreadPalette } = window.optgallery;
+  const { finished, groundRows, spreadPalette } = window.optgallery;
   const QUICK = 260; // pixels of the ground's side until there was time for all of them
   const SLICE = 6; // milliseconds of painting, after which others may have their turn
+  const OPAQUE = { alpha: false }; // what covers everything is copied faster
   const MARKERS = ["disc", "square", "up", "diamond", "down", "star", "cross", "ring"];
   const DASHES = [[], [9, 4], [], [9, 4], [2.5, 3.5], [], [9, 4, 2.5, 4], [2.5, 3.5]];
 
   /* The picture's canvas. Its ground is painted once and kept: coarsely at first, and while the view
      moves, then sharply, bit by bit. While paths are played, only what they gain is drawn on top. */
   class Picture {
-    constructor(canvas, palette, contours, sharpened) {
-      this.sharpened = sharpened; // what to do when the ground has become sharp
+    constructor(canvas, palette, contours, changed) {
+      this.changed = changed; // what to do when there is another ground
       this.canvas = canvas;
-      this.context = canvas.getContext("2d");
       this.shades = spreadPalette(palette);
       this.contours = contours;
       this.ground = document.createElement("canvas");
@@ -23,15 +23,20 @@
     }
 
     /* Fit the canvas to its place on the page. */
-    fit() {
+    fit(width) {
       const ratio = Math.min(3, window.devicePixelRatio || 1);
-      const size = Math.max(1, Math.round(this.canvas.clientWidth * ratio));
+      const size = Math.max(1, Math.round(width * ratio));
       this.ratio = ratio;
       this.size = size;
       for (const canvas of [this.canvas, this.track]) {
         if (canvas.width !== size) canvas.width = canvas.height = size;
       }
+      this.context = this.canvas.getContext("2d", OPAQUE); // from now on it is black
       this.tracked = null;
+    }
+
+    get sharp() {
+      return this.canvas.dataset.ground === "sharp";
     }
 
     /* Draw everything; `quick` asks for a coarse ground, `playing` for what is new only. */
@@ -59,12 +64,11 @@
     begin(scene, whole) {
       const { ratio, size, track } = this;
       const { colors, fn, id, runs, surface, view } = scene;
-      const context = track.getContext("2d");
+      const context = track.getContext("2d", OPAQUE);
       context.fillStyle = colors.outside;
       context.fillRect(0, 0, size, size);
       if (surface) {
         this.paint(scene);
-        context.imageSmoothingQuality = "high";
         context.drawImage(this.ground, 0, 0, size, size);
       }
       for (const [x, y] of fn.minima) ring(context, ...view.toPixels(x, y, size), size, ratio);
@@ -76,43 +80,43 @@
     paint({ surface, fn, view, quick }) {
       const { size, ratio, shades, contours } = this;
       const place = [fn.name, view.x, view.y, view.zoom];
-      const sharp = [...place, size].join(" ");
-      if (sharp === this.painted) return;
       const count = Math.min(size, QUICK);
-      const coarse = [...place, count].join(" ");
-      if (coarse !== this.painted) {
-        const lines = (ratio * count) / size;
-        this.keep(paintGround(surface, view, count, shades, contours, lines), coarse);
-        this.canvas.dataset.ground = "coarse";
+      const [coarse, sharp] = [count, size].map((side) => [...place, side].join(" "));
+      const rows = (side) =>
+        groundRows(surface, view, side, shades, contours, (ratio * side) / size);
+      // none may be seen for a moment, but not another one than the wanted one
+      if ((quick || this.painted) && ![coarse, sharp].includes(this.painted)) {
+        this.keep(finished(rows(count)), coarse, count);
       }
-      if (sharp === coarse) this.canvas.dataset.ground = "sharp";
-      if (quick || sharp === coarse) this.sharpening = null;
-      else if (this.sharpening !== sharp) {
-        this.sharpening = sharp;
-        this.sharpen(groundRows(surface, view, size, shades, contours, ratio), sharp);
+      const next = this.painted ? sharp : coarse;
+      if (quick || this.painted === sharp) this.coming = null;
+      else if (this.coming !== next) {
+        this.coming = next;
+        const side = this.painted ? size : count;
+        this.paintInSlices(rows(side), next, side);
       }
     }
 
-    /* Go on with the sharp ground, unless another one is wanted by now. */
-    sharpen(rows, wanted) {
+    /* Go on with a ground, unless another one is wanted by now. */
+    paintInSlices(rows, wanted, side) {
       setTimeout(() => {
-        if (this.sharpening !== wanted) return;
+        if (this.coming !== wanted) return;
         const until = performance.now() + SLICE;
         let next = rows.next();
         while (!next.done && performance.now() < until) next = rows.next();
         if (!next.done) {
-          this.sharpen(rows, wanted);
+          this.paintInSlices(rows, wanted, side);
           return;
         }
-        this.sharpening = null;
-        this.keep(next.value, wanted);
-        this.canvas.dataset.ground = "sharp";
+        this.coming = null;
+        this.keep(next.value, wanted, side);
         this.tracked = null;
-        this.sharpened();
+        this.changed();
       });
     }
 
-    keep(image, name) {
+    keep(image, name, side) {
+      this.canvas.dataset.ground = side === this.size ? "sharp" : "coarse";
       this.ground.width = this.ground.height = image.width;
       this.ground.getContext("2d").putImageData(image, 0, 0);
       this.painted = name;
@@ -145,7 +149,7 @@
     /* Draw the steps that a path has gained. */
     extend(item, step, { view, colors }) {
       const { run, slot, points } = item;
-      const context = this.track.getContext("2d");
+      const context = this.track.getContext("2d", OPAQUE);
       const last = Math.min(step, run.rows - 1);
       while (points.length <= last) {
         const next = view.toPixels(run.x[points.length], run.y[points.length], this.size);

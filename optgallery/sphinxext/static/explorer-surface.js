@@ -108,8 +108,9 @@
     return value + span * (rise ? Math.expm1(rise * tone) / Math.expm1(rise) : tone);
   }
 
-  /* Tones of all pixels of a square, NaN outside of the domain: first along x, then along y. */
-  function sample({ side, tones }, view, count) {
+  /* Tones of all pixels of a square, NaN outside of the domain: first along x, then along y; a row
+     at a time. */
+  function* sample({ side, tones }, view, count) {
     const across = taps(view.x, view.zoom, count, side);
     const down = taps(1 - view.y, view.zoom, count, side);
     const inside = (index) => Math.min(side - 1, Math.max(0, index));
@@ -133,6 +134,7 @@
       for (let px = 0; px < count; px++) {
         line[px] = wa * a[px] + wb * b[px] + wc * c[px] + wd * d[px];
       }
+      yield;
     }
     return sampled;
   }
@@ -168,7 +170,7 @@
 
   /* Paint a square of the surface, a row of pixels at a time; the last result is the image. */
   function* groundRows(surface, view, count, shades, contours, ratio) {
-    const tones = sample(surface, view, count);
+    const tones = yield* sample(surface, view, count);
     const image = new ImageData(count, count);
     const { data } = image;
     const step = lineStep(tones);
@@ -205,12 +207,12 @@
     return image;
   }
 
-  function paintGround(...scene) {
-    const rows = groundRows(...scene);
-    let last = rows.next();
-    while (!last.done) last = rows.next();
+  /* What comes of something when it is not done in parts. */
+  function finished(parts) {
+    let last = parts.next();
+    while (!last.done) last = parts.next();
     return last.value;
   }
 
-  Object.assign(window.optgallery, { View, groundRows, paintGround, spreadPalette, valueAt });
+  Object.assign(window.optgallery, { View, finished, groundRows, spreadPalette, valueAt });
 })();

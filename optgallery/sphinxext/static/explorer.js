@@ -17,18 +17,32 @@
     }
   }
 
+  /* Wait until the browser has shown what there is. */
+  function rendered() {
+    return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  }
+
   class Explorer {
     constructor(root) {
       this.root = root;
       this.index = JSON.parse(root.querySelector("script").textContent);
       this.files = new Map(); // what has come, by name
       this.faults = new Map(); // why something did not come, by name
+      this.sizes = new Map(); // of the canvases on the page, once they are told
       this.panel = new Panel(root, this.index, this);
       const { palette, contours } = this.index;
       this.picture = new Picture(this.panel.canvas, palette, contours, () => this.refresh());
-      this.unfitted = true; // numbers may come before the size of the page is told
-      this.panel.readColors();
       this.recall();
+    }
+
+    /* Put everything on the page, and begin. */
+    async open() {
+      this.followTheme();
+      this.watch();
+      this.panel.say(this.warning);
+      for (const _ of this.panel.parts()) await rendered();
+      this.opened = true;
+      this.showChoice();
       this.listen();
     }
 
@@ -85,7 +99,9 @@
       } catch (error) {
         this.faults.set(file, error.message);
       }
-      if (this.wanted.includes(file)) this.showChoice();
+      if (!this.wanted.includes(file)) return;
+      this.outdated = true; // files often come together
+      this.refresh();
     }
 
     get complete() {
@@ -111,6 +127,8 @@
     }
 
     showChoice() {
+      if (!this.opened) return;
+      this.outdated = false;
       this.panel.showChoice(this, (run) => this.loaded(run), this.code);
       const faults = this.wanted.map((file) => this.faults.get(file)).filter(Boolean);
       this.panel.say([this.warning, ...faults].filter(Boolean).join(" "), faults.length > 0);
@@ -137,9 +155,11 @@
 
     tick(now) {
       this.frame = null;
-      if (this.visible === false) return;
+      if (this.outdated) this.showChoice();
+      if (!this.visible || !this.sizes.size) return;
       const { steps } = this.index;
-      if (this.playing && this.complete) {
+      const moving = this.playing && this.ready;
+      if (moving) {
         const passed = Math.min(100, now - (this.before ?? now)); // while a tab is hidden, it waits
         this.time = Math.min(steps, this.time + (passed / 1000) * PACE * this.speed);
         if (this.time >= steps) {
@@ -148,29 +168,55 @@
           this.note();
         }
       }
-      this.before = this.playing ? now : null;
+      this.before = moving ? now : null;
       this.draw();
-      if (this.playing) this.refresh();
+      if (moving) this.refresh();
+    }
+
+    /* Whether paths may set out: all is there, and the ground has been painted sharply once. */
+    get ready() {
+      if (!this.opened || !this.complete) return false;
+      this.begun ||= !this.surface || this.picture.sharp;
+      return this.begun;
     }
 
     draw() {
       const { charts, colors } = this.panel;
       const { fn, picture, playing, quick, shown: runs, surface, time, view } = this;
+      if (this.unfitted) {
+        this.unfitted = false;
+        for (const drawing of [picture, ...charts]) {
+          if (this.sizes.has(drawing.canvas)) drawing.fit(...this.sizes.get(drawing.canvas));
+        }
+      }
       // as long as this is the same, pictures differ by the steps that were taken
       const files = this.wanted.filter((file) => this.files.has(file));
       const chosen = this.runs.map(({ optimizer, lr }) => `${optimizer}@${lr}`);
-      const id = [...files, ...chosen, ...Object.values(view), quick, colors.ground].join(" ");
-      if (this.unfitted) {
-        this.unfitted = false;
-        picture.fit();
-        for (const chart of charts) chart.fit();
-      }
+      const content = [...files, ...chosen, colors.ground].join(" ");
+      const id = [content, ...Object.values(view), quick].join(" ");
       picture.draw({ id, surface, fn, view, runs, time, playing, colors, quick });
-      // values that differ by no more than rounding are equal
-      const floor = 2.2e-16 * Math.max(1, Math.abs(fn.least ?? 0));
-      charts[0].draw({ id, runs, time, playing, colors, floor });
-      charts[1].draw({ id, runs, time, playing, colors, floor: 1e-16 });
+      if (!this.opened) return;
+      this.drawCharts({ id: content, runs, time, playing, colors });
       this.showTime();
+    }
+
+    /* Draw the charts. Anew, they wait for the next picture, and each for the one before it: so
+       what is chosen shows sooner, and no picture takes long. */
+    drawCharts({ id, runs, time, playing, colors }) {
+      // values that differ by no more than rounding are equal
+      const floors = [2.2e-16 * Math.max(1, Math.abs(this.fn.least ?? 0)), 1e-16];
+      const content = `${id} ${playing}`;
+      const moment = `${content} ${time}`;
+      for (const [i, chart] of this.panel.charts.entries()) {
+        if (chart.moment === moment) continue;
+        if (chart.content !== content) {
+          chart.content = content;
+          this.refresh();
+          return;
+        }
+        chart.moment = moment;
+        chart.draw({ id, runs, time, playing, colors, floor: floors[i] });
+      }
     }
 
     showTime() {
@@ -260,14 +306,14 @@
       );
       this.runs = [...this.runs, candidates.find((run) => !holds(this.runs, run))];
       this.choose();
-      this.panel.list.lastChild.querySelector("select").focus();
+      this.panel.list.lastChild?.querySelector("select").focus();
     }
 
     remove(slot) {
       this.runs = this.runs.filter((_, i) => i !== slot);
       this.choose();
       const row = this.panel.list.children[Math.min(slot, this.runs.length - 1)];
-      row.querySelector("select").focus();
+      row?.querySelector("select").focus();
     }
 
     allRates() {
@@ -347,15 +393,28 @@
       document.addEventListener("keydown", (event) => this.key(event));
       document.addEventListener("og-motion", () => this.playing && !mayMove() && this.toggle());
       this.listenToPointers();
-      new ResizeObserver(() => {
-        this.unfitted = true;
-        this.refresh();
-      }).observe(this.root);
+    }
+
+    /* Be told whether all this is in view, and how large the canvases are: to ask for it would make
+       the browser lay out the page. */
+    watch() {
       new IntersectionObserver(([{ isIntersecting }]) => {
         this.visible = isIntersecting;
         this.before = null;
         if (isIntersecting) this.refresh();
       }).observe(this.root);
+      const measure = new ResizeObserver((entries) => {
+        for (const { target, contentRect } of entries) {
+          this.sizes.set(target, [contentRect.width, contentRect.height].map(Math.round));
+        }
+        this.unfitted = true;
+        this.refresh();
+      });
+      for (const { canvas } of [this.panel, ...this.panel.charts]) measure.observe(canvas);
+    }
+
+    followTheme() {
+      this.panel.readColors();
       new MutationObserver(() => {
         this.panel.readColors();
         this.refresh();
@@ -450,8 +509,12 @@
   }
 
   for (const root of document.querySelectorAll(".og-explorer")) {
-    // the page is shown first
-    if ("DecompressionStream" in window) setTimeout(() => new Explorer(root));
-    else root.replaceChildren("The explorer needs a newer browser, one that can inflate streams.");
+    if ("DecompressionStream" in window) {
+      const explorer = new Explorer(root);
+      // the page is shown first, in the theme that a script that comes later gives to it
+      addEventListener("DOMContentLoaded", () => setTimeout(() => explorer.open()));
+    } else {
+      root.replaceChildren("The explorer needs a newer browser, one that can inflate streams.");
+    }
   }
 })();
