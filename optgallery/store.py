@@ -8,7 +8,7 @@ import secrets
 import shutil
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +106,15 @@ class Store:
             with suppress(OSError):
                 part.unlink()
             raise StoreError(error.errno, self._trouble(error)) from error
+
+    def recall(self, key: str, make: Callable[[], bytes]) -> bytes:
+        """Return what is kept under a key; make it if there is nothing, and keep it if one can."""
+        content = self.get(key)
+        if content is None:
+            content = make()
+            with suppress(StoreError):  # it only has to be made again next time
+                self.put(key, content)
+        return content
 
     def __contains__(self, key: str) -> bool:
         return os.path.isfile(self._name(key))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import product
 from math import inf, isfinite
-from typing import Any
+from typing import Any, NamedTuple
 
 from optgallery.archive import Archive
 from optgallery.batches import Run, divide, take
@@ -22,7 +22,17 @@ from optgallery.trajectory import Trajectory, check_steps
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """The learning rates of the gallery, the same for every optimizer."""
 
-_WORTH_A_PROCESS = 40  # runs; below that, starting workers costs more than it saves
+_WORTH_PROCESSES = 400  # quick runs; below that, starting workers costs more than it saves
+_SLOW = 5  # quick runs that a run takes whose optimizer needs an object of its own
+
+
+class Plan(NamedTuple):
+    """What a sweep covers: every optimizer on every function at every rate."""
+
+    optimizers: tuple[OptimizerSpec, ...]
+    functions: tuple[TestFunction, ...]
+    lrs: tuple[float, ...]
+    steps: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +92,8 @@ class Sweep(Mapping[Cell, Trajectory]):
             yield spec.title, {fn.title: (spec.name, fn.name) for fn in self.functions}
 
     def _table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
-        width = max(map(len, (title, *rows)))
-        lines = [f"{title:{width}}" + "".join(f"{f'lr {lr:g}':>12}" for lr in self.lrs)]
-        for name, pair in rows.items():
-            cells = (note(self[*pair, lr]) for lr in self.lrs)
-            lines.append(f"{name:{width}}" + "".join(f"{cell:>12}" for cell in cells))
-        return "\n".join(lines)
+        notes = {row: [note(self[*pair, lr]) for lr in self.lrs] for row, pair in rows.items()}
+        return table(title, self.lrs, notes)
 
     def _html_table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
         head = "".join(f'<th scope="col">lr {lr:g}</th>' for lr in self.lrs)
@@ -196,6 +202,35 @@ def sweep(
     >>> s["adamw", "beale", 0.1].points.shape
     (11, 2)
     """
+    asked = plan(optimizers, functions, lrs, steps=steps)
+    if jobs is not None and (not isinstance(jobs, int) or jobs < 1):
+        raise ValueError(f"jobs must be a whole number >= 1, got {jobs!r}")
+
+    archive = Archive(as_store(store), asked.steps)
+    runs = [Run(*run) for run in product(asked.optimizers, asked.functions, asked.lrs)]
+    found: dict[Cell, Trajectory] = {}
+    for run in runs:
+        if (kept := archive.find(*run)) is not None:
+            found[run.cell] = kept
+    missing = [run for run in runs if run.cell not in found]
+    cost = sum(1 if run.spec.elementwise else _SLOW for run in missing)
+    if jobs is None and cost < _WORTH_PROCESSES:
+        jobs = 1
+    for run, trajectory in _compute(missing, archive, jobs, scheduler or scheduler_address()):
+        found[run.cell] = trajectory
+    trajectories = {run.cell: found[run.cell] for run in runs}
+    _report_failures(list(trajectories.values()))
+    return Sweep(*asked, trajectories)
+
+
+def plan(
+    optimizers: Any = None,
+    functions: Any = None,
+    lrs: Sequence[float] = LEARNING_RATES,
+    *,
+    steps: int = 200,
+) -> Plan:
+    """Return what a sweep with these arguments covers; see `sweep` for them, and for its errors."""
     specs = tuple(as_spec(o) for o in _listed(OPTIMIZERS if optimizers is None else optimizers))
     listed = grid_functions() if functions is None else _listed(functions)
     fns = tuple(as_test_function(fn) for fn in listed)
@@ -203,23 +238,7 @@ def sweep(
     check_steps(steps)
     _check_distinct("optimizers", [spec.name for spec in specs])
     _check_distinct("functions", [fn.name for fn in fns])
-    if jobs is not None and (not isinstance(jobs, int) or jobs < 1):
-        raise ValueError(f"jobs must be a whole number >= 1, got {jobs!r}")
-
-    archive = Archive(as_store(store), int(steps))
-    runs = [Run(spec, fn, lr) for spec, fn, lr in product(specs, fns, rates)]
-    found: dict[Cell, Trajectory] = {}
-    for run in runs:
-        if (kept := archive.find(*run)) is not None:
-            found[run.cell] = kept
-    missing = [run for run in runs if run.cell not in found]
-    if jobs is None and len(missing) < _WORTH_A_PROCESS:
-        jobs = 1
-    for run, trajectory in _compute(missing, archive, jobs, scheduler or scheduler_address()):
-        found[run.cell] = trajectory
-    trajectories = {run.cell: found[run.cell] for run in runs}
-    _report_failures(list(trajectories.values()))
-    return Sweep(specs, fns, rates, int(steps), trajectories)
+    return Plan(specs, fns, rates, int(steps))
 
 
 def grid_functions() -> list[TestFunction]:
@@ -240,6 +259,15 @@ def note(trajectory: Trajectory) -> str:
             return f"↗ {trajectory.values[-1]:.3g}"
         case "unsolved":
             return f"f {trajectory.values[-1]:.3g}"
+
+
+def table(title: str, lrs: Sequence[float], notes: Mapping[str, Sequence[str]]) -> str:
+    """Return the notes of runs as a table in words, each row under the name that it begins with."""
+    width = max(map(len, (title, *notes)))
+    lines = [f"{title:{width}}" + "".join(f"{f'lr {lr:g}':>12}" for lr in lrs)]
+    for name, row in notes.items():
+        lines.append(f"{name:{width}}" + "".join(f"{cell:>12}" for cell in row))
+    return "\n".join(lines)
 
 
 def _compute(

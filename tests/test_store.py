@@ -413,3 +413,19 @@ def test_a_damaged_file_is_thrown_away_also_where_warnings_are_errors(store):
         with pytest.raises(DamagedFileWarning):
             store.get(KEY)
     assert not path_of(store).exists()
+
+
+def test_what_is_recalled_is_made_once(store):
+    made = []
+
+    def make():
+        made.append(1)
+        return b"content"
+
+    assert store.recall(KEY, make) == store.recall(KEY, make) == store.get(KEY) == b"content"
+    assert len(made) == 1
+
+
+def test_what_cannot_be_kept_is_made_each_time(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert Store(tmp_path / "file" / "store").recall(KEY, lambda: b"content") == b"content"

@@ -10,9 +10,9 @@ from sphinx.util.docutils import SphinxDirective
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.registry import EVERY, Entry, Registry, UnknownNameError
+from optgallery.sphinxext.entries import Entries
 from optgallery.sphinxext.freshness import note_entries
 from optgallery.sphinxext.meanings import hyper_parameters, meanings
-from optgallery.sphinxext.records import Entries
 
 CATALOGUE = "catalogue/optimizers"
 """The page that shows an optimizer's family together."""

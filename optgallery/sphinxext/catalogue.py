@@ -17,10 +17,10 @@ from sphinx.writers.text import TextTranslator
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.registry import EVERY
+from optgallery.sphinxext.entries import Entries
 from optgallery.sphinxext.freshness import grid_is_known, note_entries
 from optgallery.sphinxext.memory import state_per_parameter
 from optgallery.sphinxext.outcomes import solved_functions
-from optgallery.sphinxext.records import Entries
 from optgallery.store import default_store
 from optgallery.sweep import grid_functions
 

@@ -11,9 +11,9 @@ from typing import Any, TypeAlias
 from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.provenance import UnidentifiableError, digest, identity, sources
+from optgallery.sphinxext.files import delete, write
+from optgallery.sphinxext.matrices import GRID_STEPS
 from optgallery.sphinxext.packing import pack_runs, pack_surface
-from optgallery.sphinxext.publish import delete, write
-from optgallery.sphinxext.scraper import GRID_STEPS
 from optgallery.spread import spread
 from optgallery.store import Store, StoreError
 from optgallery.sweep import LEARNING_RATES, sweep

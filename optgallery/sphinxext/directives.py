@@ -1,6 +1,5 @@
 """Directives of the gallery's pages: an animation, a matrix of them, a reference to one cell."""
 
-import json
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -20,6 +19,7 @@ from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.explorer import explorer_page
+from optgallery.sphinxext.matrices import Content
 from optgallery.sphinxext.publish import note_matrix
 
 logger = logging.getLogger(__name__)
@@ -77,19 +77,12 @@ class MatrixDirective(SphinxDirective):
         relative, path = self.env.relfn2path(self.arguments[0])
         self.env.note_dependency(relative)
         note_matrix(self.env, self.env.docname, relative)
-        content = json.loads(Path(path).read_text(encoding="utf-8"))
-        cells = content.pop("cells")
-        for cell in cells:
+        content = Content.read(Path(path))
+        for cell in content.cells:
             cell["id"] = self._unused_id(cell)
-        if len({cell["function"] for cell in cells}) == 1:
-            title = cells[0]["function_title"]
-            return [matrix(rows="optimizer", title=title, cells=cells, **content)]
-        by_optimizer: dict[str, list[dict[str, Any]]] = {}
-        for cell in cells:
-            by_optimizer.setdefault(cell["optimizer_title"], []).append(cell)
         return [
-            matrix(rows="function", title=title, cells=row, **content)
-            for title, row in by_optimizer.items()
+            matrix(rows=rows, title=title, cells=cells, steps=content.steps, lrs=content.lrs)
+            for title, rows, cells in content.tables()
         ]
 
     def _unused_id(self, cell: dict[str, Any]) -> str | None:

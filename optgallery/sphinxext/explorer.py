@@ -24,10 +24,10 @@ from optgallery.functions import TestFunction
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import EVERY
 from optgallery.sphinxext.delivery import grid_states, refresh
+from optgallery.sphinxext.entries import Entries
 from optgallery.sphinxext.freshness import grid_is_known, note_entries
+from optgallery.sphinxext.matrices import GRID_STEPS
 from optgallery.sphinxext.packing import FORMAT
-from optgallery.sphinxext.records import Entries
-from optgallery.sphinxext.scraper import GRID_STEPS
 from optgallery.store import default_store
 from optgallery.sweep import LEARNING_RATES, grid_functions
 

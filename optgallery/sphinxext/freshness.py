@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -15,10 +14,14 @@ from sphinx.util import logging
 
 from optgallery.archive import Archive
 from optgallery.optim import OPTIMIZERS
+from optgallery.provenance import UnidentifiableError
+from optgallery.registry import UnknownNameError
+from optgallery.sphinxext.entries import Entries
+from optgallery.sphinxext.matrices import GRID_STEPS, NotRenewableError
 from optgallery.sphinxext.pictures import draw_tiles
 from optgallery.sphinxext.publish import CELLS, pages_with_matrices
-from optgallery.sphinxext.records import Entries, is_current, record_path
-from optgallery.sphinxext.scraper import GRID_STEPS, spare_what_is_loaded
+from optgallery.sphinxext.records import Record, record_path
+from optgallery.sphinxext.scraper import spare_what_is_loaded
 from optgallery.store import Store, StoreError, default_store
 from optgallery.sweep import LEARNING_RATES, grid_functions, sweep
 
@@ -51,16 +54,42 @@ def prepare(app: Sphinx) -> None:
     except StoreError as error:
         raise ConfigError(error.strerror) from error
     scripts = list(_scripts(app))
-    known: dict[Any, str] = {}
-    stale = [target for script, target in scripts if not is_current(script, target, store, known)]
+    stale, renewable = _sort(scripts, store)
+    logger.info(
+        "%d of %d scripts are to be run, the matrices of %d others are made anew",
+        len(stale),
+        len(scripts),
+        len(renewable),
+    )
+    if (stale or renewable) and app.config.optgallery_grid:
+        compute_grid(store)
+    for target, record in renewable.items():
+        try:
+            record.renew(target, store)
+        except NotRenewableError as error:
+            logger.info("%s is run after all: %s", target.name, error)
+            stale.append(target)
     for target in stale:
         for trace in (Path(f"{target}.md5"), record_path(target)):
             trace.unlink(missing_ok=True)
-    logger.info("%d of %d scripts are to be run", len(stale), len(scripts))
-    if stale and app.config.optgallery_grid:
-        compute_grid(store)
     if len(stale) >= _FEW and not conf["parallel"]:
         conf["parallel"] = os.cpu_count() or 1
+
+
+def _sort(scripts: list[tuple[Path, Path]], store: Store) -> tuple[list[Path], dict[Path, Record]]:
+    """Return the scripts that have to be run, and the records of those whose matrices are stale."""
+    stale: list[Path] = []
+    renewable: dict[Path, Record] = {}
+    for script, target in scripts:
+        record = Record.read(target)
+        try:
+            if record is None or not record.is_current(script, store):
+                stale.append(target)
+            elif not record.has_current_matrices(store):
+                renewable[target] = record
+        except (UnidentifiableError, UnknownNameError):  # an entry is gone
+            stale.append(target)
+    return stale, renewable
 
 
 def compute_grid(store: Store) -> None:
@@ -120,10 +149,7 @@ def note_entries(env: BuildEnvironment, docname: str, entries: Entries) -> None:
     """Note that a page prints what the registries say of these entries."""
     printed = _printed(env)
     known, _ = printed.get(docname, (Entries(), ""))
-    merged = Entries(
-        tuple(sorted({*known.optimizers, *entries.optimizers})),
-        tuple(sorted({*known.functions, *entries.functions})),
-    )
+    merged = Entries.union([known, entries])
     printed[docname] = merged, merged.digest()
 
 
@@ -138,11 +164,10 @@ def outdated(
 
     Rows of matrices link the pages that exist: where one comes or goes, they are written again.
     """
-    known: dict[Any, str] = {}
     stale = {
         docname
         for docname, (entries, state) in _printed(env).items()
-        if state is None or entries.digest(known) != state
+        if state is None or entries.digest() != state
     }
     if added or removed:
         stale |= pages_with_matrices(env)

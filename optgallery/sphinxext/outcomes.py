@@ -1,14 +1,14 @@
 """Which functions each optimizer solves at the best of the gallery's rates."""
 
 import json
-from contextlib import suppress
 
 from optgallery.optim import OptimizerSpec
 from optgallery.provenance import digest
 from optgallery.registry import EVERY
-from optgallery.sphinxext.records import Entries, package_state
-from optgallery.sphinxext.scraper import GRID_STEPS
-from optgallery.store import Store, StoreError
+from optgallery.sphinxext.entries import Entries
+from optgallery.sphinxext.matrices import GRID_STEPS
+from optgallery.sphinxext.records import package_state
+from optgallery.store import Store
 from optgallery.sweep import LEARNING_RATES, Sweep, sweep
 
 
@@ -22,12 +22,11 @@ def solved_functions(spec: OptimizerSpec, store: Store) -> list[str]:
     if state is None:
         return solved(sweep(spec, store=store, steps=GRID_STEPS), spec.name)
     name = digest("solved", state, package_state(), LEARNING_RATES, GRID_STEPS)
-    if (kept := store.get(name)) is not None:
-        return list(json.loads(kept))
-    found = solved(sweep(spec, store=store, steps=GRID_STEPS), spec.name)
-    with suppress(StoreError):  # the sweep has warned of it
-        store.put(name, json.dumps(found).encode())
-    return found
+
+    def find() -> bytes:
+        return json.dumps(solved(sweep(spec, store=store, steps=GRID_STEPS), spec.name)).encode()
+
+    return list(json.loads(store.recall(name, find)))
 
 
 def solved(swept: Sweep, optimizer: str) -> list[str]:

@@ -1,10 +1,10 @@
 """The cells of all matrices, put into the site: each a GIF, its still, and its words as JSON."""
 
+import hashlib
 import json
 import os
 import re
-import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.osutil import relative_uri
 
-from optgallery.provenance import digest
 from optgallery.registry import UnknownNameError
+from optgallery.sphinxext.files import delete, write
 from optgallery.sphinxext.pictures import Drawn, drawn, picture_key, tile
 from optgallery.sphinxext.scraper import COVERS
 from optgallery.store import Store, default_store
@@ -40,7 +40,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     cells = {cell["stem"]: cell for cell in _shown_cells(app.env)}
-    states = {stem: digest(cell) for stem, cell in cells.items()}
+    states = {stem: _state(cell) for stem, cell in cells.items()}
     covers = _covers(app)
     folder = Path(app.outdir, CELLS)
     manifest = folder / _MANIFEST
@@ -50,23 +50,23 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     store = default_store()
     folder.mkdir(parents=True, exist_ok=True)
     manifest.unlink(missing_ok=True)
-    shown = {stem: [Path(app.outdir, f"{stem}{suffix}") for suffix in _SUFFIXES] for stem in cells}
-    pictures = {folder / "thumbnails" / cover.name: cover for cover in covers}
-    there = set(_files(folder))
-    gone = there - pictures.keys() - {path for paths in shown.values() for path in paths}
-    delete(gone, folder)
+    shown = {stem: {f"{stem}{suffix}" for suffix in _SUFFIXES} for stem in cells}
+    pictures = {f"{CELLS}/thumbnails/{cover.name}": cover for cover in covers}
+    there = set(_files(app.outdir))
+    gone = there.difference(pictures, *shown.values())
+    delete((Path(app.outdir, name) for name in gone), folder)
     changed = [
         stem
         for stem, state in states.items()
-        if before.get(stem) != state or not there.issuperset(shown[stem])
+        if before.get(stem) != state or not shown[stem] <= there
     ]
     for stem in changed:
         if not _write_cell(Path(app.outdir, stem), cells[stem], store):
             del states[stem]
-    for path, cover in pictures.items():
-        write(path, cover.read_bytes())
+    for name, cover in pictures.items():
+        write(Path(app.outdir, name), cover.read_bytes())
     write(manifest, json.dumps(states).encode())
-    withdrawn = sum(1 for path in gone if path.suffix == ".gif")
+    withdrawn = sum(1 for name in gone if name.endswith(".gif"))
     logger.info("%d cells published, %d withdrawn", len(changed), withdrawn)
 
 
@@ -193,34 +193,17 @@ def _draw_again(cell: dict[str, Any], store: Store) -> Drawn | None:
     return drawn(animation, store) if picture_key(animation) == cell["picture"] else None
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Yield what was published before, and what a killed build left."""
-    for parent, _, names in os.walk(folder):
+def _state(cell: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(cell).encode()).hexdigest()[:32]
+
+
+def _files(site: Path) -> Iterator[str]:
+    """Yield what was published before, and what a killed build left, by names within the site.
+
+    There are so many that a path for each would take a second.
+    """
+    for parent, _, names in os.walk(site / CELLS):
+        within = parent[len(str(site)) + 1 :].replace(os.sep, "/")
         for name in names:
             if name.startswith(".") or name.endswith(_SUFFIXES):
-                yield Path(parent, name)
-
-
-def delete(paths: Iterable[Path], folder: Path) -> None:
-    """Delete files, and those of their folders within this one that are empty then."""
-    for path in paths:
-        path.unlink(missing_ok=True)
-        for parent in (path.parent, path.parent.parent):
-            with suppress(OSError):  # there are other cells in it
-                if parent != folder and parent.is_relative_to(folder):
-                    parent.rmdir()
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file beside its place and move it there; leave one alone that is the same."""
-    with suppress(OSError):
-        if os.stat(path).st_size == len(content) and path.read_bytes() == content:
-            return
-    # thousands are written: no more system calls and paths than it takes
-    folder = str(path.parent)
-    if not os.path.isdir(folder):
-        os.makedirs(folder, exist_ok=True)
-    part = os.path.join(folder, f".{path.name}.{secrets.token_hex(4)}")
-    with open(part, "xb") as file:
-        file.write(content)
-    os.replace(part, path)
+                yield f"{within}/{name}"

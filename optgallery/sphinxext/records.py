@@ -4,68 +4,30 @@ sphinx-gallery runs a script again when its text changes. What it shows depends 
 entries that it uses, on the package, on the libraries. So each run leaves a record beside its page.
 """
 
-import hashlib
 import json
-from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sphinx_gallery.utils import get_md5sum
 
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
-from optgallery.provenance import (
-    UnidentifiableError,
-    digest,
-    identity,
-    public_modules,
-    sources,
-)
-from optgallery.registry import EVERY
+from optgallery.provenance import UnidentifiableError, digest, public_modules, sources
+from optgallery.registry import UnknownNameError
+from optgallery.sphinxext.entries import Entries
+from optgallery.sphinxext.files import write
+from optgallery.sphinxext.matrices import Content, Matrix, Request, names_read
 from optgallery.store import Store
 
 
-class Entries(NamedTuple):
-    """Names of optimizers and functions, or `EVERY` for all that there are."""
+class Block(NamedTuple):
+    """A block of a script that was executed: its code, what it looked up, what it swept."""
 
-    optimizers: tuple[str, ...] = ()
-    functions: tuple[str, ...] = ()
-
-    @classmethod
-    def looked_up(cls) -> "Entries":
-        """Return what was looked up in the registries since they were cleared."""
-        optimizers, functions = OPTIMIZERS.looked_up, FUNCTIONS.looked_up
-        return cls(
-            (EVERY,) if EVERY in optimizers else tuple(sorted(optimizers)),
-            (EVERY,) if EVERY in functions else tuple(sorted(functions)),
-        )
-
-    def digest(self, known: dict[Any, str] | None = None) -> str | None:
-        """Return a digest of what these entries are at this moment, sources and all.
-
-        None if that cannot be told, as of an entry that a script adds: then it may have changed.
-
-        Parameters
-        ----------
-        known : dict, optional
-            The identities of entries, by registry and name, for as long as nothing changes; those
-            that are missing are added.
-        """
-        identities = {} if known is None else known
-        optimizers = OPTIMIZERS.names if EVERY in self.optimizers else self.optimizers
-        functions = FUNCTIONS.names if EVERY in self.functions else self.functions
-        spelled = []
-        try:
-            for registry, names in ((OPTIMIZERS, optimizers), (FUNCTIONS, functions)):
-                for name in names:
-                    entry = registry.kind, name
-                    if entry not in identities:
-                        identities[entry] = identity(registry.peek(name))
-                    spelled.append((*entry, identities[entry]))
-        except UnidentifiableError:
-            return None
-        return digest(spelled)
+    code: str
+    entries: Entries
+    swept: dict[str, Content]
 
 
 class Script:
@@ -77,74 +39,147 @@ class Script:
     def begin(self) -> None:
         """Forget what was before."""
         self._target: Path | None = None
-        self._code = hashlib.sha256()
-        self._pictures: list[str] = []
-        self._failed = False
+        self._blocks: list[Block] = []
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Leave out what was looked up since the last block, while its pictures were made."""
         OPTIMIZERS.looked_up.clear()
         FUNCTIONS.looked_up.clear()
 
     def note_block(self, target: Path, code: str) -> None:
         """Note a block that was executed, and the file that its page is named after."""
         self._target = target
-        self._code.update(code.encode() + b"\0")
+        self._blocks.append(Block(code, Entries.looked_up(), {}))
 
-    def note_pictures(self, keys: Iterable[str]) -> None:
-        """Note pictures of the store that the page shows."""
-        self._pictures += keys
-
-    def note_failure(self) -> None:
-        """Note that a run failed: what failed may have been the machine, so it is tried again."""
-        self._failed = True
+    def note_matrix(self, file: str, content: Content) -> None:
+        """Note a matrix that the last block has made, and the name of its file."""
+        self._blocks[-1].swept[file] = content
 
     def so_far(self) -> str | None:
         """Return a digest of all that may have decided what the script has done up to here.
 
         None if that cannot be told.
         """
-        state = _state(Entries.looked_up())
-        return None if state is None else digest(state, self._code.hexdigest())
+        state = _state(Entries.union(block.entries for block in self._blocks))
+        return None if state is None else digest(state, *(block.code for block in self._blocks))
 
     def end(self) -> None:
-        """Write the record: sphinx-gallery is through with the script, its page is complete."""
-        if self._target is None or self._failed:
+        """Write the record: sphinx-gallery is through with the script, its page is complete.
+
+        There is none if a run failed, as that may have been the machine: it is tried again.
+        """
+        contents = [content for block in self._blocks for content in block.swept.values()]
+        if self._target is None or any(content.failed for content in contents):
             return
-        entries = Entries.looked_up()
-        record = {
-            "script": get_md5sum(self._target, mode="t"),
-            "state": _state(entries),
-            **entries._asdict(),
-            "pictures": self._pictures,
-        }
-        record_path(self._target).write_text(json.dumps(record), encoding="utf-8")
+        matrices, rest = [], []
+        for block in self._blocks:
+            if (matrix := self._matrix(block)) is not None:
+                matrices.append(matrix)
+            else:
+                rest.append(block)
+        entries = Entries.union(block.entries for block in rest)
+        Record(
+            script=get_md5sum(self._target, mode="t"),
+            entries=entries,
+            state=_state(entries),
+            pictures=[key for b in rest for swept in b.swept.values() for key in swept.pictures],
+            matrices=matrices,
+        ).write(self._target)
+
+    def _matrix(self, block: Block) -> Matrix | None:
+        """Return the matrix of a block that only sweeps, if no other block reads the sweep."""
+        asked = Request.of(block.code)
+        others = [other.code for other in self._blocks if other is not block]
+        if asked is None or any(asked.variable in names_read(code) for code in others):
+            return None
+        for file, content in block.swept.items():
+            with suppress(UnidentifiableError, UnknownNameError):
+                return Matrix.of(asked, file, content)
+        return None
 
 
-def is_current(
-    script: Path, target: Path, store: Store, known: dict[Any, str] | None = None
-) -> bool:
-    """Whether a script's page is what running the script again would make.
+class Record(NamedTuple):
+    """What a page was made from.
 
-    Parameters
+    Attributes
     ----------
-    script : Path
-        In the gallery.
-    target : Path
-        sphinx-gallery's copy of it, beside the page.
-    store : Store
-        Which has to hold the pictures of the page's matrices.
-    known : dict, optional
-        See `Entries.digest`.
+    script : str
+        Digest of the script's text.
+    entries : Entries
+        Those that it looked up, apart from those of `matrices`.
+    state : str or None
+        Digest of these entries and of the package; None if that cannot be told.
+    pictures : list of str
+        Keys in the store of the pictures of matrices, apart from `matrices`.
+    matrices : list of Matrix
+        Those that can be made anew without the script.
     """
-    try:
-        record = json.loads(record_path(target).read_text(encoding="utf-8"))
-        entries = Entries(tuple(record["optimizers"]), tuple(record["functions"]))
+
+    script: str
+    entries: Entries
+    state: str | None
+    pictures: list[str]
+    matrices: list[Matrix]
+
+    @classmethod
+    def read(cls, target: Path) -> "Record | None":
+        """Read the record of a script, by sphinx-gallery's copy of it beside the page.
+
+        None if it was never written, or by another version.
+        """
+        try:
+            written = json.loads(record_path(target).read_text(encoding="utf-8"))
+            script, entries, state, pictures, matrices = written
+            entries = Entries(*map(tuple, entries))
+            return cls(script, entries, state, pictures, [Matrix.read(*m) for m in matrices])
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def write(self, target: Path) -> None:
+        """Write it beside the page, whole or not at all."""
+        write(record_path(target), json.dumps(self).encode())
+
+    def is_current(self, script: Path, store: Store) -> bool:
+        """Whether running the script again would make the same page, apart from `matrices`.
+
+        Parameters
+        ----------
+        script : Path
+            In the gallery.
+        store : Store
+            Which has to hold the pictures.
+        """
         return (
-            record["script"] == get_md5sum(script, mode="t")
-            and record["state"] is not None
-            and record["state"] == _state(entries, known)
-            and all(key in store for key in record["pictures"])
+            self.script == get_md5sum(script, mode="t")
+            and self.state is not None
+            and self.state == _state(self.entries)
+            and all(key in store for key in self.pictures)
         )
-    except (OSError, ValueError, KeyError):  # never written, or not to its end
-        return False
+
+    def has_current_matrices(self, store: Store) -> bool:
+        """Whether making them again would give the same.
+
+        Raises
+        ------
+        UnidentifiableError, UnknownNameError
+            If an entry is gone, or it cannot be told what it depends on.
+        """
+        return all(matrix.is_current(store) for matrix in self.matrices)
+
+    def renew(self, target: Path, store: Store) -> None:
+        """Make the matrices anew that have changed, in their page, and note it.
+
+        Raises
+        ------
+        NotRenewableError, UnidentifiableError, UnknownNameError
+            If only the script can make them.
+        """
+        page = target.with_suffix(".rst")
+        for i, matrix in enumerate(self.matrices):
+            if not matrix.is_current(store):
+                self.matrices[i] = matrix.renewed(page, store)
+        self.write(target)
 
 
 def record_path(target: Path) -> Path:
@@ -158,6 +193,6 @@ def package_state() -> str:
     return sources(*public_modules(), "optgallery.sphinxext.scraper")
 
 
-def _state(entries: Entries, known: dict[Any, str] | None = None) -> str | None:
-    state = entries.digest(known)
+def _state(entries: Entries) -> str | None:
+    state = entries.digest()
     return None if state is None else digest(package_state(), state)

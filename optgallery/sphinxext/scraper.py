@@ -1,11 +1,8 @@
 """The sphinx-gallery scraper: animations that a script shows, and sweeps that it computes."""
 
 import gc
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from functools import cache
-from inspect import signature
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -18,14 +15,12 @@ from sphinx_gallery.scrapers import matplotlib_scraper
 
 from optgallery import animation as animation_module
 from optgallery.animation import Animation, animate
-from optgallery.functions import FUNCTIONS
-from optgallery.optim import OPTIMIZERS
 from optgallery.provenance import digest
 from optgallery.sphinxext import records
-from optgallery.sphinxext.pictures import Drawn, drawn, picture_key, tile
+from optgallery.sphinxext.matrices import Content, images, short_digest
+from optgallery.sphinxext.pictures import Drawn, drawn
 from optgallery.store import default_store
-from optgallery.sweep import LEARNING_RATES, Sweep, note, sweep
-from optgallery.trajectory import Trajectory
+from optgallery.sweep import Sweep
 
 COVERS = "covers"
 """Folder of the scripts' thumbnails, in the folder of their pages."""
@@ -35,8 +30,6 @@ COVER: dict[str, Any] = {"size": 240, "frames": 60}
 
 NARROW = 220
 """Pixels of one panel where several stand one below the other, on a phone."""
-
-GRID_STEPS = signature(sweep).parameters["steps"].default
 
 _shown: list[Animation] = []
 _script = records.Script()
@@ -118,7 +111,8 @@ def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[st
     if f":alt: {script.stem.replace('_', ' ')}" in rst:
         raise ExtensionError(f"{script.name} draws a figure without any title: give it one")
     paths = [Path(path) for path in block_vars["image_path_iterator"].paths[before:]]
-    return rst + "".join(f"\n.. digest {_digest(path.read_bytes())}\n" for path in paths)
+    _script.go_on()
+    return rst + "".join(f"\n.. digest {short_digest(path.read_bytes())}\n" for path in paths)
 
 
 def _draw_through_store(figure: Any, key: str) -> None:
@@ -191,7 +185,7 @@ def _animation(animation: Animation, path: Path, source: Path) -> str:
         f"""
         .. animation:: /{gif.relative_to(source).as_posix()}{options}
            :alt: {animation.alt}
-           :digest: {_digest(gif.read_bytes())}
+           :digest: {short_digest(gif.read_bytes())}
         """
     )
 
@@ -206,55 +200,13 @@ def _save(animation: Animation, gif: Path) -> tuple[Path, Path]:
 
 
 def _matrix(swept: Sweep, script: Path, number: int, source: Path) -> str:
-    cells = [_cell(trajectory) for trajectory in swept.values()]
-    text = json.dumps({"steps": swept.steps, "lrs": swept.lrs, "cells": cells}, indent=1)
-    path = script.parent / "images" / f"{script.stem}_matrix_{number}.json"
-    path.write_text(text, encoding="utf-8")
-    _script.note_pictures(cell["picture"] for cell in cells)
-    if any(cell["verdict"] == "failed" for cell in cells):
-        _script.note_failure()
+    content = Content.of(swept, default_store())
+    path = images(script) / f"{script.stem}_matrix_{number}.json"
+    content.write(path)
+    _script.note_matrix(path.name, content)
     return dedent(
         f"""
         .. trajectory-matrix:: /{path.relative_to(source).as_posix()}
-           :digest: {_digest(text.encode())}
+           :digest: {content.digest()}
         """
     )
-
-
-def _cell(trajectory: Trajectory) -> dict[str, Any]:
-    """Draw one trajectory, if it never was, and describe it for the page."""
-    animation = tile(trajectory)
-    key = picture_key(animation)
-    width, height = drawn(animation, default_store(), key).size
-    return {
-        "optimizer": trajectory.optimizer.name,
-        "optimizer_title": trajectory.optimizer.title,
-        "function": trajectory.test_fn.name,
-        "function_title": trajectory.test_fn.title,
-        "lr": trajectory.lr,
-        "stem": cell_stem(trajectory),
-        "picture": key,
-        "width": width,
-        "height": height,
-        "summary": trajectory.summary,
-        "outcome": trajectory.outcome,
-        "code": trajectory.code(),
-        "verdict": trajectory.verdict,
-        "note": note(trajectory),
-    }
-
-
-def cell_stem(trajectory: Trajectory) -> str:
-    """Name a cell's files: plainly if it belongs to the grid, else with a digest of its run."""
-    spec, fn = trajectory.optimizer, trajectory.test_fn
-    stem = f"cells/{spec.name}/{fn.name}/{trajectory.lr:g}"
-    known = OPTIMIZERS.get(spec.name) == spec and FUNCTIONS.get(fn.name) == fn
-    if known and trajectory.steps == GRID_STEPS and trajectory.lr in LEARNING_RATES:
-        return stem
-    # the code alone cannot tell two functions apart that a script defines under one name
-    run = trajectory.code().encode() + trajectory.points.tobytes() + trajectory.values.tobytes()
-    return f"{stem}-{_digest(run)[:8]}"
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]

@@ -39,7 +39,27 @@ Each optimizer, for a few steps.
 
 import optgallery as og
 
+# %%
+# One rate.
+
 sweep = og.sweep(functions="sphere", lrs=[0.1], steps=3)
+'''
+
+FASTEST = '''"""
+Fastest
+=======
+
+A sweep that the script reads.
+"""
+
+import optgallery as og
+
+sweep = og.sweep(["sgd", "yogi"], "sphere", [0.1, 0.3])
+
+# %%
+# Yogi's best rate is
+
+print(sweep.best("yogi", "sphere").lr)
 '''
 
 YOGI = '''"""
@@ -57,6 +77,7 @@ og.animate(og.run("yogi", "sphere", lr=0.1, steps=5), size=100, frames=3).show()
 # Its rates.
 
 sweep = og.sweep("yogi", ["sphere", "beale"], [0.1, 0.3])
+print(sweep)
 '''
 
 FUNCTION_PAGE = '''"""
@@ -77,6 +98,7 @@ plt.show()
 # Two optimizers.
 
 sweep = og.sweep(["sgd", "yogi"], "{name}", [0.1, 0.3])
+print(sweep)
 '''
 
 CARD = ":orphan:\n\nSGD\n===\n\n.. optimizer-card:: sgd\n"
@@ -151,9 +173,12 @@ class Site(Project):
 
     def ran(self) -> set[str]:
         """Name the scripts that the last build ran."""
-        return {
-            name.rpartition("/")[2].split(".")[0] for name in self.written("docs", "*.record.json")
-        }
+        return {name.rpartition("/")[2].split(".")[0] for name in self.written("docs", "*.py.md5")}
+
+    def renewed(self) -> set[str]:
+        """Name the scripts whose matrices the last build made anew, without running them."""
+        records = self.written("docs", "*.record.json")
+        return {name.rpartition("/")[2].split(".")[0] for name in records} - self.ran()
 
     def pages(self) -> set[str]:
         """Name the pages that the last build wrote, but for those that it always writes."""
@@ -239,8 +264,10 @@ def test_an_optimizer_that_changed_is_run_again_and_nothing_else(built: Site) ->
     before = built.site()
     built.edit_module("optim/yogi.py", "x.sub_(eta * m_hat", "x.sub_(1.25 * eta * m_hat")
     assert built.make("-W") == 0
-    assert "4 of 5 scripts are to be run" in built.status
-    assert built.ran() == WITH_YOGI
+    said = "1 of 5 scripts are to be run, the matrices of 3 others are made anew"
+    assert said in built.status
+    assert built.ran() == {"plot_opt_yogi"}
+    assert built.renewed() == WITH_YOGI - built.ran()
     # two functions at two rates, and one in the sweep of everything; no figure
     assert built.kept() == {RUNS: 5, PICTURES: 5 + 2}
     assert built.pages() == WITH_YOGI | {"index"} - {"card"}
@@ -256,11 +283,59 @@ def test_an_optimizer_that_changed_is_run_again_and_nothing_else(built: Site) ->
     }
 
 
+def test_matrices_that_were_made_anew_are_those_that_the_scripts_would_make(built: Site) -> None:
+    def sources() -> dict[str, bytes]:
+        return {
+            str(path.relative_to(built.docs)): path.read_bytes()
+            for pattern in ("*.rst", "*.record.json", "*_matrix_*.json")
+            for path in built.docs.rglob(pattern)
+        }
+
+    built.edit_module("optim/yogi.py", "x.sub_(eta * m_hat", "x.sub_(1.25 * eta * m_hat")
+    built.edit_module("functions/valleys.py", "(2.625 - x + x * y**3)", "(2.5 - x + x * y**3)")
+    built.edit_module("optim/torch_optim.py", 'title="SGD",', 'title="Steepest descent",')
+    assert built.make("-W") == 0
+    assert len(built.renewed()) >= 2
+    site, renewed = built.site(), sources()
+    for path in built.docs.rglob("*.record.json"):
+        path.unlink()
+    assert built.make("-W") == 0
+    assert built.ran() == SCRIPTS
+    assert sources() == renewed
+    assert built.site() == site
+
+
+def test_a_script_that_reads_its_sweep_is_run_again(alone: Callable[..., Site]) -> None:
+    site = alone({"gallery/stories/plot_4_fastest.py": FASTEST})
+    assert site.make("-W") == 0
+    site.append_to_module("optim/yogi.py")
+    assert site.make("-W") == 0
+    assert site.ran() == {"plot_4_fastest"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("plot_fn_beale.rst", "the page is not what its script left"),
+        ("images/plot_fn_beale_matrix_1.json", "plot_fn_beale_matrix_1.json or its page"),
+    ],
+)
+def test_a_script_is_run_after_all_where_its_matrix_cannot_be_made_anew(
+    built: Site, name: str, said: str
+) -> None:
+    (built.docs / "functions" / name).write_text("lost")
+    built.append_to_module("optim/yogi.py")
+    assert built.make("-W") == 0
+    assert f"plot_fn_beale.py is run after all: {said}" in built.status
+    assert "plot_fn_beale" in built.ran()
+    assert built.renewed() == {"plot_fn_sphere", "plot_2_everything"}
+
+
 def test_a_change_that_changes_no_number_draws_nothing(built: Site) -> None:
     before = built.site()
     built.append_to_module("optim/yogi.py")
     assert built.make("-W") == 0
-    assert built.ran() == WITH_YOGI
+    assert built.ran() | built.renewed() == WITH_YOGI
     assert built.kept() == {RUNS: 5}
     assert "updating environment: 0 added" in built.status
     assert built.site() == before
@@ -270,7 +345,8 @@ def test_a_function_that_changed_is_run_and_drawn_again_and_nothing_else(built: 
     before = built.site()
     built.edit_module("functions/valleys.py", "(2.625 - x + x * y**3)", "(2.5 - x + x * y**3)")
     assert built.make("-W") == 0
-    assert built.ran() == {"plot_1_losses", "plot_opt_yogi", "plot_fn_beale"}
+    assert built.ran() == {"plot_1_losses", "plot_fn_beale"}
+    assert built.renewed() == {"plot_opt_yogi"}
     # sgd and yogi at two rates; the figures of the surface and of the losses
     assert built.kept() == {RUNS: 4, PICTURES: 4, FIGURES: 2}
     changed = {name for name, content in built.site().items() if before.get(name) != content}
@@ -312,7 +388,8 @@ def test_an_entry_that_was_added_is_listed_and_swept_where_all_are(built: Site) 
         'family="momentum", summary="As SGD."))\n',
     )
     assert built.make("-W") == 0
-    assert built.ran() == {"plot_2_everything"}
+    assert built.ran() == set()
+    assert built.renewed() == {"plot_2_everything"}
     assert built.kept() == {PICTURES: 1}  # its run is SGD's
     assert built.pages() == {"plot_2_everything", "index"}
     assert (built.html / "cells" / "newcomer" / "sphere").is_dir()
@@ -369,7 +446,8 @@ def test_a_store_that_was_pruned_is_filled_again_and_the_site_stays(built: Site)
     before = built.site()
     shutil.rmtree(built.store)
     assert built.make("-W") == 0
-    assert built.ran() == WITH_YOGI  # whose matrices' pictures are gone
+    # the pictures of all matrices are gone
+    assert f"0 of 5 scripts are to be run, the matrices of {len(WITH_YOGI)} " in built.status
     assert built.kept()[RUNS] == 8 + len(og.OPTIMIZERS)
     assert built.site() == before
 
@@ -489,9 +567,9 @@ def test_new_pictures_reach_a_site_whose_words_stay(built: Site) -> None:
 def test_a_package_that_changed_while_no_script_was_run_is_not_forgotten(built: Site) -> None:
     built.append_to_module("optim/yogi.py")
     assert built.make("-D", "plot_gallery=0") == 0
-    assert built.ran() == set()
+    assert built.ran() | built.renewed() == set()
     assert built.make("-W") == 0
-    assert built.ran() == WITH_YOGI
+    assert built.ran() | built.renewed() == WITH_YOGI
 
 
 def test_two_processes_write_the_same_site_as_one(built: Site) -> None:
