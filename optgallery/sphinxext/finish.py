@@ -1,6 +1,8 @@
 """The last hand on a page: what a browser needs before it can show it stands in the page itself."""
 
+import json
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,9 @@ from sphinx.builders import Builder
 from sphinx.jinja2glue import BuiltinTemplateLoader
 from sphinx.theming import Theme
 
+from optgallery.provenance import digest, sources
 from optgallery.sphinxext import styles
+from optgallery.store import default_store
 
 _SHEET = re.compile(r'<link\b[^>]*\bhref="([^"]*_static/)([^"?]*\.css)[^"]*"[^>]*>\n?')
 _SCRIPT = re.compile(r'<script\b([^>]*)\bsrc="([^"]*?)([^"/?]*)(\?[^"]*)?"([^>]*)></script>\n?')
@@ -39,8 +43,9 @@ class Finished(BuiltinTemplateLoader):
         options = builder.config.html_theme_options
         self.highlighting = tuple(options[f"pygments_{kind}_style"] for kind in ("light", "dark"))
         self._sheet = cache(self._parse)
-        self._script = cache(self._names)
+        self._spoken = cache(self._names)
         self._known = cache(self._all_names)
+        self._state = cache(self._all_state)
         self.styles: dict[tuple[str, tuple[str, ...], frozenset[str]], str] = {}
 
     def render(self, template: str, context: dict[str, Any]) -> str:  # type: ignore[override]
@@ -100,31 +105,54 @@ class Finished(BuiltinTemplateLoader):
         scripts = (
             found[2] + found[3] for found in _SCRIPT.finditer(html) if "_static/" in found[2]
         )
-        spoken = (self._script(script.rpartition("_static/")[2]) for script in scripts)
-        names = styles.names_in_html(html).union(*spoken)
-        style = self._style(linked[0][1], tuple(found[2] for found in linked), names)
+        files = tuple(found[2] for found in linked)
+        spoken = (self._spoken(script.rpartition("_static/")[2], files) for script in scripts)
+        names = styles.among(styles.names_in_html(html), self._known(files)).union(*spoken)
+        style = self._style(linked[0][1], files, names)
         place = linked[0].start()
         return _SHEET.sub("", f"{html[:place]}<style>{style}</style>\n{html[place:]}")
 
     def _style(self, root: str, files: tuple[str, ...], names: set[str]) -> str:
         """Return one style of these sheets, the same for pages that have the same names."""
-        names = styles.among(names, self._known(files))
         key = (root, files, frozenset(names))
         if key not in self.styles:
-            sheets = [self._sheet(file) for file in files]
-            self.styles[key] = styles.cut(
-                sheets, names, lambda path: root + path.relative_to(self.static).as_posix()
-            )
+
+            def cut() -> str:
+                return styles.cut(
+                    [self._sheet(file) for file in files],
+                    names,
+                    lambda path: root + path.relative_to(self.static).as_posix(),
+                )
+
+            self.styles[key] = self._recalled(cut, root, files, sorted(names))
         return self.styles[key]
+
+    def _recalled(self, make: Callable[[], str], *what: Any) -> str:
+        """Return what was made of the style sheets before, in this process or another one."""
+        name = digest(self._state(), *what)
+        return default_store().recall(name, lambda: make().encode()).decode()
+
+    def _all_state(self) -> str:
+        """Stand for all style sheets, and for the code and the libraries that cut them down."""
+        sheets = [
+            path for path in sorted(self.static.rglob("*.css")) if path.name != "pygments.css"
+        ]
+        texts = [path.read_text(encoding="utf-8") for path in sheets]
+        return digest(sources(__name__), self._read("pygments.css"), *texts)
 
     def _parse(self, name: str) -> styles.Sheet:
         return styles.parse(self._read(name), (self.static / name).parent)
 
     def _all_names(self, files: tuple[str, ...]) -> set[str]:
-        return set().union(*(styles.names_in_sheet(self._sheet(file)) for file in files))
+        def find() -> str:
+            return json.dumps(
+                sorted({name for f in files for name in styles.names_in_sheet(self._sheet(f))})
+            )
 
-    def _names(self, name: str) -> frozenset[str]:
-        return frozenset(styles.names_in_script(self._read(name)))
+        return set(json.loads(self._recalled(find, "names", files)))
+
+    def _names(self, script: str, files: tuple[str, ...]) -> set[str]:
+        return styles.among(styles.names_in_script(self._read(script)), self._known(files))
 
     def _read(self, name: str) -> str:
         if name == "pygments.css":  # the theme writes it when all pages are written

@@ -15,6 +15,9 @@ from ziamath.config import config
 from ziamath.nodes.mrow import Mrow
 from ziamath.zmath import Latex
 
+from optgallery.provenance import digest, sources
+from optgallery.store import default_store
+
 logger = logging.getLogger(__name__)
 
 _SIZE = 18  # pixels per em of the formulas' font, beside 16 of the text
@@ -44,7 +47,7 @@ def _render(node: nodes.math | nodes.math_block, *, inline: bool) -> str:
     """Return a formula's SVG, or its source and a warning if it cannot be set."""
     latex = node.astext()
     try:
-        return render(latex, inline=inline)
+        return _recalled(latex, inline=inline)
     except Exception as error:  # ziamath and the parser below it raise whatever they meet
         logger.warning(
             "cannot set the formula %s: %r; ziamath knows most, but not all of LaTeX",
@@ -56,6 +59,18 @@ def _render(node: nodes.math | nodes.math_block, *, inline: bool) -> str:
 
 
 @cache
+def _recalled(latex: str, inline: bool) -> str:
+    """Return a formula's SVG, which was perhaps made by an earlier build."""
+    name = digest(_setter(), latex, inline)
+    return default_store().recall(name, lambda: render(latex, inline=inline).encode()).decode()
+
+
+@cache
+def _setter() -> str:
+    """Stand for what sets formulas."""
+    return sources(__name__)
+
+
 def render(latex: str, *, inline: bool) -> str:
     """Return a formula as an SVG element in the colour of the text around it."""
     source = latex.strip()

@@ -16,6 +16,7 @@ _NESTING = {"media", "supports", "container", "layer"}
 _ALTERNATIVES = {"is", "where", "has"}
 _VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
 _ICON = re.compile("[\ue000-\uf8ff]")  # fonts of icons have them for characters of private use
+_BEGINNING = re.compile(r"\w\w-$")
 _FILE = "\N{NULL}"  # before the path of a file, in an address
 _ADDRESS = re.compile(r"url\(\s*([\"']?)(?![a-z]+:|[/#])([^)\"']+)\1\s*\)")
 
@@ -113,8 +114,8 @@ def among(names: set[str], known: set[str]) -> set[str]:
     >>> sorted(among({"p", "--og-run-"}, {"p", "q", "--og-run-1", "--og-run-2"}))
     ['--og-run-1', '--og-run-2', 'p']
     """
-    beginnings = tuple(name for name in names if re.search(r"\w\w-$", name))
-    return {name for name in known if name in names or name.startswith(beginnings)}
+    beginnings = tuple(name for name in names if name.endswith("-") and _BEGINNING.search(name))
+    return (names & known) | {name for name in known if name.startswith(beginnings)}
 
 
 def names_in_sheet(sheet: Sheet) -> Iterator[str]:
