@@ -6,8 +6,11 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from multiprocessing import parent_process
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from tqdm import tqdm
@@ -24,6 +27,7 @@ PROGRESS = "OPTGALLERY_PROGRESS"
 
 _ATTEMPTS = 3  # pools of processes, one of which the system may have killed for its memory
 _PATIENCE = 20  # seconds for a scheduler to answer, and for its first worker to be there
+_COPY, _START = 0.1, 5.0  # seconds until a copy of this process works, or a new one
 _REFUSED = 3  # seconds for which a scheduler that was only just started may refuse connections
 
 _loaded = package_digest()  # as it was when this process began, whatever was edited since
@@ -32,6 +36,12 @@ _one_at_a_time = threading.Lock()  # torch's generator and Python's warnings bel
 
 class ClusterError(RuntimeError):
     """The cluster cannot be used; the message says why, and what would help."""
+
+
+class _Progress(tqdm):  # type: ignore[type-arg]
+    """A bar without the thread that watches it: a process with threads cannot be copied."""
+
+    monitor_interval = 0
 
 
 def spread(
@@ -79,7 +89,12 @@ def spread(
         for index, task in enumerate(tasks):
             yield index, function(*task)
     else:
-        yield from _over_processes(function, tasks, jobs or -1)
+        yield from _over_processes(function, tasks, jobs)
+
+
+def are_worth_it(seconds: float) -> bool:
+    """Whether work that one process does in about so many seconds is sooner done by several."""
+    return seconds > 2 * (_COPY if _has_one_thread() else _START)
 
 
 def scheduler_address() -> str | None:
@@ -93,7 +108,7 @@ def progress(what: str, unit: str, total: int) -> "tqdm[NoReturn]":
     A log has it only where `OPTGALLERY_PROGRESS` is set.
     """
     watched = sys.stderr.isatty()
-    return tqdm(
+    return _Progress(
         desc=what,
         unit=f" {unit}",
         total=total,
@@ -103,35 +118,91 @@ def progress(what: str, unit: str, total: int) -> "tqdm[NoReturn]":
 
 
 def _over_processes(
-    function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]], jobs: int
+    function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]], jobs: int | None
 ) -> Iterator[tuple[int, Result]]:
-    from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
+    from joblib import cpu_count
 
     waiting = dict(enumerate(tasks))
+    pool = _over_forks if _has_one_thread() else _over_new_processes
     for attempt in range(1, _ATTEMPTS + 1):
-        pool = Parallel(
-            n_jobs=jobs,
-            batch_size=1,
-            pre_dispatch="2*n_jobs",
-            return_as="generator_unordered",
-            inner_max_num_threads=1,
-        )
-        calls = (delayed(_numbered)(function, i, task) for i, task in list(waiting.items()))
-        results = pool(calls)
+        results = pool(function, dict(waiting), jobs or cpu_count())
         try:
             for index, result in results:
                 del waiting[index]
                 yield index, result
             return
-        except TerminatedWorkerError:
+        except BrokenProcessPool:
             if attempt == _ATTEMPTS:
                 raise
         finally:
-            with warnings.catch_warnings():
-                # who stops asking, as after an error, needs no advice to ask for less
-                warnings.simplefilter("ignore", UserWarning)
-                results.close()
+            results.close()
+
+
+def _has_one_thread() -> bool:
+    """Whether a copy of this process can go on: of other threads it would have the locks only."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:  # not on Linux
+        return False
+
+
+def _over_forks(
+    function: Callable[..., Result], tasks: Mapping[int, tuple[Any, ...]], jobs: int
+) -> Generator[tuple[int, Result], None, None]:
+    """Use copies of this process, which need not load anything."""
+    executor = ProcessPoolExecutor(
+        min(jobs, len(tasks)), get_context("fork"), _inherit, (function, tasks)
+    )
+    try:
+        # none of them is kept here, since each holds its result
+        for done in as_completed({executor.submit(_call_inherited, index) for index in tasks}):
+            yield done.result()
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+_inherited: tuple[Callable[..., Any], Mapping[int, tuple[Any, ...]]]
+
+
+def _inherit(function: Callable[..., Any], tasks: Mapping[int, tuple[Any, ...]]) -> None:
+    global _inherited  # noqa: PLW0603
+    _inherited = function, tasks
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that it is a copy of was killed; it would wait for ever."""
+    if parent := parent_process():
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _call_inherited(index: int) -> tuple[int, Any]:
+    function, tasks = _inherited
+    return index, function(*tasks[index])
+
+
+def _over_new_processes(
+    function: Callable[..., Result], tasks: Mapping[int, tuple[Any, ...]], jobs: int
+) -> Generator[tuple[int, Result], None, None]:
+    """Use processes that joblib starts, and keeps for a while."""
+    from joblib import Parallel, delayed
+
+    pool = Parallel(
+        n_jobs=jobs,
+        batch_size=1,
+        pre_dispatch="2*n_jobs",
+        return_as="generator_unordered",
+        inner_max_num_threads=1,
+    )
+    results = pool(delayed(_numbered)(function, index, task) for index, task in tasks.items())
+    try:
+        yield from results
+    finally:
+        with warnings.catch_warnings():
+            # who stops asking, as after an error, needs no advice to ask for less
+            warnings.simplefilter("ignore", UserWarning)
+            results.close()
 
 
 def _numbered(

@@ -15,15 +15,14 @@ from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.lanes import Cell
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.registry import UnknownNameError
-from optgallery.spread import progress, scheduler_address, spread
+from optgallery.spread import are_worth_it, progress, scheduler_address, spread
 from optgallery.store import Store, as_store
 from optgallery.trajectory import Trajectory, check_steps
 
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """The learning rates of the gallery, the same for every optimizer."""
 
-_WORTH_PROCESSES = 400  # quick runs; below that, starting workers costs more than it saves
-_SLOW = 5  # quick runs that a run takes whose optimizer needs an object of its own
+_QUICK, _SLOW = 7e-5, 2.5e-4  # seconds that a step takes, of one object and of an object each
 
 
 class Plan(NamedTuple):
@@ -213,8 +212,8 @@ def sweep(
         if (kept := archive.find(*run)) is not None:
             found[run.cell] = kept
     missing = [run for run in runs if run.cell not in found]
-    cost = sum(1 if run.spec.elementwise else _SLOW for run in missing)
-    if jobs is None and cost < _WORTH_PROCESSES:
+    seconds = asked.steps * sum(_QUICK if run.spec.elementwise else _SLOW for run in missing)
+    if jobs is None and not are_worth_it(seconds):
         jobs = 1
     for run, trajectory in _compute(missing, archive, jobs, scheduler or scheduler_address()):
         found[run.cell] = trajectory

@@ -1,5 +1,6 @@
 """Work over the processes of this machine and over a Dask cluster of two workers on loopback."""
 
+import json
 import os
 import shutil
 import signal
@@ -369,3 +370,82 @@ def test_a_scheduler_without_workers_and_one_that_dies(tmp_path, monkeypatch):
             list(results)
     finally:
         alone.stop()
+
+
+LINUX = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells threads")
+ALONE = """
+import json, os, sys
+from pathlib import Path
+import optgallery as og
+from optgallery.archive import pack
+from test_spread import die_the_first_time, half, where
+from optgallery.spread import spread
+
+folder = Path(sys.argv[1])
+og.mark = "which no new process would have"
+swept = [og.sweep(["sgd", "soap"], ["beale", "ackley"], [0.1], steps=9, jobs=jobs,
+                  store=folder / str(jobs)) for jobs in (1, 2)]
+print(json.dumps({
+    "pid": os.getpid(),
+    "pids": [pid for _, (pid, _) in spread(where, [(n,) for n in range(4)], jobs=2)],
+    "halves": dict(spread(lambda n: n / 2, [(n,) for n in range(7)], jobs=2)),
+    "survivors": dict(spread(die_the_first_time, [(folder / "died", n) for n in range(8)], jobs=2)),
+    "left": next(spread(half, [(n,) for n in range(50)], jobs=2))[1] < 25,
+    "same": [pack(a) == pack(b) for a, b in zip(*(s.values() for s in swept), strict=True)],
+    "copies": dict(spread(lambda _: hasattr(og, "mark"), [(0,), (1,)], jobs=2)),
+}))
+"""
+
+
+ORPHANED = """
+import os, sys, time
+from pathlib import Path
+from optgallery.spread import spread
+
+def wait(number):
+    Path(sys.argv[1], str(os.getpid())).touch()
+    time.sleep(600)
+
+list(spread(wait, [(1,), (2,)], jobs=2))
+"""
+
+
+@LINUX
+def test_copies_end_with_the_process_that_made_them(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", ORPHANED, str(tmp_path)],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        cwd=Path(__file__).parents[1],
+    )
+    deadline = time.monotonic() + SOON
+    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    workers = [Path("/proc", path.name) for path in tmp_path.iterdir()]
+    assert len(workers) == 2
+    process.kill()
+    process.wait()
+    while any(worker.exists() for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(worker.exists() for worker in workers)
+
+
+@LINUX
+def test_a_process_of_one_thread_uses_copies_of_itself(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, str(tmp_path)],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent)},
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SOON,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["pid"] not in found["pids"]
+    assert found["halves"] == {str(n): n / 2 for n in range(7)}
+    assert found["survivors"] == {str(n): n for n in range(8)}
+    assert (tmp_path / "died").exists()
+    assert found["left"]
+    assert found["same"] == [True] * 4
+    assert found["copies"] == {"0": True, "1": True}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
+import torch
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -102,6 +103,8 @@ def compute_grid(store: Store) -> None:
     }
     if lacking:
         known = [spec for spec in OPTIMIZERS.values() if spec.name in lacking]
+        # torch loads its compiler with the first optimizer: once here, not in each process
+        known[0].build([torch.zeros(2, requires_grad=True)])
         swept = sweep(known, store=store)
         count = draw_tiles(list(swept.values()), store)
         logger.info("%d cells of the grid were computed, of %s", count, ", ".join(sorted(lacking)))

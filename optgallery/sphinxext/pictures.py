@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from optgallery.animation import Animation, animate
 from optgallery.functions import TestFunction
 from optgallery.provenance import UnidentifiableError, digest, identity, sources
-from optgallery.spread import progress, scheduler_address, spread
+from optgallery.spread import are_worth_it, progress, scheduler_address, spread
 from optgallery.store import Store
 from optgallery.trajectory import Trajectory
 
@@ -20,7 +20,8 @@ TILE: dict[str, Any] = {"size": 240, "frames": 36}
 _FORMAT = 1  # to be raised when the bytes of a drawn animation change their meaning
 _LENGTH = Struct("<Q")
 _PNG_SIZE = Struct(">II")
-_CHUNK = 150  # tiles that a process draws at a time
+_CHUNK = 100  # tiles that a process draws at a time
+_SECONDS = 0.012  # that a tile takes
 
 
 class Drawn(NamedTuple):
@@ -70,7 +71,8 @@ def draw_tiles(trajectories: Sequence[Trajectory], store: Store, *, jobs: int | 
     trajectories : sequence of Trajectory
     store : Store
     jobs : int, optional
-        Processes; as many as there are processors if not given.
+        Processes; as many as there are processors if not given, and none besides this one where the
+        tiles are few.
 
     Returns
     -------
@@ -82,6 +84,8 @@ def draw_tiles(trajectories: Sequence[Trajectory], store: Store, *, jobs: int | 
         (key for key in keys if key not in store),
         key=lambda key: keys[key].test_fn.name,  # a process draws each background once
     )
+    if jobs is None and not are_worth_it(_SECONDS * len(missing)):
+        jobs = 1
     chunks = [missing[i : i + _CHUNK] for i in range(0, len(missing), _CHUNK)]
     tasks = [([keys[key] for key in chunk],) for chunk in chunks]
     with progress("drawing", "GIFs", len(missing)) as bar:
