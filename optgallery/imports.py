@@ -202,6 +202,9 @@ def is_library(module: str) -> bool:
     )
 
 
+_DISTRIBUTIONS = {"PIL": "pillow"}  # of libraries that are used here and named otherwise
+
+
 @cache
 def version_of(module: str) -> str:
     """Return the version of a library, whether it is imported yet or not."""
@@ -209,7 +212,7 @@ def version_of(module: str) -> str:
     if root in sys.stdlib_module_names:
         return platform.python_version()
     try:
-        return metadata.version(root)
+        return metadata.version(_DISTRIBUTIONS.get(root, root))
     except metadata.PackageNotFoundError:
-        names = metadata.packages_distributions().get(root, [])  # as pillow, which is PIL
+        names = metadata.packages_distributions().get(root, [])  # takes most of a second
         return " ".join(f"{name} {metadata.version(name)}" for name in sorted(set(names)))

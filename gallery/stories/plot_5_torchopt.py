@@ -17,7 +17,7 @@ names += ["nadam", "qhadam", "radam", "swats", "yogi"]
 # In step. The logarithm changes every gradient: it is steepest close to the minimum, where its
 # value falls to minus infinity, so that nothing comes to rest there.
 
-runs = [og.run(name, "log_beale", lr=0.1) for name in names]
+runs = list(og.sweep(names, "log_beale", lrs=[0.1]).values())
 og.animate(runs, size=220, columns=5).show()
 
 # %%

@@ -162,9 +162,10 @@ def as_spec(optimizer: Any) -> OptimizerSpec:
     if isinstance(optimizer, OptimizerSpec):
         return optimizer
     if isinstance(optimizer, type) and issubclass(optimizer, Optimizer):
-        for spec in OPTIMIZERS.values():
-            if spec.cls is optimizer and not spec.defaults:
-                return spec
+        for name in OPTIMIZERS.names:
+            spec = OPTIMIZERS.peek(name)
+            if spec is not None and spec.cls is optimizer and not spec.defaults:
+                return OPTIMIZERS[name]
         return OptimizerSpec(
             name=optimizer.__name__.lower(), title=optimizer.__name__, cls=optimizer
         )

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from sphinx.util.osutil import relative_uri
 
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.files import delete, write
+from optgallery.sphinxext.matrices import Content
 from optgallery.sphinxext.pictures import Drawn, drawn, picture_key, tile
 from optgallery.sphinxext.scraper import COVERS
 from optgallery.store import Store, default_store
@@ -138,9 +140,15 @@ def _matrices(env: BuildEnvironment) -> dict[str, list[str]]:
 def _shown_cells(env: BuildEnvironment) -> Iterator[dict[str, Any]]:
     for contents in _matrices(env).values():
         for content in contents:
-            matrix = json.loads(Path(env.srcdir, content).read_text(encoding="utf-8"))
-            for cell in matrix["cells"]:
-                yield {**cell, "steps": matrix["steps"]}
+            path = Path(env.srcdir, content)
+            steps, _, cells = _content(path, path.stat().st_mtime_ns)
+            for cell in cells:
+                yield {**cell, "steps": steps}
+
+
+@cache
+def _content(path: Path, _written: int) -> Content:
+    return Content.read(path)
 
 
 def _covers(app: Sphinx) -> list[Path]:
