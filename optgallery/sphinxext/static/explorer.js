@@ -40,7 +40,12 @@
       this.followTheme();
       this.watch();
       this.panel.say(this.warning);
-      for (const _ of this.panel.parts()) await rendered();
+      for (const _ of this.panel.parts()) {
+        this.adding = true;
+        await rendered();
+        this.adding = false;
+        if (this.frame) await rendered();
+      }
       this.opened = true;
       this.showChoice();
       this.listen();
@@ -155,6 +160,10 @@
 
     tick(now) {
       this.frame = null;
+      if (this.adding) {
+        this.refresh(); // what is new on the page takes its time: one after the other
+        return;
+      }
       if (this.outdated) this.showChoice();
       if (!this.visible || !this.sizes.size) return;
       const { steps } = this.index;
