@@ -16,6 +16,7 @@ from optgallery.sphinxext.directives import (
     AnimationDirective,
     CellRole,
     MatrixDirective,
+    PrintedDirective,
     add_nodes,
     resolve_references,
 )
@@ -33,6 +34,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_explorer(app)
     app.add_directive("animation", AnimationDirective)
     app.add_directive("trajectory-matrix", MatrixDirective)
+    app.add_directive("printed-sweep", PrintedDirective)
     app.add_directive("optimizer-card", OptimizerCard)
     app.add_directive("function-card", FunctionCard)
     app.add_directive("entry-links", EntryLinks)
@@ -42,10 +44,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("optgallery_code", sources(__name__), "env", types=str)
     # and writes them again when their style changes, which they carry themselves
     app.add_config_value("optgallery_style", _style(), "html", types=str)
-    app.connect("doctree-read", resolve_references)
+    app.connect("doctree-resolved", resolve_references)
     # before sphinx-gallery, which decides at priority 500 which scripts to run
     app.connect("builder-inited", freshness.prepare, priority=400)
     app.connect("env-get-outdated", freshness.outdated)
+    app.connect("env-updated", publish.pages_with_new_cells)
     for record in (freshness, publish):
         app.connect("env-purge-doc", record.forget)
         app.connect("env-merge-info", record.merge)

@@ -19,7 +19,7 @@ from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.explorer import explorer_page
-from optgallery.sphinxext.matrices import Content
+from optgallery.sphinxext.matrices import Cell, Content
 from optgallery.sphinxext.publish import note_matrix
 
 logger = logging.getLogger(__name__)
@@ -31,6 +31,10 @@ class animation(nodes.General, nodes.Element):
 
 class matrix(nodes.General, nodes.Element):
     """A table of trajectories, rows by function or optimizer, columns by learning rate."""
+
+
+class printed(nodes.General, nodes.Element):
+    """The words of a sweep. They are no text of the page, which searches would find there."""
 
 
 class AnimationDirective(SphinxDirective):
@@ -66,33 +70,39 @@ class AnimationDirective(SphinxDirective):
         return [node]
 
 
-class MatrixDirective(SphinxDirective):
-    """Show a sweep as a table of still pictures that move when touched."""
+class _SweepDirective(SphinxDirective):
+    """Show a sweep, whose cells are a file of the sources.
+
+    The page is not read again when they change, so they are looked at when it is written.
+    """
 
     required_arguments = 1
-    option_spec: ClassVar[Any] = {"digest": directives.unchanged}
+    shown: type[nodes.Element]
 
     def run(self) -> list[nodes.Node]:
-        """Return one table for each optimizer, or a single one if there is only one function."""
+        """Return one node."""
         relative, path = self.env.relfn2path(self.arguments[0])
-        self.env.note_dependency(relative)
+        if not Path(path).exists():
+            raise self.error(f"there is no file {relative}: run the script of this page again")
         note_matrix(self.env, self.env.docname, relative)
-        content = Content.read(Path(path))
-        for cell in content.cells:
-            cell["id"] = self._unused_id(cell)
-        return [
-            matrix(rows=rows, title=title, cells=cells, steps=content.steps, lrs=content.lrs)
-            for title, rows, cells in content.tables()
-        ]
+        node = self.shown(file=relative)
+        self.set_source_info(node)
+        return [node]
 
-    def _unused_id(self, cell: dict[str, Any]) -> str | None:
-        """Name a cell on its page; where a page shows the same run twice, only the first has it."""
-        taken: Any = self.env.current_document.setdefault("optgallery_cells", set())
-        anchor = cell_id(cell["stem"])
-        if anchor in taken:
-            return None
-        taken.add(anchor)
-        return anchor
+
+class MatrixDirective(_SweepDirective):
+    """Show a sweep as a table of still pictures that move when touched.
+
+    That is one table for each optimizer, or a single one if there is only one function.
+    """
+
+    shown = matrix
+
+
+class PrintedDirective(_SweepDirective):
+    """Show a sweep in the words that ``print`` has for it."""
+
+    shown = printed
 
 
 class CellRole(SphinxRole):
@@ -138,17 +148,22 @@ def add_nodes(app: Sphinx) -> None:
     """Register the nodes, their HTML, and their words for formats without pictures."""
     app.add_node(animation, html=(visit_animation, None), text=(visit_animation_as_text, None))
     app.add_node(matrix, html=(visit_matrix, None), text=(visit_matrix_as_text, None))
+    app.add_node(printed, html=(visit_printed, None), text=(visit_printed, None))
 
 
-def resolve_references(_app: Sphinx, doctree: nodes.document) -> None:
+def resolve_references(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     """Say what happened behind each reference to a cell, and warn of those that are not there.
 
     A page without any matrix is one whose script was not run.
     """
-    cells = {cell["id"]: cell for table in doctree.findall(matrix) for cell in table["cells"]}
-    for link in list(doctree.findall(nodes.reference)):
-        if not cells or "cell" not in link:
-            continue
+    links = [link for link in doctree.findall(nodes.reference) if "cell" in link]
+    matrices = list(doctree.findall(matrix)) if links else []
+    cells = {
+        cell_id(cell["stem"]): cell
+        for node in matrices
+        for cell in _content(app.srcdir, node).cells
+    }
+    for link in links if matrices else []:
         if link["cell"] in cells:
             words = nodes.Text(f" ({cells[link['cell']]['outcome']})")
             link.parent.insert(link.parent.index(link) + 1, words)
@@ -162,6 +177,10 @@ def resolve_references(_app: Sphinx, doctree: nodes.document) -> None:
             )
 
 
+def _content(sources: Path, node: nodes.Element) -> Content:
+    return Content.read(sources / node["file"])
+
+
 def visit_animation_as_text(self: TextTranslator, node: nodes.Element) -> None:
     """Write what the picture shows."""
     self.new_state(0)
@@ -172,10 +191,19 @@ def visit_animation_as_text(self: TextTranslator, node: nodes.Element) -> None:
 
 def visit_matrix_as_text(self: TextTranslator, node: nodes.Element) -> None:
     """Write what became of each run, line by line."""
-    for cell in node["cells"]:
+    for cell in _content(self.builder.srcdir, node).cells:
         self.new_state(0)
         self.add_text(cell["summary"])
         self.end_state(end=None)
+    raise nodes.SkipNode
+
+
+def visit_printed(self: HTML5Translator | TextTranslator, node: nodes.Element) -> None:
+    """Write what was printed as sphinx-gallery shows it."""
+    words = _content(self.builder.srcdir, node).printed()
+    block = nodes.literal_block(words, words, language="none", classes=node["classes"])
+    block.document = self.document
+    block.walkabout(self)
     raise nodes.SkipNode
 
 
@@ -214,33 +242,40 @@ def visit_animation(self: HTML5Translator, node: nodes.Element) -> None:
 
 
 def visit_matrix(self: HTML5Translator, node: nodes.Element) -> None:
-    """Write the table; each cell is a link to its GIF, which the script turns into a player."""
-    kind = node["rows"]
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for cell in node["cells"]:
+    """Write the tables; each cell is a link to its GIF, which the script turns into a player."""
+    content = _content(self.builder.srcdir, node)
+    for title, kind, cells in content.tables():
+        _write_table(self, content, title, kind, cells)
+    raise nodes.SkipNode
+
+
+def _write_table(
+    self: HTML5Translator, content: Content, title: str, kind: str, cells: list[Cell]
+) -> None:
+    rows: dict[str, list[Cell]] = {}
+    for cell in cells:
         rows.setdefault(cell[kind], []).append(cell)
-    head = "".join(f'<th scope="col">lr {lr:g}</th>' for lr in node["lrs"])
+    head = "".join(f'<th scope="col">lr {lr:g}</th>' for lr in content.lrs)
     body = "".join(
         f'<tr><th scope="row">{_row_title(self, kind, row[0])}</th>'
         + "".join(_cell(self, cell) for cell in row)
         + "</tr>\n"
         for row in rows.values()
     )
-    label = f"{escape(node['title'])}: {kind}s by learning rates"
+    label = f"{escape(title)}: {kind}s by learning rates"
     # the words stand before the table, not in its caption, which would scroll away with it
     self.body.append(
-        f'<p class="og-legend">{_legend(node)}</p>\n'
+        f'<p class="og-legend">{_legend(title, content.steps)}</p>\n'
         f'<div class="og-matrix" style="--og-rows: {len(rows)}" tabindex="0" role="region" '
         f'aria-label="{label}">'
         f'<table aria-label="{label}"><thead><tr><td></td>{head}</tr></thead>\n'
         f"<tbody>{body}</tbody></table></div>\n"
     )
-    raise nodes.SkipNode
 
 
-def _legend(node: nodes.Element) -> str:
+def _legend(title: str, steps: int) -> str:
     return (
-        f"<strong>{escape(node['title'])}</strong>, {node['steps']} steps each. "
+        f"<strong>{escape(title)}</strong>, {steps} steps each. "
         '<span class="og-solved"><span class="og-note">✓ n</span></span> came within a '
         "thousandth of the way to the least value, after n gradient evaluations; "
         '<span class="og-note">f</span> did not, and ended at f; '
@@ -251,10 +286,10 @@ def _legend(node: nodes.Element) -> str:
     )
 
 
-def _cell(self: HTML5Translator, cell: dict[str, Any]) -> str:
+def _cell(self: HTML5Translator, cell: Cell) -> str:
     here = self.builder.get_target_uri(self.builder.current_docname)
     stem = relative_uri(here, quote(cell["stem"]))
-    address = f' id="{escape(cell["id"])}"' if cell["id"] else ""
+    address = f' id="{escape(anchor)}"' if (anchor := _unused_id(self, cell)) else ""
     in_explorer = ""
     if (page := explorer_page(self.builder.env, self.builder.config)) and cell["stem"] == grid_stem(
         cell
@@ -272,7 +307,17 @@ def _cell(self: HTML5Translator, cell: dict[str, Any]) -> str:
     )
 
 
-def _row_title(self: HTML5Translator, kind: str, cell: dict[str, Any]) -> str:
+def _unused_id(self: HTML5Translator, cell: Cell) -> str | None:
+    """Name a cell on its page; where a page shows the same run twice, only the first has it."""
+    taken: set[str] = self.__dict__.setdefault("optgallery_cells", set())
+    anchor = cell_id(cell["stem"])
+    if anchor in taken:
+        return None
+    taken.add(anchor)
+    return anchor
+
+
+def _row_title(self: HTML5Translator, kind: str, cell: Cell) -> str:
     page = {
         "function": f"functions/plot_fn_{cell['function']}",
         "optimizer": f"optimizers/plot_opt_{cell['optimizer']}",

@@ -1,5 +1,6 @@
 """Keep pages true to the package: run again what is stale, and only that."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -146,6 +147,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
     """Note that the build has come to its end."""
     if exception is None:
         Path(app.outdir, _MARK).unlink(missing_ok=True)
+    gc.freeze()  # or Python looks through all that torch has loaded for garbage, before it exits
 
 
 def note_entries(env: BuildEnvironment, docname: str, entries: Entries) -> None:

@@ -1,8 +1,8 @@
 """Matrices: the cells of a sweep in a file, beside the page that shows them.
 
 A function's page sweeps over all optimizers. When one of them changes, so does one row of its
-matrix, and nothing else on the page. So the matrix of a block that only sweeps can be made anew in
-its place, without running the script.
+matrix, and nothing else on the page. So the matrix of a block that only sweeps can be made anew
+without running the script, and the page is written again without being read.
 """
 
 import ast
@@ -55,10 +55,6 @@ class Content(NamedTuple):
     def write(self, path: Path) -> None:
         """Write the file, whole or not at all."""
         write(path, self._text().encode())
-
-    def digest(self) -> str:
-        """Return what stands in the page for the file, so that it changes when this does."""
-        return short_digest(self._text().encode())
 
     def tables(self) -> Iterator[tuple[str, str, list[Cell]]]:
         """Yield the title of each table, what its rows are, and its cells.
@@ -183,19 +179,19 @@ class Matrix(NamedTuple):
         )
 
     def renewed(self, page: Path, store: Store) -> "Matrix":
-        """Make it anew, cells of unchanged entries apart, and set it into its page.
+        """Make it anew, cells of unchanged entries apart.
 
         Parameters
         ----------
         page : Path
-            sphinx-gallery's reST.
+            The page, or the script beside it.
         store : Store
             From which the runs and their pictures are taken.
 
         Raises
         ------
         NotRenewableError
-            If the page is not what the script left, or if a run failed: nothing is changed then.
+            If there is no longer what the script left, or if a run failed: nothing is changed then.
         """
         asked = self.request.plan()
         entries = _entries(asked)
@@ -204,17 +200,13 @@ class Matrix(NamedTuple):
         }
         path = images(page) / self.file
         try:
-            before, text = Content.read(path), page.read_text(encoding="utf-8")
+            before = Content.read(path)
         except (OSError, ValueError, KeyError) as error:
-            raise NotRenewableError(f"{path.name} or its page cannot be read") from error
+            raise NotRenewableError(f"{path.name} cannot be read") from error
         after = _renewed(before, asked, same, store)
         if after.failed:
             raise NotRenewableError("a run failed")
-        text = _replaced(text, _option(before), _option(after))
-        if self.request.prints:
-            text = _replaced(text, _output(before), _output(after))
         after.write(path)
-        write(page, text.encode())
         return self._replace(made_from=entries, pictures=after.pictures)
 
 
@@ -225,6 +217,27 @@ def names_read(code: str) -> set[str]:
         for node in ast.walk(ast.parse(code))
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
+
+
+def with_reference(text: str, file: str, content: Content) -> str | None:
+    """Return a page that refers to the words of a sweep, where it had those that were printed.
+
+    Parameters
+    ----------
+    text : str
+        sphinx-gallery's reST.
+    file, content
+        Of the matrix.
+
+    Returns
+    -------
+    str or None
+        None if they do not stand in it just once.
+    """
+    printed = " .. code-block:: none\n\n" + indent(f"{content.printed()}\n", " " * 4)
+    if text.count(printed) != 1:
+        return None
+    return text.replace(printed, f" .. printed-sweep:: images/{file}\n")
 
 
 def images(page: Path) -> Path:
@@ -300,18 +313,3 @@ def _renewed(before: Content, asked: Plan, same: set[tuple[str, str]], store: St
         asked.lrs,
         [_cell(taken[cell], store) if cell in taken else kept[cell] for cell in cells],
     )
-
-
-def _option(content: Content) -> str:
-    return f"   :digest: {content.digest()}\n"
-
-
-def _output(content: Content) -> str:
-    """Return what the page shows where the words of the sweep are printed."""
-    return indent(content.printed() + "\n", " " * 4)
-
-
-def _replaced(text: str, old: str, new: str) -> str:
-    if text.count(old) != 1:
-        raise NotRenewableError("the page is not what its script left")
-    return text.replace(old, new)

@@ -111,7 +111,22 @@ def report(app: Sphinx, exception: Exception | None) -> None:
 
 def note_matrix(env: BuildEnvironment, docname: str, content: str) -> None:
     """Note that a page shows the cells of a matrix, whose content is a file of the sources."""
-    _matrices(env).setdefault(docname, []).append(content)
+    contents = _matrices(env).setdefault(docname, [])
+    if content not in contents:
+        contents.append(content)
+
+
+def pages_with_new_cells(_app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Name the pages whose matrices are not those that they were written with, and note it."""
+    shown: dict[str, str] = getattr(env, "optgallery_shown", {})
+    now = {}
+    for docname, contents in _matrices(env).items():
+        hashed = hashlib.sha256()
+        for content in contents:
+            hashed.update(Path(env.srcdir, content).read_bytes())
+        now[docname] = hashed.hexdigest()
+    env.optgallery_shown = now  # type: ignore[attr-defined]
+    return [docname for docname, state in now.items() if shown.get(docname) != state]
 
 
 def pages_with_matrices(env: BuildEnvironment) -> set[str]:

@@ -5,6 +5,7 @@ entries that it uses, on the package, on the libraries. So each run leaves a rec
 """
 
 import json
+import os
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from optgallery.provenance import UnidentifiableError, digest, public_modules, s
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.entries import Entries
 from optgallery.sphinxext.files import write
-from optgallery.sphinxext.matrices import Content, Matrix, Request, names_read
+from optgallery.sphinxext.matrices import Content, Matrix, Request, names_read, with_reference
 from optgallery.store import Store
 
 
@@ -30,6 +31,22 @@ class Block(NamedTuple):
     swept: dict[str, Content]
 
 
+class Page(NamedTuple):
+    """sphinx-gallery's page of a script, and when it was looked at and written."""
+
+    text: str
+    times: tuple[int, int]
+
+    @classmethod
+    def read(cls, path: Path) -> "Page | None":
+        """Read a page; None if there is none."""
+        try:
+            state = path.stat()
+            return cls(path.read_text(encoding="utf-8"), (state.st_atime_ns, state.st_mtime_ns))
+        except OSError:
+            return None
+
+
 class Script:
     """The record of one run of a script, as it grows."""
 
@@ -39,6 +56,7 @@ class Script:
     def begin(self) -> None:
         """Forget what was before."""
         self._target: Path | None = None
+        self._before: Page | None = None
         self._blocks: list[Block] = []
         self.go_on()
 
@@ -49,7 +67,8 @@ class Script:
 
     def note_block(self, target: Path, code: str) -> None:
         """Note a block that was executed, and the file that its page is named after."""
-        self._target = target
+        if self._target is None:
+            self._target, self._before = target, Page.read(target.with_suffix(".rst"))
         self._blocks.append(Block(code, Entries.looked_up(), {}))
 
     def note_matrix(self, file: str, content: Content) -> None:
@@ -72,12 +91,18 @@ class Script:
         contents = [content for block in self._blocks for content in block.swept.values()]
         if self._target is None or any(content.failed for content in contents):
             return
+        path = self._target.with_suffix(".rst")
+        text = path.read_text(encoding="utf-8")
         matrices, rest = [], []
         for block in self._blocks:
-            if (matrix := self._matrix(block)) is not None:
+            if (found := self._matrix(block, text)) is not None:
+                matrix, text = found
                 matrices.append(matrix)
             else:
                 rest.append(block)
+        write(path, text.encode())
+        if self._before is not None and self._before.text == text:
+            os.utime(path, ns=self._before.times)  # then Sphinx need not read it again
         entries = Entries.union(block.entries for block in rest)
         Record(
             script=get_md5sum(self._target, mode="t"),
@@ -87,15 +112,21 @@ class Script:
             matrices=matrices,
         ).write(self._target)
 
-    def _matrix(self, block: Block) -> Matrix | None:
-        """Return the matrix of a block that only sweeps, if no other block reads the sweep."""
+    def _matrix(self, block: Block, text: str) -> tuple[Matrix, str] | None:
+        """Return the matrix of a block that only sweeps, if no other block reads the sweep.
+
+        What it printed goes from the page, which refers to the file of the matrix instead: the text
+        of the page without it is returned, too.
+        """
         asked = Request.of(block.code)
         others = [other.code for other in self._blocks if other is not block]
         if asked is None or any(asked.variable in names_read(code) for code in others):
             return None
         for file, content in block.swept.items():
-            with suppress(UnidentifiableError, UnknownNameError):
-                return Matrix.of(asked, file, content)
+            referring = with_reference(text, file, content) if asked.prints else text
+            if referring is not None:
+                with suppress(UnidentifiableError, UnknownNameError):
+                    return Matrix.of(asked, file, content), referring
         return None
 
 
@@ -168,17 +199,16 @@ class Record(NamedTuple):
         return all(matrix.is_current(store) for matrix in self.matrices)
 
     def renew(self, target: Path, store: Store) -> None:
-        """Make the matrices anew that have changed, in their page, and note it.
+        """Make the matrices anew that have changed, and note it.
 
         Raises
         ------
         NotRenewableError, UnidentifiableError, UnknownNameError
             If only the script can make them.
         """
-        page = target.with_suffix(".rst")
         for i, matrix in enumerate(self.matrices):
             if not matrix.is_current(store):
-                self.matrices[i] = matrix.renewed(page, store)
+                self.matrices[i] = matrix.renewed(target, store)
         self.write(target)
 
 
