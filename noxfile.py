@@ -89,11 +89,7 @@ def coverage(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure what the documentation claims of speed and size, each as a ratio within one run."""
     install(session, "browser", "cluster", "docs")
-    scripts = sorted(Path("benchmarks").glob("bench_*.py"))
-    if not scripts:
-        session.error("there is nothing to measure in benchmarks/")
-    for script in scripts:
-        session.run("python", str(script), *session.posargs)
+    session.run("python", "benchmarks/measure.py", *session.posargs)
 
 
 @nox.session(default=False, venv_backend="none")

@@ -1,15 +1,13 @@
 """Builds of the whole site: cold, warm and after one edit; growth with the grid; two processes.
 
-    python benchmarks/bench_build.py [--write docs/guide/measured.md] [--quick]
+    python benchmarks/bench_build.py [--quick] [--builds-only]
 
 The package, the gallery and the documentation are copied into a folder for temporary files, where
 they are built with a store of their own; nothing of the checkout is touched.
 """
 
 import argparse
-import datetime
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -122,8 +120,8 @@ def builds(folder: Path) -> Iterator[str]:
     """Build cold, again, and after an edit; yield a line of a table for each."""
     copy = Copy(folder)
     cells = len(og.OPTIMIZERS) * len(grid_functions()) * len(og.LEARNING_RATES)
-    yield "| build | seconds | peak memory | scripts run | cells drawn |"
-    yield "|---|---:|---:|---:|---:|"
+    yield "| build | seconds | peak memory | scripts run | matrices made anew | cells drawn |"
+    yield "|---|---:|---:|---:|---:|---:|"
     for name in ("from nothing", "nothing changed", "one optimizer edited"):
         if name == "one optimizer edited":
             source = copy.folder / EDITED
@@ -132,10 +130,10 @@ def builds(folder: Path) -> Iterator[str]:
         built = copy.build()
         new = sum(1 for _ in (folder / "store").rglob("*")) - before
         scripts = built.count(r"(\d+) of \d+ scripts are to be run")
+        renewed = built.count(r"the matrices of (\d+) others are made anew")
         drawn = built.count(r"(\d+) cells of the grid were computed")
-        yield (
-            f"| {name} | {built.seconds:.0f} | {built.peak / 1e6:.0f} MB | {scripts} | {drawn} |"
-        )
+        counts = f"{scripts} | {renewed} | {drawn}"
+        yield f"| {name} | {built.seconds:.0f} | {built.peak / 1e6:.0f} MB | {counts} |"
         assert new >= drawn
     gifs = [path for path in copy.files("*.gif") if path.relative_to(folder).parts[3] == "cells"]
     tiles = [path for path in gifs if path.parent.name != "thumbnails"]
@@ -198,49 +196,22 @@ def processes(share: float, repeats: int) -> Iterator[str]:
 
 
 def main() -> None:
-    """Measure, print, and write the page if asked to."""
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", type=Path, help="a page of the documentation to write it into")
     parser.add_argument("--quick", action="store_true", help="an eighth of the grid, no builds")
     parser.add_argument("--builds-only", action="store_true", help="no shares of the grid")
     given = parser.parse_args()
-    lines = []
-
-    def show(line: str) -> None:
-        print(line, flush=True)
-        lines.append(line)
-
     if not given.quick:
         with tempfile.TemporaryDirectory() as folder:
             for line in builds(Path(folder)):
-                show(line)
-        show("")
+                print(line, flush=True)
+        print()
     if not given.builds_only:
         for line in growth((1 / 8,) if given.quick else (1 / 4, 1 / 2, 1.0)):
-            show(line)
-        show("")
+            print(line, flush=True)
+        print()
         for line in processes(1 / 8, 1 if given.quick else 3):
-            show(line)
-    if given.write:
-        given.write.write_text(PAGE.format(table="\n".join(lines), **_machine()), encoding="utf-8")
-
-
-def _machine() -> dict[str, str]:
-    return {
-        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
-        "python": platform.python_version(),
-    }
-
-
-PAGE = """# What a build takes
-
-Written by `python benchmarks/bench_build.py --write docs/guide/measured.md` on {date}, on a machine
-with {machine}, Python {python}; other work may have gone on beside it. To measure again, run it
-again; `nox -s bench` prints the same and the other ratios.
-
-{table}
-"""
+            print(line, flush=True)
 
 
 if __name__ == "__main__":
