@@ -94,7 +94,7 @@ def spread(
 
 def are_worth_it(seconds: float) -> bool:
     """Whether work that one process does in about so many seconds is sooner done by several."""
-    return seconds > 2 * (_COPY if _has_one_thread() else _START)
+    return seconds > 2 * _START or (seconds > 2 * _COPY and _has_one_thread())
 
 
 def scheduler_address() -> str | None:
@@ -135,15 +135,24 @@ def _over_processes(
             if attempt == _ATTEMPTS:
                 raise
         finally:
-            results.close()
+            with warnings.catch_warnings():
+                # who stops asking, as after an error, needs no advice to ask for less
+                warnings.simplefilter("ignore", UserWarning)
+                results.close()
 
 
 def _has_one_thread() -> bool:
     """Whether a copy of this process can go on: of other threads it would have the locks only."""
-    try:
-        return len(os.listdir("/proc/self/task")) == 1
-    except OSError:  # not on Linux
-        return False
+    for _ in range(10):
+        if threading.active_count() > 1:
+            return False
+        try:
+            if len(os.listdir("/proc/self/task")) == 1:
+                return True
+        except OSError:  # not on Linux
+            return False
+        time.sleep(0.005)  # one that has come to its end takes a moment to be gone
+    return False
 
 
 def _over_forks(
@@ -195,14 +204,10 @@ def _over_new_processes(
         return_as="generator_unordered",
         inner_max_num_threads=1,
     )
-    results = pool(delayed(_numbered)(function, index, task) for index, task in tasks.items())
-    try:
-        yield from results
-    finally:
-        with warnings.catch_warnings():
-            # who stops asking, as after an error, needs no advice to ask for less
-            warnings.simplefilter("ignore", UserWarning)
-            results.close()
+    results: Generator[tuple[int, Result], None, None] = pool(
+        delayed(_numbered)(function, index, task) for index, task in tasks.items()
+    )
+    return results
 
 
 def _numbered(

@@ -4,6 +4,7 @@ import re
 from collections import namedtuple
 
 import pytest
+import torch
 
 import optgallery as og
 from optgallery.registry import EVERY, Registry, UnknownNameError
@@ -128,11 +129,16 @@ def test_the_names_are_those_in_the_order_of_addition(registry):
     assert registry.names == ("apple", "pear", "plum", "fig")
 
 
-def test_a_run_notes_its_function_and_a_class_that_may_be_an_entrys_all_optimizers():
+def test_a_run_notes_its_function_and_the_entry_that_a_class_stands_for():
+    class Own(torch.optim.SGD):
+        pass
+
     og.OPTIMIZERS.looked_up.clear()
     og.FUNCTIONS.looked_up.clear()
     og.run("adamw", "beale", steps=1)
     assert og.OPTIMIZERS.looked_up == {"adamw"}
     assert og.FUNCTIONS.looked_up == {"beale"}
+    og.run(Own, steps=1)
+    assert og.OPTIMIZERS.looked_up == {"adamw"}
     og.run(og.OPTIMIZERS.peek("sgd").cls, steps=1)
-    assert EVERY in og.OPTIMIZERS.looked_up
+    assert og.OPTIMIZERS.looked_up == {"adamw", "sgd"}

@@ -43,6 +43,7 @@ SCRIPTS = (
     "explorer-chart.js",
     "explorer-state.js",
     "explorer-panel.js",
+    "explorer-input.js",
     "explorer.js",
 )
 

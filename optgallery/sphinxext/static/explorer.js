@@ -3,7 +3,8 @@
   "use strict";
 
   const { MOST_RUNS, Panel, Picture, View } = window.optgallery;
-  const { holds, readState, request, spellState, spelled, toFunction, valueAt } = window.optgallery;
+  const { holds, listenTo, readState, request, spellState, spelled, toFunction, valueAt } =
+    window.optgallery;
   const PACE = 36; // steps in a second, at speed 1
   const NEAR = 12; // pixels from the pointer
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -399,9 +400,8 @@
 
     listen() {
       addEventListener("popstate", () => this.recall());
-      document.addEventListener("keydown", (event) => this.key(event));
       document.addEventListener("og-motion", () => this.playing && !mayMove() && this.toggle());
-      this.listenToPointers();
+      listenTo(this);
     }
 
     /* Be told whether all this is in view, and how large the canvases are: to ask for it would make
@@ -428,92 +428,6 @@
         this.panel.readColors();
         this.refresh();
       }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    }
-
-    listenToPointers() {
-      const { canvas, readout } = this.panel;
-      const pointers = new Map(); // those that are down, and where
-      const place = ({ clientX, clientY }) => {
-        const { left, top } = canvas.getBoundingClientRect();
-        return [clientX - left, clientY - top];
-      };
-      canvas.addEventListener("pointerdown", (event) => {
-        if (event.button > 0) return;
-        canvas.setPointerCapture(event.pointerId);
-        pointers.set(event.pointerId, place(event));
-      });
-      canvas.addEventListener("pointermove", (event) => {
-        const here = place(event);
-        const before = pointers.get(event.pointerId);
-        if (before) {
-          const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
-          pointers.set(event.pointerId, here);
-          this.drag(before, here, other);
-        }
-        this.point(...here);
-      });
-      for (const end of ["pointerup", "pointercancel"]) {
-        canvas.addEventListener(end, ({ pointerId }) => pointers.delete(pointerId));
-      }
-      canvas.addEventListener("pointerleave", () => {
-        readout.textContent = "";
-      });
-      canvas.addEventListener("dblclick", (event) => {
-        this.zoom(event.shiftKey ? 0.5 : 2, place(event));
-      });
-      canvas.addEventListener("wheel", (event) => this.turn(event, place(event)), {
-        passive: false,
-      });
-    }
-
-    /* One pointer moves the picture; two pinch it. */
-    drag(before, here, other) {
-      const [dx, dy] = [here[0] - before[0], here[1] - before[1]];
-      if (!other) {
-        this.move(dx, dy);
-        return;
-      }
-      const apart = ([x, y]) => Math.max(1, Math.hypot(x - other[0], y - other[1]));
-      const middle = [(here[0] + other[0]) / 2, (here[1] + other[1]) / 2];
-      this.move(dx / 2, dy / 2);
-      this.zoom(apart(here) / apart(before), middle, false);
-    }
-
-    /* The wheel scrolls the page, unless it is meant for the picture. */
-    turn(event, place) {
-      if (!event.ctrlKey && !event.metaKey && document.activeElement !== event.target) {
-        this.panel.advise("To zoom with the wheel, hold Ctrl or click into the picture");
-        return;
-      }
-      event.preventDefault();
-      const pixels = event.deltaY * (event.deltaMode ? 30 : 1);
-      this.zoom(2 ** (-Math.min(300, Math.max(-300, pixels)) / 240), place, false);
-    }
-
-    key(event) {
-      const { target, key, shiftKey } = event;
-      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-      if (target !== document.body && !this.root.contains(target)) return;
-      if (target.closest("select, pre, input:not([type=range])")) return;
-      // a button or a link that has the focus answers to the space bar itself
-      if (key === " " && target.closest("button, a, summary")) return;
-      const way = this.panel.canvas.clientWidth / 10;
-      const acts = {
-        " ": () => this.toggle(),
-        ArrowLeft: () => (shiftKey ? this.move(way, 0) : this.step(-1)),
-        ArrowRight: () => (shiftKey ? this.move(-way, 0) : this.step(1)),
-        ArrowUp: shiftKey && (() => this.move(0, way)),
-        ArrowDown: shiftKey && (() => this.move(0, -way)),
-        Home: () => this.seek(0),
-        End: () => this.seek(this.index.steps),
-        "+": () => this.zoom(1.5),
-        "=": () => this.zoom(1.5),
-        "-": () => this.zoom(1 / 1.5),
-        0: () => this.zoom(0),
-      };
-      if (!acts[key]) return;
-      event.preventDefault();
-      acts[key]();
     }
   }
 

@@ -1,0 +1,97 @@
+/* What visitors do with the explorer's picture, by mouse, pen and fingers, and with its keys. */
+(() => {
+  "use strict";
+
+  function listenTo(explorer) {
+    document.addEventListener("keydown", (event) => press(explorer, event));
+    listenToPointers(explorer);
+  }
+
+  function listenToPointers(explorer) {
+    const { canvas, readout } = explorer.panel;
+    const pointers = new Map(); // those that are down, and where
+    const place = ({ clientX, clientY }) => {
+      const { left, top } = canvas.getBoundingClientRect();
+      return [clientX - left, clientY - top];
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      if (event.button > 0) return;
+      canvas.setPointerCapture(event.pointerId);
+      pointers.set(event.pointerId, place(event));
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      const here = place(event);
+      const before = pointers.get(event.pointerId);
+      if (before) {
+        const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
+        pointers.set(event.pointerId, here);
+        drag(explorer, before, here, other);
+      }
+      explorer.point(...here);
+    });
+    for (const end of ["pointerup", "pointercancel"]) {
+      canvas.addEventListener(end, ({ pointerId }) => pointers.delete(pointerId));
+    }
+    canvas.addEventListener("pointerleave", () => {
+      readout.textContent = "";
+    });
+    canvas.addEventListener("dblclick", (event) => {
+      explorer.zoom(event.shiftKey ? 0.5 : 2, place(event));
+    });
+    canvas.addEventListener("wheel", (event) => turn(explorer, event, place(event)), {
+      passive: false,
+    });
+  }
+
+  /* One pointer moves the picture; two pinch it. */
+  function drag(explorer, before, here, other) {
+    const [dx, dy] = [here[0] - before[0], here[1] - before[1]];
+    if (!other) {
+      explorer.move(dx, dy);
+      return;
+    }
+    const apart = ([x, y]) => Math.max(1, Math.hypot(x - other[0], y - other[1]));
+    const middle = [(here[0] + other[0]) / 2, (here[1] + other[1]) / 2];
+    explorer.move(dx / 2, dy / 2);
+    explorer.zoom(apart(here) / apart(before), middle, false);
+  }
+
+  /* The wheel scrolls the page, unless it is meant for the picture. */
+  function turn(explorer, event, place) {
+    if (!event.ctrlKey && !event.metaKey && document.activeElement !== event.target) {
+      explorer.panel.advise("To zoom with the wheel, hold Ctrl or click into the picture");
+      return;
+    }
+    event.preventDefault();
+    const pixels = event.deltaY * (event.deltaMode ? 30 : 1);
+    explorer.zoom(2 ** (-Math.min(300, Math.max(-300, pixels)) / 240), place, false);
+  }
+
+  function press(explorer, event) {
+    const { target, key, shiftKey } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (target !== document.body && !explorer.root.contains(target)) return;
+    if (target.closest("select, pre, input:not([type=range])")) return;
+    // a button or a link that has the focus answers to the space bar itself
+    if (key === " " && target.closest("button, a, summary")) return;
+    const way = explorer.panel.canvas.clientWidth / 10;
+    const acts = {
+      " ": () => explorer.toggle(),
+      ArrowLeft: () => (shiftKey ? explorer.move(way, 0) : explorer.step(-1)),
+      ArrowRight: () => (shiftKey ? explorer.move(-way, 0) : explorer.step(1)),
+      ArrowUp: shiftKey && (() => explorer.move(0, way)),
+      ArrowDown: shiftKey && (() => explorer.move(0, -way)),
+      Home: () => explorer.seek(0),
+      End: () => explorer.seek(explorer.index.steps),
+      "+": () => explorer.zoom(1.5),
+      "=": () => explorer.zoom(1.5),
+      "-": () => explorer.zoom(1 / 1.5),
+      0: () => explorer.zoom(0),
+    };
+    if (!acts[key]) return;
+    event.preventDefault();
+    acts[key]();
+  }
+
+  window.optgallery.listenTo = listenTo;
+})();
