@@ -114,9 +114,20 @@
       this.acts = acts;
       this.optimizers = new Map(index.optimizers.map((spec) => [spec.name, spec]));
       this.painted = new WeakMap(); // the colours that each swatch has
-      this.canvas = element("canvas", { tabIndex: 0, className: "og-x-picture", role: "img" });
-      const picks = [(run) => run.heights, (run) => run.gradients];
-      this.charts = picks.map((pick) => new Chart(element("canvas", { role: "img" }), pick));
+      // until what they show can be said in words
+      const named = (label) => ({ role: "img", aria: { label } });
+      this.canvas = element("canvas", {
+        tabIndex: 0,
+        className: "og-x-picture",
+        ...named("The function from above, with the paths of the runs"),
+      });
+      this.charts = [
+        ["Value", (run) => run.heights],
+        ["Norm of the gradient", (run) => run.gradients],
+      ].map(([title, pick]) => {
+        const label = `${title} against evaluations of the gradient`;
+        return new Chart(element("canvas", named(label)), pick);
+      });
       this.said = element("p", { className: "og-x-said", role: "status", hidden: true });
       this.live = element("p", { className: "og-x-hidden", role: "status" });
     }
