@@ -50,7 +50,8 @@ class Copy:
         for part in PARTS:
             source = ROOT / part
             if source.is_dir():
-                ignored = shutil.ignore_patterns("__pycache__", *WRITTEN)
+                written = WRITTEN if part == "docs" else ()
+                ignored = shutil.ignore_patterns("__pycache__", *written)
                 shutil.copytree(source, folder / part, ignore=ignored)
             else:
                 shutil.copy2(source, folder / part)
