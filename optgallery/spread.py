@@ -25,6 +25,9 @@ VARIABLE = "OPTGALLERY_SCHEDULER"
 PROGRESS = "OPTGALLERY_PROGRESS"
 """The environment variable that has progress written into logs, too."""
 
+quiet = False
+"""Whether no progress is shown: for whoever shows what a script prints, and nothing besides."""
+
 _ATTEMPTS = 3  # pools of processes, one of which the system may have killed for its memory
 _PATIENCE = 20  # seconds for a scheduler to answer, and for its first worker to be there
 _COPY, _START = 0.1, 5.0  # seconds until a copy of this process works, or a new one
@@ -112,7 +115,7 @@ def progress(what: str, unit: str, total: int) -> "tqdm[NoReturn]":
         desc=what,
         unit=f" {unit}",
         total=total,
-        disable=not total or not (watched or os.environ.get(PROGRESS)),
+        disable=quiet or not total or not (watched or os.environ.get(PROGRESS)),
         mininterval=0.1 if watched else 15,
     )
 

@@ -14,6 +14,7 @@ from sphinx.errors import ExtensionError
 from sphinx_gallery.scrapers import matplotlib_scraper
 
 from optgallery import animation as animation_module
+from optgallery import spread as spread_module
 from optgallery.animation import Animation, animate
 from optgallery.provenance import digest
 from optgallery.sphinxext import records
@@ -48,8 +49,10 @@ def watch(_gallery_conf: Mapping[str, Any], _script_name: str, when: str) -> Non
         _shown.clear()
         _script.begin()
         animation_module.viewer = _shown.append  # instead of opening a browser
+        spread_module.quiet = True  # the page shows what a script prints: nothing with times in it
     else:
         animation_module.viewer = None
+        spread_module.quiet = False
         _script.end()
 
 

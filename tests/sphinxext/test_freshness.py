@@ -315,6 +315,16 @@ def test_a_script_that_reads_its_sweep_is_run_again(alone: Callable[..., Site]) 
     assert site.ran() == {"plot_4_fastest"}
 
 
+def test_progress_is_no_part_of_what_a_script_prints(
+    alone: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPTGALLERY_PROGRESS", "1")
+    site = alone({"gallery/stories/plot_4_fastest.py": FASTEST})
+    assert site.make("-W") == 0
+    (printed,) = site.page("stories/plot_4_fastest").find_all(class_="sphx-glr-script-out")
+    assert re.fullmatch(r"0\.[13]", printed.get_text().strip())
+
+
 def test_a_script_is_run_after_all_where_its_matrix_cannot_be_made_anew(built: Site) -> None:
     (built.docs / "functions" / "images" / "plot_fn_beale_matrix_1.json").write_text("lost")
     built.append_to_module("optim/yogi.py")
