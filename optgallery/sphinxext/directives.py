@@ -1,6 +1,5 @@
 """Directives of the gallery's pages: an animation, a matrix of them, a reference to one cell."""
 
-from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,16 +10,15 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
-from sphinx.util.osutil import relative_uri
 from sphinx.writers.html5 import HTML5Translator
 from sphinx.writers.text import TextTranslator
 
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
-from optgallery.sphinxext.explorer import explorer_page
-from optgallery.sphinxext.matrices import Cell, Content
+from optgallery.sphinxext.matrices import Content
 from optgallery.sphinxext.publish import note_matrix
+from optgallery.sphinxext.tables import Table, cell_id
 
 logger = logging.getLogger(__name__)
 
@@ -133,17 +131,6 @@ class CellRole(SphinxRole):
         return [link], []
 
 
-def grid_stem(cell: Mapping[str, Any]) -> str:
-    """Name the files of a cell of the grid, as opposed to others of the same optimizer and rate."""
-    return f"cells/{cell['optimizer']}/{cell['function']}/{cell['lr']:g}"
-
-
-def cell_id(stem: str) -> str:
-    """Turn ``cells/radam/beale/0.1`` into ``radam-beale-lr-0.1``, a cell's address on its page."""
-    optimizer, function, rate = Path(stem).parts[-3:]
-    return f"{optimizer}-{function}-lr-{rate}"
-
-
 def add_nodes(app: Sphinx) -> None:
     """Register the nodes, their HTML, and their words for formats without pictures."""
     app.add_node(animation, html=(visit_animation, None), text=(visit_animation_as_text, None))
@@ -245,88 +232,8 @@ def visit_matrix(self: HTML5Translator, node: nodes.Element) -> None:
     """Write the tables; each cell is a link to its GIF, which the script turns into a player."""
     content = _content(self.builder.srcdir, node)
     for title, kind, cells in content.tables():
-        _write_table(self, content, title, kind, cells)
+        self.body.append(Table(self, content, kind, cells).html(title))
     raise nodes.SkipNode
-
-
-def _write_table(
-    self: HTML5Translator, content: Content, title: str, kind: str, cells: list[Cell]
-) -> None:
-    rows: dict[str, list[Cell]] = {}
-    for cell in cells:
-        rows.setdefault(cell[kind], []).append(cell)
-    head = "".join(f'<th scope="col">lr {lr:g}</th>' for lr in content.lrs)
-    body = "".join(
-        f'<tr><th scope="row">{_row_title(self, kind, row[0])}</th>'
-        + "".join(_cell(self, cell) for cell in row)
-        + "</tr>\n"
-        for row in rows.values()
-    )
-    label = f"{escape(title)}: {kind}s by learning rates"
-    # the words stand before the table, not in its caption, which would scroll away with it
-    self.body.append(
-        f'<p class="og-legend">{_legend(title, content.steps)}</p>\n'
-        f'<div class="og-matrix" style="--og-rows: {len(rows)}" tabindex="0" role="region" '
-        f'aria-label="{label}">'
-        f'<table aria-label="{label}"><thead><tr><td></td>{head}</tr></thead>\n'
-        f"<tbody>{body}</tbody></table></div>\n"
-    )
-
-
-def _legend(title: str, steps: int) -> str:
-    return (
-        f"<strong>{escape(title)}</strong>, {steps} steps each. "
-        '<span class="og-solved"><span class="og-note">✓ n</span></span> came within a '
-        "thousandth of the way to the least value, after n gradient evaluations; "
-        '<span class="og-note">f</span> did not, and ended at f; '
-        '<span class="og-climbed"><span class="og-note">↗</span></span> ended above its start; '
-        '<span class="og-diverged"><span class="og-note">✗</span></span> diverged; '
-        '<span class="og-failed"><span class="og-note">!</span></span> raised an exception. '
-        "Touch a picture and it moves; choose it for its story and its code."
-    )
-
-
-def _cell(self: HTML5Translator, cell: Cell) -> str:
-    here = self.builder.get_target_uri(self.builder.current_docname)
-    stem = relative_uri(here, quote(cell["stem"]))
-    address = f' id="{escape(anchor)}"' if (anchor := _unused_id(self, cell)) else ""
-    in_explorer = ""
-    if (page := explorer_page(self.builder.env, self.builder.config)) and cell["stem"] == grid_stem(
-        cell
-    ):
-        state = f"fn={cell['function']}&run={cell['optimizer']}@{cell['lr']:g}"
-        uri = f"{relative_uri(here, self.builder.get_target_uri(page))}#{state}"
-        in_explorer = f' data-explorer="{escape(uri)}"'
-    return (
-        f'<td class="og-cell og-{cell["verdict"]}"{address}>'
-        f'<a class="og-tile" href="{stem}.gif" data-code="{escape(cell["code"])}"{in_explorer}>'
-        f'<img src="{stem}.png" width="{cell["width"]}" height="{cell["height"]}" '
-        f'alt="{escape(cell["summary"])}" loading="lazy" class="dark-light"></a>'
-        f'<span class="og-note" title="{escape(cell["outcome"])}" aria-hidden="true">'
-        f"{cell['note']}</span></td>"
-    )
-
-
-def _unused_id(self: HTML5Translator, cell: Cell) -> str | None:
-    """Name a cell on its page; where a page shows the same run twice, only the first has it."""
-    taken: set[str] = self.__dict__.setdefault("optgallery_cells", set())
-    anchor = cell_id(cell["stem"])
-    if anchor in taken:
-        return None
-    taken.add(anchor)
-    return anchor
-
-
-def _row_title(self: HTML5Translator, kind: str, cell: Cell) -> str:
-    page = {
-        "function": f"functions/plot_fn_{cell['function']}",
-        "optimizer": f"optimizers/plot_opt_{cell['optimizer']}",
-    }[kind]
-    title = escape(cell[f"{kind}_title"])
-    if page in self.builder.env.found_docs:
-        uri = self.builder.get_relative_uri(self.builder.current_docname, page)
-        return f'<a href="{uri}">{title}</a>'
-    return title
 
 
 def _size(path: Path) -> tuple[int, int]:

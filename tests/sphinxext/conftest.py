@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from sphinx.testing.util import SphinxTestApp
 
 CONF = """
@@ -40,6 +40,16 @@ sphinx_gallery_conf = {
 
 def _plain(said: str) -> str:
     return re.sub(r"\x1b\[[\d;]+m", "", said)  # without the terminal's colours
+
+
+def told(tile: Tag, key: str) -> str:
+    """Return what a cell says to the script of the pages: itself, or with all of its table."""
+    if tile.has_attr(f"data-{key}"):
+        return str(tile[f"data-{key}"])
+    table, row = tile.find_parent("table"), tile.find_parent("tr")
+    column = row.find_all(["th", "td"]).index(tile.find_parent("td"))
+    lr = table.find("tr").find_all(["th", "td"])[column]["data-lr"]
+    return str(table[f"data-{key}"].replace("{row}", row["data-row"]).replace("{lr}", lr))
 
 
 class Project:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import SHOWN, Project
+from conftest import SHOWN, Project, told
 
 import optgallery as og
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS
@@ -269,8 +269,8 @@ def test_cells_of_the_grid_lead_to_the_explorer_and_no_others(project: Any) -> N
     site: Project = project({"docs/explorer.rst": PAGE, "gallery/stories/plot_1_cells.py": CELLS})
     site.build(optgallery_grid="1")
     grid, shorter = site.page("stories/plot_1_cells").find_all("a", class_="og-tile")
-    assert grid["data-explorer"] == "../explorer.html#fn=sphere&run=sgd@0.1"
-    assert not shorter.has_attr("data-explorer")
+    assert told(grid, "explorer") == "../explorer.html#fn=sphere&run=sgd@0.1"
+    assert told(shorter, "explorer") == ""
 
 
 @pytest.mark.usefixtures("small")

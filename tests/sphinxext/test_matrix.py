@@ -5,7 +5,7 @@ from collections import Counter
 from io import BytesIO
 
 import pytest
-from conftest import FUNCTION, OPTIMIZER, SHOWN, Project
+from conftest import FUNCTION, OPTIMIZER, SHOWN, Project, told
 from PIL import Image
 
 import optgallery as og
@@ -63,7 +63,7 @@ def test_the_code_of_every_cell_repeats_its_run(site: Project) -> None:
     importable = 0
     for page in PAGES:
         for cell in site.page(page).find_all("td", class_="og-cell"):
-            code = cell.find("a")["data-code"]
+            code = told(cell.find("a"), "code")
             if code.startswith("# define"):
                 continue
             importable += 1
@@ -73,6 +73,14 @@ def test_the_code_of_every_cell_repeats_its_run(site: Project) -> None:
             assert og.animate(scope["trajectory"], **TILE).gif() == gif.read_bytes()
             assert scope["trajectory"].summary == cell.find("img")["alt"]
     assert importable == 4 + 2 + 2 + 2 + 1 + 4
+
+
+def test_what_cells_say_alike_stands_once_at_their_table(site: Project) -> None:
+    table = site.page("optimizers/plot_opt_sgd").find("table", attrs={"aria-label": True})
+    assert 'og.run("sgd", "{row}", steps=200, lr={lr})' in table["data-code"]
+    assert not table.select(".og-tile[data-code]")
+    assert [row["data-row"] for row in table.select("tbody tr")] == ["sphere", "booth"]
+    assert [head["data-lr"] for head in table.select("thead th")] == ["0.1", "0.3"]
 
 
 def test_the_legend_explains_every_kind_of_note(site: Project) -> None:

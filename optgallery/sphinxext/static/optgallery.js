@@ -117,10 +117,25 @@
     if (image) moveOnTouch(container, image, image.dataset.gif, image.getAttribute("src"));
   }
 
-  /* Matrix cells: still until touched, and a player when one is chosen. */
+  /* Matrix cells: still until touched, and a player when one is chosen. A page has hundreds of
+     them: each is made ready when it is first met. */
+  function addMatrix(matrix) {
+    const met = new WeakSet();
+    const meet = ({ target }) => {
+      const cell = target.closest(".og-cell");
+      if (!cell || met.has(cell)) return;
+      met.add(cell);
+      addPlayer(cell.querySelector(".og-tile"));
+    };
+    for (const event of ["mouseover", "focusin", "click"]) {
+      matrix.addEventListener(event, meet, { capture: true });
+    }
+  }
+
   function addPlayer(tile) {
     const image = tile.querySelector("img");
     const poster = image.getAttribute("src");
+    tile.nextElementSibling.title = image.alt;
     moveOnTouch(tile, image, tile.href, poster);
     tile.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -129,8 +144,19 @@
     });
   }
 
+  /* What a cell says itself, or what its table says once for all cells that are alike. */
+  function told(tile, key) {
+    if (key in tile.dataset) return tile.dataset[key];
+    const { row } = tile.closest("tr").dataset;
+    const table = tile.closest("table");
+    const { lr } = table.tHead.rows[0].cells[tile.closest("td").cellIndex].dataset;
+    return table.dataset[key].replaceAll("{row}", () => row).replaceAll("{lr}", () => lr);
+  }
+
   function openPlayer(tile, image, poster) {
     const words = image.alt;
+    const lines = told(tile, "code");
+    const inExplorer = told(tile, "explorer");
     const address = `#${tile.closest(".og-cell").id}`;
     const picture = element("img", { alt: words, className: "dark-light" });
     picture.width = image.width;
@@ -140,12 +166,12 @@
     };
     show(motion.allowed);
 
-    const code = element("pre", { textContent: tile.dataset.code, tabIndex: 0 });
+    const code = element("pre", { textContent: lines, tabIndex: 0 });
     const copied = element("span", { className: "og-copied", role: "status" });
     const copy = element("button", { type: "button", textContent: "Copy the code" });
     copy.addEventListener("click", async () => {
       try {
-        await navigator.clipboard.writeText(tile.dataset.code);
+        await navigator.clipboard.writeText(lines);
         copied.textContent = "Copied";
       } catch {
         getSelection().selectAllChildren(code);
@@ -164,8 +190,8 @@
         { className: "og-player-buttons" },
         copy,
         element("a", { href: tile.href, download: "", textContent: "Download the GIF" }),
-        ...(tile.dataset.explorer
-          ? [element("a", { href: tile.dataset.explorer, textContent: "Open in the explorer" })]
+        ...(inExplorer
+          ? [element("a", { href: inExplorer, textContent: "Open in the explorer" })]
           : []),
         element("a", { href: address, textContent: "Link to this cell" }),
         copied,
@@ -292,7 +318,7 @@
 
   document.querySelectorAll(".og-motion").forEach(addSwitch);
   document.querySelectorAll(".og-animation").forEach(addPause);
-  document.querySelectorAll(".og-tile").forEach(addPlayer);
+  document.querySelectorAll(".og-matrix").forEach(addMatrix);
   document.querySelectorAll(".sphx-glr-thumbcontainer").forEach(moveThumbnail);
   document.querySelectorAll(".og-catalogue").forEach(addCatalogue);
 })();
