@@ -1,16 +1,15 @@
 """Sphinx configuration: one gallery of stories, one of optimizers, one of test functions."""
 
 import os
+from importlib import metadata
 from urllib.parse import urlsplit
 
-import optgallery
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before anything loads torch
 
 project = "optgallery"
 author = "the optgallery developers"
 copyright = "2026, the optgallery developers"  # noqa: A001
-version = release = optgallery.__version__
+version = release = metadata.version("optgallery")
 
 extensions = [
     "sphinx.ext.autodoc",

@@ -134,7 +134,7 @@ def _draw_through_store(figure: Any, key: str) -> None:
             fine = dpi or 2 * figure.dpi
             if fine not in pictures:
                 _lay_out(figure)
-                pictures[fine] = _pixels(draw, dpi=fine, **settings)
+                pictures[fine] = _pixels(figure, draw, dpi=fine, **settings)
             content = _png(pictures[fine] if dpi else pictures[fine].reduce(2))
             store.put(name, content)
         Path(path).write_bytes(content)
@@ -149,10 +149,13 @@ def _lay_out(figure: Any) -> None:
         figure.set_layout_engine(None)
 
 
-def _pixels(draw: Callable[..., object], **settings: Any) -> Image.Image:
+def _pixels(
+    figure: Any, draw: Callable[..., object], *, dpi: float, **settings: Any
+) -> Image.Image:
     file = BytesIO()
-    draw(file, format="png", pil_kwargs={"compress_level": 0}, **settings)  # it is read at once
-    return Image.open(file).convert("RGB")
+    draw(file, dpi=dpi, **{**settings, "format": "rgba"})
+    width, height = (int(inches * dpi) for inches in figure.get_size_inches())
+    return Image.frombytes("RGBA", (width, height), file.getvalue()).convert("RGB")
 
 
 def _png(image: Image.Image) -> bytes:
