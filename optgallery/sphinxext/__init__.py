@@ -68,7 +68,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
 def _style() -> str:
     """Stand for all that the style of a page is made from."""
     sheets = [path.read_text(encoding="utf-8") for path in sorted(STATIC.glob("*.css"))]
-    return digest(metadata.version("pydata-sphinx-theme"), *sheets)
+    code = sources(f"{__name__}.finish")
+    return digest(metadata.version("pydata-sphinx-theme"), code, *sheets)
 
 
 def _add_static(_app: Sphinx, config: Config) -> None:

@@ -7,13 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pydata_sphinx_theme.pygments import get_pygments_stylesheet
 from sphinx.builders import Builder
 from sphinx.jinja2glue import BuiltinTemplateLoader
 from sphinx.theming import Theme
 
 from optgallery.provenance import digest, sources
-from optgallery.sphinxext import styles
+from optgallery.sphinxext import highlighting, styles
 from optgallery.store import default_store
 
 _SHEET = re.compile(r'<link\b[^>]*\bhref="([^"]*_static/)([^"?]*\.css)[^"]*"[^>]*>\n?')
@@ -155,8 +154,8 @@ class Finished(BuiltinTemplateLoader):
         return styles.among(styles.names_in_script(self._read(script)), self._known(files))
 
     def _read(self, name: str) -> str:
-        if name == "pygments.css":  # the theme writes it when all pages are written
-            return str(get_pygments_stylesheet(*self.highlighting))
+        if name == "pygments.css":  # the theme writes its own when all pages are written
+            return highlighting.stylesheet(*self.highlighting)
         return (self.static / name).read_text(encoding="utf-8")
 
 

@@ -72,8 +72,10 @@ def test_nothing_holds_a_page_back(site: Path, name: str) -> None:
 
 def test_code_has_the_colours_of_both_themes(site: Path) -> None:
     style = str(page(site, "index.html"))
-    for theme in ("light", "dark"):
-        assert re.search(rf'html\[data-theme="{theme}"\] \.highlight \.k\b', style)
+    rule = re.search(r"html:root \.highlight \.k ?\{color: ?var\((--og-code-\d)\)", style)
+    assert rule is not None
+    assert len(re.findall(rf"{rule[1]}: ?#", style)) == 2
+    assert 'data-theme="light"] .highlight' not in style
 
 
 def test_what_searches_is_loaded_where_one_searches(site: Path) -> None:
