@@ -47,6 +47,7 @@ def main() -> None:
         kills = kill_often(
             Path(folder, "undisturbed"),
             Path(folder, "killed"),
+            *("-j", "auto"),
             kills=chosen.kills,
             seed=chosen.seed,
             forked=False,

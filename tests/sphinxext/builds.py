@@ -24,7 +24,7 @@ LIBRARIES = [
         "sphinx_gallery.gen_gallery",
     ),
 ]
-LONG = 300  # seconds, on a machine that has much else to do
+LONG = 900  # seconds, on a machine that has much else to do
 
 _forked = get_context("forkserver")
 _forked.set_forkserver_preload(LIBRARIES)
@@ -67,6 +67,7 @@ class Build:
         **environment: str,
     ) -> None:
         self.log = root / "build.log"
+        self.moment = 0.005 if forked else 0.05  # seconds between two looks at what it said
         command = ["--no-color", *arguments, "docs", "site/html"]
         variables = {**os.environ, "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg", **environment}
         variables["PYTHONPATH"] = str(root / "package")
@@ -102,7 +103,7 @@ class Build:
         deadline = time.monotonic() + LONG
         while words not in self.said:
             assert time.monotonic() < deadline, self.said
-            if self.ended_within(0.005):
+            if self.ended_within(self.moment):
                 return words in self.said
         return True
 

@@ -42,7 +42,12 @@ class Kills:
 
 
 def kill_often(
-    undisturbed: Path, killed: Path, *, kills: int, seed: int = 0, forked: bool = True
+    undisturbed: Path,
+    killed: Path,
+    *options: str,
+    kills: int,
+    seed: int = 0,
+    forked: bool = True,
 ) -> Kills:
     """Build one project at a stretch, and another that is the same with interruptions.
 
@@ -56,6 +61,8 @@ def kill_often(
     ----------
     undisturbed, killed : Path
         Two copies of the same project.
+    options : str
+        Of sphinx-build.
     kills : int
         How many builds are killed.
     seed : int
@@ -66,12 +73,12 @@ def kill_often(
     done = Kills(kills)
     fresh = killed.with_name(f"{killed.name}-fresh")
     shutil.copytree(killed, fresh)
-    lasting = _build(undisturbed, forked)
+    lasting = _build(undisturbed, forked, *options)
     done.undisturbed = sum(lasting.values())
     moments = random.Random(seed)
     while done.hit.total() < kills:
         for meant in lasting:
-            build = _start(killed, forked)
+            build = _start(killed, forked, *options)
             if build.wait_until(_begins(meant)):
                 _wait(build, lasting[meant] * moments.random() ** 2)
             if build.kill():
@@ -81,7 +88,7 @@ def kill_often(
                 done.finished += 1
             if done.hit.total() == kills:
                 break
-        _build(killed, forked)
+        _build(killed, forked, *options)
         faults = compare(undisturbed, killed)
         assert not faults, "\n".join(faults)
         if done.hit.total() < kills:
@@ -116,20 +123,20 @@ def _files(site: Path) -> dict[str, Path]:
     }
 
 
-def _start(root: Path, forked: bool) -> Build:
+def _start(root: Path, forked: bool, *options: str) -> Build:
     return Build(
         root,
-        *("-W", "-d", "site/doctrees"),
+        *("-W", "-d", "site/doctrees", *options),
         forked=forked,
         OPTGALLERY_STORE=str(root / "store"),
     )
 
 
-def _build(root: Path, forked: bool) -> dict[str, float]:
+def _build(root: Path, forked: bool, *options: str) -> dict[str, float]:
     """Build to the end, and return how many seconds each phase took, but for the start."""
-    build = _start(root, forked)
+    build = _start(root, forked, *options)
     began: dict[str, float] = {}
-    while not build.ended_within(0.005):
+    while not build.ended_within(build.moment):
         if (now := phase(build.said)) != "starting":
             began.setdefault(now, time.monotonic())
     assert build.wait() == 0, build.said
