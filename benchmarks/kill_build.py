@@ -8,6 +8,7 @@ project.
 """
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -47,7 +48,7 @@ def main() -> None:
         kills = kill_often(
             Path(folder, "undisturbed"),
             Path(folder, "killed"),
-            *("-j", "auto"),
+            f"--jobs={(os.cpu_count() or 1) + 1}",
             kills=chosen.kills,
             seed=chosen.seed,
             forked=False,

@@ -48,12 +48,12 @@ class Crew(ABC):
         self.tape.evaluations[step] = self._spent()
         if step < self.steps and self._averaging:
             self._switch("train")
-            self._here = self._points()
+            self._here = self._points().clone()
         return self._here
 
     def see(self, values: Tensor, gradients: Tensor) -> None:
         """Record what was seen, of shape (rates, rows) and (rates, rows, 2), and take the step."""
-        here = same(self._here, self._iterate)
+        here = self._here is self._iterate or same(self._here, self._iterate)
         self.tape.see(
             self._now, *((values, gradients) if here else self.landscape.at(self._iterate))
         )
@@ -71,7 +71,7 @@ class Crew(ABC):
 
     @abstractmethod
     def _points(self) -> Tensor:
-        """Copy where the parameters are, in the shape (rates, rows, 2)."""
+        """Return where the parameters are, in the shape (rates, rows, 2)."""
 
     @abstractmethod
     def _spent(self) -> int | list[int]:
@@ -135,7 +135,7 @@ class OneObject(Crew):
         return _averages(self._optimizer)
 
     def _points(self) -> Tensor:
-        return self._z.clone()
+        return self._z
 
     def _spent(self) -> int:
         return self._evaluations

@@ -129,8 +129,9 @@ def descend(crews: Sequence[Crew], fns: Sequence[TestFunction], steps: int) -> l
             landscape = Landscape(fns, sum(lanes))
         if not going:
             break
-        places = torch.cat([crew.stand(step) for crew in going])
-        shares = (torch.split(found, lanes) for found in landscape.at(places))
+        places = [crew.stand(step) for crew in going]
+        found = landscape.at(places[0] if len(places) == 1 else torch.cat(places))
+        shares = (torch.split(each, lanes) for each in found)
         seen = zip(going, *shares, strict=True)
         going = []
         for crew, value, gradient in seen:

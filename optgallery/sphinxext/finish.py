@@ -18,6 +18,7 @@ from optgallery.store import default_store
 _SHEET = re.compile(r'<link\b[^>]*\bhref="([^"]*_static/)([^"?]*\.css)[^"]*"[^>]*>\n?')
 _SCRIPT = re.compile(r'<script\b([^>]*)\bsrc="([^"]*?)([^"/?]*)(\?[^"]*)?"([^>]*)></script>\n?')
 _PRELOADED = re.compile(r'<link rel="preload" as="script"[^>]*>\n?')
+_LATER = re.compile(r'<link rel="prefetch" href="([^"]*_static/)([^"?]*)')
 _FIGURE = re.compile(
     r'<img src="(?P<folder>[^"]*/)(?P<name>[^"/]*)" srcset="[^ "]*, (?P<double>[^ "]*) 2.00x"'
     r'(?P<rest> alt="[^"]*" class = "sphx-glr-[^"]*")/>'
@@ -63,7 +64,11 @@ class Finished(BuiltinTemplateLoader):
         return self._with_style(html)
 
     def _with_light_scripts(self, html: str, page: str) -> str:
-        """Let scripts wait for the page, in their order, and drop what it has no use for."""
+        """Let scripts wait for the page, in their order, and drop what it has no use for.
+
+        Bootstrap, which opens menus, waits until one is met, as ``optgallery.js`` has it; but for
+        pages whose side bar folds: there the theme's script asks for it at once.
+        """
 
         def light(found: re.Match[str]) -> str:
             before, folder, name, version, after = found.groups()
@@ -73,6 +78,8 @@ class Finished(BuiltinTemplateLoader):
                 return ""
             if name == "fontawesome.js" and "fa-custom" not in html:
                 return ""
+            if name == "bootstrap.js" and 'id="pst-collapse-sidebar-button"' not in html:
+                return f'<link rel="prefetch" href="{folder}{name}{version or ""}">\n'
             attributes = re.sub(r'\s*\bdefer(="[^"]*")?', "", f"{before.rstrip()}{after.rstrip()}")
             return f'<script defer{attributes} src="{folder}{name}{version or ""}"></script>\n'
 
@@ -101,9 +108,9 @@ class Finished(BuiltinTemplateLoader):
         linked = list(_SHEET.finditer(html))
         if not linked:
             return html
-        scripts = (
+        scripts = [
             found[2] + found[3] for found in _SCRIPT.finditer(html) if "_static/" in found[2]
-        )
+        ] + ["".join(found.groups()) for found in _LATER.finditer(html)]
         files = tuple(found[2] for found in linked)
         spoken = (self._spoken(script.rpartition("_static/")[2], files) for script in scripts)
         names = styles.among(styles.names_in_html(html), self._known(files)).union(*spoken)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from optgallery.sphinxext.files import delete, write
 from optgallery.sphinxext.matrices import Content
 from optgallery.sphinxext.pictures import Drawn, drawn, picture_key, tile
 from optgallery.sphinxext.scraper import COVERS
+from optgallery.spread import are_worth_it, spread
 from optgallery.store import Store, default_store
 from optgallery.sweep import sweep
 
@@ -31,6 +32,8 @@ CELLS = "cells"
 _THUMBNAIL = re.compile(r'src="([^"]*sphx_glr_([^"/]+)_thumb\.gif)"')
 _MANIFEST = ".published.json"
 _SUFFIXES = (".gif", ".png", ".json")
+_SHARE = 300  # cells that a process writes at a time
+_WRITING = 0.0008  # seconds that a cell takes
 
 
 def publish(app: Sphinx, exception: Exception | None) -> None:
@@ -62,9 +65,14 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
         for stem, state in states.items()
         if before.get(stem) != state or not shown[stem] <= there
     ]
-    for stem in changed:
-        if not _write_cell(Path(app.outdir, stem), cells[stem], store):
-            del states[stem]
+    for stem in _lost(app.outdir, {stem: cells[stem] for stem in changed}, store):
+        logger.warning(
+            "the picture of %s was lost from the store: build again, then it is drawn anew",
+            cells[stem]["summary"],
+            type="optgallery",
+            subtype="cell",
+        )
+        del states[stem]
     for name, cover in pictures.items():
         write(Path(app.outdir, name), cover.read_bytes())
     write(manifest, json.dumps(states).encode())
@@ -181,17 +189,25 @@ def _read(manifest: Path) -> dict[str, str]:
     return {}
 
 
+def _lost(site: Path, cells: dict[str, dict[str, Any]], store: Store) -> list[str]:
+    """Write the files of cells, and name those whose picture is lost."""
+    items = list(cells.items())
+    tasks = [(site, items[i : i + _SHARE], store) for i in range(0, len(items), _SHARE)]
+    jobs = None if are_worth_it(len(items) * _WRITING) else 1
+    return [stem for _, lost in spread(_write_cells, tasks, jobs=jobs) for stem in lost]
+
+
+def _write_cells(
+    site: Path, cells: Sequence[tuple[str, dict[str, Any]]], store: Store
+) -> list[str]:
+    return [stem for stem, cell in cells if not _write_cell(Path(site, stem), cell, store)]
+
+
 def _write_cell(stem: Path, cell: dict[str, Any], store: Store) -> bool:
     """Write the files of a cell, unless its picture is lost."""
     content = store.get(cell["picture"])
     files = Drawn.unpack(content) if content is not None else _draw_again(cell, store)
     if files is None:
-        logger.warning(
-            "the picture of %s was lost from the store: build again, then it is drawn anew",
-            cell["summary"],
-            type="optgallery",
-            subtype="cell",
-        )
         return False
     words = {name: value for name, value in cell.items() if name != "picture"}
     write(Path(f"{stem}.gif"), files.gif)

@@ -175,6 +175,36 @@ def test_pictures_keep_their_colours_in_the_dark(browser: Browser, site: str) ->
             assert set(filters) == {"none"}
 
 
+def test_menus_open_at_the_first_click_and_by_keyboard(visit: Visit) -> None:
+    page = visit.open("functions/plot_fn_beale.html")
+    assert page.evaluate("window.bootstrap === undefined")
+    page.evaluate("document.querySelector('#pst-nav-more-links').previousElementSibling.click()")
+    guide = page.locator(".bd-header").get_by_role("link", name="Guide")
+    expect(guide).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("h1").click()
+    expect(guide).to_be_hidden()
+    page.locator(".theme-switch-button:visible").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_the_way_back_to_the_top_is_there_when_one_scrolls(visit: Visit) -> None:
+    page = visit.open("functions/plot_fn_beale.html")
+    top = page.locator("#pst-back-to-top")
+    page.mouse.wheel(0, 3000)
+    page.wait_for_function("window.bootstrap !== undefined")
+    page.mouse.wheel(0, 500)
+    page.mouse.wheel(0, -200)
+    expect(top).to_be_visible()
+    top.click()
+    page.wait_for_function("scrollY === 0")
+
+
 def test_an_animation_can_be_paused(visit: Visit) -> None:
     figure = visit.open("index.html").locator(".og-animation").first
     image = figure.locator("img")

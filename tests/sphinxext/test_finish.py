@@ -84,6 +84,17 @@ def test_what_searches_is_loaded_where_one_searches(site: Path) -> None:
     assert not {*searching, "fontawesome.js"}.intersection(scripts(page(site, "index.html")))
 
 
+def test_what_opens_menus_waits_until_one_is_met(site: Path) -> None:
+    index = page(site, "index.html")
+    assert "bootstrap.js" not in scripts(index)
+    (later,) = index.find_all("link", rel="prefetch")
+    assert re.fullmatch(r"_static/scripts/bootstrap\.js\?digest=\w+", str(later["href"]))
+    # and the names of which it speaks have their style
+    style = index.find("style", string=re.compile("--pst-color-background"))
+    assert isinstance(style, Tag)
+    assert ".bs-tooltip-" in style.text
+
+
 def test_scripts_keep_their_order_and_find_their_options(site: Path) -> None:
     index = page(site, "index.html")
     ordered = [name for name in scripts(index) if name in {"doctools.js", "copybutton.js"}]

@@ -316,6 +316,31 @@
     if (location.hash) recall();
   }
 
+  /* The theme's menus, its tips and its way back to the top come with a script that keeps a phone
+     busy. It is loaded when one of them is first met, and is then told of the click that it missed. */
+  function loadLater(link) {
+    const events = ["pointerover", "focusin", "click", "scroll"];
+    let missed = null;
+    const miss = ({ target }) => {
+      missed = target.closest('[data-bs-toggle="dropdown"]');
+    };
+    const load = () => {
+      for (const event of events) document.removeEventListener(event, meet);
+      const script = element("script", { src: link.href });
+      script.addEventListener("load", () => {
+        document.removeEventListener("click", miss);
+        missed?.click();
+      });
+      document.head.append(script);
+    };
+    const meet = ({ type, target }) => {
+      if (type === "scroll" || target.closest("[data-bs-toggle]")) load();
+    };
+    document.addEventListener("click", miss);
+    for (const event of events) document.addEventListener(event, meet, { passive: true });
+  }
+
+  document.querySelectorAll('link[rel="prefetch"][href*="/bootstrap.js"]').forEach(loadLater);
   document.querySelectorAll(".og-motion").forEach(addSwitch);
   document.querySelectorAll(".og-animation").forEach(addPause);
   document.querySelectorAll(".og-matrix").forEach(addMatrix);
