@@ -1,10 +1,11 @@
 """Kill a build of the site at random moments, go on, and compare with an undisturbed one.
 
-    python benchmarks/kill_build.py [--kills 20] [--seed 0]
+    python benchmarks/kill_build.py [--kills 20] [--each 4] [--seed 0]
 
 The package, the gallery and the documentation are copied into a folder for temporary files; nothing
 of the checkout is touched. The same as ``tests/sphinxext/test_killed_build.py`` does with a small
-project.
+project. By default one build from an empty store is killed twenty times on its way, four times in
+each of its phases, and then left to its end.
 """
 
 import argparse
@@ -40,6 +41,7 @@ def main() -> None:
     """Print each kill and what it hit, and then whether the two sites are the same."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--each", type=int, default=4, help="kills in a phase before the next")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -50,6 +52,7 @@ def main() -> None:
             Path(folder, "killed"),
             f"--jobs={(os.cpu_count() or 1) + 1}",
             kills=chosen.kills,
+            each=chosen.each,
             seed=chosen.seed,
             forked=False,
         )

@@ -46,6 +46,7 @@ def kill_often(
     killed: Path,
     *options: str,
     kills: int,
+    each: int = 1,
     seed: int = 0,
     forked: bool = True,
 ) -> Kills:
@@ -53,7 +54,7 @@ def kill_often(
 
     The phases are gone through in turn: each kill comes at a random moment of the time that its
     phase takes undisturbed, rather early, since a resumed one is shorter; and the next build goes
-    on from there into the next phase. After the last one a build is left to its end, and its site
+    on from there. After the last one a build is left to its end, and its site
     compared; then all that it wrote is thrown away, the store with it, and the next begins from
     nothing.
 
@@ -65,6 +66,8 @@ def kill_often(
         Of sphinx-build.
     kills : int
         How many builds are killed.
+    each : int
+        How many in a phase, before the next.
     seed : int
         Of the moments.
     forked : bool
@@ -77,7 +80,7 @@ def kill_often(
     done.undisturbed = sum(lasting.values())
     moments = random.Random(seed)
     while done.hit.total() < kills:
-        for meant in lasting:
+        for meant in [phase for phase in lasting for _ in range(each)]:
             build = _start(killed, forked, *options)
             if build.wait_until(_begins(meant)):
                 _wait(build, lasting[meant] * moments.random() ** 2)
