@@ -66,22 +66,40 @@ def together():
     )
 
 
+def loop(spec, fn, start, lr):
+    """Take 200 steps from many starts as one would without this package, and record nothing."""
+    z = torch.tensor(start, requires_grad=True)
+    optimizer = spec.build([z], lr=lr)
+    for _ in range(200):
+        optimizer.zero_grad()
+        fn.formula(*z.unbind(1)).sum().backward()
+        optimizer.step()
+
+
 def starts():
     """Print how many trajectories of 200 recorded steps are made in a second, from many starts."""
-    print(f"\n{STARTS} starts, 200 steps; medians of {REPEATS}, in trajectories a second")
+    print(
+        f"\n{STARTS} starts, 200 steps; medians of {REPEATS}, in trajectories a second; "
+        "and in a loop in torch that records nothing"
+    )
     for optimizer, lr in (("adamw", 0.01), ("sgd", 0.0001)):
         for name in ("beale", "rosenbrock"):
-            xmin, xmax, ymin, ymax = FUNCTIONS[name].domain
+            spec, fn = OPTIMIZERS[optimizer], FUNCTIONS[name]
+            xmin, xmax, ymin, ymax = fn.domain
             rng = np.random.default_rng(0)
             start = rng.uniform((xmin, ymin), (xmax, ymax), (STARTS, 2))
-
-            def work(optimizer=optimizer, name=name, start=start, lr=lr):
-                run(optimizer, name, start=start, lr=lr)
-
-            work()  # the first call finds out whether the formula takes long rows
-            spent = median(seconds(work) for _ in range(REPEATS))
+            given = (spec, fn, start, lr)
+            recorded, bare = [], []
+            for repeat in range(REPEATS + 1):
+                spent = seconds(lambda given=given: run(*given[:2], start=given[2], lr=given[3]))
+                looped = seconds(lambda given=given: loop(*given))
+                if repeat:  # the first call finds out whether the formula takes long rows
+                    recorded.append(spent)
+                    bare.append(looped)
             print(
-                f"{OPTIMIZERS[optimizer].title:8}{FUNCTIONS[name].title:12}{STARTS / spent:10.0f}"
+                f"{spec.title:8}{fn.title:12}{STARTS / median(recorded):10.0f}"
+                f"{STARTS / median(bare):10.0f}",
+                flush=True,
             )
 
 
