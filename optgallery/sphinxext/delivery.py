@@ -67,7 +67,7 @@ def refresh(
         write(paths[thing], content)
         if (state := states[thing]) is not None and lasting:
             now[file_name(*thing)] = state
-    write(manifest, json.dumps(now).encode())
+    write(manifest, json.dumps(now, sort_keys=True).encode())
     return len(stale), len(gone)
 
 

@@ -75,7 +75,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
         del states[stem]
     for name, cover in pictures.items():
         write(Path(app.outdir, name), cover.read_bytes())
-    write(manifest, json.dumps(states).encode())
+    write(manifest, json.dumps(states, sort_keys=True).encode())
     withdrawn = sum(1 for name in gone if name.endswith(".gif"))
     logger.info("%d cells published, %d withdrawn", len(changed), withdrawn)
 

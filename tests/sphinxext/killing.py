@@ -93,7 +93,7 @@ def kill_often(
                 break
         _build(killed, forked, *options)
         faults = compare(undisturbed, killed)
-        assert not faults, "\n".join(faults)
+        assert not faults, "\n".join([str(done), *faults])
         if done.hit.total() < kills:
             shutil.rmtree(killed)
             shutil.copytree(fresh, killed)

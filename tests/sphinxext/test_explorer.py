@@ -200,6 +200,22 @@ def test_after_a_killed_build_every_file_is_looked_at_again(tmp_path: Path, stor
     assert pair.read_bytes() == content
 
 
+def test_the_list_of_files_is_the_same_whatever_was_there_before(
+    tmp_path: Path, store: Store
+) -> None:
+    states = delivery.grid_states(SPECS[:1], FNS)
+    lists = []
+    for name in ("whole", "resumed"):
+        folder = tmp_path / name
+        delivery.refresh(folder, states, store)
+        if name == "resumed":
+            first, *_ = states
+            (folder / f"{delivery.file_name(*first)}.js").unlink()
+            delivery.refresh(folder, dict(reversed(states.items())), store)
+        lists.append((folder / ".published.json").read_bytes())
+    assert lists[0] == lists[1]
+
+
 def test_a_run_that_failed_is_tried_again(tmp_path: Path, store: Store) -> None:
     broken = replace(SPECS[0], name="broken", defaults={"no_such": 1})
     states = delivery.grid_states([broken], FNS[:1])
