@@ -6,6 +6,7 @@ single runs each repetition takes another third, functions and rates in turn, an
 times.
 """
 
+from functools import partial
 from statistics import median
 from time import process_time
 
@@ -88,19 +89,14 @@ def starts():
             xmin, xmax, ymin, ymax = fn.domain
             rng = np.random.default_rng(0)
             start = rng.uniform((xmin, ymin), (xmax, ymax), (STARTS, 2))
-            given = (spec, fn, start, lr)
+            work = partial(run, spec, fn, start=start, lr=lr)
+            work()  # the first call finds out whether the formula takes long rows
             recorded, bare = [], []
-            for repeat in range(REPEATS + 1):
-                spent = seconds(lambda given=given: run(*given[:2], start=given[2], lr=given[3]))
-                looped = seconds(lambda given=given: loop(*given))
-                if repeat:  # the first call finds out whether the formula takes long rows
-                    recorded.append(spent)
-                    bare.append(looped)
-            print(
-                f"{spec.title:8}{fn.title:12}{STARTS / median(recorded):10.0f}"
-                f"{STARTS / median(bare):10.0f}",
-                flush=True,
-            )
+            for _ in range(REPEATS):
+                recorded.append(seconds(work))
+                bare.append(seconds(partial(loop, spec, fn, start, lr)))
+            per_second = (STARTS / median(spent) for spent in (recorded, bare))
+            print(f"{spec.title:8}{fn.title:12}" + "".join(f"{n:10.0f}" for n in per_second))
 
 
 def main():

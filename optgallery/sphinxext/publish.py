@@ -65,7 +65,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
         for stem, state in states.items()
         if before.get(stem) != state or not shown[stem] <= there
     ]
-    for stem in _lost(app.outdir, {stem: cells[stem] for stem in changed}, store):
+    for stem in _write_changed(app.outdir, {stem: cells[stem] for stem in changed}, store):
         logger.warning(
             "the picture of %s was lost from the store: build again, then it is drawn anew",
             cells[stem]["summary"],
@@ -189,7 +189,7 @@ def _read(manifest: Path) -> dict[str, str]:
     return {}
 
 
-def _lost(site: Path, cells: dict[str, dict[str, Any]], store: Store) -> list[str]:
+def _write_changed(site: Path, cells: dict[str, dict[str, Any]], store: Store) -> list[str]:
     """Write the files of cells, and name those whose picture is lost."""
     items = list(cells.items())
     tasks = [(site, items[i : i + _SHARE], store) for i in range(0, len(items), _SHARE)]

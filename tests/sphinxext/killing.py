@@ -54,9 +54,8 @@ def kill_often(
 
     The phases are gone through in turn: each kill comes at a random moment of the time that its
     phase takes undisturbed, rather early, since a resumed one is shorter; and the next build goes
-    on from there. After the last one a build is left to its end, and its site
-    compared; then all that it wrote is thrown away, the store with it, and the next begins from
-    nothing.
+    on from there. After the last one a build is left to its end, and its site compared; then all
+    that it wrote is thrown away, the store with it, and the next begins from nothing.
 
     Parameters
     ----------
@@ -80,7 +79,7 @@ def kill_often(
     done.undisturbed = sum(lasting.values())
     moments = random.Random(seed)
     while done.hit.total() < kills:
-        for meant in [phase for phase in lasting for _ in range(each)]:
+        for meant in [name for name in lasting for _ in range(each)]:
             build = _start(killed, forked, *options)
             if build.wait_until(_begins(meant)):
                 _wait(build, lasting[meant] * moments.random() ** 2)
