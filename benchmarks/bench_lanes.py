@@ -6,6 +6,7 @@ single runs each repetition takes another third, functions and rates in turn, an
 times.
 """
 
+import os
 from functools import partial
 from statistics import median
 from time import process_time
@@ -77,12 +78,23 @@ def loop(spec, fn, start, lr):
         optimizer.step()
 
 
+def parted_seconds(work):
+    """Time one call, and how much of that was not the system's."""
+    before = os.times()
+    work()
+    after = os.times()
+    user = after.user - before.user
+    return user + after.system - before.system, user
+
+
 def starts():
     """Print how many trajectories of 200 recorded steps are made in a second, from many starts."""
     print(
-        f"\n{STARTS} starts, 200 steps; medians of {REPEATS}, in trajectories a second; "
-        "and in a loop in torch that records nothing"
+        f"\n{STARTS} starts, 200 steps; medians of {5 * REPEATS}, in trajectories a second. Beside "
+        "them:\nwithout the system's time, which goes into fresh memory; in a loop in torch that "
+        "records nothing"
     )
+    print(f"{'':20}{'recorded':>10}{'user time':>11}{'bare loop':>11}")
     for optimizer, lr in (("adamw", 0.01), ("sgd", 0.0001)):
         for name in ("beale", "rosenbrock"):
             spec, fn = OPTIMIZERS[optimizer], FUNCTIONS[name]
@@ -92,11 +104,11 @@ def starts():
             work = partial(run, spec, fn, start=start, lr=lr)
             work()  # the first call finds out whether the formula takes long rows
             recorded, bare = [], []
-            for _ in range(REPEATS):
-                recorded.append(seconds(work))
+            for _ in range(5 * REPEATS):
+                recorded.append(parted_seconds(work))
                 bare.append(seconds(partial(loop, spec, fn, start, lr)))
-            per_second = (STARTS / median(spent) for spent in (recorded, bare))
-            print(f"{spec.title:8}{fn.title:12}" + "".join(f"{n:10.0f}" for n in per_second))
+            n, user, b = (STARTS / median(spent) for spent in (*zip(*recorded, strict=True), bare))
+            print(f"{spec.title:8}{fn.title:12}{n:10.0f}{user:11.0f}{b:11.0f}")
 
 
 def main():

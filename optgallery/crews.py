@@ -114,6 +114,8 @@ class OneObject(Crew):
     ) -> None:
         super().__init__(landscape, steps, counters=1)
         self._z = starts.repeat(landscape.lanes, 1, 1)
+        if parameter_shape is None:  # all x, then all y, as the functions take them
+            self._z = self._z.mT.contiguous().mT
         self._layerwise = parameter_shape is not None
         rows = [parameter_shape] * len(starts) if parameter_shape else [starts.shape]
         self._shape = (-1, *rows[0])

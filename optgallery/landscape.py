@@ -109,7 +109,7 @@ def _differentiate(
 def _pair(parts: Sequence[Tensor]) -> Tensor:
     """Put the tensors of x beside those of y, as points of shape (n, 2)."""
     n = len(parts) // 2
-    return torch.stack([_join(parts[:n]), _join(parts[n:])], -1)
+    return torch.stack([_join(parts[:n]), _join(parts[n:])]).T
 
 
 def _join(parts: Sequence[Tensor]) -> Tensor:

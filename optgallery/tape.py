@@ -18,9 +18,11 @@ class Tape:
     """What is recorded on the way; the first axis of each array is the step, the second the run."""
 
     def __init__(self, steps: int, runs: int, *, counters: int) -> None:
-        shape = (steps + 1, runs)
-        self.points, self.gradients = (torch.from_numpy(np.empty((*shape, 2))) for _ in range(2))
-        self.values = torch.from_numpy(np.empty(shape))
+        # in memory all x of a step, then all y, as they are computed
+        self.points, self.gradients = (
+            torch.from_numpy(np.empty((steps + 1, 2, runs))).transpose(1, 2) for _ in range(2)
+        )
+        self.values = torch.from_numpy(np.empty((steps + 1, runs)))
         self.evaluations = np.zeros((steps + 1, counters), np.int64)
 
     def stand(self, step: int, z: Tensor) -> Tensor:
