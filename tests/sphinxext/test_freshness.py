@@ -260,6 +260,12 @@ def test_where_nothing_changed_nothing_is_run_read_or_written(built: Site) -> No
     assert built.written("site/html/_images") == set()
 
 
+def test_the_list_of_cells_has_one_order_whatever_was_read_last(built: Site) -> None:
+    manifest = built.root / "site/html/cells/.published.json"
+    listed = list(json.loads(manifest.read_bytes()))
+    assert listed == sorted(listed)
+
+
 def test_an_optimizer_that_changed_is_run_again_and_nothing_else(built: Site) -> None:
     before = built.site()
     built.edit_module("optim/yogi.py", "x.sub_(eta * m_hat", "x.sub_(1.25 * eta * m_hat")
