@@ -161,6 +161,8 @@ class OneObject(Crew):
 
     def _hand_over(self, values: Tensor, gradients: Tensor) -> None:
         self._evaluations += 1
+        if self._layerwise:
+            gradients = gradients.contiguous()
         parts: list[Tensor | None] = list(gradients.view(self._shape).unbind())
         if self._layerwise:
             sound = torch.isfinite(values) & torch.isfinite(gradients).all(-1)

@@ -62,7 +62,7 @@ class Landscape:
 
     def _by_lanes(self, found: Tensor) -> Tensor:
         lanes = found.view(len(self.fns), self.lanes, -1).transpose(0, 1)
-        return lanes.contiguous()
+        return lanes if self.lanes == 1 else lanes.contiguous()
 
 
 def evaluate(pieces: Pieces, points: Tensor) -> tuple[Tensor, Tensor]:
@@ -91,9 +91,7 @@ def _differentiate(
     """Return values, coordinates and derivatives: a tensor for each formula, first x, then y."""
     sizes = [size for _, size in pieces]
     # leaves of their own, so that no gradient passes through an addition on its way
-    xs, ys = (
-        [c.requires_grad_() for c in torch.split(points[:, k].clone(), sizes)] for k in (0, 1)
-    )
+    xs, ys = ([c.requires_grad_() for c in _divide(points[:, k].clone(), sizes)] for k in (0, 1))
     with torch.enable_grad():
         values = [formula(x, y) for (formula, _), x, y in zip(pieces, xs, ys, strict=True)]
         grads = torch.autograd.grad(
@@ -110,6 +108,10 @@ def _pair(parts: Sequence[Tensor]) -> Tensor:
     """Put the tensors of x beside those of y, as points of shape (n, 2)."""
     n = len(parts) // 2
     return torch.stack([_join(parts[:n]), _join(parts[n:])]).T
+
+
+def _divide(whole: Tensor, sizes: list[int]) -> Sequence[Tensor]:
+    return [whole] if len(sizes) == 1 else torch.split(whole, sizes)
 
 
 def _join(parts: Sequence[Tensor]) -> Tensor:
