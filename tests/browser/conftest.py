@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-SITE = Path(__file__).parents[2] / "docs" / "_build" / "html"
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "docs" / "_build" / "html"
+SCREENSHOTS = ROOT / "build" / "screenshots"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -90,7 +92,17 @@ class Visit:
         return self.page
 
 
-@pytest.fixture(params=[1280, 390], ids=["desktop", "phone"])
+def keep_screenshot(page: Page, scheme: str) -> None:
+    """Keep a picture of the whole page, for people to look at."""
+    path = page.url.partition("/optgallery/")[2].partition("#")[0].removesuffix(".html")
+    width = page.evaluate("innerWidth")
+    page.evaluate("scrollTo(0, 0)")
+    page.screenshot(
+        path=SCREENSHOTS / f"{path.replace('/', '-')}-{width}-{scheme}.png", full_page=True
+    )
+
+
+@pytest.fixture(params=[1280, 768, 360], ids=["desktop", "tablet", "phone"])
 def width(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 

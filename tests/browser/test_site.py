@@ -4,7 +4,7 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import SITE, Visit
+from conftest import SITE, Visit, keep_screenshot
 from playwright.sync_api import Browser, Locator, expect
 
 from optgallery import FUNCTIONS, LEARNING_RATES
@@ -21,6 +21,7 @@ PAGES = [
     "optimizers/index.html",
     "optimizers/plot_opt_adamw.html",
     "functions/plot_fn_beale.html",
+    "catalogue/optimizers.html",
     "guide/torchopt.html",
     "api/index.html",
 ]
@@ -52,6 +53,7 @@ def test_a_page_fits_its_screen_and_every_picture_on_it_loads(
             image.scroll_into_view_if_needed()
             expect(image).not_to_have_js_property("naturalWidth", 0)
             assert image.evaluate(WORDS)
+        keep_screenshot(page, scheme)
         assert visit.faults == []
 
 
