@@ -2,8 +2,10 @@
 
     python benchmarks/bench_explorer.py [--site docs/_build/html] [--seconds 4]
 
-Without Chromium and Playwright (`nox -s browser` brings it), or without a built site, there is
-nothing to measure, and it says so.
+Eight paths play, in windows of three sizes. "ms each" is the processor's time for a picture, and so
+is what stands in brackets, for a switch to another function whose data are there. "Page" and
+"another function" are what is loaded for eight runs. It needs a built site, Chromium, and
+Playwright, which `nox -s browser` brings; without them it says so and measures nothing.
 """
 
 import argparse
@@ -48,7 +50,7 @@ LOADED = """[...performance.getEntriesByType("navigation"),
 
 
 def main() -> None:
-    """Print one line for each size of the window, and one for what is loaded."""
+    """Print a table with a row for each size of the window."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--site", type=Path, default=SITE)
     parser.add_argument("--seconds", type=float, default=4)
@@ -65,6 +67,8 @@ def main() -> None:
     with serve(chosen.site) as server, sync_playwright() as playwright:
         address = f"http://127.0.0.1:{server.server_port}/{page.name}"
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        print("| window | pictures a second | ms each | ms a switch | page | another function |")
+        print("|---|---:|---:|---:|---:|---:|")
         for width, height, ratio in SIZES:
             context = browser.new_context(
                 viewport={"width": width, "height": height}, device_scale_factor=ratio
@@ -113,11 +117,9 @@ def measure(tab, address: str, seconds: float, where: str) -> None:
     switches = [tab.evaluate(SWITCH, name) for name in ("rosenbrock", "beale") * 5]
     switch = 1000 * (worked() - before) / len(switches)
     print(
-        f"{where}: {1000 * len(frames) / sum(frames):.0f} pictures a second with eight paths, "
-        f"{each:.1f} ms of the processor each; "
-        f"a switch {median(switches):.0f} ms, {switch:.0f} ms of the processor; "
-        f"the page with eight runs {first / 1e3:.0f} kB, "
-        f"another function for all of them {(second - first) / 1e3:.0f} kB"
+        f"| {where} | {1000 * len(frames) / sum(frames):.0f} | {each:.1f} "
+        f"| {median(switches):.0f} ({switch:.0f}) "
+        f"| {first / 1e3:.0f} kB | {(second - first) / 1e3:.0f} kB |"
     )
 
 

@@ -113,10 +113,10 @@ class OneObject(Crew):
         parameter_shape: tuple[int, ...] | None = None,
     ) -> None:
         super().__init__(landscape, steps, counters=1)
-        self._z = starts.repeat(landscape.lanes, 1, 1)
-        if parameter_shape is None:  # all x, then all y, as the functions take them
-            self._z = self._z.mT.contiguous().mT
         self._layerwise = parameter_shape is not None
+        self._z = starts.repeat(landscape.lanes, 1, 1)
+        if not self._layerwise:  # in memory all x, then all y, as the functions take them
+            self._z = self._z.mT.contiguous().mT
         rows = [parameter_shape] * len(starts) if parameter_shape else [starts.shape]
         self._shape = (-1, *rows[0])
         self._params = [p.requires_grad_() for p in self._z.view(self._shape).unbind()]
@@ -161,7 +161,7 @@ class OneObject(Crew):
 
     def _hand_over(self, values: Tensor, gradients: Tensor) -> None:
         self._evaluations += 1
-        if self._layerwise:
+        if self._layerwise:  # each of them in one piece, as a single run has it
             gradients = gradients.contiguous()
         parts: list[Tensor | None] = list(gradients.view(self._shape).unbind())
         if self._layerwise:
