@@ -443,9 +443,9 @@ def _run_together(
     hparams: dict[str, Any],
     given: dict[str, Any],
 ) -> Trajectories | None:
-    """Run from every start at once; None if the bits do not allow it."""
+    """Run from every start at once; None if the bits do not allow it, or it would take longer."""
     steps, seed, dtype, params = given.values()
-    if dtype is not torch.float64 or params != "vector":
+    if dtype is not torch.float64 or params != "vector" or spec.needs_closure:
         return None
     (record,) = run_together([spec], [fn] * len(starts), starts, steps, seed=seed, **hparams)
     if record is None:

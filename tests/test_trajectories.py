@@ -57,6 +57,18 @@ def test_any_other_optimizer_does_so_too(spec):
     assert_each_is_that_of_its_start(spec, "himmelblau", starts, steps=15, lr=0.1, seed=3)
 
 
+def test_a_line_search_takes_its_starts_one_by_one(monkeypatch):
+    """It evaluates for itself; sharing the rest of its work took up to six times as long."""
+
+    def shared(*args, **kwargs):
+        raise AssertionError("its runs were taken together")
+
+    monkeypatch.setattr("optgallery.trajectory.run_together", shared)
+    assert len(run("lbfgs", "beale", start=[(1, 1), (2, 1)], steps=3, lr=1.0)) == 2
+    with pytest.raises(AssertionError, match="together"):
+        run("adamw", "beale", start=[(1, 1), (2, 1)], steps=3, lr=1.0)
+
+
 def test_starts_that_diverge_leave_the_others_alone():
     starts = starts_on("beale", 60)
     runs = assert_each_is_that_of_its_start("sgd", "beale", starts, steps=40, lr=0.01)
