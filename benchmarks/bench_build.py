@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import numpy as np
+
 import optgallery as og
 from optgallery.sweep import grid_functions
 
@@ -182,12 +184,29 @@ def compute(share: float, jobs: int) -> tuple[int, float]:
 
 
 def growth(shares: tuple[float, ...]) -> Iterator[str]:
-    """Compute shares of the grid; yield a line for each."""
+    """Compute shares of the grid; yield a line for each, and how far they are from a straight one.
+
+    The straight line is that of least squares.
+    """
     yield "| functions | cells | seconds | milliseconds a cell |"
     yield "|---|---:|---:|---:|"
+    rows = []
     for share in shares:
         cells, seconds = compute(share, jobs=2)
+        rows.append((cells, seconds))
         yield f"| 1/{round(1 / share)} | {cells} | {seconds:.0f} | {1e3 * seconds / cells:.1f} |"
+    if len(rows) > 2:
+        yield ""
+        yield straight(rows)
+
+
+def straight(rows: list[tuple[int, float]]) -> str:
+    """Say how many seconds a cell takes, how many the rest, and how far that is from what was."""
+    cells, seconds = np.array(rows).T
+    each, rest = np.polyfit(cells, seconds, 1)
+    off = np.abs(rest + each * cells - seconds).max() / seconds.max()
+    line = f"{rest:.0f} s and {1e3 * each:.1f} ms a cell"
+    return f"On a straight line: {line}, and no share further from it than {off:.1%} of the whole."
 
 
 def processes(share: float, repeats: int) -> Iterator[str]:

@@ -53,9 +53,9 @@ def kill_often(
     """Build one project at a stretch, and another that is the same with interruptions.
 
     The phases are gone through in turn: each kill comes at a random moment of the time that its
-    phase takes undisturbed, rather early, since a resumed one is shorter; and the next build goes
-    on from there. After the last one a build is left to its end, and its site compared; then all
-    that it wrote is thrown away, the store with it, and the next begins from nothing.
+    phase takes undisturbed, so early that the next build, which goes on from there, has something
+    left for all that follow. After the last one a build is left to its end, and its site compared;
+    then all that it wrote is thrown away, the store with it, and the next begins from nothing.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def kill_often(
         for meant in [name for name in lasting for _ in range(each)]:
             build = _start(killed, forked, *options)
             if build.wait_until(_begins(meant)):
-                _wait(build, lasting[meant] * moments.random() ** 2)
+                _wait(build, lasting[meant] * moments.random() / (each + 1))
             if build.kill():
                 done.hit[phase(build.said)] += 1
             else:
