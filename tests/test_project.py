@@ -52,7 +52,13 @@ def _decorator(node):
 
 @pytest.mark.parametrize(
     "document",
-    ["README.md", "CONTRIBUTING.md", ".ci/run", ".github/workflows/tests.yml"],
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        ".ci/run",
+        ".github/workflows/publish.yml",
+        ".github/workflows/tests.yml",
+    ],
 )
 def test_the_sessions_that_are_named_exist(document):
     text = (ROOT / document).read_text(encoding="utf-8")
