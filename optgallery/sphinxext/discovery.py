@@ -17,11 +17,14 @@ _SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
-    """List every page of the site, where its address is known.
+    """List every page of the site, where its address is known; leave no list from when it was.
 
     The pages are all that Sphinx knows of, not those that this build has written.
     """
-    if exception or app.builder.name != "html" or not app.config.html_baseurl:
+    if exception or app.builder.name != "html":
+        return
+    if not app.config.html_baseurl:
+        (app.outdir / SITEMAP).unlink(missing_ok=True)
         return
     root = ET.Element("urlset", xmlns=_SCHEMA)
     for docname in sorted(app.env.found_docs):

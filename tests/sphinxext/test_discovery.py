@@ -57,8 +57,11 @@ def test_a_page_is_previewed_by_the_still_of_its_first_animation(published: Proj
     assert page.find("link", rel="canonical")["href"] == tags["og:url"]
 
 
-def test_a_site_without_an_address_has_no_sitemap(site: Project) -> None:
-    assert not (site.html / "sitemap.xml").exists()
+def test_a_site_without_an_address_has_no_sitemap_and_keeps_none(project) -> None:
+    local = project({"gallery/stories/plot_1.py": SHOWN})
+    for address in (ADDRESS, ""):
+        local.build(**{**SETTINGS, "html_baseurl": address, "plot_gallery": "False"})
+        assert (local.html / "sitemap.xml").exists() == bool(address)
 
 
 def test_a_page_of_the_api_is_described_by_its_name_and_first_sentence(project) -> None:
