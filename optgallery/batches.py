@@ -9,7 +9,7 @@ from typing import NamedTuple
 from optgallery.archive import pack
 from optgallery.functions import TestFunction
 from optgallery.lanes import Cell, run_lanes
-from optgallery.lockstep import is_known
+from optgallery.lockstep import gains, is_known
 from optgallery.optim import OptimizerSpec
 from optgallery.trajectory import attempt
 
@@ -45,7 +45,7 @@ class Batch(NamedTuple):
 def take(batch: Batch, steps: int) -> list[bytes]:
     """Take the runs of a batch, together as far as they allow it, and return their bytes."""
     lanes = {}
-    if all(_shares(spec) for spec in batch.specs):
+    if all(gains(spec) for spec in batch.specs):
         with suppress(Exception):  # a function's, which then is that of each of its runs
             lanes = run_lanes(*batch, steps=steps)
     return [
@@ -73,7 +73,7 @@ def divide(runs: Iterable[Run], steps: int) -> list[Batch]:
     for _, pair in groupby(runs, key=lambda run: run.cell[:2]):
         (spec, fn, _), *_ = same = list(pair)
         lrs = tuple(run.lr for run in same)
-        if _shares(spec) and is_known(fn):
+        if gains(spec) and is_known(fn):
             sharing.setdefault((fn.name, lrs), (fn, []))[1].append(spec)
         else:
             alone.append(Batch((spec,), (fn,), lrs))
@@ -89,8 +89,3 @@ def _deal(block: Batch, steps: int) -> Sequence[Batch]:
     """Deal the functions of a block out to as many batches as it needs."""
     parts = max(2, ceil(len(block.runs) * steps / _MOST))
     return [block._replace(fns=fns) for i in range(parts) if (fns := block.fns[i::parts])]
-
-
-def _shares(spec: OptimizerSpec) -> bool:
-    """Whether runs of an optimizer gain by sharing the evaluation of their functions."""
-    return not spec.needs_closure

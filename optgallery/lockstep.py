@@ -149,6 +149,11 @@ def is_known(fn: TestFunction) -> bool:
     return FUNCTIONS.get(fn.name) == fn and fn.gradient_noise is None
 
 
+def gains(spec: OptimizerSpec) -> bool:
+    """Whether runs of an optimizer gain by sharing evaluations: a line search has its own."""
+    return not spec.needs_closure
+
+
 def _only_numbers(hparams: Mapping[str, Any]) -> bool:
     """Whether nothing is given that could choose another way to compute, as a switch does."""
     numbers = [n for v in hparams.values() for n in (v if isinstance(v, tuple) else (v,))]

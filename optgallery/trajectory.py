@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 from optgallery.descent import History, Objective, descend
 from optgallery.functions import TestFunction, as_test_function
 from optgallery.functions.base import Point, as_point
-from optgallery.lockstep import run_together
+from optgallery.lockstep import gains, run_together
 from optgallery.optim.spec import OptimizerSpec, as_spec
 from optgallery.recipe import recipe
 from optgallery.record import solved_at
@@ -445,7 +445,7 @@ def _run_together(
 ) -> Trajectories | None:
     """Run from every start at once; None if the bits do not allow it, or it would take longer."""
     steps, seed, dtype, params = given.values()
-    if dtype is not torch.float64 or params != "vector" or spec.needs_closure:
+    if dtype is not torch.float64 or params != "vector" or not gains(spec):
         return None
     (record,) = run_together([spec], [fn] * len(starts), starts, steps, seed=seed, **hparams)
     if record is None:
