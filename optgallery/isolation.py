@@ -1,0 +1,76 @@
+"""Fixed settings of torch and seeded generators for a run; the caller's are as before afterwards.
+
+Results must not depend on what the caller has set: gradients switched off, inference mode, autocast,
+another default device, more threads. Nor may a run change any of it, or draw from the caller's
+random generators.
+"""
+
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import torch
+
+# generators, warning filters and the number of threads belong to all threads of a process
+_one_at_a_time = threading.RLock()
+
+
+@contextmanager
+def isolated(
+    seed: int | None = None, *, default_dtype: torch.dtype | None = None
+) -> Iterator[None]:
+    """Run the body with gradients enabled, on the CPU, on one thread, and restore everything.
+
+    Restored are the global generators of torch (on the CPU), NumPy and ``random``, the grad mode,
+    the default dtype and device, and the number of threads. Threads of one process enter one after
+    the other; the same thread may enter again inside.
+
+    Parameters
+    ----------
+    seed : int, optional
+        Seeds the three generators; without it they go on from where the caller's stand.
+    default_dtype : torch.dtype, optional
+        torch's default dtype in the body; the caller's if not given.
+    """
+    with _one_at_a_time, ExitStack() as stack:
+        stack.enter_context(generators_restored())
+        if seed is not None:
+            seed_generators(seed)
+        if torch.is_inference_mode_enabled():
+            stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.enable_grad())
+        if torch.get_default_device().type != "cpu":
+            stack.enter_context(torch.device("cpu"))
+        if torch.is_autocast_enabled("cpu"):
+            stack.enter_context(torch.autocast("cpu", enabled=False))
+        if (threads := torch.get_num_threads()) != 1:
+            torch.set_num_threads(1)
+            stack.callback(torch.set_num_threads, threads)
+        before = torch.get_default_dtype()
+        stack.callback(torch.set_default_dtype, before)
+        if default_dtype is not None:
+            torch.set_default_dtype(default_dtype)
+        yield
+
+
+@contextmanager
+def generators_restored() -> Iterator[None]:
+    """Leave the global generators of torch, NumPy and ``random`` as they were."""
+    with _one_at_a_time:
+        of_torch = torch.get_rng_state()
+        of_numpy, of_random = np.random.get_state(), random.getstate()  # noqa: NPY002
+        try:
+            yield
+        finally:
+            torch.set_rng_state(of_torch)
+            np.random.set_state(of_numpy)  # noqa: NPY002
+            random.setstate(of_random)
+
+
+def seed_generators(seed: int) -> None:
+    """Seed the global generators of torch (on the CPU alone), NumPy and ``random``."""
+    torch.default_generator.manual_seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002  (NumPy's takes 32 bits)
+    random.seed(seed)
