@@ -1,8 +1,8 @@
 """Fixed settings of torch and seeded generators for a run; the caller's are as before afterwards.
 
-Results must not depend on what the caller has set: gradients switched off, inference mode, autocast,
-another default device, more threads. Nor may a run change any of it, or draw from the caller's
-random generators.
+Results must not depend on what the caller has set: gradients switched off, inference mode,
+autocast, another default device, more threads. Nor may a run change any of it, or draw from the
+caller's random generators.
 """
 
 import random
