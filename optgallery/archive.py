@@ -112,7 +112,7 @@ def _key(runner: str, formula: str, lr: float, steps: int) -> str:
 
 def _runner(spec: OptimizerSpec) -> str:
     """Identify an optimizer as an entry constructs it, and the code that takes its steps."""
-    return identity((sources("optgallery.lanes"), type(spec), _deciding(spec)))
+    return identity((sources("optgallery.batches"), type(spec), _deciding(spec)))
 
 
 def _formula(fn: TestFunction) -> str:
@@ -133,6 +133,7 @@ def pack(trajectory: Trajectory) -> bytes:
         "status": trajectory.status,
         "stopped_at": trajectory.stopped_at,
         "reason": trajectory.reason,
+        "rounded": trajectory.rounded,
     }
     reals = (trajectory.points, trajectory.values, trajectory.gradients)
     body = b"".join(np.asarray(array, "<f8").tobytes() for array in reals)
@@ -150,7 +151,7 @@ def unpack(
     return Trajectory(
         optimizer=spec,
         test_fn=fn,
-        hparams={"lr": lr},
+        hparams=spec.at_rate(lr),
         points=reals[: 2 * n].reshape(n, 2),
         values=reals[2 * n : 3 * n],
         gradients=reals[3 * n :].reshape(n, 2),

@@ -11,7 +11,7 @@ from optgallery.functions import TestFunction
 from optgallery.lanes import Cell, run_lanes
 from optgallery.lockstep import gains, is_known
 from optgallery.optim import OptimizerSpec
-from optgallery.trajectory import attempt
+from optgallery.running import attempt
 
 _MOST = 400_000  # iterates that a batch may record, some twenty megabytes
 

@@ -9,11 +9,12 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.optim import Optimizer
 
-from optgallery.descent import Objective, switch_mode, with_closure
 from optgallery.functions import TestFunction
 from optgallery.functions.base import Point
 from optgallery.landscape import Landscape
+from optgallery.objective import Evaluation, Objective
 from optgallery.record import Record
+from optgallery.stepping import Modes, asking, requests
 from optgallery.tape import Failure, Tape
 
 
@@ -124,7 +125,8 @@ class OneObject(Crew):
         self._optimizer = build(
             [self._params[i : i + each] for i in range(0, len(self._params), each)]
         )
-        self._take_step = with_closure(self._optimizer, self._closure)
+        self._take_step = _asking(self._optimizer, self._closure)
+        self._modes = Modes(self._optimizer)
         self._evaluations = 0
         self._ready: tuple[Tensor, Tensor] | None = None
 
@@ -134,7 +136,7 @@ class OneObject(Crew):
 
     @property
     def _averaging(self) -> bool:
-        return _averages(self._optimizer)
+        return self._modes.there
 
     def _points(self) -> Tensor:
         return self._z
@@ -143,7 +145,7 @@ class OneObject(Crew):
         return self._evaluations
 
     def _switch(self, mode: Literal["train", "eval"]) -> None:
-        switch_mode(self._optimizer, mode)
+        self._modes.switch(mode)
 
     def _step(self, values: Tensor, gradients: Tensor) -> None:
         self._hand_over(values, gradients)
@@ -212,7 +214,7 @@ class ManyObjects(Crew):
             for fn, start in zip(landscape.fns, starts, strict=True)
         ]
         for i, run in enumerate(self._runs):
-            run.attach(build(run.params[0], i // rows))
+            run.begin(build(run.params[0], i // rows))
         self._alive = self._runs
 
     def finish(self) -> Record:
@@ -221,7 +223,7 @@ class ManyObjects(Crew):
 
     @property
     def _averaging(self) -> bool:
-        return any(_averages(run.optimizer) for run in self._runs[:1])
+        return any(run.modes.there for run in self._runs[:1])
 
     def _points(self) -> Tensor:
         points = torch.stack([run.params[0].detach().reshape(2) for run in self._runs])
@@ -233,7 +235,7 @@ class ManyObjects(Crew):
     def _switch(self, mode: Literal["train", "eval"]) -> None:
         if self._averaging:
             for run in self._alive:
-                switch_mode(run.optimizer, mode)
+                run.modes.switch(mode)
 
     def _step(self, values: Tensor, gradients: Tensor) -> None:
         sound = self.tape.sound(self._now).tolist()
@@ -259,14 +261,17 @@ class _Run(Objective):
     """One run beside others: its closure, and the optimizer that takes its steps."""
 
     optimizer: Optimizer
+    modes: Modes
     failure: Failure | None = None
 
     def __init__(self, fn: TestFunction, parameter: Tensor, create_graph: bool) -> None:
         super().__init__(fn, [parameter], create_graph=create_graph)
 
-    def attach(self, optimizer: Optimizer) -> None:
+    def begin(self, optimizer: Optimizer) -> None:
         """Give the run its optimizer."""
-        self.optimizer, self._take_step = optimizer, with_closure(optimizer, self)
+        self.optimizer, self.modes = optimizer, Modes(optimizer)
+        self.attach(optimizer, closure=True)
+        self._take_step = _asking(optimizer, self)
 
     def point(self) -> Point:
         """Return where the parameter stands."""
@@ -276,7 +281,7 @@ class _Run(Objective):
     def step(self, step: int, point: list[float], value: Tensor, gradient: Tensor) -> None:
         """Take over an evaluation as if it were the run's own, and take the step."""
         self.evaluations += 1
-        self._ready = (point[0], point[1]), value, (gradient,)
+        self._ready = Evaluation((point[0], point[1]), value, (gradient.detach(),))
         self.params[0].grad = gradient
         try:
             self._take_step()
@@ -329,5 +334,6 @@ def same(a: Tensor, b: Tensor) -> bool:
     return torch.equal(a.view(torch.int64), b.view(torch.int64))
 
 
-def _averages(optimizer: Optimizer) -> bool:
-    return callable(getattr(optimizer, "eval", None))
+def _asking(optimizer: Optimizer, closure: Callable[..., Tensor]) -> Callable[[], object]:
+    """Return what takes a step, with a closure where it demands one and without a loss."""
+    return asking(optimizer, requests(optimizer)[0], closure, closure)

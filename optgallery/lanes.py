@@ -48,6 +48,7 @@ def run_lanes(
     """
     known = [fn for fn in fns if is_known(fn)]
     starts = torch.tensor([fn.start for fn in known], dtype=torch.float64).reshape(-1, 2)
+    specs = [spec for spec in specs if spec.takes("lr")]
     records = run_together(specs, known, starts, steps, lrs=lrs) if known else []
     return {
         (spec.name, fn.name, lr): Trajectory(

@@ -10,8 +10,9 @@ from torch.optim import Optimizer
 
 from optgallery.crews import Crew, ManyObjects, OneObject
 from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.isolation import isolated
 from optgallery.landscape import Landscape
-from optgallery.optim.spec import OptimizerSpec
+from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec
 from optgallery.record import Record
 
 
@@ -23,7 +24,7 @@ def run_together(
     *,
     lrs: Sequence[float] | None = None,
     seed: int = 0,
-    **hparams: Any,
+    hparams: Mapping[str, Any] | None = None,
 ) -> list[Record | None]:
     """Take many runs at once, as far as that gives the bits of single runs.
 
@@ -41,7 +42,7 @@ def run_together(
         Learning rates, each for all rows; that of ``hparams`` if not given.
     seed : int
         Seeds the private generator of every run.
-    **hparams
+    hparams : mapping, optional
         Hyper-parameters of all runs.
 
     Returns
@@ -53,12 +54,13 @@ def run_together(
     """
     if not all(is_known(fn) for fn in {id(fn): fn for fn in fns}.values()):
         return [None] * len(specs)
+    given = dict(hparams or {})
     rates: list[dict[str, Any]] = [{}] if lrs is None else [{"lr": lr} for lr in lrs]
 
     def one(spec: OptimizerSpec) -> Crew:
         def build(params: list[list[Tensor]]) -> Optimizer:
             groups = [{"params": ps, **rate} for ps, rate in zip(params, rates, strict=True)]
-            return spec.build(groups, seed=seed, **hparams)
+            return spec.build(groups, seed=seed, hparams=given)
 
         return OneObject(
             build,
@@ -70,7 +72,7 @@ def run_together(
 
     def many(spec: OptimizerSpec) -> Crew:
         def build(param: Tensor, rate: int) -> Optimizer:
-            return spec.build([param], seed=seed, **hparams, **rates[rate])
+            return spec.build([param], seed=seed, hparams={**given, **rates[rate]})
 
         return ManyObjects(
             build,
@@ -81,11 +83,10 @@ def run_together(
             create_graph=spec.create_graph,
         )
 
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with isolated(seed, default_dtype=torch.float32):
         crews: dict[int, Crew] = {}
         for i, spec in enumerate(specs):
-            as_one = (spec.elementwise or spec.layerwise) and _only_numbers(hparams)
+            as_one = (spec.elementwise or spec.layerwise) and _only_numbers(given)
             as_one = as_one and not (spec.stochastic or spec.create_graph)
             with suppress(Exception):  # which a single run raises again
                 crews[i] = one(spec) if as_one else many(spec)
@@ -150,8 +151,20 @@ def is_known(fn: TestFunction) -> bool:
 
 
 def gains(spec: OptimizerSpec) -> bool:
-    """Whether runs of an optimizer gain by sharing evaluations: a line search has its own."""
-    return not spec.needs_closure
+    """Whether runs of an optimizer may share evaluations, and gain by that.
+
+    Tests have compared the classes of the entries with single runs, and `elementwise` and
+    `layerwise` are somebody's word for others; any other class may look at more than its gradient.
+    A line search has evaluations of its own.
+    """
+    return not (spec.needs_closure or spec.differentiates_value or spec.group) and (
+        spec.elementwise or spec.layerwise or spec.cls in _classes_of_entries()
+    )
+
+
+def _classes_of_entries() -> set[Any]:
+    entries = (OPTIMIZERS.peek(name) for name in OPTIMIZERS.names)
+    return {entry.cls for entry in entries if entry is not None}
 
 
 def _only_numbers(hparams: Mapping[str, Any]) -> bool:

@@ -5,14 +5,21 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from functools import partial
 from itertools import accumulate
 from keyword import iskeyword
 from math import isfinite
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
+
+import torch
 
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.optim.spec import as_spec
+
+# names in the signature of run(); beside an optimizer in position, `optimizer` is free
+_TAKEN = {"test_fn", "steps", "start", "seed", "dtype", "params", "hparams"}
 
 
 class Recipe:
@@ -74,9 +81,23 @@ class Recipe:
         return f"({self.name(fn.formula, 'formula')}, {domain})"
 
     def value(self, name: str, value: Any) -> str:
-        """Spell a value as a literal, or by its name where it has no literal."""
+        """Spell a value as a literal, a tensor by its numbers, a class by an import.
+
+        What has no such form is named as missing.
+        """
+        if type(value) in (list, tuple, dict):
+            return self._collection(name, value)
+        if isinstance(value, torch.Tensor):
+            return self._tensor(value)
         if isinstance(value, float) and not isfinite(value):
             return f'float("{value}")'
+        if isinstance(value, (type, FunctionType, BuiltinFunctionType)):
+            return self.name(value, name)
+        if isinstance(value, partial) and isinstance(value.func, (type, FunctionType)):
+            self._need(self.imports, "from functools import partial")
+            inside = [self.name(value.func, name), *(self.value(name, v) for v in value.args)]
+            inside += [f"{k}={self.value(k, v)}" for k, v in value.keywords.items()]
+            return f"partial({', '.join(inside)})"
         text = _quote(value) if isinstance(value, str) else repr(value)
         try:
             ast.literal_eval(text)
@@ -85,15 +106,40 @@ class Recipe:
             return name
         return text
 
+    def _collection(self, name: str, value: Any) -> str:
+        if isinstance(value, dict):
+            items = (f"{self.value(name, k)}: {self.value(name, v)}" for k, v in value.items())
+            return f"{{{', '.join(items)}}}"
+        members = ", ".join(self.value(name, member) for member in value)
+        if isinstance(value, list):
+            return f"[{members}]"
+        return f"({members},)" if len(value) == 1 else f"({members})"
+
+    def _tensor(self, value: torch.Tensor) -> str:
+        self._need(self.imports, "import torch")
+        # a list of Python's numbers is read back as it is
+        numbers = self._collection("", value.tolist()) if value.ndim else repr(value.item())
+        gradient = ", requires_grad=True" if value.requires_grad else ""
+        return f"torch.tensor({numbers}, dtype={value.dtype}{gradient})"
+
     def call(
-        self, spec: OptimizerSpec, fn: TestFunction, dtype: str, arguments: Mapping[str, Any]
+        self,
+        spec: OptimizerSpec,
+        fn: TestFunction,
+        dtype: str,
+        arguments: Mapping[str, Any],
+        hparams: Mapping[str, Any],
     ) -> str:
-        """Spell the call of `run`."""
+        """Spell the call of `run`; hyper-parameters are keywords, unless `run` has such a one."""
         spelled = [self.optimizer(spec), self.test_fn(fn)]
         if dtype != "float64":
             self._need(self.imports, "import torch")
             spelled.append(f"dtype=torch.{dtype}")
-        spelled += [f"{name}={self.value(name, value)}" for name, value in arguments.items()]
+        keywords = {k: v for k, v in hparams.items() if k not in _TAKEN and _is_keyword(k)}
+        spelled += [f"{k}={self.value(k, v)}" for k, v in {**arguments, **keywords}.items()]
+        if others := {k: v for k, v in hparams.items() if k not in keywords}:
+            inside = (f"{_quote(k)}: {self.value(k, v)}" for k, v in others.items())
+            spelled.append(f"hparams={{{', '.join(inside)}}}")
         return f"og.run({', '.join(spelled)})"
 
     @staticmethod
@@ -103,20 +149,27 @@ class Recipe:
 
 
 def recipe(
-    spec: OptimizerSpec, fn: TestFunction, *, dtype: str = "float64", **arguments: Any
+    spec: OptimizerSpec,
+    fn: TestFunction,
+    *,
+    dtype: str = "float64",
+    arguments: Mapping[str, Any],
+    hparams: Mapping[str, Any],
 ) -> str:
     """Return the lines of Python that repeat a run and show it moving.
 
     Parameters
     ----------
     spec : OptimizerSpec
-        Who runs.
+        The optimizer.
     fn : TestFunction
-        On what.
+        The function.
     dtype : str
         The precision that the optimizer works in.
-    **arguments
-        What else `run` was given.
+    arguments : mapping
+        Arguments of `run` that are not its defaults.
+    hparams : mapping
+        Hyper-parameters of the optimizer.
 
     Returns
     -------
@@ -125,11 +178,15 @@ def recipe(
         cannot, a comment at its head says what to define first.
     """
     code = Recipe()
-    call = code.call(spec, fn, dtype, arguments)
+    call = code.call(spec, fn, dtype, arguments, hparams)
     head = [f"# define {', '.join(code.missing)} first"] if code.missing else []
     return "\n".join(
         [*head, *code.imports, "", f"trajectory = {call}", "og.animate(trajectory).show()"]
     )
+
+
+def _is_keyword(name: str) -> bool:
+    return name.isidentifier() and not iskeyword(name)
 
 
 def _shortest(number: float) -> str:

@@ -15,9 +15,10 @@ from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.lanes import Cell
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.registry import UnknownNameError
+from optgallery.running import check_steps
 from optgallery.spread import are_worth_it, progress, scheduler_address, spread
 from optgallery.store import Store, as_store
-from optgallery.trajectory import Trajectory, check_steps
+from optgallery.trajectory import Trajectory
 
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """The learning rates of the gallery, the same for every optimizer."""
@@ -125,15 +126,15 @@ class Sweep(Mapping[Cell, Trajectory]):
         >>> og.sweep("sgd", "booth").best("sgd", "booth").lr
         0.1
         """
-        runs = [self[optimizer, function, lr] for lr in self.lrs]
+        runs = [self[optimizer, function, lr] for lr in sorted(self.lrs)]
 
-        def order(run: Trajectory) -> tuple[float, float, float]:
+        def order(run: Trajectory) -> tuple[float, float]:
             if run.status != "completed":
-                return inf, inf, run.lr or 0.0
+                return inf, inf
             cost = run.solved()
-            return inf if cost is None else cost, float(f"{run.values[-1]:.3g}"), run.lr or 0.0
+            return inf if cost is None else cost, float(f"{run.values[-1]:.3g}")
 
-        return min(runs, key=order)
+        return min(runs, key=order)  # the first of equal ones, at the lowest rate
 
     def _shape(self) -> str:
         names = [spec.name for spec in self.optimizers], [fn.name for fn in self.functions]
@@ -293,8 +294,8 @@ def _report_failures(trajectories: list[Trajectory]) -> None:
 
 
 def _listed(given: Any) -> list[Any]:
-    """Wrap a single name, entry or (callable, domain) pair in a list."""
-    single = isinstance(given, (str, type, OptimizerSpec, TestFunction))
+    """Wrap a single name, entry, optimizer or (callable, domain) pair in a list."""
+    single = isinstance(given, (str, OptimizerSpec, TestFunction)) or callable(given)
     pair = isinstance(given, tuple) and len(given) == 2 and callable(given[0])
     if single or (pair and not isinstance(given[0], (type, TestFunction))):
         return [given]

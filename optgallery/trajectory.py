@@ -1,28 +1,20 @@
-"""run(): one optimizer on one function; Trajectory: every point it visited."""
+"""Trajectory: every point that an optimizer visited on a function, and what happened."""
 
-import warnings
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from math import isfinite, nan
-from typing import Any, Literal, overload
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.optim import Optimizer
 
-from optgallery.descent import History, Objective, descend
-from optgallery.functions import TestFunction, as_test_function
-from optgallery.functions.base import Point, as_point
-from optgallery.lockstep import gains, run_together
-from optgallery.optim.spec import OptimizerSpec, as_spec
+from optgallery.functions import TestFunction
+from optgallery.hyperparameters import Rate, words
+from optgallery.optim.spec import OptimizerSpec
 from optgallery.recipe import recipe
 from optgallery.record import solved_at
-from optgallery.trajectories import Trajectories
 
 Params = Literal["vector", "scalars"]
 Status = Literal["completed", "diverged", "failed"]
@@ -47,8 +39,10 @@ class Trajectory:
         On what.
     hparams : mapping
         The hyper-parameters that the run was given, over the entry's defaults.
-    lr : float or None
-        The learning rate in force at the first step.
+    lr : float, tuple of float, callable or None
+        The learning rate that was asked for, or else the optimizer's own: a number, one for each
+        coordinate, or a function of the step. None where the class has none. A class that warms up
+        or decays takes other rates than this one on the way.
     points : array of shape (n, 2)
         The iterates.
     values : array of shape (n,)
@@ -72,12 +66,15 @@ class Trajectory:
         The step at which a run stopped that was not completed; the one that failed.
     reason : str
         Why such a run stopped; empty otherwise.
+    rounded : bool
+        Whether the optimizer rounds to float32 what it is given in float64, so that every point
+        after the start is a float32.
     """
 
     optimizer: OptimizerSpec
     test_fn: TestFunction
     hparams: Mapping[str, Any]
-    lr: float | None
+    lr: Rate
     points: NDArray[np.float64]
     values: NDArray[np.float64]
     gradients: NDArray[np.float64]
@@ -89,6 +86,7 @@ class Trajectory:
     status: Status = "completed"
     stopped_at: int | None = None
     reason: str = ""
+    rounded: bool = False
 
     def __post_init__(self) -> None:
         for array in (self.points, self.values, self.gradients, self.evaluations):
@@ -159,10 +157,22 @@ class Trajectory:
         return None if at < 0 else int(self.evaluations[at])
 
     @property
+    def optimizer_title(self) -> str:
+        """The optimizer in words; a wrapper with the inner optimizer that it was given."""
+        return self.optimizer.title_with(self.hparams)
+
+    @property
+    def settings(self) -> list[str]:
+        """What was asked for, in words: ``["lr 0.1", "betas (0.9, 0.95)"]``."""
+        inner = "optimizer" if self.optimizer_title != self.optimizer.title else ""
+        rate = [] if self.lr is None else [f"lr {words(self.lr)}"]
+        others = [f"{k} {words(v)}" for k, v in self.hparams.items() if k not in ("lr", inner)]
+        return rate + others
+
+    @property
     def title(self) -> str:
-        """Who ran on what, in words: ``"AdamW on Beale, lr 0.1"``."""
-        rate = "" if self.lr is None else f", lr {self.lr:g}"
-        return f"{self.optimizer.title} on {self.test_fn.title}{rate}"
+        """Optimizer, function and settings in words: ``"AdamW on Beale, lr 0.1"``."""
+        return ", ".join([f"{self.optimizer_title} on {self.test_fn.title}", *self.settings])
 
     @property
     def verdict(self) -> Verdict:
@@ -179,6 +189,10 @@ class Trajectory:
     @property
     def outcome(self) -> str:
         """What happened, in words: ``"solved after 212 gradient evaluations"``."""
+        rounded = "; the optimizer rounds every point to float32" if self.rounded else ""
+        return self._ending() + rounded
+
+    def _ending(self) -> str:
         first, last = self.values[0], self.values[-1]
         match self.verdict:
             case "diverged" | "failed":
@@ -188,8 +202,14 @@ class Trajectory:
                 return f"solved after {cost} gradient evaluation{'s' if cost != 1 else ''}"
             case "climbed":
                 return f"climbed from {first:.3g} to {last:.3g} in {self.steps} steps"
+            case "unsolved" if self._never_moved():
+                return f"never moved from its start in {self.steps} steps, f = {last:.3g}"
             case "unsolved":
                 return f"not solved in {self.steps} steps, f from {first:.3g} to {last:.3g}"
+
+    def _never_moved(self) -> bool:
+        stays = bool((self.points == self.points[0]).all())
+        return stays and len(self) > 1 and bool(self.gradients[0].any())
 
     @property
     def summary(self) -> str:
@@ -219,299 +239,11 @@ class Trajectory:
             self.optimizer,
             self.test_fn,
             dtype=self.dtype,
-            steps=self.steps,
-            **({"start": start} if start != own_start else {}),
-            **({"seed": self.seed} if self.seed else {}),
-            **({"params": self.params} if self.params != "vector" else {}),
-            **self.hparams,
-        )
-
-
-@overload
-def run(
-    optimizer: str | OptimizerSpec | type[Optimizer],
-    test_fn: Any = "beale",
-    *,
-    steps: int = 200,
-    start: Point | None = None,
-    seed: int = 0,
-    dtype: torch.dtype = torch.float64,
-    params: Params = "vector",
-    **hparams: Any,
-) -> Trajectory: ...
-
-
-@overload
-def run(
-    optimizer: str | OptimizerSpec | type[Optimizer],
-    test_fn: Any = "beale",
-    *,
-    steps: int = 200,
-    start: NDArray[Any] | Tensor | Sequence[Point],
-    seed: int = 0,
-    dtype: torch.dtype = torch.float64,
-    params: Params = "vector",
-    **hparams: Any,
-) -> Trajectories: ...
-
-
-def run(
-    optimizer: str | OptimizerSpec | type[Optimizer],
-    test_fn: Any = "beale",
-    *,
-    steps: int = 200,
-    start: Any = None,
-    seed: int = 0,
-    dtype: torch.dtype = torch.float64,
-    params: Params = "vector",
-    **hparams: Any,
-) -> Trajectory | Trajectories:
-    """Run an optimizer on a two-dimensional function and record every point it visits.
-
-    The same call gives the same bits. Nothing is clipped and nothing is tuned. A run that leaves
-    the finite numbers, or comes to a point where the gradient is undefined, is a result like any
-    other, with status "diverged", the step and the reason.
-
-    Parameters
-    ----------
-    optimizer : str, OptimizerSpec or torch.optim.Optimizer class
-        A name in `OPTIMIZERS`, an entry, or any optimizer class, from wherever.
-    test_fn : str, TestFunction or (callable, domain)
-        A name in `FUNCTIONS`, an entry, or a function of two tensors with a mapping of
-        ``x0, y0, xmin, xmax, ymin, ymax``.
-    steps : int
-        Number of steps, at least 1.
-    start : (float, float) or array of shape (n, 2), optional
-        Where to start; the function's own start if not given. Of an array each
-        row is a start: all are run, with the bits that each would have alone, and at once if the
-        optimizer and the function are entries that allow it.
-    seed : int
-        Seeds whatever the optimizer draws; the global generator stays as it was.
-    dtype : torch.dtype
-        Precision that the optimizer works in.
-    params : {"vector", "scalars"}
-        One parameter of two elements, or two parameters of one, as torchopt has it: the same for an
-        elementwise optimizer, not for one that takes norms.
-    **hparams
-        Hyper-parameters of the optimizer, such as ``lr=0.1``.
-
-    Returns
-    -------
-    Trajectory or Trajectories
-        One for each start, if many were given.
-
-    Raises
-    ------
-    TypeError
-        If the optimizer or the function is nothing of the kind, or a hyper-parameter is unknown.
-    ValueError
-        If a name is unknown, or ``steps``, ``start``, ``params`` or a hyper-parameter is refused.
-
-    Examples
-    --------
-    >>> import optgallery as og
-    >>> og.run("adamw", "sphere", steps=200, lr=0.1).points.shape
-    (201, 2)
-    >>> og.run("adamw", "sphere", start=[(1, 2), (-3, 0.5), (4, 4)], lr=0.1).counts["solved"]
-    3
-    """
-    spec, fn = as_spec(optimizer), as_test_function(test_fn)
-    check_steps(steps)
-    _check_seed(seed)
-    if params not in ("vector", "scalars"):
-        raise ValueError(f'params must be "vector" or "scalars", got {params!r}')
-    if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
-        raise ValueError(f"dtype must be a floating point torch.dtype, got {dtype!r}")
-    if params == "scalars" and spec.parameter_shape != (2,):
-        raise ValueError(
-            f"{spec.title} needs one parameter of shape {spec.parameter_shape}: "
-            'params must be "vector", got "scalars"'
-        )
-    hparams = {k: v.item() if isinstance(v, np.generic) else v for k, v in hparams.items()}
-    given: dict[str, Any] = {"steps": int(steps), "seed": seed, "dtype": dtype, "params": params}
-    if _are_many(start):
-        starts = _as_starts(start, dtype)
-        return _run_together(spec, fn, starts, hparams, given) or Trajectories.gather(
-            [run(spec, fn, start=(x, y), **given, **hparams) for x, y in starts.tolist()]
-        )
-    origin = fn.start if start is None else as_point(start, "start")
-    course = _Course(spec, fn, origin, int(steps), seed, dtype, params, hparams)
-    return course.take()
-
-
-def attempt(spec: OptimizerSpec, fn: TestFunction, *, steps: int, lr: float) -> Trajectory:
-    """Run as `run` does, but where the optimizer raises, return how far it came and what it said.
-
-    Returns
-    -------
-    Trajectory
-        With status "failed" if anything was raised.
-    """
-    course = _Course(spec, fn, fn.start, steps, 0, torch.float64, "vector", {"lr": lr})
-    try:
-        return course.take()
-    except Exception as error:  # whatever an optimizer raises is a result of its run
-        return course.failed(error)
-
-
-@dataclass(eq=False)
-class _Course:
-    """One run, from what was asked for to its trajectory."""
-
-    spec: OptimizerSpec
-    fn: TestFunction
-    origin: Point
-    steps: int
-    seed: int
-    dtype: torch.dtype
-    params: Params
-    hparams: dict[str, Any]
-    lr: float | None = None
-    history: History = field(default_factory=History)
-
-    def take(self) -> Trajectory:
-        """Take all steps; the history is filled on the way."""
-        spec = self.spec
-        # a third-party optimizer may draw from the global generator
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
-            objective = self._objective()
-            if not all(map(isfinite, objective.point())):
-                raise ValueError(f"start must be finite in {self.dtype}, got {self.origin}")
-            optimizer = spec.build(objective.params, seed=self.seed, **self.hparams)
-            lr = optimizer.param_groups[0].get("lr")
-            self.lr = None if lr is None else float(lr)
-            try:
-                with warnings.catch_warnings():
-                    # the graph is there: a gradient without one is that of a linear function
-                    warnings.filterwarnings("ignore", "no gradient depends on the parameters")
-                    descend(optimizer, objective, self.steps, self.history, spec.counters)
-            except RuntimeError as error:
-                if spec.create_graph or "does not require grad" not in str(error):
-                    raise
-                name = spec.cls.__name__
-                raise ValueError(
-                    f"{name} differentiates the gradient once more; run OptimizerSpec("
-                    f"name={spec.name!r}, title={name!r}, cls={name}, create_graph=True)"
-                ) from error
-        return self._trajectory("completed" if self.history.stopped_at is None else "diverged")
-
-    def failed(self, error: Exception) -> Trajectory:
-        """Return what was recorded until the error, at least the start."""
-        step = len(self.history.points)
-        if not step:
-            objective = self._objective()
-            start, seen = objective.point(), (nan, (nan, nan))
-            with suppress(Exception):  # of the formula, which may be what raised
-                seen = objective.at(start)
-            self.history.record(start, seen, 0)
-        said = str(error).strip().partition("\n")[0]
-        self.history.stop(step, f"{type(error).__name__}: {said}".removesuffix(": "))
-        if self.lr is None:
-            self.lr = self.hparams.get("lr")
-        return self._trajectory("failed")
-
-    def _objective(self) -> Objective:
-        parameters = _parameters(self.origin, self.spec, self.dtype, self.params)
-        return Objective(self.fn, parameters, self.spec.create_graph)
-
-    def _trajectory(self, status: Status) -> Trajectory:
-        history = self.history
-        return Trajectory(
-            optimizer=self.spec,
-            test_fn=self.fn,
+            arguments={
+                "steps": self.steps,
+                **({"start": start} if start != own_start else {}),
+                **({"seed": self.seed} if self.seed else {}),
+                **({"params": self.params} if self.params != "vector" else {}),
+            },
             hparams=self.hparams,
-            lr=self.lr,
-            points=np.array(history.points),
-            values=np.array(history.values),
-            gradients=np.array(history.gradients),
-            evaluations=np.array(history.evaluations),
-            steps=self.steps,
-            seed=self.seed,
-            dtype=str(self.dtype).removeprefix("torch."),
-            params=self.params,
-            status=status,
-            stopped_at=history.stopped_at,
-            reason=history.reason,
         )
-
-
-def _run_together(
-    spec: OptimizerSpec,
-    fn: TestFunction,
-    starts: Tensor,
-    hparams: dict[str, Any],
-    given: dict[str, Any],
-) -> Trajectories | None:
-    """Run from every start at once; None if the bits do not allow it, or it would take longer."""
-    steps, seed, dtype, params = given.values()
-    if dtype is not torch.float64 or params != "vector" or not gains(spec):
-        return None
-    (record,) = run_together([spec], [fn] * len(starts), starts, steps, seed=seed, **hparams)
-    if record is None:
-        return None
-    one = spec.build(_parameters(fn.start, spec, dtype, params), seed=seed, **hparams)
-    lr = one.param_groups[0].get("lr")
-    return Trajectories(
-        record,
-        Trajectory(
-            optimizer=spec,
-            test_fn=fn,
-            hparams=hparams,
-            lr=None if lr is None else float(lr),
-            steps=steps,
-            seed=seed,
-            **record.run(0),
-        ),
-    )
-
-
-def _are_many(start: Any) -> bool:
-    """Whether rows of starts were given rather than one; ragged rows count as rows."""
-    if isinstance(start, (np.ndarray, Tensor)):
-        return start.ndim != 1
-    return isinstance(start, Sequence) and any(
-        getattr(c, "ndim", isinstance(c, Sequence) and not isinstance(c, str)) for c in start
-    )
-
-
-def _as_starts(start: Any, dtype: torch.dtype) -> Tensor:
-    """Return rows of starts as floats, or raise a ValueError that says which would do."""
-    try:
-        array = np.asarray(start.detach().cpu() if isinstance(start, Tensor) else start)
-    except (TypeError, ValueError, RuntimeError):
-        raise ValueError(f"start must be rows of two numbers (x, y), got {start!r}") from None
-    if array.ndim != 2 or array.shape[1] != 2 or not len(array):
-        raise ValueError(
-            f"start must be one (x, y) or an array of shape (n, 2), got shape {array.shape}"
-        )
-    if array.dtype.kind not in "iuf":
-        raise ValueError(f"start must hold real numbers, got an array of {array.dtype}")
-    starts = torch.from_numpy(array.astype(np.float64))
-    finite = starts.to(dtype).isfinite().all(1).tolist()
-    if not all(finite):
-        row = finite.index(False)
-        x, y = starts[row].tolist()
-        raise ValueError(f"start must be finite in {dtype}, got ({x}, {y}) in row {row}")
-    return starts
-
-
-def check_steps(steps: Any) -> None:
-    """Refuse what is no number of steps."""
-    if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 1:
-        raise ValueError(f"steps must be a whole number >= 1, got {steps!r}")
-
-
-def _check_seed(seed: Any) -> None:
-    whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
-    if not whole or not 0 <= seed < 2**63:
-        raise ValueError(f"seed must be a whole number from 0 to 2**63 - 1, got {seed!r}")
-
-
-def _parameters(
-    origin: Point, spec: OptimizerSpec, dtype: torch.dtype, params: Params
-) -> list[Tensor]:
-    if params == "scalars":
-        return [torch.tensor([c], dtype=dtype, requires_grad=True) for c in origin]
-    vector = torch.tensor(origin, dtype=dtype).reshape(spec.parameter_shape)
-    return [vector.requires_grad_()]

@@ -21,8 +21,8 @@ from optgallery import (
     sweep,
 )
 from optgallery.drawing.caption import status
+from optgallery.running import attempt
 from optgallery.sweep import note
-from optgallery.trajectory import attempt
 
 
 def paraboloid(x, y):

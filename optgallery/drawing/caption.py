@@ -22,13 +22,7 @@ _BRIEFEST = 4
 
 def pieces(trajectory: "Trajectory") -> list[str]:
     """Say who runs on what, in pieces between which a line may break: the optimizer comes first."""
-    rate = [] if trajectory.lr is None else [f"lr {trajectory.lr:g}"]
-    others = [
-        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
-        for name, value in trajectory.hparams.items()
-        if name != "lr"
-    ]
-    return [trajectory.optimizer.title, trajectory.test_fn.title, *rate, *others]
+    return [trajectory.optimizer_title, trajectory.test_fn.title, *trajectory.settings]
 
 
 def status(trajectory: "Trajectory", step: int, brevity: int = 0) -> str:

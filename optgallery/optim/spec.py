@@ -1,14 +1,15 @@
 """OptimizerSpec: an optimizer class together with what one must know to run and to explain it."""
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from torch.optim import Optimizer
 from torch.optim.optimizer import ParamsT
 
+from optgallery.hyperparameters import own_copy, words
+from optgallery.optim.construction import Constructor
 from optgallery.registry import Registry
 
 
@@ -35,11 +36,15 @@ class OptimizerSpec:
         Identifier, as in ``OPTIMIZERS["adahessian"]``.
     title : str
         Name as people write it: ``"AdaHessian"``.
-    cls : type
-        The :class:`torch.optim.Optimizer` class.
+    cls : type or callable
+        The :class:`torch.optim.Optimizer` class, or a function that takes the parameters and
+        hyper-parameters and returns an optimizer: ``lambda params, lr: Wrapper(SGD(params, lr))``.
     defaults : mapping
         Hyper-parameters that make this entry what it is, where the class's own defaults do not:
         ``{"momentum": 0.9, "nesterov": True}``.
+    group : mapping
+        Settings of the parameter group, for a class that asks for flags there:
+        ``{"use_muon": True}``.
     family : str
         The heading it stands under: ``"adaptive"``, ``"momentum"``, ``"second-order"``, ...
     summary : str
@@ -52,11 +57,15 @@ class OptimizerSpec:
         Each parameter, as a layer's matrix or vector, is updated from its own gradients alone, but
         not each coordinate.
     needs_closure : bool
-        ``step`` cannot run without a closure that reevaluates the function.
+        ``step`` is called with a closure that reevaluates the function. Where ``step`` demands one,
+        that is found out without this.
+    differentiates_value : bool
+        The closure only evaluates: the class differentiates the value that it returns. Found out
+        without this, too, at the price of beginning the run again.
     create_graph : bool
         Gradients must keep their graph, because ``step`` differentiates them again.
     stochastic : bool
-        The class takes a ``seed`` for a private random generator.
+        The class draws from a private random generator, which its ``seed`` seeds.
     learning_rate_free : bool
         ``lr`` multiplies a step size that the optimizer finds by itself.
     evaluations_per_step : int or None
@@ -83,14 +92,16 @@ class OptimizerSpec:
 
     name: str
     title: str
-    cls: type[Optimizer]
+    cls: Callable[..., Optimizer]
     defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    group: Mapping[str, Any] = field(default_factory=dict, hash=False)
     family: str = "custom"
     summary: str = ""
     paper: Paper | None = None
     elementwise: bool = False
     layerwise: bool = False
     needs_closure: bool = False
+    differentiates_value: bool = False
     create_graph: bool = False
     stochastic: bool = False
     learning_rate_free: bool = False
@@ -99,56 +110,90 @@ class OptimizerSpec:
     parameter_shape: tuple[int, ...] = (2,)
     counters: tuple[str, ...] | None = None
 
-    def build(self, params: ParamsT, *, seed: int = 0, **hparams: Any) -> Optimizer:
+    def __post_init__(self) -> None:
+        if not callable(self.cls):
+            raise TypeError(
+                "cls must be a torch.optim.Optimizer class or a function that builds an optimizer, "
+                f"got {self.cls!r}"
+            )
+
+    def build(
+        self,
+        params: ParamsT,
+        /,
+        *,
+        seed: int = 0,
+        hparams: Mapping[str, Any] | None = None,
+        **keywords: Any,
+    ) -> Optimizer:
         """Construct the optimizer over ``params``.
+
+        Tensors among the hyper-parameters are copied, so that an optimizer which changes its
+        learning rate changes nobody else's.
 
         Parameters
         ----------
         params : iterable of tensors or of parameter groups
             The parameters to optimize.
         seed : int
-            Seeds the private generator of a stochastic optimizer; others ignore it.
-        **hparams
-            Hyper-parameters over the entry's defaults.
+            What the class takes as its ``seed``, if it takes one.
+        hparams : mapping, optional
+            Hyper-parameters over the entry's defaults, of any name.
+        **keywords
+            The same as keywords.
 
         Raises
         ------
         TypeError
-            If the class takes no such hyper-parameter.
+            If the class takes no such hyper-parameter, or what it returns is no optimizer.
         ValueError
-            If the class refuses a value.
+            If the class refuses a value; what it raised is the cause.
         """
-        settings = {**self.defaults, **hparams}
-        self._check_names(settings)
-        if self.stochastic:
-            settings.setdefault("seed", seed)
-        # Annotated as Any: each class has its own signature, which _check_names has just read.
-        construct: Callable[..., Optimizer] = self.cls
-        try:
-            return construct(params, **settings)
-        except (TypeError, ValueError, AssertionError, RuntimeError) as error:
-            given = ", ".join(f"{name}={value!r}" for name, value in settings.items())
-            raise ValueError(f"{self.title} refuses {given or 'its defaults'}: {error}") from error
+        settings = {**self.defaults, **keywords, **(hparams or {})}
+        constructor = Constructor.of(self.cls)
+        constructor.check_names(self.title, settings)
+        given = settings if constructor.takes_seed is False else {"seed": seed, **settings}
+        built = constructor.call(self.title, params, own_copy(given), self.group, settings)
+        if not callable(getattr(built, "step", None)):
+            raise TypeError(
+                f"{self.title} must build an optimizer, but built {type(built).__name__}, "
+                "which has no step()"
+            )
+        return built
 
-    def _check_names(self, settings: Mapping[str, Any]) -> None:
-        parameters = list(inspect.signature(self.cls.__init__).parameters.values())[2:]
-        if any(p.kind is p.VAR_KEYWORD for p in parameters):
-            return
-        known = [p.name for p in parameters if p.kind is not p.VAR_POSITIONAL]
-        for name in settings:
-            if name not in known:
-                near = get_close_matches(name, known, n=1)
-                advice = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(known)}"
-                raise TypeError(f"{self.title} has no hyper-parameter {name!r}; {advice}")
+    def takes(self, name: str) -> bool:
+        """Whether the class takes a hyper-parameter of this name."""
+        return Constructor.of(self.cls).takes(name)
+
+    def default(self, name: str) -> Any:
+        """Return what the class itself takes for a hyper-parameter; None if that is not said."""
+        return Constructor.of(self.cls).defaults.get(name)
+
+    def at_rate(self, lr: float) -> dict[str, Any]:
+        """Return a learning rate as hyper-parameters: none for a class that takes no ``lr``."""
+        return {"lr": lr} if self.takes("lr") else {}
+
+    def title_with(self, hparams: Mapping[str, Any]) -> str:
+        """Return the title of a run: a wrapper names the inner optimizer that it was given."""
+        wrapper, over, _ = self.title.rpartition(" over ")
+        inner = hparams.get("optimizer")
+        return f"{wrapper}{over}{words(inner)}" if over and inner is not None else self.title
 
 
 OPTIMIZERS: Registry[OptimizerSpec] = Registry("optimizer")
 
 
 def as_spec(optimizer: Any) -> OptimizerSpec:
-    """Turn a name, an `OptimizerSpec` or any `torch.optim.Optimizer` class into an `OptimizerSpec`.
+    """Turn whatever `run` takes for an optimizer into an `OptimizerSpec`.
 
-    A class that is itself an entry's class, without further defaults, stands for that entry.
+    A class that is itself an entry's class, without further defaults, stands for that entry. A
+    `functools.partial` of a class is that class with the keywords as its defaults.
+
+    Parameters
+    ----------
+    optimizer : str, OptimizerSpec, class or callable
+        A name in `OPTIMIZERS`, an entry, a class with a method ``step``, or a function that takes
+        parameters and hyper-parameters and returns an optimizer.
 
     Raises
     ------
@@ -161,20 +206,46 @@ def as_spec(optimizer: Any) -> OptimizerSpec:
         return OPTIMIZERS[optimizer]
     if isinstance(optimizer, OptimizerSpec):
         return optimizer
-    if isinstance(optimizer, type) and issubclass(optimizer, Optimizer):
+    if isinstance(optimizer, partial):
+        return _of_partial(optimizer)
+    if isinstance(optimizer, type) and callable(getattr(optimizer, "step", None)):
         for name in OPTIMIZERS.names:
             spec = OPTIMIZERS.peek(name)
             if spec is not None and spec.cls is optimizer and not spec.defaults:
                 return OPTIMIZERS[name]
-        return OptimizerSpec(
-            name=optimizer.__name__.lower(), title=optimizer.__name__, cls=optimizer
-        )
+        return _named(optimizer, optimizer.__name__)
+    instance = isinstance(optimizer, Optimizer) or hasattr(optimizer, "param_groups")
+    if callable(optimizer) and not isinstance(optimizer, type) and not instance:
+        name = getattr(optimizer, "__name__", type(optimizer).__name__)
+        return _named(optimizer, name.strip("<>"))
     hint = (
-        "; pass the class and its hyper-parameters instead of an instance"
-        if isinstance(optimizer, Optimizer)
+        "; pass the class and its hyper-parameters instead of an instance, or a function that "
+        "builds it over the parameters that it is given: lambda params: ..."
+        if instance
         else ""
     )
     raise TypeError(
-        "optimizer must be a name, an OptimizerSpec or a torch.optim.Optimizer class, "
-        f"got {optimizer!r}{hint}"
+        "optimizer must be a name, an OptimizerSpec or a torch.optim.Optimizer class, or a "
+        f"function that builds an optimizer, got {optimizer!r}{hint}"
     )
+
+
+def _of_partial(given: "partial[Any]") -> OptimizerSpec:
+    """Name a partial after what it calls and its keywords, so that two of a class can be told."""
+    name = getattr(given.func, "__name__", type(given.func).__name__).strip("<>")
+    told = ", ".join(f"{key}={words(value)}" for key, value in given.keywords.items())
+    title = f"{name}({told})" if told else name
+    if isinstance(given.func, type) and not given.args:
+        return OptimizerSpec(
+            name=_legal(title), title=title, cls=given.func, defaults=dict(given.keywords)
+        )
+    return _named(given, title)
+
+
+def _named(cls: Callable[..., Optimizer], title: str) -> OptimizerSpec:
+    return OptimizerSpec(name=_legal(title), title=title, cls=cls)
+
+
+def _legal(title: str) -> str:
+    """Make a name of a title that may quote a path."""
+    return title.lower().replace("/", "_").replace("\\", "_").replace("..", "_")

@@ -15,10 +15,11 @@ from optgallery.animation import (
     animate,
 )
 from optgallery.drawing.inks import check_palette, parse_color
+from optgallery.optim import as_spec
 from optgallery.plot.arguments import check_moving, check_whole, check_width
 from optgallery.plot.paths import plot_path
 from optgallery.plot.surfaces import plot_surface
-from optgallery.trajectory import run
+from optgallery.running import run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,8 +118,8 @@ def test_optim(
         check_moving("ct_levels", ct_levels, MOST_CONTOURS)
         check_moving("ln_weight", ln_weight, WIDEST_LINE, above_zero=True)
     if opt_hparams is not None:
-        _check_hparams(opt_hparams)
-    trajectory = run(optim, test_fn, steps=steps, **(opt_hparams or {}))
+        _check_hparams(optim, opt_hparams)
+    trajectory = run(optim, test_fn, steps=steps, hparams=opt_hparams)
     if plot_each_step:
         return animate(
             trajectory,
@@ -155,11 +156,15 @@ def test_optim(
     return ax
 
 
-def _check_hparams(given: Any) -> None:
+def _check_hparams(optim: Any, given: Any) -> None:
+    """Refuse what is a parameter of `run` and no hyper-parameter of the optimizer."""
     if not isinstance(given, Mapping):
         raise TypeError(f'opt_hparams must be a mapping such as {{"lr": 0.1}}, got {given!r}')
+    spec = as_spec(optim)
     for name, parameter in inspect.signature(run).parameters.items():
-        if name in given and parameter.kind is not parameter.VAR_KEYWORD:
+        if parameter.kind is parameter.KEYWORD_ONLY or name == "test_fn":
+            if name not in given or spec.takes(name):
+                continue
             if name in ("steps", "test_fn"):
                 way = f"give {name} to test_optim() itself"
             else:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.optim import Optimizer
 
-from optgallery.descent import switch_mode
+from optgallery.stepping import switch_mode
 
 Build = Callable[[list[Tensor]], Optimizer]
 Points = NDArray[np.float64]

@@ -1,0 +1,165 @@
+"""How an optimizer's class, or a function that builds one, takes parameters and settings."""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from inspect import Parameter
+from typing import Any, Literal
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.optimizer import ParamsT
+
+from optgallery.hyperparameters import own_copy
+
+_NAMED = ("named_parameters", "named_params", "model_named_parameters")
+_MODULES = ("model", "module", "net", "network")
+_TARGETS = ("params", "parameters", "param_groups", *_NAMED, *_MODULES)
+_KINDS_OF_NAMES = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+
+Form = Literal["tensors", "pairs", "module"]
+"""What a class is given: tensors or groups of them, pairs of names and tensors, or a module."""
+
+
+class Holder(nn.Module):
+    """A module that holds the parameters of a run, for classes that take a module."""
+
+    def __init__(self, named: Mapping[str, Tensor]) -> None:
+        super().__init__()
+        for name, tensor in named.items():
+            self.register_parameter(name, tensor)  # type: ignore[arg-type]  # an nn.Parameter
+
+
+@dataclass(frozen=True)
+class Constructor:
+    """What a class or function takes: where the parameters go, and which hyper-parameters.
+
+    Attributes
+    ----------
+    cls : callable
+    target : str or None
+        The name of the parameter that takes the tensors; None: the first in position.
+    form : {"tensors", "pairs", "module"}
+    hparams : tuple of str or None
+        The names that it takes besides; None if it takes any.
+    takes_seed : bool
+        Whether ``seed`` is among its named parameters.
+    defaults : mapping
+        The defaults in the signature.
+    """
+
+    cls: Callable[..., Any]
+    target: str | None
+    form: Form
+    hparams: tuple[str, ...] | None
+    takes_seed: bool
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, constructed: Callable[..., Any]) -> "Constructor":
+        """Read a signature."""
+        try:
+            parameters = list(inspect.signature(constructed).parameters.values())
+        except (TypeError, ValueError):  # of compiled code
+            return cls(constructed, None, "tensors", None, takes_seed=False)
+        named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        by_name = next((p for p in named if p.name in _TARGETS), None)
+        first = next((p for p in named if p.kind in _KINDS_OF_NAMES), None)
+        target = by_name or (first if parameters[:1] == [first] else None)
+        others = tuple(p.name for p in named if p is not target)
+        variable = any(p.kind is p.VAR_KEYWORD for p in parameters)
+        name = target.name if target else ""
+        in_position = target is first and parameters[:1] == [first]  # as people write it
+        return cls(
+            constructed,
+            None if in_position else name or None,
+            "pairs" if name in _NAMED else "module" if name in _MODULES else "tensors",
+            None if variable else others,
+            takes_seed="seed" in others,
+            defaults={p.name: p.default for p in named if p.default is not p.empty},
+        )
+
+    def takes(self, name: str) -> bool:
+        """Whether it takes a hyper-parameter of this name."""
+        return self.hparams is None or name in self.hparams
+
+    def check_names(self, title: str, settings: Iterable[str]) -> None:
+        """Raise a TypeError that names a hyper-parameter which is not taken, and the nearest."""
+        for name in settings:
+            if not self.takes(name):
+                known = self.hparams or ()
+                near = get_close_matches(name, known, n=1)
+                advice = f"it takes {', '.join(known)}" if known else "it takes none"
+                advice = f"did you mean {near[0]!r}?" if near else advice
+                raise TypeError(f"{title} has no hyper-parameter {name!r}; {advice}")
+
+    def call(
+        self,
+        title: str,
+        params: ParamsT,
+        settings: Mapping[str, Any],
+        group: Mapping[str, Any],
+        named: Mapping[str, Any],
+    ) -> Optimizer:
+        """Construct the optimizer; whatever is raised becomes a ValueError that says by whom.
+
+        Parameters
+        ----------
+        title : str
+            The optimizer's name in messages.
+        params : iterable of tensors or of parameter groups
+        settings : mapping
+            Hyper-parameters.
+        group : mapping
+            Settings of the parameter group.
+        named : mapping
+            Those hyper-parameters that a message is to name.
+        """
+        target = self._formed(params, group)
+        arguments = () if self.target else (target,)
+        keywords = {self.target: target, **settings} if self.target else dict(settings)
+        try:
+            built: Optimizer = self.cls(*arguments, **keywords)
+        except Exception as error:
+            given = ", ".join(f"{name}={value!r}" for name, value in named.items())
+            raise ValueError(
+                f"{title} refuses {given or 'its defaults'}: {_said(error)}{_advice(error, group)}"
+            ) from error
+        return built
+
+    def _formed(self, params: ParamsT, group: Mapping[str, Any]) -> Any:
+        if self.form == "tensors":
+            listed = list(params)
+            return [{"params": listed, **own_copy(group)}] if group else listed
+        tensors: list[Any] = list(params)
+        names = ("point",) if len(tensors) == 1 else ("x", "y")
+        pairs = dict(zip(names, tensors, strict=True))
+        return list(pairs.items()) if self.form == "pairs" else Holder(pairs)
+
+
+def _said(error: Exception) -> str:
+    """Say what was raised; the type too, where the text alone would be a riddle."""
+    text = str(error).strip()
+    plain = isinstance(error, (TypeError, ValueError, AssertionError, RuntimeError))
+    plain = plain and not isinstance(error, NotImplementedError)
+    return text if plain and text else f"{type(error).__name__}: {text}".removesuffix(": ")
+
+
+def _advice(error: Exception, group: Mapping[str, Any]) -> str:
+    """Name a way out where a class seems to want its parameters in another form."""
+    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
+        flag = error.args[0]
+        if flag not in group:
+            return (
+                f"; if {flag!r} is a setting of its parameter groups, give it as "
+                f"OptimizerSpec(..., group={{{flag!r}: ...}})"
+            )
+    riddle = not str(error).strip() or isinstance(error, (AttributeError, LookupError))
+    if riddle or "Tensor" in str(error):
+        return (
+            "; if it wants its parameters in another form, such as groups with flags of their own, "
+            "name these in OptimizerSpec(..., group={...}), or pass a function that builds it: "
+            "run(lambda params: ...)"
+        )
+    return ""
