@@ -22,7 +22,7 @@ _FORMAT = 1  # to be raised when the bytes of a trajectory change their meaning
 # fields of entries that say what they are, and how their runs are taken, drawn and judged
 _DESCRIPTIVE = {
     *("name", "title", "family", "summary", "paper"),
-    *("elementwise", "layerwise", "needs_closure", "learning_rate_free"),
+    *("elementwise", "layerwise", "learning_rate_free"),
     *("evaluations_per_step", "coincides_with"),
     *("latex", "domain", "minima", "minimum", "checks", "description", "source", "tags"),
     *("scale", "variant_of", "lower_outside", "made"),

@@ -34,6 +34,9 @@ class Scaled:
 SPEC_DECIDES = {
     "cls": torch.optim.Adam,
     "defaults": {"betas": (0.8, 0.99)},
+    "group": {"weight_decay": 0.1},
+    "needs_closure": True,
+    "differentiates_value": True,
     "create_graph": True,
     "stochastic": True,
     "parameter_shape": (1, 2),
@@ -47,7 +50,6 @@ SPEC_DESCRIBES = {
     "paper": Paper("Other", "Another", 2000, "https://example.org"),
     "elementwise": not ADAMW.elementwise,
     "layerwise": not ADAMW.layerwise,
-    "needs_closure": True,
     "learning_rate_free": True,
     "evaluations_per_step": 7,
     "coincides_with": ("other",),

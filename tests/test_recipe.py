@@ -106,7 +106,7 @@ def test_an_entry_of_ones_own_is_written_out_with_what_it_can_do():
     trajectory = run(spec, "rosenbrock", steps=5, lr=0.1, seed=3)
     assert (
         'og.OptimizerSpec(name="theirs", title="Theirs", cls=AdaHessian, '
-        "defaults={'hessian_power': 0.5}, create_graph=True)"
+        'defaults={"hessian_power": 0.5}, create_graph=True)'
     ) in trajectory.code()
     assert_repeats(trajectory)
 
@@ -148,11 +148,45 @@ def test_an_entry_that_was_changed_is_not_taken_for_the_original():
     assert_repeats(trajectory)
 
 
-def test_a_value_without_a_literal_is_asked_for():
+def test_a_tensor_is_written_with_its_numbers():
     rate = torch.tensor(0.1, dtype=torch.float64)
     trajectory = run("adamw", "beale", steps=3, lr=rate)
-    assert trajectory.code().splitlines()[0] == "# define lr first"
-    assert_repeats(trajectory, lr=rate)
+    assert "lr=torch.tensor(0.1, dtype=torch.float64)" in trajectory.code()
+    assert_repeats(trajectory)
+
+
+class Scheduled(torch.optim.SGD):
+    """Take a learning rate that is a function of the step."""
+
+    def __init__(self, params, lr, **others):
+        super().__init__(params, lr=lr(0), **others)
+
+
+def test_a_value_without_a_literal_is_asked_for():
+    def rate(step):
+        return 0.1 / (1 + step)
+
+    trajectory = run(Scheduled, "beale", steps=3, lr=rate)
+    assert trajectory.code().splitlines()[0] == "# define rate first"
+    assert_repeats(trajectory, rate=rate)
+
+
+def test_a_class_is_imported_and_a_clash_of_names_avoided():
+    trajectory = run(
+        "lookahead", "beale", steps=9, optimizer=torch.optim.SGD, hparams={"lr": 0.01, "k": 3}
+    )
+    assert "from torch.optim import SGD" in trajectory.code().splitlines()
+    assert_repeats(trajectory)
+
+
+def seeded_sgd(params, lr, seed):
+    return torch.optim.SGD(params, lr=lr * seed)
+
+
+def test_a_hyper_parameter_named_like_one_of_run_s_is_given_in_the_mapping():
+    trajectory = run(seeded_sgd, "beale", steps=3, hparams={"lr": 0.01, "seed": 2}, seed=7)
+    assert 'seed=7, lr=0.01, hparams={"seed": 2}' in trajectory.code()
+    assert_repeats(trajectory)
 
 
 def test_infinity_has_a_literal():

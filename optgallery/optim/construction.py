@@ -124,7 +124,7 @@ class Constructor:
         except Exception as error:
             given = ", ".join(f"{name}={value!r}" for name, value in named.items())
             raise ValueError(
-                f"{title} refuses {given or 'its defaults'}: {_said(error)}{_advice(error, group)}"
+                f"{title} refuses {given or 'its defaults'}: {_said(error)}{_advice(error, {**named, **group})}"
             ) from error
         return built
 
@@ -146,15 +146,16 @@ def _said(error: Exception) -> str:
     return text if plain and text else f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
-def _advice(error: Exception, group: Mapping[str, Any]) -> str:
+def _advice(error: Exception, given: Mapping[str, Any]) -> str:
     """Name a way out where a class seems to want its parameters in another form."""
     if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
         flag = error.args[0]
-        if flag not in group:
-            return (
-                f"; if {flag!r} is a setting of its parameter groups, give it as "
-                f"OptimizerSpec(..., group={{{flag!r}: ...}})"
-            )
+        if flag in given:
+            return ""
+        return (
+            f"; if {flag!r} is a setting of its parameter groups, give it as "
+            f"OptimizerSpec(..., group={{{flag!r}: ...}})"
+        )
     riddle = not str(error).strip() or isinstance(error, (AttributeError, LookupError))
     if riddle or "Tensor" in str(error):
         return (

@@ -23,7 +23,8 @@ MODEL = "'list' object has no attribute '"  # they want a model, or an optimizer
 MISSING = "missing [1-9] required positional argument"
 REFUSED = {
     **dict.fromkeys(("AdaGO", "AdaMuon", "DistributedMuon", "Muon", "MuonClip", "NorMuon"), GROUPS),
-    **dict.fromkeys(("AdaLOMO", "AdamMini", "LOMO", "PCGrad", "SafeFP16Optimizer"), MODEL),
+    **dict.fromkeys(("PCGrad", "SafeFP16Optimizer"), MODEL),
+    **dict.fromkeys(("AdaLOMO", "LOMO"), "raised by .*LOMO at step 1"),  # they step in backward()
     **dict.fromkeys(("BSAM", "FriendlySAM", "GSAM", "LookSAM", "Ranger21", "SAM", "WSAM"), MISSING),
     **dict.fromkeys(
         ("Lookahead", "OrthoGrad", "ScheduleFreeWrapper", "TRAC"), "need to pass `params` when"
@@ -35,19 +36,28 @@ REFUSED = {
 }
 """What those say that cannot be constructed over one vector, or not without more than a rate."""
 
+DEMAND_A_CLOSURE = {"AliG"}
 DIVERGED = {"ScheduleFreeSGD"}  # at its default rate of 1
+
+
+class Model(torch.nn.Module):
+    """A module with one parameter."""
+
+    def __init__(self, z):
+        super().__init__()
+        self.register_parameter("point", z)
 
 
 def plain_loop(cls):
     """Take the steps as a training loop would, and return every point."""
-    z = torch.tensor(FUNCTIONS["himmelblau"].start, dtype=torch.float64, requires_grad=True)
+    z = torch.nn.Parameter(torch.tensor(FUNCTIONS["himmelblau"].start, dtype=torch.float64))
     points = [z.tolist()]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        optimizer = cls([z])
+        optimizer = cls([z] if cls.__name__ != "AdamMini" else Model(z))
 
         def closure():
-            z.grad = None
+            optimizer.zero_grad()
             with torch.enable_grad():  # some call it where gradients are off
                 value = FUNCTIONS["himmelblau"].formula(*z)
                 value.backward()
@@ -55,7 +65,7 @@ def plain_loop(cls):
 
         for _ in range(STEPS):
             closure()
-            optimizer.step(closure)
+            optimizer.step(*([closure] if cls.__name__ in DEMAND_A_CLOSURE else []))
             points.append(z.tolist())
     return points
 

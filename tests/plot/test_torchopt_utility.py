@@ -229,19 +229,19 @@ def test_a_still_picture_goes_beyond_a_moving_one(argument):
 
 
 RUN_S_OWN = {
-    "optimizer": "adam",
     "test_fn": "sphere",
     "steps": 3,
     "start": (1.0, 1.0),
     "seed": 1,
     "dtype": torch.float32,
     "params": "scalars",
+    "hparams": {"lr": 0.2},
 }
 
 
 def test_the_parameters_of_run_are_known():
     parameters = inspect.signature(og.run).parameters
-    assert list(RUN_S_OWN) == [name for name in parameters if name != "hparams"]
+    assert ["optimizer", *RUN_S_OWN, "keywords"] == list(parameters)
 
 
 @pytest.mark.parametrize("name", RUN_S_OWN)
@@ -256,6 +256,24 @@ def test_parameters_of_run_are_no_hyper_parameters(name, figures):
     with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
         og.test_optim("adamw", opt_hparams={"lr": 0.1, name: RUN_S_OWN[name]})
     assert figures() == 0
+
+
+class Counted(torch.optim.SGD):
+    """SGD with hyper-parameters that `run` has, too."""
+
+    def __init__(self, params, lr=0.1, steps=1, seed=0):
+        super().__init__(params, lr=lr * steps)
+
+
+def test_a_hyper_parameter_may_have_the_name_of_a_parameter_of_run(figures):
+    ax = og.test_optim(Counted, opt_hparams={"lr": 0.01, "steps": 3}, steps=5, test_fn="sphere")
+    assert ax.get_title().startswith("Counted on Sphere, lr 0.01, steps 3\n")
+
+
+def test_a_wrapper_gets_its_inner_optimizer(figures):
+    hparams = {"optimizer": torch.optim.SGD, "lr": 0.01}
+    ax = og.test_optim("lookahead", opt_hparams=hparams, steps=5)
+    assert ax.get_title().startswith("Lookahead over SGD on Beale, lr 0.01\n")
 
 
 def test_a_moving_picture_has_no_axes():
