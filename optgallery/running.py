@@ -12,6 +12,7 @@ from torch.optim import Optimizer
 from optgallery.functions import TestFunction, as_test_function
 from optgallery.functions.base import Point, as_point
 from optgallery.hyperparameters import own_copy
+from optgallery.isolation import isolated
 from optgallery.lockstep import gains, run_together
 from optgallery.optim.spec import OptimizerSpec, as_spec
 from optgallery.single_run import SingleRun, parameters, rate_of
@@ -204,9 +205,9 @@ class _Course(NamedTuple):
         )
         if record is None:
             return None
-        one = spec.build(
-            parameters(fn.start, spec, self.dtype, "vector"), seed=self.seed, hparams=hparams
-        )
+        with isolated():
+            params = parameters(fn.start, spec, self.dtype, "vector")
+            one = spec.build(params, seed=self.seed, hparams=hparams)
         like = Trajectory(
             optimizer=spec,
             test_fn=fn,

@@ -99,10 +99,12 @@ class SingleRun:
                 differentiates = True  # the same again, with a closure that only evaluates
             except Exception as error:
                 if error is objective.raised or not self._nothing_moved(objective):
-                    raise self._explained(error, objective) from error.__cause__
+                    explained = self._explained(error, objective)
+                    raise explained from explained.__cause__
                 refused.append((untried.pop(0), error))
                 if not untried:
-                    raise self._chosen(refused, objective) from None
+                    chosen = self._chosen(refused, objective)
+                    raise chosen from chosen.__cause__
             finally:
                 objective.release()
 

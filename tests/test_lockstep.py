@@ -44,7 +44,9 @@ class Mistaken(SGD):
 def test_who_has_to_run_alone_is_refused_and_leaves_the_others_alone(cls, elementwise):
     before = torch.get_rng_state()
     specs = [OPTIMIZERS["adam"], entry(cls, elementwise=elementwise), OPTIMIZERS["psgd_kron"]]
-    first, refused, last = run_together(specs, [FUNCTIONS["beale"]] * 3, START, 6, hparams={"lr": 0.01})
+    first, refused, last = run_together(
+        specs, [FUNCTIONS["beale"]] * 3, START, 6, hparams={"lr": 0.01}
+    )
     assert refused is None
     assert torch.equal(before, torch.get_rng_state())
     for spec, record in ((specs[0], first), (specs[2], last)):

@@ -62,7 +62,7 @@ def test_any_other_optimizer_does_so_too(spec):
 def test_a_line_search_takes_its_starts_one_by_one(monkeypatch):
     """It evaluates for itself; sharing the rest of its work took up to six times as long."""
     together = Mock(side_effect=run_together)
-    monkeypatch.setattr("optgallery.trajectory.run_together", together)
+    monkeypatch.setattr("optgallery.running.run_together", together)
     assert len(run("lbfgs", "beale", start=[(1, 1), (2, 1)], steps=3, lr=1.0)) == 2
     together.assert_not_called()
     run("adamw", "beale", start=[(1, 1), (2, 1)], steps=3, lr=1.0)

@@ -409,7 +409,7 @@ def entry(formula):
         (lambda x, y: (x + y).sum(), ValueError, "mine.* must return one value for each point"),
         (lambda x, y: torch.stack([x, y]), ValueError, "must return one value for each point"),
         (lambda x, y: x**2 if x > y else y, ValueError, "write it .* without `if`"),
-        (lambda x, y: 1.0, TypeError, "must return a tensor, got float"),  # noqa: ARG005
+        (lambda x, y: 1.0, TypeError, "must return a tensor, got float"),
         (None, TypeError, "the formula of mine must be a function of x and y, got None"),
         (lambda x, y: x + 1j * y, TypeError, "must return real numbers, got torch.complex128"),
         (lambda x: x**2, TypeError, "mine must take two arguments, x and y: too many"),
