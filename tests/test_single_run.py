@@ -1,4 +1,4 @@
-"""What is said of an optimizer that cannot run, or not as it seems: the true cause and a way out."""
+"""What is said of an optimizer that cannot run, or not as it seems: the cause and a way out."""
 
 import re
 

@@ -123,8 +123,9 @@ class Constructor:
             built: Optimizer = self.cls(*arguments, **keywords)
         except Exception as error:
             given = ", ".join(f"{name}={value!r}" for name, value in named.items())
+            advice = _advice(error, {**named, **group})
             raise ValueError(
-                f"{title} refuses {given or 'its defaults'}: {_said(error)}{_advice(error, {**named, **group})}"
+                f"{title} refuses {given or 'its defaults'}: {_said(error)}{advice}"
             ) from error
         return built
 

@@ -265,12 +265,14 @@ class Counted(torch.optim.SGD):
         super().__init__(params, lr=lr * steps)
 
 
-def test_a_hyper_parameter_may_have_the_name_of_a_parameter_of_run(figures):
+@pytest.mark.usefixtures("figures")
+def test_a_hyper_parameter_may_have_the_name_of_a_parameter_of_run():
     ax = og.test_optim(Counted, opt_hparams={"lr": 0.01, "steps": 3}, steps=5, test_fn="sphere")
     assert ax.get_title().startswith("Counted on Sphere, lr 0.01, steps 3\n")
 
 
-def test_a_wrapper_gets_its_inner_optimizer(figures):
+@pytest.mark.usefixtures("figures")
+def test_a_wrapper_gets_its_inner_optimizer():
     hparams = {"optimizer": torch.optim.SGD, "lr": 0.01}
     ax = og.test_optim("lookahead", opt_hparams=hparams, steps=5)
     assert ax.get_title().startswith("Lookahead over SGD on Beale, lr 0.01\n")
