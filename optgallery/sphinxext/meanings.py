@@ -4,10 +4,10 @@ A test demands a meaning of every hyper-parameter of every entry.
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from numpydoc.docscrape import NumpyDocString
-from torch.optim import Optimizer
 
 IMPLEMENTATION = frozenset({"foreach", "fused", "capturable", "differentiable", "maximize"})
 """Settings of PyTorch's implementations, which change how an update is computed, not which."""
@@ -104,12 +104,12 @@ PARTICULAR: Mapping[str, Mapping[str, str]] = {
 """By class and hyper-parameter, where a class has its own, or means its own by it."""
 
 
-def meanings(cls: type[Optimizer]) -> dict[str, str]:
+def meanings(cls: Callable[..., Any]) -> dict[str, str]:
     """Return the meaning of the hyper-parameters of a class, in reStructuredText.
 
     Parameters
     ----------
-    cls : type
+    cls : type or callable
         One of PyTorch's, or one whose docstring has a section of parameters in NumPy style.
 
     Returns
@@ -118,12 +118,12 @@ def meanings(cls: type[Optimizer]) -> dict[str, str]:
         By name; what is not documented is not in it.
     """
     if cls.__module__.startswith("torch."):
-        return {**COMMON, **PARTICULAR.get(cls.__name__, {})}
+        return {**COMMON, **PARTICULAR.get(getattr(cls, "__name__", ""), {})}
     documented = NumpyDocString(inspect.getdoc(cls) or "")["Parameters"]
     return {p.name.lstrip("*"): "\n".join(p.desc) for p in documented}
 
 
-def hyper_parameters(cls: type[Optimizer]) -> dict[str, inspect.Parameter]:
+def hyper_parameters(cls: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """Return what a class is constructed with, but for the parameters that it optimizes."""
     listed = list(inspect.signature(cls).parameters.values())[1:]
     return {p.name: p for p in listed if p.name not in IMPLEMENTATION}
