@@ -23,6 +23,7 @@ from optgallery.sphinxext.pictures import draw_tiles, picture_key, tile
 from optgallery.spread import (
     VARIABLE,
     ClusterError,
+    ProcessEndedError,
     _Installation,
     _on_worker,
     scheduler_address,
@@ -98,7 +99,11 @@ def test_a_killed_process_loses_nothing(tmp_path):
 
 
 def test_a_task_that_kills_every_process_is_given_up():
-    with pytest.raises(RuntimeError, match="terminated"):
+    told = (
+        r"^the process ended: killed \(SIGKILL\), as the system does when memory runs out, "
+        r"in each of 3 attempts to do task 0 of always_die\(\)$"
+    )
+    with pytest.raises(ProcessEndedError, match=told):
         list(spread(always_die, [(n,) for n in range(2)], jobs=2))
 
 
