@@ -69,7 +69,8 @@ class Trajectory:
         Whether all steps were taken. Only a sweep keeps a run that "failed", whose optimizer raised
         an exception; `run` passes the exception on.
     stopped_at : int or None
-        The step at which a run stopped that was not completed; the one that failed.
+        The step at which a run stopped that was not completed; the one that failed. None if it was
+        completed, or if its process ended, of which no more is known.
     reason : str
         Why such a run stopped; empty otherwise.
     """
@@ -182,7 +183,7 @@ class Trajectory:
         first, last = self.values[0], self.values[-1]
         match self.verdict:
             case "diverged" | "failed":
-                return f"{self.verdict} at step {self.stopped_at}: {self.reason}"
+                return f"{self.ending}: {self.reason}"
             case "solved":
                 cost = self.solved()
                 return f"solved after {cost} gradient evaluation{'s' if cost != 1 else ''}"
@@ -190,6 +191,15 @@ class Trajectory:
                 return f"climbed from {first:.3g} to {last:.3g} in {self.steps} steps"
             case "unsolved":
                 return f"not solved in {self.steps} steps, f from {first:.3g} to {last:.3g}"
+
+    @property
+    def ending(self) -> str:
+        """How a run ended that was not completed: ``"diverged at step 4"``; empty otherwise."""
+        if self.status == "completed":
+            return ""
+        return (
+            self.status if self.stopped_at is None else f"{self.status} at step {self.stopped_at}"
+        )
 
     @property
     def summary(self) -> str:
