@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from itertools import groupby, product
-from math import ceil, nan
+from math import nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,10 @@ from optgallery.spread import deal
 from optgallery.trajectory import Trajectory, attempt
 
 _MOST = 400_000  # iterates that a batch may record, some twenty megabytes
+_LONGEST = 3.0  # seconds that a batch may take: an interrupt loses the batches that are not done
+# seconds of a step: to evaluate a function for all, an elementwise optimizer on all functions,
+# another one on each function
+_FUNCTION, _ELEMENTWISE, _LAYERWISE, _OTHERS = 1.2e-4, 6e-4, 4.5e-4, 1.1e-3
 _TRIED = 12  # runs of one optimizer that may all end their process before its others are left out
 
 
@@ -171,9 +175,8 @@ def _without_points(run: Run, steps: int, reason: str) -> Trajectory:
 def divide(runs: Iterable[Run], steps: int) -> list[Batch]:
     """Divide runs into batches, those first whose time is known least.
 
-    Optimizers stay together, since what they share is the evaluation of a function; functions are
-    dealt out. There are at least two batches, where there are two functions, so that two processes
-    have something to do.
+    No batch takes long, as far as that can be foreseen. There are at least two batches, where there
+    are two functions, so that two processes have something to do.
 
     Parameters
     ----------
@@ -199,7 +202,40 @@ def divide(runs: Iterable[Run], steps: int) -> list[Batch]:
     return alone + [part for block in blocks.values() for part in _deal(block, steps)]
 
 
-def _deal(block: Batch, steps: int) -> Sequence[Batch]:
-    """Deal the functions of a block out to as many batches as it needs."""
-    parts = max(2, ceil(len(block.runs) * steps / _MOST))
-    return [block._replace(fns=fns) for i in range(parts) if (fns := block.fns[i::parts])]
+def _deal(block: Batch, steps: int) -> list[Batch]:
+    """Deal a block out to as many batches as it needs, but at least two if it can."""
+    kinds: dict[tuple[bool, bool], list[OptimizerSpec]] = {}
+    for spec in block.specs:  # elementwise ones gain by many functions, others by nothing
+        kinds.setdefault((spec.elementwise, spec.layerwise), []).append(spec)
+    return [
+        part
+        for specs in kinds.values()
+        for i in range(2)
+        if (fns := block.fns[i::2])
+        for part in _halved(Batch(tuple(specs), fns, block.lrs), steps)
+    ]
+
+
+def _halved(block: Batch, steps: int) -> list[Batch]:
+    """Halve a block until each part takes as little time and memory as a batch should."""
+    specs, fns, _ = block
+    short = _seconds(block, steps) <= _LONGEST and len(block.runs) * steps <= _MOST
+    if short or len(specs) == len(fns) == 1:
+        return [block]
+    # both halves evaluate all functions, or step all elementwise optimizers: what takes less
+    evaluating, stepping = len(fns) * _FUNCTION, _ELEMENTWISE * sum(s.elementwise for s in specs)
+    if len(specs) > 1 and (len(fns) == 1 or evaluating <= stepping):
+        parts = [block._replace(specs=specs[i::2]) for i in range(2)]
+    else:
+        parts = [block._replace(fns=fns[i::2]) for i in range(2)]
+    return [half for part in parts for half in _halved(part, steps)]
+
+
+def _seconds(block: Batch, steps: int) -> float:
+    """Estimate how long a batch takes on one processor."""
+    functions = len(block.fns)
+    a_step = functions * _FUNCTION
+    for spec in block.specs:
+        each = _LAYERWISE if spec.layerwise else _OTHERS
+        a_step += _ELEMENTWISE if spec.elementwise else each * functions
+    return steps * a_step
