@@ -17,7 +17,7 @@ from optgallery.trajectory import Trajectory
 
 Identified = TypeVar("Identified")
 
-_FORMAT = 1  # to be raised when the bytes of a trajectory change their meaning
+_FORMAT = 2  # to be raised when the bytes of a trajectory change their meaning, or were wrong
 
 # fields of entries that say what they are, and how their runs are taken, drawn and judged
 _DESCRIPTIVE = {
