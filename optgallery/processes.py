@@ -139,10 +139,9 @@ class _Pool:
         return sum(worker.task is not None for worker in self.workers)
 
     def _hire(self) -> None:
-        if self.copies and has_one_thread():
-            self.workers.add(_Worker((self.function, self.tasks)))
-        else:
-            self.workers.add(_kept_worker() or _Worker(None))
+        inherited = (self.function, self.tasks) if self.copies and has_one_thread() else None
+        with _interrupts_deferred():  # none is started that this pool does not know
+            self.workers.add((None if inherited else _kept_worker()) or _Worker(inherited))
 
     def _heard(self) -> list["_Worker"]:
         """Wait until a process has sent something, ended, or can be given a task."""
@@ -354,15 +353,24 @@ def _end_all() -> None:
 
 @contextmanager
 def _interrupts_deferred() -> Iterator[None]:
-    """Hold Ctrl-C back from this thread, and from processes that it starts, for ever from these."""
-    if not hasattr(signal, "pthread_sigmask"):  # on Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    """Have Ctrl-C wait until the body is done; processes that it starts never get to know of it."""
+    masked = hasattr(signal, "pthread_sigmask")  # not on Windows
+    in_main = threading.current_thread() is threading.main_thread()
+    came: list[int] = []
+    # another thread may get the signal, which Python passes on to this one
+    handler = signal.getsignal(signal.SIGINT) if in_main else None
+    if handler is not None:
+        signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if masked else set()
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if masked:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if handler is not None:
+            signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _ended(exitcode: int | None) -> Ended:
