@@ -1,7 +1,9 @@
 """``python -m optgallery``: what is done from the command line."""
 
 import argparse
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from optgallery.store import VARIABLE, StoreError, as_store
 
@@ -15,11 +17,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "--folder", help=f"where it lies; what {VARIABLE} names, or the user's cache, if not given"
     )
     actions = store_command.add_subparsers(dest="action")
-    prune = actions.add_parser("prune", help="delete what has not been used for some days")
-    prune.add_argument("--unused-for", type=float, required=True, metavar="DAYS")
+    prune = actions.add_parser(
+        "prune", help="delete what can no longer be served, and what was not used for some days"
+    )
+    prune.add_argument(
+        "--unused-for",
+        type=float,
+        metavar="DAYS",
+        help="delete also what was not used for so long; 0 for everything",
+    )
     given = parser.parse_args(arguments)
 
     store = as_store(given.folder)
+    outdated = _sizes(store.outdated())
     if given.action == "prune":
         try:
             count, size = store.prune(given.unused_for)
@@ -27,9 +37,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
             parser.error(str(error))
         except StoreError as error:
             parser.exit(1, f"{parser.prog}: {error.strerror}\n")
-        print(f"deleted {count} files, {size / 1e6:.1f} MB")
-    sizes = [stat.st_size for _, stat in store.files()]
-    print(f"{store.folder}: {len(sizes)} files, {sum(sizes) / 1e6:.1f} MB")
+        of_these = f", of these {_told(outdated)} of earlier versions" if outdated else ""
+        print(f"deleted {count} files, {size / 1e6:.1f} MB{of_these}")
+        outdated = _sizes(store.outdated())
+    print(f"{store.folder}: {_told(_sizes(store.files()))}")
+    if outdated:
+        print(
+            f"besides, {_told(outdated)} of earlier versions, which are never read: "
+            "`python -m optgallery store prune` deletes them"
+        )
+
+
+def _sizes(files: Iterable[tuple[Path, os.stat_result]]) -> list[int]:
+    return [stat.st_size for _, stat in files]
+
+
+def _told(sizes: Sequence[int]) -> str:
+    return f"{len(sizes)} files, {sum(sizes) / 1e6:.1f} MB"
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from optgallery.trajectory import Trajectory
 
 Identified = TypeVar("Identified")
 
-_FORMAT = 1  # to be raised when the bytes of a trajectory change their meaning
+_FORMAT = 2  # to be raised when the bytes of a trajectory change their meaning, or were wrong
 
 # fields of entries that say what they are, and how their runs are taken, drawn and judged
 _DESCRIPTIVE = {
@@ -112,7 +112,7 @@ def _key(runner: str, formula: str, lr: float, steps: int) -> str:
 
 def _runner(spec: OptimizerSpec) -> str:
     """Identify an optimizer as an entry constructs it, and the code that takes its steps."""
-    return identity((sources("optgallery.batches"), type(spec), _deciding(spec)))
+    return identity((sources("optgallery.lanes", "optgallery.running"), type(spec), _deciding(spec)))
 
 
 def _formula(fn: TestFunction) -> str:

@@ -33,11 +33,24 @@ def reached(modules: Iterable[str]) -> tuple[dict[str, Path], set[str], set[str]
         Names of installed packages.
     eager : set
         Those of the modules that are loaded whenever the first ones are.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If one of the first modules is not there.
     """
+    modules = sorted(set(modules))
+    for name in modules:
+        if not is_library(name) and not file_of(name):
+            raise ModuleNotFoundError(
+                f"there is no module {name!r} whose sources could be read; name one that can be "
+                "imported from a file",
+                name=name,
+            )
     own: dict[str, Path] = {}
     libraries: set[str] = set()
     eager: set[str] = set()
-    waiting = [(name, True) for name in sorted(set(modules))]
+    waiting = [(name, True) for name in modules]
     while waiting:
         name, at_once = waiting.pop()
         if is_library(name):

@@ -6,6 +6,7 @@ imports, as far as that is code of this package or of the user, what of these is
 moment, and the versions of the libraries beneath. Files that a program reads are not covered.
 """
 
+import builtins
 import hashlib
 import inspect
 import platform
@@ -85,6 +86,15 @@ def identity(value: Any) -> str:
     >>> identity({"lr": 0.1, "betas": (0.9, 0.999)})
     "{'betas': (0.9, 0.999), 'lr': 0.1}"
     """
+    try:
+        return _identity(value)
+    except UnidentifiableError:
+        raise
+    except Exception as error:  # whatever an object does on being looked at
+        raise _unidentifiable(value) from error
+
+
+def _identity(value: Any) -> str:
     if (spelled := _simple(value)) is not None:
         return spelled
     match value:
@@ -102,7 +112,15 @@ def identity(value: Any) -> str:
     if is_dataclass(value):
         values = {f.name: getattr(value, f.name) for f in fields(value)}
         return f"{_importable(type(value))}{identity(values)}"
-    raise UnidentifiableError(f"cannot tell what {value!r} depends on")
+    raise _unidentifiable(value)
+
+
+def _unidentifiable(value: object) -> UnidentifiableError:
+    try:
+        said = repr(value)
+    except Exception:  # of its own class
+        said = f"a {type(value).__name__}"
+    return UnidentifiableError(f"cannot tell what {said} depends on")
 
 
 def sources(*modules: str) -> str:
@@ -110,6 +128,11 @@ def sources(*modules: str) -> str:
 
     Libraries count by their versions, this package and the user's own code by its text. What a
     package's ``__init__`` only passes on is looked up where it is defined.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If there is no such module: one that was renamed must not be left out unnoticed.
     """
     own, libraries, _ = reached(modules)
     return _texts(own, libraries)
@@ -162,28 +185,51 @@ def _simple(value: Any) -> str | None:
 
 def _importable(thing: Any) -> str:
     """Identify a class or a function by its address, its sources and the code that is loaded."""
-    module, name = thing.__module__, thing.__qualname__
-    file = _origin(thing)
+    file, module, name = _origin(thing), thing.__module__, thing.__qualname__
     if is_library(module):
         # one's own package, installed again and again, may keep its version
         return f"{module}.{name} {version_of(module)} {text_of(file)}"
     family = thing.__mro__ if isinstance(thing, type) else (thing,)
     for member in family:
-        if not is_library(member.__module__):
+        if not _is_of_library(member):
             _origin(member)
     own, libraries, eager = reached(member.__module__ for member in family)
     hashed = hashlib.sha256(_texts(own, libraries).encode())
     for loaded in sorted(eager & own.keys() & sys.modules.keys()):
         # an edited file that has not been loaded again must not lend its text to what is running
         hashed.update(f"{loaded} {_loaded(loaded, own[loaded])}".encode())
+    if isinstance(thing, FunctionType):
+        hashed.update(_enclosed(thing).encode())
     return f"{module}.{name} {hashed.hexdigest()[:32]}"
+
+
+def _is_of_library(member: Any) -> bool:
+    """Whether a base class counts by the version of its library."""
+    module = member.__module__
+    if module == "builtins":  # which is also said of what `exec` made
+        return vars(builtins).get(member.__name__) is member
+    return isinstance(module, str) and is_library(module)
+
+
+def _enclosed(function: FunctionType) -> str:
+    """Identify what a function encloses, as one that a decorator returned does."""
+    spelled: list[str] = []
+    for cell in function.__closure__ or ():
+        inner = cell.cell_contents
+        if isinstance(inner, FunctionType) and inner.__module__ == function.__module__:
+            # the module's text tells its code, wherever in it that is written
+            spelled.append(f"{inner.__qualname__} {_spell_function(inner)!r} {_enclosed(inner)}")
+        else:
+            spelled.append(identity(inner))
+    return ", ".join(spelled)
 
 
 def _origin(thing: Any) -> Path:
     """Return the file that a class or a function can be imported from, and is."""
-    module, name = thing.__module__, thing.__qualname__
-    file = None if module == "__main__" else file_of(module)
-    found: Any = sys.modules.get(module)
+    # what `exec` made may have no module, or one that was never imported
+    module, name = getattr(thing, "__module__", None), thing.__qualname__
+    found: Any = sys.modules.get(module) if isinstance(module, str) else None
+    file = None if found is None or module == "__main__" else file_of(module)
     for part in name.split("."):
         found = getattr(found, part, None)
     # what a decorator made in a notebook carries the name of what it wraps, but is not it

@@ -5,16 +5,15 @@ import socket
 import sys
 import threading
 import time
-import warnings
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
-from multiprocessing.connection import wait
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from itertools import islice
+from multiprocessing import parent_process
 from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from tqdm import tqdm
 
+from optgallery.processes import Ended, Task, has_one_thread, over_processes, results_of
 from optgallery.provenance import digest, package_digest, sources
 
 Result = TypeVar("Result")
@@ -28,7 +27,9 @@ PROGRESS = "OPTGALLERY_PROGRESS"
 quiet = False
 """Whether no progress is shown: for whoever shows what a script prints, and nothing besides."""
 
-_ATTEMPTS = 3  # pools of processes, one of which the system may have killed for its memory
+ATTEMPTS = 3
+"""How often a task is tried whose process ended: the system may have killed it for its memory."""
+
 _PATIENCE = 20  # seconds for a scheduler to answer, and for its first worker to be there
 _COPY, _START = 0.1, 5.0  # seconds until a copy of this process works, or a new one
 _REFUSED = 3  # seconds for which a scheduler that was only just started may refuse connections
@@ -41,6 +42,10 @@ class ClusterError(RuntimeError):
     """The cluster cannot be used; the message says why, and what would help."""
 
 
+class ProcessEndedError(RuntimeError):
+    """A task ends each process that does it; the message says how."""
+
+
 class _Progress(tqdm):  # type: ignore[type-arg]
     """A bar without the thread that watches it: a process with threads cannot be copied."""
 
@@ -49,15 +54,16 @@ class _Progress(tqdm):  # type: ignore[type-arg]
 
 def spread(
     function: Callable[..., Result],
-    tasks: Sequence[tuple[Any, ...]],
+    tasks: Sequence[Task],
     *,
     jobs: int | None = None,
     scheduler: str | None = None,
-) -> Iterator[tuple[int, Result]]:
+) -> Generator[tuple[int, Result], None, None]:
     """Call a function for each task, and yield results as they are there, in any order.
 
     A worker that dies takes nothing with it but the task that it was at, which another one does
-    again.
+    again. Processes of this machine are killed where the generator is closed before its end, as by
+    Ctrl-C: close it where the results are used, with `contextlib.closing`.
 
     Parameters
     ----------
@@ -82,22 +88,75 @@ def spread(
     ------
     ClusterError
         If the scheduler, or its workers, are not there or not of this version.
+    ProcessEndedError
+        If every process ends that does one of the tasks; all others are done before.
+    """
+    left = list(range(len(tasks)))
+    for attempt in range(ATTEMPTS):
+        ended: dict[int, Ended] = {}
+        attempted = [tasks[index] for index in left]
+        dealt = deal(function, attempted, jobs=jobs, scheduler=scheduler, apart=attempt > 0)
+        with closing(dealt) as results:
+            for number, result in results:
+                if isinstance(result, Ended):
+                    ended[left[number]] = result
+                else:
+                    yield left[number], result
+        if not ended:
+            return
+        left = sorted(ended)
+    name = getattr(function, "__name__", repr(function))
+    raise ProcessEndedError(
+        f"{ended[left[0]].reason}, in each of {ATTEMPTS} attempts to do task {left[0]} of {name}()"
+    )
+
+
+def deal(
+    function: Callable[..., Result],
+    tasks: Sequence[Task],
+    *,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+    apart: bool = False,
+) -> Generator[tuple[int, Result | Ended], None, None]:
+    """Call a function for each task, as `spread` does; a process that ends is a result of its task.
+
+    Parameters
+    ----------
+    function, tasks, jobs, scheduler
+        As for `spread`. What a generator function yields are results, each sent when it is there.
+    apart : bool
+        Never in this process, even if there is one task or ``jobs=1``; on a cluster one after the
+        other, so that what ends a worker is blamed alone.
+
+    Yields
+    ------
+    index : int
+        Which task it was.
+    result : object or Ended
+        A result of the function, or how the process ended that was at the task: there is nothing
+        more from that task.
     """
     if not tasks:
         return  # a cluster that has nothing to do need not be there
+    alone = jobs == 1 or len(tasks) == 1
     if scheduler:
-        yield from _over_cluster(function, tasks, scheduler)
-    # within a worker joblib would start threads, which torch's generator does not bear
-    elif jobs == 1 or len(tasks) == 1 or parent_process() is not None:
+        yield from _over_cluster(function, tasks, scheduler, at_once=1 if apart else len(tasks))
+    # torch's generator does not bear the threads that another pool may have started here
+    elif parent_process() is not None or (alone and not apart):
         for index, task in enumerate(tasks):
-            yield index, function(*task)
+            for result in results_of(function(*task)):
+                yield index, result
     else:
-        yield from _over_processes(function, tasks, jobs)
+        from joblib import cpu_count
+
+        with closing(over_processes(function, tasks, jobs or cpu_count())) as results:
+            yield from results
 
 
 def are_worth_it(seconds: float) -> bool:
     """Whether work that one process does in about so many seconds is sooner done by several."""
-    return seconds > 2 * _START or (seconds > 2 * _COPY and _has_one_thread())
+    return seconds > 2 * _START or (seconds > 2 * _COPY and has_one_thread())
 
 
 def scheduler_address() -> str | None:
@@ -120,110 +179,11 @@ def progress(what: str, unit: str, total: int) -> "tqdm[NoReturn]":
     )
 
 
-def _over_processes(
-    function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]], jobs: int | None
-) -> Iterator[tuple[int, Result]]:
-    from joblib import cpu_count
-
-    waiting = dict(enumerate(tasks))
-    pool = _over_forks if _has_one_thread() else _over_new_processes
-    for attempt in range(1, _ATTEMPTS + 1):
-        results = pool(function, dict(waiting), jobs or cpu_count())
-        try:
-            for index, result in results:
-                del waiting[index]
-                yield index, result
-            return
-        except BrokenProcessPool:
-            if attempt == _ATTEMPTS:
-                raise
-        finally:
-            with warnings.catch_warnings():
-                # who stops asking, as after an error, needs no advice to ask for less
-                warnings.simplefilter("ignore", UserWarning)
-                results.close()
-
-
-def _has_one_thread() -> bool:
-    """Whether a copy of this process can go on: of other threads it would have the locks only."""
-    for _ in range(10):
-        if threading.active_count() > 1:
-            return False
-        try:
-            if len(os.listdir("/proc/self/task")) == 1:
-                return True
-        except OSError:  # not on Linux
-            return False
-        time.sleep(0.005)  # one that has come to its end takes a moment to be gone
-    return False
-
-
-def _over_forks(
-    function: Callable[..., Result], tasks: Mapping[int, tuple[Any, ...]], jobs: int
-) -> Generator[tuple[int, Result], None, None]:
-    """Use copies of this process, which need not load anything."""
-    executor = ProcessPoolExecutor(
-        min(jobs, len(tasks)), get_context("fork"), _inherit, (function, tasks)
-    )
-    try:
-        # none of them is kept here, since each holds its result
-        for done in as_completed({executor.submit(_call_inherited, index) for index in tasks}):
-            yield done.result()
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
-_inherited: tuple[Callable[..., Any], Mapping[int, tuple[Any, ...]]]
-
-
-def _inherit(function: Callable[..., Any], tasks: Mapping[int, tuple[Any, ...]]) -> None:
-    global _inherited  # noqa: PLW0603
-    _inherited = function, tasks
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """End this process when the one that it is a copy of was killed; it would wait for ever."""
-    if parent := parent_process():
-        wait([parent.sentinel])
-        os._exit(1)
-
-
-def _call_inherited(index: int) -> tuple[int, Any]:
-    function, tasks = _inherited
-    return index, function(*tasks[index])
-
-
-def _over_new_processes(
-    function: Callable[..., Result], tasks: Mapping[int, tuple[Any, ...]], jobs: int
-) -> Generator[tuple[int, Result], None, None]:
-    """Use processes that joblib starts, and keeps for a while."""
-    from joblib import Parallel, delayed
-
-    pool = Parallel(
-        n_jobs=jobs,
-        batch_size=1,
-        pre_dispatch="2*n_jobs",
-        return_as="generator_unordered",
-        inner_max_num_threads=1,
-    )
-    results: Generator[tuple[int, Result], None, None] = pool(
-        delayed(_numbered)(function, index, task) for index, task in tasks.items()
-    )
-    return results
-
-
-def _numbered(
-    function: Callable[..., Result], index: int, task: tuple[Any, ...]
-) -> tuple[int, Result]:
-    return index, function(*task)
-
-
 def _over_cluster(
-    function: Callable[..., Result], tasks: Sequence[tuple[Any, ...]], address: str
-) -> Iterator[tuple[int, Result]]:
+    function: Callable[..., Result], tasks: Sequence[Task], address: str, at_once: int
+) -> Generator[tuple[int, Result | Ended], None, None]:
     try:
-        from distributed import CancelledError, as_completed
+        from distributed import CancelledError, KilledWorker, as_completed
     except ImportError as error:
         raise ClusterError(
             f"the scheduler {address} needs Dask: install it with `pip install optgallery[cluster]`"
@@ -231,24 +191,34 @@ def _over_cluster(
     with _client(address) as client:
         _refuse_strangers(client, address)
         expected = _installation()
-        futures = {
-            client.submit(_on_worker, expected, function, task, pure=False, retries=0): index
-            for index, task in enumerate(tasks)
-        }
+        waiting = iter(enumerate(tasks))
+
+        def submit(number: int) -> dict[Any, int]:
+            return {
+                client.submit(_on_worker, expected, function, task, pure=False, retries=0): index
+                for index, task in islice(waiting, number)
+            }
+
+        futures = submit(at_once)
         done: Any = as_completed(  # type: ignore[no-untyped-call]
             list(futures), loop=client.loop
         )
         for future in done:
             index = futures.pop(future)
             try:
-                result = future.result()
+                for result in future.result():
+                    yield index, result
             except CancelledError as error:
                 raise ClusterError(
                     f"the scheduler {address} is gone; what was done is kept: start it again, and "
                     "what you were doing"
                 ) from error
-            yield index, result
+            except KilledWorker as error:
+                last = getattr(error.last_worker, "address", error.last_worker)
+                yield index, Ended(f"the process ended: every worker that tried it, last {last}")
             future.release()
+            futures |= (following := submit(1))
+            done.update(following)
 
 
 def _client(address: str) -> Any:
@@ -330,8 +300,8 @@ def _refuse_strangers(client: Any, address: str) -> None:
 
 
 def _on_worker(
-    expected: _Installation, function: Callable[..., Result], task: tuple[Any, ...]
-) -> Result:
+    expected: _Installation, function: Callable[..., Result], task: Task
+) -> list[Result]:
     """Do a task on a worker, which may have come after the others were looked at."""
     import torch
 
@@ -344,4 +314,4 @@ def _on_worker(
         )
     with _one_at_a_time:
         torch.set_num_threads(1)
-        return function(*task)
+        return list(results_of(function(*task)))

@@ -8,9 +8,10 @@ import secrets
 import shutil
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from platformdirs import user_cache_path
@@ -18,9 +19,14 @@ from platformdirs import user_cache_path
 VARIABLE = "OPTGALLERY_STORE"
 """The environment variable that names the store's folder."""
 
-_TAG = """Signature: 8a477f597d28d172789f06886806bc55
-# Results of optgallery, which can be made anew.
+_LAYOUT = 2  # to be raised when nothing that was written before may be read again
+_ROOT = f"v{_LAYOUT}"
+_SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55"
+_OWNER = "# Results of optgallery"
+_TAG = f"""{_SIGNATURE}
+{_OWNER}, which can be made again.
 """
+_TAG_NAME = "CACHEDIR.TAG"
 _CHECKSUM = hashlib.sha256().digest_size
 _NAME = re.compile(r"(?P<part>\.)?[0-9a-f]{30}(?(part)\.[0-9a-f]{8})")
 _DAY = 86_400
@@ -44,10 +50,13 @@ class Store:
     counts as missing. Two writers of one key write the same bytes, so it does not matter who is
     last. A file's time of modification is the day on which it was last read.
 
+    The files lie in a subfolder for the version of the layout, ``v2``. What an earlier version
+    wrote is never read, and `prune` deletes it.
+
     Parameters
     ----------
     folder : Path
-        Where the files lie; made when the first is written.
+        Where the subfolder lies; made when the first file is written.
 
     Examples
     --------
@@ -74,8 +83,7 @@ class Store:
                 stacklevel=2,
             )
             return None
-        content = raw[_CHECKSUM:]
-        if hashlib.sha256(content).digest() != raw[:_CHECKSUM]:
+        if (content := _content(raw)) is None:
             with suppress(OSError):
                 path.unlink()
             warnings.warn(f"{path} is damaged: it is made anew", DamagedFileWarning, stacklevel=2)
@@ -134,18 +142,34 @@ class Store:
 
     def files(self) -> Iterator[tuple[Path, os.stat_result]]:
         """Yield every file that holds a result, or part of one, with its size and times."""
-        for path in self.folder.glob("[0-9a-f][0-9a-f]/*"):
-            if _NAME.fullmatch(path.name):  # a folder that was named by mistake holds other things
-                with suppress(FileNotFoundError):  # another process prunes, too
-                    yield path, path.stat()
+        yield from _files(self.folder / _ROOT)
 
-    def prune(self, unused_for: float) -> tuple[int, int]:
-        """Delete what has not been read for a number of days, and what a killed process left.
+    def outdated(self) -> list[tuple[Path, os.stat_result]]:
+        """List the files of earlier layouts, which are never read.
+
+        Only what is certainly of a store counts, since the first layout had no subfolder of its
+        own: the folder has the tag of one, and the file begins with the checksum of its content.
+        """
+        if not self._is_tagged():
+            return []
+        roots = [self.folder, *(self.folder / f"v{version}" for version in range(2, _LAYOUT))]
+        return [
+            (path, stat)
+            for root in roots
+            for path, stat in _files(root)
+            if _is_part(path) or _is_whole(path)
+        ]
+
+    def prune(self, unused_for: float | None = None) -> tuple[int, int]:
+        """Delete what can no longer be served, and what has not been read for a number of days.
+
+        Files of earlier layouts, and unfinished ones that a killed process left an hour ago, go in
+        any case.
 
         Parameters
         ----------
-        unused_for : float
-            Days, at least 0.
+        unused_for : float, optional
+            Days, at least 0; whatever can be served is kept if not given.
 
         Returns
         -------
@@ -157,29 +181,44 @@ class Store:
         StoreError
             If one cannot be deleted.
         """
-        if not unused_for >= 0:
+        if unused_for is not None and not unused_for >= 0:
             raise ValueError(f"unused_for must be a number of days >= 0, got {unused_for!r}")
-        now, count, size = time.time(), 0, 0
-        for path, stat in self.files():
-            unfinished = path.name.startswith(".")
-            limit = _ABANDONED if unfinished else unused_for * _DAY
-            if max(0, now - stat.st_mtime) >= limit:  # another machine's clock may be ahead
+        days = inf if unused_for is None else unused_for
+        outdated = self.outdated()
+        sizes = [*self._delete(self.files(), days * _DAY), *self._delete(outdated, 0)]
+        for folder in {path.parent for path, _ in outdated}:
+            with suppress(OSError):  # it holds other files
+                folder.rmdir()
+        return len(sizes), sum(sizes)
+
+    def _delete(self, files: Iterable[tuple[Path, os.stat_result]], limit: float) -> Iterator[int]:
+        """Delete files that are older than so many seconds, and yield their sizes."""
+        now = time.time()
+        for path, stat in files:
+            # another machine's clock may be ahead
+            if max(0, now - stat.st_mtime) >= (_ABANDONED if _is_part(path) else limit):
                 try:
                     path.unlink(missing_ok=True)
                 except OSError as error:
                     raise StoreError(error.errno, self._trouble(error)) from error
-                count, size = count + 1, size + stat.st_size
-        return count, size
+                yield stat.st_size
+
+    def _is_tagged(self) -> bool:
+        """Whether a store was ever written here."""
+        try:
+            return _OWNER in (self.folder / _TAG_NAME).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return False
 
     def _name(self, key: str) -> str:
-        return f"{self.folder}{os.sep}{key[:2]}{os.sep}{key[2:]}"
+        return f"{self.folder}{os.sep}{_ROOT}{os.sep}{key[:2]}{os.sep}{key[2:]}"
 
     def _path(self, key: str) -> Path:
         return Path(self._name(key))
 
     def _prepare(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        tag = self.folder / "CACHEDIR.TAG"  # backups leave a folder out that has one
+        tag = self.folder / _TAG_NAME  # backups leave a folder out that has one
         if not tag.exists():
             tag.write_text(_TAG, encoding="utf-8")
 
@@ -197,6 +236,33 @@ class Store:
         return f"the store in {self.folder} cannot be written: {reason}; {advice}"
 
 
+def _files(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    for path in root.glob("[0-9a-f][0-9a-f]/*"):
+        if _NAME.fullmatch(path.name):  # a folder that was named by mistake holds other things
+            with suppress(FileNotFoundError):  # another process prunes, too
+                yield path, path.stat()
+
+
+def _is_part(path: Path) -> bool:
+    """Whether a file is unfinished: somebody writes it, or was killed at it."""
+    return path.name.startswith(".")
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a file begins with the checksum of its content."""
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        return False
+    return _content(raw) is not None
+
+
+def _content(raw: bytes) -> bytes | None:
+    """Return the content of a file, or None if it is not what was written."""
+    content = raw[_CHECKSUM:]
+    return content if hashlib.sha256(content).digest() == raw[:_CHECKSUM] else None
+
+
 def default_store() -> Store:
     """Return the store that `OPTGALLERY_STORE` names, or else that in the user's cache folder."""
     named = os.environ.get(VARIABLE, "").strip()
@@ -205,7 +271,13 @@ def default_store() -> Store:
 
 
 def as_store(store: "Store | str | os.PathLike[str] | None") -> Store:
-    """Turn a folder into a store, and None into the default one."""
-    if store is None:
+    """Turn a folder into a store; None, or a blank name as of an unset variable, is the default.
+
+    Examples
+    --------
+    >>> as_store("") == as_store(None) == default_store()
+    True
+    """
+    if store is None or (isinstance(store, str) and not store.strip()):
         return default_store()
     return store if isinstance(store, Store) else Store(Path(store).expanduser().absolute())

@@ -2,7 +2,8 @@
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from html import escape
 from itertools import product
@@ -10,13 +11,13 @@ from math import inf, isfinite
 from typing import Any, NamedTuple
 
 from optgallery.archive import Archive
-from optgallery.batches import Run, divide, take
+from optgallery.batches import Run, compute
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.lanes import Cell
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.registry import UnknownNameError
 from optgallery.running import check_steps
-from optgallery.spread import are_worth_it, progress, scheduler_address, spread
+from optgallery.spread import are_worth_it, progress, scheduler_address
 from optgallery.store import Store, as_store
 from optgallery.trajectory import Trajectory
 
@@ -169,10 +170,12 @@ def sweep(
         Steps of every run.
     jobs : int, optional
         Processes to spread the runs over; as many as there are processors if not given, and none
-        besides this one where the runs are few.
+        besides this one where the runs are few. With ``jobs=2`` or more, an optimizer that ends its
+        process (by a segmentation fault, for lack of memory) costs its own run; with ``jobs=1``,
+        and within a process of multiprocessing or joblib, it ends this process.
     store : Store or path, optional
         Where results are kept; what the environment variable ``OPTGALLERY_STORE`` names if not
-        given, or else a folder for optgallery in the user's cache.
+        given or blank, or else a folder for optgallery in the user's cache.
     scheduler : str, optional
         Address of a Dask scheduler whose workers take the runs, ``"tcp://host:8786"``; what the
         environment variable ``OPTGALLERY_SCHEDULER`` names if not given, or else none.
@@ -191,8 +194,9 @@ def sweep(
     Warns
     -----
     RuntimeWarning
-        If an optimizer raised an exception: its trajectory has the status "failed" and says what
-        happened; the other runs are not concerned, and it is not kept in the store. Or if the store
+        If an optimizer raised an exception, or the process ended that it ran in: its trajectory
+        has the status "failed" and says what happened; the other runs are not concerned, and it is
+        not kept in the store. Or if the store
         cannot be written: the sweep is whole, but has to be computed again next time.
 
     Examples
@@ -216,8 +220,10 @@ def sweep(
     seconds = asked.steps * sum(_QUICK if run.spec.elementwise else _SLOW for run in missing)
     if jobs is None and not are_worth_it(seconds):
         jobs = 1
-    for run, trajectory in _compute(missing, archive, jobs, scheduler or scheduler_address()):
-        found[run.cell] = trajectory
+    # closed at once also by Ctrl-C, which ends the other processes
+    with closing(_compute(missing, archive, jobs, scheduler or scheduler_address())) as computed:
+        for run, trajectory in computed:
+            found[run.cell] = trajectory
     trajectories = {run.cell: found[run.cell] for run in runs}
     _report_failures(list(trajectories.values()))
     return Sweep(*asked, trajectories)
@@ -254,7 +260,7 @@ def note(trajectory: Trajectory) -> str:
         case "diverged":
             return f"✗ step {trajectory.stopped_at}"
         case "failed":
-            return f"! step {trajectory.stopped_at}"
+            return "! ended" if (at := trajectory.stopped_at) is None else f"! step {at}"
         case "climbed":
             return f"↗ {trajectory.values[-1]:.3g}"
         case "unsolved":
@@ -272,15 +278,13 @@ def table(title: str, lrs: Sequence[float], notes: Mapping[str, Sequence[str]]) 
 
 def _compute(
     missing: list[Run], archive: Archive, jobs: int | None, scheduler: str | None
-) -> Iterator[tuple[Run, Trajectory]]:
+) -> Generator[tuple[Run, Trajectory], None, None]:
     """Take runs and keep what comes of them, as soon as it is there."""
-    batches = divide(missing, archive.steps)
-    tasks = [(batch, archive.steps) for batch in batches]
-    with progress("running optimizers", "runs", len(missing)) as bar:
-        for index, contents in spread(take, tasks, jobs=jobs, scheduler=scheduler):
-            for run, content in zip(batches[index].runs, contents, strict=True):
-                yield run, archive.keep(content, *run)
-            bar.update(len(contents))
+    computed = compute(missing, archive.steps, jobs=jobs, scheduler=scheduler)
+    with progress("running optimizers", "runs", len(missing)) as bar, closing(computed):
+        for run, content in computed:
+            yield run, archive.keep(content, *run)
+            bar.update()
 
 
 def _report_failures(trajectories: list[Trajectory]) -> None:

@@ -63,7 +63,8 @@ class Trajectory:
         Whether all steps were taken. Only a sweep keeps a run that "failed", whose optimizer raised
         an exception; `run` passes the exception on.
     stopped_at : int or None
-        The step at which a run stopped that was not completed; the one that failed.
+        The step at which a run stopped that was not completed; the one that failed. None if it was
+        completed, or if its process ended, of which no more is known.
     reason : str
         Why such a run stopped; empty otherwise.
     rounded : bool
@@ -190,13 +191,13 @@ class Trajectory:
     def outcome(self) -> str:
         """What happened, in words: ``"solved after 212 gradient evaluations"``."""
         rounded = "; the optimizer rounds every point to float32" if self.rounded else ""
-        return self._ending() + rounded
+        return self._what_happened() + rounded
 
-    def _ending(self) -> str:
+    def _what_happened(self) -> str:
         first, last = self.values[0], self.values[-1]
         match self.verdict:
             case "diverged" | "failed":
-                return f"{self.verdict} at step {self.stopped_at}: {self.reason}"
+                return f"{self.ending}: {self.reason}"
             case "solved":
                 cost = self.solved()
                 return f"solved after {cost} gradient evaluation{'s' if cost != 1 else ''}"
@@ -210,6 +211,15 @@ class Trajectory:
     def _never_moved(self) -> bool:
         stays = bool((self.points == self.points[0]).all())
         return stays and len(self) > 1 and bool(self.gradients[0].any())
+
+    @property
+    def ending(self) -> str:
+        """How a run ended that was not completed: ``"diverged at step 4"``; empty otherwise."""
+        if self.status == "completed":
+            return ""
+        return (
+            self.status if self.stopped_at is None else f"{self.status} at step {self.stopped_at}"
+        )
 
     @property
     def summary(self) -> str:

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS
-from optgallery.batches import Run, divide
+from optgallery.batches import Run, _seconds, divide
 
 
 @pytest.mark.parametrize("left_out", [0, 5])
@@ -20,12 +20,19 @@ def test_each_run_stands_in_one_batch(left_out):
     assert found == Counter(run.cell for run in runs)
 
 
-def test_a_batch_holds_all_optimizers_and_no_more_functions_than_memory_likes():
+@pytest.mark.parametrize("steps", [200, 3000])
+def test_no_batch_of_several_takes_long_or_much_memory(steps):
     runs = [Run(*run) for run in product(OPTIMIZERS.values(), FUNCTIONS.values(), LEARNING_RATES)]
-    shared = [batch for batch in divide(runs, 200) if len(batch.specs) > 1]
-    assert {batch.specs for batch in shared} == {
-        tuple(spec for spec in OPTIMIZERS.values() if not spec.needs_closure)
-    }
-    assert max(len(batch.runs) for batch in shared) * 200 < 500_000
+    shared = [batch for batch in divide(runs, steps) if not batch.specs[0].needs_closure]
+    several = [batch for batch in shared if len(batch.specs) * len(batch.fns) > 1]
+    assert len(several) > 20
+    assert max(_seconds(batch, steps) for batch in several) <= 3
+    assert max(len(batch.runs) for batch in several) * steps <= 400_000
+    runs_together = sum(len(batch.runs) for batch in several)
+    assert runs_together > 0.6 * sum(len(batch.runs) for batch in shared)
+
+
+def test_a_short_block_is_divided_into_two():
     few = [Run(OPTIMIZERS["adam"], fn, 0.1) for fn in FUNCTIONS.values()]
     assert len(divide(few, 200)) == 2
+    assert [len(batch.fns) for batch in divide(few[:1], 200)] == [1]

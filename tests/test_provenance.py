@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType
@@ -420,6 +421,46 @@ def noisy(formula, sigma):
     return noised
 
 
+def made_by_exec(text, name, **namespace):
+    exec(text, namespace)
+    return namespace[name]
+
+
+def without_module(module=None):
+    bowl = made_by_exec("def bowl(x, y):\n    return x + y", "bowl")
+    bowl.__module__ = module
+    return bowl
+
+
+class Unprintable:
+    def __repr__(self):
+        raise LookupError("nothing to show")
+
+
+def shifted_by(number):
+    def bowl(x, y):
+        return beale(x, y) + number
+
+    return bowl
+
+
+@dataclass
+class Incomplete:
+    number: int = field(init=False)
+
+
+def traced():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return torch.jit.trace(lambda x, y: x + y, (torch.ones(()), torch.ones(())))
+
+
+def endless():
+    value = []
+    value.append(value)
+    return value
+
+
 def of_a_notebook():
     return FunctionType((lambda x, y: x + y).__code__, {"__name__": "__main__"}, "bowl")
 
@@ -433,6 +474,22 @@ def of_a_notebook():
         of_a_notebook(),
         type("Mine", (torch.optim.SGD,), {"__module__": "__main__"}),
         type("SGD", (torch.optim.SGD,), {"__module__": "torch.optim.sgd"}),
+        without_module(),
+        without_module("never.imported"),
+        without_module("builtins"),
+        without_module(""),
+        made_by_exec("class Mine(Base): pass", "Mine", Base=torch.optim.SGD),
+        made_by_exec("class Mine(Base): pass", "Mine", Base=torch.optim.SGD, __name__=None),
+        functools.partial(without_module(), 1),
+        shifted_by(1.0),
+        OPTIMIZERS["sgd"].build,
+        torch.sin,
+        traced(),
+        Unprintable(),
+        Incomplete(),
+        torch.zeros(2, device="meta"),
+        torch.zeros(2).to_sparse(),
+        endless(),
         torch.nn.Linear(2, 1),
         torch.optim.SGD([torch.zeros(2)], lr=0.1),
         functools.partial(local(), 1),
@@ -450,6 +507,64 @@ def test_what_does_not_come_from_a_file_has_no_identity(value):
             identity(given)
     with pytest.raises(UnidentifiableError):
         digest(value)
+
+
+CLOSURES = """
+    import functools, os
+    def make(factor):
+        def bowl(x, y):
+            return factor * x**2 + y**2
+        bowl.__qualname__ = "bowl"
+        return bowl
+    def times(factor):
+        def decorate(formula):
+            @functools.wraps(formula)
+            def scaled(x, y):
+                return factor * formula(x, y)
+            return scaled
+        return decorate
+    FACTOR = [float(os.environ["FACTOR"])]
+"""
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "bowl = make(FACTOR.pop())",
+        "@times(FACTOR.pop())\n    def bowl(x, y):\n        return x + y",
+        "bowl = functools.partial(make, FACTOR.pop())",
+    ],
+)
+def test_closures_of_one_text_that_enclose_other_values_are_told_apart(
+    modules, monkeypatch, definition
+):
+    name, found = modules.fresh("closure"), []
+    modules.write(name, CLOSURES + f"    {definition}\n", load=False)
+    for factor in ("1", "2", "1"):
+        monkeypatch.setenv("FACTOR", factor)
+        found.append(identity(modules.anew(name).bowl))
+    assert found[0] == found[2] != found[1]
+
+
+def test_a_closure_over_what_has_no_identity_has_none(modules):
+    text = CLOSURES.replace('[float(os.environ["FACTOR"])]', "[object()]")
+    module = modules.write(modules.fresh("closure"), text + "    bowl = make(FACTOR.pop())\n")
+    with pytest.raises(UnidentifiableError, match="cannot tell what <object object"):
+        identity(module.bowl)
+
+
+def test_a_base_class_made_by_exec_leaves_its_children_without_identity(modules):
+    text = """
+    import torch
+    made = {"SGD": torch.optim.SGD}
+    exec("class Base(SGD): pass", made)
+    class Mine(made["Base"]):
+        pass
+    """
+    module = modules.write(modules.fresh("based"), text)
+    assert module.Mine.__mro__[1].__module__ == "builtins"
+    with pytest.raises(UnidentifiableError, match="cannot tell what Base depends on"):
+        identity(module.Mine)
 
 
 def test_of_a_function_without_a_file_the_error_says_what_would_do():
@@ -536,6 +651,15 @@ def test_the_sources_of_a_module_are_those_of_all_that_it_imports():
     assert sources("optgallery.lanes") == sources("optgallery.lanes", "optgallery.trajectory")
     assert sources("optgallery.lanes") != sources("optgallery.trajectory")
     assert sources("optgallery.optim.yogi") != sources("optgallery.optim.adabelief")
+
+
+@pytest.mark.parametrize("name", ["optgallery.lane", "nowhere", "nowhere.to.be.seen"])
+def test_a_module_that_is_not_there_is_refused(name):
+    told = (
+        f"^there is no module '{name}' whose sources could be read; name one that can be imported"
+    )
+    with pytest.raises(ModuleNotFoundError, match=told):
+        sources("optgallery.sweep", name)
 
 
 def test_two_installations_of_one_package_have_one_digest(tmp_path, answers):

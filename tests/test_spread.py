@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from multiprocessing import parent_process
 from pathlib import Path
@@ -23,6 +23,7 @@ from optgallery.sphinxext.pictures import draw_tiles, picture_key, tile
 from optgallery.spread import (
     VARIABLE,
     ClusterError,
+    ProcessEndedError,
     _Installation,
     _on_worker,
     scheduler_address,
@@ -98,7 +99,11 @@ def test_a_killed_process_loses_nothing(tmp_path):
 
 
 def test_a_task_that_kills_every_process_is_given_up():
-    with pytest.raises(RuntimeError, match="terminated"):
+    told = (
+        r"^the process ended: killed \(SIGKILL\), as the system does when memory runs out, "
+        r"in each of 3 attempts to do task 0 of always_die\(\)$"
+    )
+    with pytest.raises(ProcessEndedError, match=told):
         list(spread(always_die, [(n,) for n in range(2)], jobs=2))
 
 
@@ -395,6 +400,84 @@ print(json.dumps({
     "copies": dict(spread(lambda _: hasattr(og, "mark"), [(0,), (1,)], jobs=2)),
 }))
 """
+
+
+INTERRUPTED = """
+import sys, threading, time
+import optgallery as og
+
+folder, kind = sys.argv[1:]
+if kind == "new processes":
+    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+for number in range(3):
+    try:
+        og.sweep(["sgd", "lbfgs", "soap"], ["beale", "sphere", "booth", "ackley"],
+                 steps=20_000, jobs=2, store=f"{folder}/{number}")
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+"""
+
+
+def of_session(mark: str) -> set[int]:
+    """Return the processes whose environment has a mark, but not those that only clean up."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            marked = mark.encode() in (folder / "environ").read_bytes()
+            if marked and b"resource_tracker" not in (folder / "cmdline").read_bytes():
+                found.add(int(folder.name))
+        except OSError:  # it has just ended
+            continue
+    return found
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SOON
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@LINUX
+@pytest.mark.parametrize("kind", ["copies", "new processes"])
+def test_an_interrupt_ends_a_sweep_soon_and_leaves_results_but_no_process(tmp_path, kind):
+    mark = f"MARK_OF_SESSION={tmp_path}"
+    script = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path), kind],
+        env=os.environ
+        | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        | dict([mark.split("=")]),
+        cwd=Path(__file__).parents[1],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+    def kept(number: int) -> int:
+        return len(list(Store(tmp_path / str(number)).files()))
+
+    def interrupt(number: int, send: Callable[[int, int], None]) -> None:
+        before, started = kept(number), time.monotonic()
+        send(script.pid, signal.SIGINT)
+        assert script.stdout.readline() == "interrupted\n"
+        assert time.monotonic() - started < 5  # on a machine that has much else to do
+        assert of_session(mark) <= {script.pid}
+        assert kept(number) >= before
+
+    try:
+        wait_until(lambda: len(of_session(mark)) == 3)
+        interrupt(0, os.killpg)  # while new processes are still importing
+        for number, send in ((1, os.kill), (2, os.killpg)):
+            wait_until(lambda number=number: kept(number) >= 2)
+            interrupt(number, send)
+        assert script.wait(SOON) == 0
+        assert script.stderr.read() == ""
+        wait_until(lambda: not of_session(mark))
+    finally:
+        for pid in of_session(mark):
+            os.kill(pid, signal.SIGKILL)
+        script.communicate()
 
 
 ORPHANED = """

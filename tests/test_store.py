@@ -64,7 +64,23 @@ def store(tmp_path):
 
 
 def path_of(store, key=KEY):
+    return store.folder / "v2" / key[:2] / key[2:]
+
+
+def path_before(store, key=KEY):
+    """Return where the first layout had a file."""
     return store.folder / key[:2] / key[2:]
+
+
+def write_before(store, content=b"wrong", key=KEY):
+    """Write a file as the first layout had it, beside the tag of a store."""
+    path_before(store, key).parent.mkdir(parents=True, exist_ok=True)
+    path_before(store, key).write_bytes(sha256(content).digest() + content)
+    tag = [
+        "Signature: 8a477f597d28d172789f06886806bc55",
+        "# Results of optgallery, which can be ...",
+    ]
+    (store.folder / "CACHEDIR.TAG").write_text("\n".join(tag))
 
 
 def names(store):
@@ -318,6 +334,59 @@ def test_in_a_folder_named_by_mistake_nothing_is_pruned(store):
     assert all((store.folder / name).exists() for name in others)
 
 
+def test_what_an_earlier_layout_held_is_not_read(store):
+    write_before(store)
+    assert store.get(KEY) is None
+    assert KEY not in store
+    assert not list(store.files())
+    store.put(KEY, b"right")
+    assert store.get(KEY) == b"right"
+    assert path_before(store).exists()
+
+
+@pytest.mark.parametrize("days", [None, 30, 0])
+def test_what_an_earlier_layout_held_is_pruned_whatever_its_age(store, days):
+    write_before(store)
+    store.put(KEY, b"content")
+    assert store.prune(days) == ((1, 37) if days != 0 else (2, 37 + 39))
+    assert not path_before(store).parent.exists()
+    assert names(store) == ([] if days == 0 else [KEY[2:]])
+    assert store.outdated() == []
+
+
+def test_without_days_all_that_can_be_served_is_kept(store):
+    store.put(KEY, b"content")
+    age(path_of(store), days=4000)
+    abandoned = path_of(store).with_name(f".{KEY[2:]}.00000001")
+    abandoned.write_bytes(b"half of")
+    age(abandoned, days=1)
+    assert store.prune() == (1, 7)
+    assert store.get(KEY) == b"content"
+
+
+def test_a_file_that_is_only_named_like_one_of_an_earlier_layout_is_left_alone(store):
+    store.put(KEY, b"content")
+    path_before(store).parent.mkdir(parents=True)
+    path_before(store).write_bytes(b"of a cache that names its files so, too")
+    assert store.prune(0) == (1, 39)
+    assert path_before(store).exists()
+
+
+def test_in_a_folder_that_never_was_a_store_nothing_is_taken_for_an_earlier_layout(store):
+    write_before(store)
+    (store.folder / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n")
+    assert store.prune(0) == (0, 0)
+    assert path_before(store).exists()
+
+
+def test_a_store_of_a_later_version_is_left_alone(store):
+    store.put(KEY, b"content")
+    (store.folder / "v2").rename(store.folder / "v3")
+    assert store.get(KEY) is None
+    assert store.prune(0) == (0, 0)
+    assert len(list(store.folder.glob("v3/*/*"))) == 1
+
+
 @pytest.mark.parametrize("days", [-1, float("nan")])
 def test_days_are_not_negative(store, days):
     text = f"unused_for must be a number of days >= 0, got {days}"
@@ -349,6 +418,11 @@ def test_without_a_name_it_is_in_the_users_cache(monkeypatch, tmp_path, named):
     assert "optgallery" in folder.parts
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+def test_a_blank_name_is_the_default_store(blank):
+    assert as_store(blank) == default_store()
+
+
 def test_a_store_is_given_as_a_path_or_as_itself(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     store = Store(tmp_path)
@@ -361,6 +435,7 @@ def test_a_store_is_given_as_a_path_or_as_itself(tmp_path, monkeypatch):
     ("arguments", "printed"),
     [
         ([], "{folder}: 2 files, 3.0 MB\n"),
+        (["prune"], "deleted 0 files, 0.0 MB\n{folder}: 2 files, 3.0 MB\n"),
         (["prune", "--unused-for", "30"], "deleted 1 files, 2.0 MB\n{folder}: 1 files, 1.0 MB\n"),
         (["prune", "--unused-for", "0"], "deleted 2 files, 3.0 MB\n{folder}: 0 files, 0.0 MB\n"),
         (["prune", "--unused-for", "99"], "deleted 0 files, 0.0 MB\n{folder}: 2 files, 3.0 MB\n"),
@@ -371,6 +446,40 @@ def test_the_command_shows_the_store_and_prunes_it(store, capsys, arguments, pri
         key = sha256(byte).hexdigest()[:32]
         store.put(key, bytes(megabytes * 1_000_000))
         age(path_of(store, key), days)
+    main(["store", "--folder", str(store.folder), *arguments])
+    assert capsys.readouterr().out == printed.format(folder=store.folder)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        (
+            [],
+            (
+                "{folder}: 1 files, 1.0 MB\n"
+                "besides, 1 files, 2.0 MB of earlier versions, which are never read: "
+                "`python -m optgallery store prune` deletes them\n"
+            ),
+        ),
+        (
+            ["prune"],
+            (
+                "deleted 1 files, 2.0 MB, of these 1 files, 2.0 MB of earlier versions\n"
+                "{folder}: 1 files, 1.0 MB\n"
+            ),
+        ),
+        (
+            ["prune", "--unused-for", "0"],
+            (
+                "deleted 2 files, 3.0 MB, of these 1 files, 2.0 MB of earlier versions\n"
+                "{folder}: 0 files, 0.0 MB\n"
+            ),
+        ),
+    ],
+)
+def test_the_command_counts_files_of_earlier_versions_apart(store, capsys, arguments, printed):
+    write_before(store, bytes(2_000_000))
+    store.put(KEY, bytes(1_000_000))
     main(["store", "--folder", str(store.folder), *arguments])
     assert capsys.readouterr().out == printed.format(folder=store.folder)
 
@@ -393,7 +502,6 @@ def test_the_command_takes_the_store_that_the_environment_names(store):
     [
         ([], "the following arguments are required: command"),
         (["prune"], "invalid choice: 'prune'"),
-        (["store", "prune"], "the following arguments are required: --unused-for"),
         (["store", "prune", "--unused-for", "x"], "invalid float value: 'x'"),
         (["store", "prune", "--unused-for=-1"], "must be a number of days >= 0, got -1.0"),
     ],

@@ -313,7 +313,7 @@ def test_an_interrupted_sweep_goes_on_where_it_was(watched, tmp_path):
     done = runs_in(watched.log)
     assert done == 6
     kept = len(list(Store(tmp_path / "store").files()))
-    assert kept == 4  # of the third function, whose second run was interrupted, nothing
+    assert kept == 5  # all but the one that was interrupted
     swept = sweep(watched(**order), FUNCTION_NAMES, [0.01, 0.1], **options)
     assert runs_in(watched.log) == done + 6 - kept
     for _, function, lr in swept:

@@ -48,7 +48,7 @@ def status(trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
     step = min(step, last)
     if step == last and trajectory.status != "completed":
         reason = "" if brevity else f": {trajectory.reason}"
-        return f"{trajectory.status} at step {trajectory.stopped_at}{reason}"
+        return f"{trajectory.ending}{reason}"
     total = str(trajectory.steps)
     count = str(step).rjust(len(total), lettering.FIGURE_SPACE)
     value = number(float(trajectory.values[step]), digits=(3, 3, 2, 1, 1)[brevity])

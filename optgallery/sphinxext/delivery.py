@@ -4,7 +4,7 @@ import json
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -120,14 +120,15 @@ def _made(
             lacking.setdefault(spec, []).append(fn)
     tasks = [(spec, fns, store) for spec, fns in lacking.items()]
     jobs = 1 if len(tasks) < _FEW else None
-    for index, contents in spread(_pack, tasks, jobs=jobs):
-        spec, fns, _ = tasks[index]
-        for fn, (content, lasting) in zip(fns, contents, strict=True):
-            state = states[fn, spec]
-            if state is not None and lasting:
-                with suppress(StoreError):  # whoever computed the runs has warned of it
-                    store.put(state, content)
-            yield (fn, spec), content, lasting
+    with closing(spread(_pack, tasks, jobs=jobs)) as made:
+        for index, contents in made:
+            spec, fns, _ = tasks[index]
+            for fn, (content, lasting) in zip(fns, contents, strict=True):
+                state = states[fn, spec]
+                if state is not None and lasting:
+                    with suppress(StoreError):  # whoever computed the runs has warned of it
+                        store.put(state, content)
+                yield (fn, spec), content, lasting
 
 
 def _pack(

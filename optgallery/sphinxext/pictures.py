@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cache
 from struct import Struct
 from typing import Any, NamedTuple
@@ -88,8 +88,9 @@ def draw_tiles(trajectories: Sequence[Trajectory], store: Store, *, jobs: int | 
         jobs = 1
     chunks = [missing[i : i + _CHUNK] for i in range(0, len(missing), _CHUNK)]
     tasks = [([keys[key] for key in chunk],) for chunk in chunks]
-    with progress("drawing", "GIFs", len(missing)) as bar:
-        for index, contents in spread(_draw_tiles, tasks, jobs=jobs, scheduler=scheduler_address()):
+    drawn = spread(_draw_tiles, tasks, jobs=jobs, scheduler=scheduler_address())
+    with progress("drawing", "GIFs", len(missing)) as bar, closing(drawn):
+        for index, contents in drawn:
             for key, content in zip(chunks[index], contents, strict=True):
                 store.put(key, content)
             bar.update(len(contents))
