@@ -315,13 +315,14 @@ def run(
     >>> og.run("adamw", "sphere", start=[(1, 2), (-3, 0.5), (4, 4)], lr=0.1).counts["solved"]
     3
     """
-    spec, fn = as_spec(optimizer), as_test_function(test_fn)
+    spec = as_spec(optimizer)
     check_steps(steps)
     _check_seed(seed)
     if params not in ("vector", "scalars"):
         raise ValueError(f'params must be "vector" or "scalars", got {params!r}')
     if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
         raise ValueError(f"dtype must be a floating point torch.dtype, got {dtype!r}")
+    fn = as_test_function(test_fn, dtype)
     if params == "scalars" and spec.parameter_shape != (2,):
         raise ValueError(
             f"{spec.title} needs one parameter of shape {spec.parameter_shape}: "

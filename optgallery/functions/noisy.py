@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from optgallery.functions.base import Point, TestFunction, Wrapping, as_test_function
+from optgallery.functions.base import Point, TestFunction, Wrapping
+from optgallery.functions.conversion import as_test_function
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def noisy(test_fn: Any, scale: float, *, df: float = inf, seed: int = 0) -> Test
     >>> bool(exact.values[-1] < 1e-30), bool(rough.values[-1] < 1e-30)
     (True, False)
     """
-    f = as_test_function(test_fn)
+    f = as_test_function(test_fn, dtype=None)
     if f.gradient_noise is not None:
         raise ValueError(f"the gradient of {f.name} is noisy already")
     if isinstance(scale, bool) or not (isfinite(scale) and scale > 0):

@@ -13,8 +13,8 @@ from optgallery.functions.base import (
     Point,
     TestFunction,
     Wrapping,
-    as_test_function,
 )
+from optgallery.functions.conversion import as_test_function
 
 
 @dataclass(frozen=True)  # like Log, each equals its unpickled copy
@@ -101,7 +101,7 @@ def rotated(test_fn: Any, degrees: float) -> TestFunction:
     >>> turned.minima, turned(-3, 1)
     (((-3.0, 1.0),), 0.0)
     """
-    f = as_test_function(test_fn)
+    f = as_test_function(test_fn, dtype=None)
     degrees = _finite(degrees, "degrees")
     xmin, xmax, ymin, ymax = f.domain
     turn = Rotated(f.formula, *_cosine_sine(degrees), ((xmin + xmax) / 2, (ymin + ymax) / 2))
@@ -160,7 +160,7 @@ def scaled(test_fn: Any, *, x: float = 1.0, y: float = 1.0, value: float = 1.0) 
     >>> narrow.domain, narrow(1, 1)
     (Domain(xmin=-5.0, xmax=5.0, ymin=-0.5, ymax=0.5), 404.0)
     """
-    f = as_test_function(test_fn)
+    f = as_test_function(test_fn, dtype=None)
     a, b, c = _positive(x, "x"), _positive(y, "y"), _positive(value, "value")
     factors = f"{a:.6g}, {b:.6g}"
     given = {"x": a, "y": b, "value": c}
@@ -210,7 +210,7 @@ def shifted(test_fn: Any, dx: float, dy: float) -> TestFunction:
     >>> moved.minima, moved(3, 0)
     (((3.0, -1.0),), 1.0)
     """
-    f = as_test_function(test_fn)
+    f = as_test_function(test_fn, dtype=None)
     dx, dy = _finite(dx, "dx"), _finite(dy, "dy")
     way = f"({dx:.6g}, {dy:.6g})"
     xmin, xmax, ymin, ymax = f.domain
