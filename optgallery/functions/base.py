@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -10,7 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from optgallery.functions.coordinates import Domain, Point, as_domain, as_point, as_tensors
-from optgallery.functions.evaluation import Formula, at_points, call, on_grid
+from optgallery.functions.evaluation import (
+    LANES,
+    Formula,
+    at_points,
+    call,
+    most_at_once,
+    on_grid,
+)
 from optgallery.registry import Registry, check_name
 
 __all__ = [
@@ -144,7 +152,7 @@ class TestFunction:
         first, second = as_tensors(x, y, self.dtype)
         if isinstance(x, Tensor) or isinstance(y, Tensor):
             return call(self.formula, first, second)
-        values = at_points(self.formula, first, second, self.start)
+        values = at_points(self.formula, first, second, self._most(first, second))
         return values if values.ndim else float(values)
 
     def grid(
@@ -171,7 +179,17 @@ class TestFunction:
         nx, ny = _grid_points(n)
         xmin, xmax, ymin, ymax = self.domain
         x, y = np.meshgrid(np.linspace(xmin, xmax, nx), np.linspace(ymin, ymax, ny))
-        return x, y, on_grid(self.formula, *as_tensors(x, y, self.dtype), self.start)
+        tensors = as_tensors(x, y, self.dtype)
+        return x, y, on_grid(self.formula, *tensors, self._most(*tensors))
+
+    def _most(self, x: Tensor, y: Tensor) -> int:
+        """Return how many of these points the formula may take at once."""
+        # broadcasting makes at most their product
+        return LANES if x.numel() * y.numel() <= LANES else self._most_at_once
+
+    @cached_property
+    def _most_at_once(self) -> int:
+        return most_at_once(self.formula, self.start, self.dtype)
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ NOT_DEFINED = (
 
 _SEED = 0  # of what a formula draws: the same call gives the same values
 
-_MEMORY = 32 * 2**20  # bytes of all that one call of a formula may compute, kept or not
-_LANES = 1024  # points; see `_block`
+_MEMORY = 96 * 2**20  # bytes of all that one call of a formula may compute, kept or not
+LANES = 1024
+"""Points that need no counting of memory; see `most_at_once`."""
 
 _REGION = 16  # points along a side; see `_Defined`
 _LEAF = 4
@@ -60,44 +61,41 @@ def value_of(formula: Formula, x: Tensor, y: Tensor) -> Tensor:
             return formula(*leaves).detach()
 
 
-def at_points(formula: Formula, x: Tensor, y: Tensor, start: Point) -> Real:
-    """Evaluate a formula at points of any shape, in as many blocks as its memory asks for.
+def at_points(formula: Formula, x: Tensor, y: Tensor, most: int) -> Real:
+    """Evaluate a formula at points of any shape, in blocks.
 
     Parameters
     ----------
     formula : callable
     x, y : tensor
         Coordinates of broadcastable shapes.
-    start : (float, float)
-        A point at which the formula is defined.
+    most : int
+        Points that the formula may take at once, as `most_at_once` says.
 
     Returns
     -------
     array of the broadcast shape, float64
     """
     with isolated(_SEED):
-        return _in_blocks(formula, *torch.broadcast_tensors(x, y), start)
+        if not (x.ndim or y.ndim):
+            return _numbers(value_of(formula, x, y))
+        x, y = torch.broadcast_tensors(x, y)
+        if x.numel() <= most:
+            return _numbers(value_of(formula, x, y))
+        pieces = [
+            _numbers(value_of(formula, u, v))
+            for u, v in zip(x.reshape(-1).split(most), y.reshape(-1).split(most), strict=True)
+        ]
+    return np.concatenate(pieces).reshape(x.shape)
 
 
-def on_grid(formula: Formula, x: Tensor, y: Tensor, start: Point) -> Real:
+def on_grid(formula: Formula, x: Tensor, y: Tensor, most: int) -> Real:
     """Evaluate a formula on a grid, NaN where it is not defined; see `at_points`."""
     try:
-        return at_points(formula, x, y, start)
+        return at_points(formula, x, y, most)
     except NOT_DEFINED:
         with isolated(_SEED):
-            return _Defined(formula, x, y, start).values()
-
-
-def _in_blocks(formula: Formula, x: Tensor, y: Tensor, start: Point) -> Real:
-    size = x.numel()
-    block = _block(formula, start, x.dtype) if size > _LANES else size
-    if size <= block:
-        return _numbers(value_of(formula, x, y))
-    pieces = [
-        _numbers(value_of(formula, u, v))
-        for u, v in zip(x.reshape(-1).split(block), y.reshape(-1).split(block), strict=True)
-    ]
-    return np.concatenate(pieces).reshape(x.shape)
+            return _Defined(formula, x, y, most).values()
 
 
 def _numbers(values: Tensor) -> Real:
@@ -105,8 +103,8 @@ def _numbers(values: Tensor) -> Real:
     return numbers
 
 
-def _block(formula: Formula, start: Point, dtype: torch.dtype) -> int:
-    """Return how many points a formula may take at once.
+def most_at_once(formula: Formula, start: Point, dtype: torch.dtype) -> int:
+    """Return how many points a formula may take at once, so that its memory stays small.
 
     A loss on many samples computes some numbers for each pair of point and sample. How many bytes
     that is for a point is seen from two calls at the start, at 64 and at 128 points; the difference
@@ -117,16 +115,17 @@ def _block(formula: Formula, start: Point, dtype: torch.dtype) -> int:
     a vector or in the rest as it does in one row of all points, and has the same bits.
     """
     sizes = []
-    for points in (64, 128):
-        x, y = (torch.full((points,), c, dtype=dtype) for c in start)
-        try:
-            with _Computed() as computed:
-                value_of(formula, x, y)
-        except Exception:  # the formula may not be ready for a dispatch mode
-            return _LANES
-        sizes.append(computed.bytes)
-    points = int(_MEMORY / max(1.0, (sizes[1] - sizes[0]) / 64))
-    return points - points % _LANES if points > _LANES else max(1, points)
+    with isolated(_SEED):
+        for points in (64, 128):
+            x, y = (torch.full((points,), c, dtype=dtype) for c in start)
+            try:
+                with _Computed() as computed:
+                    value_of(formula, x, y)
+            except Exception:  # the formula may not be ready for a dispatch mode
+                return LANES
+            sizes.append(computed.bytes)
+    most = int(_MEMORY / max(1.0, (sizes[1] - sizes[0]) / 64))
+    return most - most % LANES if most > LANES else max(1, most)
 
 
 class _Computed(TorchDispatchMode):
@@ -139,7 +138,7 @@ class _Computed(TorchDispatchMode):
     def __torch_dispatch__(
         self,
         func: Callable[..., Any],
-        types: Any,  # noqa: ARG002
+        types: Any,
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
@@ -162,12 +161,11 @@ class _Defined:
     16 points may be missed. After 40,000 calls, what still raises is left as NaN.
     """
 
-    def __init__(self, formula: Formula, x: Tensor, y: Tensor, start: Point) -> None:
-        self.formula, self.start = formula, start
+    def __init__(self, formula: Formula, x: Tensor, y: Tensor, most: int) -> None:
+        self.formula, self.most = formula, most
         self.x, self.y = torch.broadcast_tensors(x, y)
         self.z = np.full(self.x.shape, np.nan)
         self.calls = 0
-        self.most = _block(formula, start, x.dtype)
         self.defined: dict[tuple[int, int], bool] = {}
 
     def values(self) -> Real:
@@ -190,7 +188,8 @@ class _Defined:
         if max(height, width) <= _REGION:
             rows, columns = (top, bottom - 1), (left, right - 1)
             probes = [(row, column) for row in rows for column in columns] + [(middle, centre)]
-            if not any([self._alone(*probe) for probe in probes]):
+            defined = [self._alone(*probe) for probe in probes]
+            if not any(defined):
                 return
         for rows in ((top, middle), (middle, bottom)):
             for columns in ((left, centre), (centre, right)):

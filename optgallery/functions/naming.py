@@ -28,6 +28,8 @@ def shortest(number: float) -> str:
     >>> shortest(45.0), shortest(0.5), shortest(1e-7), shortest(1000001.0), shortest(12.3456789)
     ('45', '0.5', '1e-07', '1000001', '12.3456789')
     """
+    if isinstance(number, int):
+        return str(number)
     short = f"{number:.6g}"
     if float(short) == number or not isfinite(number):
         return short
@@ -146,10 +148,8 @@ def _words(values: Mapping[str, Any]) -> dict[str, str]:
 def _word(value: Any) -> str:
     if isinstance(value, (np.generic, np.ndarray, torch.Tensor)) and value.ndim == 0:
         value = value.item()
-    if isinstance(value, float):
-        return shortest(value)
-    if isinstance(value, (bool, int)):
-        return str(value)
+    if isinstance(value, (bool, int, float)):
+        return str(value) if isinstance(value, bool) else shortest(value)
     if isinstance(value, str) and len(value) <= _LONGEST:
         return repr(value)
     return ""
