@@ -314,8 +314,10 @@ def _values_alone(
     (x, y), (xmin, xmax, ymin, ymax) = subject.start, subject.domain
     width, height = xmax - xmin, ymax - ymin
     tried = [(x, y), (x + 1e-3 * width, y), (x, y - 1e-3 * height)]
-    for k in range(1, _SCATTERED + 1):
-        tried.append((xmin + k / (_SCATTERED + 1) * width, ymin + k * _GOLDEN % 1 * height))
+    tried += [
+        (xmin + k / (_SCATTERED + 1) * width, ymin + k * _GOLDEN % 1 * height)
+        for k in range(1, _SCATTERED + 1)
+    ]
     points, values = [], []
     for point in tried:
         try:

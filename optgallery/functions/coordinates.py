@@ -156,5 +156,6 @@ def _converted(
 
 def _back(floats: Tensor, whole: Tensor) -> Tensor:
     """Return floats as whole numbers again; 0 for those beyond what whole numbers can be."""
-    inside = floats.abs() < 2.0**63 if whole.dtype == torch.int64 else floats == floats
+    limit = float(torch.iinfo(whole.dtype).max)
+    inside = (floats.abs() < limit) | (floats == -limit) | (whole.abs() <= 2**24)
     return torch.where(inside, floats, torch.zeros_like(floats)).to(whole.dtype)

@@ -19,7 +19,6 @@ from optgallery.functions.conversion import as_test_function
 from optgallery.functions.latex import composed
 from optgallery.functions.naming import in_latex, shortest
 
-
 Linear: TypeAlias = tuple[Point, Point]
 """The rows of a matrix that maps gradients."""
 
