@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 
+from optgallery.functions.coordinates import broadcast
+
 Given: TypeAlias = Callable[..., Tensor]
 
 
@@ -24,7 +26,7 @@ class OfVector:
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
         """Stack the coordinates and call the function."""
-        return self.given(torch.stack(torch.broadcast_tensors(x, y), -1))
+        return self.given(torch.stack(broadcast(x, y), -1))
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class OfRows:
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
         """Write the points as rows and call the function."""
-        points = torch.stack(torch.broadcast_tensors(x, y), -1)
+        points = torch.stack(broadcast(x, y), -1)
         return self.given(points.reshape(-1, 2))
 
 
@@ -63,7 +65,7 @@ class Reshaped:
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
         """Evaluate the formula and give its values the shape of the points."""
-        return self.given(x, y).reshape(torch.broadcast_shapes(x.shape, y.shape))
+        return self.given(x, y).reshape(broadcast(x, y)[0].shape)
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Pointwise:
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
         """Evaluate the formula at each point."""
-        x, y = torch.broadcast_tensors(x, y)
+        x, y = broadcast(x, y)
         if not x.ndim:
             return self._value(x, y)
         xs, ys = x.reshape(-1), y.reshape(-1)

@@ -196,24 +196,38 @@ def _lines_of_weights(subject: Subject) -> str:
 
 
 class _Counts(NamedTuple):
-    """Which numbers of positional arguments a callable takes."""
+    """Whether a callable takes no, one and two positional arguments."""
 
-    none: bool
-    one: bool
-    two: bool
-    second_is_optional: bool
-    error: str
+    taken: Sequence[bool]
+    second_is_optional: bool = False
+    error: str = ""
+
+    @property
+    def none(self) -> bool:
+        """Whether it can be called without arguments."""
+        return self.taken[0]
+
+    @property
+    def one(self) -> bool:
+        """Whether it can be called with one."""
+        return self.taken[1]
+
+    @property
+    def two(self) -> bool:
+        """Whether it can be called with two."""
+        return self.taken[2]
 
 
 def _counts(formula: Any) -> _Counts:
     """Read how many arguments a callable takes; where that cannot be told, try two, then one."""
     if isinstance(formula, torch.jit.ScriptFunction):
-        return _of_schema(formula.schema.arguments)  # it has no signature
+        schema: Any = formula.schema
+        return _of_schema(schema.arguments)  # it has no signature
     called = formula.forward if isinstance(formula, torch.nn.Module) else formula
     try:
         signature = inspect.signature(called)
     except (TypeError, ValueError):  # compiled functions may have no signature
-        return _Counts(none=False, one=True, two=True, second_is_optional=False, error="")
+        return _Counts((False, True, True))
     taken, error = [], ""
     for count in range(3):
         try:
@@ -228,14 +242,14 @@ def _counts(formula: Any) -> _Counts:
         if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
     optional = len(positional) > 1 and positional[1].default is not inspect.Parameter.empty
-    return _Counts(*taken, second_is_optional=optional, error=error)
+    return _Counts(taken, optional, error)
 
 
 def _of_schema(arguments: list[Any]) -> _Counts:
     required = sum(not argument.has_default_value() for argument in arguments)
     taken = [required <= count <= len(arguments) for count in range(3)]
     optional = len(arguments) > 1 and arguments[1].has_default_value()
-    return _Counts(*taken, second_is_optional=optional, error=f"it takes {len(arguments)}")
+    return _Counts(taken, optional, f"it takes {len(arguments)}")
 
 
 def _check_gradient(formula: Formula, subject: Subject, dtype: torch.dtype) -> None:
@@ -258,8 +272,8 @@ def _check_gradient(formula: Formula, subject: Subject, dtype: torch.dtype) -> N
         if grad is None and _changes_along(axis, formula, subject, dtype):
             letter = "xy"[axis]
             raise ValueError(
-                f"{name}(x, y) changes with {letter} in a way that autograd cannot follow: it takes "
-                f"a number out of {letter}, as float(), item() and math do, or detaches it; "
+                f"{name}(x, y) changes with {letter} in a way that autograd cannot follow: it "
+                f"takes a number out of {letter}, as float(), item() and math do, or detaches it; "
                 f"{_ADVICE} and without detach()"
             )
 

@@ -89,6 +89,12 @@ def as_tensors(x: Any, y: Any, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     return first, second
 
 
+def broadcast(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """Return both coordinates in their common shape."""
+    first, second = torch.broadcast_tensors(x, y)  # type: ignore[no-untyped-call]
+    return first, second
+
+
 def _number(value: Any) -> float:
     """Return a real number as a float; refuse text, booleans and masked entries."""
     if isinstance(value, (str, bytes, bool, np.bool_)) or value is np.ma.masked:

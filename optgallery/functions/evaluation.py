@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from optgallery.functions.coordinates import Point
+from optgallery.functions.coordinates import Point, broadcast
 from optgallery.isolation import generators_restored, isolated, seed_generators
 
 Formula: TypeAlias = Callable[[Tensor, Tensor], Tensor]
@@ -79,12 +79,12 @@ def at_points(formula: Formula, x: Tensor, y: Tensor, most: int) -> Real:
     with isolated(_SEED):
         if not (x.ndim or y.ndim):
             return _numbers(value_of(formula, x, y))
-        x, y = torch.broadcast_tensors(x, y)
+        x, y = broadcast(x, y)
         if x.numel() <= most:
             return _numbers(value_of(formula, x, y))
         pieces = [
             _numbers(value_of(formula, u, v))
-            for u, v in zip(x.reshape(-1).split(most), y.reshape(-1).split(most), strict=True)
+            for u, v in zip(*(torch.split(c.reshape(-1), most) for c in (x, y)), strict=True)
         ]
     return np.concatenate(pieces).reshape(x.shape)
 
@@ -128,11 +128,11 @@ def most_at_once(formula: Formula, start: Point, dtype: torch.dtype) -> int:
     return most - most % LANES if most > LANES else max(1, most)
 
 
-class _Computed(TorchDispatchMode):
+class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Adds up the bytes of all tensors that are computed."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.bytes = 0
 
     def __torch_dispatch__(
@@ -163,7 +163,7 @@ class _Defined:
 
     def __init__(self, formula: Formula, x: Tensor, y: Tensor, most: int) -> None:
         self.formula, self.most = formula, most
-        self.x, self.y = torch.broadcast_tensors(x, y)
+        self.x, self.y = broadcast(x, y)
         self.z = np.full(self.x.shape, np.nan)
         self.calls = 0
         self.defined: dict[tuple[int, int], bool] = {}

@@ -88,7 +88,7 @@ def _base_and_held(formula: Any) -> tuple[str, dict[str, str]]:
     if isinstance(formula, torch.nn.Module):
         return getattr(formula, "original_name", type(formula).__name__), {}
     if isinstance(formula, torch.jit.ScriptFunction):
-        return formula.name, {}
+        return str(formula.name), {}
     if inspect.ismethod(formula):
         base, held = _base_and_held(formula.__func__)
         return base, _words(_attributes(formula.__self__)) | held
