@@ -112,7 +112,9 @@ def _key(runner: str, formula: str, lr: float, steps: int) -> str:
 
 def _runner(spec: OptimizerSpec) -> str:
     """Identify an optimizer as an entry constructs it, and the code that takes its steps."""
-    return identity((sources("optgallery.lanes", "optgallery.running"), type(spec), _deciding(spec)))
+    return identity(
+        (sources("optgallery.lanes", "optgallery.running"), type(spec), _deciding(spec))
+    )
 
 
 def _formula(fn: TestFunction) -> str:

@@ -15,6 +15,8 @@ from typing import Any
 import torch
 
 from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.functions.adapters import as_written
+from optgallery.functions.naming import describe
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.optim.spec import as_spec
 
@@ -77,8 +79,9 @@ class Recipe:
         ) == fn:
             arguments = [self.test_fn(made.of), *(f"{k}={_shortest(v)}" for k, v in made.arguments)]
             return f"og.functions.{made.wrapper}({', '.join(arguments)})"
-        domain = {"x0": fn.start[0], "y0": fn.start[1], **fn.domain._asdict()}
-        return f"({self.name(fn.formula, 'formula')}, {domain})"
+        written = as_written(fn.formula)
+        domain = {"x0": fn.start[0], "y0": fn.start[1], **fn.domain._asdict(), **_named(fn)}
+        return f"({self.name(written, 'formula')}, {domain})"
 
     def value(self, name: str, value: Any) -> str:
         """Spell a value as a literal, a tensor by its numbers, a class by an import.
@@ -187,6 +190,13 @@ def recipe(
 
 def _is_keyword(name: str) -> bool:
     return name.isidentifier() and not iskeyword(name)
+
+
+def _named(fn: TestFunction) -> dict[str, str]:
+    """Return the name and the title of a function that was given another name than its callable."""
+    if fn.name == describe(as_written(fn.formula))[0]:
+        return {}
+    return {"name": fn.name, **({"title": fn.title} if fn.title != fn.name else {})}
 
 
 def _shortest(number: float) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
+from unicodedata import category
 
 
 class Named(Protocol):
@@ -102,3 +103,42 @@ class Registry(Mapping[str, Entry]):
         else:
             advice = "known are " + ", ".join(self._entries)
         return f"unknown {self.kind} {name!r}; {advice}"
+
+
+def check_name(name: Any, kind: str) -> None:
+    """Refuse a name that could not be a part of a path, or that nobody could see or type.
+
+    Parameters
+    ----------
+    name : str
+    kind : str
+        What has the name, in words: it appears in error messages.
+
+    Raises
+    ------
+    TypeError
+        If it is no string.
+    ValueError
+        If it is empty, begins or ends with a space, is ``.``, or holds ``..``, a path separator or
+        a control character.
+
+    Examples
+    --------
+    >>> check_name("noisy_beale_0.5", "test function")
+    >>> check_name("../beale", "test function")
+    Traceback (most recent call last):
+    ValueError: the name of a test function must not hold '/', got '../beale'
+    """
+    what = f"the name of {'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+    if not isinstance(name, str):
+        raise TypeError(f"{what} must be a string, got {name!r}")
+    if not name.strip():
+        raise ValueError(f"{what} must not be empty, got {name!r}")
+    # control characters, halves of surrogate pairs, ends of lines and paragraphs
+    held = [c for c in name if c in "/\\" or category(c) in ("Cc", "Cs", "Zl", "Zp")]
+    if held:
+        raise ValueError(f"{what} must not hold {held[0]!r}, got {name!r}")
+    if ".." in name or name == ".":
+        raise ValueError(f"{what} must not hold '..' or be '.', which are folders, got {name!r}")
+    if name != name.strip():
+        raise ValueError(f"{what} must not begin or end with a space, got {name!r}")

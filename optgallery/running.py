@@ -143,7 +143,7 @@ def run(
         raise ValueError(f'params must be "vector" or "scalars", got {params!r}')
     if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
         raise ValueError(f"dtype must be a floating point torch.dtype, got {dtype!r}")
-    fn = as_test_function(test_fn)
+    fn = as_test_function(test_fn, dtype)
     if params == "scalars" and spec.parameter_shape != (2,):
         raise ValueError(
             f"{spec.title} needs one parameter of shape {spec.parameter_shape}: "

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -24,6 +25,10 @@ from optgallery.trajectory import Trajectory
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """The learning rates of the gallery, the same for every optimizer."""
 
+_NAME_FUNCTIONS = (
+    '; name each: (function, {"x0": ..., "name": "..."}), or '
+    'dataclasses.replace(test_function, name="...")'
+)
 _QUICK, _SLOW = 7e-5, 2.5e-4  # seconds that a step takes, of one object and of an object each
 
 
@@ -87,10 +92,12 @@ class Sweep(Mapping[Cell, Trajectory]):
         """Yield the title of each table, and its rows' optimizers and functions by their titles."""
         if len(self.functions) == 1:
             fn = self.functions[0]
-            yield fn.title, {spec.title: (spec.name, fn.name) for spec in self.optimizers}
+            rows = row_titles((spec.name, spec.title) for spec in self.optimizers)
+            yield fn.title, {title: (name, fn.name) for name, title in rows.items()}
             return
+        rows = row_titles((fn.name, fn.title) for fn in self.functions)
         for spec in self.optimizers:
-            yield spec.title, {fn.title: (spec.name, fn.name) for fn in self.functions}
+            yield spec.title, {title: (spec.name, name) for name, title in rows.items()}
 
     def _table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
         notes = {row: [note(self[*pair, lr]) for lr in self.lrs] for row, pair in rows.items()}
@@ -243,7 +250,7 @@ def plan(
     rates = _check_rates(lrs)
     check_steps(steps)
     _check_distinct("optimizers", [spec.name for spec in specs])
-    _check_distinct("functions", [fn.name for fn in fns])
+    _check_distinct("functions", [fn.name for fn in fns], _NAME_FUNCTIONS)
     return Plan(specs, fns, rates, int(steps))
 
 
@@ -274,6 +281,19 @@ def table(title: str, lrs: Sequence[float], notes: Mapping[str, Sequence[str]]) 
     for name, row in notes.items():
         lines.append(f"{name:{width}}" + "".join(f"{cell:>12}" for cell in row))
     return "\n".join(lines)
+
+
+def row_titles(entries: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return titles by name, those that several entries have with their names behind them.
+
+    Examples
+    --------
+    >>> row_titles([("beale", "Beale"), ("mine", "Bowl"), ("yours", "Bowl")])
+    {'beale': 'Beale', 'mine': 'Bowl (mine)', 'yours': 'Bowl (yours)'}
+    """
+    entries = list(entries)
+    count = Counter(title for _, title in entries)
+    return {name: f"{title} ({name})" if count[title] > 1 else title for name, title in entries}
 
 
 def _compute(
@@ -325,6 +345,6 @@ def _check_rates(lrs: Sequence[float]) -> tuple[float, ...]:
     return rates
 
 
-def _check_distinct(what: str, names: list[Any]) -> None:
+def _check_distinct(what: str, names: list[Any], advice: str = "") -> None:
     if twice := [name for i, name in enumerate(names) if name in names[:i]]:
-        raise ValueError(f"{what} must be distinct, got {twice[0]!r} more than once")
+        raise ValueError(f"{what} must be distinct, got {twice[0]!r} more than once{advice}")

@@ -11,7 +11,8 @@ from optgallery.functions import multimodal  # noqa: F401
 from optgallery.functions import nonsmooth  # noqa: F401
 
 # isort: on
-from optgallery.functions.base import FUNCTIONS, Domain, TestFunction, as_test_function
+from optgallery.functions.base import FUNCTIONS, Domain, TestFunction
+from optgallery.functions.conversion import as_test_function
 from optgallery.functions.logged import logged
 from optgallery.functions.noisy import noisy
 from optgallery.functions.transformed import rotated, scaled, shifted

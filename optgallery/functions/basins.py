@@ -5,6 +5,7 @@ from math import pi
 from torch import Tensor, cos, exp, sin
 
 from optgallery.functions.base import FUNCTIONS, Domain, TestFunction
+from optgallery.functions.overflow import infinite_if_beyond_range
 
 
 def himmelblau(x: Tensor, y: Tensor) -> Tensor:
@@ -79,7 +80,8 @@ FUNCTIONS.add(
 
 def styblinski_tang(x: Tensor, y: Tensor) -> Tensor:
     """Return the Styblinski-Tang function, two tilted double wells, one for each coordinate."""
-    return (((x**2) ** 2 - 16 * x**2 + 5 * x) + ((y**2) ** 2 - 16 * y**2 + 5 * y)) / 2
+    value = (((x**2) ** 2 - 16 * x**2 + 5 * x) + ((y**2) ** 2 - 16 * y**2 + 5 * y)) / 2
+    return infinite_if_beyond_range(value, x, y)
 
 
 FUNCTIONS.add(

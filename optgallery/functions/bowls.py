@@ -3,6 +3,7 @@
 from torch import Tensor
 
 from optgallery.functions.base import FUNCTIONS, Domain, TestFunction
+from optgallery.functions.overflow import infinite_if_beyond_range
 
 
 def sphere(x: Tensor, y: Tensor) -> Tensor:
@@ -30,7 +31,8 @@ FUNCTIONS.add(
 
 def rotated_quadratic(x: Tensor, y: Tensor) -> Tensor:
     """Return a quadratic of condition number 100 whose axes are not those of x and y."""
-    return ((4 * x + 3 * y) / 10) ** 2 + (3 * x - 4 * y) ** 2
+    value = ((4 * x + 3 * y) / 10) ** 2 + (3 * x - 4 * y) ** 2
+    return infinite_if_beyond_range(value, x, y)
 
 
 FUNCTIONS.add(
@@ -88,7 +90,8 @@ FUNCTIONS.add(
 
 def matyas(x: Tensor, y: Tensor) -> Tensor:
     """Return Matyas' function, a quadratic with one nearly flat direction."""
-    return 0.26 * (x**2 + y**2) - 0.48 * x * y
+    value = 0.26 * (x**2 + y**2) - 0.48 * x * y
+    return infinite_if_beyond_range(value, x, y)
 
 
 FUNCTIONS.add(

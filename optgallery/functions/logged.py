@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from math import inf, log
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from optgallery.functions import basins, bowls, valleys  # noqa: F401  (they add the entries used)
 from optgallery.functions.base import FUNCTIONS, Formula, TestFunction, Wrapping
+from optgallery.functions.conversion import as_test_function
+from optgallery.functions.latex import enclosed
 
 
 @dataclass(frozen=True)  # unlike a partial or a closure it equals its unpickled copy
@@ -21,7 +24,7 @@ class Log:
         return torch.log(self.formula(x, y))
 
 
-def logged(test_function: TestFunction) -> TestFunction:
+def logged(test_fn: Any) -> TestFunction:
     r"""Make the function :math:`\log f` from a function :math:`f \ge 0`.
 
     The logarithm keeps the minima where they are and changes every gradient on the way to them:
@@ -30,39 +33,43 @@ def logged(test_function: TestFunction) -> TestFunction:
 
     Parameters
     ----------
-    test_function : TestFunction
-        A function that is nowhere negative.
+    test_fn : str, TestFunction or (callable, domain)
+        What `run` takes; a function that is nowhere negative.
 
     Returns
     -------
     TestFunction
         Named ``log_`` and the function's name, a variant of it, coloured linearly. Its ``minimum``
         is :math:`\log f^*`, which is :math:`-\infty` where :math:`f^* = 0`: no value is ever within
-        a given distance of that.
+        a given distance of that. If its gradient is noisy, the same noise is added to the gradient
+        of the logarithm, as to that of any function.
 
     Raises
     ------
+    TypeError
+        If it is no test function.
     ValueError
-        If the function is known to have negative values.
+        If the function is known to have negative values, or is unknown.
 
     Examples
     --------
-    >>> from optgallery import FUNCTIONS
-    >>> log_sphere = logged(FUNCTIONS["sphere"])
+    >>> log_sphere = logged("sphere")
     >>> log_sphere.name, log_sphere(0, 1), log_sphere.minimum
     ('log_sphere', 0.0, -inf)
     """
-    f = test_function
+    f = as_test_function(test_fn, dtype=None)
     if f.minimum is not None and f.minimum < 0:
         raise ValueError(
             f"logged() needs a function that is nowhere negative, but {f.name} goes down to "
             f"{f.minimum:g}; add a constant to it first"
         )
+    # "log Beale scaled by (1, 1), values by 2" is twice the logarithm
+    ends_open = f.made is not None and f.made.wrapper != "logged"
     return TestFunction(
         name=f"log_{f.name}",
-        title=f"log {f.title}",
+        title=f"log ({f.title})" if ends_open else f"log {f.title}",
         formula=Log(f.formula),
-        latex=rf"\log\left({f.latex}\right)",
+        latex=enclosed(r"\log\left(", f.latex, r"\right)"),
         domain=f.domain,
         start=f.start,
         minima=f.minima,
@@ -76,6 +83,7 @@ def logged(test_function: TestFunction) -> TestFunction:
         lower_outside=f.lower_outside,
         gradient_noise=f.gradient_noise,
         made=Wrapping("logged", f),
+        dtype=f.dtype,
     )
 
 

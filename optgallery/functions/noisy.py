@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from optgallery.functions.base import Point, TestFunction, Wrapping, as_test_function
+from optgallery.functions.base import Point, TestFunction, Wrapping
+from optgallery.functions.conversion import as_test_function
+from optgallery.functions.naming import shortest
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ def noisy(test_fn: Any, scale: float, *, df: float = inf, seed: int = 0) -> Test
     Returns
     -------
     TestFunction
-        A variant with the function's formula and a ``gradient_noise``.
+        A variant with the function's formula and a ``gradient_noise``. Where it is turned,
+        stretched or multiplied afterwards, so is its noise.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def noisy(test_fn: Any, scale: float, *, df: float = inf, seed: int = 0) -> Test
     >>> bool(exact.values[-1] < 1e-30), bool(rough.values[-1] < 1e-30)
     (True, False)
     """
-    f = as_test_function(test_fn)
+    f = as_test_function(test_fn, dtype=None)
     if f.gradient_noise is not None:
         raise ValueError(f"the gradient of {f.name} is noisy already")
     if isinstance(scale, bool) or not (isfinite(scale) and scale > 0):
@@ -86,18 +89,20 @@ def noisy(test_fn: Any, scale: float, *, df: float = inf, seed: int = 0) -> Test
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ValueError(f"seed must be a whole number >= 0, got {seed!r}")
     noise = StudentNoise(float(scale), float(df), int(seed))
-    tails = "Gaussian noise" if df == inf else f"Student noise of {df:.6g} degrees of freedom"
-    arguments = [("scale", noise.scale)]
-    arguments += [("df", noise.df)] if df != inf else []
-    arguments += [("seed", noise.seed)] if seed else []
+    tails = "Gaussian noise" if df == inf else f"Student noise of {shortest(df)} degrees of freedom"
+    further = {"df": noise.df} if df != inf else {}
+    further |= {"seed": noise.seed} if seed else {}
+    words = {key: shortest(value) for key, value in {"scale": noise.scale, **further}.items()}
+    name = f"noisy_{f.name}_{words['scale']}"
     return replace(
         f,
-        name="_".join(["noisy", f.name, *(f"{value:.6g}" for _, value in arguments)]),
-        title=f"Noisy {f.title}",
-        description=f"{f.title} with {tails} of scale {scale:.6g} in both partial derivatives: "
-        "a step that does not shrink ends in a cloud round the minimum instead of in it.",
+        name="_".join([name, *(f"{key}_{words[key]}" for key in further)]),
+        title=f"Noisy {f.title} ({', '.join(f'{key} {word}' for key, word in words.items())})",
+        description=f"{f.title} with {tails} of scale {words['scale']} in both partial "
+        "derivatives: a step that does not shrink ends in a cloud round the minimum instead of in "
+        "it.",
         tags=("noisy", *f.tags),
         variant_of=f.variant_of or f.name,
         gradient_noise=noise,
-        made=Wrapping("noisy", f, tuple(arguments)),
+        made=Wrapping("noisy", f, (("scale", noise.scale), *further.items())),
     )

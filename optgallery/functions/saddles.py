@@ -6,11 +6,13 @@ from math import pi, sqrt
 from torch import Tensor, cos, exp
 
 from optgallery.functions.base import FUNCTIONS, Domain, TestFunction
+from optgallery.functions.overflow import infinite_if_beyond_range
 
 
 def saddle(x: Tensor, y: Tensor) -> Tensor:
     """Return the saddle, closed by a fourth power so that it has a bottom."""
-    return x**2 - y**2 + (y**2) ** 2 / 4
+    value = x**2 - y**2 + (y**2) ** 2 / 4
+    return infinite_if_beyond_range(value, x, y)
 
 
 FUNCTIONS.add(
@@ -38,7 +40,8 @@ FUNCTIONS.add(
 
 def monkey_saddle(x: Tensor, y: Tensor) -> Tensor:
     """Return the monkey saddle, closed by a fourth power so that each way down has a bottom."""
-    return x**3 - 3 * x * y**2 + (x**2 + y**2) ** 2 / 4
+    value = x**3 - 3 * x * y**2 + (x**2 + y**2) ** 2 / 4
+    return infinite_if_beyond_range(value, x, y)
 
 
 FUNCTIONS.add(

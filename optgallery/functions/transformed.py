@@ -3,18 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import cos, isfinite, radians, sin
-from typing import Any
+from typing import Any, TypeAlias
 
 from torch import Tensor
 
 from optgallery.functions.base import (
     Domain,
     Formula,
+    GradientNoise,
     Point,
     TestFunction,
     Wrapping,
-    as_test_function,
 )
+from optgallery.functions.conversion import as_test_function
+from optgallery.functions.latex import composed
+from optgallery.functions.naming import in_latex, shortest
+
+Linear: TypeAlias = tuple[Point, Point]
+"""The rows of a matrix that maps gradients."""
 
 
 @dataclass(frozen=True)  # like Log, each equals its unpickled copy
@@ -40,6 +46,10 @@ class Rotated:
         u, v = point[0] - a, point[1] - b
         return a + (self.cosine * u - self.sine * v), b + (self.cosine * v + self.sine * u)
 
+    def of_gradient(self) -> Linear:
+        """Return the map from gradients of the formula to those of the turned one."""
+        return (self.cosine, -self.sine), (self.sine, self.cosine)
+
 
 @dataclass(frozen=True)
 class Scaled:
@@ -54,6 +64,10 @@ class Scaled:
         """Shrink the point back, evaluate the formula there and multiply."""
         return self.value * self.formula(x / self.x, y / self.y)
 
+    def of_gradient(self) -> Linear:
+        """Return the map from gradients of the formula to those of the stretched one."""
+        return (self.value / self.x, 0.0), (0.0, self.value / self.y)
+
 
 @dataclass(frozen=True)
 class Shifted:
@@ -66,6 +80,24 @@ class Shifted:
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
         """Move the point back and evaluate the formula there."""
         return self.formula(x - self.dx, y - self.dy)
+
+
+@dataclass(frozen=True)
+class MappedNoise:
+    """The noise of a function's gradient, mapped as the gradient itself is.
+
+    Of a function that is turned, stretched or multiplied, the gradient is the original's times a
+    matrix; so is then its noise.
+    """
+
+    noise: GradientNoise
+    rows: Linear
+
+    def __call__(self, evaluation: int) -> Point:
+        """Return what is added to the two partial derivatives at this evaluation."""
+        dx, dy = self.noise(evaluation)
+        (a, b), (c, d) = self.rows
+        return a * dx + b * dy, c * dx + d * dy
 
 
 def rotated(test_fn: Any, degrees: float) -> TestFunction:
@@ -101,27 +133,29 @@ def rotated(test_fn: Any, degrees: float) -> TestFunction:
     >>> turned.minima, turned(-3, 1)
     (((-3.0, 1.0),), 0.0)
     """
-    f = as_test_function(test_fn)
+    f = as_test_function(test_fn, dtype=None)
     degrees = _finite(degrees, "degrees")
     xmin, xmax, ymin, ymax = f.domain
     turn = Rotated(f.formula, *_cosine_sine(degrees), ((xmin + xmax) / 2, (ymin + ymax) / 2))
     corners = [turn.image((x, y)) for x in (xmin, xmax) for y in (ymin, ymax)]
     xs, ys = zip(*corners, strict=True)
     u, v = (_minus(letter, c) for letter, c in zip("xy", turn.centre, strict=True))
-    angle = rf"{degrees:.6g}^\circ"
-    a, b = (f"{c:.6g} + " if c else "" for c in turn.centre)
+    words, angle = shortest(degrees), rf"{in_latex(degrees)}^\circ"
+    angle = angle if degrees >= 0 else f"({angle})"
+    a, b = (f"{in_latex(c)} + " if c else "" for c in turn.centre)
     made = _variant(
         f,
         Wrapping("rotated", f, (("degrees", degrees),)),
         formula=turn,
+        rows=turn.of_gradient(),
         image=turn.image,
         domain=Domain(min(xs), max(xs), min(ys), max(ys)),
-        name=f"rotated_{f.name}_{degrees:.6g}",
-        title=f"{f.title} rotated by {degrees:.6g}°",
+        name=f"rotated_{f.name}_{words}",
+        title=f"{f.title} rotated by {words}°",
         u=rf"{a}{u} \cos {angle} + {v} \sin {angle}",
         v=rf"{b}{v} \cos {angle} - {u} \sin {angle}",
-        description=f"{f.title} turned by {degrees:.6g} degrees: the same for whoever follows "
-        "the gradient, another for whoever takes the coordinates one by one.",
+        description=f"{f.title} turned by {words} degrees: the same for a method that follows the "
+        "gradient, another for one that scales each coordinate by itself.",
         tags=("rotated", *f.tags),
     )
     if f.lower_outside and degrees % 90:
@@ -160,24 +194,26 @@ def scaled(test_fn: Any, *, x: float = 1.0, y: float = 1.0, value: float = 1.0) 
     >>> narrow.domain, narrow(1, 1)
     (Domain(xmin=-5.0, xmax=5.0, ymin=-0.5, ymax=0.5), 404.0)
     """
-    f = as_test_function(test_fn)
+    f = as_test_function(test_fn, dtype=None)
     a, b, c = _positive(x, "x"), _positive(y, "y"), _positive(value, "value")
-    factors = f"{a:.6g}, {b:.6g}"
+    wa, wb, wc = map(shortest, (a, b, c))
     given = {"x": a, "y": b, "value": c}
     xmin, xmax, ymin, ymax = f.domain
+    stretched = Scaled(f.formula, a, b, c)
     return _variant(
         f,
         Wrapping("scaled", f, tuple((k, q) for k, q in given.items() if q != 1)),
-        formula=Scaled(f.formula, a, b, c),
+        formula=stretched,
+        rows=stretched.of_gradient(),
         image=lambda point: (a * point[0], b * point[1]),
         domain=Domain(a * xmin, a * xmax, b * ymin, b * ymax),
-        name=f"scaled_{f.name}_{a:.6g}_{b:.6g}_{c:.6g}",
-        title=f"{f.title} scaled by ({factors})" + (f", values by {c:.6g}" if c != 1 else ""),
-        u=rf"\frac{{x}}{{{a:.6g}}}",
-        v=rf"\frac{{y}}{{{b:.6g}}}",
+        name=f"scaled_{f.name}_{wa}_{wb}_{wc}",
+        title=f"{f.title} scaled by ({wa}, {wb})" + (f", values by {wc}" if c != 1 else ""),
+        u=rf"\frac{{x}}{{{in_latex(a)}}}",
+        v=rf"\frac{{y}}{{{in_latex(b)}}}",
         value=c,
-        description=f"{f.title} in other units: stretched by ({factors}), its values times "
-        f"{c:.6g}, which asks for another learning rate of whoever is not free of units.",
+        description=f"{f.title} in other units: stretched by ({wa}, {wb}), its values times {wc}, "
+        "which asks for another learning rate of every method that depends on units.",
         tags=("scaled", *f.tags),
     )
 
@@ -210,9 +246,9 @@ def shifted(test_fn: Any, dx: float, dy: float) -> TestFunction:
     >>> moved.minima, moved(3, 0)
     (((3.0, -1.0),), 1.0)
     """
-    f = as_test_function(test_fn)
+    f = as_test_function(test_fn, dtype=None)
     dx, dy = _finite(dx, "dx"), _finite(dy, "dy")
-    way = f"({dx:.6g}, {dy:.6g})"
+    way = f"({shortest(dx)}, {shortest(dy)})"
     xmin, xmax, ymin, ymax = f.domain
     return _variant(
         f,
@@ -220,12 +256,12 @@ def shifted(test_fn: Any, dx: float, dy: float) -> TestFunction:
         formula=Shifted(f.formula, dx, dy),
         image=lambda point: (point[0] + dx, point[1] + dy),
         domain=Domain(xmin + dx, xmax + dx, ymin + dy, ymax + dy),
-        name=f"shifted_{f.name}_{dx:.6g}_{dy:.6g}",
+        name=f"shifted_{f.name}_{shortest(dx)}_{shortest(dy)}",
         title=f"{f.title} shifted by {way}",
         u=_minus("x", dx),
         v=_minus("y", dy),
-        description=f"{f.title} moved by {way}: only a method that is drawn to the origin, "
-        "as by weight decay, takes another path.",
+        description=f"{f.title} moved by {way}: only a method that knows the origin, as weight "
+        "decay does, takes another path.",
         tags=("shifted", *f.tags),
     )
 
@@ -238,20 +274,26 @@ def _variant(
     u: str,
     v: str,
     value: float = 1.0,
+    rows: Linear | None = None,
     **changes: Any,
 ) -> TestFunction:
-    """Return a variant whose points are images of those of ``f``, its values ``value`` times."""
-    factor = f"{value:.6g}\\," if value != 1 else ""
-    g, s, t = ("h", "p", "q") if "g(u, v)" in f.latex else ("g", "u", "v")
-    latex = rf"{factor}{g}({s}, {t}), \quad {s} = {u}, \quad {t} = {v}, \quad {g}(x, y) = {f.latex}"
+    """Return a variant whose points are images of those of ``f``, its values ``value`` times.
+
+    Its gradients are those of ``f`` times the matrix with these ``rows``, if there are any, and so
+    is its noise.
+    """
+    noise = f.gradient_noise
+    if noise is not None and rows not in (None, ((1.0, 0.0), (0.0, 1.0))):
+        noise = MappedNoise(noise, rows)
     return replace(
         f,
         start=image(f.start),
         minima=tuple(map(image, f.minima)),
         minimum=None if f.minimum is None else value * f.minimum,
         checks=tuple((*image((x, y)), value * z) for x, y, z in f.checks),
-        latex=latex if f.latex else "",
+        latex=composed(f.latex, u, v, in_latex(value) if value != 1 else ""),
         variant_of=f.variant_of or f.name,
+        gradient_noise=noise,
         made=made,
         **changes,
     )
@@ -266,13 +308,13 @@ def _cosine_sine(degrees: float) -> tuple[float, float]:
 def _minus(letter: str, number: float) -> str:
     if not number:
         return letter
-    return f"({letter} {'-' if number > 0 else '+'} {abs(number):.6g})"
+    return f"({letter} {'-' if number > 0 else '+'} {in_latex(abs(number))})"
 
 
 def _finite(number: float, what: str) -> float:
     if isinstance(number, bool) or not isfinite(number):
         raise ValueError(f"{what} must be a finite number, got {number!r}")
-    return float(number)
+    return float(number) + 0.0  # -0.0 is 0.0, and has its name
 
 
 def _positive(number: float, what: str) -> float:

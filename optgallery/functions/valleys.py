@@ -5,6 +5,7 @@ from math import pi, sqrt
 from torch import Tensor, sin
 
 from optgallery.functions.base import FUNCTIONS, Domain, TestFunction
+from optgallery.functions.overflow import infinite_if_beyond_range
 
 
 def rosenbrock(x: Tensor, y: Tensor) -> Tensor:
@@ -157,7 +158,7 @@ def goldstein_price(x: Tensor, y: Tensor) -> Tensor:
     """Return the Goldstein-Price function, a product of two polynomials of degree four."""
     first = 1 + (x + y + 1) ** 2 * (19 - 14 * x + 3 * x**2 - 14 * y + 6 * x * y + 3 * y**2)
     second = 30 + (2 * x - 3 * y) ** 2 * (18 - 32 * x + 12 * x**2 + 48 * y - 36 * x * y + 27 * y**2)
-    return first * second
+    return infinite_if_beyond_range(first * second, x, y)
 
 
 FUNCTIONS.add(
@@ -187,7 +188,8 @@ FUNCTIONS.add(
 
 def six_hump_camel(x: Tensor, y: Tensor) -> Tensor:
     """Return the six-hump camel function, a polynomial with six minima."""
-    return (4 - 2.1 * x**2 + (x**2) ** 2 / 3) * x**2 + x * y + (-4 + 4 * y**2) * y**2
+    value = (4 - 2.1 * x**2 + (x**2) ** 2 / 3) * x**2 + x * y + (-4 + 4 * y**2) * y**2
+    return infinite_if_beyond_range(value, x, y)
 
 
 FUNCTIONS.add(
@@ -218,7 +220,8 @@ FUNCTIONS.add(
 
 def three_hump_camel(x: Tensor, y: Tensor) -> Tensor:
     """Return the three-hump camel function, a polynomial with three minima."""
-    return 2 * x**2 - 1.05 * (x**2) ** 2 + (x**2) ** 3 / 6 + x * y + y**2
+    value = 2 * x**2 - 1.05 * (x**2) ** 2 + (x**2) ** 3 / 6 + x * y + y**2
+    return infinite_if_beyond_range(value, x, y)
 
 
 FUNCTIONS.add(

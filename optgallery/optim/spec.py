@@ -10,7 +10,7 @@ from torch.optim.optimizer import ParamsT
 
 from optgallery.hyperparameters import own_copy, words
 from optgallery.optim.construction import Constructor
-from optgallery.registry import Registry
+from optgallery.registry import Registry, check_name
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,7 @@ class OptimizerSpec:
     counters: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
+        check_name(self.name, "optimizer")
         if not callable(self.cls):
             raise TypeError(
                 "cls must be a torch.optim.Optimizer class or a function that builds an optimizer, "

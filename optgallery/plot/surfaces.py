@@ -67,7 +67,7 @@ def plot_surface(
     >>> og.plot_surface("himmelblau")
     <Axes: title={'center': 'Himmelblau'}, xlabel='$x$', ylabel='$y$'>
     """
-    fn = as_test_function(test_fn)
+    fn = as_test_function(test_fn, dtype=None)
     check_whole("resolution", resolution, 2)
     check_whole("levels", levels, 2)
     check_whole("contours", contours, 0)
@@ -140,7 +140,7 @@ def plot_surface_3d(
     >>> og.plot_surface_3d("rastrigin", view=(60, 30)).elev
     60
     """
-    fn = as_test_function(test_fn)
+    fn = as_test_function(test_fn, dtype=None)
     check_whole("resolution", resolution, 2)
     check_whole("levels", levels, 2)
     cmap = check_palette(palette)

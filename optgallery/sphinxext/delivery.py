@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.provenance import UnidentifiableError, digest, identity, sources
-from optgallery.sphinxext.files import delete, write
+from optgallery.sphinxext.files import delete, quoted, write
 from optgallery.sphinxext.matrices import GRID_STEPS
 from optgallery.sphinxext.packing import pack_runs, pack_surface
 from optgallery.spread import spread
@@ -73,7 +73,7 @@ def refresh(
 
 def file_name(fn: TestFunction, spec: OptimizerSpec | None) -> str:
     """Name a file of the data, as the script asks for it."""
-    return f"{fn.name}/{spec.name if spec else '-surface'}"
+    return f"{quoted(fn.name)}/{quoted(spec.name) if spec else '-surface'}"
 
 
 def grid_states(

@@ -16,7 +16,7 @@ from sphinx.writers.text import TextTranslator
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
-from optgallery.sphinxext.matrices import Content
+from optgallery.sphinxext.matrices import Content, grid_stem
 from optgallery.sphinxext.publish import note_matrix
 from optgallery.sphinxext.tables import Table, cell_id
 
@@ -125,7 +125,7 @@ class CellRole(SphinxRole):
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
         page = self.env.docname.rpartition("/")[2]
         subject = spec.title if page == f"plot_fn_{fn.name}" else fn.title
-        cell = cell_id(f"{spec.name}/{fn.name}/{rate}")
+        cell = cell_id(grid_stem(spec.name, fn.name, float(lr)))
         link = nodes.reference("", f"{subject} at {rate}", cell=cell, refuri=f"#{cell}")
         self.set_source_info(link)
         return [link], []

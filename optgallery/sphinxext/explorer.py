@@ -25,6 +25,7 @@ from optgallery.optim import OPTIMIZERS
 from optgallery.registry import EVERY
 from optgallery.sphinxext.delivery import grid_states, refresh
 from optgallery.sphinxext.entries import Entries
+from optgallery.sphinxext.files import quoted
 from optgallery.sphinxext.freshness import grid_is_known, note_entries
 from optgallery.sphinxext.matrices import GRID_STEPS
 from optgallery.sphinxext.packing import FORMAT
@@ -136,12 +137,18 @@ def describe() -> dict[str, Any]:
         "palette": np.rint(colors * 255).astype(int).ravel().tolist(),
         "contours": contours.tolist(),
         "optimizers": [
-            {"name": spec.name, "title": spec.title, "group": spec.family}
+            {
+                "name": spec.name,
+                "file": quoted(spec.name),
+                "title": spec.title,
+                "group": spec.family,
+            }
             for spec in OPTIMIZERS.values()
         ],
         "functions": [
             {
                 "name": fn.name,
+                "file": quoted(fn.name),
                 "title": fn.title,
                 "group": _group(fn),
                 "domain": list(fn.domain),

@@ -8,7 +8,7 @@ without running the script, and the page is written again without being read.
 import ast
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from inspect import signature
 from itertools import groupby, product
 from pathlib import Path
@@ -19,10 +19,10 @@ from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import Registry
 from optgallery.sphinxext.entries import identify
-from optgallery.sphinxext.files import write
+from optgallery.sphinxext.files import quoted, write
 from optgallery.sphinxext.pictures import drawn, picture_key, tile
 from optgallery.store import Store
-from optgallery.sweep import LEARNING_RATES, Plan, Sweep, note, plan, sweep, table
+from optgallery.sweep import LEARNING_RATES, Plan, Sweep, note, plan, row_titles, sweep, table
 from optgallery.trajectory import Trajectory
 
 GRID_STEPS = signature(sweep).parameters["steps"].default
@@ -64,16 +64,18 @@ class Content(NamedTuple):
         if len({cell["function"] for cell in self.cells}) == 1:
             yield self.cells[0]["function_title"], "optimizer", self.cells
             return
-        for title, cells in groupby(self.cells, lambda cell: cell["optimizer_title"]):
-            yield title, "function", list(cells)
+        for _, cells in groupby(self.cells, lambda cell: cell["optimizer"]):
+            rows = list(cells)
+            yield rows[0]["optimizer_title"], "function", rows
 
     def printed(self) -> str:
         """Return the words of the sweep, as ``print`` shows them."""
         words = []
         for title, kind, cells in self.tables():
+            titles = titles_of_rows(kind, cells)
             notes: dict[str, list[str]] = {}
             for cell in cells:
-                notes.setdefault(cell[f"{kind}_title"], []).append(cell["note"])
+                notes.setdefault(titles[cell[kind]], []).append(cell["note"])
             words.append(table(title, self.lrs, notes))
         return "\n\n".join(words)
 
@@ -92,6 +94,11 @@ class Content(NamedTuple):
         head = json.dumps({"steps": self.steps, "lrs": self.lrs})
         cells = ",\n".join(json.dumps(cell) for cell in self.cells)
         return f'{head[:-1]}, "cells": [\n{cells}\n]}}\n'
+
+
+def titles_of_rows(kind: str, cells: Sequence[Cell]) -> dict[str, str]:
+    """Return the titles of a table's rows by name, told apart as those of a sweep are."""
+    return row_titles({cell[kind]: cell[f"{kind}_title"] for cell in cells}.items())
 
 
 class Request(NamedTuple):
@@ -248,13 +255,19 @@ def images(page: Path) -> Path:
 def cell_stem(trajectory: Trajectory) -> str:
     """Name a cell's files: plainly if it belongs to the grid, else with a digest of its run."""
     spec, fn = trajectory.optimizer, trajectory.test_fn
-    stem = f"cells/{spec.name}/{fn.name}/{trajectory.lr:g}"
+    rate = trajectory.lr if isinstance(trajectory.lr, float) else None
+    stem = grid_stem(spec.name, fn.name, rate)
     known = OPTIMIZERS.peek(spec.name) == spec and FUNCTIONS.peek(fn.name) == fn
     if known and trajectory.steps == GRID_STEPS and trajectory.lr in LEARNING_RATES:
         return stem
     # the code alone cannot tell two functions apart that a script defines under one name
     run = trajectory.code().encode() + trajectory.points.tobytes() + trajectory.values.tobytes()
     return f"{stem}-{short_digest(run)[:8]}"
+
+
+def grid_stem(optimizer: str, function: str, lr: float | None) -> str:
+    """Name the files of a cell of the grid, as opposed to others of the same optimizer and rate."""
+    return f"cells/{quoted(optimizer)}/{quoted(function)}/{'default' if lr is None else f'{lr:g}'}"
 
 
 def short_digest(content: bytes) -> str:

@@ -5,18 +5,17 @@ alike, save for their row and their rate, stands once at the table, where the sc
 fills them in; a cell that says something else says it itself.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from html import escape
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from sphinx.util.osutil import relative_uri
 from sphinx.writers.html5 import HTML5Translator
 
 from optgallery.sphinxext.explorer import explorer_page
-from optgallery.sphinxext.matrices import Cell, Content
+from optgallery.sphinxext.matrices import Cell, Content, grid_stem, titles_of_rows
 
 
 class Wording:
@@ -48,6 +47,7 @@ class Table:
         self, page: HTML5Translator, content: Content, kind: str, cells: list[Cell]
     ) -> None:
         self.page, self.content, self.kind, self.cells = page, content, kind, cells
+        self.titles = titles_of_rows(kind, cells)
         self.builder = page.builder
         self.here = self.builder.get_target_uri(self.builder.current_docname)
         self.explorer = explorer_page(self.builder.env, self.builder.config)
@@ -88,7 +88,7 @@ class Table:
             "function": f"functions/plot_fn_{cell['function']}",
             "optimizer": f"optimizers/plot_opt_{cell['optimizer']}",
         }[self.kind]
-        title = escape(cell[f"{self.kind}_title"])
+        title = escape(self.titles[cell[self.kind]])
         if page in self.builder.env.found_docs:
             uri = self.builder.get_relative_uri(self.builder.current_docname, page)
             return f'<a href="{uri}">{title}</a>'
@@ -117,15 +117,12 @@ class Table:
 
     def _in_explorer(self, cell: Cell) -> str:
         """Return the address of a cell of the grid in the explorer, if there is one."""
-        if self.explorer is None or cell["stem"] != grid_stem(cell):
+        optimizer, function = cell["optimizer"], cell["function"]
+        if self.explorer is None or cell["stem"] != grid_stem(optimizer, function, cell["lr"]):
             return ""
-        state = f"fn={cell['function']}&run={cell['optimizer']}@{cell['lr']!r}"
+        optimizer, function = (quote(name, safe="") for name in (optimizer, function))
+        state = f"fn={function}&run={optimizer}@{cell['lr']!r}"
         return f"{relative_uri(self.here, self.builder.get_target_uri(self.explorer))}#{state}"
-
-
-def grid_stem(cell: Mapping[str, Any]) -> str:
-    """Name the files of a cell of the grid, as opposed to others of the same optimizer and rate."""
-    return f"cells/{cell['optimizer']}/{cell['function']}/{cell['lr']:g}"
 
 
 def cell_id(stem: str) -> str:

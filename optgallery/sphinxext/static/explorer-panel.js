@@ -394,10 +394,11 @@
       // the grid's cells are those of the pages that there are
       if (page || pages[`function/${fn.name}`]) {
         const words = `Download the GIF of ${title} on ${fn.title}`;
-        const { optimizer, lr } = chosen;
+        const { lr } = chosen;
+        const { file } = this.optimizers.get(chosen.optimizer);
         const link = element("a", {
-          href: `${this.root.dataset.cells}${optimizer}/${fn.name}/${lr}.gif`,
-          download: `${optimizer}-${fn.name}-${lr}.gif`,
+          href: `${this.root.dataset.cells}${file}/${fn.file}/${lr}.gif`,
+          download: `${file}-${fn.file}-${lr}.gif`,
           textContent: "Download GIF",
           title: words,
           aria: { label: words },

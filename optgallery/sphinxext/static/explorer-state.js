@@ -49,7 +49,8 @@
   function readRuns(spelled, { optimizers, rates }, said) {
     const runs = [];
     for (const run of spelled) {
-      const [optimizer, lr] = run.split("@");
+      const at = run.lastIndexOf("@"); // a name may hold one, too
+      const [optimizer, lr] = at < 0 ? [run] : [run.slice(0, at), run.slice(at + 1)];
       const rate = rates.find((known) => Number(known) === Number(lr || NaN));
       if (!optimizers.some(({ name }) => name === optimizer)) {
         said.push(`There is no optimizer “${optimizer}” here.`);
@@ -71,7 +72,9 @@
 
   /* The address of a state; null stands for a step that need not be named. */
   function spellState({ fn, runs, step, speed, view }) {
-    const parts = [`fn=${fn.name}`, ...runs.map(({ optimizer, lr }) => `run=${optimizer}@${lr}`)];
+    const named = encodeURIComponent;
+    const chosen = runs.map(({ optimizer, lr }) => `run=${named(optimizer)}@${lr}`);
+    const parts = [`fn=${named(fn.name)}`, ...chosen];
     if (step !== null) parts.push(`step=${step}`);
     if (speed !== 1) parts.push(`speed=${speed}`);
     if (!view.whole) {

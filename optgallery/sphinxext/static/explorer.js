@@ -91,8 +91,8 @@
 
     /* Ask for what is chosen, and show it as it comes. */
     load() {
-      const wanted = new Set(["-surface", ...this.runs.map(({ optimizer }) => optimizer)]);
-      this.wanted = [...wanted].map((name) => `${this.fn.name}/${name}`);
+      const wanted = new Set(this.runs.map((run) => this.fileOf(run)));
+      this.wanted = [`${this.fn.file}/-surface`, ...wanted];
       this.wanted.forEach((file) => this.fetch(file));
       this.showChoice();
     }
@@ -115,12 +115,17 @@
     }
 
     get surface() {
-      return this.files.get(`${this.fn.name}/-surface`);
+      return this.files.get(`${this.fn.file}/-surface`);
+    }
+
+    /* The file that holds the runs of an optimizer: names are quoted there. */
+    fileOf({ optimizer }) {
+      return `${this.fn.file}/${this.panel.optimizers.get(optimizer).file}`;
     }
 
     /* What came of the file that holds a run. */
     loaded({ optimizer, lr }) {
-      const file = `${this.fn.name}/${optimizer}`;
+      const file = this.fileOf({ optimizer });
       const all = this.files.get(file);
       return { all, run: all?.[this.index.rates.indexOf(lr)], fault: this.faults.get(file) };
     }
@@ -143,9 +148,10 @@
     }
 
     get code() {
-      const calls = this.runs.map(
-        ({ optimizer, lr }) => `    og.run("${optimizer}", "${this.fn.name}", lr=${lr}),\n`,
-      );
+      const calls = this.runs.map(({ optimizer, lr }) => {
+        const [runner, fn] = [optimizer, this.fn.name].map((name) => JSON.stringify(name));
+        return `    og.run(${runner}, ${fn}, lr=${lr}),\n`;
+      });
       return `import optgallery as og\n\nruns = [\n${calls.join("")}]\nog.animate(runs).show()`;
     }
 
