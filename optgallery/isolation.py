@@ -45,14 +45,18 @@ def isolated(
             stack.enter_context(torch.device("cpu"))
         if torch.is_autocast_enabled("cpu"):
             stack.enter_context(torch.autocast("cpu", enabled=False))
-        if (threads := torch.get_num_threads()) != 1:
-            torch.set_num_threads(1)
-            stack.callback(torch.set_num_threads, threads)
+        stack.callback(_set_threads, torch.get_num_threads())
+        _set_threads(1)
         before = torch.get_default_dtype()
         stack.callback(torch.set_default_dtype, before)
         if default_dtype is not None:
             torch.set_default_dtype(default_dtype)
         yield
+
+
+def _set_threads(number: int) -> None:
+    if torch.get_num_threads() != number:
+        torch.set_num_threads(number)
 
 
 @contextmanager

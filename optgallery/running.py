@@ -151,7 +151,8 @@ def run(
         )
     course = _Course(spec, fn, int(steps), int(seed), dtype, params, _merged(hparams, keywords))
     if _are_many(start):
-        starts = _as_starts(start, dtype)
+        with isolated():
+            starts = _as_starts(start, dtype)
         together = course.from_all_at_once(starts)
         if together is not None:
             return together
