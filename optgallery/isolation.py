@@ -19,7 +19,7 @@ _one_at_a_time = threading.RLock()
 
 @contextmanager
 def isolated(
-    seed: int | None = None, *, default_dtype: torch.dtype | None = None
+    seed: int | None = None, *, default_dtype: torch.dtype = torch.float32
 ) -> Iterator[None]:
     """Run the body with gradients enabled, on the CPU, on one thread, and restore everything.
 
@@ -31,8 +31,8 @@ def isolated(
     ----------
     seed : int, optional
         Seeds the three generators; without it they go on from where the caller's stand.
-    default_dtype : torch.dtype, optional
-        torch's default dtype in the body; the caller's if not given.
+    default_dtype : torch.dtype
+        torch's default dtype in the body: float32, as where nobody has set another one.
     """
     with _one_at_a_time, ExitStack() as stack:
         stack.enter_context(generators_restored())
@@ -47,10 +47,8 @@ def isolated(
             stack.enter_context(torch.autocast("cpu", enabled=False))
         stack.callback(_set_threads, torch.get_num_threads())
         _set_threads(1)
-        before = torch.get_default_dtype()
-        stack.callback(torch.set_default_dtype, before)
-        if default_dtype is not None:
-            torch.set_default_dtype(default_dtype)
+        stack.callback(torch.set_default_dtype, torch.get_default_dtype())
+        torch.set_default_dtype(default_dtype)
         yield
 
 

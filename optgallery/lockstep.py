@@ -83,7 +83,7 @@ def run_together(
             create_graph=spec.create_graph,
         )
 
-    with isolated(seed, default_dtype=torch.float32):
+    with isolated(seed):
         crews: dict[int, Crew] = {}
         for i, spec in enumerate(specs):
             as_one = (spec.elementwise or spec.layerwise) and _only_numbers(given)
@@ -98,10 +98,11 @@ def run_together(
             if isinstance(crew, OneObject) and crew not in sound
         }
         sound += descend(list(again.values()), fns, steps)
-    crews |= again
-    return [
-        crews[i].finish() if i in crews and crews[i] in sound else None for i in range(len(specs))
-    ]
+        crews |= again
+        return [
+            crews[i].finish() if i in crews and crews[i] in sound else None
+            for i in range(len(specs))
+        ]
 
 
 def descend(crews: Sequence[Crew], fns: Sequence[TestFunction], steps: int) -> list[Crew]:

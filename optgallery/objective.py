@@ -178,7 +178,8 @@ class Objective:
     def _repeatable(self) -> bool:
         """Whether handing over a known gradient is what another backward() would do."""
         return not (
-            self.create_graph
+            self._optimizer is not None  # whose zero_grad() is its own, and may leave something
+            or self.create_graph
             or self.fn.gradient_noise is not None
             or any(_has_own_hooks(p) for p in self.params)
         )

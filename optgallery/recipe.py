@@ -4,7 +4,9 @@ import ast
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import MISSING, fields
+from enum import Enum
 from functools import partial
 from itertools import accumulate
 from keyword import iskeyword
@@ -12,11 +14,12 @@ from math import isfinite
 from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
+import numpy as np
 import torch
 
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.functions.adapters import as_written
-from optgallery.functions.naming import describe
+from optgallery.naming import describe
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.optim.spec import as_spec
 
@@ -92,6 +95,14 @@ class Recipe:
             return self._collection(name, value)
         if isinstance(value, torch.Tensor):
             return self._tensor(value)
+        if isinstance(value, (torch.dtype, torch.device)):
+            self._need(self.imports, "import torch")
+            return f"torch.{value!r}".replace("torch.torch", "torch")
+        if isinstance(value, np.ndarray) and not value.dtype.hasobject and value.size:
+            self._need(self.imports, "import numpy as np")
+            return f"np.array({self._collection('', value.tolist())}, dtype={str(value.dtype)!r})"
+        if isinstance(value, Enum) and _home(type(value), type(value).__name__):
+            return f"{self.name(type(value), name)}.{value.name}"
         if isinstance(value, float) and not isfinite(value):
             return f'float("{value}")'
         if isinstance(value, (type, FunctionType, BuiltinFunctionType)):
@@ -105,9 +116,20 @@ class Recipe:
         try:
             ast.literal_eval(text)
         except (SyntaxError, ValueError):
-            self._need(self.missing, name)
-            return name
+            return self._call(name, value, text)
         return text
+
+    def _call(self, name: str, value: Any, text: str) -> str:
+        """Return a value's repr where that is a call of its class which gives an equal one."""
+        cls = type(value)
+        if text.startswith(f"{cls.__name__}(") and (home := _home(cls, cls.__name__)):
+            with suppress(Exception):  # of somebody's class
+                if eval(text, {cls.__name__: cls}) == value:  # its own repr
+                    if home != "builtins":
+                        self._need(self.imports, f"from {home} import {cls.__name__}")
+                    return text
+        self._need(self.missing, name)
+        return name
 
     def _collection(self, name: str, value: Any) -> str:
         if isinstance(value, dict):
@@ -121,8 +143,10 @@ class Recipe:
     def _tensor(self, value: torch.Tensor) -> str:
         self._need(self.imports, "import torch")
         # a list of Python's numbers is read back as it is
-        numbers = self._collection("", value.tolist()) if value.ndim else repr(value.item())
         gradient = ", requires_grad=True" if value.requires_grad else ""
+        if not value.numel():
+            return f"torch.zeros({tuple(value.shape)}, dtype={value.dtype}{gradient})"
+        numbers = self._collection("", value.tolist()) if value.ndim else repr(value.item())
         return f"torch.tensor({numbers}, dtype={value.dtype}{gradient})"
 
     def call(

@@ -1,6 +1,7 @@
 """One run: from what was asked for to its trajectory, or to the reason why there is none."""
 
 import warnings
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import isfinite, nan
@@ -12,16 +13,17 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from optgallery.descent import History, descend
-from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.functions import TestFunction
 from optgallery.functions.base import Point
 from optgallery.hyperparameters import Rate, as_rate, own_copy
 from optgallery.isolation import isolated, seed_generators
 from optgallery.objective import Objective, ValueDifferentiatedError
+from optgallery.optim.construction import flag_of
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec
 from optgallery.stepping import Request, asking, requests
 from optgallery.trajectory import Params, Status, Trajectory
 
-_EARLY = 2  # steps; what an optimizer raises later is not for the kind of its parameters
+_EARLY = 5  # steps; what an optimizer raises later is not for the kind of its parameters
 _APART = 1.2345e-9  # relative; float32 resolves 6e-8
 
 
@@ -58,12 +60,18 @@ class SingleRun:
         Exception
             Whatever the optimizer raises, with a note that says where and what would do.
         """
-        with isolated(default_dtype=torch.float32 if self._is_of_entries() else None):
+        with isolated():
             self._take()
             completed = self.history.stopped_at is None
             trajectory = self._trajectory("completed" if completed else "diverged")
-            if not self._is_trial and self._rounds(trajectory):
-                trajectory = replace(trajectory, rounded=True)
+            if self._is_trial or self._is_entry():
+                return trajectory
+            if self._rounds(trajectory):
+                return replace(trajectory, rounded=True)
+            if trajectory.never_moved:
+                ways = self._other_ways(differentiated=False)
+                moving = next((way for way in ways if way._works(min(self.steps, _EARLY))), None)
+                return replace(trajectory, reason=moving.differing_from(self) if moving else "")
         return trajectory
 
     def failed(self, error: Exception) -> Trajectory:
@@ -150,12 +158,13 @@ class SingleRun:
         way, error = refused[0]
         if len(refused) > 1 and "closure" in str(error).lower():
             way, error = refused[-1]  # the first one only demanded a closure
-        error = self._explained(error, objective)
+        said = type(error), str(error)
+        explained = self._explained(error, objective)
         for other_way, other in refused:
-            if other is not error and (type(other), str(other)) != (type(error), str(error)):
-                error.add_note(f"{other_way} raises {type(other).__name__}: {other}")
-                error.add_note(f"the error above is that of {way}")
-        return error
+            if (type(other), str(other)) != said:
+                note = f"{other_way} raises {type(other).__name__}: {other}"
+                explained.add_note(f"that is what {way} raises; {note}")
+        return explained
 
     def _explained(self, error: Exception, objective: Objective) -> Exception:
         """Add to an exception who raised it and where, and what would do if that is known."""
@@ -173,58 +182,84 @@ class SingleRun:
         error.add_note(f"{note}; {self.advice}" if self.advice else note)
         return error
 
-    def _way_out(self, error: Exception) -> str:  # noqa: ARG002
+    def _way_out(self, error: Exception) -> str:
         """Try a few steps in other ways, and name the one that works."""
         taken = len(self.history.points)
         if self._is_trial or taken > _EARLY:
             return ""
-        shape, dtype = self.spec.parameter_shape, self.dtype
-        vector = shape == (2,) and self.params == "vector"
-        matrix = replace(self.spec, parameter_shape=(1, 2))
-        trials = [
-            (not self.spec.create_graph, replace(self.spec, create_graph=True), dtype),
-            (dtype is torch.float64, self.spec, torch.float32),
-            (vector, matrix, dtype),
-            (vector and dtype is torch.float64, matrix, torch.float32),
-        ]
-        for possible, spec, precision in trials:
-            if possible and self._works(spec, precision, taken + 1):
-                return _words_of(self.spec, spec, precision if precision is not dtype else None)
+        for other in self._other_ways(differentiated=isinstance(error, RuntimeError)):
+            if other._works(taken + 1):
+                # what does not fail again has another cause, which no other way removes
+                return "" if self._trial()._works(taken + 1) else other.differing_from(self)
+        if isinstance(error, KeyError) and taken == 1:
+            return flag_of(error, self.spec.group)
         return ""
 
-    def _works(self, spec: OptimizerSpec, dtype: torch.dtype, steps: int) -> bool:
-        trial = self._trial(spec, self.origin, steps, dtype)
+    def _other_ways(self, *, differentiated: bool) -> Iterator["SingleRun"]:
+        """Yield runs like this one that differ in what an optimizer may depend on."""
+        spec, vector = self.spec, self.spec.parameter_shape == (2,) and self.params == "vector"
+        double = self.dtype is torch.float64
+        if differentiated and not spec.create_graph:
+            yield self._trial(spec=replace(spec, create_graph=True))
+        if not spec.needs_closure:
+            yield self._trial(spec=replace(spec, needs_closure=True))
+        if double:
+            yield self._trial(dtype=torch.float32)
+        if vector:
+            matrix = replace(spec, parameter_shape=(1, 2))
+            yield self._trial(spec=matrix)
+            yield self._trial(params="scalars")
+            if double:
+                yield self._trial(spec=matrix, dtype=torch.float32)
+        if double:
+            yield self._trial(dtype=torch.bfloat16)
+
+    def _works(self, steps: int) -> bool:
+        """Whether some steps can be taken, and move."""
+        self.steps = steps
         with warnings.catch_warnings(), suppress(Exception):
             warnings.simplefilter("ignore")
-            return trial.take().status == "completed"
+            trajectory = self.take()
+            return trajectory.status == "completed" and not trajectory.never_moved
         return False
 
-    def _trial(
-        self, spec: OptimizerSpec, origin: Point, steps: int, dtype: torch.dtype
-    ) -> "SingleRun":
-        return SingleRun(
-            *(spec, self.fn, origin, steps, self.seed, dtype, self.params, self.hparams),
-            _is_trial=True,
-        )
+    def _trial(self, **changes: Any) -> "SingleRun":
+        """Return a run like this one, to be tried."""
+        names = ("spec", "fn", "origin", "steps", "seed", "dtype", "params", "hparams")
+        given = {name: getattr(self, name) for name in names}
+        return SingleRun(**{**given, **changes}, _is_trial=True)
+
+    def differing_from(self, asked: "SingleRun") -> str:
+        """Say which changes make an optimizer run."""
+        spec, name = self.spec, getattr(asked.spec.cls, "__name__", "...")
+        entry = f"OptimizerSpec(name={spec.name!r}, title={spec.title!r}, cls={name}, "
+        if spec.create_graph and not asked.spec.create_graph:
+            return f"it differentiates the gradient once more; run {entry}create_graph=True)"
+        ways = []
+        if spec.needs_closure and not asked.spec.needs_closure:
+            ways.append(f"with a closure, as {entry}needs_closure=True)")
+        if spec.parameter_shape != asked.spec.parameter_shape:
+            ways.append(f"over a matrix, as {entry}parameter_shape={spec.parameter_shape})")
+        if self.params != asked.params:
+            ways.append(f"over two parameters, with params={self.params!r}")
+        if self.dtype is not asked.dtype:
+            ways.append(f"in {str(self.dtype).removeprefix('torch.')}, with dtype={self.dtype}")
+        return f"it runs {' and '.join(ways)}"
 
     def _rounds(self, trajectory: Trajectory) -> bool:
         """Whether the optimizer rounds to float32, as a start between two float32s shows."""
-        if self.dtype is not torch.float64 or self._is_entry():
+        if self.dtype is not torch.float64:
             return False
         if len(trajectory) < 2 or not _are_float32(trajectory.points[1:]):
             return False
         x, y = (c + _APART * (abs(c) or 1.0) for c in self.origin)
         with suppress(Exception):
-            points = self._trial(self.spec, (x, y), 2, self.dtype).take().points[1:]
+            points = self._trial(origin=(x, y), steps=2).take().points[1:]
             return bool(len(points) and points.any()) and _are_float32(points)
         return False
 
     def _is_entry(self) -> bool:
         return OPTIMIZERS.peek(self.spec.name) == self.spec
-
-    def _is_of_entries(self) -> bool:
-        """Whether optimizer and function are entries, whose bits no default dtype decides."""
-        return self._is_entry() and FUNCTIONS.peek(self.fn.name) == self.fn
 
     def _objective(self, *, differentiates_value: bool) -> Objective:
         return Objective(
@@ -278,17 +313,3 @@ def parameters(
 def _are_float32(points: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
     with np.errstate(over="ignore"):
         return bool((points.astype(np.float32) == points).all())
-
-
-def _words_of(asked: OptimizerSpec, works: OptimizerSpec, dtype: torch.dtype | None) -> str:
-    """Say which changes make an optimizer run."""
-    name = getattr(asked.cls, "__name__", "...")
-    entry = f"OptimizerSpec(name={asked.name!r}, title={asked.title!r}, cls={name}, "
-    if works.create_graph and not asked.create_graph:
-        return f"it differentiates the gradient once more; run {entry}create_graph=True)"
-    ways = []
-    if works.parameter_shape != asked.parameter_shape:
-        ways.append(f"over a matrix, as {entry}parameter_shape={works.parameter_shape})")
-    if dtype is not None:
-        ways.append(f"in float32, with dtype={dtype}")
-    return f"it runs {' and '.join(ways)}"

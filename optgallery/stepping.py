@@ -8,8 +8,6 @@ from typing import Any, Literal, NamedTuple
 from torch import Tensor
 from torch.optim import Optimizer
 
-_LOSSES = ("loss", "loss_value", "loss_val")
-
 
 class Request(NamedTuple):
     """What ``step()`` is given.
@@ -42,7 +40,7 @@ class _Signature(NamedTuple):
         except (TypeError, ValueError):  # of compiled code
             parameters = [Parameter("closure", Parameter.POSITIONAL_ONLY)]
         named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-        loss = next((p for p in named if p.name in _LOSSES), None)
+        loss = next((p for p in named if "loss" in p.name), None)
         closure = next((p for p in named if p.name == "closure"), None)
         if closure is None:  # by another name, or passed on to another step
             first = parameters[:1]

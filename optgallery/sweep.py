@@ -29,6 +29,7 @@ _NAME_FUNCTIONS = (
     '; name each: (function, {"x0": ..., "name": "..."}), or '
     'dataclasses.replace(test_function, name="...")'
 )
+_NAME_OPTIMIZERS = "; name each: OptimizerSpec(name=..., title=..., cls=...)"
 _QUICK, _SLOW = 7e-5, 2.5e-4  # seconds that a step takes, of one object and of an object each
 
 
@@ -249,7 +250,7 @@ def plan(
     fns = tuple(as_test_function(fn) for fn in listed)
     rates = _check_rates(lrs)
     check_steps(steps)
-    _check_distinct("optimizers", [spec.name for spec in specs])
+    _check_distinct("optimizers", [spec.name for spec in specs], _NAME_OPTIMIZERS)
     _check_distinct("functions", [fn.name for fn in fns], _NAME_FUNCTIONS)
     return Plan(specs, fns, rates, int(steps))
 

@@ -66,7 +66,8 @@ class Trajectory:
         The step at which a run stopped that was not completed; the one that failed. None if it was
         completed, or if its process ended, of which no more is known.
     reason : str
-        Why such a run stopped; empty otherwise.
+        Why such a run stopped; of one that never moved, what makes it move, if that is known; empty
+        otherwise.
     rounded : bool
         Whether the optimizer rounds to float32 what it is given in float64, so that every point
         after the start is a float32.
@@ -203,12 +204,15 @@ class Trajectory:
                 return f"solved after {cost} gradient evaluation{'s' if cost != 1 else ''}"
             case "climbed":
                 return f"climbed from {first:.3g} to {last:.3g} in {self.steps} steps"
-            case "unsolved" if self._never_moved():
-                return f"never moved from its start in {self.steps} steps, f = {last:.3g}"
+            case "unsolved" if self.never_moved:
+                way = f"; {self.reason}" if self.reason else ""
+                return f"never moved from its start in {self.steps} steps, f = {last:.3g}{way}"
             case "unsolved":
                 return f"not solved in {self.steps} steps, f from {first:.3g} to {last:.3g}"
 
-    def _never_moved(self) -> bool:
+    @property
+    def never_moved(self) -> bool:
+        """Whether all steps led to the start, which is no stationary point."""
         stays = bool((self.points == self.points[0]).all())
         return stays and len(self) > 1 and bool(self.gradients[0].any())
 

@@ -206,3 +206,39 @@ def test_drawing_inside_moves_no_generator_outside(manager):
     moved = generators() != before
     assert moved == (manager is nullcontext)
     assert values
+
+
+def of_constants(x, y):
+    A = torch.tensor([[2.0, 0.5], [0.5, 1.0]])
+    v = torch.stack([x, y], -1)
+    return torch.einsum("...i,ij,...j->...", v, A, v)
+
+
+def test_a_function_that_needs_the_caller_s_default_dtype_is_called_under_it():
+    with SETTINGS["default dtype float64"]():
+        trajectory = og.run("sgd", (of_constants, WINDOW), steps=9, lr=0.1)
+        assert og.animate(trajectory, size=120).png()
+        code = trajectory.code()
+    assert "of_constants" in code
+    assert trajectory.values[0] == 11.0
+    with pytest.raises(ValueError, match=r"run it with dtype=torch\.float32"):
+        og.run("sgd", (of_constants, WINDOW), steps=9, lr=0.1)
+
+
+class MakesTensors(torch.optim.SGD):
+    """Make tensors of the default dtype, as many classes do."""
+
+    def step(self, closure=None):
+        super().step(closure)
+        with torch.no_grad():
+            for p in self.param_groups[0]["params"]:
+                p.add_(torch.full((2,), 1e-3)).add_(torch.rand(()) / 1000)
+
+
+@pytest.mark.parametrize("setting", ["default dtype float64", "default dtype float16"])
+def test_a_class_that_makes_tensors_makes_the_same_ones_under_any_default_dtype(setting, tmp_path):
+    plain = og.run(MakesTensors, "booth", steps=9, lr=0.01)
+    with SETTINGS[setting]():
+        assert bits(og.run(MakesTensors, "booth", steps=9, lr=0.01)) == bits(plain)
+        swept = og.sweep(MakesTensors, "booth", lrs=[0.01], steps=9, jobs=2, store=tmp_path)
+    assert bits(swept) == bits(plain)

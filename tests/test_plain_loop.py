@@ -478,7 +478,7 @@ def test_partials_of_a_class_are_told_apart_by_their_keywords():
     swept = og.sweep([slow, fast], "booth", lrs=[0.01], steps=10)
     assert [spec.title for spec in swept.optimizers] == ["SGD(momentum=0.5)", "SGD(momentum=0.9)"]
     again = run("sgd", "booth", steps=10, lr=0.01, momentum=0.9)
-    np.testing.assert_array_equal(swept["sgd(momentum=0.9)", "booth", 0.01].points, again.points)
+    np.testing.assert_array_equal(swept["sgd_momentum_0.9", "booth", 0.01].points, again.points)
 
 
 class WantsAFlag(SGD):

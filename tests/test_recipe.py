@@ -1,8 +1,13 @@
 """Trajectory.code(): the lines that repeat a run."""
 
+import enum
 import math
 import pickle
+from collections import OrderedDict
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import PurePosixPath
 
 import matplotlib as mpl
 import numpy as np
@@ -144,7 +149,7 @@ def test_a_lambda_and_a_class_of_ones_own_are_asked_for():
 def test_an_entry_that_was_changed_is_not_taken_for_the_original():
     raised = replace(FUNCTIONS["sphere"], formula=bowl, start=(1.0, 2.0))
     trajectory = run("adamw", raised, steps=5, lr=0.1)
-    assert "'sphere'" not in trajectory.code()
+    assert 'og.run("adamw", "sphere"' not in trajectory.code()
     assert_repeats(trajectory)
 
 
@@ -177,6 +182,44 @@ def test_a_class_is_imported_and_a_clash_of_names_avoided():
     )
     assert "from torch.optim import SGD" in trajectory.code().splitlines()
     assert_repeats(trajectory)
+
+
+class Mode(enum.Enum):
+    FAST = 1
+
+
+class Given(torch.optim.SGD):
+    """Take whatever it is given, and remember it."""
+
+    def __init__(self, params, lr=0.01, **given):
+        super().__init__(params, lr=lr)
+        self.given = given
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        torch.bfloat16,
+        torch.device("cpu"),
+        np.array([[0.1, 2.0]], dtype=np.float32),
+        torch.zeros((0, 2)),
+        Fraction(1, 100),
+        Decimal("0.1"),
+        frozenset({3}),
+        range(3),
+        PurePosixPath("a/b"),
+        Mode.FAST,
+        OrderedDict(a=1),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_whatever_can_be_written_is_written(value):
+    trajectory = run(Given, "beale", steps=2, hparams={"dtype": value})
+    code = trajectory.code()
+    again = executed(code, Given=Given, Mode=Mode)
+    (written,) = again.hparams.values()
+    assert type(written) is type(value)
+    assert str(written) == str(value)
 
 
 def seeded_sgd(params, lr, seed):

@@ -30,6 +30,26 @@ class OfVector:
 
 
 @dataclass(frozen=True)
+class UnderDefault:
+    """A function that works under another default dtype of torch than float32.
+
+    As one that makes float64 constants, in a script that began with ``set_default_dtype``.
+    """
+
+    given: Given
+    default: torch.dtype
+
+    def __call__(self, x: Tensor, y: Tensor) -> Tensor:
+        """Call the function under its default."""
+        before = torch.get_default_dtype()
+        torch.set_default_dtype(self.default)
+        try:
+            return self.given(x, y)
+        finally:
+            torch.set_default_dtype(before)
+
+
+@dataclass(frozen=True)
 class OfRows:
     """A function of a matrix, each row a point: what a network for batches takes."""
 
@@ -98,7 +118,7 @@ class Pointwise:
 
 def as_written(formula: Any) -> Any:
     """Return the function that a user wrote, of a formula that was made from it."""
-    while isinstance(formula, (OfVector, OfRows, OfWeights, Reshaped, Pointwise)):
+    while isinstance(formula, (OfVector, OfRows, OfWeights, Reshaped, Pointwise, UnderDefault)):
         formula = formula.given
     return formula
 

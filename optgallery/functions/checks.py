@@ -20,6 +20,7 @@ from optgallery.functions.adapters import (
     OfWeights,
     Pointwise,
     Reshaped,
+    UnderDefault,
     count_trained,
     trained,
 )
@@ -71,6 +72,10 @@ def fit(subject: Subject, dtype: torch.dtype | None) -> tuple[Formula, torch.dty
     except (TypeError, ValueError) as error:
         if not callable(subject.formula):
             raise
+        default = torch.get_default_dtype()
+        under = subject._replace(formula=UnderDefault(subject.formula, default))
+        if default != torch.float32 and works_in(under, wanted):
+            return _fitted(under, wanted), wanted
         for other in (torch.float32, torch.float64):
             if other == wanted or not works_in(subject, other):
                 continue

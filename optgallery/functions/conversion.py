@@ -10,7 +10,7 @@ import torch
 from optgallery.functions.base import FUNCTIONS, TestFunction
 from optgallery.functions.checks import Subject, fit, works_in
 from optgallery.functions.coordinates import as_domain, as_point
-from optgallery.functions.naming import describe
+from optgallery.naming import describe
 
 _DOMAIN_KEYS = ("x0", "y0", "xmin", "xmax", "ymin", "ymax")
 _NAME_KEYS = ("name", "title")

@@ -8,7 +8,7 @@ import numpy as np
 
 from optgallery.functions.base import Point, TestFunction, Wrapping
 from optgallery.functions.conversion import as_test_function
-from optgallery.functions.naming import shortest
+from optgallery.naming import shortest
 
 
 @dataclass(frozen=True)

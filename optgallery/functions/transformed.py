@@ -17,7 +17,7 @@ from optgallery.functions.base import (
 )
 from optgallery.functions.conversion import as_test_function
 from optgallery.functions.latex import composed
-from optgallery.functions.naming import in_latex, shortest
+from optgallery.naming import in_latex, shortest
 
 Linear: TypeAlias = tuple[Point, Point]
 """The rows of a matrix that maps gradients."""

@@ -66,11 +66,15 @@ class Constructor:
         named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
         by_name = next((p for p in named if p.name in _TARGETS), None)
         first = next((p for p in named if p.kind in _KINDS_OF_NAMES), None)
-        target = by_name or (first if parameters[:1] == [first] else None)
+        if parameters[:1] != [first]:
+            first = None
+        # a keyword called "model" or "params" is not what a first parameter that is demanded is
+        by_name = by_name if by_name and (_demanded(by_name) or not _demanded(first)) else None
+        target = by_name or first
         others = tuple(p.name for p in named if p is not target)
         variable = any(p.kind is p.VAR_KEYWORD for p in parameters)
         name = target.name if target else ""
-        in_position = target is first and parameters[:1] == [first]  # as people write it
+        in_position = target is first  # as people write it
         return cls(
             constructed,
             None if in_position else name or None,
@@ -139,6 +143,21 @@ class Constructor:
         return list(pairs.items()) if self.form == "pairs" else Holder(pairs)
 
 
+def flag_of(error: KeyError, given: Mapping[str, Any]) -> str:
+    """Say how a parameter group gets the setting that was not found in it; empty if it is there."""
+    flag = error.args[0] if error.args else None
+    if not isinstance(flag, str) or flag in given:
+        return ""
+    return (
+        f"if {flag!r} is a setting of its parameter groups, give it as "
+        f"OptimizerSpec(..., group={{{flag!r}: ...}})"
+    )
+
+
+def _demanded(parameter: Parameter | None) -> bool:
+    return parameter is not None and parameter.default is parameter.empty
+
+
 def _said(error: Exception) -> str:
     """Say what was raised; the type too, where the text alone would be a riddle."""
     text = str(error).strip()
@@ -149,19 +168,15 @@ def _said(error: Exception) -> str:
 
 def _advice(error: Exception, given: Mapping[str, Any]) -> str:
     """Name a way out where a class seems to want its parameters in another form."""
-    if isinstance(error, KeyError) and error.args and isinstance(error.args[0], str):
-        flag = error.args[0]
-        if flag in given:
-            return ""
+    if isinstance(error, KeyError):
+        way = flag_of(error, given)
+        return f"; {way}" if way else ""
+    text = str(error)
+    riddle = not text.strip() or isinstance(error, (AttributeError, LookupError, TypeError))
+    if riddle or "param" in text.lower() or "Tensor" in text:
         return (
-            f"; if {flag!r} is a setting of its parameter groups, give it as "
-            f"OptimizerSpec(..., group={{{flag!r}: ...}})"
-        )
-    riddle = not str(error).strip() or isinstance(error, (AttributeError, LookupError))
-    if riddle or "Tensor" in str(error):
-        return (
-            "; if it wants its parameters in another form, such as groups with flags of their own, "
-            "name these in OptimizerSpec(..., group={...}), or pass a function that builds it: "
-            "run(lambda params: ...)"
+            "; if it wants its parameters in another form, pass a function that builds it: "
+            "run(lambda params: ...); flags of its parameter groups can also be named in "
+            "OptimizerSpec(..., group={...})"
         )
     return ""

@@ -1,7 +1,7 @@
 """OptimizerSpec: an optimizer class together with what one must know to run and to explain it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,7 @@ from torch.optim import Optimizer
 from torch.optim.optimizer import ParamsT
 
 from optgallery.hyperparameters import own_copy, words
+from optgallery.naming import describe
 from optgallery.optim.construction import Constructor
 from optgallery.registry import Registry, check_name
 
@@ -214,39 +215,34 @@ def as_spec(optimizer: Any) -> OptimizerSpec:
             spec = OPTIMIZERS.peek(name)
             if spec is not None and spec.cls is optimizer and not spec.defaults:
                 return OPTIMIZERS[name]
-        return _named(optimizer, optimizer.__name__)
+        return OptimizerSpec(
+            name=optimizer.__name__.lower(), title=optimizer.__name__, cls=optimizer
+        )
     instance = isinstance(optimizer, Optimizer) or hasattr(optimizer, "param_groups")
     if callable(optimizer) and not isinstance(optimizer, type) and not instance:
-        name = getattr(optimizer, "__name__", type(optimizer).__name__)
-        return _named(optimizer, name.strip("<>"))
+        return _described(optimizer)
     hint = (
         "; pass the class and its hyper-parameters instead of an instance, or a function that "
         "builds it over the parameters that it is given: lambda params: ..."
         if instance
         else ""
     )
+    given = f"an instance of {type(optimizer).__name__}" if instance else repr(optimizer)
     raise TypeError(
         "optimizer must be a name, an OptimizerSpec or a torch.optim.Optimizer class, or a "
-        f"function that builds an optimizer, got {optimizer!r}{hint}"
+        f"function that builds an optimizer, got {given}{hint}"
     )
 
 
 def _of_partial(given: "partial[Any]") -> OptimizerSpec:
-    """Name a partial after what it calls and its keywords, so that two of a class can be told."""
-    name = getattr(given.func, "__name__", type(given.func).__name__).strip("<>")
-    told = ", ".join(f"{key}={words(value)}" for key, value in given.keywords.items())
-    title = f"{name}({told})" if told else name
+    """Turn the keywords of a class's partial into defaults; name it after them."""
+    spec = _described(given)
     if isinstance(given.func, type) and not given.args:
-        return OptimizerSpec(
-            name=_legal(title), title=title, cls=given.func, defaults=dict(given.keywords)
-        )
-    return _named(given, title)
+        return replace(spec, cls=given.func, defaults=dict(given.keywords))
+    return spec
 
 
-def _named(cls: Callable[..., Optimizer], title: str) -> OptimizerSpec:
-    return OptimizerSpec(name=_legal(title), title=title, cls=cls)
-
-
-def _legal(title: str) -> str:
-    """Make a name of a title that may quote a path."""
-    return title.lower().replace("/", "_").replace("\\", "_").replace("..", "_")
+def _described(cls: Callable[..., Optimizer]) -> OptimizerSpec:
+    """Name a class, or a function that builds an optimizer, with what it holds."""
+    name, title = describe(cls, defaults=False)
+    return OptimizerSpec(name=name.lower(), title=title, cls=cls)

@@ -52,12 +52,12 @@ def in_latex(number: float) -> str:
     return power if mantissa == "1" else rf"{mantissa} \times {power}"
 
 
-def describe(formula: Callable[..., Any]) -> tuple[str, str]:
+def describe(thing: Callable[..., Any], *, defaults: bool = True) -> tuple[str, str]:
     """Return the name and the title of a callable.
 
     Both say what distinguishes members of a family: a partial's keywords, the numbers and words
-    that a closure holds, the defaults of further parameters, the fields of a callable object. What
-    is neither number nor word, such as a tensor, is left out.
+    that a closure holds, the defaults of parameters beyond two (unless ``defaults`` is false), the
+    fields of a callable object. What is neither number nor word, such as a tensor, is left out.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def describe(formula: Callable[..., Any]) -> tuple[str, str]:
     >>> describe(partial(bowl, k=0.5))
     ('bowl_k_0.5', 'bowl(k=0.5)')
     """
-    base, held = _base_and_held(formula)
+    base, held = _base_and_held(thing, defaults)
     if not held:
         return _legal(base), base
     title = f"{base}({', '.join(f'{key}={word}' for key, word in held.items())})"
@@ -81,21 +81,21 @@ def describe(formula: Callable[..., Any]) -> tuple[str, str]:
     return _legal("_".join((base, *words))), title
 
 
-def _base_and_held(formula: Any) -> tuple[str, dict[str, str]]:
+def _base_and_held(formula: Any, defaults: bool) -> tuple[str, dict[str, str]]:
     if isinstance(formula, partial):
-        base, held = _base_and_held(formula.func)
+        base, held = _base_and_held(formula.func, defaults)
         return base, held | _words(_arguments(formula))
     if isinstance(formula, torch.nn.Module):
         return getattr(formula, "original_name", type(formula).__name__), {}
     if isinstance(formula, torch.jit.ScriptFunction):
         return str(formula.name), {}
     if inspect.ismethod(formula):
-        base, held = _base_and_held(formula.__func__)
+        base, held = _base_and_held(formula.__func__, defaults)
         return base, _words(_attributes(formula.__self__)) | held
     if not hasattr(formula, "__name__"):
         return type(formula).__name__, _words(_attributes(formula))
     base = formula.__name__.strip("<>")
-    held = _words(dict(_held(formula)))
+    held = _words(dict(_held(formula, defaults)))
     if held and base in _UNTELLING:
         outer = getattr(formula, "__qualname__", "").rpartition(".<locals>.")[0]
         base = outer.rpartition(".")[2].strip("<>") or base
@@ -110,7 +110,7 @@ def _arguments(formula: "partial[Any]") -> dict[str, Any]:
     return dict(bound.arguments)
 
 
-def _held(function: Any) -> Iterator[tuple[str, Any]]:
+def _held(function: Any, defaults: bool) -> Iterator[tuple[str, Any]]:
     """Yield what a function's closure holds, and the defaults of parameters beyond two."""
     if isinstance(function, FunctionType) and function.__closure__:
         code = function.__code__
@@ -120,6 +120,8 @@ def _held(function: Any) -> Iterator[tuple[str, Any]]:
             with suppress(ValueError):  # the cell is empty until its variable is set
                 if name not in written:
                     yield name, cell.cell_contents
+    if not defaults:
+        return
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
@@ -152,6 +154,12 @@ def _word(value: Any) -> str:
         return str(value) if isinstance(value, bool) else shortest(value)
     if isinstance(value, str) and len(value) <= _LONGEST:
         return repr(value)
+    if isinstance(value, (tuple, list)):
+        members = [_word(member) for member in value]
+        word = f"({', '.join(members)})"
+        return word if all(members) and len(word) <= _LONGEST else ""
+    if isinstance(value, (type, FunctionType)) and value.__name__ != "<lambda>":
+        return value.__name__
     return ""
 
 
