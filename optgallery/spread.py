@@ -127,7 +127,7 @@ def deal(
         As for `spread`. What a generator function yields are results, each sent when it is there.
     apart : bool
         Never in this process, even if there is one task or ``jobs=1``; on a cluster one after the
-        other, so that what ends a worker is blamed alone.
+        other, so that it is certain which task ended a worker.
 
     Yields
     ------
