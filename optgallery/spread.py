@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from tqdm import tqdm
 
-from optgallery.processes import Ended, Task, has_one_thread, over_processes, results_of
+from optgallery.processes import Ended, has_one_thread, over_processes
 from optgallery.provenance import digest, package_digest, sources
+from optgallery.serving import Task, results_of
 
 Result = TypeVar("Result")
 

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from optgallery.processes import Ended, _ended, _interrupts_deferred, _Loaded, _portable
+from optgallery.processes import Ended, _ended, _interrupts_deferred, _Loaded
+from optgallery.serving import _portable
 
 
 @pytest.mark.parametrize(
