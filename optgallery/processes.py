@@ -7,26 +7,27 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from multiprocessing import Pipe, get_context
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from optgallery.imports import is_library
+from optgallery.serving import Task, serve
 
 Result = TypeVar("Result")
-Task = tuple[Any, ...]
 
-_IDLE = 300  # seconds for which a new process is kept for the next tasks
 _STOPPING = 1  # seconds for an idle process to end by itself
 _AT_ONCE = 20  # results of one process, while others may wait for a task
 _STILLBORN = 3  # processes in a row that end before they take a task
-_THREADS = ("OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB", "NUMEXPR", "NUMBA")
+_ONE_THREAD = {
+    **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")},
+    "VECLIB_MAXIMUM_THREADS": "1",  # on macOS
+}
 _SYSTEMS_DOING = {"SIGKILL": ", as the system does when memory runs out"}
 
 
@@ -101,11 +102,6 @@ def has_one_thread() -> bool:
             return False
         time.sleep(0.005)  # a thread that has come to its end takes a moment to be gone
     return False
-
-
-def results_of(returned: Any) -> Iterable[Any]:
-    """Return what a generator yields, or the one result of any other function."""
-    return returned if isinstance(returned, Iterator) else (returned,)
 
 
 class _RemoteError(Exception):
@@ -200,12 +196,11 @@ class _Worker:
             if self.is_copy:
                 ours = (self.connection, self._held)
                 arguments = (theirs, lifeline, inherited, ours)
-                self.process: Any = get_context("fork").Process(target=_serve, args=arguments)
+                self.process: Any = get_context("fork").Process(target=serve, args=arguments)
             else:
                 from joblib.externals.loky.backend.process import LokyProcess
 
-                one_thread = {f"{library}_NUM_THREADS": "1" for library in _THREADS}
-                self.process = LokyProcess(target=_serve, args=(theirs, lifeline), env=one_thread)
+                self.process = LokyProcess(target=serve, args=(theirs, lifeline), env=_ONE_THREAD)
             self.process.start()
             _alive.add(self)
         theirs.close()
@@ -395,78 +390,3 @@ def _dumps_for_new(what: tuple[Callable[..., Any], Task]) -> bytes:
     except Exception as error:
         error.add_note("a task cannot be sent to another process; jobs=1 needs none")
         raise
-
-
-def _serve(
-    connection: "Connection[Any, Any]",
-    lifeline: "Connection[Any, Any]",
-    inherited: tuple[Callable[..., Any], Sequence[Task]] | None = None,
-    ours: Sequence["Connection[Any, Any]"] = (),
-) -> None:
-    """Take tasks, in the other process, until there are no more."""
-    for end in ours:  # a copy has both ends of each pipe
-        end.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends this one
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
-    _send(connection, ("ready", None))
-    with suppress(EOFError, OSError):
-        while connection.poll(None if inherited else _IDLE):
-            order = connection.recv()
-            if order is None:
-                break
-            _send(connection, ("started", None))
-            _take(connection, order, inherited)
-            with suppress(Exception):
-                sys.stdout.flush()  # what the next task kills would be lost
-
-
-def _take(
-    connection: "Connection[Any, Any]",
-    order: int | bytes,
-    inherited: tuple[Callable[..., Any], Sequence[Task]] | None,
-) -> None:
-    try:
-        if inherited and isinstance(order, int):
-            function, task = inherited[0], inherited[1][order]
-        else:
-            function, task = pickle.loads(order)  # type: ignore[arg-type]  # bytes to a new one
-        for result in results_of(function(*task)):
-            _send(connection, ("result", result), by_value=inherited is None)
-        message: tuple[str, Any] = ("done", None)
-    except SystemExit:
-        raise  # ends this process, which is the task's result
-    except BaseException as error:
-        message = ("raised", (_portable(error), traceback.format_exc()))
-    _send(connection, message, by_value=inherited is None)
-
-
-def _send(connection: "Connection[Any, Any]", message: Any, *, by_value: bool = False) -> None:
-    """Send a message; classes of a notebook by value, where the first process is no copy's."""
-    if by_value:
-        from joblib.externals.loky.backend.reduction import dumps
-    else:
-        from pickle import dumps
-    content = dumps(message)
-    try:
-        connection.send_bytes(content)
-    except OSError:  # the first process is gone
-        os._exit(1)
-
-
-def _portable(error: BaseException) -> BaseException:
-    """Return an exception that survives being sent, in place of one that does not."""
-    try:
-        back = pickle.loads(pickle.dumps(error))
-        if type(back) is type(error):
-            return error
-    except Exception:  # whatever its class does on being pickled
-        pass
-    return RuntimeError(f"{type(error).__name__}: {error}")
-
-
-def _end_with_parent(lifeline: "Connection[Any, Any]") -> None:
-    """End this process when the first one is gone; it would compute for nobody."""
-    with suppress(EOFError, OSError):
-        lifeline.recv_bytes()
-    os._exit(1)

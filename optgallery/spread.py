@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from tqdm import tqdm
 
-from optgallery.processes import Ended, Task, has_one_thread, over_processes, results_of
+from optgallery.processes import Ended, has_one_thread, over_processes
 from optgallery.provenance import digest, package_digest, sources
+from optgallery.serving import Task, results_of
 
 Result = TypeVar("Result")
 
@@ -127,7 +128,7 @@ def deal(
         As for `spread`. What a generator function yields are results, each sent when it is there.
     apart : bool
         Never in this process, even if there is one task or ``jobs=1``; on a cluster one after the
-        other, so that what ends a worker is blamed alone.
+        other, so that it is certain which task ended a worker.
 
     Yields
     ------

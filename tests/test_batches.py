@@ -7,7 +7,10 @@ from itertools import product
 import pytest
 
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS
-from optgallery.batches import Run, _seconds, divide
+from optgallery.archive import pack, unpack
+from optgallery.batches import Run, _seconds, _without_points, divide
+from optgallery.drawing.caption import status
+from optgallery.sweep import note
 
 
 @pytest.mark.parametrize("left_out", [0, 5])
@@ -36,3 +39,14 @@ def test_a_short_block_is_divided_into_two():
     few = [Run(OPTIMIZERS["adam"], fn, 0.1) for fn in FUNCTIONS.values()]
     assert len(divide(few, 200)) == 2
     assert [len(batch.fns) for batch in divide(few[:1], 200)] == [1]
+
+
+def test_of_a_run_whose_process_ended_no_step_is_told():
+    run = Run(OPTIMIZERS["adam"], FUNCTIONS["beale"], 0.1)
+    trajectory = _without_points(run, 20, "the process ended: exit code 9")
+    assert trajectory.summary == "Adam on Beale, lr 0.1: failed: the process ended: exit code 9"
+    assert trajectory.points.tolist() == [list(FUNCTIONS["beale"].start)]
+    assert note(trajectory) == "! ended"
+    assert status(trajectory, 0) == "failed: the process ended: exit code 9"
+    back = unpack(pack(trajectory), *run, 20)
+    assert back.summary == trajectory.summary

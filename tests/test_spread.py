@@ -132,12 +132,13 @@ class Cluster:
         self.address = ""
         self._names = (f"worker-{n}" for n in count())
 
-    def start_scheduler(self) -> None:
+    def start_scheduler(self, **environment: str) -> None:
         port = free_port()
         self.address = f"tcp://127.0.0.1:{port}"
         self._start(
             *("scheduler", "scheduler", "--host", "127.0.0.1", "--port", str(port)),
             *("--no-dashboard", "--no-jupyter"),
+            **environment,
         )
         deadline = time.monotonic() + SOON
         while time.monotonic() < deadline:
@@ -373,6 +374,31 @@ def test_a_scheduler_without_workers_and_one_that_dies(tmp_path, monkeypatch):
         alone.kill("scheduler")
         with pytest.raises(ClusterError, match="is gone; what was done is kept"):
             list(results)
+    finally:
+        alone.stop()
+
+
+def test_a_run_that_ends_its_worker_costs_that_run_only(tmp_path):
+    from test_sweep import ending
+
+    alone = Cluster(tmp_path)
+    try:
+        imports = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        alone.start_scheduler(DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0", **imports)
+        # the batch ends one, the run by itself another one
+        alone.wait_for({alone.start_worker(**imports) for _ in range(3)})
+        told = r"^1 of 2 runs failed: Ending on Beale, lr 0\.1: failed: the process ended: every "
+        with pytest.warns(RuntimeWarning, match=told):
+            swept = og.sweep(
+                ending(9, 0.1),
+                "beale",
+                [0.1, 0.01],
+                steps=5,
+                scheduler=alone.address,
+                store=tmp_path / "store",
+            )
+        assert [run.status for run in swept.values()] == ["failed", "completed"]
+        assert len(list(Store(tmp_path / "store").files())) == 1
     finally:
         alone.stop()
 

@@ -1,8 +1,11 @@
 """sweep(): every optimizer on every function at every learning rate."""
 
+import json
 import os
 import re
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -21,8 +24,10 @@ from optgallery import (
     run,
     sweep,
 )
+from optgallery.archive import pack
 from optgallery.store import DamagedFileWarning, Store
 
+HERE = Path(__file__).parent
 DOMAIN = {"x0": 2.0, "y0": 1.5, "xmin": -3, "xmax": 3, "ymin": -2, "ymax": 2}
 OPTIMIZER_NAMES = ["adamw", "sgd", "lbfgs", "adahessian"]
 FUNCTION_NAMES = ["beale", "flower", "sphere"]
@@ -415,3 +420,136 @@ def test_a_killed_process_loses_no_run(watched, tmp_path):
     for _, function, lr in swept:
         assert_same_bits(swept["watched", function, lr], run("sgd", function, steps=5, lr=lr))
     assert len(list(Store(tmp_path / "store").files())) == 12
+
+
+class Ending(torch.optim.SGD):
+    """SGD that ends its process in its second step, at one learning rate or at all."""
+
+    def __init__(self, params, lr, how, at=None):
+        super().__init__(params, lr=lr)
+        self.how, self.at, self.taken = how, at, 0
+
+    def step(self, closure=None):
+        self.taken += 1
+        if self.taken == 2 and self.at in (None, self.param_groups[0]["lr"]):
+            if isinstance(self.how, str):
+                os.kill(os.getpid(), getattr(signal, self.how))
+            os._exit(self.how)
+        return super().step(closure)
+
+
+def ending(how, at=None, **capabilities):
+    settings = {"how": how, "at": at}
+    return OptimizerSpec(
+        name="ending", title="Ending", cls=Ending, defaults=settings, **capabilities
+    )
+
+
+REASONS = {
+    9: "exit code 9",
+    "SIGSEGV": "segmentation fault (SIGSEGV)",
+    "SIGKILL": "killed (SIGKILL), as the system does when memory runs out",
+}
+# copies of a process of one thread start at once, which this one may have too many for
+ENDINGS = """
+import json, sys, warnings
+from pathlib import Path
+import optgallery as og
+from optgallery.archive import pack
+from optgallery.store import Store
+from test_sweep import REASONS, ending
+
+def swept(name, optimizers, functions, rates):
+    store = Store(Path(sys.argv[1], name))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        found = og.sweep(optimizers, functions, rates, steps=5, jobs=2, store=store)
+    return {
+        "warned": [str(w.message) for w in warned],
+        "kept": len(list(store.files())),
+        "shown": str(found),
+        "runs": {" ".join(map(str, cell)): [run.outcome, pack(run).hex()]
+                 for cell, run in found.items()},
+    }
+
+og.run("sgd", "beale", steps=1)  # loads what every copy would
+print(json.dumps({
+    **{str(how): swept(str(how), [ending(how, 0.1), "adam"], ["beale", "sphere"], [0.01, 0.1])
+       for how in REASONS},
+    "elementwise": swept("elementwise", [ending(9, 0.1, elementwise=True), "adam"],
+                         ["beale", "sphere"], [0.01, 0.1]),
+    "a single run": swept("a single run", ending(9), "beale", [0.1]),
+    "all runs": swept("all runs", [ending("SIGSEGV"), "adam"],
+                      ["beale", "sphere", "booth", "ackley"], og.LEARNING_RATES),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def endings(tmp_path_factory):
+    """What sweeps say whose optimizers end their processes."""
+    done = subprocess.run(
+        [sys.executable, "-c", ENDINGS, str(tmp_path_factory.mktemp("endings"))],
+        env=os.environ
+        | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        | {"PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(HERE)])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("how", [*map(str, REASONS), "elementwise"])
+def test_a_process_that_ends_costs_the_run_that_ended_it(endings, how):
+    reason = {str(known): said for known, said in REASONS.items()}.get(how, "exit code 9")
+    told = f"failed: the process ended: {reason}"
+    found = endings[how]
+    assert found["warned"] == [
+        f"2 of 8 runs failed: Ending on Beale, lr 0.1: {told}; Ending on Sphere, lr 0.1: {told}"
+    ]
+    assert found["kept"] == 6
+    for cell, (outcome, content) in found["runs"].items():
+        optimizer, function, lr = cell.split()
+        if (optimizer, lr) == ("ending", "0.1"):
+            assert outcome == told
+        else:
+            known = "sgd" if optimizer == "ending" else optimizer
+            assert content == pack(run(known, function, steps=5, lr=float(lr))).hex()
+
+
+def test_a_single_run_that_ends_its_process_does_not_end_the_sweep(endings):
+    found = endings["a single run"]
+    assert found["shown"].split() == ["Beale", "lr", "0.1", "Ending", "!", "ended"]
+    (outcome, _), *others = found["runs"].values()
+    assert outcome == "failed: the process ended: exit code 9"
+    assert not others
+
+
+def test_an_optimizer_that_always_ends_its_process_is_not_tried_without_end(endings):
+    found = endings["all runs"]
+    outcomes = [outcome for cell, (outcome, _) in found["runs"].items() if cell[:6] == "ending"]
+    ended = "the process ended: segmentation fault (SIGSEGV)"
+    assert outcomes.count(f"failed: {ended}") == 12
+    assert outcomes.count(f"failed: not tried: {ended}, in 12 of 12 other runs") == 28 - 12
+    assert found["kept"] == 28
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_function_that_belongs_to_no_module_is_swept_and_not_kept(tmp_path, jobs):
+    namespace = {}
+    exec("def bowl(x, y):\n    return x**2 + 3 * y**2", namespace)
+    namespace["bowl"].__module__ = None
+    pair = (namespace["bowl"], DOMAIN)
+    swept = sweep("sgd", [pair, "sphere"], [0.1], steps=5, jobs=jobs, store=tmp_path)
+    assert_same_bits(swept["sgd", "bowl", 0.1], run("sgd", pair, steps=5, lr=0.1))
+    assert len(list(Store(tmp_path).files())) == 1
+
+
+def test_a_blank_store_is_the_default_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPTGALLERY_STORE", str(tmp_path / "default"))
+    sweep("sgd", "beale", [0.1], steps=3, store="")
+    assert [path.name for path in tmp_path.iterdir()] == ["default"]
