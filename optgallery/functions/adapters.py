@@ -6,14 +6,17 @@ user wrote.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 from torch.func import functional_call
+from torch.overrides import TorchFunctionMode
 
 from optgallery.functions.coordinates import broadcast
+from optgallery.functions.evaluation import value_of
 
 Given: TypeAlias = Callable[..., Tensor]
 
@@ -62,6 +65,18 @@ class OfRows:
 
 
 @dataclass(frozen=True)
+class OfList:
+    """A function of x and y that takes lists of points alone, and a single one as a list of one."""
+
+    given: Given
+
+    def __call__(self, x: Tensor, y: Tensor) -> Tensor:
+        """Write the points as lists and call the function."""
+        xs, ys = (c.reshape(-1) for c in broadcast(x, y))
+        return self.given(xs, ys)
+
+
+@dataclass(frozen=True)
 class OfWeights:
     """A module without arguments, as a function of the two numbers that it trains."""
 
@@ -89,6 +104,41 @@ class Reshaped:
 
 
 @dataclass(frozen=True)
+class Differentiating:
+    """A formula that takes derivatives of single values with :func:`torch.autograd.grad`.
+
+    Of many points the derivative of the sum of their values is taken: since each value depends on
+    its own point alone, that is the derivative of each.
+    """
+
+    given: Given
+
+    def __call__(self, x: Tensor, y: Tensor) -> Tensor:
+        """Evaluate the formula."""
+        with _OfSums():
+            return self.given(x, y)
+
+
+class _OfSums(TorchFunctionMode):
+    """Lets `torch.autograd.grad` differentiate the sum of values, where it is given several."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Weigh each value with 1."""
+        kwargs = dict(kwargs or {})
+        if func is torch.autograd.grad and len(args) < 3 and kwargs.get("grad_outputs") is None:
+            outputs = args[0] if args else kwargs["outputs"]
+            several = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
+            kwargs["grad_outputs"] = [torch.ones_like(output) for output in several]
+        return func(*args, **kwargs)
+
+
+@dataclass(frozen=True)
 class Pointwise:
     """A formula that takes single points alone; of many, it is called for each.
 
@@ -107,8 +157,10 @@ class Pointwise:
         try:
             values: Tensor = torch.vmap(self._value, randomness="different")(xs, ys)
         except Exception:  # whatever is wrong with the function itself is raised again below
+            # a graph for each of many points would fill the memory
+            value = self._value if torch.is_grad_enabled() else partial(value_of, self._value)
             each = zip(xs.unbind(), ys.unbind(), strict=True)
-            values = torch.stack([self._value(a, b) for a, b in each])
+            values = torch.stack([value(a, b) for a, b in each])
         return values.reshape(x.shape)
 
     def _value(self, x: Tensor, y: Tensor) -> Tensor:
@@ -116,9 +168,21 @@ class Pointwise:
         return value.reshape(()) if value.ndim else value
 
 
+_ADAPTERS = (
+    OfVector,
+    OfRows,
+    OfList,
+    OfWeights,
+    Reshaped,
+    Differentiating,
+    Pointwise,
+    UnderDefault,
+)
+
+
 def as_written(formula: Any) -> Any:
     """Return the function that a user wrote, of a formula that was made from it."""
-    while isinstance(formula, (OfVector, OfRows, OfWeights, Reshaped, Pointwise, UnderDefault)):
+    while isinstance(formula, _ADAPTERS):
         formula = formula.given
     return formula
 

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 
 from optgallery.functions.adapters import (
+    Differentiating,
+    OfList,
     OfRows,
     OfVector,
     OfWeights,
@@ -131,7 +133,23 @@ def _of_one_point(subject: Subject, dtype: torch.dtype) -> Formula:
         errors.append(
             ValueError(f"for one point it returned a tensor of shape {tuple(value.shape)}")
         )
+    if _takes_several(subject, dtype):
+        raise ValueError(
+            f"{subject.name}(x, y) takes several points together, but not one alone: {errors[-1]}; "
+            "each value must depend on its own point alone, so put a module that normalizes "
+            "batches into eval() mode"
+        ) from errors[-1]
     raise _failed(subject, errors[0]) from errors[0]
+
+
+def _takes_several(subject: Subject, dtype: torch.dtype) -> bool:
+    """Whether a formula that fails at its start works on several points at once."""
+    points = torch.tensor([subject.start] * 3, dtype=dtype, requires_grad=True)
+    for form in _forms(subject):
+        with suppress(Exception):  # whatever the user's function raises
+            if isinstance(form(*points.T), Tensor):
+                return True
+    return False
 
 
 def _failed(subject: Subject, error: Exception) -> ValueError:
@@ -179,6 +197,7 @@ def _forms(subject: Subject) -> Iterator[Formula]:
         yield OfRows(formula)
     if count.two:
         yield formula
+        yield OfList(formula)
 
 
 def _lines_of_weights(subject: Subject) -> str:
@@ -303,7 +322,7 @@ def _of_many_points(formula: Formula, subject: Subject, dtype: torch.dtype) -> F
     several = [i % len(points) for i in range(6)]
     expected = torch.stack([alone[i] for i in several])
     xs, ys = (torch.tensor([points[i][axis] for i in several], dtype=dtype) for axis in (0, 1))
-    for form in (formula, Reshaped(formula)):
+    for form in (formula, Reshaped(formula), Differentiating(formula)):
         try:
             single = value_of(form, xs[0], ys[0])
             flat = value_of(form, xs, ys)

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from optgallery.functions.coordinates import Point, broadcast
@@ -94,7 +95,7 @@ def on_grid(formula: Formula, x: Tensor, y: Tensor, most: int) -> Real:
     try:
         return at_points(formula, x, y, most)
     except NOT_DEFINED:
-        with isolated(_SEED):
+        with isolated(_SEED), _Unwritten():
             return _Defined(formula, x, y, most).values()
 
 
@@ -148,6 +149,25 @@ class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if isinstance(tensor, Tensor) and tensor._base is None:  # no view
                 self.bytes += tensor.numel() * tensor.element_size()
         return found
+
+
+class _Unwritten(TorchFunctionMode):
+    """Keeps tensors out of the text of errors: to write them takes ten times as long as to raise.
+
+    Distributions do that for each point outside their domain.
+    """
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Leave all other functions as they are."""
+        if func in (Tensor.__format__, Tensor.__repr__):
+            return "tensor"
+        return func(*args, **(kwargs or {}))
 
 
 class _Defined:
