@@ -104,7 +104,10 @@ class MADGRAD(DenseOptimizer):
             # by logarithm, since torch's power depends on how many elements a tensor has
             root = (nu.log() / 3).exp() + eps
             z = state["x0"] - s / root.masked_fill(root == 0, inf)
-            x.mul_(1 - c).add_(c * z)
+            if gamma > 0:
+                x.mul_(1 - c).add_(c * z)
+            else:  # a mean of two equal numbers may be rounded to another
+                x.copy_(torch.where(x == z, x, (1 - c) * x + c * z))
         return loss
 
 

@@ -53,7 +53,8 @@ class ScheduleFree(DenseOptimizer):
             for p in group["params"]:
                 if state := self.state.get(p):
                     self._take_over(group, p, state)
-                    p.copy_(self._y(group, state) if train_mode else state["x"])
+                    if state["weight_sum"] > 0:
+                        p.copy_(self._y(group, state) if train_mode else state["x"])
             group["train_mode"] = train_mode
 
     @torch.no_grad()
@@ -76,6 +77,7 @@ class ScheduleFree(DenseOptimizer):
             if not state:
                 state["step"] = 0
                 state["weight_sum"] = 0.0
+                state["beta"] = self._beta(group)
                 state["x"] = y.clone()
                 state["z"] = y.clone()
             self._take_over(group, p, state)
@@ -88,7 +90,8 @@ class ScheduleFree(DenseOptimizer):
             state["weight_sum"] += gamma**2
             c = gamma**2 / state["weight_sum"] if gamma > 0 else 0.0
             x.mul_(1 - c).add_(c * z)
-            p.copy_(self._y(group, state))
+            if gamma > 0:
+                p.copy_(self._y(group, state))
         return loss
 
     def _take_over(self, group: dict[str, Any], p: Tensor, state: dict[str, Any]) -> None:
@@ -97,6 +100,10 @@ class ScheduleFree(DenseOptimizer):
         What is written to y moves x, as in the authors' package, and z only where y is z alone.
         """
         x, z = state["x"], state["z"]
+        if state["weight_sum"] == 0:  # at a rate of 0 so far: x, y and z are one
+            x.copy_(p)
+            z.copy_(p)
+            return
         if not group["train_mode"]:
             x.copy_(torch.where(x.to(p.dtype) == p, x, p))
             return

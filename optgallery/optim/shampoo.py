@@ -122,7 +122,9 @@ class Shampoo(DenseOptimizer):
                 shape = G.shape if G.numel() else ()  # without elements there is nothing to scale
                 state["preconditioners"] = [eps * torch.eye(n).to(G) for n in shape]
                 state["roots"] = [torch.eye(n).to(G) for n in shape]
-            M, H, roots = state["exp_avg"], state["preconditioners"], state["roots"]
+            # distributed checkpoints keep no empty list
+            H, roots = state.get("preconditioners", []), state.get("roots", [])
+            M = state["exp_avg"]
 
             M.mul_(mu).add_((1 - mu) * G)
             update = M

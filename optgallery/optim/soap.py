@@ -128,12 +128,14 @@ class SOAP(DenseOptimizer):
                 # a vector has no axes, and without elements there is nothing to express in them
                 modes = range(W.dim() if W.dim() > 1 and W.numel() else 0)
                 turned = [i for i in modes if W.shape[i] <= group["max_precondition_dim"]]
+                # distributed checkpoints keep no empty dict, hence state.get below
                 state["preconditioners"] = {i: W.new_zeros(2 * W.shape[i : i + 1]) for i in turned}
                 self._observe(state, G, beta2)
                 state["axes"] = {i: _eigenvectors(H) for i, H in state["preconditioners"].items()}
                 continue
             state["step"] += 1
-            t, M, V, Q = state["step"], state["exp_avg"], state["exp_avg_sq"], state["axes"]
+            t, M, V = state["step"], state["exp_avg"], state["exp_avg_sq"]
+            Q = state.get("axes", {})
 
             M.lerp_(G, 1 - beta1)
             V.lerp_(_turn(G, Q, forward=True) ** 2, 1 - beta2)
@@ -149,13 +151,13 @@ class SOAP(DenseOptimizer):
 
     @staticmethod
     def _observe(state: dict[str, Any], G: Tensor, beta2: float) -> None:
-        for i, H in state["preconditioners"].items():
+        for i, H in state.get("preconditioners", {}).items():
             U = unfold(G, i)
             H.lerp_(U @ U.T, 1 - beta2)
 
     @staticmethod
     def _turn_axes(state: dict[str, Any]) -> None:
-        for i, H in state["preconditioners"].items():
+        for i, H in state.get("preconditioners", {}).items():
             Q = state["axes"][i]
             HQ = H @ Q
             order = (Q * HQ).sum(0).argsort(descending=True)
