@@ -150,6 +150,10 @@ class Lookahead(DenseOptimizer):
         vars(self.optimizer).update(scales)
         try:
             yield
+        except BaseException:
+            for name in scales:
+                delattr(self, name)  # the scaler does not, if a step raises
+            raise
         finally:
             for name in scales:
                 vars(self.optimizer).pop(name, None)
