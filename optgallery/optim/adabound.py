@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     UNIT_OPEN,
     Closure,
@@ -33,14 +35,15 @@ class AdaBound(DenseOptimizer):
         x_{t+1} &= x_t - \eta_t \odot m_t
 
     A learning rate schedule scales both rates: :math:`\eta^*` is ``final_lr`` times ``lr`` over the
-    ``lr`` that the group began with, which it keeps as ``base_lr``.
+    ``lr`` that the group began with, or over its first ``lr`` above 0. The group keeps it as
+    ``base_lr``.
 
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Adam's step size :math:`\alpha > 0`.
+    lr : float or Tensor
+        Adam's step size :math:`\alpha \ge 0`.
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -73,7 +76,7 @@ class AdaBound(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -84,7 +87,7 @@ class AdaBound(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -106,16 +109,15 @@ class AdaBound(DenseOptimizer):
         """Add a group of parameters and keep the learning rate that it begins with."""
         super().add_param_group(param_group)
         group = self.param_groups[-1]
-        group["base_lr"] = group["lr"]
+        group["base_lr"] = float(group["lr"])  # a schedule may write into the tensor
 
     @torch.no_grad()
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, x, grad in self._gradients():
-            alpha, gamma, eps = group["lr"], group["gamma"], group["eps"]
+        for group, state, x, grad in self._updates():
+            alpha, gamma, eps = float(group["lr"]), group["gamma"], group["eps"]
             beta1, beta2 = group["betas"]
-            state = self.state[x]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(x)
@@ -126,7 +128,9 @@ class AdaBound(DenseOptimizer):
             g = grad + group["weight_decay"] * x
             m.mul_(beta1).add_((1 - beta1) * g)
             v.mul_(beta2).add_((1 - beta2) * g**2)
-            eta_final = group["final_lr"] * alpha / group["base_lr"]
+            if group["base_lr"] == 0:
+                group["base_lr"] = alpha  # still 0 in the first steps of some schedules
+            eta_final = group["final_lr"] * alpha / group["base_lr"] if alpha > 0 else 0.0
             eta_l = eta_final * (1 - 1 / (gamma * t + 1))
             eta_u = eta_final * (1 + 1 / (gamma * t))
             alpha_t = alpha * (1 - beta2**t) ** 0.5 / (1 - beta1**t)

@@ -9,6 +9,7 @@ from torch.optim.optimizer import ParamsT
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_CLOSED,
     UNIT_HALF_OPEN,
     Closure,
@@ -43,8 +44,8 @@ class AdaHessian(HutchinsonOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\eta > 0`.
+    lr : float or Tensor
+        Step size :math:`\eta \ge 0`.
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -79,7 +80,7 @@ class AdaHessian(HutchinsonOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -89,7 +90,7 @@ class AdaHessian(HutchinsonOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 0.15,
+        lr: float | Tensor = 0.15,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-4,
         weight_decay: float = 0.0,
@@ -109,14 +110,34 @@ class AdaHessian(HutchinsonOptimizer):
         super().__init__(params, defaults, seed)
 
     @torch.no_grad()
-    def step(self, closure: Closure | None = None) -> Any:
-        """Take one step; a closure evaluates the loss and, with their graph, its gradients."""
+    def step(
+        self, closure: Closure | None = None, *, loss_scale: float | Tensor | None = None
+    ) -> Any:
+        """Take one step; a closure evaluates the loss and, with their graph, its gradients.
+
+        Parameters
+        ----------
+        closure : callable, optional
+            Evaluates the loss and its gradients.
+        loss_scale : float or Tensor, optional
+            What the loss was multiplied by, where the gradients have been divided by it again, as
+            by ``scaler.unscale_(optimizer)`` of a :class:`torch.amp.GradScaler`. Without that call,
+            ``scaler.step(optimizer)`` needs nothing.
+
+        Raises
+        ------
+        RuntimeError
+            After ``scaler.unscale_(optimizer)``, if ``loss_scale`` is not given.
+        """
         loss = self._evaluate(closure)
-        diagonal = self._hessian_diagonal()
-        for group, theta, grad in self._gradients():
-            eta, eps, k = group["lr"], group["eps"], group["hessian_power"]
+        if self._gradients_overflow():
+            return loss
+        diagonal = self._hessian_diagonal(loss_scale)
+        self._unscale_gradients()
+        given = self._gradients()
+        for (group, state, theta, grad), (_, p, _) in zip(self._updates(), given, strict=True):
+            eta, eps, k = float(group["lr"]), group["eps"], group["hessian_power"]
             beta1, beta2 = group["betas"]
-            state = self.state[theta]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(theta)
@@ -125,7 +146,7 @@ class AdaHessian(HutchinsonOptimizer):
             t, m, v = state["step"], state["exp_avg"], state["exp_hessian_diag_sq"]
 
             theta.mul_(1 - eta * group["weight_decay"])
-            g, D = grad.detach(), diagonal[theta]
+            g, D = grad.detach(), diagonal[p]
             if group["spatial_averaging"] and D.dim() > 2:
                 D = D.abs().mean(dim=tuple(range(2, D.dim())), keepdim=True)
             m.mul_(beta1).add_((1 - beta1) * g)

@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -39,8 +41,8 @@ class Adan(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\eta > 0`.
+    lr : float or Tensor
+        Step size :math:`\eta \ge 0`.
     betas : (float, float, float)
         :math:`1 - \beta_1, 1 - \beta_2, 1 - \beta_3`, each in [0, 1): the shares that the means
         keep, as in the authors' code and in PyTorch; the paper's :math:`\beta` are the shares of
@@ -72,7 +74,7 @@ class Adan(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -81,7 +83,7 @@ class Adan(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float, float] = (0.98, 0.92, 0.99),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -93,11 +95,10 @@ class Adan(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, theta, grad in self._gradients():
-            eta, eps, lambda_ = group["lr"], group["eps"], group["weight_decay"]
+        for group, state, theta, grad in self._updates():
+            eta, eps, lambda_ = float(group["lr"]), group["eps"], group["weight_decay"]
             beta1, beta2, beta3 = (1 - kept for kept in group["betas"])
             g = grad.detach()
-            state = self.state[theta]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(theta)

@@ -4,11 +4,13 @@ from math import exp, inf, log
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -48,8 +50,8 @@ class AdEMAMix(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\eta > 0`.
+    lr : float or Tensor
+        Step size :math:`\eta \ge 0`.
     betas : (float, float, float)
         Decay rates :math:`\beta_1, \beta_2, \beta_3`, each in [0, 1).
     eps : float
@@ -85,7 +87,7 @@ class AdEMAMix(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -97,7 +99,7 @@ class AdEMAMix(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float, float] = (0.9, 0.999, 0.9999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -121,10 +123,9 @@ class AdEMAMix(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, theta, g in self._gradients():
-            eta, eps, lambda_ = group["lr"], group["eps"], group["weight_decay"]
+        for group, state, theta, g in self._updates():
+            eta, eps, lambda_ = float(group["lr"]), group["eps"], group["weight_decay"]
             beta1, beta2, beta3_end = group["betas"]
-            state = self.state[theta]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(theta)

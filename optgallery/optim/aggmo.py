@@ -3,11 +3,12 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
-    POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -33,8 +34,8 @@ class AggMo(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\gamma_t > 0`.
+    lr : float or Tensor
+        Step size :math:`\gamma_t \ge 0`.
     betas : sequence of float
         Damping :math:`\beta^{(i)}` of each velocity, one or more, each in [0, 1). The paper's
         exponential form is :math:`\beta^{(i)} = 1 - 0.1^{i-1}`. Their number must stay as it is
@@ -61,8 +62,10 @@ class AggMo(DenseOptimizer):
     https://arxiv.org/abs/1804.00325, equation 3.
     """
 
+    listed = frozenset({"momentum_buffers"})
+
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": Each(UNIT_HALF_OPEN),
         "weight_decay": NON_NEGATIVE,
     }
@@ -70,7 +73,7 @@ class AggMo(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, ...] = (0.0, 0.9, 0.99),
         weight_decay: float = 0.0,
     ) -> None:
@@ -81,9 +84,8 @@ class AggMo(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, theta, grad in self._gradients():
-            gamma, betas = group["lr"], group["betas"]
-            state = self.state[theta]
+        for group, state, theta, grad in self._updates():
+            gamma, betas = float(group["lr"]), group["betas"]
             if not state:
                 state["momentum_buffers"] = [torch.zeros_like(theta) for _ in betas]
 

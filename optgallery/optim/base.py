@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from optgallery.optim.precision import HALF, in_single_precision
+
 Closure: TypeAlias = Callable[[], Any]
 
 
@@ -19,16 +21,27 @@ class Range:
 
     words: str
     contains: Callable[[float], bool]
+    takes_tensor: bool = False
 
     def check(self, name: str, value: Any) -> None:
         """Raise a ValueError that names what was given and what would do."""
-        if not isinstance(value, Real) or isinstance(value, bool) or not isfinite(value):
+        number = value
+        if self.takes_tensor and isinstance(value, Tensor):
+            if value.numel() != 1:
+                raise ValueError(
+                    f"{name} must be one number {self.words}, or a tensor of one element, "
+                    f"got a tensor of shape {tuple(value.shape)}"
+                )
+            number = value.item()
+        if not isinstance(number, Real) or isinstance(number, bool) or not isfinite(number):
             raise ValueError(f"{name} must be a finite number {self.words}, got {value!r}")
-        if not self.contains(float(value)):
+        if not self.contains(float(number)):
             raise ValueError(f"{name} must be {self.words}, got {value!r}")
 
 
 POSITIVE = Range("> 0", lambda value: value > 0)
+RATE = Range(">= 0", lambda value: value >= 0, takes_tensor=True)
+"""A learning rate, which torch also takes as a tensor, for schedules to write into."""
 NON_NEGATIVE = Range(">= 0", lambda value: value >= 0)
 UNIT_CLOSED = Range("in [0, 1]", lambda value: 0 <= value <= 1)
 UNIT_HALF_OPEN = Range("in [0, 1)", lambda value: 0 <= value < 1)
@@ -42,6 +55,9 @@ class Each:
     range: Range
 
 
+Member: TypeAlias = tuple[dict[str, Any], Tensor, Tensor]
+"""State, parameter and gradient of one of a group's parameters."""
+
 Ranges: TypeAlias = Mapping[str, Range | tuple[Range, ...] | Each]
 
 
@@ -49,20 +65,36 @@ class DenseOptimizer(Optimizer):
     """An optimizer of dense, real parameters whose hyper-parameters are checked in every group.
 
     A subclass states its ``ranges`` and writes ``step``, which begins with ``_evaluate`` and goes
-    through ``_gradients``.
+    through ``_updates``, or through ``_group_updates`` where a group's parameters are one vector.
+
+    Half-precision parameters are updated in float32, in which their state is kept too, and rounded
+    after each step.
     """
 
     ranges: ClassVar[Ranges]
     """What each hyper-parameter may be; for several numbers, what each of them may be."""
+
+    gathers_tiny_steps: ClassVar[bool] = False
+    """Whether steps begin shorter than half precision can tell, and must add up all the same.
+
+    Half-precision parameters then have a copy in float32, the state's ``parameter``.
+    """
+
+    listed: ClassVar[frozenset[str]] = frozenset()
+    """Names of what the state of a parameter holds in lists."""
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters; what it does not set is the optimizer's default.
 
         Raises
         ------
+        TypeError
+            If the group is no dict.
         ValueError
             If a hyper-parameter lies outside its range.
         """
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, got {param_group!r}")
         group = {**self.defaults, **param_group}
         for name, allowed in self.ranges.items():
             if isinstance(allowed, Range):
@@ -118,3 +150,130 @@ class DenseOptimizer(Optimizer):
             for p in group["params"]:
                 if p.grad is not None:
                     yield group, p, p.grad
+
+    def _updates(self) -> Iterator[tuple[dict[str, Any], dict[str, Any], Tensor, Tensor]]:
+        """Yield group, state, parameter and gradient for every parameter that has a gradient.
+
+        Of a half-precision parameter it is a copy in float32, which is rounded back to the
+        parameter when the next one is asked for.
+        """
+        for group, p, grad in self._gradients():
+            theta = self._in_work(p)
+            yield group, self.state[p], theta, in_single_precision(grad)
+            if theta is not p:
+                p.copy_(theta)
+
+    def _group_updates(self) -> Iterator[tuple[dict[str, Any], list[Member]]]:
+        """Yield every group that has gradients, with state, parameter and gradient of its members.
+
+        Half-precision parameters are copies as in ``_updates``.
+        """
+        for group in self.param_groups:
+            ps = [p for p in group["params"] if p.grad is not None]
+            if not ps:
+                continue
+            members = [(self.state[p], self._in_work(p), in_single_precision(p.grad)) for p in ps]
+            yield group, members
+            for p, (_, theta, _) in zip(ps, members, strict=True):
+                if theta is not p:
+                    p.copy_(theta)
+
+    def _in_work(self, p: Tensor) -> Tensor:
+        """Return what an update works on: the parameter itself, or its copy in float32."""
+        if p.dtype not in HALF or not self.gathers_tiny_steps:
+            return in_single_precision(p)
+        copy: Tensor | None = self.state[p].get("parameter")
+        if copy is None:
+            copy = self.state[p]["parameter"] = p.float()
+        else:  # where the parameter was written to since the last step, that holds
+            copy.copy_(torch.where(copy.to(p.dtype) == p, copy, p.float()))
+        return copy
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state as torch does, with what else the class needs to go on from it."""
+        handle = self.register_state_dict_post_hook(
+            lambda _, state_dict: self._pack(state_dict), prepend=True
+        )
+        try:
+            return super().state_dict()
+        finally:
+            handle.remove()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Restore the state; one that cannot be loaded changes nothing.
+
+        Raises
+        ------
+        ValueError
+            If the state does not fit the optimizer.
+        """
+        received: dict[str, Any] = {}
+
+        def before(_: Optimizer, state_dict: dict[str, Any]) -> dict[str, Any]:
+            received.update(self._unpack(state_dict))
+            return received
+
+        # the last of the hooks before and the first of those after, as if torch did it all
+        handles = [
+            self.register_load_state_dict_pre_hook(before),
+            self.register_load_state_dict_post_hook(
+                lambda _: self._finish_loading(received), prepend=True
+            ),
+        ]
+        try:
+            super().load_state_dict(state_dict)
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _pack(self, state_dict: dict[str, Any]) -> dict[str, Any]:
+        """Add to what torch packs what else the class needs to go on from it.
+
+        Lists become dicts by number, the only structure that flat checkpoints can hold.
+        """
+        state = {
+            name: {
+                key: dict(enumerate(value)) if isinstance(value, list) else value
+                for key, value in values.items()
+            }
+            for name, values in state_dict["state"].items()
+        }
+        return {**state_dict, "state": state}
+
+    def _unpack(self, state_dict: dict[str, Any]) -> dict[str, Any]:
+        """Return what torch is to load, or raise a ValueError; nothing has changed so far.
+
+        What a state holds by number comes back so, where a checkpoint has made words of the
+        numbers, and in a list where the class has lists.
+        """
+        state = {
+            name: {
+                key: self._numbered(key, value) if isinstance(value, dict) else value
+                for key, value in values.items()
+            }
+            for name, values in state_dict["state"].items()
+        }
+        return {**state_dict, "state": state}
+
+    def _numbered(self, name: str, members: dict[Any, Any]) -> Any:
+        by_number = {int(i): members[i] for i in sorted(members, key=int)}
+        return list(by_number.values()) if name in self.listed else by_number
+
+    def _finish_loading(self, state_dict: dict[str, Any]) -> None:
+        """Undo torch's rounding of a half-precision parameter's state to half precision."""
+        names = [name for group in state_dict["param_groups"] for name in group["params"]]
+        params = [p for group in self.param_groups for p in group["params"]]
+        for name, p in zip(names, params, strict=True):
+            if p.dtype in HALF and name in state_dict["state"]:
+                self.state[p] = _on_device(state_dict["state"][name], p.device)
+
+
+def _on_device(state: Any, device: torch.device) -> Any:
+    """Copy a parameter's state, in single precision at least."""
+    if isinstance(state, Tensor):
+        return in_single_precision(state.to(device, copy=True))
+    if isinstance(state, dict):
+        return {name: _on_device(value, device) for name, value in state.items()}
+    if isinstance(state, (list, tuple)):
+        return type(state)(_on_device(value, device) for value in state)
+    return state

@@ -9,6 +9,7 @@ from torch.optim.optimizer import ParamsT
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -48,8 +49,8 @@ class CAME(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\eta > 0`. Steps may be a hundred times ``lr`` where updates are steady.
+    lr : float or Tensor
+        Step size :math:`\eta \ge 0`. Steps may be a hundred times ``lr`` where updates are steady.
     betas : (float, float, float)
         Decay rates :math:`\beta_1, \beta_2, \beta_3`, each in [0, 1).
     eps : (float, float)
@@ -79,7 +80,7 @@ class CAME(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": (POSITIVE, POSITIVE),
         "weight_decay": NON_NEGATIVE,
@@ -89,7 +90,7 @@ class CAME(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 2e-4,
+        lr: float | Tensor = 2e-4,
         betas: tuple[float, float, float] = (0.9, 0.999, 0.9999),
         eps: tuple[float, float] = (1e-30, 1e-16),
         weight_decay: float = 0.0,
@@ -109,12 +110,11 @@ class CAME(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, theta, g in self._gradients():
-            eta, d = group["lr"], group["clip_threshold"]
+        for group, state, theta, g in self._updates():
+            eta, d = float(group["lr"]), group["clip_threshold"]
             beta1, beta2, beta3 = group["betas"]
             eps1, eps2 = group["eps"]
             factored = theta.dim() >= 2
-            state = self.state[theta]
             if not state:
                 state["exp_avg"] = torch.zeros_like(theta)
                 if factored:
@@ -125,10 +125,13 @@ class CAME(DenseOptimizer):
                     state["exp_avg_sq"] = torch.zeros_like(theta)
             m = state["exp_avg"]
 
+            if not theta.numel():
+                continue  # means over no elements are not numbers
             theta.mul_(1 - eta * group["weight_decay"])
             if factored:
                 r, c = state["exp_avg_sq_row"], state["exp_avg_sq_col"]
-                u = g / factored_mean(r, c, g**2 + eps1, beta2).sqrt()
+                follow(r, c, g**2 + eps1, beta2)
+                u = over_root(g, r, c)
             else:
                 v = state["exp_avg_sq"].mul_(beta2).add_((1 - beta2) * (g**2 + eps1))
                 u = g / v.sqrt()
@@ -136,18 +139,30 @@ class CAME(DenseOptimizer):
             m.mul_(beta1).add_((1 - beta1) * u)
             if factored:
                 R, C = state["exp_avg_res_row"], state["exp_avg_res_col"]
-                S = factored_mean(R, C, (u - m) ** 2 + eps2, beta3)
-                theta.sub_(eta * m / S.sqrt())
+                follow(R, C, (u - m) ** 2 + eps2, beta3)
+                theta.sub_(over_root(eta * m, R, C))
             else:
                 theta.sub_(eta * m)
         return loss
 
 
-def factored_mean(row: Tensor, col: Tensor, new: Tensor, beta: float) -> Tensor:
-    """Update the running means of rows and columns and return the matrix that they stand for."""
+def follow(row: Tensor, col: Tensor, new: Tensor, beta: float) -> None:
+    """Update the moving averages of rows and columns."""
     row.mul_(beta).add_((1 - beta) * new.mean(-1, keepdim=True))
     col.mul_(beta).add_((1 - beta) * new.mean(-2, keepdim=True))
-    return row / row.mean(-2, keepdim=True) * col
+
+
+def over_root(a: Tensor, row: Tensor, col: Tensor) -> Tensor:
+    """Divide by the root of the matrix that the averages of rows and columns stand for.
+
+    Where rows and columns that have seen no gradient cross, the product of their averages is too
+    small a number; there the roots divide one after the other. Where a is 0, it remains so.
+    """
+    mean = row.mean(-2, keepdim=True)
+    matrix = row / mean * col
+    in_turn = a * (mean.sqrt() / row.sqrt()) / col.sqrt()
+    quotient = torch.where(matrix < torch.finfo(a.dtype).tiny, in_turn, a / matrix.sqrt())
+    return quotient.masked_fill(a == 0, 0.0)
 
 
 OPTIMIZERS.add(

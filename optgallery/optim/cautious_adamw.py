@@ -9,6 +9,7 @@ from torch.optim.optimizer import ParamsT
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -43,8 +44,8 @@ class CautiousAdamW(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\eta > 0`.
+    lr : float or Tensor
+        Step size :math:`\eta \ge 0`.
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -77,7 +78,7 @@ class CautiousAdamW(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -87,7 +88,7 @@ class CautiousAdamW(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
@@ -101,10 +102,9 @@ class CautiousAdamW(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, w, g in self._gradients():
-            eta, eps, lambda_ = group["lr"], group["eps"], group["weight_decay"]
+        for group, state, w, g in self._updates():
+            eta, eps, lambda_ = float(group["lr"]), group["eps"], group["weight_decay"]
             beta1, beta2 = group["betas"]
-            state = self.state[w]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(w)

@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -41,9 +43,9 @@ class DAdaptAdam(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        :math:`\gamma_k > 0`, which multiplies the learning rate that is found; it is meant to stay
-        near 1, apart from a schedule.
+    lr : float or Tensor
+        :math:`\gamma_k \ge 0`, which multiplies the learning rate that is found; it is meant to
+        stay near 1, apart from a schedule.
     betas : (float, float)
         :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -84,7 +86,7 @@ class DAdaptAdam(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -94,7 +96,7 @@ class DAdaptAdam(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1.0,
+        lr: float | Tensor = 1.0,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -127,10 +129,9 @@ class DAdaptAdam(DenseOptimizer):
         loss = self._evaluate(closure)
         d = self.param_groups[0]["d"]
         inner, s_norm = 0.0, 0.0
-        for group, x, grad in self._gradients():
+        for group, state, x, grad in self._updates():
             beta1, beta2 = group["betas"]
             root_beta2 = beta2**0.5
-            state = self.state[x]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(x)
@@ -140,7 +141,7 @@ class DAdaptAdam(DenseOptimizer):
             k, m, v, s = state["step"], state["exp_avg"], state["exp_avg_sq"], state["s"]
 
             decoupled, weight_decay = group["decoupled_weight_decay"], group["weight_decay"]
-            gamma = group["lr"]
+            gamma = float(group["lr"])
             if group["bias_correction"]:
                 gamma *= (1 - beta2**k) ** 0.5 / (1 - beta1**k)
             g = grad + (0.0 if decoupled else weight_decay) * x

@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -36,8 +38,8 @@ class DiffGrad(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\alpha > 0`.
+    lr : float or Tensor
+        Step size :math:`\alpha \ge 0`.
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2` of the two running means, each in [0, 1).
     eps : float
@@ -65,7 +67,7 @@ class DiffGrad(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -74,7 +76,7 @@ class DiffGrad(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -86,10 +88,9 @@ class DiffGrad(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, theta, grad in self._gradients():
-            alpha, eps = group["lr"], group["eps"]
+        for group, state, theta, grad in self._updates():
+            alpha, eps = float(group["lr"]), group["eps"]
             beta1, beta2 = group["betas"]
-            state = self.state[theta]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(theta)

@@ -3,9 +3,10 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
-from optgallery.optim.base import NON_NEGATIVE, POSITIVE, Closure, DenseOptimizer, Ranges
+from optgallery.optim.base import NON_NEGATIVE, POSITIVE, RATE, Closure, DenseOptimizer, Ranges
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
@@ -29,9 +30,9 @@ class DoG(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        :math:`c > 0`, which multiplies the step that is found; the authors advise against any other
-        value than 1.
+    lr : float or Tensor
+        :math:`c \ge 0`, which multiplies the step that is found; the authors advise against any
+        other value than 1.
     reps_rel : float
         :math:`\rho > 0`: the first step's length, relative to :math:`1 + \lVert x_0 \rVert`.
     eps : float
@@ -63,8 +64,11 @@ class DoG(DenseOptimizer):
     schedule, https://arxiv.org/abs/2302.12022, equation (DoG) and section 4.
     """
 
+    # from a first guess of a millionth, steps grow by what has been travelled so far
+    gathers_tiny_steps = True
+
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "reps_rel": POSITIVE,
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -73,7 +77,7 @@ class DoG(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1.0,
+        lr: float | Tensor = 1.0,
         reps_rel: float = 1e-6,
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -93,27 +97,22 @@ class DoG(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group in self.param_groups:
-            xs = [x for x in group["params"] if x.grad is not None]
-            if not xs:
-                continue
-            gs = [x.grad + group["weight_decay"] * x for x in xs]
-            for x in xs:
-                if not self.state[x]:
-                    self.state[x]["x0"] = x.clone()
-            x0s = [self.state[x]["x0"] for x in xs]
+        for group, members in self._group_updates():
+            gs = [g + group["weight_decay"] * x for _, x, g in members]
+            for state, x, _ in members:
+                if "x0" not in state:
+                    state["x0"] = x.clone()
+            moves = [(x, state["x0"]) for state, x, _ in members]
 
             if group["max_distance"] == 0:
-                start = sum(float(x0.square().sum()) for x0 in x0s) ** 0.5
+                start = sum(float(x0.square().sum()) for _, x0 in moves) ** 0.5
                 group["max_distance"] = group["reps_rel"] * (1 + start)
-            distance = (
-                sum(float((x - x0).square().sum()) for x, x0 in zip(xs, x0s, strict=True)) ** 0.5
-            )
+            distance = sum(float((x - x0).square().sum()) for x, x0 in moves) ** 0.5
             group["max_distance"] = max(group["max_distance"], distance)
             group["grad_norm_sq_sum"] += sum(float(g.square().sum()) for g in gs)
             r_bar, G = group["max_distance"], group["grad_norm_sq_sum"]
-            eta = group["lr"] * r_bar / (G + group["eps"]) ** 0.5
-            for x, g in zip(xs, gs, strict=True):
+            eta = float(group["lr"]) * r_bar / (G + group["eps"]) ** 0.5
+            for (_, x, _), g in zip(members, gs, strict=True):
                 x.sub_(eta * g)
         return loss
 

@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -38,8 +40,8 @@ class LAMB(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        :math:`\eta_t > 0`, the length of a step over the parameter's norm.
+    lr : float or Tensor
+        :math:`\eta_t \ge 0`, the length of a step over the parameter's norm.
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -66,7 +68,7 @@ class LAMB(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -75,7 +77,7 @@ class LAMB(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-6,
         weight_decay: float = 0.0,
@@ -87,10 +89,9 @@ class LAMB(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, x, g in self._gradients():
-            eta, eps = group["lr"], group["eps"]
+        for group, state, x, g in self._updates():
+            eta, eps = float(group["lr"]), group["eps"]
             beta1, beta2 = group["betas"]
-            state = self.state[x]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(x)

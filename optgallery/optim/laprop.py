@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -36,8 +38,8 @@ class LaProp(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\lambda_t > 0`.
+    lr : float or Tensor
+        Step size :math:`\lambda_t \ge 0`.
     betas : (float, float)
         Decay rates :math:`\mu, \nu`, each in [0, 1).
     eps : float
@@ -67,7 +69,7 @@ class LaProp(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -76,7 +78,7 @@ class LaProp(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 4e-4,
+        lr: float | Tensor = 4e-4,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-15,
         weight_decay: float = 0.0,
@@ -88,10 +90,9 @@ class LaProp(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, theta, g in self._gradients():
-            lambda_, eps = group["lr"], group["eps"]
+        for group, state, theta, g in self._updates():
+            lambda_, eps = float(group["lr"]), group["eps"]
             mu, nu = group["betas"]
-            state = self.state[theta]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(theta)

@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -36,9 +38,9 @@ class LARS(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Global learning rate :math:`\gamma_t > 0`. It multiplies what is added to the velocity, not
-        the velocity: after a change of ``lr``, the momentum gathered so far goes on.
+    lr : float or Tensor
+        Global learning rate :math:`\gamma_t \ge 0`. It multiplies what is added to the velocity,
+        not the velocity: after a change of ``lr``, the momentum gathered so far goes on.
     momentum : float
         :math:`m` in [0, 1).
     weight_decay : float
@@ -66,7 +68,7 @@ class LARS(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "momentum": UNIT_HALF_OPEN,
         "weight_decay": NON_NEGATIVE,
         "trust_coefficient": POSITIVE,
@@ -75,7 +77,7 @@ class LARS(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1.0,
+        lr: float | Tensor = 1.0,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         *,
@@ -93,9 +95,8 @@ class LARS(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, w, g in self._gradients():
-            gamma, eta, beta = group["lr"], group["trust_coefficient"], group["weight_decay"]
-            state = self.state[w]
+        for group, state, w, g in self._updates():
+            gamma, eta, beta = float(group["lr"]), group["trust_coefficient"], group["weight_decay"]
             if not state:
                 state["momentum_buffer"] = torch.zeros_like(w)
             v = state["momentum_buffer"]

@@ -3,11 +3,12 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
-    POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -35,8 +36,8 @@ class Lion(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\eta > 0`, the distance each coordinate moves. The authors recommend a
+    lr : float or Tensor
+        Step size :math:`\eta \ge 0`, the distance each coordinate moves. The authors recommend a
         third to a tenth of AdamW's.
     betas : (float, float)
         :math:`\beta_1, \beta_2`, each in [0, 1).
@@ -63,7 +64,7 @@ class Lion(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "weight_decay": NON_NEGATIVE,
     }
@@ -71,7 +72,7 @@ class Lion(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-4,
+        lr: float | Tensor = 1e-4,
         betas: tuple[float, float] = (0.9, 0.99),
         weight_decay: float = 0.0,
     ) -> None:
@@ -81,10 +82,9 @@ class Lion(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, theta, g in self._gradients():
-            eta, lambda_ = group["lr"], group["weight_decay"]
+        for group, state, theta, g in self._updates():
+            eta, lambda_ = float(group["lr"]), group["weight_decay"]
             beta1, beta2 = group["betas"]
-            state = self.state[theta]
             if not state:
                 state["exp_avg"] = torch.zeros_like(theta)
             m = state["exp_avg"]

@@ -1,5 +1,7 @@
 """Lookahead: k steps forward, one step back, around any optimizer."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
@@ -8,7 +10,14 @@ from torch.optim import Adam, Optimizer
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import UNIT_CLOSED, Closure, DenseOptimizer, Ranges
+from optgallery.optim.precision import in_single_precision
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+
+_INNER = "optimizer."
+"""Begins the names that the inner optimizer's state has in the wrapper's."""
+
+_SCALES = ("grad_scale", "found_inf")
+"""What torch.amp.GradScaler sets for an optimizer that supports it."""
 
 
 class Lookahead(DenseOptimizer):
@@ -40,8 +49,8 @@ class Lookahead(DenseOptimizer):
     Notes
     -----
     ``optimizer`` is the inner optimizer; both have the same ``param_groups``, so that a schedule
-    of the one is a schedule of the other. An inner optimizer which reckons the parameters from
-    sequences of its own, as the Schedule-Free ones do, does not notice that it is set back.
+    of the one is a schedule of the other. The state of a parameter shows the inner optimizer's as
+    ``optimizer.exp_avg`` and so on.
 
     Examples
     --------
@@ -93,12 +102,28 @@ class Lookahead(DenseOptimizer):
             param_group = self.optimizer.param_groups[-1]
         Optimizer.add_param_group(self, param_group)
 
+    @property
+    def _step_supports_amp_scaling(self) -> bool:
+        """Whether a GradScaler leaves the scale of the gradients to the inner optimizer."""
+        return bool(getattr(self.optimizer, "_step_supports_amp_scaling", False))
+
     @torch.no_grad()
-    def step(self, closure: Closure | None = None) -> Any:
-        """Take one step; a closure evaluates the loss and its gradients first."""
+    def step(self, closure: Closure | None = None, **options: Any) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first.
+
+        Parameters
+        ----------
+        closure : callable, optional
+            Evaluates the loss and its gradients.
+        **options
+            What the inner optimizer's ``step`` takes beside the closure.
+        """
+        if getattr(self, "found_inf", 0) > 0:
+            return None  # a GradScaler asks for no step
         if closure is None:
             self._begin(None)
-        loss = self.optimizer.step(closure and partial(self._begin, closure))
+        with self._scales_handed_on():
+            loss = self.optimizer.step(closure and partial(self._begin, closure), **options)
         for _, theta, _ in self._gradients():
             state = self.state[theta]
             state["step"] += 1
@@ -106,6 +131,7 @@ class Lookahead(DenseOptimizer):
                 phi = state["slow"]
                 phi.add_(self.alpha * (theta - phi))
                 theta.copy_(phi)
+        self._mirror()
         return loss
 
     def _begin(self, closure: Closure | None) -> Any:
@@ -113,28 +139,87 @@ class Lookahead(DenseOptimizer):
         loss = self._evaluate(closure)
         for _, theta, _ in self._gradients():
             if not self.state[theta]:
-                self.state[theta].update(step=0, slow=theta.detach().clone())
+                slow = in_single_precision(theta).detach().clone()
+                self.state[theta].update(step=0, slow=slow)
         return loss
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the state as torch does, and the inner optimizer's with it."""
-        return {
-            **super().state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "k": self.k,
-            "alpha": self.alpha,
-        }
+    @contextmanager
+    def _scales_handed_on(self) -> Iterator[None]:
+        """Hand on what a GradScaler has set for the optimizer that it knows."""
+        scales = {name: getattr(self, name) for name in _SCALES if hasattr(self, name)}
+        vars(self.optimizer).update(scales)
+        try:
+            yield
+        except BaseException:
+            for name in scales:
+                delattr(self, name)  # the scaler does not, if a step raises
+            raise
+        finally:
+            for name in scales:
+                vars(self.optimizer).pop(name, None)
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore the slow weights and the inner optimizer."""
-        super().load_state_dict(state_dict)
-        self.optimizer.load_state_dict(state_dict["optimizer"])
+    def _mirror(self) -> None:
+        """Show the inner optimizer's state in this one's, under names of its own.
+
+        Checkpoints of distributed training keep what they find in the state of a parameter.
+        """
+        for p, own in self.state.items():
+            inner = self.optimizer.state.get(p, {})
+            own.update({f"{_INNER}{name}": value for name, value in inner.items()})
+
+    def _pack(self, state_dict: dict[str, Any]) -> dict[str, Any]:
+        inner = self.optimizer.state_dict()
+        state = {name: _own(values) for name, values in state_dict["state"].items()}
+        for name, values in inner["state"].items():
+            if isinstance(values, dict):
+                named = {f"{_INNER}{key}": value for key, value in values.items()}
+                state[name] = {**state.get(name, {}), **named}
+            else:  # not of a parameter
+                state[name] = values
+        ahead = {"lookahead_k": self.k, "lookahead_alpha": self.alpha}
+        packed = {
+            "state": state,
+            "param_groups": [{**group, **ahead} for group in inner["param_groups"]],
+        }
+        if more := {name: inner[name] for name in inner.keys() - packed.keys()}:
+            packed["optimizer"] = more
+        return packed
+
+    def _unpack(self, state_dict: dict[str, Any]) -> dict[str, Any]:
+        groups = [dict(group) for group in state_dict["param_groups"]]
+        k, alpha = self.k, self.alpha
+        for group in groups:
+            k, alpha = group.pop("lookahead_k", k), group.pop("lookahead_alpha", alpha)
+        own, inner = {}, {}
+        for name, values in state_dict["state"].items():
+            if not isinstance(values, dict):
+                inner[name] = values
+                continue
+            if kept := _own(values):
+                own[name] = kept
+            if kept := {key: value for key, value in values.items() if key not in kept}:
+                inner[name] = {key.removeprefix(_INNER): value for key, value in kept.items()}
+        # earlier versions kept all of the inner optimizer's state, k and alpha beside the groups
+        self.optimizer.load_state_dict(
+            {"state": inner, "param_groups": groups, **state_dict.get("optimizer", {})}
+        )
+        k, alpha = state_dict.get("k", k), state_dict.get("alpha", alpha)
+        return super()._unpack({"state": own, "param_groups": groups, "k": k, "alpha": alpha})
+
+    def _finish_loading(self, state_dict: dict[str, Any]) -> None:
+        super()._finish_loading(state_dict)
         self.param_groups = list(self.optimizer.param_groups)
         self.k, self.alpha = state_dict["k"], state_dict["alpha"]
+        self._mirror()
 
     def __getstate__(self) -> dict[str, Any]:
         own = {"optimizer": self.optimizer, "k": self.k, "alpha": self.alpha}
         return {**super().__getstate__(), **own}
+
+
+def _own(state: dict[str, Any]) -> dict[str, Any]:
+    """Return of a parameter's state what is not the inner optimizer's."""
+    return {name: value for name, value in state.items() if not name.startswith(_INNER)}
 
 
 OPTIMIZERS.add(

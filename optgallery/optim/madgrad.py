@@ -4,11 +4,12 @@ from math import inf
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
-    POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -33,8 +34,8 @@ class MADGRAD(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        :math:`\gamma - \epsilon > 0`: the step size is ``lr + eps``, and 0 where a schedule sets
+    lr : float or Tensor
+        :math:`\gamma - \epsilon \ge 0`: the step size is ``lr + eps``, and 0 where a schedule sets
         ``lr`` to 0.
     momentum : float
         :math:`1 - c`, in [0, 1).
@@ -64,7 +65,7 @@ class MADGRAD(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "momentum": UNIT_HALF_OPEN,
         "eps": NON_NEGATIVE,
         "weight_decay": NON_NEGATIVE,
@@ -73,7 +74,7 @@ class MADGRAD(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-2,
+        lr: float | Tensor = 1e-2,
         momentum: float = 0.9,
         eps: float = 1e-6,
         weight_decay: float = 0.0,
@@ -85,9 +86,8 @@ class MADGRAD(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, x, grad in self._gradients():
-            lr, eps, c = group["lr"], group["eps"], 1 - group["momentum"]
-            state = self.state[x]
+        for group, state, x, grad in self._updates():
+            lr, eps, c = float(group["lr"]), group["eps"], 1 - group["momentum"]
             if not state:
                 state["step"] = 0
                 state["grad_sum"] = torch.zeros_like(x)
@@ -104,7 +104,10 @@ class MADGRAD(DenseOptimizer):
             # by logarithm, since torch's power depends on how many elements a tensor has
             root = (nu.log() / 3).exp() + eps
             z = state["x0"] - s / root.masked_fill(root == 0, inf)
-            x.mul_(1 - c).add_(c * z)
+            if gamma > 0:
+                x.mul_(1 - c).add_(c * z)
+            else:  # a mean of two equal numbers may be rounded to another
+                x.copy_(torch.where(x == z, x, (1 - c) * x + c * z))
         return loss
 
 

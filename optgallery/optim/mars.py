@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -39,8 +41,8 @@ class MARS(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\eta_t > 0`.
+    lr : float or Tensor
+        Step size :math:`\eta_t \ge 0`.
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -71,7 +73,7 @@ class MARS(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -81,7 +83,7 @@ class MARS(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 3e-3,
+        lr: float | Tensor = 3e-3,
         betas: tuple[float, float] = (0.95, 0.99),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -101,10 +103,9 @@ class MARS(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, x, g in self._gradients():
-            eta, eps, gamma = group["lr"], group["eps"], group["gamma"]
+        for group, state, x, g in self._updates():
+            eta, eps, gamma = float(group["lr"]), group["eps"], group["gamma"]
             beta1, beta2 = group["betas"]
-            state = self.state[x]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(x)

@@ -3,8 +3,6 @@
 import torch
 from torch import Tensor
 
-_SHORT = (torch.float16, torch.bfloat16)
-
 
 def unfold(T: Tensor, i: int) -> Tensor:
     """Return mode i as the rows of a matrix, and all other modes as its columns."""
@@ -24,8 +22,3 @@ def check_frequency(name: str, value: object) -> None:
     """Raise a ValueError unless the value is a whole number of at least 1."""
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{name} must be a whole number >= 1, got {value!r}")
-
-
-def in_single_precision(T: Tensor) -> Tensor:
-    """Return the tensor in single precision at least, which decompositions ask for."""
-    return T.float() if T.dtype in _SHORT else T

@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -37,8 +39,8 @@ class NovoGrad(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\lambda_t > 0`, the length of the first step.
+    lr : float or Tensor
+        Step size :math:`\lambda_t \ge 0`, the length of the first step.
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -67,7 +69,7 @@ class NovoGrad(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -76,7 +78,7 @@ class NovoGrad(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.95, 0.98),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -88,9 +90,8 @@ class NovoGrad(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, w, g in self._gradients():
+        for group, state, w, g in self._updates():
             beta1, beta2 = group["betas"]
-            state = self.state[w]
             squared_norm = g.square().sum()
             if not state:
                 state["exp_avg_norm_sq"] = squared_norm.clone()
@@ -100,7 +101,7 @@ class NovoGrad(DenseOptimizer):
             v, m = state["exp_avg_norm_sq"], state["momentum_buffer"]
 
             m.mul_(beta1).add_(g / (v.sqrt() + group["eps"]) + group["weight_decay"] * w)
-            w.sub_(group["lr"] * m)
+            w.sub_(float(group["lr"]) * m)
         return loss
 
 

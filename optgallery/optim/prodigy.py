@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -40,9 +42,9 @@ class Prodigy(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        :math:`\gamma_k > 0`, which multiplies the learning rate that is found; it is meant to stay
-        near 1, apart from a schedule.
+    lr : float or Tensor
+        :math:`\gamma_k \ge 0`, which multiplies the learning rate that is found; it is meant to
+        stay near 1, apart from a schedule.
     betas : (float, float)
         :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -86,8 +88,11 @@ class Prodigy(DenseOptimizer):
     :math:`\epsilon` is the authors' package, as are :math:`c` and the last three parameters.
     """
 
+    # from a first guess of a millionth, d grows by what has been travelled so far
+    gathers_tiny_steps = True
+
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -98,7 +103,7 @@ class Prodigy(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1.0,
+        lr: float | Tensor = 1.0,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -136,11 +141,10 @@ class Prodigy(DenseOptimizer):
         first = self.param_groups[0]
         d, d0 = first["d"], first["d0"]
         numerator, s_norm = 0.0, 0.0
-        for group, x, grad in self._gradients():
+        for group, state, x, grad in self._updates():
             beta1, beta2 = group["betas"]
             root_beta2 = beta2**0.5
-            state = self.state[x]
-            if not state:
+            if "step" not in state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(x)
                 state["exp_avg_sq"] = torch.zeros_like(x)
@@ -165,8 +169,7 @@ class Prodigy(DenseOptimizer):
         d_next = max(d, first["d_coef"] * r / s_norm)
         for group in self.param_groups:
             group.update(d=d_next, d_numerator=r)
-        for group, x, _ in self._gradients():
-            state = self.state[x]
+        for group, state, x, _ in self._updates():
             gamma = self._gamma(group, state["step"])
             if group["decoupled_weight_decay"]:
                 x.mul_(1 - gamma * d * group["weight_decay"])
@@ -181,7 +184,7 @@ class Prodigy(DenseOptimizer):
 
     @staticmethod
     def _gamma(group: dict[str, Any], k: int) -> float:
-        gamma: float = group["lr"]
+        gamma: float = float(group["lr"])
         if group["bias_correction"]:
             beta1, beta2 = group["betas"]
             gamma *= (1 - beta2**k) ** 0.5 / (1 - beta1**k)

@@ -9,12 +9,13 @@ from torch.optim.optimizer import ParamsT
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_CLOSED,
     UNIT_HALF_OPEN,
     Closure,
     Ranges,
 )
-from optgallery.optim.modes import check_frequency, in_single_precision, mode_product, unfold
+from optgallery.optim.modes import check_frequency, mode_product, unfold
 from optgallery.optim.seeded import SeededOptimizer
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
@@ -50,8 +51,8 @@ class PSGDKron(SeededOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\eta > 0`.
+    lr : float or Tensor
+        Step size :math:`\eta \ge 0`.
     momentum : float
         :math:`\beta` in [0, 1).
     weight_decay : float
@@ -92,8 +93,10 @@ class PSGDKron(SeededOptimizer):
     the bound :math:`c`, are what implementations have in common.
     """
 
+    listed = frozenset({"factors"})
+
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "momentum": UNIT_HALF_OPEN,
         "weight_decay": NON_NEGATIVE,
         "precondition_lr": UNIT_CLOSED,
@@ -104,7 +107,7 @@ class PSGDKron(SeededOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         *,
@@ -138,9 +141,8 @@ class PSGDKron(SeededOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, W, G in self._gradients():
+        for group, state, W, G in self._updates():
             beta = group["momentum"]
-            state = self.state[W]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(W)
@@ -148,20 +150,17 @@ class PSGDKron(SeededOptimizer):
             M, Q = state["exp_avg"], state["factors"]
 
             M.mul_(beta).add_((1 - beta) * G)
-            M_hat = in_single_precision(M).reshape(W.shape or (1,)) / (
-                1 - beta ** (state["step"] + 1)
-            )
+            M_hat = M.reshape(W.shape or (1,)) / (1 - beta ** (state["step"] + 1))
             if state["step"] % group["precondition_frequency"] == 0:
                 X = torch.randn(M_hat.shape, generator=self._generator, dtype=M_hat.dtype)
                 _whiten(Q, M_hat, X.to(W.device), group["precondition_lr"])
             state["step"] += 1
 
             P = M_hat
-            for i, factor in enumerate(Q):
-                q = in_single_precision(factor)
+            for i, q in enumerate(Q):
                 P = _multiply(P, q.T @ q if q.dim() == 2 else q * q, i)
             P = P * (group["max_rms"] / (P.square().mean().sqrt() + 1e-6)).clamp(max=1.0)
-            W.sub_(group["lr"] * (P.reshape(W.shape) + group["weight_decay"] * W))
+            W.sub_(float(group["lr"]) * (P.reshape(W.shape) + group["weight_decay"] * W))
         return loss
 
 
@@ -179,19 +178,17 @@ def _whiten(Q: list[Tensor], G: Tensor, X: Tensor, mu: float) -> None:
     if not G.any():
         return
     A, B = G, X
-    for i, factor in enumerate(Q):
-        q = in_single_precision(factor)
+    for i, q in enumerate(Q):
         A = _multiply(A, q, i)
         B = _divide(B, q, i)
-    for i, factor in enumerate(Q):
-        q = in_single_precision(factor)
+    for i, q in enumerate(Q):
         a, b = unfold(A, i), unfold(B, i)
         if q.dim() == 1:
             aa, bb = a.square().sum(1), b.square().sum(1)
-            factor.sub_(mu * (aa - bb) / (aa + bb).max() * q)
+            q.sub_(mu * (aa - bb) / (aa + bb).max() * q)
         else:
             aa, bb = a @ a.T, b @ b.T
-            factor.sub_(mu / _norm_from_below(aa + bb) * torch.triu(aa - bb) @ q)
+            q.sub_(mu / _norm_from_below(aa + bb) * torch.triu(aa - bb) @ q)
 
 
 def _multiply(T: Tensor, q: Tensor, i: int) -> Tensor:

@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_CLOSED,
     UNIT_HALF_OPEN,
     Closure,
@@ -38,8 +40,8 @@ class QHAdam(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\alpha > 0`.
+    lr : float or Tensor
+        Step size :math:`\alpha \ge 0`.
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -73,7 +75,7 @@ class QHAdam(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -83,7 +85,7 @@ class QHAdam(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.995, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
@@ -105,11 +107,10 @@ class QHAdam(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, theta, grad in self._gradients():
-            alpha, eps, weight_decay = group["lr"], group["eps"], group["weight_decay"]
+        for group, state, theta, grad in self._updates():
+            alpha, eps, weight_decay = float(group["lr"]), group["eps"], group["weight_decay"]
             beta1, beta2 = group["betas"]
             nu1, nu2 = group["nus"]
-            state = self.state[theta]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(theta)

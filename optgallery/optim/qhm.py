@@ -3,11 +3,12 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
-    POSITIVE,
+    RATE,
     UNIT_CLOSED,
     UNIT_HALF_OPEN,
     Closure,
@@ -34,9 +35,9 @@ class QHM(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\alpha > 0`, that of gradient descent. The authors' package has no default;
-        this is the one of :class:`torch.optim.SGD`.
+    lr : float or Tensor
+        Step size :math:`\alpha \ge 0`, that of gradient descent. The authors' package has no
+        default; this is the one of :class:`torch.optim.SGD`.
     momentum : float
         Decay rate :math:`\beta` of the mean, in [0, 1).
     weight_decay : float
@@ -68,7 +69,7 @@ class QHM(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "momentum": UNIT_HALF_OPEN,
         "weight_decay": NON_NEGATIVE,
         "nu": UNIT_CLOSED,
@@ -77,7 +78,7 @@ class QHM(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         momentum: float = 0.999,
         weight_decay: float = 0.0,
         *,
@@ -97,9 +98,8 @@ class QHM(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, theta, grad in self._gradients():
-            alpha, beta, nu = group["lr"], group["momentum"], group["nu"]
-            state = self.state[theta]
+        for group, state, theta, grad in self._updates():
+            alpha, beta, nu = float(group["lr"]), group["momentum"], group["nu"]
             if not state:
                 state["momentum_buffer"] = torch.zeros_like(theta)
             g = state["momentum_buffer"]

@@ -9,12 +9,14 @@ from torch.optim.optimizer import ParamsT
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_CLOSED,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
     Ranges,
 )
+from optgallery.optim.precision import in_single_precision
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
@@ -48,11 +50,12 @@ class ScheduleFree(DenseOptimizer):
         for group in self.param_groups:
             if group["train_mode"] == train_mode:
                 continue
-            group["train_mode"] = train_mode
             for p in group["params"]:
                 if state := self.state.get(p):
-                    x, z = state["x"], state["z"]
-                    p.copy_(self._y(group, x, z) if train_mode else x)
+                    self._take_over(group, p, state)
+                    if state["weight_sum"] > 0:
+                        p.copy_(self._y(group, state) if train_mode else state["x"])
+            group["train_mode"] = train_mode
 
     @torch.no_grad()
     def step(self, closure: Closure | None = None) -> Any:
@@ -69,28 +72,60 @@ class ScheduleFree(DenseOptimizer):
                 "average; call train() before taking gradients"
             )
         loss = self._evaluate(closure)
-        for group, y, grad in self._gradients():
-            state = self.state[y]
+        for group, p, grad in self._gradients():
+            state, y = self.state[p], in_single_precision(p)
             if not state:
                 state["step"] = 0
                 state["weight_sum"] = 0.0
+                state["beta"] = self._beta(group)
                 state["x"] = y.clone()
                 state["z"] = y.clone()
+            self._take_over(group, p, state)
             state["step"] += 1
             t, x, z = state["step"], state["x"], state["z"]
 
-            gamma = group["lr"] * min(1.0, t / max(1, group["warmup_steps"]))
-            z.sub_(gamma * (self._direction(group, state, grad) + group["weight_decay"] * y))
+            gamma = float(group["lr"]) * min(1.0, t / max(1, group["warmup_steps"]))
+            direction = self._direction(group, state, in_single_precision(grad))
+            z.sub_(gamma * (direction + group["weight_decay"] * y))
             state["weight_sum"] += gamma**2
             c = gamma**2 / state["weight_sum"] if gamma > 0 else 0.0
             x.mul_(1 - c).add_(c * z)
-            y.copy_(self._y(group, x, z))
+            if gamma > 0:
+                p.copy_(self._y(group, state))
         return loss
 
-    def _y(self, group: dict[str, Any], x: Tensor, z: Tensor) -> Tensor:
-        beta = group["momentum"] if "momentum" in group else group["betas"][0]
-        y: Tensor = (1 - beta) * z + beta * x
+    def _take_over(self, group: dict[str, Any], p: Tensor, state: dict[str, Any]) -> None:
+        """Take over what has been written to a parameter since it was given its value.
+
+        What is written to y moves x, as in the authors' package, and z only where y is z alone.
+        """
+        x, z = state["x"], state["z"]
+        if state["weight_sum"] == 0:  # at a rate of 0 so far: x, y and z are one
+            x.copy_(p)
+            z.copy_(p)
+            return
+        if not group["train_mode"]:
+            x.copy_(torch.where(x.to(p.dtype) == p, x, p))
+            return
+        beta = state.get("beta", self._beta(group))  # of the last y; a schedule may change it
+        y = (1 - beta) * z + beta * x
+        moved = p - y
+        kept = y.to(p.dtype) == p
+        if beta > 0:
+            x.copy_(torch.where(kept, x, x + moved / beta))
+        else:
+            z.copy_(torch.where(kept, z, z + moved))
+
+    def _y(self, group: dict[str, Any], state: dict[str, Any]) -> Tensor:
+        """Return where the next gradient is to be taken, and note with which share of x."""
+        beta = state["beta"] = self._beta(group)
+        y: Tensor = (1 - beta) * state["z"] + beta * state["x"]
         return y
+
+    @staticmethod
+    def _beta(group: dict[str, Any]) -> float:
+        beta: float = group["momentum"] if "momentum" in group else group["betas"][0]
+        return beta
 
     def _direction(self, group: dict[str, Any], state: dict[str, Any], g: Tensor) -> Tensor:
         raise NotImplementedError
@@ -112,14 +147,16 @@ class ScheduleFreeSGD(ScheduleFree):
 
     The parameters hold :math:`y` while the optimizer trains, which is the mode it begins in, and
     :math:`x` after ``eval()``. Evaluate and save after ``eval()``; call ``train()`` before going
-    on. The gallery draws :math:`x`.
+    on. The gallery draws :math:`x`. What is written to the parameters between two steps, as by
+    clipping or by loading weights, is kept: written to :math:`y` it moves :math:`x`, and
+    :math:`z` stays, as in the authors' package.
 
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\gamma > 0`; no schedule is needed, and larger rates than for SGD are
+    lr : float or Tensor
+        Step size :math:`\gamma \ge 0`; no schedule is needed, and larger rates than for SGD are
         usual.
     momentum : float
         :math:`\beta` in [0, 1]: 0 takes the gradients at :math:`z` (Polyak-Ruppert averaging),
@@ -150,7 +187,7 @@ class ScheduleFreeSGD(ScheduleFree):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "momentum": UNIT_CLOSED,
         "weight_decay": NON_NEGATIVE,
     }
@@ -158,7 +195,7 @@ class ScheduleFreeSGD(ScheduleFree):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1.0,
+        lr: float | Tensor = 1.0,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
         *,
@@ -194,14 +231,16 @@ class ScheduleFreeAdamW(ScheduleFree):
 
     The parameters hold :math:`y` while the optimizer trains, which is the mode it begins in, and
     :math:`x` after ``eval()``. Evaluate and save after ``eval()``; call ``train()`` before going
-    on. The gallery draws :math:`x`.
+    on. The gallery draws :math:`x`. What is written to the parameters between two steps, as by
+    clipping or by loading weights, is kept: written to :math:`y` it moves :math:`x`, and
+    :math:`z` stays, as in the authors' package.
 
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\gamma > 0`; no schedule is needed.
+    lr : float or Tensor
+        Step size :math:`\gamma \ge 0`; no schedule is needed.
     betas : (float, float)
         :math:`\beta_1`, the share of the average in :math:`y`, and :math:`\beta_2`, the decay rate
         of the squared gradients, each in [0, 1).
@@ -235,7 +274,7 @@ class ScheduleFreeAdamW(ScheduleFree):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -244,7 +283,7 @@ class ScheduleFreeAdamW(ScheduleFree):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 2.5e-3,
+        lr: float | Tensor = 2.5e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,

@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import DenseOptimizer
@@ -13,6 +14,10 @@ class SeededOptimizer(DenseOptimizer):
 
     A subclass draws from ``_generator``, on the CPU, so that the numbers are the same on every
     device.
+
+    The generator's state is part of each of the state dict's ``param_groups``, in hexadecimal:
+    checkpoints of distributed training keep nothing beside ``state`` and ``param_groups``, and
+    compare the values of groups.
     """
 
     def __init__(self, params: ParamsT, defaults: dict[str, Any], seed: int) -> None:
@@ -21,14 +26,40 @@ class SeededOptimizer(DenseOptimizer):
         super().__init__(params, defaults)
         self._generator = torch.Generator().manual_seed(seed)
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the state as torch does, and the generator's with it."""
-        return {**super().state_dict(), "generator": self._generator.get_state()}
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters; what it does not set is the optimizer's default."""
+        super().add_param_group(param_group)
+        self.param_groups[-1]["generator"] = None  # filled in by state_dict
 
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore the state, so that the draws go on where they stopped."""
-        super().load_state_dict(state_dict)
-        self._generator.set_state(state_dict["generator"].cpu())
+    def _pack(self, state_dict: dict[str, Any]) -> dict[str, Any]:
+        generator = self._generator.get_state().numpy().tobytes().hex()
+        for group in state_dict["param_groups"]:
+            group["generator"] = generator
+        return super()._pack(state_dict)
+
+    def _unpack(self, state_dict: dict[str, Any]) -> dict[str, Any]:
+        written = [group.get("generator") for group in state_dict["param_groups"]]
+        try:
+            # earlier versions kept it beside the groups, as a tensor
+            state = state_dict["generator"].cpu() if "generator" in state_dict else _read(written)
+            torch.Generator().set_state(state)
+        except (RuntimeError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{type(self).__name__} cannot go on from a state without that of its random "
+                "generator, which state_dict() puts into every group of param_groups"
+            ) from error
+        groups = [{**group, "generator": None} for group in state_dict["param_groups"]]
+        return super()._unpack({**state_dict, "param_groups": groups, "generator": state})
+
+    def _finish_loading(self, state_dict: dict[str, Any]) -> None:
+        super()._finish_loading(state_dict)
+        self._generator.set_state(state_dict["generator"])
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_generator": self._generator}
+
+
+def _read(written: list[Any]) -> Tensor:
+    """Return the state of a generator from the first of the groups that has one."""
+    (state, *_) = filter(None, written)
+    return torch.frombuffer(bytearray.fromhex(state), dtype=torch.uint8)

@@ -9,12 +9,13 @@ from torch.optim.optimizer import ParamsT
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
     Ranges,
 )
-from optgallery.optim.modes import check_frequency, in_single_precision, mode_product, unfold
+from optgallery.optim.modes import check_frequency, mode_product, unfold
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
@@ -38,8 +39,8 @@ class Shampoo(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\eta > 0`.
+    lr : float or Tensor
+        Step size :math:`\eta \ge 0`.
     momentum : float
         :math:`\mu` in [0, 1): where it is not 0, what is multiplied is not :math:`G_t` but
         :math:`M_t = \mu M_{t-1} + (1 - \mu)\, G_t`. The paper's algorithm is without it.
@@ -73,8 +74,10 @@ class Shampoo(DenseOptimizer):
     https://arxiv.org/abs/1802.09568, algorithms 1 and 2.
     """
 
+    listed = frozenset({"preconditioners", "roots"})
+
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "momentum": UNIT_HALF_OPEN,
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -83,7 +86,7 @@ class Shampoo(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 0.1,
+        lr: float | Tensor = 0.1,
         momentum: float = 0.0,
         eps: float = 1e-4,
         weight_decay: float = 0.0,
@@ -109,34 +112,36 @@ class Shampoo(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, W, grad in self._gradients():
+        for group, state, W, grad in self._updates():
             mu, eps = group["momentum"], group["eps"]
             k = max(1, W.dim())
-            state = self.state[W]
             G = (grad + group["weight_decay"] * W).reshape(W.shape or (1,))
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(G)
-                state["preconditioners"] = [eps * torch.eye(n).to(G) for n in G.shape]
-                state["roots"] = [torch.eye(n).to(G) for n in G.shape]
-            M, H, roots = state["exp_avg"], state["preconditioners"], state["roots"]
+                shape = G.shape if G.numel() else ()  # without elements there is nothing to scale
+                state["preconditioners"] = [eps * torch.eye(n).to(G) for n in shape]
+                state["roots"] = [torch.eye(n).to(G) for n in shape]
+            # distributed checkpoints keep no empty list
+            H, roots = state.get("preconditioners", []), state.get("roots", [])
+            M = state["exp_avg"]
 
             M.mul_(mu).add_((1 - mu) * G)
             update = M
-            for i in range(k):
+            for i in range(len(H)):
                 U = unfold(G, i)
                 H[i].add_(U @ U.T)
                 if state["step"] % group["precondition_frequency"] == 0:
                     roots[i].copy_(_power(H[i], -1 / (2 * k), eps))
                 update = mode_product(update, roots[i], i)
             state["step"] += 1
-            W.sub_(group["lr"] * update.reshape(W.shape))
+            W.sub_(float(group["lr"]) * update.reshape(W.shape))
         return loss
 
 
 def _power(H: Tensor, exponent: float, least: float) -> Tensor:
     """Return a power of a symmetric matrix none of whose eigenvalues is smaller than `least`."""
-    values, Q = torch.linalg.eigh(in_single_precision(H))
+    values, Q = torch.linalg.eigh(H)
     power: Tensor = (Q * values.clamp(min=least) ** exponent) @ Q.T
     return power
 

@@ -3,11 +3,12 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
-    POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -31,8 +32,8 @@ class Signum(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\delta > 0`, the distance each coordinate moves.
+    lr : float or Tensor
+        Step size :math:`\delta \ge 0`, the distance each coordinate moves.
     momentum : float
         :math:`\beta` in [0, 1).
     weight_decay : float
@@ -60,7 +61,7 @@ class Signum(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "momentum": UNIT_HALF_OPEN,
         "weight_decay": NON_NEGATIVE,
     }
@@ -68,7 +69,7 @@ class Signum(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-4,
+        lr: float | Tensor = 1e-4,
         momentum: float = 0.9,
         weight_decay: float = 0.0,
     ) -> None:
@@ -78,9 +79,8 @@ class Signum(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, x, g in self._gradients():
-            delta, beta, lambda_ = group["lr"], group["momentum"], group["weight_decay"]
-            state = self.state[x]
+        for group, state, x, g in self._updates():
+            delta, beta, lambda_ = float(group["lr"]), group["momentum"], group["weight_decay"]
             if not state:
                 state["momentum_buffer"] = torch.zeros_like(x)
             m = state["momentum_buffer"]

@@ -9,12 +9,13 @@ from torch.optim.optimizer import ParamsT
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
     Ranges,
 )
-from optgallery.optim.modes import check_frequency, in_single_precision, unfold
+from optgallery.optim.modes import check_frequency, unfold
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
@@ -45,8 +46,8 @@ class SOAP(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\eta > 0`.
+    lr : float or Tensor
+        Step size :math:`\eta \ge 0`.
     betas : (float, float)
         :math:`\beta_1, \beta_2`, each in [0, 1); the second also of the preconditioners.
     eps : float
@@ -79,7 +80,7 @@ class SOAP(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -88,7 +89,7 @@ class SOAP(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 3e-3,
+        lr: float | Tensor = 3e-3,
         betas: tuple[float, float] = (0.95, 0.95),
         eps: float = 1e-8,
         weight_decay: float = 0.01,
@@ -117,22 +118,24 @@ class SOAP(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, W, G in self._gradients():
-            eta, eps = group["lr"], group["eps"]
+        for group, state, W, G in self._updates():
+            eta, eps = float(group["lr"]), group["eps"]
             beta1, beta2 = group["betas"]
-            state = self.state[W]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(W)
                 state["exp_avg_sq"] = torch.zeros_like(W)
-                modes = range(W.dim() if W.dim() > 1 else 0)
+                # a vector has no axes, and without elements there is nothing to express in them
+                modes = range(W.dim() if W.dim() > 1 and W.numel() else 0)
                 turned = [i for i in modes if W.shape[i] <= group["max_precondition_dim"]]
+                # distributed checkpoints keep no empty dict, hence state.get below
                 state["preconditioners"] = {i: W.new_zeros(2 * W.shape[i : i + 1]) for i in turned}
                 self._observe(state, G, beta2)
                 state["axes"] = {i: _eigenvectors(H) for i, H in state["preconditioners"].items()}
                 continue
             state["step"] += 1
-            t, M, V, Q = state["step"], state["exp_avg"], state["exp_avg_sq"], state["axes"]
+            t, M, V = state["step"], state["exp_avg"], state["exp_avg_sq"]
+            Q = state.get("axes", {})
 
             M.lerp_(G, 1 - beta1)
             V.lerp_(_turn(G, Q, forward=True) ** 2, 1 - beta2)
@@ -148,23 +151,23 @@ class SOAP(DenseOptimizer):
 
     @staticmethod
     def _observe(state: dict[str, Any], G: Tensor, beta2: float) -> None:
-        for i, H in state["preconditioners"].items():
+        for i, H in state.get("preconditioners", {}).items():
             U = unfold(G, i)
             H.lerp_(U @ U.T, 1 - beta2)
 
     @staticmethod
     def _turn_axes(state: dict[str, Any]) -> None:
-        for i, H in state["preconditioners"].items():
+        for i, H in state.get("preconditioners", {}).items():
             Q = state["axes"][i]
             HQ = H @ Q
             order = (Q * HQ).sum(0).argsort(descending=True)
             state["exp_avg_sq"].copy_(state["exp_avg_sq"].index_select(i, order))
-            Q.copy_(torch.linalg.qr(in_single_precision(HQ[:, order])).Q)
+            Q.copy_(torch.linalg.qr(HQ[:, order]).Q)
 
 
 def _eigenvectors(H: Tensor) -> Tensor:
     """Return the eigenvectors of a symmetric matrix, that of the largest eigenvalue first."""
-    Q: Tensor = torch.linalg.eigh(in_single_precision(H)).eigenvectors.flip(1).to(H.dtype)
+    Q: Tensor = torch.linalg.eigh(H).eigenvectors.flip(1)
     return Q
 
 

@@ -9,6 +9,7 @@ from torch.optim.optimizer import ParamsT
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     Ranges,
@@ -47,8 +48,8 @@ class Sophia(HutchinsonOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\eta_t > 0`, which is also the longest step of a coordinate.
+    lr : float or Tensor
+        Step size :math:`\eta_t \ge 0`, which is also the longest step of a coordinate.
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -85,7 +86,7 @@ class Sophia(HutchinsonOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -95,7 +96,7 @@ class Sophia(HutchinsonOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-4,
+        lr: float | Tensor = 1e-4,
         betas: tuple[float, float] = (0.96, 0.99),
         eps: float = 1e-12,
         weight_decay: float = 0.0,
@@ -128,19 +129,39 @@ class Sophia(HutchinsonOptimizer):
         super().add_param_group(param_group)
 
     @torch.no_grad()
-    def step(self, closure: Closure | None = None) -> Any:
-        """Take one step; a closure evaluates the loss and, with their graph, its gradients."""
+    def step(
+        self, closure: Closure | None = None, *, loss_scale: float | Tensor | None = None
+    ) -> Any:
+        """Take one step; a closure evaluates the loss and, with their graph, its gradients.
+
+        Parameters
+        ----------
+        closure : callable, optional
+            Evaluates the loss and its gradients.
+        loss_scale : float or Tensor, optional
+            What the loss was multiplied by, where the gradients have been divided by it again, as
+            by ``scaler.unscale_(optimizer)`` of a :class:`torch.amp.GradScaler`. Without that call,
+            ``scaler.step(optimizer)`` needs nothing.
+
+        Raises
+        ------
+        RuntimeError
+            After ``scaler.unscale_(optimizer)``, if ``loss_scale`` is not given.
+        """
         loss = self._evaluate(closure)
+        if self._gradients_overflow():
+            return loss
         due = {
-            theta
-            for group, theta, _ in self._gradients()
-            if self.state[theta].get("step", 0) % group["update_period"] == 0
+            p
+            for group, p, _ in self._gradients()
+            if self.state[p].get("step", 0) % group["update_period"] == 0
         }
-        diagonal = self._hessian_diagonal() if due else {}
-        for group, theta, grad in self._gradients():
-            eta, eps, gamma = group["lr"], group["eps"], group["gamma"]
+        diagonal = self._hessian_diagonal(loss_scale) if due else {}
+        self._unscale_gradients()
+        given = self._gradients()
+        for (group, state, theta, grad), (_, p, _) in zip(self._updates(), given, strict=True):
+            eta, eps, gamma = float(group["lr"]), group["eps"], group["gamma"]
             beta1, beta2 = group["betas"]
-            state = self.state[theta]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(theta)
@@ -150,8 +171,8 @@ class Sophia(HutchinsonOptimizer):
 
             theta.mul_(1 - eta * group["weight_decay"])
             m.mul_(beta1).add_((1 - beta1) * grad.detach())
-            if theta in due:
-                h.mul_(beta2).add_((1 - beta2) * diagonal[theta])
+            if p in due:
+                h.mul_(beta2).add_((1 - beta2) * diagonal[p])
             theta.sub_(eta * (m / (gamma * h).clamp(min=eps)).clamp(-1, 1))
         return loss
 

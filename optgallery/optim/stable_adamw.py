@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -38,8 +40,8 @@ class StableAdamW(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\alpha_t > 0`.
+    lr : float or Tensor
+        Step size :math:`\alpha_t \ge 0`.
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -69,7 +71,7 @@ class StableAdamW(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -78,7 +80,7 @@ class StableAdamW(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.99),
         eps: float = 1e-6,
         weight_decay: float = 1e-2,
@@ -90,9 +92,8 @@ class StableAdamW(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, theta, g in self._gradients():
-            alpha, eps, lambda_ = group["lr"], group["eps"], group["weight_decay"]
-            state = self.state[theta]
+        for group, state, theta, g in self._updates():
+            alpha, eps, lambda_ = float(group["lr"]), group["eps"], group["weight_decay"]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(theta)

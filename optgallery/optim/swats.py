@@ -9,9 +9,11 @@ from torch.optim.optimizer import ParamsT
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
+    Member,
     Ranges,
 )
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
@@ -49,8 +51,8 @@ class SWATS(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Adam's step size :math:`\alpha_k > 0`.
+    lr : float or Tensor
+        Adam's step size :math:`\alpha_k \ge 0`.
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -84,7 +86,7 @@ class SWATS(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -93,7 +95,7 @@ class SWATS(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-9,
         weight_decay: float = 0.0,
@@ -105,33 +107,32 @@ class SWATS(DenseOptimizer):
         """Add a group of parameters, which begins in the Adam phase."""
         super().add_param_group(param_group)
         # what belongs to the group's one vector, not to a single parameter
-        self.param_groups[-1].update(phase="adam", step=0, exp_avg_lr=0.0)
+        self.param_groups[-1].update(
+            phase="adam", step=0, exp_avg_lr=0.0, sgd_lr=0.0, lr_at_switch=0.0
+        )
 
     @torch.no_grad()
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group in self.param_groups:
-            params = [w for w in group["params"] if w.grad is not None]
-            if not params:
-                continue
-            gradients = [w.grad + group["weight_decay"] * w for w in params]
+        for group, members in self._group_updates():
+            for state, w, _ in members:
+                if not state:
+                    state["step"] = 0
+                    state["exp_avg"] = torch.zeros_like(w)
+                    state["exp_avg_sq"] = torch.zeros_like(w)
+            gradients = [g + group["weight_decay"] * w for _, w, g in members]
             if group["phase"] == "adam":
-                self._adam(group, params, gradients)
+                self._adam(group, members, gradients)
             else:
-                self._sgd(group, params, gradients)
+                self._sgd(group, members, gradients)
         return loss
 
-    def _adam(self, group: dict[str, Any], params: list[Tensor], gradients: list[Tensor]) -> None:
-        alpha, eps = group["lr"], group["eps"]
+    def _adam(self, group: dict[str, Any], members: list[Member], gradients: list[Tensor]) -> None:
+        alpha, eps = float(group["lr"]), group["eps"]
         beta1, beta2 = group["betas"]
         pp = pg = 0.0
-        for w, g in zip(params, gradients, strict=True):
-            state = self.state[w]
-            if not state:
-                state["step"] = 0
-                state["exp_avg"] = torch.zeros_like(w)
-                state["exp_avg_sq"] = torch.zeros_like(w)
+        for (state, w, _), g in zip(members, gradients, strict=True):
             state["step"] += 1
             k, m, a = state["step"], state["exp_avg"], state["exp_avg_sq"]
 
@@ -151,17 +152,28 @@ class SWATS(DenseOptimizer):
         lambda_hat = group["exp_avg_lr"] / (1 - beta2**k)
         if k > 1 and abs(lambda_hat - gamma) < eps:
             group.update(phase="sgd", sgd_lr=lambda_hat, lr_at_switch=alpha)
+            for w in group["params"]:
+                if w in self.state:
+                    self.state[w]["exp_avg"].zero_()  # begins again, as v
 
-    def _sgd(self, group: dict[str, Any], params: list[Tensor], gradients: list[Tensor]) -> None:
+    def _sgd(self, group: dict[str, Any], members: list[Member], gradients: list[Tensor]) -> None:
         beta1, _ = group["betas"]
-        Lambda = group["sgd_lr"] * group["lr"] / group["lr_at_switch"]
-        for w, g in zip(params, gradients, strict=True):
-            state = self.state[w]
-            if "momentum_buffer" not in state:
-                state["momentum_buffer"] = torch.zeros_like(w)
-            v = state["momentum_buffer"]
+        Lambda = group["sgd_lr"] * float(group["lr"]) / group["lr_at_switch"]
+        for (state, w, _), g in zip(members, gradients, strict=True):
+            v = state["exp_avg"]
             v.mul_(beta1).add_(g)
             w.sub_((1 - beta1) * Lambda * v)
+
+    def _unpack(self, state_dict: dict[str, Any]) -> dict[str, Any]:
+        state_dict = super()._unpack(state_dict)
+        if any("momentum_buffer" in state for state in state_dict["state"].values()):
+            # earlier versions kept v beside Adam's mean, and only where there was one
+            for group in state_dict["param_groups"]:
+                for name in group["params"] if group["phase"] == "sgd" else ():
+                    if state := state_dict["state"].get(name):
+                        nothing = torch.zeros_like(state["exp_avg"])
+                        state["exp_avg"] = state.pop("momentum_buffer", nothing)
+        return state_dict
 
 
 OPTIMIZERS.add(

@@ -3,11 +3,12 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
-    POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -36,8 +37,8 @@ class Tiger(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\eta > 0`, the distance each coordinate moves.
+    lr : float or Tensor
+        Step size :math:`\eta \ge 0`, the distance each coordinate moves.
     beta : float
         :math:`\beta` in [0, 1).
     weight_decay : float
@@ -63,7 +64,7 @@ class Tiger(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "beta": UNIT_HALF_OPEN,
         "weight_decay": NON_NEGATIVE,
     }
@@ -71,7 +72,7 @@ class Tiger(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-3,
+        lr: float | Tensor = 1e-3,
         beta: float = 0.965,
         weight_decay: float = 0.01,
     ) -> None:
@@ -81,9 +82,8 @@ class Tiger(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, theta, g in self._gradients():
-            eta, beta, lambda_ = group["lr"], group["beta"], group["weight_decay"]
-            state = self.state[theta]
+        for group, state, theta, g in self._updates():
+            eta, beta, lambda_ = float(group["lr"]), group["beta"], group["weight_decay"]
             if not state:
                 state["exp_avg"] = torch.zeros_like(theta)
             m = state["exp_avg"]

@@ -3,11 +3,13 @@
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
+    RATE,
     UNIT_HALF_OPEN,
     Closure,
     DenseOptimizer,
@@ -34,8 +36,8 @@ class Yogi(DenseOptimizer):
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
-    lr : float
-        Step size :math:`\eta > 0`.
+    lr : float or Tensor
+        Step size :math:`\eta \ge 0`.
     betas : (float, float)
         :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -68,7 +70,7 @@ class Yogi(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {
-        "lr": POSITIVE,
+        "lr": RATE,
         "betas": (UNIT_HALF_OPEN, UNIT_HALF_OPEN),
         "eps": POSITIVE,
         "weight_decay": NON_NEGATIVE,
@@ -78,7 +80,7 @@ class Yogi(DenseOptimizer):
     def __init__(
         self,
         params: ParamsT,
-        lr: float = 1e-2,
+        lr: float | Tensor = 1e-2,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-3,
         weight_decay: float = 0.0,
@@ -98,10 +100,9 @@ class Yogi(DenseOptimizer):
     def step(self, closure: Closure | None = None) -> Any:
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
-        for group, x, grad in self._gradients():
-            eta, eps, initial = group["lr"], group["eps"], group["initial_accumulator"]
+        for group, state, x, grad in self._updates():
+            eta, eps, initial = float(group["lr"]), group["eps"], group["initial_accumulator"]
             beta1, beta2 = group["betas"]
-            state = self.state[x]
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.full_like(x, initial)

@@ -7,6 +7,7 @@ from came_pytorch import CAME as AuthorsCAME
 from replay import random_gradients, replay
 
 from optgallery.optim import CAME
+from optgallery.optim.came import over_root
 
 
 def algorithm_2(theta, gradients, *, eta, betas, eps, d, decay=0.0):
@@ -112,3 +113,24 @@ def test_a_vector_has_no_confidence():
 def test_a_gradient_of_0_moves_nothing():
     points = replay(CAME, np.zeros((2, 2)), shape=(1, 2))
     assert np.array_equal(points[0], points[2])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("size", [1e-12, 1.0, 1e12])
+def test_where_a_zero_row_and_a_zero_column_cross_nothing_moves(dtype, size):
+    theta = torch.ones(3, 3, dtype=dtype, requires_grad=True)
+    optimizer = CAME([theta], lr=0.01)
+    for _ in range(3):
+        theta.grad = (size * torch.tensor([[0.0, 0, 0], [0, 1, 2], [0, 3, 4]])).to(dtype)
+        optimizer.step()
+    assert theta.isfinite().all()
+    assert theta[0].tolist() == theta[:, 0].tolist() == [1, 1, 1]
+    assert (theta[1:, 1:] < 1).all()
+
+
+def test_a_product_that_underflows_is_divided_by_as_its_roots_are():
+    """In float32 1e-30 * 1e-30 is 0, and its root all the same 1e-30."""
+    row, col = torch.tensor([[1e-30], [2.0]]), torch.tensor([[1e-30, 2.0]])
+    quotient = over_root(torch.full((2, 2), 1e-30), row, col)
+    expected = over_root(torch.full((2, 2), 1e-30).double(), row.double(), col.double())
+    torch.testing.assert_close(quotient.double(), expected, rtol=1e-5, atol=0)

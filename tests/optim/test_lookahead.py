@@ -124,8 +124,15 @@ def test_an_instance_in_place_of_a_class_is_refused():
         Lookahead([p], SGD([p], lr=0.1))
 
 
-def test_schedule_free_does_not_notice_that_it_is_set_back():
-    """As the docstring warns: it reckons the parameters from sequences of its own."""
-    gradients = np.ones((4, 1))
-    wrapped = replay(lambda p: Lookahead(p, ScheduleFreeSGD, k=5, lr=0.1), gradients, start=(0.0,))
-    assert wrapped[-1, 0] < 0
+def test_schedule_free_goes_on_from_where_it_is_set_back():
+    """Whose own sequences take over what is written to the parameters."""
+    gradients = np.ones((5, 1))
+    wrapped = replay(
+        lambda p: Lookahead(p, ScheduleFreeSGD, k=4, alpha=0.0, lr=0.1), gradients, start=(0.0,)
+    )
+    assert wrapped[4, 0] == 0
+    # by the authors' formula: y moves to z by 1/t, and along the gradient
+    z, c, beta = -0.4, 1 / 5, 0.9
+    x = (0.0 - (1 - beta) * z) / beta
+    x = (1 - c) * x + c * (z - 0.1)
+    assert wrapped[5, 0] == pytest.approx((1 - beta) * (z - 0.1) + beta * x, rel=1e-12)

@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+import schedulefree
 import torch
 from replay import random_gradients, replay
 
@@ -181,3 +182,90 @@ def test_the_gallery_draws_the_average():
     trajectory = og.run("schedule_free_sgd", "sphere", start=(1.0, 1.0), steps=2, lr=0.25)
     # z = 1/2, x = 1/2; then y = 1/2, z = 1/4, x = 3/8
     np.testing.assert_allclose(trajectory.points[:, 0], [1, 0.5, 0.375], rtol=1e-14)
+
+
+def written(p, i):
+    """Write to the parameters what training loops write, between some of the steps."""
+    with torch.no_grad():
+        if i == 20:
+            p.clamp_(-0.05, 0.3)
+        elif i == 30:
+            p.copy_(torch.tensor([7.0, -2.0, 0.5, 0.0]))
+
+
+@pytest.mark.parametrize(
+    ("cls", "authors"),
+    [
+        (ScheduleFreeSGD, schedulefree.SGDScheduleFree),
+        (ScheduleFreeAdamW, schedulefree.AdamWScheduleFree),
+    ],
+)
+@pytest.mark.parametrize("warmup_steps", [0, 25])
+def test_what_is_written_to_the_parameters_is_kept_as_the_authors_package_keeps_it(
+    cls, authors, warmup_steps
+):
+    targets = torch.tensor(random_gradients(60))
+    paths = []
+    for build, options in ((cls, {}), (authors, {"foreach": False})):
+        p = torch.ones(4, dtype=torch.float64, requires_grad=True)
+        settings = {"lr": 0.1, "weight_decay": 0.01, "warmup_steps": warmup_steps}
+        optimizer = build([p], **settings, **options)
+        optimizer.train()
+        path = []
+        for i, target in enumerate(targets):
+            p.grad = p.detach() - target.repeat(2)
+            optimizer.step()
+            written(p, i)
+            if i % 10 == 0:
+                optimizer.eval()
+                path.append(p.tolist())
+                with torch.no_grad():
+                    p[0] += float(i == 40)
+                optimizer.train()
+            path.append(p.tolist())
+        paths.append(path)
+    np.testing.assert_allclose(*paths, rtol=1e-10, atol=1e-10)
+
+
+@BOTH
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+def test_a_value_written_is_where_the_next_step_begins(cls, dtype):
+    p = torch.ones(2, dtype=dtype, requires_grad=True)
+    optimizer = cls([p], lr=0.01)
+    for _ in range(30):
+        p.grad = p.detach().clone()
+        optimizer.step()
+    with torch.no_grad():
+        p[0] = 5.0
+    untouched = p[1].item()
+    optimizer.param_groups[0]["lr"] = 1e-9
+    p.grad = torch.ones_like(p)
+    optimizer.step()
+    assert p[0].item() == 5.0 or p[0].item() == pytest.approx(5.0, rel=1e-6)
+    assert p[1].item() == pytest.approx(untouched, rel=1e-6)
+
+
+def test_without_a_share_of_the_average_what_is_written_moves_z():
+    p = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    optimizer = ScheduleFreeSGD([p], lr=1.0, momentum=0.0)
+    for value in (None, 8.0):
+        if value is not None:
+            with torch.no_grad():
+                p.fill_(value)
+        p.grad = torch.ones_like(p)
+        optimizer.step()
+    assert p.item() == 7.0  # y = z = 8 - 1
+    optimizer.eval()
+    assert p.item() == 3.0  # the mean of -1 and 7
+
+
+def test_weights_reloaded_before_the_first_rate_above_0_are_the_start():
+    p = torch.ones(1, dtype=torch.float64, requires_grad=True)
+    optimizer = ScheduleFreeSGD([p], lr=0.0, momentum=0.5)
+    p.grad = torch.ones_like(p)
+    optimizer.step()
+    with torch.no_grad():
+        p.fill_(3.0)
+    optimizer.param_groups[0]["lr"] = 1.0
+    optimizer.step()
+    assert p.item() == 2.0  # x = z = y = 3 - 1
