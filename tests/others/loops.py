@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Literal
@@ -18,30 +19,32 @@ LR = 0.01
 
 @dataclass(frozen=True, kw_only=True)
 class Loop:
-    """How one class is used: what its documentation asks for beyond ``cls(params, lr=0.01)``.
+    """How one class is used: what it asks for beyond ``cls(params, lr=0.01)`` and ``step()``.
 
     Parameters
     ----------
     hparams : mapping
         Arguments of the constructor. A learning rate of 0.01 is given besides if it takes ``lr``.
     lr : float or None
-        Another rate; None where the class is to use its own.
+        Another learning rate; None where the class is to use its own.
     build : callable, optional
-        Builds the optimizer from the parameters in the class's place: ``build(cls, params, lr)``.
+        Builds the optimizer, where that takes more than a call of the class:
+        ``build(cls, params, lr)``.
     given : {"tensors", "pairs", "module"}
-        What the constructor is given: the tensors, (name, tensor) pairs, or a module.
+        What the constructor is given: tensors, pairs of names and tensors, or a module.
     shape : tuple of int
         Shape of the one parameter.
     group : mapping
         Entries of the parameter's group, such as ``use_muon``.
-    step : {"alone", "closure", "value", "loss"}
-        How ``step`` is called: without arguments, with a closure that differentiates, with one that
-        only evaluates because the optimizer itself differentiates, or with the loss. Not given, it
-        is "closure" where ``step`` demands one.
+    step : {"", "closure", "value", "loss"}
+        What ``step`` is given: nothing, a closure that differentiates, one that only evaluates
+        because the optimizer itself differentiates, or the loss.
     create_graph : bool
         Gradients keep their graph.
     dtype : torch.dtype
         The precision that the class works in.
+    spec : mapping
+        What is to be said in an `OptimizerSpec` because it cannot be found out.
     cause : str
         Why no loop can be written. Then there is nothing to compare.
     """
@@ -52,106 +55,110 @@ class Loop:
     given: Literal["tensors", "pairs", "module"] = "tensors"
     shape: tuple[int, ...] = (2,)
     group: Mapping[str, Any] = field(default_factory=dict)
-    step: Literal["", "alone", "closure", "value", "loss"] = ""
+    step: Literal["", "closure", "value", "loss"] = ""
     create_graph: bool = False
     dtype: torch.dtype = torch.float64
+    spec: Mapping[str, Any] = field(default_factory=dict)
     cause: str = ""
 
+    def constructor(self, cls: type) -> Callable[..., Any]:
+        """Return what builds the optimizer from parameters and hyper-parameters."""
+        if self.build is None:
+            return cls
+        build = self.build
+
+        def built(params: Any, lr: float = LR) -> Any:
+            return build(cls, params, lr)
+
+        return built
+
     def arguments(self, cls: type) -> dict[str, Any]:
-        """Return the constructor's keyword arguments, the learning rate among them."""
-        known = inspect.signature(self.build or cls).parameters
-        rate = {"lr": self.lr} if "lr" in known and self.lr is not None else {}
-        return {**rate, **self.hparams}
+        """Return the hyper-parameters, the learning rate among them."""
+        takes_lr = self.lr is not None and "lr" in inspect.signature(self.constructor(cls)).parameters
+        return {**({"lr": self.lr} if takes_lr else {}), **self.hparams}
 
 
 @dataclass
 class Path:
-    """The points of a loop, the start first, and what ended it early, if anything did."""
+    """The points of a run, the start first, and what ended it early, if anything did."""
 
-    points: list[tuple[float, float]] = field(default_factory=list)
+    points: list[tuple[float, ...]] = field(default_factory=list)
     error: str = ""
-
-
-class Holder(nn.Module):
-    """A module whose one parameter is the point."""
-
-    def __init__(self, point: Tensor) -> None:
-        super().__init__()
-        self.point = nn.Parameter(point)
-
-    def forward(self) -> Tensor:
-        return self.point
 
 
 def plain_loop(cls: type, loop: Loop, fn: TestFunction, steps: int = STEPS) -> Path:
     """Take the steps as a training script would, and return every point."""
     with isolated(seed=0):
-        path = Path()
-        z = torch.tensor(fn.start, dtype=loop.dtype).reshape(loop.shape).requires_grad_()
-        if loop.given == "module":
-            module = Holder(z.detach())
-            z = module.point
-        given = {"tensors": [z], "pairs": [("point", z)], "module": None}[loop.given]
-        if loop.group:
-            given = [{"params": given, **loop.group}]
-        arguments = loop.arguments(cls)
-        if "seed" in inspect.signature(loop.build or cls).parameters:
-            arguments.setdefault("seed", 0)
-        make = cls if loop.build is None else loop.build
-        optimizer = make(module if loop.given == "module" else given, **arguments)
-        required = [p for p in inspect.signature(optimizer.step).parameters.values() if demanded(p)]
-        kind = loop.step or ("closure" if required else "alone")
+        z = nn.Parameter(torch.tensor(fn.start, dtype=loop.dtype).reshape(loop.shape))
+        optimizer = build(cls, loop, z)
 
         def value() -> Tensor:
             return fn.formula(*z.reshape(-1))
 
         def closure(backward: bool = True) -> Tensor:
             with torch.enable_grad():
-                if backward:
-                    optimizer.zero_grad()
                 loss = value()
-                if backward:
+                if backward and loop.step != "value":
+                    optimizer.zero_grad()
                     loss.backward(create_graph=loop.create_graph)
-                return loss
+            return loss
 
-        def evaluate(*_: Any, **__: Any) -> Tensor:
-            return value()
-
-        path.points.append(tuple(z.detach().reshape(-1).tolist()))
+        path = Path([point_of(z)])
         for _ in range(steps):
             switch(optimizer, "train")
             optimizer.zero_grad()
-            if kind == "value":
-                optimizer.step(evaluate)
-            else:
-                loss = value()
+            loss = value()
+            if loop.step != "value":
                 loss.backward(create_graph=loop.create_graph)
-                match kind:
-                    case "alone":
+            try:
+                match loop.step:
+                    case "":
                         optimizer.step()
                     case "loss":
                         optimizer.step(loss)
-                    case "closure":
+                    case _:
                         optimizer.step(closure)
+            except (ArithmeticError, torch.linalg.LinAlgError) as error:
+                path.error = f"the update failed: {error}"
+                break
             switch(optimizer, "eval")
-            path.points.append(tuple(z.detach().reshape(-1).tolist()))
-            if not all(map(isfinite, path.points[-1])):
+            if not all(map(isfinite, point_of(z))):
+                break
+            path.points.append(point_of(z))
+            if is_undefined(fn, z):
                 break
         return path
 
 
-def demanded(parameter: inspect.Parameter) -> bool:
-    """Whether a call must give this parameter."""
-    return parameter.default is parameter.empty and parameter.kind in (
-        parameter.POSITIONAL_ONLY,
-        parameter.POSITIONAL_OR_KEYWORD,
-        parameter.KEYWORD_ONLY,
-    )
+def build(cls: type, loop: Loop, z: nn.Parameter) -> Any:
+    """Build the optimizer over one parameter."""
+    arguments = loop.arguments(cls)
+    constructor = loop.constructor(cls)
+    if "seed" in inspect.signature(constructor).parameters:
+        arguments.setdefault("seed", 0)
+    match loop.given:
+        case "pairs":
+            return constructor([("point", z)], **arguments)
+        case "module":
+            module = nn.Module()
+            module.point = z
+            return constructor(module, **arguments)
+    return constructor([{"params": [z], **loop.group}] if loop.group else [z], **arguments)
 
 
 def switch(optimizer: Any, mode: Literal["train", "eval"]) -> None:
     """Switch an averaging optimizer, if it is one, between its two points."""
-    try:
+    with suppress(AttributeError, NotImplementedError):
         getattr(optimizer, mode)()
-    except AttributeError:
-        pass
+
+
+def point_of(z: Tensor) -> tuple[float, ...]:
+    return tuple(z.detach().reshape(-1).tolist())
+
+
+def is_undefined(fn: TestFunction, z: Tensor) -> bool:
+    """Whether the value or the gradient at a point is not finite, which ends a run."""
+    z = z.detach().reshape(-1).requires_grad_()
+    value = fn.formula(*z)
+    (gradient,) = torch.autograd.grad(value, z)
+    return not (value.isfinite() and gradient.isfinite().all())
