@@ -1,33 +1,24 @@
-"""Compare the path of a plain loop with the path that optgallery takes, class by class.
-
-``python tests/others/compare.py PACKAGE [CLASS ...]`` prints one line of JSON for each class.
-"""
+"""Compare the path of a plain loop with the path that optgallery takes."""
 
 import json
 import os
 import pickle
 import signal
-import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path as File
 from typing import Any, NamedTuple
 
 import torch
-import torch._dynamo  # imported by the first step of any optimizer: once, before processes fork
-
-if __name__ == "__main__":
-    sys.path[0] = str(File(__file__).parents[1])
-
-from others.departures import LOOPS
-from others.loops import STEPS, Loop, Path, plain_loop
-from others.packages import packages
 
 import optgallery as og
+from others.departures import LOOPS
+from others.loops import STEPS, Loop, Path, plain_loop
+from others.packages import Package
 
 FUNCTIONS = ("rosenbrock", "beale")
 SECONDS = 120
-"""How long all steps of one class on one function may take."""
+"""How long the steps of one class on one function may take."""
 
 
 class Verdict(NamedTuple):
@@ -108,16 +99,22 @@ def difference(plain: Path, ours: Path) -> str:
 
 
 def said(error: BaseException) -> str:
+    """Say what an exception says, with its notes, in one line."""
+    if isinstance(error, InOtherProcessError):
+        return str(error)
     notes = "; ".join(getattr(error, "__notes__", ()))
     text = " ".join(f"{error} [{notes}]".split()) if notes else " ".join(str(error).split())
     return f"{type(error).__name__}: {text}"
 
 
 class InOtherProcessError(Exception):
-    """What a forked process raised, in words."""
+    """What a forked process raised, in words, or how it ended."""
+
+    def __str__(self) -> str:
+        return " ".join(self.args)
 
 
-def in_own_process(path: Callable[[], Path]) -> Path:
+def in_own_process(call: Callable[[], Any], seconds: int = SECONDS) -> Any:
     """Call in a forked process, so that a class finds its package as just imported.
 
     Raises
@@ -129,12 +126,12 @@ def in_own_process(path: Callable[[], Path]) -> Path:
     child = os.fork()
     if child == 0:
         os.close(read)
-        signal.alarm(SECONDS)
+        signal.alarm(seconds)
         silence = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silence, 1)
         os.dup2(silence, 2)
         try:
-            answer: tuple[bool, Any] = (True, path())
+            answer: tuple[bool, Any] = (True, call())
         except BaseException as error:
             answer = (False, said(error))
         with os.fdopen(write, "wb") as pipe:
@@ -146,26 +143,23 @@ def in_own_process(path: Callable[[], Path]) -> Path:
     _, status = os.waitpid(child, 0)
     if not data:
         ended = os.waitstatus_to_exitcode(status)
-        late = f"took more than {SECONDS} s" if ended == -signal.SIGALRM else f"ended with {ended}"
-        raise InOtherProcessError(f"the process {late}")
+        late = ended == -signal.SIGALRM
+        raise InOtherProcessError(
+            f"took more than {seconds} s" if late else f"the process ended with {ended}"
+        )
     succeeded, value = pickle.loads(data)
     if not succeeded:
         raise InOtherProcessError(value)
     return value
 
 
-def main(name: str, only: list[str]) -> None:
-    """Compare the classes of one package."""
+def compare_package(package: Package, only: list[str], results: File) -> None:
+    """Compare the classes of one package, and write a line of JSON for each as it is done."""
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    for path, cls in packages()[name].load().items():
-        if only and not any(wanted in path for wanted in only):
-            continue
-        verdict = compare(cls, LOOPS.get(path, Loop()), in_own_process)
-        line = {"package": name, "class": path, **verdict._asdict()}
-        sys.stdout.write(json.dumps(line) + "\n")
-        sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    with results.open("a", encoding="utf-8", buffering=1) as lines:
+        for path, cls in package.load().items():
+            if only and path not in only:
+                continue
+            verdict = compare(cls, LOOPS.get(path, Loop()), in_own_process)
+            lines.write(json.dumps({"class": path, **verdict._asdict()}) + "\n")

@@ -37,8 +37,9 @@ class Loop:
     group : mapping
         Entries of the parameter's group, such as ``use_muon``.
     step : {"", "closure", "value", "loss"}
-        What ``step`` is given: nothing, a closure that differentiates, one that only evaluates
-        because the optimizer itself differentiates, or the loss.
+        What ``step`` is given: a closure that differentiates, one that only evaluates because the
+        optimizer itself differentiates, or the loss. Not said, it is given nothing, or a closure
+        that differentiates where it demands one.
     create_graph : bool
         Gradients keep their graph.
     dtype : torch.dtype
@@ -91,6 +92,7 @@ def plain_loop(cls: type, loop: Loop, fn: TestFunction, steps: int = STEPS) -> P
     with isolated(seed=0):
         z = nn.Parameter(torch.tensor(fn.start, dtype=loop.dtype).reshape(loop.shape))
         optimizer = build(cls, loop, z)
+        given = loop.step or ("closure" if demands_closure(optimizer.step) else "")
 
         def value() -> Tensor:
             return fn.formula(*z.reshape(-1))
@@ -98,7 +100,7 @@ def plain_loop(cls: type, loop: Loop, fn: TestFunction, steps: int = STEPS) -> P
         def closure(backward: bool = True) -> Tensor:
             with torch.enable_grad():
                 loss = value()
-                if backward and loop.step != "value":
+                if backward and given != "value":
                     optimizer.zero_grad()
                     loss.backward(create_graph=loop.create_graph)
             return loss
@@ -108,10 +110,10 @@ def plain_loop(cls: type, loop: Loop, fn: TestFunction, steps: int = STEPS) -> P
             switch(optimizer, "train")
             optimizer.zero_grad()
             loss = value()
-            if loop.step != "value":
+            if given != "value":
                 loss.backward(create_graph=loop.create_graph)
             try:
-                match loop.step:
+                match given:
                     case "":
                         optimizer.step()
                     case "loss":
@@ -144,6 +146,15 @@ def build(cls: type, loop: Loop, z: nn.Parameter) -> Any:
             module.point = z
             return constructor(module, **arguments)
     return constructor([{"params": [z], **loop.group}] if loop.group else [z], **arguments)
+
+
+def demands_closure(step: Callable[..., Any]) -> bool:
+    """Whether ``step`` cannot be called without an argument."""
+    try:
+        inspect.signature(step).bind()
+    except TypeError:
+        return True
+    return False
 
 
 def switch(optimizer: Any, mode: Literal["train", "eval"]) -> None:

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parents[2] / "build" / "others"
 """Each requirement has a folder of its own here, so that packages cannot disturb one another."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Package:
     """A package at one version, and its optimizer classes.
 
