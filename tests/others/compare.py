@@ -80,9 +80,7 @@ def path_here(cls: type, loop: Loop, fn: og.TestFunction, steps: int = STEPS) ->
     if settings:
         name = cls.__name__
         optimizer = og.OptimizerSpec(name=name.lower(), title=name, cls=constructor, **settings)
-    trajectory = og.run(
-        optimizer, fn, steps=steps, dtype=loop.dtype, hparams=loop.arguments(cls)
-    )
+    trajectory = og.run(optimizer, fn, steps=steps, dtype=loop.dtype, hparams=loop.arguments(cls))
     failed = trajectory.reason if trajectory.reason.startswith("the update failed") else ""
     return Path([tuple(point) for point in trajectory.points.tolist()], failed)
 

@@ -4,11 +4,15 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.optim import SGD
+from torch.optim import SGD, Adam
 
-from others.loops import LR, Loop
+from others.loops import LR, STEPS, Loop
 
 MATRIX = (1, 2)
+BASE = "a base class: it has no update of its own"
+GPU = "needs a GPU"
+SPARSE = "takes sparse gradients alone"
+BOX = {"lb": -5.0, "ub": 5.0}
 
 
 def each(where: str, names: str, /, **how: Any) -> dict[str, Loop]:
@@ -21,36 +25,304 @@ def over_sgd(cls, params, lr):
     return cls(SGD(params, lr=lr))
 
 
-def in_group_of_one(cls, params, lr, **settings):
+def over_sgd_with_params(cls, params, lr):
+    """Build a wrapper that takes the parameters and an optimizer over them."""
+    return cls(params, SGD(params, lr=lr))
+
+
+def in_group_of_one(cls, params, lr):
     """Build in a process group with this process alone."""
     if not torch.distributed.is_initialized():
         store = torch.distributed.HashStore()
         torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
-    return cls(params, lr=lr, **settings)
+    return cls(params, lr=lr)
 
 
-def both_muon_and_adam(cls, params, lr):
-    return cls(params, [], lr=lr, remove_muon_params_from_params=False)
+def of_groups_in_group_of_one(cls, params, lr):
+    """Do the same for a class that takes the rate in its parameter groups."""
+    return in_group_of_one(lambda groups, lr: cls(groups), [{**g, "lr": lr} for g in params], lr)
+
+
+def with_rate_in_groups(cls, params, lr):
+    return cls([{**group, "lr": lr} for group in params])
+
+
+def one_sort_of_parameters(cls, params, lr):
+    """Build a class that takes matrices for one method, and other parameters for another."""
+    return cls(params, [], lr)
+
+
+def with_module(cls, params, lr, **settings):
+    """Build a class that takes a module beside its parameters, to switch its batch norms."""
+    module = nn.Module()
+    (module.point,) = params
+    return cls(module, params, SGD, lr=lr, **settings)
+
+
+def gsam(cls, params, lr):
+    from pytorch_optimizer import ProportionScheduler
+    from torch.optim.lr_scheduler import ConstantLR
+
+    base = SGD(params, lr=lr)
+    rho = ProportionScheduler(ConstantLR(base, 1.0), max_lr=1.0, max_value=0.05, min_value=0.01)
+    return cls(params, base, nn.Module(), rho)
+
+
+def galore(cls, params, lr):
+    from galore_adamw import GaLoreConfig
+
+    return cls(params, GaLoreConfig(lr=lr))
+
+
+def pogo(cls, params, lr):
+    from pogo.base import SGD as Base
+
+    return cls(params, Base(), lr)
+
+
+def split_heavyball(cls, params, lr):
+    from heavyball import AdamW
+
+    return cls([{"params": params, "optimizer": AdamW, "lr": lr}])
+
+
+def roulette(cls, params, lr):
+    return cls({"sgd": SGD(params, lr=lr), "adam": Adam(params, lr=lr)}, seed=0)
+
+
+def chain_torchzero(cls, params, lr):
+    import torchzero
+
+    return cls(params, torchzero.m.Adam(), torchzero.m.LR(lr))
+
+
+def moors(cls, params, lr):  # noqa: ARG001  (it has no rate)
+    from pymoors import GaussianMutation, Nsga2, RandomSamplingFloat, SinglePointBinaryCrossover
+
+    def algorithm(fitness, variables):
+        return Nsga2(
+            fitness_fn=fitness,
+            num_vars=variables,
+            num_iterations=5,
+            sampler=RandomSamplingFloat(min=-3, max=3),
+            crossover=SinglePointBinaryCrossover(),
+            mutation=GaussianMutation(gene_mutation_rate=0.01, sigma=0.1),
+            population_size=8,
+            num_offsprings=8,
+            seed=0,
+        )
+
+    return cls(params, algorithm)
+
+
+def split_torchzero(cls, params, lr):
+    return cls(SGD(params, lr=lr))
 
 
 LOOPS: dict[str, Loop] = {
     **each("adafactor8bit", "Adafactor8Bit", dtype=torch.float32),
     **each(
-        "adam_atan2_pytorch", "MuonAdamAtan2 PolarAdamAtan2", build=both_muon_and_adam, shape=MATRIX
+        "adam_atan2_pytorch",
+        "MuonAdamAtan2 PolarAdamAtan2",
+        build=one_sort_of_parameters,
+        shape=MATRIX,
     ),
     **each("adam_mini", "Adam_mini", given="pairs"),
     **each("adams", "Adams_ZeRO", dtype=torch.float32),
     **each("apollo_torch.adafactor", "Adafactor", hparams={"relative_step": False}),
-    **each("apollo_torch.adamw8bit", "AdamW8bit", cause="needs a GPU"),
+    **each("apollo_torch.adamw8bit", "AdamW8bit", cause=GPU),
     **each(
         "apollo_torch.q_apollo",
         "AdamW",
-        cause="reads a setting that bitsandbytes no longer has: KeyError 'percentile_clipping'",
+        cause="reads percentile_clipping, which bitsandbytes no longer has: KeyError in step()",
     ),
     **each(
         "bitsandbytes.optim",
         "LARS LARS8bit LARS32bit SGD SGD8bit SGD32bit",
         hparams={"momentum": 0.9},
     ),
-    **each("bitsandbytes.optim", "PytorchLARS", dtype=torch.float32),
+    **each("bitsandbytes.optim", "PytorchLARS", hparams={"momentum": 0.9}, dtype=torch.float32),
+    **each(
+        "bitsandbytes.optim",
+        "AdEMAMix32bit PagedAdEMAMix32bit",
+        cause="its CPU kernel raises on the shapes of its own state",
+    ),
+    **each(
+        "bitsandbytes.optim.optimizer", "Optimizer1State Optimizer2State Optimizer8bit", cause=BASE
+    ),
+    **each(
+        "catalyst.contrib.optimizers",
+        "Lookahead",
+        cause="does not call Optimizer.__init__(), and raises AttributeError after zero_grad()",
+    ),
+    **each(
+        "dolphinflow",
+        "DolphinFlow8bit",
+        cause="calls bitsandbytes.functional.adamw_8bit, which does not exist",
+    ),
+    **each("echomuon", "EchoMuon", shape=MATRIX),
+    **each("elra", "ElraOptimizer", step="loss"),
+    **each("emerging_optimizers.psgd", "PSGDPro", shape=MATRIX),
+    **each("emerging_optimizers.riemannian_optimizers", "ObliqueSGD ObliqueAdam", shape=MATRIX),
+    **each("emerging_optimizers.soap", "REKLS SOAP", shape=MATRIX),
+    **each(
+        "emerging_optimizers.orthogonalized_optimizers",
+        "MOP Muon MuonHyperball PolarGrad Scion SinkhornMuon Spel",
+        shape=MATRIX,
+    ),
+    **each(
+        "emerging_optimizers.orthogonalized_optimizers",
+        "AdaptiveMuon",
+        shape=MATRIX,
+        hparams={"momentum": 0.95, "weight_decay": 0.0},
+    ),
+    **each(
+        "emerging_optimizers.orthogonalized_optimizers",
+        "OrthogonalizedOptimizer",
+        shape=MATRIX,
+        hparams={
+            "momentum": 0.95,
+            "weight_decay": 0.0,
+            "nesterov": False,
+            "weight_decay_method": "decoupled",
+            "fp32_matmul_prec": "highest",
+        },
+    ),
+    **each("galore_adamw", "GaLoreAdamW", build=galore),
+    **each("gefen.gefen", "Gefen", dtype=torch.float32),
+    **each("gefen.gefen_muon", "GefenMuon", dtype=torch.float32, shape=MATRIX),
+    **each("geoopt.optim", "SparseRiemannianAdam SparseRiemannianSGD", cause=SPARSE),
+    **each("gpytorch.optim", "NGD", hparams={"num_data": 1}),
+    **each("heavyball", "SplitOpt", build=split_heavyball),
+    **each("heavyball", "SAMWrapper", step="closure"),
+    **each("heavyball", "SOAPBase PSGDBase", cause=BASE),
+    **each("heavyball.chainable", "ChainOpt BaseOpt ScheduleFree MSAM", cause=BASE),
+    **each("heavyball.utils", "StatefulOptimizer", cause=BASE),
+    **each("muon", "Muon", build=in_group_of_one, shape=MATRIX),
+    **each("muon", "SingleDeviceMuon", shape=MATRIX),
+    **each(
+        "muon",
+        "MuonWithAuxAdam",
+        build=of_groups_in_group_of_one,
+        group={"use_muon": True},
+        shape=MATRIX,
+    ),
+    **each(
+        "muon",
+        "SingleDeviceMuonWithAuxAdam",
+        build=with_rate_in_groups,
+        group={"use_muon": True},
+        shape=MATRIX,
+    ),
+    **each("ncg_optimizer", "LCG", step="value"),
+    **each("ncg_optimizer", "BASIC", step="closure"),
+    **each("nixoptimiz", "NixOptimizer", shape=MATRIX),
+    **each(
+        "OPTAMI",
+        "GradientDescent SimilarTriangles NesterovAcceleration NearOptimalAcceleration "
+        "ProxPointSegmentSearch NATA Optimal CubicRegularizedNewton BasicTensorMethod DampedNewton",
+        step="value",
+    ),
+    **each("optimuon", "Muon", shape=MATRIX),
+    **each("optiroulette", "OptiRouletteOptimizer", build=roulette),
+    **each("pogo", "POGO", build=pogo, shape=(1, 1, 2)),
+    **each("psd_optimizer", "PSDOptimizer", step="closure"),
+    **each("qqn_torch", "QQN", step="closure"),
+    **each("prodigyplus", "CoreOptimiser", cause=BASE),
+    **each("torchmin", "Minimizer", step="value"),
+    **each(
+        "pytorch_optimizer",
+        "AdaGO AdaMuon Muon MuonClip NorMuon",
+        group={"use_muon": True},
+        shape=MATRIX,
+    ),
+    **each(
+        "pytorch_optimizer",
+        "DistributedMuon",
+        build=in_group_of_one,
+        group={"use_muon": True},
+        shape=MATRIX,
+    ),
+    **each("pytorch_optimizer", "DeMo", build=in_group_of_one),
+    **each("pytorch_optimizer", "LOMO AdaLOMO AdamMini", given="module"),
+    **each("pytorch_optimizer", "AliG", step="closure"),
+    **each("pytorch_optimizer", "BSAM", hparams={"num_data": 1}, step="closure"),
+    **each(
+        "pytorch_optimizer",
+        "SAM FriendlySAM LookSAM",
+        hparams={"base_optimizer": SGD, "lr": LR},
+        step="closure",
+    ),
+    **each("pytorch_optimizer", "WSAM", build=with_module, step="closure"),
+    **each("pytorch_optimizer", "GSAM", cause="its closure returns outputs beside the loss"),
+    **each("pytorch_optimizer", "Ranger21", hparams={"num_iterations": STEPS}),
+    **each("pytorch_optimizer", "TRAC Lookahead OrthoGrad ScheduleFreeWrapper", build=over_sgd),
+    **each("pytorch_optimizer", "PCGrad", build=over_sgd),
+    **each(
+        "pytorch_optimizer",
+        "SafeFP16Optimizer",
+        cause="its loop calls backward() of the optimizer, not of the loss",
+    ),
+    **each("pytorch_optimizer", "AdaHessian SophiaH", create_graph=True),
+    **each("pytorch_optimizer", "FAdam", dtype=torch.float32),
+    **each("pytorch_optimizer", "SpectralSphere", shape=MATRIX),
+    **each("pytorch_optimizer", "SaRA", hparams={"threshold": 10.0}),
+    **each("pytorch_optimizer.optimizer", "BaseOptimizer", cause=BASE),
+    **each("pytorch_optimizer.optimizer.muon", "MuonBase", cause=BASE),
+    **each(
+        "ranger21",
+        "Ranger21 Ranger21abel",
+        hparams={"num_epochs": 1, "num_batches_per_epoch": STEPS},
+    ),
+    **each("timm.optim.adahessian", "Adahessian", create_graph=True),
+    **each("timm.optim.lookahead", "Lookahead", build=over_sgd),
+    **each("optimi.optimizer", "OptimiOptimizer", cause=BASE),
+    **each("torch_optimizer", "Adahessian", create_graph=True),
+    **each("torch_optimizer", "Lookahead", build=over_sgd),
+    **each("lookahead_pytorch", "Lookahead", build=over_sgd),
+    **each("torchao.optim", "CPUOffloadOptimizer", cause=GPU),
+    **each("torchao.optim.adam", "_AdamBase", cause=BASE),
+    **each("torchium.optimizers", "SparseAdam", cause=SPARSE),
+    **each("torchium.optimizers", "AdaFactor", hparams={"relative_step": False}),
+    **each("torchium.optimizers", "AdaLOMO", given="module"),
+    **each("torchium.optimizers", "CMAES", hparams={"popsize": 6}),
+    **each(
+        "torchium.optimizers",
+        "AdaBound AdaMod",
+        cause="multiplies by a tensor where torch takes a number: TypeError in step()",
+    ),
+    **each(
+        "torchium",
+        "LBFGS",
+        cause="changes its parameters outside no_grad(): RuntimeError in step()",
+    ),
+    **each(
+        "torchium.optimizers", "SAM GSAM ASAM LookSAM WSAM", step="closure", dtype=torch.float32
+    ),
+    **each("torchium.optimizers.second_order.adahessian", "AdaHessian", create_graph=True),
+    **each("torchium.optimizers.adaptive.adam_variants", "AdaHessian", create_graph=True),
+    **each("torchzero", "Optimizer", build=chain_torchzero),
+    **each("torchzero.optim", "Split", build=split_torchzero),
+    **each("torchzero.optim.wrappers.wrapper", "WrapperBase", cause=BASE),
+    **each(
+        "torchzero.optim.wrappers.scipy", "ScipyBrute ScipyDE ScipySHGO ScipyDIRECT", hparams=BOX
+    ),
+    **each(
+        "torchzero.optim.wrappers.scipy",
+        "ScipyDualAnnealing",
+        hparams={**BOX, "maxiter": 10, "rng": 0},
+    ),
+    **each(
+        "torchzero.optim.wrappers.scipy.experimental",
+        "ScipyRootOptimization",
+        hparams={"jac": None},
+    ),
+    **each("torchzero.optim.wrappers.moors", "MoorsWrapper", build=moors, step="closure"),
+    **each("torchzero.optim.wrappers.scipy", "ScipyBasinHopping", hparams={"niter": 3, "rng": 0}),
+    **each(
+        "transformers.trainer_pt_utils",
+        "LayerWiseDummyOptimizer",
+        cause="it has no update: other optimizers act inside backward()",
+    ),
+    **each("transformers.optimization", "Adafactor", hparams={"relative_step": False}),
 }

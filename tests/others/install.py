@@ -41,4 +41,3 @@ def _get(requirement: str, options: Iterable[str] = (), installer: str = "") -> 
 
 def _last_line(text: str) -> str:
     return text.strip().rpartition("\n")[2]
-

@@ -75,7 +75,9 @@ class Loop:
 
     def arguments(self, cls: type) -> dict[str, Any]:
         """Return the hyper-parameters, the learning rate among them."""
-        takes_lr = self.lr is not None and "lr" in inspect.signature(self.constructor(cls)).parameters
+        takes_lr = (
+            self.lr is not None and "lr" in inspect.signature(self.constructor(cls)).parameters
+        )
         return {**({"lr": self.lr} if takes_lr else {}), **self.hparams}
 
 
