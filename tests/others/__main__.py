@@ -26,7 +26,7 @@ def chosen(arguments: list[str]) -> dict[Package, list[str]]:
     """Return the packages asked for, each with the classes asked for, if not all are."""
     known = packages()
     if not arguments:
-        return dict.fromkeys(known.values(), [])
+        return {package: [] for package in known.values()}
     asked: dict[Package, list[str]] = {}
     for argument in arguments:
         holders = [p for p in known.values() if argument in p.paths()]
@@ -61,11 +61,11 @@ def verdicts_of(package: Package, only: list[str]) -> dict[str, Verdict]:
 def report(verdicts: dict[str, Verdict]) -> float:
     """Print the classes that do not run with the same bits, and the share of those that do."""
     counts = Counter(verdict.kind for verdict in verdicts.values())
-    for kind in [kind for kind, _ in counts.most_common() if kind != "same bits"]:
-        print(f"\n{kind} ({counts[kind]})")
-        for path, verdict in verdicts.items():
-            if verdict.kind == kind:
-                print(f"  {path}: {verdict.cause}")
+    for kind, _ in counts.most_common():
+        named = {path: v.cause for path, v in verdicts.items() if v.kind == kind and v.cause}
+        if named:
+            print(f"\n{kind} ({len(named)})")
+            print("\n".join(f"  {path}: {cause}" for path, cause in named.items()))
     compared = len(verdicts) - counts["no loop"]
     share = counts["same bits"] / max(compared, 1)
     print(

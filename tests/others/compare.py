@@ -4,8 +4,10 @@ import json
 import os
 import pickle
 import signal
+import tempfile
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path as File
 from typing import Any, NamedTuple
 
@@ -21,6 +23,10 @@ SECONDS = 120
 """How long the steps of one class on one function may take."""
 
 
+STILL = "it never moves"
+ENDS_AT_ONCE = "its first step leaves the finite numbers"
+
+
 class Verdict(NamedTuple):
     """What came of a class.
 
@@ -28,7 +34,7 @@ class Verdict(NamedTuple):
     ----------
     kind : {"same bits", "other bits", "refused", "loop fails", "not repeatable", "no loop"}
     cause : str
-        Why, unless the bits are the same.
+        Why, unless the bits are the same; and whether it never moves.
     """
 
     kind: str
@@ -49,21 +55,24 @@ def compare(
     """
     if loop.cause:
         return Verdict("no loop", loop.cause)
+    moved, ends_at_once = False, True
     for name in FUNCTIONS:
-        fn = og.FUNCTIONS[name]
+        plain_path = partial(plain_loop, cls, loop, og.FUNCTIONS[name])
         try:
-            plain = run(lambda: plain_loop(cls, loop, fn))
+            plain = run(plain_path)
         except Exception as error:
             return Verdict("loop fails", f"{name}: {said(error)}")
         try:
-            ours = run(lambda: path_here(cls, loop, fn))
+            ours = run(partial(path_here, cls, loop, og.FUNCTIONS[name]))
         except Exception as error:
             return Verdict("refused", f"{name}: {said(error)}")
         if repr(plain) != repr(ours):
-            if repr(plain) != repr(run(lambda: plain_loop(cls, loop, fn))):
+            if repr(plain) != repr(run(plain_path)):
                 return Verdict("not repeatable", f"{name}: two plain loops differ")
             return Verdict("other bits", f"{name}: {difference(plain, ours)}")
-    return Verdict("same bits")
+        moved = moved or len(set(plain.points)) > 1
+        ends_at_once = ends_at_once and len(plain.points) == 1
+    return Verdict("same bits", ENDS_AT_ONCE if ends_at_once else "" if moved else STILL)
 
 
 def path_here(cls: type, loop: Loop, fn: og.TestFunction, steps: int = STEPS) -> Path:
@@ -80,7 +89,15 @@ def path_here(cls: type, loop: Loop, fn: og.TestFunction, steps: int = STEPS) ->
     if settings:
         name = cls.__name__
         optimizer = og.OptimizerSpec(name=name.lower(), title=name, cls=constructor, **settings)
-    trajectory = og.run(optimizer, fn, steps=steps, dtype=loop.dtype, hparams=loop.arguments(cls))
+    trajectory = og.run(
+        optimizer,
+        fn,
+        steps=steps,
+        start=loop.start,
+        dtype=loop.dtype,
+        params=loop.params,
+        hparams=loop.arguments(cls),
+    )
     failed = trajectory.reason if trajectory.reason.startswith("the update failed") else ""
     return Path([tuple(point) for point in trajectory.points.tolist()], failed)
 
@@ -155,9 +172,14 @@ def compare_package(package: Package, only: list[str], results: File) -> None:
     """Compare the classes of one package, and write a line of JSON for each as it is done."""
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    with results.open("a", encoding="utf-8", buffering=1) as lines:
+    with (
+        results.open("a", encoding="utf-8", buffering=1) as lines,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        os.chdir(folder)  # some write logs where they are run
         for path, cls in package.load().items():
             if only and path not in only:
                 continue
             verdict = compare(cls, LOOPS.get(path, Loop()), in_own_process)
             lines.write(json.dumps({"class": path, **verdict._asdict()}) + "\n")
+        os.chdir(results.parent)

@@ -1,5 +1,6 @@
-"""What single classes need beyond ``cls(params, lr=0.01)`` and ``step()``, and which have no loop."""
+"""What single classes need beyond ``cls(params, lr=0.01)``, and which have no plain loop."""
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -25,11 +26,6 @@ def over_sgd(cls, params, lr):
     return cls(SGD(params, lr=lr))
 
 
-def over_sgd_with_params(cls, params, lr):
-    """Build a wrapper that takes the parameters and an optimizer over them."""
-    return cls(params, SGD(params, lr=lr))
-
-
 def in_group_of_one(cls, params, lr):
     """Build in a process group with this process alone."""
     if not torch.distributed.is_initialized():
@@ -38,13 +34,18 @@ def in_group_of_one(cls, params, lr):
     return cls(params, lr=lr)
 
 
-def of_groups_in_group_of_one(cls, params, lr):
-    """Do the same for a class that takes the rate in its parameter groups."""
-    return in_group_of_one(lambda groups, lr: cls(groups), [{**g, "lr": lr} for g in params], lr)
-
-
 def with_rate_in_groups(cls, params, lr):
+    """Build a class that takes all its settings in the parameter groups."""
     return cls([{**group, "lr": lr} for group in params])
+
+
+def with_rate_in_groups_in_group_of_one(cls, params, lr):
+    """Do both."""
+    return in_group_of_one(partial(_without_rate, cls), [{**g, "lr": lr} for g in params], lr)
+
+
+def _without_rate(cls, groups, lr):  # noqa: ARG001
+    return cls(groups)
 
 
 def one_sort_of_parameters(cls, params, lr):
@@ -54,18 +55,54 @@ def one_sort_of_parameters(cls, params, lr):
 
 def with_module(cls, params, lr, **settings):
     """Build a class that takes a module beside its parameters, to switch its batch norms."""
+    return cls(module_of(params), params, SGD, lr=lr, **settings)
+
+
+def module_of(params):
+    """Return a module with this one parameter."""
     module = nn.Module()
     (module.point,) = params
-    return cls(module, params, SGD, lr=lr, **settings)
+    return module
+
+
+def acting_inside_backward(cls, params, lr):
+    """Build a class whose hooks do all, and whose ``step`` raises: its loop does without."""
+    optimizer = cls(module_of(params), lr=lr)
+    optimizer.step = lambda: None
+    return optimizer
+
+
+def with_fused_backward(cls, params, lr):
+    """Build a class that takes the loss, and differentiates and steps at once."""
+    optimizer = cls(module_of(params), lr=lr)
+    optimizer.step = lambda closure: optimizer.fused_backward(closure(), lr)
+    return optimizer
+
+
+def with_backward_of_optimizer(cls, params, lr):
+    """Build a wrapper that differentiates the loss by itself before its step."""
+    optimizer = over_sgd(cls, params, lr)
+    step = optimizer.step
+
+    def differentiate_and_step(closure):
+        optimizer.backward(closure())
+        step()
+
+    optimizer.step = differentiate_and_step
+    return optimizer
 
 
 def gsam(cls, params, lr):
+    """Build with its schedule, and let its closure return outputs beside the loss."""
     from pytorch_optimizer import ProportionScheduler
     from torch.optim.lr_scheduler import ConstantLR
 
     base = SGD(params, lr=lr)
     rho = ProportionScheduler(ConstantLR(base, 1.0), max_lr=1.0, max_value=0.05, min_value=0.01)
-    return cls(params, base, nn.Module(), rho)
+    optimizer = cls(params, base, nn.Module(), rho)
+    step = optimizer.step
+    optimizer.step = lambda closure: step(lambda: (None, closure()))
+    return optimizer
 
 
 def galore(cls, params, lr):
@@ -162,18 +199,27 @@ LOOPS: dict[str, Loop] = {
     ),
     **each("echomuon", "EchoMuon", shape=MATRIX),
     **each("elra", "ElraOptimizer", step="loss"),
-    **each("emerging_optimizers.psgd", "PSGDPro", shape=MATRIX),
+    **each("emerging_optimizers.psgd", "PSGDPro", shape=MATRIX, dtype=torch.float32),
     **each("emerging_optimizers.riemannian_optimizers", "ObliqueSGD ObliqueAdam", shape=MATRIX),
     **each("emerging_optimizers.soap", "REKLS SOAP", shape=MATRIX),
     **each(
         "emerging_optimizers.orthogonalized_optimizers",
-        "MOP Muon MuonHyperball PolarGrad Scion SinkhornMuon Spel",
+        "MOP Muon MuonHyperball PolarGrad Scion Spel",
         shape=MATRIX,
+        dtype=torch.float32,
+    ),
+    **each(
+        "emerging_optimizers.orthogonalized_optimizers",
+        "SinkhornMuon",
+        shape=MATRIX,
+        dtype=torch.float32,
+        start=(1.02, 0.97),  # each column is to have a sum of 1, to a tolerance of 0.1
     ),
     **each(
         "emerging_optimizers.orthogonalized_optimizers",
         "AdaptiveMuon",
         shape=MATRIX,
+        dtype=torch.float32,
         hparams={"momentum": 0.95, "weight_decay": 0.0},
     ),
     **each(
@@ -203,7 +249,7 @@ LOOPS: dict[str, Loop] = {
     **each(
         "muon",
         "MuonWithAuxAdam",
-        build=of_groups_in_group_of_one,
+        build=with_rate_in_groups_in_group_of_one,
         group={"use_muon": True},
         shape=MATRIX,
     ),
@@ -214,14 +260,16 @@ LOOPS: dict[str, Loop] = {
         group={"use_muon": True},
         shape=MATRIX,
     ),
-    **each("ncg_optimizer", "LCG", step="value"),
+    **each("ncg_optimizer", "LCG", create_graph=True),
     **each("ncg_optimizer", "BASIC", step="closure"),
-    **each("nixoptimiz", "NixOptimizer", shape=MATRIX),
-    **each(
+    **each("nixoptimiz", "NixOptimizer", hparams={"expressiveness": 0.0}),
+    **each("OPTAMI", "NATA", step="value"),
+    **each(  # with a smaller L its line search gives up, and step() raises a TypeError
         "OPTAMI",
         "GradientDescent SimilarTriangles NesterovAcceleration NearOptimalAcceleration "
-        "ProxPointSegmentSearch NATA Optimal CubicRegularizedNewton BasicTensorMethod DampedNewton",
+        "ProxPointSegmentSearch Optimal CubicRegularizedNewton BasicTensorMethod DampedNewton",
         step="value",
+        hparams={"L": 1e6},
     ),
     **each("optimuon", "Muon", shape=MATRIX),
     **each("optiroulette", "OptiRouletteOptimizer", build=roulette),
@@ -244,7 +292,9 @@ LOOPS: dict[str, Loop] = {
         shape=MATRIX,
     ),
     **each("pytorch_optimizer", "DeMo", build=in_group_of_one),
-    **each("pytorch_optimizer", "LOMO AdaLOMO AdamMini", given="module"),
+    **each("pytorch_optimizer", "AdamMini", given="module"),
+    **each("pytorch_optimizer", "LOMO", build=acting_inside_backward),
+    **each("pytorch_optimizer", "AdaLOMO", build=with_fused_backward, step="value"),
     **each("pytorch_optimizer", "AliG", step="closure"),
     **each("pytorch_optimizer", "BSAM", hparams={"num_data": 1}, step="closure"),
     **each(
@@ -254,14 +304,16 @@ LOOPS: dict[str, Loop] = {
         step="closure",
     ),
     **each("pytorch_optimizer", "WSAM", build=with_module, step="closure"),
-    **each("pytorch_optimizer", "GSAM", cause="its closure returns outputs beside the loss"),
+    **each("pytorch_optimizer", "GSAM", build=gsam, step="closure"),
+    **each("pytorch_optimizer", "LoRARite", params="scalars"),
     **each("pytorch_optimizer", "Ranger21", hparams={"num_iterations": STEPS}),
     **each("pytorch_optimizer", "TRAC Lookahead OrthoGrad ScheduleFreeWrapper", build=over_sgd),
     **each("pytorch_optimizer", "PCGrad", build=over_sgd),
     **each(
         "pytorch_optimizer",
         "SafeFP16Optimizer",
-        cause="its loop calls backward() of the optimizer, not of the loss",
+        build=with_backward_of_optimizer,
+        step="value",
     ),
     **each("pytorch_optimizer", "AdaHessian SophiaH", create_graph=True),
     **each("pytorch_optimizer", "FAdam", dtype=torch.float32),
@@ -285,7 +337,16 @@ LOOPS: dict[str, Loop] = {
     **each("torchium.optimizers", "SparseAdam", cause=SPARSE),
     **each("torchium.optimizers", "AdaFactor", hparams={"relative_step": False}),
     **each("torchium.optimizers", "AdaLOMO", given="module"),
-    **each("torchium.optimizers", "CMAES", hparams={"popsize": 6}),
+    **each(
+        "torchium.optimizers",
+        "CMAES",
+        cause="subtracts a mask from a number: RuntimeError in step()",
+    ),
+    **each(
+        "torchium.optimizers",
+        "LookSAM",
+        cause="changes its parameters outside no_grad(): RuntimeError in step()",
+    ),
     **each(
         "torchium.optimizers",
         "AdaBound AdaMod",
@@ -296,9 +357,7 @@ LOOPS: dict[str, Loop] = {
         "LBFGS",
         cause="changes its parameters outside no_grad(): RuntimeError in step()",
     ),
-    **each(
-        "torchium.optimizers", "SAM GSAM ASAM LookSAM WSAM", step="closure", dtype=torch.float32
-    ),
+    **each("torchium.optimizers", "SAM GSAM ASAM WSAM", step="closure", dtype=torch.float32),
     **each("torchium.optimizers.second_order.adahessian", "AdaHessian", create_graph=True),
     **each("torchium.optimizers.adaptive.adam_variants", "AdaHessian", create_graph=True),
     **each("torchzero", "Optimizer", build=chain_torchzero),

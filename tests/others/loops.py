@@ -1,7 +1,7 @@
 """The plain training loop that every optimizer is compared with, and how a class is put into it."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isfinite
@@ -32,8 +32,12 @@ class Loop:
         ``build(cls, params, lr)``.
     given : {"tensors", "pairs", "module"}
         What the constructor is given: tensors, pairs of names and tensors, or a module.
+    start : (float, float), optional
+        Where to start, if not where the function says.
     shape : tuple of int
         Shape of the one parameter.
+    params : {"vector", "scalars"}
+        One parameter with both coordinates, or one for each.
     group : mapping
         Entries of the parameter's group, such as ``use_muon``.
     step : {"", "closure", "value", "loss"}
@@ -54,7 +58,9 @@ class Loop:
     lr: float | None = LR
     build: Callable[..., Any] | None = None
     given: Literal["tensors", "pairs", "module"] = "tensors"
+    start: tuple[float, float] | None = None
     shape: tuple[int, ...] = (2,)
+    params: Literal["vector", "scalars"] = "vector"
     group: Mapping[str, Any] = field(default_factory=dict)
     step: Literal["", "closure", "value", "loss"] = ""
     create_graph: bool = False
@@ -92,12 +98,14 @@ class Path:
 def plain_loop(cls: type, loop: Loop, fn: TestFunction, steps: int = STEPS) -> Path:
     """Take the steps as a training script would, and return every point."""
     with isolated(seed=0):
-        z = nn.Parameter(torch.tensor(fn.start, dtype=loop.dtype).reshape(loop.shape))
-        optimizer = build(cls, loop, z)
+        start = torch.tensor(loop.start or fn.start, dtype=loop.dtype)
+        parts = start.split(1) if loop.params == "scalars" else [start.reshape(loop.shape)]
+        params = [nn.Parameter(part.clone()) for part in parts]
+        optimizer = build(cls, loop, params)
         given = loop.step or ("closure" if demands_closure(optimizer.step) else "")
 
         def value() -> Tensor:
-            return fn.formula(*z.reshape(-1))
+            return fn.formula(*(coordinate for p in params for coordinate in p.reshape(-1)))
 
         def closure(backward: bool = True) -> Tensor:
             with torch.enable_grad():
@@ -107,12 +115,12 @@ def plain_loop(cls: type, loop: Loop, fn: TestFunction, steps: int = STEPS) -> P
                     loss.backward(create_graph=loop.create_graph)
             return loss
 
-        path = Path([point_of(z)])
+        path = Path([point_of(params)])
         for _ in range(steps):
             switch(optimizer, "train")
             optimizer.zero_grad()
-            loss = value()
             if given != "value":
+                loss = value()
                 loss.backward(create_graph=loop.create_graph)
             try:
                 match given:
@@ -126,28 +134,28 @@ def plain_loop(cls: type, loop: Loop, fn: TestFunction, steps: int = STEPS) -> P
                 path.error = f"the update failed: {error}"
                 break
             switch(optimizer, "eval")
-            if not all(map(isfinite, point_of(z))):
+            if not all(map(isfinite, point_of(params))):
                 break
-            path.points.append(point_of(z))
-            if is_undefined(fn, z):
+            path.points.append(point_of(params))
+            if is_undefined(fn, params):
                 break
         return path
 
 
-def build(cls: type, loop: Loop, z: nn.Parameter) -> Any:
-    """Build the optimizer over one parameter."""
+def build(cls: type, loop: Loop, params: list[nn.Parameter]) -> Any:
+    """Build the optimizer over the parameters."""
     arguments = loop.arguments(cls)
     constructor = loop.constructor(cls)
     if "seed" in inspect.signature(constructor).parameters:
         arguments.setdefault("seed", 0)
     match loop.given:
         case "pairs":
-            return constructor([("point", z)], **arguments)
+            return constructor([("point", p) for p in params], **arguments)
         case "module":
             module = nn.Module()
-            module.point = z
+            (module.point,) = params
             return constructor(module, **arguments)
-    return constructor([{"params": [z], **loop.group}] if loop.group else [z], **arguments)
+    return constructor([{"params": params, **loop.group}] if loop.group else params, **arguments)
 
 
 def demands_closure(step: Callable[..., Any]) -> bool:
@@ -165,13 +173,13 @@ def switch(optimizer: Any, mode: Literal["train", "eval"]) -> None:
         getattr(optimizer, mode)()
 
 
-def point_of(z: Tensor) -> tuple[float, ...]:
-    return tuple(z.detach().reshape(-1).tolist())
+def point_of(params: Iterable[Tensor]) -> tuple[float, ...]:
+    return tuple(coordinate for p in params for coordinate in p.detach().reshape(-1).tolist())
 
 
-def is_undefined(fn: TestFunction, z: Tensor) -> bool:
+def is_undefined(fn: TestFunction, params: list[nn.Parameter]) -> bool:
     """Whether the value or the gradient at a point is not finite, which ends a run."""
-    z = z.detach().reshape(-1).requires_grad_()
+    z = torch.tensor(point_of(params), dtype=params[0].dtype, requires_grad=True)
     value = fn.formula(*z)
     (gradient,) = torch.autograd.grad(value, z)
     return not (value.isfinite() and gradient.isfinite().all())

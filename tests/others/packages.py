@@ -5,7 +5,6 @@ import importlib.util
 import sys
 import tomllib
 import types
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
