@@ -5,11 +5,15 @@ classes than promised take the path of a plain loop.
 """
 
 import json
+import os
 import sys
 from collections import Counter
 from pathlib import Path
 
-import torch._dynamo  # noqa: F401  (what the first step of any optimizer imports: before forking)
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+os.environ["TORCHDYNAMO_DISABLE"] = "1"  # compiling takes minutes for each class
+
+import torch._dynamo  # noqa: F401  (any optimizer's first step imports it: before forking)
 
 sys.path[0] = str(Path(__file__).parents[1])
 

@@ -305,7 +305,7 @@ LOOPS: dict[str, Loop] = {
     ),
     **each("pytorch_optimizer", "WSAM", build=with_module, step="closure"),
     **each("pytorch_optimizer", "GSAM", build=gsam, step="closure"),
-    **each("pytorch_optimizer", "LoRARite", params="scalars"),
+    **each("pytorch_optimizer", "LoRARite", params="scalars", hparams={"update_skipping": 0.0}),
     **each("pytorch_optimizer", "Ranger21", hparams={"num_iterations": STEPS}),
     **each("pytorch_optimizer", "TRAC Lookahead OrthoGrad ScheduleFreeWrapper", build=over_sgd),
     **each("pytorch_optimizer", "PCGrad", build=over_sgd),
@@ -357,7 +357,17 @@ LOOPS: dict[str, Loop] = {
         "LBFGS",
         cause="changes its parameters outside no_grad(): RuntimeError in step()",
     ),
-    **each("torchium.optimizers", "SAM GSAM ASAM WSAM", step="closure", dtype=torch.float32),
+    **each("torchium.optimizers", "SAM GSAM ASAM", step="closure", dtype=torch.float32),
+    **each(  # its weight exp(tau |g|) overflows at the default of 1
+        "torchium.optimizers",
+        "WSAM",
+        step="closure",
+        hparams={"tau": 0.001},
+        dtype=torch.float32,
+    ),
+    **each(  # it subtracts from its second moment, which becomes negative where that starts small
+        "torchium.optimizers", "Yogi", hparams={"initial_accumulator": 1e6}
+    ),
     **each("torchium.optimizers.second_order.adahessian", "AdaHessian", create_graph=True),
     **each("torchium.optimizers.adaptive.adam_variants", "AdaHessian", create_graph=True),
     **each("torchzero", "Optimizer", build=chain_torchzero),
