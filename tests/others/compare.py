@@ -32,9 +32,12 @@ class Verdict(NamedTuple):
 
     Attributes
     ----------
-    kind : {"same bits", "other bits", "refused", "loop fails", "not repeatable", "no loop"}
+    kind : str
+        "same bits", "other bits", "refused" by optgallery, "not repeatable" where two plain loops
+        differ; "loop fails" where the plain loop raises, which it should not; "no loop runs" and
+        "left out" where that is known.
     cause : str
-        Why, unless the bits are the same; and whether it never moves.
+        Why, unless the bits are the same; of these, whether it never moves.
     """
 
     kind: str
@@ -53,8 +56,10 @@ def compare(
     run : callable
         What calls the loops, for example each in a process of its own.
     """
+    if loop.left_out:
+        return Verdict("left out", loop.left_out)
     if loop.cause:
-        return Verdict("no loop", loop.cause)
+        return Verdict("no loop runs", loop.cause)
     moved, ends_at_once = False, True
     for name in FUNCTIONS:
         plain_path = partial(plain_loop, cls, loop, og.FUNCTIONS[name])

@@ -1,159 +1,42 @@
 """What single classes need beyond ``cls(params, lr=0.01)``, and which have no plain loop."""
 
-from functools import partial
 from typing import Any
 
 import torch
-from torch import nn
-from torch.optim import SGD, Adam
+from torch.optim import SGD
 
+from others.builders import (
+    acting_inside_backward,
+    chain_torchzero,
+    galore,
+    gsam,
+    in_group_of_one,
+    moors,
+    one_sort_of_parameters,
+    over_sgd,
+    pogo,
+    roulette,
+    split_heavyball,
+    stepping_without_gradients,
+    with_backward_of_optimizer,
+    with_fused_backward,
+    with_hooks,
+    with_module,
+    with_rate_in_groups,
+    with_rate_in_groups_in_group_of_one,
+    with_sparse_gradients,
+)
 from others.loops import LR, STEPS, Loop
 
 MATRIX = (1, 2)
-BASE = "a base class: it has no update of its own"
-GPU = "needs a GPU"
-SPARSE = "takes sparse gradients alone"
+BASE = "it is a base class"
+GPU = "it needs a GPU"
 BOX = {"lb": -5.0, "ub": 5.0}
 
 
 def each(where: str, names: str, /, **how: Any) -> dict[str, Loop]:
     """Use several classes of one module in the same way."""
     return {f"{where}.{name}": Loop(**how) for name in names.split()}
-
-
-def over_sgd(cls, params, lr):
-    """Wrap an instance of plain gradient descent."""
-    return cls(SGD(params, lr=lr))
-
-
-def in_group_of_one(cls, params, lr):
-    """Build in a process group with this process alone."""
-    if not torch.distributed.is_initialized():
-        store = torch.distributed.HashStore()
-        torch.distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
-    return cls(params, lr=lr)
-
-
-def with_rate_in_groups(cls, params, lr):
-    """Build a class that takes all its settings in the parameter groups."""
-    return cls([{**group, "lr": lr} for group in params])
-
-
-def with_rate_in_groups_in_group_of_one(cls, params, lr):
-    """Do both."""
-    return in_group_of_one(partial(_without_rate, cls), [{**g, "lr": lr} for g in params], lr)
-
-
-def _without_rate(cls, groups, lr):  # noqa: ARG001
-    return cls(groups)
-
-
-def one_sort_of_parameters(cls, params, lr):
-    """Build a class that takes matrices for one method, and other parameters for another."""
-    return cls(params, [], lr)
-
-
-def with_module(cls, params, lr, **settings):
-    """Build a class that takes a module beside its parameters, to switch its batch norms."""
-    return cls(module_of(params), params, SGD, lr=lr, **settings)
-
-
-def module_of(params):
-    """Return a module with this one parameter."""
-    module = nn.Module()
-    (module.point,) = params
-    return module
-
-
-def acting_inside_backward(cls, params, lr):
-    """Build a class whose hooks do all, and whose ``step`` raises: its loop does without."""
-    optimizer = cls(module_of(params), lr=lr)
-    optimizer.step = lambda: None
-    return optimizer
-
-
-def with_fused_backward(cls, params, lr):
-    """Build a class that takes the loss, and differentiates and steps at once."""
-    optimizer = cls(module_of(params), lr=lr)
-    optimizer.step = lambda closure: optimizer.fused_backward(closure(), lr)
-    return optimizer
-
-
-def with_backward_of_optimizer(cls, params, lr):
-    """Build a wrapper that differentiates the loss by itself before its step."""
-    optimizer = over_sgd(cls, params, lr)
-    step = optimizer.step
-
-    def differentiate_and_step(closure):
-        optimizer.backward(closure())
-        step()
-
-    optimizer.step = differentiate_and_step
-    return optimizer
-
-
-def gsam(cls, params, lr):
-    """Build with its schedule, and let its closure return outputs beside the loss."""
-    from pytorch_optimizer import ProportionScheduler
-    from torch.optim.lr_scheduler import ConstantLR
-
-    base = SGD(params, lr=lr)
-    rho = ProportionScheduler(ConstantLR(base, 1.0), max_lr=1.0, max_value=0.05, min_value=0.01)
-    optimizer = cls(params, base, nn.Module(), rho)
-    step = optimizer.step
-    optimizer.step = lambda closure: step(lambda: (None, closure()))
-    return optimizer
-
-
-def galore(cls, params, lr):
-    from galore_adamw import GaLoreConfig
-
-    return cls(params, GaLoreConfig(lr=lr))
-
-
-def pogo(cls, params, lr):
-    from pogo.base import SGD as Base
-
-    return cls(params, Base(), lr)
-
-
-def split_heavyball(cls, params, lr):
-    from heavyball import AdamW
-
-    return cls([{"params": params, "optimizer": AdamW, "lr": lr}])
-
-
-def roulette(cls, params, lr):
-    return cls({"sgd": SGD(params, lr=lr), "adam": Adam(params, lr=lr)}, seed=0)
-
-
-def chain_torchzero(cls, params, lr):
-    import torchzero
-
-    return cls(params, torchzero.m.Adam(), torchzero.m.LR(lr))
-
-
-def moors(cls, params, lr):  # noqa: ARG001  (it has no rate)
-    from pymoors import GaussianMutation, Nsga2, RandomSamplingFloat, SinglePointBinaryCrossover
-
-    def algorithm(fitness, variables):
-        return Nsga2(
-            fitness_fn=fitness,
-            num_vars=variables,
-            num_iterations=5,
-            sampler=RandomSamplingFloat(min=-3, max=3),
-            crossover=SinglePointBinaryCrossover(),
-            mutation=GaussianMutation(gene_mutation_rate=0.01, sigma=0.1),
-            population_size=8,
-            num_offsprings=8,
-            seed=0,
-        )
-
-    return cls(params, algorithm)
-
-
-def split_torchzero(cls, params, lr):
-    return cls(SGD(params, lr=lr))
 
 
 LOOPS: dict[str, Loop] = {
@@ -167,7 +50,7 @@ LOOPS: dict[str, Loop] = {
     **each("adam_mini", "Adam_mini", given="pairs"),
     **each("adams", "Adams_ZeRO", dtype=torch.float32),
     **each("apollo_torch.adafactor", "Adafactor", hparams={"relative_step": False}),
-    **each("apollo_torch.adamw8bit", "AdamW8bit", cause=GPU),
+    **each("apollo_torch.adamw8bit", "AdamW8bit", left_out=GPU),
     **each(
         "apollo_torch.q_apollo",
         "AdamW",
@@ -185,13 +68,11 @@ LOOPS: dict[str, Loop] = {
         cause="its CPU kernel raises on the shapes of its own state",
     ),
     **each(
-        "bitsandbytes.optim.optimizer", "Optimizer1State Optimizer2State Optimizer8bit", cause=BASE
+        "bitsandbytes.optim.optimizer",
+        "Optimizer1State Optimizer2State Optimizer8bit",
+        left_out=BASE,
     ),
-    **each(
-        "catalyst.contrib.optimizers",
-        "Lookahead",
-        cause="does not call Optimizer.__init__(), and raises AttributeError after zero_grad()",
-    ),
+    **each("catalyst.contrib.optimizers", "Lookahead", build=with_hooks),
     **each(
         "dolphinflow",
         "DolphinFlow8bit",
@@ -237,13 +118,18 @@ LOOPS: dict[str, Loop] = {
     **each("galore_adamw", "GaLoreAdamW", build=galore),
     **each("gefen.gefen", "Gefen", dtype=torch.float32),
     **each("gefen.gefen_muon", "GefenMuon", dtype=torch.float32, shape=MATRIX),
-    **each("geoopt.optim", "SparseRiemannianAdam SparseRiemannianSGD", cause=SPARSE),
+    **each(
+        "geoopt.optim",
+        "SparseRiemannianAdam SparseRiemannianSGD",
+        build=with_sparse_gradients,
+        shape=MATRIX,
+    ),
     **each("gpytorch.optim", "NGD", hparams={"num_data": 1}),
     **each("heavyball", "SplitOpt", build=split_heavyball),
     **each("heavyball", "SAMWrapper", step="closure"),
-    **each("heavyball", "SOAPBase PSGDBase", cause=BASE),
-    **each("heavyball.chainable", "ChainOpt BaseOpt ScheduleFree MSAM", cause=BASE),
-    **each("heavyball.utils", "StatefulOptimizer", cause=BASE),
+    **each("heavyball", "SOAPBase PSGDBase", left_out=BASE),
+    **each("heavyball.chainable", "ChainOpt BaseOpt ScheduleFree MSAM", left_out=BASE),
+    **each("heavyball.utils", "StatefulOptimizer", left_out=BASE),
     **each("muon", "Muon", build=in_group_of_one, shape=MATRIX),
     **each("muon", "SingleDeviceMuon", shape=MATRIX),
     **each(
@@ -276,7 +162,7 @@ LOOPS: dict[str, Loop] = {
     **each("pogo", "POGO", build=pogo, shape=(1, 1, 2)),
     **each("psd_optimizer", "PSDOptimizer", step="closure"),
     **each("qqn_torch", "QQN", step="closure"),
-    **each("prodigyplus", "CoreOptimiser", cause=BASE),
+    **each("prodigyplus", "CoreOptimiser", left_out=BASE),
     **each("torchmin", "Minimizer", step="value"),
     **each(
         "pytorch_optimizer",
@@ -319,8 +205,8 @@ LOOPS: dict[str, Loop] = {
     **each("pytorch_optimizer", "FAdam", dtype=torch.float32),
     **each("pytorch_optimizer", "SpectralSphere", shape=MATRIX),
     **each("pytorch_optimizer", "SaRA", hparams={"threshold": 10.0}),
-    **each("pytorch_optimizer.optimizer", "BaseOptimizer", cause=BASE),
-    **each("pytorch_optimizer.optimizer.muon", "MuonBase", cause=BASE),
+    **each("pytorch_optimizer.optimizer", "BaseOptimizer", left_out=BASE),
+    **each("pytorch_optimizer.optimizer.muon", "MuonBase", left_out=BASE),
     **each(
         "ranger21",
         "Ranger21 Ranger21abel",
@@ -328,13 +214,21 @@ LOOPS: dict[str, Loop] = {
     ),
     **each("timm.optim.adahessian", "Adahessian", create_graph=True),
     **each("timm.optim.lookahead", "Lookahead", build=over_sgd),
-    **each("optimi.optimizer", "OptimiOptimizer", cause=BASE),
+    **each("optimi.optimizer", "OptimiOptimizer", left_out=BASE),
     **each("torch_optimizer", "Adahessian", create_graph=True),
     **each("torch_optimizer", "Lookahead", build=over_sgd),
     **each("lookahead_pytorch", "Lookahead", build=over_sgd),
-    **each("torchao.optim", "CPUOffloadOptimizer", cause=GPU),
-    **each("torchao.optim.adam", "_AdamBase", cause=BASE),
-    **each("torchium.optimizers", "SparseAdam", cause=SPARSE),
+    **each("torchao.optim", "CPUOffloadOptimizer", left_out=GPU),
+    **each("torchao.optim.adam", "_AdamBase", left_out=BASE),
+    **each("torchium.optimizers", "SparseAdam", build=with_sparse_gradients, shape=MATRIX),
+    **each("torchium", "LBFGS", build=stepping_without_gradients, step="closure"),
+    **each(
+        "torchium.optimizers",
+        "LookSAM",
+        build=stepping_without_gradients,
+        step="closure",
+        dtype=torch.float32,
+    ),
     **each("torchium.optimizers", "AdaFactor", hparams={"relative_step": False}),
     **each("torchium.optimizers", "AdaLOMO", given="module"),
     **each(
@@ -344,18 +238,8 @@ LOOPS: dict[str, Loop] = {
     ),
     **each(
         "torchium.optimizers",
-        "LookSAM",
-        cause="changes its parameters outside no_grad(): RuntimeError in step()",
-    ),
-    **each(
-        "torchium.optimizers",
         "AdaBound AdaMod",
         cause="multiplies by a tensor where torch takes a number: TypeError in step()",
-    ),
-    **each(
-        "torchium",
-        "LBFGS",
-        cause="changes its parameters outside no_grad(): RuntimeError in step()",
     ),
     **each("torchium.optimizers", "SAM GSAM ASAM", step="closure", dtype=torch.float32),
     **each(  # its weight exp(tau |g|) overflows at the default of 1
@@ -371,8 +255,8 @@ LOOPS: dict[str, Loop] = {
     **each("torchium.optimizers.second_order.adahessian", "AdaHessian", create_graph=True),
     **each("torchium.optimizers.adaptive.adam_variants", "AdaHessian", create_graph=True),
     **each("torchzero", "Optimizer", build=chain_torchzero),
-    **each("torchzero.optim", "Split", build=split_torchzero),
-    **each("torchzero.optim.wrappers.wrapper", "WrapperBase", cause=BASE),
+    **each("torchzero.optim", "Split", build=over_sgd),
+    **each("torchzero.optim.wrappers.wrapper", "WrapperBase", left_out=BASE),
     **each(
         "torchzero.optim.wrappers.scipy", "ScipyBrute ScipyDE ScipySHGO ScipyDIRECT", hparams=BOX
     ),
@@ -388,10 +272,5 @@ LOOPS: dict[str, Loop] = {
     ),
     **each("torchzero.optim.wrappers.moors", "MoorsWrapper", build=moors, step="closure"),
     **each("torchzero.optim.wrappers.scipy", "ScipyBasinHopping", hparams={"niter": 3, "rng": 0}),
-    **each(
-        "transformers.trainer_pt_utils",
-        "LayerWiseDummyOptimizer",
-        cause="it has no update: other optimizers act inside backward()",
-    ),
     **each("transformers.optimization", "Adafactor", hparams={"relative_step": False}),
 }

@@ -50,8 +50,10 @@ class Loop:
         The precision that the class works in.
     spec : mapping
         What is to be said in an `OptimizerSpec` because it cannot be found out.
+    left_out : str
+        Why no loop is written: it is a base class, or needs a GPU.
     cause : str
-        Why no loop can be written. Then there is nothing to compare.
+        Why every loop ends in an exception, by the package's own fault.
     """
 
     hparams: Mapping[str, Any] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class Loop:
     create_graph: bool = False
     dtype: torch.dtype = torch.float64
     spec: Mapping[str, Any] = field(default_factory=dict)
+    left_out: str = ""
     cause: str = ""
 
     def constructor(self, cls: type) -> Callable[..., Any]:
