@@ -26,7 +26,7 @@ SAMPLE = {
         for name in (
             *("AdaLOMO", "AdamMini", "AliG", "BSAM", "FAdam", "GSAM", "Kron", "LOMO", "LoRARite"),
             *("Lookahead", "MuonClip", "PCGrad", "Ranger21", "SAM", "SafeFP16Optimizer", "SophiaH"),
-            *("ScheduleFreeWrapper", "SpectralSphere", "WSAM"),
+            *("ScheduleFreeWrapper", "WSAM"),
         )
     ),
     "schedulefree": "schedulefree.AdamWScheduleFree schedulefree.RAdamScheduleFreeClosure",
