@@ -79,6 +79,16 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def others(session: nox.Session) -> None:
+    """Compare the optimizer classes of other packages with a plain loop; `-- heavyball` limits it.
+
+    The packages are kept in `build/others`.
+    """
+    install(session, "others")
+    session.run("python", "tests/others", *session.posargs)
+
+
+@nox.session(default=False)
 def coverage(session: nox.Session) -> None:
     """Run the tests and list the lines that none of them reaches."""
     install(session, "test")
