@@ -1,7 +1,13 @@
 import importlib
 import itertools
+import os
 import sys
 from textwrap import dedent
+
+# what the tests need of the environment is set here, for the processes that they start too: torch
+# reads the number of threads when it is imported, matplotlib the backend
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["MPLBACKEND"] = "Agg"
 
 import pytest
 import torch
@@ -27,10 +33,9 @@ def shown(monkeypatch):
 
 @pytest.fixture(scope="session", autouse=True)
 def own_store(tmp_path_factory):
-    """Keep results of the tests apart from those of whoever runs them."""
+    """Keep the tests' results and settings apart from those of the user who runs them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPTGALLERY_STORE", str(tmp_path_factory.mktemp("store")))
-        patch.delenv("OPTGALLERY_SCHEDULER", raising=False)
         yield
 
 

@@ -3,6 +3,8 @@
 import ast
 import os
 import re
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import distributions
 from pathlib import Path
@@ -69,12 +71,49 @@ def test_the_sessions_that_are_named_exist(document):
     assert named <= sessions()
 
 
-def test_the_readmes_test_command_is_what_is_checked():
-    checked = (ROOT / ".ci/run").read_text(encoding="utf-8")
-    for command in (".venv/bin/nox -s docs", ".venv/bin/nox -s tests"):
-        assert command in README
-        assert command in checked
+CHECKED = (ROOT / ".ci/run").read_text(encoding="utf-8")
+README_COMMAND = re.search(r"^readme_command\(\) \{.*?^\}$", CHECKED, re.DOTALL | re.MULTILINE)
+
+
+def readme_command(session, readme, folder):
+    """Let the script that checks a change look a command up in a README."""
+    (folder / "README.md").write_text(readme, encoding="utf-8")
+    return subprocess.run(
+        ["bash", "-c", f"{README_COMMAND[0]}\nreadme_command {session}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the script is bash's")
+@pytest.mark.parametrize("session", ["docs", "tests"])
+def test_the_readmes_command_is_what_is_checked(session, tmp_path):
+    command = "python3 -m venv .venv && .venv/bin/pip install nox && .venv/bin/nox -s " + session
+    assert f"```sh\n{command}\n```\n" in README
+    assert readme_command(session, README, tmp_path).stdout == f"{command}\n"
+    assert f"{session}=$(readme_command {session})\n" in CHECKED
+    assert f'bash -c "${session}"\n' in CHECKED
     assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the script is bash's")
+@pytest.mark.parametrize(
+    "readme", ["nothing", "python3 -m venv .v && .v/nox -s docs\n" * 2], ids=["none", "two"]
+)
+def test_a_readme_without_exactly_one_command_is_refused(readme, tmp_path):
+    done = readme_command("docs", readme, tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == "README.md must have exactly one command that ends with 'nox -s docs'\n"
+
+
+def test_what_checks_a_change_exports_nothing():
+    assert not re.search(r"\bexport\b|\bdeclare\b", CHECKED)
+    for name in ("PYTHONHASHSEED", "OMP_NUM_THREADS", "MPLBACKEND"):
+        assert re.findall(rf"^.*{name}.*$", CHECKED, re.MULTILINE) == [
+            "unset PYTHONPATH VIRTUAL_ENV PYTHONHASHSEED OMP_NUM_THREADS MPLBACKEND"
+        ]
 
 
 def requirements():
