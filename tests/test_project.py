@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import optgallery
+from optgallery.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -151,6 +152,13 @@ def test_one_version_is_named_everywhere():
     version = PYPROJECT["project"]["version"]
     assert optgallery.__version__ == version
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_the_command_line_prints_the_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"{PYPROJECT['project']['version']}\n"
 
 
 def test_the_types_are_shipped():
