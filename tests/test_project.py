@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -47,6 +48,35 @@ def sessions():
         if isinstance(node, ast.FunctionDef)
         and "nox.session" in map(_decorator, node.decorator_list)
     }
+
+
+def noxfile_function(name):
+    """Take one function out of the noxfile, which needs nox as a whole."""
+    tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if getattr(node, "name", None) == name]
+    around = {
+        "Mapping": Mapping,
+        "PYPROJECT": PYPROJECT,
+        "Path": lambda path: ROOT / path,
+        "Requirement": Requirement,
+        "canonicalize_name": canonicalize_name,
+    }
+    exec(compile(tree, "noxfile.py", "exec"), around)
+    return around[name]
+
+
+def test_the_lower_bound_of_every_requirement_is_tested():
+    project = PYPROJECT["project"]
+    promised = [*project["dependencies"], *project["optional-dependencies"]["cluster"]]
+    versions = noxfile_function("minimum_versions")()
+    assert sorted(f"{name}>={version}" for name, version in versions.items()) == sorted(promised)
+
+
+def test_other_versions_take_the_place_of_the_constraints_own():
+    text = noxfile_function("constraints_with")({"Torch": "2.14.1", "not_pinned": "3"})
+    before = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    (pin,) = re.findall(r"^torch==.*$", before, re.MULTILINE)
+    assert text == before.replace(pin, "torch==2.14.1") + "not-pinned==3\n"
 
 
 def _decorator(node):
