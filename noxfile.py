@@ -172,8 +172,12 @@ def install(
 
 def run_tests(session: nox.Session, *options: str) -> None:
     """Run the tests and the docstrings' examples in as many processes as there are cores."""
-    # a file stays with one process, so that what its tests share is made once
-    session.run("pytest", "--numprocesses=auto", "--dist=loadfile", "--durations=12", *options)
+    # a file stays with one process, so that what its tests share is made once; files are begun in
+    # the order that tests/conftest.py gives them, and not by how many tests they have
+    session.run(
+        *("pytest", "--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder"),
+        *("--durations=12", *options),
+    )
 
 
 def minimum_versions() -> dict[str, str]:
