@@ -3,9 +3,13 @@
 import argparse
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import nox
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 nox.needs_version = ">=2025.2.9"
 nox.options.reuse_venv = "yes"
@@ -44,10 +48,29 @@ def docs(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the whole test suite, the docstrings' examples included."""
     install(session, "test")
-    # a file stays with one process, so that what its tests share is made once
-    session.run(
-        "pytest", "--numprocesses=auto", "--dist=loadfile", "--durations=12", *session.posargs
-    )
+    run_tests(session, *session.posargs)
+
+
+@nox.session(default=False)
+def minimums(session: nox.Session) -> None:
+    """Run the tests with the oldest versions that the package's requirements allow."""
+    install(session, "test", instead=minimum_versions())
+    run_tests(session, *session.posargs)
+
+
+@nox.session(default=False)
+def torch(session: nox.Session) -> None:
+    """Run the tests with another version of torch: `-- 2.14.1`."""
+    example = "nox -s torch -- 2.14.1"
+    if not session.posargs:
+        session.error(f"say which version of torch: `{example}`")
+    version, *options = session.posargs
+    try:
+        Version(version)
+    except InvalidVersion:
+        session.error(f"{version!r} is no version of torch; it comes first, as in `{example}`")
+    install(session, "test", instead={"torch": version})
+    run_tests(session, *options)
 
 
 @nox.session
@@ -135,11 +158,55 @@ def serve(session: nox.Session) -> None:
     )
 
 
-def install(session: nox.Session, *groups: str, package: bool = True) -> None:
-    """Install dependency groups, and the package, in the versions that are tested."""
+def install(
+    session: nox.Session,
+    *groups: str,
+    package: bool = True,
+    instead: Mapping[str, str] | None = None,
+) -> None:
+    """Install dependency groups, and the package, in the versions that are tested.
+
+    Versions given by `instead` take the place of those in the constraints.
+    """
+    constraints = "constraints.txt"
+    if instead:
+        constraints = str(Path(session.create_tmp()) / "constraints.txt")
+        Path(constraints).write_text(constraints_with(instead), encoding="utf-8")
     requirements = nox.project.dependency_groups(PYPROJECT, *groups)
     session.install(
-        "--constraint=constraints.txt", *requirements, *(["--editable=."] if package else [])
+        f"--constraint={constraints}", *requirements, *(["--editable=."] if package else [])
     )
     # two-element tensors gain nothing from threads, and Sphinx's forks can deadlock on them
     session.env["OMP_NUM_THREADS"] = "1"
+
+
+def run_tests(session: nox.Session, *options: str) -> None:
+    """Run the tests and the docstrings' examples in as many processes as there are cores."""
+    # a file stays with one process, so that what its tests share is made once; files are begun in
+    # the order that tests/conftest.py gives them, and not by how many tests they have
+    session.run(
+        *("pytest", "--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder"),
+        *("--durations=12", *options),
+    )
+
+
+def minimum_versions() -> dict[str, str]:
+    """Return the lower bound of each requirement of the package and its extras."""
+    project = PYPROJECT["project"]
+    extras = project["optional-dependencies"].values()
+    bounds = {}
+    for line in [*project["dependencies"], *(line for extra in extras for line in extra)]:
+        requirement = Requirement(line)
+        (bound,) = (s.version for s in requirement.specifier if s.operator == ">=")
+        bounds[requirement.name] = bound
+    return bounds
+
+
+def constraints_with(versions: Mapping[str, str]) -> str:
+    """Return the constraints with other versions of some packages."""
+    wanted = {canonicalize_name(name): version for name, version in versions.items()}
+    lines = []
+    for line in Path("constraints.txt").read_text(encoding="utf-8").splitlines():
+        name = canonicalize_name(line.partition("==")[0])
+        lines.append(f"{name}=={wanted.pop(name)}" if name in wanted else line)
+    return "\n".join([*lines, *(f"{name}=={version}" for name, version in wanted.items()), ""])

@@ -3,14 +3,16 @@
 import argparse
 import os
 from collections.abc import Iterable, Sequence
+from importlib import metadata
 from pathlib import Path
 
 from optgallery.store import VARIABLE, StoreError, as_store
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Show the store of results, or prune it."""
+    """Print the version, show the store of results, or prune it."""
     parser = argparse.ArgumentParser(prog="python -m optgallery")
+    parser.add_argument("--version", action="version", version=metadata.version("optgallery"))
     commands = parser.add_subparsers(dest="command", required=True)
     store_command = commands.add_parser("store", help="show the store of results, or prune it")
     store_command.add_argument(

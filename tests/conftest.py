@@ -1,7 +1,13 @@
 import importlib
 import itertools
+import os
 import sys
 from textwrap import dedent
+
+# what the tests need of the environment is set here, for the processes that they start too: torch
+# reads the number of threads when it is imported, matplotlib the backend
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["MPLBACKEND"] = "Agg"
 
 import pytest
 import torch
@@ -9,12 +15,22 @@ import torch
 torch.set_num_threads(1)
 
 
-LONGEST = ("test_killed_build.py", "test_freshness.py")
+# what takes longest by itself, as `pytest --durations=0` shows
+LONGEST = (
+    "test_freshness.py",
+    "test_references.py",
+    "test_spread.py",
+    "test_killed_build.py",
+    "test_function_pages.py",
+    "test_contract.py",
+    "test_lanes.py",
+)
 
 
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest, so that no process is left with it while others idle."""
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.name, len(LONGEST)))
 
 
 @pytest.fixture(autouse=True)
@@ -27,10 +43,9 @@ def shown(monkeypatch):
 
 @pytest.fixture(scope="session", autouse=True)
 def own_store(tmp_path_factory):
-    """Keep results of the tests apart from those of whoever runs them."""
+    """Keep the tests' results and settings apart from those of the user who runs them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPTGALLERY_STORE", str(tmp_path_factory.mktemp("store")))
-        patch.delenv("OPTGALLERY_SCHEDULER", raising=False)
         yield
 
 

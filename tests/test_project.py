@@ -3,7 +3,10 @@
 import ast
 import os
 import re
+import subprocess
+import sys
 import tomllib
+from collections.abc import Mapping
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import optgallery
+from optgallery.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -46,6 +50,35 @@ def sessions():
     }
 
 
+def noxfile_function(name):
+    """Take one function out of the noxfile, which needs nox as a whole."""
+    tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if getattr(node, "name", None) == name]
+    around = {
+        "Mapping": Mapping,
+        "PYPROJECT": PYPROJECT,
+        "Path": lambda path: ROOT / path,
+        "Requirement": Requirement,
+        "canonicalize_name": canonicalize_name,
+    }
+    exec(compile(tree, "noxfile.py", "exec"), around)
+    return around[name]
+
+
+def test_the_lower_bound_of_every_requirement_is_tested():
+    project = PYPROJECT["project"]
+    promised = [*project["dependencies"], *project["optional-dependencies"]["cluster"]]
+    versions = noxfile_function("minimum_versions")()
+    assert sorted(f"{name}>={version}" for name, version in versions.items()) == sorted(promised)
+
+
+def test_other_versions_take_the_place_of_the_constraints_own():
+    text = noxfile_function("constraints_with")({"Torch": "2.14.1", "not_pinned": "3"})
+    before = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    (pin,) = re.findall(r"^torch==.*$", before, re.MULTILINE)
+    assert text == before.replace(pin, "torch==2.14.1") + "not-pinned==3\n"
+
+
 def _decorator(node):
     return ast.unparse(node.func if isinstance(node, ast.Call) else node)
 
@@ -69,12 +102,49 @@ def test_the_sessions_that_are_named_exist(document):
     assert named <= sessions()
 
 
-def test_the_readmes_test_command_is_what_is_checked():
-    checked = (ROOT / ".ci/run").read_text(encoding="utf-8")
-    for command in (".venv/bin/nox -s docs", ".venv/bin/nox -s tests"):
-        assert command in README
-        assert command in checked
+CHECKED = (ROOT / ".ci/run").read_text(encoding="utf-8")
+README_COMMAND = re.search(r"^readme_command\(\) \{.*?^\}$", CHECKED, re.DOTALL | re.MULTILINE)
+
+
+def readme_command(session, readme, folder):
+    """Let the script that checks a change look a command up in a README."""
+    (folder / "README.md").write_text(readme, encoding="utf-8")
+    return subprocess.run(
+        ["bash", "-c", f"{README_COMMAND[0]}\nreadme_command {session}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the script is bash's")
+@pytest.mark.parametrize("session", ["docs", "tests"])
+def test_the_readmes_command_is_what_is_checked(session, tmp_path):
+    command = "python3 -m venv .venv && .venv/bin/pip install nox && .venv/bin/nox -s " + session
+    assert f"```sh\n{command}\n```\n" in README
+    assert readme_command(session, README, tmp_path).stdout == f"{command}\n"
+    assert f"{session}=$(readme_command {session})\n" in CHECKED
+    assert f'bash -c "${session}"\n' in CHECKED
     assert os.access(ROOT / ".ci/run", os.X_OK)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the script is bash's")
+@pytest.mark.parametrize(
+    "readme", ["nothing", "python3 -m venv .v && .v/nox -s docs\n" * 2], ids=["none", "two"]
+)
+def test_a_readme_without_exactly_one_command_is_refused(readme, tmp_path):
+    done = readme_command("docs", readme, tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == "README.md must have exactly one command that ends with 'nox -s docs'\n"
+
+
+def test_what_checks_a_change_exports_nothing():
+    assert not re.search(r"\bexport\b|\bdeclare\b", CHECKED)
+    for name in ("PYTHONHASHSEED", "OMP_NUM_THREADS", "MPLBACKEND"):
+        assert re.findall(rf"^.*{name}.*$", CHECKED, re.MULTILINE) == [
+            "unset PYTHONPATH VIRTUAL_ENV PYTHONHASHSEED OMP_NUM_THREADS MPLBACKEND"
+        ]
 
 
 def requirements():
@@ -112,6 +182,13 @@ def test_one_version_is_named_everywhere():
     version = PYPROJECT["project"]["version"]
     assert optgallery.__version__ == version
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_the_command_line_prints_the_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"{PYPROJECT['project']['version']}\n"
 
 
 def test_the_types_are_shipped():

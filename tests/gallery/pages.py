@@ -31,7 +31,16 @@ def shown(page):
 @cache
 def best(optimizer, function):
     """Take a run at the best of the gallery's rates."""
+    if optimizer in {call[0] for call in shown(function)}:
+        return sweep_on_pages(optimizer).best(optimizer, function)
     return sweep(optimizer, function, jobs=1).best(optimizer, function)
+
+
+@cache
+def sweep_on_pages(optimizer):
+    """Sweep an optimizer on all functions whose pages show it: together they take half the time."""
+    pages = [page for page in FUNCTION_PAGES if optimizer in {call[0] for call in shown(page)}]
+    return sweep(optimizer, pages, jobs=1)
 
 
 @cache

@@ -210,7 +210,9 @@ def test_himmelblau_the_nearest_the_next_and_no_rest():
 
 
 def test_himmelblaus_minima_on_the_left_get_two_visitors_and_none():
-    completed = [t for t in sweep(functions="himmelblau").values() if t.status == "completed"]
+    completed = [
+        t for t in sweep(functions="himmelblau", jobs=1).values() if t.status == "completed"
+    ]
     visitors = {
         minimum: {t.optimizer.name for t in completed if away(t, minimum)[-1] < 0.1}
         for minimum in FUNCTIONS["himmelblau"].minima
@@ -281,7 +283,7 @@ def test_rastrigin_a_dent_a_long_stride_and_luck():
 
 
 def test_rastrigin_most_are_best_where_they_rest_in_the_first_dent():
-    swept = sweep(functions="rastrigin")
+    swept = sweep(functions="rastrigin", jobs=1)
     ends = [swept.best(name, "rastrigin") for name in OPTIMIZERS]
     resting = [t for t in ends if away(t, (-2.985, 1.99))[-1] < 0.1]
     # some leave it or not by the last digit of their start, momentum and MADGRAD among them

@@ -15,14 +15,12 @@ from contextlib import suppress
 from multiprocessing import get_context
 from pathlib import Path
 
+from sphinx.application import builtin_extensions
+
 LIBRARIES = [
     *("joblib", "numpy", "matplotlib.pyplot", "PIL.Image", "torch", "tqdm", "ziamath"),
-    *(
-        "sphinx.cmd.build",
-        "sphinx.builders.html",
-        "sphinx.ext.mathjax",
-        "sphinx_gallery.gen_gallery",
-    ),
+    "torch._dynamo",  # the first optimizer that is made loads it, as long as torch itself
+    *("sphinx.cmd.build", "sphinx.ext.mathjax", "sphinx_gallery.gen_gallery", *builtin_extensions),
 ]
 LONG = 900  # seconds, on a machine that has much else to do
 

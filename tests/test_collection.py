@@ -1,0 +1,53 @@
+"""What pytest collects, and in which order, is the same in every process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+HASH_SEEDS = ("1", "2")
+
+
+def collected_under_hash_seeds(folder: Path) -> list[list[str]]:
+    """Return what pytest collects in a project, in order, under each of the hash seeds."""
+    settings = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    processes = [
+        subprocess.Popen(
+            # assertions are not rewritten: nothing is run
+            [
+                *(sys.executable, "-m", "pytest", "--collect-only", "--quiet"),
+                *("--assert=plain", "-p", "no:cacheprovider"),
+            ],
+            cwd=folder,
+            env={**settings, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        for seed in HASH_SEEDS
+    ]
+    outputs = [process.communicate()[0] for process in processes]
+    for process, output in zip(processes, outputs, strict=True):
+        assert process.returncode == 0, output[-2000:]
+    return [[line for line in output.splitlines() if "::" in line] for output in outputs]
+
+
+def test_the_same_tests_are_collected_under_two_hash_seeds() -> None:
+    one, other = collected_under_hash_seeds(ROOT)
+    assert len(one) > 8000
+    assert one == other
+
+
+def test_tests_parametrized_over_a_set_would_be_found(tmp_path: Path) -> None:
+    (tmp_path / "test_fruit.py").write_text(
+        "import pytest\n\n\n"
+        "@pytest.mark.parametrize('name', set('apple pear plum fig lime kiwi date'.split()))\n"
+        "def test_name(name):\n"
+        "    assert name\n"
+    )
+    one, other = collected_under_hash_seeds(tmp_path)
+    assert len(one) == 7
+    assert sorted(one) == sorted(other)
+    assert one != other
