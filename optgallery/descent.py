@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from math import inf, isfinite, nan
+from math import inf, isfinite, isnan, nan
 from struct import Struct
 from typing import Any
 
 import torch
 from torch.optim import Optimizer
 
+from optgallery.functions import FUNCTIONS
 from optgallery.functions.base import Point
+from optgallery.functions.overflow import value_beyond_range
 from optgallery.objective import Objective, Seen
 from optgallery.stepping import Modes
 
@@ -156,7 +158,11 @@ def _look(objective: Objective, modes: Modes, point: Point, *, last: bool) -> Se
         modes.switch("train")  # an averaging optimizer then stands elsewhere
         here, seen = objective.point(), objective.evaluate()
         seen = seen if here == point else None
-    return seen or objective.at(point)
+    value, gradient = seen or objective.at(point)
+    fn = objective.fn
+    if isnan(value) and FUNCTIONS.peek(fn.name) != fn:  # the entries themselves see to that
+        value = value_beyond_range(fn.formula, point, objective.params[0].dtype)
+    return value, gradient
 
 
 def _said(error: BaseException | None) -> str:

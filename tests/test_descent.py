@@ -144,6 +144,17 @@ def test_a_value_that_is_not_a_number_is_a_result():
     assert ended(trajectory, 1, "the value became not a number")
 
 
+def quartic(x, y):
+    return x**4 - 16 * x**2 + 5 * x + y**4
+
+
+def test_a_polynomial_that_overflows_is_infinite_though_its_terms_cancel():
+    trajectory = run("sgd", (quartic, DOMAIN), lr=1e160, steps=5)
+    assert quartic(torch.tensor(1e160, dtype=torch.float64), torch.tensor(1.0)).isnan()
+    assert ended(trajectory, 1, "the value became infinite")
+    assert trajectory.values[-1] == np.inf
+
+
 def test_an_undefined_gradient_is_a_result_that_names_the_point():
     trajectory = run("adamw", "flower", start=(0.0, 0.0), steps=20)
     assert ended(trajectory, 0, "the gradient is undefined at (0, 0)")
