@@ -54,8 +54,9 @@ def die_the_first_time(mark: Path, number: int) -> int:
     return number
 
 
-def always_die(number: int) -> int:
-    os.kill(os.getpid(), signal.SIGKILL)
+def always_die_at_one(number: int) -> int:
+    if number == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
     return number
 
 
@@ -98,13 +99,16 @@ def test_a_killed_process_loses_nothing(tmp_path):
     assert (tmp_path / "died").exists()
 
 
-def test_a_task_that_kills_every_process_is_given_up():
+def test_a_task_that_kills_every_process_is_given_up_after_all_others_are_done():
     told = (
         r"^the process ended: killed \(SIGKILL\), as the system does when memory runs out, "
-        r"in each of 3 attempts to do task 0 of always_die\(\)$"
+        r"in each of 3 attempts to do task 1 of always_die_at_one\(\)$"
     )
+    done = []
+    results = spread(always_die_at_one, [(n,) for n in range(3)], jobs=2)
     with pytest.raises(ProcessEndedError, match=told):
-        list(spread(always_die, [(n,) for n in range(2)], jobs=2))
+        done.extend(results)
+    assert sorted(done) == [(0, 0), (2, 2)]
 
 
 def test_results_can_be_left_where_they_are():
