@@ -45,6 +45,9 @@ class DoG(DenseOptimizer):
     The paper returns an average of the iterates, with weights that grow by a power of :math:`t`;
     this class returns the last iterate, as the authors' package does by itself.
 
+    In half precision the first steps are shorter than the parameters can tell; they add up in a
+    copy in float32, the state's ``parameter``.
+
     Examples
     --------
     >>> import torch

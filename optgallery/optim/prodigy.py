@@ -68,6 +68,9 @@ class Prodigy(DenseOptimizer):
     -----
     ``param_groups[i]["d"]`` is :math:`d`, the same for all groups. It never sinks.
 
+    In half precision the first steps are shorter than the parameters can tell; they add up in a
+    copy in float32, the state's ``parameter``.
+
     Examples
     --------
     >>> import torch
