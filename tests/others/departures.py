@@ -65,7 +65,7 @@ LOOPS: dict[str, Loop] = {
     **each(
         "bitsandbytes.optim",
         "AdEMAMix32bit PagedAdEMAMix32bit",
-        cause="its CPU kernel raises on the shapes of its own state",
+        cause="keeps one moving average where its update has two: RuntimeError in step()",
     ),
     **each(
         "bitsandbytes.optim.optimizer",
