@@ -35,7 +35,7 @@ def infinite_if_beyond_range(value: Tensor, x: Tensor, y: Tensor) -> Tensor:
     >>> infinite_if_beyond_range(x**4 - 16 * x**2, x, x)
     tensor([-48.,  inf,  nan])
     """
-    known = (value > -inf) | x.isnan() | y.isnan()
+    known = (value > -inf) | _is_nan(x) | _is_nan(y)
     return torch.where(known, value, inf)
 
 
@@ -84,3 +84,8 @@ def value_beyond_range(formula: Formula, point: Point, dtype: torch.dtype = torc
         value = at(defined)
     huge = abs(value) > torch.finfo(dtype).max ** 0.5 or abs(value) == inf
     return copysign(inf, value) if huge and all(map(isfinite, point)) else nan
+
+
+def _is_nan(coordinate: Tensor | float) -> Tensor | bool:
+    """Say where a coordinate is NaN, which may also be a plain number."""
+    return coordinate.isnan() if isinstance(coordinate, Tensor) else isnan(coordinate)

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from optgallery import run
+from optgallery.functions import as_test_function
 from optgallery.optim.adahessian import AdaHessian
 
 BOX = {"x0": 1, "y0": 1, "xmin": -1, "xmax": 2, "ymin": -1, "ymax": 2}
@@ -335,9 +336,10 @@ class TestLBFGS:
             return 100 * (y - x**2) ** 2 + (1 - x) ** 2
 
         box = BOX | {"x0": -1.2, "y0": 1.0}
+        as_test_function((watched, box))
+        checks = len(visited)  # run() makes them, too
         path = run("lbfgs", (watched, box), lr=lr, steps=2, max_iter=1, max_eval=25)
-        start = visited.index([-1.2, 1.0])
-        trial = next(p for p in visited[start:] if p != [-1.2, 1.0])
+        trial = next(p for p in visited[2 * checks :] if p != [-1.2, 1.0])
         gradient = path.gradients[0]
         expected = path.points[0] - lr * gradient / np.abs(gradient).sum()
         assert trial == pytest.approx(expected, rel=1e-12)
