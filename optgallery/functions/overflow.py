@@ -35,6 +35,8 @@ def infinite_if_beyond_range(value: Tensor, x: Tensor, y: Tensor) -> Tensor:
     >>> infinite_if_beyond_range(x**4 - 16 * x**2, x, x)
     tensor([-48.,  inf,  nan])
     """
+    if not isinstance(value, Tensor):  # of plain numbers, as people try a formula
+        return value
     known = (value > -inf) | _is_nan(x) | _is_nan(y)
     return torch.where(known, value, inf)
 

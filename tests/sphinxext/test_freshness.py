@@ -212,9 +212,9 @@ class Site(Project):
         """Return the file of the store that holds the picture of a page's cell."""
         folder = self.docs / Path(page).parent / "images"
         matrix = json.loads((folder / f"{Path(page).name}_matrix_1.json").read_text())
-        return self.kept(matrix["cells"][number]["picture"])
+        return self.stored(matrix["cells"][number]["picture"])
 
-    def kept(self, key: str) -> Path:
+    def stored(self, key: str) -> Path:
         """Return the file of the store under a key."""
         (file,) = self.store.glob(f"*/{key[:2]}/{key[2:]}")
         return file
@@ -487,7 +487,7 @@ def test_a_picture_that_only_its_script_can_draw_is_drawn_by_the_next_build(
     folder = own.docs / "stories" / "images"
     matrix = json.loads((folder / "plot_3_sweeps_matrix_5.json").read_text())
     key = matrix["cells"][0]["picture"]
-    own.kept(key).write_bytes(b"damaged")
+    own.stored(key).write_bytes(b"damaged")
     shutil.rmtree(own.html)
     assert own.make("-W") == 1
     assert "the picture of SGD on lambda, lr 0.1" in own.status
