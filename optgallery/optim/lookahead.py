@@ -50,8 +50,8 @@ class Lookahead(DenseOptimizer):
     -----
     ``optimizer`` is the inner optimizer; both have the same ``param_groups``, so that a schedule
     of the one is a schedule of the other. The state of a parameter shows the inner optimizer's as
-    ``optimizer.exp_avg`` and so on. In half precision the slow weights are kept in float32; the rest
-    is up to the inner optimizer.
+    ``optimizer.exp_avg`` and so on. In half precision the slow weights are kept in float32; the
+    rest is up to the inner optimizer.
 
     Examples
     --------
