@@ -25,7 +25,7 @@ NOT_DEFINED = (
 
 _SEED = 0  # of what a formula draws: the same call gives the same values
 
-_MEMORY = 96 * 2**20  # bytes of all that one call of a formula may compute, kept or not
+_MEMORY = 32 * 2**20  # bytes of all that one call of a formula may compute, kept or not
 LANES = 1024
 """Points that need no counting of memory; see `most_at_once`."""
 
@@ -83,11 +83,11 @@ def at_points(formula: Formula, x: Tensor, y: Tensor, most: int) -> Real:
         x, y = broadcast(x, y)
         if x.numel() <= most:
             return _numbers(value_of(formula, x, y))
-        pieces = [
-            _numbers(value_of(formula, u, v))
-            for u, v in zip(*(torch.split(c.reshape(-1), most) for c in (x, y)), strict=True)
-        ]
-    return np.concatenate(pieces).reshape(x.shape)
+        found = np.empty(x.numel())  # once for all, so that no block's memory lies between values
+        blocks = zip(*(torch.split(c.reshape(-1), most) for c in (x, y)), strict=True)
+        for i, (u, v) in enumerate(blocks):
+            found[i * most : (i + 1) * most] = _numbers(value_of(formula, u, v))
+    return found.reshape(x.shape)
 
 
 def on_grid(formula: Formula, x: Tensor, y: Tensor, most: int) -> Real:
