@@ -25,7 +25,7 @@ NOT_DEFINED = (
 
 _SEED = 0  # of what a formula draws: the same call gives the same values
 
-_MEMORY = 96 * 2**20  # bytes of all that one call of a formula may compute, kept or not
+_MEMORY = 24 * 2**20  # bytes of all that one call of a formula may compute, kept or not
 LANES = 1024
 """Points that need no counting of memory; see `most_at_once`."""
 
