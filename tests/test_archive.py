@@ -58,6 +58,7 @@ FN_DECIDES = {
     "formula": booth,
     "start": (1.0, 1.5),
     "gradient_noise": noisy("beale", 0.1).gradient_noise,
+    "dtype": torch.float32,
 }
 FN_DESCRIBES = {
     "name": "other",

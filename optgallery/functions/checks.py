@@ -68,12 +68,14 @@ def fit(subject: Subject, dtype: torch.dtype | None) -> tuple[Formula, torch.dty
         or another value for a point when others are evaluated with it; if it works in another
         dtype, the message says in which one.
     """
+    if not callable(subject.formula):
+        raise TypeError(
+            f"the formula of {subject.name} must be a function of x and y, got {subject.formula!r}"
+        )
     wanted = torch.float64 if dtype is None else dtype
     try:
         return _fitted(subject, wanted), wanted
     except (TypeError, ValueError) as error:
-        if not callable(subject.formula):
-            raise
         default = torch.get_default_dtype()
         under = subject._replace(formula=UnderDefault(subject.formula, default))
         if default != torch.float32 and works_in(under, wanted):
@@ -147,7 +149,8 @@ def _takes_several(subject: Subject, dtype: torch.dtype) -> bool:
     points = torch.tensor([subject.start] * 3, dtype=dtype, requires_grad=True)
     for form in _forms(subject):
         with suppress(Exception):  # whatever the user's function raises
-            if isinstance(form(*points.T), Tensor):
+            value = form(*points.T)
+            if isinstance(value, Tensor) and value.numel() == len(points):
                 return True
     return False
 
@@ -198,6 +201,8 @@ def _forms(subject: Subject) -> Iterator[Formula]:
     if count.two:
         yield formula
         yield OfList(formula)
+    if count.unknown:
+        yield OfVector(formula)
 
 
 def _lines_of_weights(subject: Subject) -> str:
@@ -225,6 +230,7 @@ class _Counts(NamedTuple):
     taken: Sequence[bool]
     second_is_optional: bool = False
     error: str = ""
+    unknown: bool = False
 
     @property
     def none(self) -> bool:
@@ -251,7 +257,7 @@ def _counts(formula: Any) -> _Counts:
     try:
         signature = inspect.signature(called)
     except (TypeError, ValueError):  # compiled functions may have no signature
-        return _Counts((False, True, True))
+        return _Counts((False, True, True), unknown=True)
     taken, error = [], ""
     for count in range(3):
         try:
@@ -303,17 +309,21 @@ def _check_gradient(formula: Formula, subject: Subject, dtype: torch.dtype) -> N
 
 
 def _changes_along(axis: int, formula: Formula, subject: Subject, dtype: torch.dtype) -> bool:
-    """Whether the value is another one a little farther along an axis."""
-    beside = list(subject.start)
-    beside[axis] += 1e-3 * (1 + abs(beside[axis]))
+    """Whether the value is another one a little farther along an axis, on both sides.
+
+    On one side alone it is also where a formula branches at its start.
+    """
+    step = 1e-3 * (1 + abs(subject.start[axis]))
     values = []
-    for point in (subject.start, beside):
+    for distance in (0.0, step, -step):
+        point = list(subject.start)
+        point[axis] += distance
         seed_generators(0)
         try:
             values.append(value_of(formula, *_at(point, dtype, leaf=False)).item())
         except NOT_DEFINED:
             return False
-    return values[0] != values[1] and all(map(isfinite, values))
+    return values[0] not in values[1:] and all(map(isfinite, values))
 
 
 def _of_many_points(formula: Formula, subject: Subject, dtype: torch.dtype) -> Formula:

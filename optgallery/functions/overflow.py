@@ -45,7 +45,8 @@ def value_beyond_range(formula: Formula, point: Point, dtype: torch.dtype = torc
     """Return what a value that came out as NaN is, if that is because terms overflowed.
 
     Going towards the origin from a point where terms overflow, the first value that is a number is
-    still huge, above the square root of the largest number of the dtype.
+    still huge, above the square root of the largest number of the dtype, and so is not a pole at
+    the origin, as that of a logarithm: a coordinate there is still greater than 1.
 
     Parameters
     ----------
@@ -84,7 +85,8 @@ def value_beyond_range(formula: Formula, point: Point, dtype: torch.dtype = torc
             else:
                 defined = middle
         value = at(defined)
-    huge = abs(value) > torch.finfo(dtype).max ** 0.5 or abs(value) == inf
+    far = max(map(abs, point)) * 0.5**defined > 1
+    huge = far and abs(value) > torch.finfo(dtype).max ** 0.5
     return copysign(inf, value) if huge and all(map(isfinite, point)) else nan
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import optgallery as og
-from optgallery.functions import noisy, rotated
+from optgallery.functions import noisy, rotated, shifted
 from optgallery.lanes import run_lanes
 
 BEALE = og.FUNCTIONS["beale"]
@@ -123,9 +123,9 @@ def test_a_noisy_function_is_the_function_in_all_else():
     fn = noisy("beale", 0.5)
     assert fn(0, 0) == 14.203125
     assert (fn.domain, fn.start, fn.minima) == (BEALE.domain, BEALE.start, BEALE.minima)
-    assert (fn.variant_of, fn.title) == ("beale", "Noisy Beale")
+    assert (fn.variant_of, fn.title) == ("beale", "Noisy Beale (scale 0.5)")
     assert fn == noisy(BEALE, 0.5, df=math.inf, seed=0)
-    assert rotated(fn, 90).gradient_noise == fn.gradient_noise
+    assert shifted(fn, 1, 2).gradient_noise == fn.gradient_noise
 
 
 @pytest.mark.parametrize(
