@@ -154,6 +154,8 @@ def plot_surface_3d(
             "ax must be three-dimensional, such as plt.figure().add_subplot(projection='3d'), "
             f"got {type(ax).__name__}"
         )
+    from matplotlib.ticker import FixedFormatter, FixedLocator
+
     x, y, tone, floor = sampled.x, sampled.y, sampled.tone, -0.7
     bands = np.linspace(0, 1, levels + 1)
     ax.computed_zorder = False  # matplotlib would sort whole artists, and lay the map over the land
@@ -166,7 +168,9 @@ def plot_surface_3d(
     ax.set(xlim=fn.domain[:2], ylim=fn.domain[2:], zlim=(floor, 1), xlabel="$x$", ylabel="$y$")
     ticks = _ticks(sampled, fn.scale)
     tones, values = _tone_to_value(sampled)
-    ax.set_zticks(np.interp(ticks, values, tones), [f"{tick:g}" for tick in ticks])
+    # with set_zticks, matplotlib before 3.11.2 finds no room for the constrained layout
+    ax.zaxis.set_major_locator(FixedLocator(np.interp(ticks, values, tones)))
+    ax.zaxis.set_major_formatter(FixedFormatter([f"{tick:g}" for tick in ticks]))
     ax.locator_params(axis="x", nbins=5)
     ax.locator_params(axis="y", nbins=5)
     ax.set_box_aspect((1, 1, 0.9))
