@@ -67,13 +67,11 @@ def test_an_interrupt_waits_until_the_body_is_done():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-class OfTwo(Exception):
-    def __init__(self, one, other):
-        super().__init__(f"{one} and {other}")
-
-
 def test_an_exception_that_cannot_be_sent_is_told_in_words():
-    sent = _portable(OfTwo("this", "that"))
-    assert (type(sent), str(sent)) == (RuntimeError, "OfTwo: this and that")
+    class Local(Exception):
+        """Of a class that no other process can import."""
+
+    sent = _portable(Local("this and that"))
+    assert (type(sent), str(sent)) == (RuntimeError, "Local: this and that")
     kept = ValueError("this")
     assert _portable(kept) is kept
