@@ -169,7 +169,7 @@ def plot_surface_3d(
     ticks = _ticks(sampled, fn.scale)
     tones, values = _tone_to_value(sampled)
     # with set_zticks, matplotlib before 3.11.2 finds no room for the constrained layout
-    ax.zaxis.set_major_locator(FixedLocator(np.interp(ticks, values, tones)))
+    ax.zaxis.set_major_locator(FixedLocator(np.interp(ticks, values, tones).tolist()))
     ax.zaxis.set_major_formatter(FixedFormatter([f"{tick:g}" for tick in ticks]))
     ax.locator_params(axis="x", nbins=5)
     ax.locator_params(axis="y", nbins=5)
