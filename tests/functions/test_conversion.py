@@ -192,7 +192,7 @@ def test_in_double_precision_they_are_refused_with_the_way_out(kind):
     assert str(caught.value).startswith("mine(x, y)")
     assert "run it with dtype=torch.float32, or convert them with .double()" in str(caught.value)
     assert "`if`" not in str(caught.value)
-    with pytest.raises(ValueError, match="run it with dtype=torch.float32"):
+    with pytest.raises(ValueError, match=r"run it with dtype=torch\.float32"):
         og.sweep("sgd", (FLOAT32[kind], BOX), [0.1], steps=3)
 
 

@@ -1,4 +1,4 @@
-"""Formulas at many points: in little memory, with the same bits, drawing nothing of the caller's."""
+"""Formulas at many points: in little memory, with the same bits, with draws of their own."""
 
 import random
 import subprocess
