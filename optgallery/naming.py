@@ -165,4 +165,4 @@ def _word(value: Any) -> str:
 
 def _legal(name: str) -> str:
     """Replace what a name must not hold."""
-    return re.sub(r"[^\w.+-]+", "_", name).strip("_.") or "custom"
+    return re.sub(r"(?:[^\w.+-]|\.\.)+", "_", name).strip("_.") or "custom"

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import optgallery as og
-from optgallery.registry import EVERY, Registry, UnknownNameError
+from optgallery.registry import EVERY, Registry, UnknownNameError, check_name
 
 Thing = namedtuple("Thing", "name")
 
@@ -142,3 +142,63 @@ def test_a_run_notes_its_function_and_the_entry_that_a_class_stands_for():
     assert og.OPTIMIZERS.looked_up == {"adamw"}
     og.run(og.OPTIMIZERS.peek("sgd").cls, steps=1)
     assert og.OPTIMIZERS.looked_up == {"adamw", "sgd"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "noisy_beale_0.5",
+        "rotated_beale_-22.5",
+        "Größe",
+        "f(k=1)",
+        "x y",
+        "50%",
+        "é·x",
+    ],
+)
+def test_a_name_that_can_be_seen_and_typed_is_a_name(name):
+    check_name(name, "thing")
+    assert (
+        og.TestFunction(
+            name=name, title="T", formula=torch.hypot, domain=(-1, 1, -1, 1), start=(1, 1)
+        ).name
+        == name
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("", "be empty"),
+        ("  ", "be empty"),
+        ("../../../esc", "hold '/'"),
+        ("a/b", "hold '/'"),
+        ("a\\b", "hold '\\\\'"),
+        ("..", "hold '..' or be '.', which are folders"),
+        ("a..b", "hold '..' or be '.', which are folders"),
+        (".", "hold '..' or be '.', which are folders"),
+        ("a\nb", "hold '\\n'"),
+        ("a\0", "hold '\\x00'"),
+        ("\x1b[31m", "hold '\\x1b'"),
+        ("a\x7f", "hold '\\x7f'"),
+        ("a\u2028b", "hold '\\u2028'"),
+        ("\ud800", "hold '\\ud800'"),
+        (" a", "begin or end with a space"),
+        ("a ", "begin or end with a space"),
+    ],
+    ids=ascii,
+)
+def test_a_name_that_is_no_part_of_a_path_is_refused(name, words):
+    message = f"^the name of an optimizer must not {re.escape(words)}, got {re.escape(repr(name))}$"
+    with pytest.raises(ValueError, match=message):
+        og.OptimizerSpec(name=name, title="T", cls=torch.optim.SGD)
+    with pytest.raises(ValueError, match="the name of a test function must not"):
+        og.TestFunction(
+            name=name, title="T", formula=torch.hypot, domain=(-1, 1, -1, 1), start=(1, 1)
+        )
+
+
+@pytest.mark.parametrize("name", [None, 3, b"beale", ["beale"]])
+def test_a_name_is_a_string(name):
+    with pytest.raises(TypeError, match=r"^the name of a thing must be a string, got"):
+        check_name(name, "thing")

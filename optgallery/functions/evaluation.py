@@ -41,12 +41,28 @@ def call(formula: Formula, x: Tensor, y: Tensor) -> Tensor:
     A derivative inside the formula works also where the caller has switched gradients off; the
     value has none then.
     """
+    # a formula that differentiates the sum of its values has each coordinate in each of them once
+    x, y = broadcast(x, y)
     with generators_restored():
         seed_generators(_SEED)
         if torch.is_grad_enabled():
-            return formula(x, y)
+            return _followed(formula, x, y)
         with torch.inference_mode(False):
             return value_of(formula, *(c.clone() if c.is_inference() else c for c in (x, y)))
+
+
+def _followed(formula: Formula, x: Tensor, y: Tensor) -> Tensor:
+    """Evaluate a formula that may differentiate along a coordinate which the caller does not."""
+    try:
+        return formula(x, y)
+    except NOT_DEFINED:
+        raise
+    except RuntimeError:
+        if x.requires_grad and y.requires_grad:
+            raise
+    leaves = [c if c.requires_grad else c.detach().clone().requires_grad_() for c in (x, y)]
+    value = formula(*leaves)
+    return value if x.requires_grad or y.requires_grad else value.detach()
 
 
 def value_of(formula: Formula, x: Tensor, y: Tensor) -> Tensor:

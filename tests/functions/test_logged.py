@@ -79,3 +79,28 @@ def test_an_unknown_minimum_stays_unknown():
         name="cone", title="Cone", formula=torch.hypot, domain=(-1, 1, -1, 1), start=(1, 0)
     )
     assert logged(pair).minimum is None
+
+
+def test_it_takes_a_name_or_a_pair_as_the_wrappers_beside_it_do():
+    assert logged("beale") == og.FUNCTIONS["log_beale"]
+    box = {"x0": 1, "y0": 2, "xmin": -3, "xmax": 3, "ymin": -3, "ymax": 3}
+    cone = logged((torch.hypot, box))
+    assert (cone.name, cone.title, cone(3, 4)) == ("log_hypot", "log hypot", math.log(5))
+
+
+@pytest.mark.parametrize("given", [None, 3, [1, 2]])
+def test_what_is_no_function_has_no_logarithm(given):
+    with pytest.raises(TypeError, match=r"^test_fn must be a name, a TestFunction or a pair"):
+        logged(given)
+
+
+def test_twice_the_logarithm_is_not_the_logarithm_of_twice():
+    twice, of_twice = (
+        og.functions.scaled(logged("booth"), value=2),
+        logged(og.functions.scaled("booth", value=2)),
+    )
+    assert twice(0, 0) == 2 * math.log(74)
+    assert of_twice(0, 0) == math.log(148)
+    assert twice.title == "log Booth scaled by (1, 1), values by 2"
+    assert of_twice.title == "log (Booth scaled by (1, 1), values by 2)"
+    assert twice.name != of_twice.name

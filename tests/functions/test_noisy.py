@@ -147,3 +147,26 @@ def test_what_is_no_noise_is_refused(arguments, text):
 def test_noise_is_not_added_twice():
     with pytest.raises(ValueError, match=r"^the gradient of noisy_beale_1 is noisy already$"):
         noisy(noisy("beale", 1), 1)
+
+
+def test_what_distinguishes_the_noise_stands_in_name_and_title():
+    variants = [
+        noisy("beale", 0.5),
+        noisy("beale", 0.5, df=3),
+        noisy("beale", 0.5, seed=3),
+        noisy("beale", 0.5, df=3, seed=3),
+        noisy("beale", 0.50000001),
+        noisy("beale", 0.5, seed=10**12 + 1),
+        noisy("beale", 0.5, seed=10**12 + 2),
+        noisy("beale", 0.5, df=3.0000001),
+    ]
+    assert len({fn.name for fn in variants}) == len({fn.title for fn in variants}) == len(variants)
+    assert variants[0].name == "noisy_beale_0.5"
+    assert variants[3].name == "noisy_beale_0.5_df_3_seed_3"
+    assert variants[3].title == "Noisy Beale (scale 0.5, df 3, seed 3)"
+
+
+def test_a_sweep_s_table_has_a_row_for_each_noise(tmp_path):
+    fns = [BEALE, noisy("beale", 0.1), noisy("beale", 2.0), noisy("beale", 2.0, df=1)]
+    swept = og.sweep("sgd", fns, [0.001], steps=3, store=tmp_path / "store")
+    assert len(str(swept).splitlines()) == 1 + len(fns)

@@ -1,5 +1,6 @@
 """Functions that were turned, stretched and moved, and what is said of them afterwards."""
 
+import itertools
 import math
 import pickle
 import re
@@ -9,7 +10,7 @@ import pytest
 import torch
 
 import optgallery as og
-from optgallery.functions import logged, rotated, scaled, shifted
+from optgallery.functions import logged, noisy, rotated, scaled, shifted
 
 SMOOTH = [
     name
@@ -193,3 +194,89 @@ def test_a_pair_can_be_transformed_too():
 def test_what_is_no_transformation_is_refused(call, text):
     with pytest.raises((ValueError, KeyError), match=re.escape(text)):
         call()
+
+
+def test_noise_is_turned_stretched_and_multiplied_with_its_function():
+    fn = noisy("beale", 0.5, df=3)
+    dx, dy = fn.gradient_noise(4)
+    assert shifted(fn, 1, 2).gradient_noise(4) == (dx, dy)
+    assert scaled(fn, value=100).gradient_noise(4) == (100 * dx, 100 * dy)
+    assert scaled(fn, x=2, y=0.25).gradient_noise(4) == (dx / 2, 4 * dy)
+    assert rotated(fn, 90).gradient_noise(4) == (-dy, dx)
+    turned = rotated(fn, 30).gradient_noise(4)
+    assert np.hypot(*turned) == pytest.approx(np.hypot(dx, dy), rel=1e-15)
+    deep = scaled(rotated(scaled(fn, x=2), 90), value=3)
+    assert deep.gradient_noise(4) == pytest.approx((-3 * dy, 3 * dx / 2), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        lambda fn: scaled(fn, x=4, value=16),
+        lambda fn: rotated(fn, 30),
+        lambda fn: shifted(fn, 1, 2),
+        lambda fn: scaled(rotated(fn, 30), value=4),
+    ],
+)
+def test_the_noisy_gradient_is_that_of_the_transformed_function(transform):
+    # the same noise, so the step of gradient descent is the transformed step of the original
+    fn = noisy("rosenbrock", 5.0)
+    exact, rough = (transform(f) for f in (og.FUNCTIONS["rosenbrock"], fn))
+    steps = []
+    for plain, with_noise in ((og.FUNCTIONS["rosenbrock"], fn), (exact, rough)):
+        quiet, loud = (og.run("sgd", f, lr=1e-4, steps=1).points[1] for f in (plain, with_noise))
+        steps.append((loud - quiet) / -1e-4)
+    h = 1e-3
+    original, transformed = steps
+    noise_at = [rough.start[0], rough.start[1]]
+    # f changes by noise . p; the transformed function by the transformed noise . image(p)
+    tilted = transform(
+        og.TestFunction(
+            name="tilted",
+            title="T",
+            formula=lambda x, y: original[0] * x + original[1] * y,
+            domain=fn.domain,
+            start=fn.start,
+        )
+    )
+    slopes = [
+        (tilted(noise_at[0] + h * dx, noise_at[1] + h * dy) - tilted(*noise_at)) / h
+        for dx, dy in ((1, 0), (0, 1))
+    ]
+    assert transformed == pytest.approx(slopes, rel=1e-6)
+
+
+def test_variants_that_differ_in_the_seventh_digit_have_two_names_and_titles():
+    pairs = [
+        (rotated("bukin_n6", 12.3456789), rotated("bukin_n6", 12.3456781)),
+        (shifted("sphere", 1000001, 0), shifted("sphere", 1000002, 0)),
+        (scaled("sphere", x=1.0000001), scaled("sphere", x=1.0000002)),
+        (scaled("sphere", value=1 + 1e-9), scaled("sphere", value=1 + 2e-9)),
+    ]
+    for one, other in pairs:
+        assert one.name != other.name
+        assert one.title != other.title
+    assert rotated("beale", 45).name == "rotated_beale_45"
+    assert shifted("beale", -0.0, 1) == shifted("beale", 0.0, 1)
+
+
+def test_wrappers_in_another_order_have_another_name_and_title():
+    wrappers = [
+        lambda fn: rotated(fn, 30),
+        lambda fn: scaled(fn, value=2),
+        lambda fn: shifted(fn, 1, 2),
+        logged,
+        lambda fn: noisy(fn, 0.5),
+    ]
+    variants = [
+        first(second(third("rosenbrock")))
+        for first, second, third in itertools.permutations(wrappers, 3)
+    ]
+    assert len(variants) == 60
+    assert len({fn.name for fn in variants}) == len({fn.title for fn in variants}) == 60
+
+
+def test_descriptions_name_what_was_wrapped():
+    fn = scaled(noisy("beale", 0.5), value=100)
+    assert fn.description.startswith("Noisy Beale (scale 0.5) in other units")
+    assert "its values times 100" in fn.description

@@ -1,0 +1,487 @@
+"""Every kind of function that users bring: run and drawn, or refused with the cause."""
+
+import dataclasses
+import functools
+import math
+import pickle
+import re
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import optgallery as og
+from optgallery.functions import as_test_function, logged, noisy, rotated, scaled, shifted
+from optgallery.surface import surface
+
+BOX = {"x0": 0.75, "y0": -0.5, "xmin": -3, "xmax": 3, "ymin": -2, "ymax": 2}
+X = torch.linspace(-1, 1, 20, dtype=torch.float64)
+Y = 2 * X - 1
+X32 = X.float()
+
+
+def plain_path(formula, start, dtype=torch.float64, steps=10, lr=0.05):
+    """The path of the loop that a user writes for a function of two numbers."""
+    p = torch.tensor(start, dtype=dtype, requires_grad=True)
+    optimizer = torch.optim.SGD([p], lr=lr)
+    points = [p.tolist()]
+    for _ in range(steps):
+        optimizer.zero_grad()
+        formula(*p).sum().backward()
+        optimizer.step()
+        points.append(p.tolist())
+    return points
+
+
+def is_run_and_drawn(fn, formula, dtype=torch.float64):
+    """Compare a run with a plain loop, and the picture with the values of single points."""
+    start = (BOX["x0"], BOX["y0"])
+    t = og.run("sgd", fn, steps=10, lr=0.05, dtype=dtype)
+    assert t.points.tolist() == plain_path(formula, start, dtype)
+    x, y, z = t.test_fn.grid((5, 4))
+    own = t.test_fn.dtype
+    alone = [
+        [
+            formula(*(torch.tensor(c, dtype=own) for c in (a, b))).item()
+            for a, b in zip(*row, strict=True)
+        ]
+        for row in zip(x.tolist(), y.tolist(), strict=True)
+    ]
+    tolerance = 1e-12 if own == torch.float64 else 1e-5
+    np.testing.assert_allclose(z, alone, rtol=tolerance, atol=tolerance)
+    assert og.animate(t, size=100, frames=2).png().startswith(b"\x89PNG")
+    return t.test_fn
+
+
+class Line(nn.Module):
+    """A loss of its own two weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(()))
+
+    def forward(self):
+        return ((self.weight * X + self.bias - Y) ** 2).mean()
+
+
+def line(a, b):
+    return ((a * X + b - Y) ** 2).mean()
+
+
+def on_two(x: torch.Tensor, y: torch.Tensor):
+    return x**2 + 3 * y**2
+
+
+def on_a_vector(p: torch.Tensor):
+    return p[0] ** 2 + 3 * p[1] ** 2
+
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # torch.jit is old, and still in use
+    scripted, scripted_vector = torch.jit.script(on_two), torch.jit.script(on_a_vector)
+
+
+def bowl(x, y):
+    return x**2 + 3 * y**2
+
+
+def newton(x, y):
+    gx, gy = torch.autograd.grad(x**4 + x * y + y**2, (x, y), create_graph=True)
+    return gx**2 + gy**2
+
+
+def newton_values(x, y):
+    return (4 * x**3 + y) ** 2 + (x + 2 * y) ** 2
+
+
+RUN = {
+    "a loss over data": (line, line),
+    "a vector": (lambda p: p[0] ** 2 + 3 * p[1] ** 2, bowl),
+    "a vector that is summed": (lambda p: (p**2 * torch.tensor([1.0, 3.0])).sum(), bowl),
+    "a vector that broadcasts": (lambda p: (p**2 * torch.tensor([1.0, 3.0])).sum(-1), bowl),
+    "a vector and an option": (lambda p, k=3.0: p[0] ** 2 + k * p[1] ** 2, bowl),
+    "one value in a row": (lambda x, y: bowl(x, y).reshape(1), bowl),
+    "one value in a last dimension": (lambda x, y: bowl(x, y)[..., None], bowl),
+    "a list of points": (
+        lambda x, y: torch.stack([x, y], 1).pow(2) @ torch.tensor([1.0, 3.0]).double(),
+        bowl,
+    ),
+    "a branch": (lambda x, y: bowl(x, y) if x > 0 else bowl(x, 2 * y), None),
+    "scripted": (scripted, bowl),
+    "scripted, of a vector": (scripted_vector, bowl),
+    "a module without arguments": (Line(), line),
+    "autograd.grad": (newton, newton_values),
+    "torch.func.grad": (
+        lambda x, y: sum(
+            g**2 for g in torch.func.grad(lambda a, b: (a**4 + a * b + b**2).sum(), (0, 1))(x, y)
+        ),
+        newton_values,
+    ),
+    "a compiled function": (torch.hypot, torch.hypot),
+}
+
+
+@pytest.mark.parametrize("kind", RUN)
+def test_it_takes_the_path_of_a_plain_loop_and_can_be_drawn(kind):
+    function, formula = RUN[kind]
+    if formula is None:
+        formula = function
+    if "grad" in kind:  # the same polynomial, rounded in another order
+        t = og.run("sgd", (function, BOX), steps=10, lr=0.005)
+        np.testing.assert_allclose(
+            t.points, plain_path(formula, t.points[0], lr=0.005), rtol=1e-12, atol=1e-12
+        )
+        x, y, z = t.test_fn.grid(7)
+        np.testing.assert_allclose(z, formula(x, y), rtol=1e-12, atol=1e-12)
+        return
+    is_run_and_drawn((function, BOX), formula)
+
+
+@pytest.mark.parametrize(
+    "setting", [torch.no_grad, torch.inference_mode], ids=["no_grad", "inference"]
+)
+def test_derivatives_inside_a_function_work_where_gradients_are_off(setting):
+    fn = as_test_function((newton, BOX))
+    expected = og.run("sgd", fn, steps=5, lr=0.005).points
+    x = torch.tensor([0.5, 1.0], dtype=torch.float64)
+    with setting():
+        again = as_test_function((newton, BOX))
+        np.testing.assert_array_equal(again.grid(9)[2], fn.grid(9)[2])
+        assert again(0.5, 1.0) == newton_values(0.5, 1.0)
+        found = again(x, 1.0)
+        assert not found.requires_grad
+        np.testing.assert_array_equal(og.run("sgd", again, steps=5, lr=0.005).points, expected)
+    torch.testing.assert_close(found, newton_values(x, 1.0), rtol=1e-14, atol=0)
+    torch.testing.assert_close(again(x, 1.0), found, rtol=0, atol=0)  # gradients on, of no leaf
+    x.requires_grad_()
+    (slope,) = torch.autograd.grad(again(x, 1.0).sum(), x)
+    (expected,) = torch.autograd.grad(newton_values(x, 1.0).sum(), x)
+    torch.testing.assert_close(slope, expected, rtol=1e-14, atol=0)
+
+
+FLOAT32 = {
+    "data in a product": lambda a, b: ((torch.stack([a, b], -1) @ X32.repeat(2, 1) - 1) ** 2).mean(
+        -1
+    ),
+    "a form": lambda a, b: torch.einsum(
+        "...i,ij,...j->...", v := torch.stack([a, b], -1), torch.tensor([[2, 0.5], [0.5, 1]]), v
+    ),
+    "a network": lambda x, y: NETWORK(torch.stack([x, y], -1)).squeeze(-1),
+}
+torch.manual_seed(0)
+NETWORK = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
+
+
+@pytest.mark.parametrize("kind", FLOAT32)
+def test_data_in_single_precision_run_and_are_drawn_in_it(kind):
+    formula = FLOAT32[kind]
+    fn = is_run_and_drawn((formula, BOX), formula, torch.float32)
+    assert fn.dtype == torch.float32
+    assert fn(0.5, 0.25) == formula(*torch.tensor([0.5, 0.25])).item()
+    assert type(fn(0.5, 0.25)) is float
+
+
+@pytest.mark.parametrize("kind", FLOAT32)
+def test_in_double_precision_they_are_refused_with_the_way_out(kind):
+    with pytest.raises(
+        ValueError, match=r"works in torch.float32, but not in torch.float64"
+    ) as caught:
+        og.run("sgd", (FLOAT32[kind], {**BOX, "name": "mine"}), lr=0.1)
+    assert str(caught.value).startswith("mine(x, y)")
+    assert "run it with dtype=torch.float32, or convert them with .double()" in str(caught.value)
+    assert "`if`" not in str(caught.value)
+    with pytest.raises(ValueError, match=r"run it with dtype=torch\.float32"):
+        og.sweep("sgd", (FLOAT32[kind], BOX), [0.1], steps=3)
+
+
+def test_a_picture_and_a_wrapper_need_no_dtype():
+    fn = rotated((FLOAT32["a form"], BOX), 90)
+    assert fn.dtype == torch.float32
+    assert og.run("sgd", fn, lr=0.05, steps=5, dtype=torch.float32).status == "completed"
+    assert as_test_function((FLOAT32["a form"], BOX), dtype=None).dtype == torch.float32
+    assert og.functions.logged(noisy((FLOAT32["a form"], BOX), 0.1)).dtype == torch.float32
+
+
+def test_what_works_in_double_precision_is_drawn_in_it_however_it_is_run():
+    fn = as_test_function((bowl, BOX), torch.float32)
+    assert fn.dtype == torch.float64
+    assert fn(0.1, 0.2) == 0.1**2 + 3 * 0.2**2
+
+
+def test_double_data_in_a_run_of_single_precision_name_their_own():
+    def product(a, b):
+        return (torch.stack([a, b], -1) @ X.repeat(2, 1)).pow(2).mean(-1)
+
+    with pytest.raises(ValueError, match=r"works in torch.float64, but not in torch.float32"):
+        og.run("sgd", (product, BOX), lr=0.1, dtype=torch.float32)
+
+
+def test_a_domain_is_drawn_and_nothing_beside_it():
+    def beta(x, y):
+        one, other = torch.distributions.Beta(2.0, 3.0), torch.distributions.Beta(4.0, 2.0)
+        return -one.log_prob(x) - other.log_prob(y)
+
+    box = {"x0": 0.3, "y0": 0.4, "xmin": -1, "xmax": 2, "ymin": -1, "ymax": 2}
+    fn = as_test_function((beta, box))
+    x, y, z = fn.grid(62)
+    inside = (x > 0) & (x < 1) & (y > 0) & (y < 1)
+    np.testing.assert_array_equal(np.isfinite(z), inside)
+    np.testing.assert_allclose(z[inside], fn(x[inside], y[inside]), rtol=1e-12)
+    drawn = surface(fn, 62)
+    assert (drawn.tone[~inside] == 1).all()
+    with pytest.raises(ValueError, match="within the support"):
+        fn(-0.5, 0.5)
+
+
+def test_a_start_outside_the_domain_is_refused_with_the_way_out():
+    def beta(x, y):
+        return y**2 - torch.distributions.Beta(2.0, 3.0).log_prob(x)
+
+    with pytest.raises(
+        ValueError, match=r"^beta\(x, y\) .* failed at its start \(2, 1\): "
+    ) as caught:
+        as_test_function((beta, {**BOX, "x0": 2, "y0": 1}))
+    assert str(caught.value).endswith("; start it where it is defined")
+
+
+DEPENDENT = {
+    "its maximum": lambda x, y: bowl(x, y) / bowl(x, y).max(),
+    "its mean": lambda x, y: bowl(x, y) - bowl(x, y).mean(),
+    "a softmax": lambda x, y: torch.softmax(bowl(x, y).reshape(-1), 0).reshape(x.shape),
+    "its norm": lambda x, y: bowl(x, y) / (1 + torch.linalg.vector_norm(x)),
+}
+
+
+@pytest.mark.parametrize("kind", DEPENDENT)
+def test_a_function_of_the_other_points_is_refused(kind):
+    text = (
+        r"must give each point a value of its own, .* alone and .* beside other points: it divides"
+    )
+    with pytest.raises(ValueError, match=text):
+        og.run("sgd", (DEPENDENT[kind], BOX), lr=0.1)
+
+
+def test_a_module_that_normalizes_batches_is_refused_until_it_is_in_eval_mode():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Linear(4, 1)).double()
+    with pytest.raises(
+        ValueError, match=r"put a module that normalizes batches into eval\(\) mode$"
+    ):
+        as_test_function((network, BOX))
+    fn = as_test_function((network.eval(), BOX))
+    x = torch.tensor([[0.5, 1.0]], dtype=torch.float64)
+    assert fn(0.5, 1.0) == pytest.approx(network(x).item(), rel=1e-14)
+
+
+def test_last_digits_that_differ_between_many_points_and_one_are_no_dependence():
+    matrix = torch.randn(300, 2, generator=torch.Generator().manual_seed(0))
+    for dtype in (torch.float32, torch.float64):
+        a = matrix.to(dtype)
+        as_test_function(
+            (lambda x, y, a=a: (torch.stack([x, y], -1) @ a.T).exp().mean(-1), BOX), dtype
+        )
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        (nn.Linear(2, 1, bias=False), '{"weight": torch.stack([x, y]).reshape((1, 2))}'),
+        (nn.Linear(1, 1), '{"weight": x.reshape((1, 1)), "bias": y.reshape((1,))}'),
+    ],
+    ids=["one parameter", "two parameters"],
+)
+def test_a_module_with_two_weights_and_an_argument_says_the_lines_to_write(module, line):
+    with pytest.raises(ValueError, match="Linear has two weights and takes one argument") as caught:
+        og.run("sgd", (module, BOX), lr=0.1)
+    assert f"lambda x, y: loss(torch.func.functional_call(Linear, {line}, data))" in str(
+        caught.value
+    )
+    data = X32[:, None] if isinstance(module.bias, torch.Tensor) else torch.stack([X32, X32], 1)
+    written = eval(
+        f"lambda x, y: torch.func.functional_call(module, {line}, data).pow(2).mean()",
+        {"torch": torch, "module": module, "data": data},
+    )
+    t = og.run("sgd", (written, BOX), lr=0.1, steps=5, dtype=torch.float32)
+    assert t.values[-1] < t.values[0]
+
+
+def test_a_module_of_more_weights_is_no_function_of_two_of_them():
+    class Three(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.zeros(3))
+
+        def forward(self):
+            return self.w.sum()
+
+    with pytest.raises(
+        ValueError, match="must have two trained weights to be a function of them, got 3"
+    ):
+        as_test_function((Three(), BOX))
+
+
+REFUSED = {
+    "math beside torch": (
+        lambda x, y: math.sin(x) + y,
+        r"changes with x in a way that autograd cannot follow",
+    ),
+    "item": (
+        lambda x, y: y.item() ** 2 + x,
+        r"changes with y in a way that autograd cannot follow",
+    ),
+    "detach": (lambda x, y: (x + y).detach(), "its value has no gradient"),
+    "NumPy": (lambda x, y: np.sin(x) + y, "write it with torch functions$"),
+    "many values": (
+        lambda x, y: x * X + y,
+        r"returned a tensor of shape \(20,\); reduce it to one number",
+    ),
+    "another error": (lambda _x, _y: {}["k"], r"failed at its start \(0.75, -0.5\): KeyError: 'k'"),
+    "a backward of its own": (
+        lambda x, y: Backwards.apply(x) + y,
+        "cannot be differentiated at its start: this way only",
+    ),
+}
+
+
+class Backwards(torch.autograd.Function):
+    """A function that is not differentiable."""
+
+    @staticmethod
+    def forward(_ctx, x):
+        return x.clone()
+
+    @staticmethod
+    def backward(_ctx, _grad):
+        raise RuntimeError("this way only")
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_cannot_be_run_is_refused_with_the_cause(kind):
+    function, text = REFUSED[kind]
+    with pytest.raises(ValueError, match=text):
+        as_test_function((function, BOX))
+
+
+def test_a_condition_on_a_coordinate_is_no_lost_gradient():
+    fn = as_test_function((lambda x, y: torch.where(x > 0.7, y**2, 2 * y**2), BOX))
+    assert fn(1, 2) == 4.0
+    assert fn(0, 2) == 8.0
+
+
+def ravine(k):
+    def f(x, y):
+        return x**2 + k * y**2
+
+    return f
+
+
+def sheared(x, y, k):
+    return (x + k * y) ** 2 + y**2
+
+
+@dataclasses.dataclass(frozen=True)
+class Valley:
+    k: float
+
+    def __call__(self, x, y):
+        return x**2 + self.k * y**2
+
+
+FAMILIES = {
+    "closures": ([ravine(k) for k in (1, 10, 0.1)], "ravine(k=10)", "ravine_k_10"),
+    "partials": (
+        [functools.partial(sheared, k=k) for k in (1, 10, 0.1)],
+        "sheared(k=10)",
+        "sheared_k_10",
+    ),
+    "callable objects": ([Valley(k) for k in (1.0, 10.0, 0.1)], "Valley(k=10)", "Valley_k_10"),
+    "defaults": (
+        [lambda x, y, k=k: x**2 + k * y**2 for k in (1, 10, 0.1)],
+        "<module>(k=10)",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ["closures", "partials", "callable objects"])
+def test_members_of_a_family_have_names_and_are_swept_together(kind, tmp_path):
+    members, title, name = FAMILIES[kind]
+    swept = og.sweep("sgd", [(f, BOX) for f in members], [0.01], steps=5, store=tmp_path / "store")
+    assert len(swept) == len(swept.functions) == 3
+    assert [fn.title for fn in swept.functions][1] == title
+    assert [fn.name for fn in swept.functions][1] == name
+    assert len(str(swept).splitlines()) == 4
+    runs = [og.run("sgd", (f, BOX), lr=0.01, steps=5) for f in members]
+    assert len({t.title for t in runs}) == 3
+    for t in runs:
+        np.testing.assert_array_equal(swept["sgd", t.test_fn.name, 0.01].points, t.points)
+
+
+def test_defaults_tell_lambdas_apart():
+    names = {as_test_function((f, BOX)).name for f in FAMILIES["defaults"][0]}
+    assert len(names) == 3
+
+
+def test_a_name_and_a_title_may_stand_beside_the_domain():
+    named = {**BOX, "name": "ridge", "title": "A ridge"}
+    fn = as_test_function((lambda x, y: x**2 + y**2, named))
+    assert (fn.name, fn.title) == ("ridge", "A ridge")
+    assert as_test_function((bowl, {**BOX, "name": "ridge"})).title == "ridge"
+    code = og.run("sgd", (bowl, named), lr=0.1, steps=3).code()
+    assert "'name': 'ridge', 'title': 'A ridge'" in code
+
+
+def test_two_functions_of_one_name_are_refused_with_the_way_to_name_them():
+    lambdas = [(lambda x, y: x**2 + y**2, BOX), (lambda x, y: torch.hypot(x, 2 * y), BOX)]
+    with pytest.raises(
+        ValueError, match="functions must be distinct, got 'lambda' more than once"
+    ) as e:
+        og.sweep("sgd", lambdas, [0.1], steps=3)
+    assert '{"x0": ..., "name": "..."}' in str(e.value)
+    named = [(f, {**domain, "name": n}) for (f, domain), n in zip(lambdas, "ab", strict=True)]
+    assert [fn.name for fn in og.sweep("sgd", named, [0.1], steps=3).functions] == ["a", "b"]
+
+
+def test_rows_of_one_title_have_their_names_behind_it(tmp_path):
+    named = [(bowl, {**BOX, "name": n, "title": "Bowl"}) for n in ("mine", "yours")]
+    table = str(og.sweep("sgd", named, [0.1], steps=3, store=tmp_path / "store")).splitlines()
+    assert [line.split("  ")[0] for line in table[1:]] == ["Bowl (mine)", "Bowl (yours)"]
+
+
+@pytest.mark.parametrize("name", ["", "../up", "a/b", "a\\b", "..", " a", "a\n"])
+def test_a_name_that_is_no_part_of_a_path_is_refused(name):
+    with pytest.raises(ValueError, match="the name of a test function must not"):
+        og.run("sgd", (bowl, {**BOX, "name": name}), lr=0.1)
+    with pytest.raises(ValueError, match="the name of a test function must not"):
+        dataclasses.replace(og.FUNCTIONS["beale"], name=name)
+
+
+@pytest.mark.parametrize("wrap", [logged, lambda f: shifted(f, 1, 2), lambda f: scaled(f, x=2)])
+def test_wrappers_take_functions_of_every_form(wrap):
+    shifted_up = wrap((lambda p: (p**2).sum() + 1, BOX))
+    plain = wrap((lambda x, y: x**2 + y**2 + 1, BOX))
+    assert shifted_up(0.5, 1.5) == plain(0.5, 1.5)
+    np.testing.assert_allclose(shifted_up.grid(11)[2], plain.grid(11)[2], rtol=1e-14)
+
+
+def test_a_function_that_was_adapted_survives_pickling_and_is_not_adapted_again():
+    fn = as_test_function((sum_of_squares, BOX))
+    copy = pickle.loads(pickle.dumps(fn))
+    assert copy == fn
+    assert copy(1, 2) == 5.0
+    assert as_test_function(fn) is fn
+    code = og.run("sgd", fn, lr=0.1, steps=3).code()
+    assert re.search(r"og\.run\(\"sgd\", \(sum_of_squares, ", code)
+
+
+def sum_of_squares(p):
+    return (p**2).sum()
+
+
+def test_the_caller_s_warnings_and_settings_are_as_before():
+    threads = torch.get_num_threads()
+    as_test_function((line, BOX)).grid(30)
+    assert torch.get_num_threads() == threads
+    assert torch.is_grad_enabled()
