@@ -10,13 +10,14 @@ import pkgutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import torch
-from replay import Points, descend, random_gradients, random_hessians, replay
+from replay import Points, descend, descend_each, random_gradients, random_hessians, replay
 from torch import Tensor
 from torch.optim import Optimizer
 
@@ -86,13 +87,17 @@ class Case:
                 warnings.filterwarnings("ignore", self.deprecated)
             yield
 
-    def on_function(self, name: str) -> float:
-        """Relative difference of the two runs down a function."""
-        formula = FUNCTIONS[name].formula
-        ours = descend(self.ours, formula, START, STEPS, self.create_graph, self.shape)
+    @cached_property
+    def on_functions(self) -> dict[str, float]:
+        """Relative difference of the two runs down each function."""
+        if not self.functions:
+            return {}
+        formulas = [FUNCTIONS[name].formula for name in self.functions]
+        settings = (formulas, START, STEPS, self.create_graph, self.shape)
+        ours = descend_each(self.ours, *settings)
         with self.surroundings():
-            theirs = descend(self.theirs, formula, START, STEPS, self.create_graph, self.shape)
-        return relative_difference(ours, theirs)
+            theirs = descend_each(self.theirs, *settings)
+        return dict(zip(self.functions, map(relative_difference, ours, theirs), strict=True))
 
     def growth(self, name: str) -> float:
         """Relative difference of our runs from the start and from the next number beside it."""
@@ -124,7 +129,7 @@ def relative_difference(ours: Points, theirs: Points) -> float:
 def measure(case: Case) -> dict[str, Any]:
     """Say against what a case was compared, and how far apart the two came at most."""
     differences = {"replay": case.on_replay()}
-    differences |= {name: case.on_function(name) for name in case.functions}
+    differences |= case.on_functions
     return {
         "optimizer": case.optimizer,
         "setting": case.setting,
