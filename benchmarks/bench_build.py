@@ -22,7 +22,7 @@ from statistics import median
 import numpy as np
 
 import optgallery as og
-from optgallery.sweep import grid_functions
+from optgallery.sweeps.sweep import grid_functions
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("optgallery", "gallery", "docs", "CHANGELOG.md", "CONTRIBUTING.md", "README.md")
@@ -153,9 +153,9 @@ def builds(folder: Path) -> Iterator[str]:
 GROWTH = """
 import sys, time, torch
 import optgallery as og
-from optgallery.sphinxext.pictures import draw_tiles
-from optgallery.store import default_store
-from optgallery.sweep import grid_functions
+from optgallery.sphinxext.incremental.pictures import draw_tiles
+from optgallery.cache.store import default_store
+from optgallery.sweeps.sweep import grid_functions
 torch.set_num_threads(1)
 share, jobs = float(sys.argv[1]), int(sys.argv[2])
 every = round(1 / share)

@@ -21,8 +21,8 @@ import torch
 from matplotlib.animation import FuncAnimation, PillowWriter
 
 import optgallery as og
-from optgallery.animation import animate
-from optgallery.surface import surface
+from optgallery.render.animation import animate
+from optgallery.render.surface import surface
 
 
 def with_matplotlib(trajectory: og.Trajectory, path: Path, size: int, frames: int) -> None:

@@ -13,7 +13,7 @@ from time import process_time
 import torch
 
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS, run
-from optgallery.lanes import run_lanes
+from optgallery.sweeps.lanes import run_lanes
 
 REPEATS = 3
 STEPS = 50

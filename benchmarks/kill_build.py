@@ -3,9 +3,9 @@
     python benchmarks/kill_build.py [--kills 20] [--each 4] [--seed 0]
 
 The package, the gallery and the documentation are copied into a folder for temporary files; nothing
-of the checkout is touched. The same as ``tests/sphinxext/test_killed_build.py`` does with a small
-project. By default one build from an empty store is killed twenty times on its way, four times in
-each of its phases, and then left to its end.
+of the checkout is touched. The same as ``tests/sphinxext/incremental/test_killed_build.py`` does
+with a small project. By default one build from an empty store is killed twenty times on its way,
+four times in each of its phases, and then left to its end.
 """
 
 import argparse

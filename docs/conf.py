@@ -34,15 +34,15 @@ optgallery_grid = True
 sphinx_gallery_conf = {
     "examples_dirs": ["../gallery/stories", "../gallery/optimizers", "../gallery/functions"],
     "gallery_dirs": ["stories", "optimizers", "functions"],
-    "within_subsection_order": "optgallery.sphinxext.order.RegistryOrder",
+    "within_subsection_order": "optgallery.sphinxext.pages.sort_key.RegistryOrder",
     "image_scrapers": (
-        "optgallery.sphinxext.scraper.scrape",
-        "optgallery.sphinxext.scraper.scrape_figures",
+        "optgallery.sphinxext.incremental.scraper.scrape",
+        "optgallery.sphinxext.incremental.scraper.scrape_figures",
     ),
     "image_srcset": ["2x"],
     "capture_repr": ("__repr__",),
     "ignore_repr_types": r"matplotlib",
-    "reset_modules": ("matplotlib", "optgallery.sphinxext.scraper.watch"),
+    "reset_modules": ("matplotlib", "optgallery.sphinxext.incremental.scraper.watch"),
     "reset_modules_order": "both",
     "matplotlib_animations": False,
     "doc_module": ("optgallery",),
@@ -68,7 +68,7 @@ templates_path = ["_templates"]
 # Pages
 
 html_theme = "pydata_sphinx_theme"
-template_bridge = "optgallery.sphinxext.finish.Finished"
+template_bridge = "optgallery.sphinxext.html.postprocess.Finished"
 html_title = "optgallery"
 html_favicon = "favicon.svg"
 html_math_renderer = "svg"

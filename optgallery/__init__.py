@@ -2,14 +2,14 @@
 
 from importlib import metadata
 
-from optgallery.animation import Animation, animate
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.plot import plot_loss, plot_path, plot_surface, plot_surface_3d, test_optim
-from optgallery.running import run
-from optgallery.sweep import LEARNING_RATES, Sweep, sweep
-from optgallery.trajectories import Trajectories
-from optgallery.trajectory import Trajectory
+from optgallery.render.animation import Animation, animate
+from optgallery.runs.run import run
+from optgallery.runs.trajectories import Trajectories
+from optgallery.runs.trajectory import Trajectory
+from optgallery.sweeps.sweep import LEARNING_RATES, Sweep, sweep
 
 __version__ = metadata.version("optgallery")
 

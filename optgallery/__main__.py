@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from importlib import metadata
 from pathlib import Path
 
-from optgallery.store import VARIABLE, StoreError, as_store
+from optgallery.cache.store import VARIABLE, StoreError, as_store
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

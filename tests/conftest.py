@@ -17,9 +17,9 @@ torch.set_num_threads(1)
 
 # what takes longest by itself, as `pytest --durations=0` shows
 LONGEST = (
-    "test_freshness.py",
+    "test_rebuild.py",
     "test_references.py",
-    "test_spread.py",
+    "test_distribution.py",
     "test_killed_build.py",
     "test_function_pages.py",
     "test_contract.py",
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items):
 def shown(monkeypatch):
     """Keep what is shown instead of opening a browser."""
     animations = []
-    monkeypatch.setattr("optgallery.animation.viewer", animations.append)
+    monkeypatch.setattr("optgallery.render.animation.viewer", animations.append)
     return animations
 
 

@@ -28,7 +28,7 @@ from optgallery.functions.adapters import (
 )
 from optgallery.functions.coordinates import Domain, Point
 from optgallery.functions.evaluation import NOT_DEFINED, Formula, value_of
-from optgallery.isolation import isolated, seed_generators
+from optgallery.functions.isolation import isolated, seed_generators
 
 _ADVICE = "write it with torch functions"
 _GOLDEN = 0.6180339887498949

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from optgallery.arguments import describe
 from optgallery.functions.base import FUNCTIONS, TestFunction
 from optgallery.functions.checks import Subject, fit, works_in
 from optgallery.functions.coordinates import as_domain, as_point
-from optgallery.naming import describe
 
 _DOMAIN_KEYS = ("x0", "y0", "xmin", "xmax", "ymin", "ymax")
 _NAME_KEYS = ("name", "title")

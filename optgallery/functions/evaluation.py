@@ -11,7 +11,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from optgallery.functions.coordinates import Point, broadcast
-from optgallery.isolation import generators_restored, isolated, seed_generators
+from optgallery.functions.isolation import generators_restored, isolated, seed_generators
 
 Formula: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 Real: TypeAlias = NDArray[np.float64]

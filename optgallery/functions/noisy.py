@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from optgallery.arguments import check_whole, shortest
 from optgallery.functions.base import Point, TestFunction, Wrapping
 from optgallery.functions.conversion import as_test_function
-from optgallery.naming import shortest
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,7 @@ def noisy(test_fn: Any, scale: float, *, df: float = inf, seed: int = 0) -> Test
         raise ValueError(f"scale must be a positive finite number, got {scale!r}")
     if isinstance(df, bool) or not df > 0:
         raise ValueError(f"df must be positive, math.inf for Gaussian noise, got {df!r}")
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
-        raise ValueError(f"seed must be a whole number >= 0, got {seed!r}")
-    noise = StudentNoise(float(scale), float(df), int(seed))
+    noise = StudentNoise(float(scale), float(df), check_whole("seed", seed, 0))
     tails = "Gaussian noise" if df == inf else f"Student noise of {shortest(df)} degrees of freedom"
     further = {"df": noise.df} if df != inf else {}
     further |= {"seed": noise.seed} if seed else {}

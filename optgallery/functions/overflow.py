@@ -7,7 +7,7 @@ from torch import Tensor
 
 from optgallery.functions.coordinates import Point
 from optgallery.functions.evaluation import NOT_DEFINED, Formula, value_of
-from optgallery.isolation import isolated
+from optgallery.functions.isolation import isolated
 
 
 def infinite_if_beyond_range(value: Tensor, x: Tensor, y: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from torch import Tensor
 
+from optgallery.arguments import in_latex, shortest
 from optgallery.functions.base import (
     Domain,
     Formula,
@@ -17,7 +18,6 @@ from optgallery.functions.base import (
 )
 from optgallery.functions.conversion import as_test_function
 from optgallery.functions.latex import composed
-from optgallery.naming import in_latex, shortest
 
 Linear: TypeAlias = tuple[Point, Point]
 """The rows of a matrix that maps gradients."""

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.optimizer import ParamsT
 
-from optgallery.hyperparameters import own_copy
+from optgallery.optim.hyperparameters import own_copy
 
 _NAMED = ("named_parameters", "named_params", "model_named_parameters")
 _MODULES = ("model", "module", "net", "network")

@@ -9,6 +9,7 @@ import torch
 from torch.optim import Adam, Optimizer
 from torch.optim.optimizer import ParamsT
 
+from optgallery.arguments import check_whole
 from optgallery.optim.base import UNIT_CLOSED, Closure, DenseOptimizer, Ranges
 from optgallery.optim.precision import in_single_precision
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
@@ -87,8 +88,7 @@ class Lookahead(DenseOptimizer):
                 "optimizer must be a torch.optim.Optimizer class, whose settings follow, "
                 f"got {optimizer!r}"
             )
-        if not isinstance(k, int) or isinstance(k, bool) or k < 1:
-            raise ValueError(f"k must be a whole number >= 1, got {k!r}")
+        check_whole("k", k, 1)
         UNIT_CLOSED.check("alpha", alpha)
         # not in the groups, where some inner optimizers have an alpha of their own
         self.k, self.alpha = k, alpha

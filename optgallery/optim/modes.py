@@ -16,9 +16,3 @@ def mode_product(T: Tensor, M: Tensor, i: int) -> Tensor:
         return M @ T if i == 0 else T @ M.T
     product: Tensor = torch.tensordot(M, T, dims=([1], [i])).movedim(0, i)
     return product
-
-
-def check_frequency(name: str, value: object) -> None:
-    """Raise a ValueError unless the value is a whole number of at least 1."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be a whole number >= 1, got {value!r}")

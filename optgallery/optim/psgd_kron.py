@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
+from optgallery.arguments import check_whole
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
@@ -15,7 +16,7 @@ from optgallery.optim.base import (
     Closure,
     Ranges,
 )
-from optgallery.optim.modes import check_frequency, mode_product, unfold
+from optgallery.optim.modes import mode_product, unfold
 from optgallery.optim.seeded import SeededOptimizer
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
@@ -134,7 +135,7 @@ class PSGDKron(SeededOptimizer):
         """Add a group of parameters; what it does not set is the optimizer's default."""
         group = {**self.defaults, **param_group}
         for name in ("precondition_frequency", "max_triangular_dim"):
-            check_frequency(name, group[name])
+            check_whole(name, group[name], 1)
         super().add_param_group(param_group)
 
     @torch.no_grad()

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
+from optgallery.arguments import check_whole
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
@@ -32,8 +33,7 @@ class ScheduleFree(DenseOptimizer):
             If a hyper-parameter lies outside its range.
         """
         warmup = param_group.get("warmup_steps", self.defaults["warmup_steps"])
-        if not isinstance(warmup, int) or isinstance(warmup, bool) or warmup < 0:
-            raise ValueError(f"warmup_steps must be a whole number >= 0, got {warmup!r}")
+        check_whole("warmup_steps", warmup, 0)
         super().add_param_group(param_group)
         self.param_groups[-1].setdefault("train_mode", self.param_groups[0].get("train_mode", True))
 

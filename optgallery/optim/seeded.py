@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
+from optgallery.arguments import check_whole
 from optgallery.optim.base import DenseOptimizer
 
 
@@ -21,10 +22,9 @@ class SeededOptimizer(DenseOptimizer):
     """
 
     def __init__(self, params: ParamsT, defaults: dict[str, Any], seed: int) -> None:
-        if isinstance(seed, bool) or not isinstance(seed, int):
-            raise ValueError(f"seed must be a whole number, got {seed!r}")
+        check_whole("seed", seed)
         super().__init__(params, defaults)
-        self._generator = torch.Generator().manual_seed(seed)
+        self._generator = torch.Generator().manual_seed(int(seed))
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters; what it does not set is the optimizer's default."""

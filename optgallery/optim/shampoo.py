@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
+from optgallery.arguments import check_whole
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
@@ -15,7 +16,7 @@ from optgallery.optim.base import (
     DenseOptimizer,
     Ranges,
 )
-from optgallery.optim.modes import check_frequency, mode_product, unfold
+from optgallery.optim.modes import mode_product, unfold
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
@@ -105,7 +106,7 @@ class Shampoo(DenseOptimizer):
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add a group of parameters; what it does not set is the optimizer's default."""
         group = {**self.defaults, **param_group}
-        check_frequency("precondition_frequency", group["precondition_frequency"])
+        check_whole("precondition_frequency", group["precondition_frequency"], 1)
         super().add_param_group(param_group)
 
     @torch.no_grad()

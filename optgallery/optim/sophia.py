@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
+from optgallery.arguments import check_whole
 from optgallery.optim.base import (
     NON_NEGATIVE,
     POSITIVE,
@@ -123,9 +124,7 @@ class Sophia(HutchinsonOptimizer):
         ValueError
             If a hyper-parameter lies outside its range.
         """
-        k = {**self.defaults, **param_group}["update_period"]
-        if isinstance(k, bool) or not isinstance(k, int) or k < 1:
-            raise ValueError(f"update_period must be a whole number >= 1, got {k!r}")
+        check_whole("update_period", {**self.defaults, **param_group}["update_period"], 1)
         super().add_param_group(param_group)
 
     @torch.no_grad()

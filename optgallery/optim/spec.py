@@ -8,9 +8,9 @@ from typing import Any
 from torch.optim import Optimizer
 from torch.optim.optimizer import ParamsT
 
-from optgallery.hyperparameters import own_copy, words
-from optgallery.naming import describe
+from optgallery.arguments import describe
 from optgallery.optim.construction import Constructor
+from optgallery.optim.hyperparameters import own_copy, words
 from optgallery.registry import Registry, check_name
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from optgallery.drawing.caption import pieces
-from optgallery.surface import Array
-from optgallery.trajectory import Trajectory
+from optgallery.render.caption import pieces
+from optgallery.render.surface import Array
+from optgallery.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

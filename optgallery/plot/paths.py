@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optgallery.drawing.inks import parse_color
-from optgallery.plot.arguments import check_width
+from optgallery.arguments import check_width
 from optgallery.plot.surfaces import frame, plot_surface
-from optgallery.surface import Array
-from optgallery.trajectory import Trajectory
+from optgallery.render.colors import parse_color
+from optgallery.render.surface import Array
+from optgallery.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from optgallery.drawing.inks import check_palette, parse_color
+from optgallery.arguments import check_whole
 from optgallery.functions import TestFunction, as_test_function
-from optgallery.plot.arguments import check_whole
-from optgallery.surface import Array, Surface, surface
+from optgallery.render.colors import check_palette, parse_color
+from optgallery.render.surface import Array, Surface, surface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,11 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from optgallery.animation import (
+from optgallery.arguments import check_whole, check_width
+from optgallery.optim import as_spec
+from optgallery.plot.paths import plot_path
+from optgallery.plot.surfaces import plot_surface
+from optgallery.render.animation import (
     MOST_CONTOURS,
     MOST_LEVELS,
     MOST_RESOLUTION,
@@ -14,12 +18,8 @@ from optgallery.animation import (
     Animation,
     animate,
 )
-from optgallery.drawing.inks import check_palette, parse_color
-from optgallery.optim import as_spec
-from optgallery.plot.arguments import check_moving, check_whole, check_width
-from optgallery.plot.paths import plot_path
-from optgallery.plot.surfaces import plot_surface
-from optgallery.running import run
+from optgallery.render.colors import check_palette, parse_color
+from optgallery.runs.run import run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -113,10 +113,10 @@ def test_optim(
     if plot_each_step:
         if ax is not None:
             raise ValueError("a moving picture is drawn on no axes; leave out ax or plot_each_step")
-        check_moving("bg_xy_breaks", bg_xy_breaks, MOST_RESOLUTION)
-        check_moving("bg_z_breaks", bg_z_breaks, MOST_LEVELS)
-        check_moving("ct_levels", ct_levels, MOST_CONTOURS)
-        check_moving("ln_weight", ln_weight, WIDEST_LINE, above_zero=True)
+        _check_moving("bg_xy_breaks", bg_xy_breaks, MOST_RESOLUTION)
+        _check_moving("bg_z_breaks", bg_z_breaks, MOST_LEVELS)
+        _check_moving("ct_levels", ct_levels, MOST_CONTOURS)
+        _check_moving("ln_weight", ln_weight, WIDEST_LINE, above_zero=True)
     if opt_hparams is not None:
         _check_hparams(optim, opt_hparams)
     trajectory = run(optim, test_fn, steps=steps, hparams=opt_hparams)
@@ -176,3 +176,13 @@ def _check_hparams(optim: Any, given: Any) -> None:
 
 
 test_optim.__test__ = False  # type: ignore[attr-defined]  # pytest collects names like this
+
+
+def _check_moving(what: str, number: float, most: int, *, above_zero: bool = False) -> None:
+    """Raise a ValueError for what a figure can draw and an animation cannot."""
+    if number > most or (above_zero and number == 0):
+        least = "more than 0 and " if above_zero else ""
+        raise ValueError(
+            f"{what} must be {least}at most {most} in a moving picture, got {number!r}; "
+            "leave out plot_each_step for a still one"
+        )

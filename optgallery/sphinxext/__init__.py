@@ -8,11 +8,15 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from optgallery import __version__
-from optgallery.provenance import digest, sources
-from optgallery.sphinxext import discovery, freshness, publish
-from optgallery.sphinxext.cards import EntryLinks, FunctionCard, OptimizerCard
-from optgallery.sphinxext.catalogue import add_catalogues
-from optgallery.sphinxext.directives import (
+from optgallery.cache.fingerprint import digest, sources
+from optgallery.sphinxext.explorer.directive import add_explorer
+from optgallery.sphinxext.html import metadata as page_metadata
+from optgallery.sphinxext.html import postprocess
+from optgallery.sphinxext.html.math import add_renderer
+from optgallery.sphinxext.incremental import publish, rebuild
+from optgallery.sphinxext.pages.cards import EntryLinks, FunctionCard, OptimizerCard
+from optgallery.sphinxext.pages.catalogue import add_catalogues
+from optgallery.sphinxext.pages.matrix_directives import (
     AnimationDirective,
     CellRole,
     MatrixDirective,
@@ -20,10 +24,8 @@ from optgallery.sphinxext.directives import (
     add_nodes,
     resolve_references,
 )
-from optgallery.sphinxext.explorer import add_explorer
-from optgallery.sphinxext.formulas import add_renderer
 
-STATIC = Path(__file__).parent / "static"
+STATIC = [Path(__file__).parent / folder / "static" for folder in ("html", "explorer")]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -46,19 +48,19 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("optgallery_style", _style(), "html", types=str)
     app.connect("doctree-resolved", resolve_references)
     # before sphinx-gallery, which decides at priority 500 which scripts to run
-    app.connect("builder-inited", freshness.prepare, priority=400)
-    app.connect("env-get-outdated", freshness.outdated)
+    app.connect("builder-inited", rebuild.prepare, priority=400)
+    app.connect("env-get-outdated", rebuild.outdated)
     app.connect("env-updated", publish.pages_with_new_cells)
-    for record in (freshness, publish):
+    for record in (rebuild, publish):
         app.connect("env-purge-doc", record.forget)
         app.connect("env-merge-info", record.merge)
     # before sphinxext.opengraph, which writes what the page's metadata say
-    app.connect("html-page-context", discovery.add_preview, priority=400)
+    app.connect("html-page-context", page_metadata.add_preview, priority=400)
     app.connect("html-page-context", publish.still_thumbnails)
-    app.connect("build-finished", discovery.write_sitemap)
+    app.connect("build-finished", page_metadata.write_sitemap)
     app.connect("build-finished", publish.publish, priority=600)
     app.connect("build-finished", publish.report, priority=700)
-    app.connect("build-finished", freshness.finish, priority=900)
+    app.connect("build-finished", rebuild.finish, priority=900)
     app.connect("config-inited", _add_static)
     app.add_css_file("optgallery.css")
     app.add_js_file("optgallery.js", loading_method="defer")
@@ -67,10 +69,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 def _style() -> str:
     """Stand for all that the style of a page is made from."""
-    sheets = [path.read_text(encoding="utf-8") for path in sorted(STATIC.glob("*.css"))]
-    code = sources(f"{__name__}.finish")
+    sheets = [path.read_text(encoding="utf-8") for path in _sheets()]
+    code = sources(postprocess)
     return digest(metadata.version("pydata-sphinx-theme"), code, *sheets)
 
 
+def _sheets() -> list[Path]:
+    return [path for folder in STATIC for path in sorted(folder.glob("*.css"))]
+
+
 def _add_static(_app: Sphinx, config: Config) -> None:
-    config.html_static_path.append(str(STATIC))
+    config.html_static_path.extend(map(str, STATIC))

@@ -387,7 +387,7 @@ def test_the_copied_code_repeats_the_view(visit: Visit, monkeypatch: pytest.Monk
     expect(page.locator(".og-copied")).to_have_text("The code is copied")
     code = page.evaluate("navigator.clipboard.readText()")
     shown: list[og.Animation] = []
-    monkeypatch.setattr("optgallery.animation.viewer", shown.append)
+    monkeypatch.setattr("optgallery.render.animation.viewer", shown.append)
     exec(code, {})
     outcomes = page.locator(".og-x-outcome").all_text_contents()
     assert [run.outcome for run in shown[0].trajectories] == outcomes

@@ -47,7 +47,7 @@ VALIDATED = [  # one of each kind
     "api/index.html",
     "api/generated/optgallery.Trajectory.html",
     "_modules/index.html",
-    "_modules/optgallery/animation.html",
+    "_modules/optgallery/render/animation.html",
     "404.html",
     "search.html",
     "genindex.html",

@@ -14,7 +14,7 @@ from torch import nn
 
 import optgallery as og
 from optgallery.functions import as_test_function, logged, noisy, rotated, scaled, shifted
-from optgallery.surface import surface
+from optgallery.render.surface import surface
 
 BOX = {"x0": 0.75, "y0": -0.5, "xmin": -3, "xmax": 3, "ymin": -2, "ymax": 2}
 X = torch.linspace(-1, 1, 20, dtype=torch.float64)

@@ -55,7 +55,7 @@ def test_a_run_that_comes_to_the_minimum_stops_and_says_so():
 
 
 def test_its_picture_has_tones_even_where_the_grid_meets_the_pole():
-    from optgallery.surface import surface
+    from optgallery.render.surface import surface
 
     fn = og.FUNCTIONS["log_booth"]
     drawn = surface(fn, 201)

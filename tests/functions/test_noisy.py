@@ -10,7 +10,7 @@ import torch
 
 import optgallery as og
 from optgallery.functions import noisy, rotated, shifted
-from optgallery.lanes import run_lanes
+from optgallery.sweeps.lanes import run_lanes
 
 BEALE = og.FUNCTIONS["beale"]
 

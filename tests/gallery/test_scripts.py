@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import optgallery as og
-from optgallery.animation import Animation, animate
+from optgallery.render.animation import Animation, animate
 
 GALLERY = Path(__file__).parents[2] / "gallery"
 SCRIPTS = sorted(GALLERY.glob("*/*.py"))

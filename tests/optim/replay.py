@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.optim import Optimizer
 
-from optgallery.stepping import switch_mode
+from optgallery.runs.stepping import switch_mode
 
 Build = Callable[[list[Tensor]], Optimizer]
 Formula = Callable[[Tensor, Tensor], Tensor]

@@ -9,8 +9,8 @@ import pytest
 
 import optgallery as og
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS
-from optgallery.lanes import run_lanes
-from optgallery.sweep import grid_functions
+from optgallery.sweeps.lanes import run_lanes
+from optgallery.sweeps.sweep import grid_functions
 
 STEPS = 60
 TOLERANCE = 1e-9  # of the way from the start

@@ -7,7 +7,7 @@ from sklearn.model_selection import train_test_split
 from torch import nn
 
 from optgallery import OPTIMIZERS
-from optgallery.stepping import switch_mode
+from optgallery.runs.stepping import switch_mode
 
 RATE = 1e-2
 RATES = {  # where it is not that one

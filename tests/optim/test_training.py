@@ -6,7 +6,7 @@ import pytest
 import torch
 from training import OWN, convolutional, differentiate, images, loss_of, perceptron, seeded, train
 
-from optgallery.stepping import switch_mode
+from optgallery.runs.stepping import switch_mode
 
 STEPS = 100
 RATES = {

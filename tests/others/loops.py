@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from optgallery.functions import TestFunction
-from optgallery.isolation import isolated
+from optgallery.functions.isolation import isolated
 
 STEPS = 30
 LR = 0.01

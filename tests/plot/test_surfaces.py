@@ -13,7 +13,7 @@ from mpl_toolkits.mplot3d import Axes3D
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 import optgallery as og
-from optgallery.surface import surface
+from optgallery.render.surface import surface
 
 ALL = list(og.FUNCTIONS)
 

@@ -23,10 +23,10 @@ sphinx_gallery_conf = {
     "gallery_dirs": FOLDERS,
     "within_subsection_order": "FileNameSortKey",
     "image_scrapers": (
-        "optgallery.sphinxext.scraper.scrape",
-        "optgallery.sphinxext.scraper.scrape_figures",
+        "optgallery.sphinxext.incremental.scraper.scrape",
+        "optgallery.sphinxext.incremental.scraper.scrape_figures",
     ),
-    "reset_modules": ("matplotlib", "optgallery.sphinxext.scraper.watch"),
+    "reset_modules": ("matplotlib", "optgallery.sphinxext.incremental.scraper.watch"),
     "reset_modules_order": "both",
     "matplotlib_animations": False,
     "show_signature": False,

@@ -1,0 +1,194 @@
+"""What callers give: checked, and described in names and titles without a digit lost."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import fields, is_dataclass
+from dis import get_instructions
+from functools import partial
+from math import isfinite
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+import torch
+
+_LONGEST = 40  # characters of a word that still goes into a name
+
+# what people call a function that another one returns: the other's name says more
+_UNTELLING = {"lambda", "f", "fn", "fun", "func", "function", "formula", "g", "h", "inner"}
+
+
+def check_whole(name: str, value: Any, low: int | None = None, high: int | None = None) -> int:
+    """Return a whole number between two bounds, or raise a ValueError that names it.
+
+    Examples
+    --------
+    >>> check_whole("steps", np.int64(3), 1)
+    3
+    >>> check_whole("steps", 2.5, 1)
+    Traceback (most recent call last):
+        ...
+    ValueError: steps must be a whole number >= 1, got 2.5
+    """
+    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not whole or (low is not None and value < low) or (high is not None and value > high):
+        bounds = "" if low is None else f" >= {low}" if high is None else f" from {low} to {high}"
+        raise ValueError(f"{name} must be a whole number{bounds}, got {value!r}")
+    return int(value)
+
+
+def check_width(name: str, value: Any) -> None:
+    """Raise a ValueError unless the value is a finite width in points, at least 0."""
+    real = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    if not real or not isfinite(value) or value < 0:
+        raise ValueError(f"{name} must be a width in points >= 0, got {value!r}")
+
+
+def shortest(number: float) -> str:
+    """Write a number with six digits where these are all that it has, else with all of them.
+
+    Examples
+    --------
+    >>> shortest(45.0), shortest(0.5), shortest(1e-7), shortest(1000001.0), shortest(12.3456789)
+    ('45', '0.5', '1e-07', '1000001', '12.3456789')
+    """
+    if isinstance(number, int):
+        return str(number)
+    short = f"{number:.6g}"
+    if float(short) == number or not isfinite(number):
+        return short
+    exact = repr(float(number))
+    return exact.removesuffix(".0")
+
+
+def in_latex(number: float) -> str:
+    r"""Write a number as LaTeX has it: a power of ten instead of the letter e.
+
+    Examples
+    --------
+    >>> in_latex(0.5), in_latex(1e-7), in_latex(2.5e20)
+    ('0.5', '10^{-7}', '2.5 \\times 10^{20}')
+    """
+    mantissa, e, exponent = shortest(number).partition("e")
+    if not e:
+        return mantissa
+    power = f"10^{{{int(exponent)}}}"
+    return power if mantissa == "1" else rf"{mantissa} \times {power}"
+
+
+def describe(thing: Callable[..., Any], *, defaults: bool = True) -> tuple[str, str]:
+    """Return the name and the title of a callable.
+
+    Both say what distinguishes members of a family: a partial's keywords, the numbers and words
+    that a closure holds, the defaults of parameters beyond two (unless ``defaults`` is false), the
+    fields of a callable object. What is neither number nor word, such as a tensor, is left out.
+
+    Examples
+    --------
+    >>> from functools import partial
+    >>> describe(torch.hypot)
+    ('hypot', 'hypot')
+    >>> def ravine(k):
+    ...     return lambda x, y: x**2 + k * y**2
+    >>> describe(ravine(10))
+    ('ravine_k_10', 'ravine(k=10)')
+    >>> def bowl(x, y, k):
+    ...     return x**2 + k * y**2
+    >>> describe(partial(bowl, k=0.5))
+    ('bowl_k_0.5', 'bowl(k=0.5)')
+    """
+    base, held = _base_and_held(thing, defaults)
+    if not held:
+        return _legal(base), base
+    title = f"{base}({', '.join(f'{key}={word}' for key, word in held.items())})"
+    words = (part for key, word in held.items() for part in (key, word.strip("'\"")))
+    return _legal("_".join((base, *words))), title
+
+
+def _base_and_held(formula: Any, defaults: bool) -> tuple[str, dict[str, str]]:
+    if isinstance(formula, partial):
+        base, held = _base_and_held(formula.func, defaults)
+        return base, held | _words(_arguments(formula))
+    if isinstance(formula, torch.nn.Module):
+        return getattr(formula, "original_name", type(formula).__name__), {}
+    if isinstance(formula, torch.jit.ScriptFunction):
+        return str(formula.name), {}
+    if inspect.ismethod(formula):
+        base, held = _base_and_held(formula.__func__, defaults)
+        return base, _words(_attributes(formula.__self__)) | held
+    if not hasattr(formula, "__name__"):
+        return type(formula).__name__, _words(_attributes(formula))
+    base = formula.__name__.strip("<>")
+    held = _words(dict(_held(formula, defaults)))
+    if held and base in _UNTELLING:
+        outer = getattr(formula, "__qualname__", "").rpartition(".<locals>.")[0]
+        base = outer.rpartition(".")[2].strip("<>") or base
+    return base, held
+
+
+def _arguments(formula: "partial[Any]") -> dict[str, Any]:
+    try:
+        bound = inspect.signature(formula.func).bind_partial(*formula.args, **formula.keywords)
+    except (TypeError, ValueError):
+        return dict(formula.keywords)
+    return dict(bound.arguments)
+
+
+def _held(function: Any, defaults: bool) -> Iterator[tuple[str, Any]]:
+    """Yield what a function's closure holds, and the defaults of parameters beyond two."""
+    if isinstance(function, FunctionType) and function.__closure__:
+        code = function.__code__
+        # what the function itself counts or keeps is no part of what it was made with
+        written = {i.argval for i in get_instructions(code) if i.opname == "STORE_DEREF"}
+        for name, cell in zip(code.co_freevars, function.__closure__, strict=True):
+            with suppress(ValueError):  # the cell is empty until its variable is set
+                if name not in written:
+                    yield name, cell.cell_contents
+    if not defaults:
+        return
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return
+    for position, parameter in enumerate(parameters):
+        if parameter.default is not parameter.empty and (
+            position > 1 or parameter.kind is parameter.KEYWORD_ONLY
+        ):
+            yield parameter.name, parameter.default
+
+
+def _attributes(thing: Any) -> dict[str, Any]:
+    if isinstance(thing, torch.nn.Module):
+        return {}
+    if is_dataclass(thing):
+        return {field.name: getattr(thing, field.name) for field in fields(thing)}
+    return {k: v for k, v in getattr(thing, "__dict__", {}).items() if not k.startswith("_")}
+
+
+def _words(values: Mapping[str, Any]) -> dict[str, str]:
+    """Write the numbers and the short words among values; leave the others out."""
+    written = {name: _word(value) for name, value in values.items()}
+    return {name: word for name, word in written.items() if word}
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, (np.generic, np.ndarray, torch.Tensor)) and value.ndim == 0:
+        value = value.item()
+    if isinstance(value, (bool, int, float)):
+        return str(value) if isinstance(value, bool) else shortest(value)
+    if isinstance(value, str) and len(value) <= _LONGEST:
+        return repr(value)
+    if isinstance(value, (tuple, list)):
+        members = [_word(member) for member in value]
+        word = f"({', '.join(members)})"
+        return word if all(members) and len(word) <= _LONGEST else ""
+    if isinstance(value, (type, FunctionType)) and value.__name__ != "<lambda>":
+        return value.__name__
+    return ""
+
+
+def _legal(name: str) -> str:
+    """Replace what a name must not hold."""
+    return re.sub(r"(?:[^\w.+-]|\.\.)+", "_", name).strip("_.") or "custom"

@@ -1,0 +1,1 @@
+"""Results that are computed once: a store of bytes under keys, and the keys."""

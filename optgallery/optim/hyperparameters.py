@@ -1,0 +1,95 @@
+"""Values of hyper-parameters: copies of them, and how captions and titles say them."""
+
+import copy
+import random
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from numbers import Real
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+
+from optgallery.arguments import describe
+
+Rate: TypeAlias = float | tuple[float, ...] | Callable[..., Any] | str | None
+"""A learning rate: a number, one for each coordinate, a function of the step, or none."""
+
+_LONGEST = 40  # characters of a value in a title
+_DIGITS = 8  # of a number in a title: as many as float32 has
+_GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
+
+
+def own_copy(value: Any) -> Any:
+    """Copy tensors, arrays and random generators, in whatever collections they lie.
+
+    So no run changes what another one is given. Classes, functions and other objects are passed on
+    as they are.
+    """
+    if isinstance(value, torch.Tensor):
+        copied = value.detach().clone()
+        return copied.requires_grad_() if value.requires_grad else copied
+    if isinstance(value, torch.Generator):
+        generator = torch.Generator(value.device)
+        generator.set_state(value.get_state())
+        return generator
+    if isinstance(value, (np.ndarray, *_GENERATORS)):
+        return copy.deepcopy(value)
+    if type(value) in (list, tuple, set):
+        return type(value)(own_copy(member) for member in value)
+    if isinstance(value, dict):
+        collected = copy.copy(value)  # of its own class, with its order and its default
+        collected.update({key: own_copy(member) for key, member in value.items()})
+        return collected
+    return value
+
+
+def as_rate(value: Any) -> Rate:
+    """Return a learning rate as a number where it is one, and as a tuple where it is several."""
+    if isinstance(value, bool) or value is None:
+        return None
+    value = _plain(value)
+    if isinstance(value, (Real, Decimal)):
+        return float(value)
+    if isinstance(value, (list, tuple)) and all(isinstance(v, (int, float)) for v in value):
+        return float(value[0]) if len(value) == 1 else tuple(map(float, value))
+    return value if callable(value) or isinstance(value, str) else None
+
+
+def words(value: Any) -> str:
+    """Say a value in a few characters: numbers briefly, classes and functions by their names.
+
+    A partial, a closure or a callable object is said with what it holds.
+
+    Examples
+    --------
+    >>> words(0.1 + 0.2), words((0.9, 0.999)), words(dict), words("max")
+    ('0.3', '(0.9, 0.999)', 'dict', 'max')
+    """
+    value = _plain(value)
+    if isinstance(value, float):
+        return f"{value:.{_DIGITS}g}"
+    if isinstance(value, (list, tuple)):
+        text = f"({', '.join(map(words, value))})"
+    elif isinstance(value, Mapping):
+        text = f"{{{', '.join(f'{key}: {words(member)}' for key, member in value.items())}}}"
+    elif callable(value):
+        title = describe(value, defaults=False)[1]
+        text = "a function" if title == "lambda" else title
+    else:
+        text = str(value)
+        text = type(value).__name__ if " at 0x" in text else text
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _plain(value: Any) -> Any:
+    """Return tensors and arrays as numbers and lists of them, if they have any."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value.tolist()
+    if isinstance(value, torch.Tensor):
+        try:
+            return value.tolist()
+        except (NotImplementedError, RuntimeError):  # of a meta tensor, of a sparse one
+            return f"a tensor of shape {tuple(value.shape)}"
+    return value

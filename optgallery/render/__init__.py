@@ -1,0 +1,1 @@
+"""Trajectories as animations: frames, captions, GIF, MP4 and WebP."""

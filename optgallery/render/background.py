@@ -1,0 +1,144 @@
+"""Backgrounds: a function's surface in palette indices, drawn once and kept."""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optgallery.render import fonts, raster
+from optgallery.render.colors import Indices, Inks, Look, Table, inks
+from optgallery.render.surface import Surface, surface
+
+if TYPE_CHECKING:
+    from optgallery.functions import TestFunction
+
+
+@lru_cache(maxsize=64)
+def backdrop(test_fn: "TestFunction", look: Look, size: int) -> Indices:
+    """Draw a function's surface, its contour lines and its known minima.
+
+    Returns
+    -------
+    uint8 array of shape (size, size)
+        Palette indices, the highest y in the first row. Read-only and shared: copy before drawing.
+    """
+    ink = inks(look)
+    sample = surface(test_fn, look.resolution or size)
+    tone = _stretched(sample.tone[::-1], size)
+    index: Indices = ink.surface[(tone * look.levels).astype(np.intp).clip(0, look.levels - 1)]
+    heights = _contour_heights(look)
+    if len(heights):
+        levels, nearest = _contour_levels(tone, heights)
+        # one colour for the whole line, that of the level above it: fewer changes, fewer bytes
+        above = ink.surface[(heights * look.levels).round(6).astype(np.intp)]
+        index = np.where(levels, ink.contour[above[nearest], levels], index)
+    if look.labels:
+        _label_contours(index, tone, sample, heights, ink)
+    for minimum in test_fn.minima:
+        _ring(index, to_pixels(test_fn, np.array([minimum]), size), size, ink)
+    index.flags.writeable = False
+    return index
+
+
+def _stretched(tone: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Interpolate bilinearly, one axis after the other."""
+    resolution = len(tone)
+    if resolution == size:
+        return tone
+    at = np.linspace(0, resolution - 1, size)
+    low = at.astype(np.intp).clip(0, resolution - 2)
+    part = at - low
+    rows = tone[low] * (1 - part)[:, None] + tone[low + 1] * part[:, None]
+    both: NDArray[np.float64] = rows[:, low] * (1 - part) + rows[:, low + 1] * part
+    return both
+
+
+def _contour_heights(look: Look) -> NDArray[np.float64]:
+    """Return the tones at which lines are drawn: evenly, and where the surface changes colour.
+
+    A line between two colours costs fewer bytes than one within a colour. Where there are too many
+    lines for that, they are only even.
+    """
+    heights = np.arange(1, look.contours + 1) / (look.contours + 1)
+    if 2 * look.contours <= look.levels:
+        heights = np.rint(heights * look.levels) / look.levels
+    return heights
+
+
+def _contour_levels(
+    tone: NDArray[np.float64], heights: NDArray[np.float64]
+) -> tuple[Indices, NDArray[np.intp]]:
+    """Return the coverage of lines one pixel wide at these tones, and the line nearest to a pixel.
+
+    The distance from a line is, to first order, the difference in tone over its slope.
+    """
+    nearest = np.searchsorted((heights[1:] + heights[:-1]) / 2, tone)
+    down, right = np.gradient(tone)
+    slope = np.hypot(down, right).clip(1e-4)
+    levels = raster.quantise(np.abs(tone - heights[nearest]) / slope - 0.5)
+    levels[levels == 1] = 0  # hardly seen, and it costs most bytes
+    return levels, nearest
+
+
+def _label_contours(
+    index: Indices,
+    tone: NDArray[np.float64],
+    sample: Surface,
+    heights: NDArray[np.float64],
+    ink: Inks,
+) -> None:
+    """Write each contour's value on it, where it is farthest from the labels before."""
+    size = len(index)
+    font = round(8 + size / 200)
+    order = np.argsort(sample.tone, axis=None)
+    taken = np.zeros((1, 2))
+    for level in heights:
+        value = np.interp(level, sample.tone.flat[order], sample.z.flat[order])
+        letters = fonts.draw(f"{value:.3g}", "sans", font)
+        height, width = letters.shape
+        inner = tone[height : size - height, width : size - width]
+        below = inner < level
+        crossed = (below[1:, 1:] != below[1:, :-1]) | (below[1:, 1:] != below[:-1, 1:])
+        spots = np.argwhere(crossed) + np.array([height + 1, width + 1])
+        if not len(spots):
+            continue
+        gaps = np.hypot(*(spots[:, None] - taken).transpose(2, 0, 1)).min(axis=1)
+        spot = spots[gaps.argmax()]
+        taken = np.vstack([taken, spot])
+        levels = np.rint(letters / 255 * raster.LEVELS).astype(np.uint8)
+        stamp(index, int(spot[1]) - width // 2, int(spot[0]) - height // 2, levels, ink.minimum)
+
+
+def _ring(index: Indices, centre: NDArray[np.float64], size: int, ink: Inks) -> None:
+    radius = 2.2 + size / 160
+    window = raster.stamps(centre, radius + 0.6)
+    distance = np.abs(raster.disc(window, radius)) - 0.6
+    stamp(index, window.left[0], window.top[0], raster.quantise(distance)[0], ink.minimum)
+
+
+def stamp(index: Indices, left: int, top: int, levels: Indices, table: Table) -> None:
+    """Lay an ink over part of an index image; what lies beyond its edges is cut off."""
+    y0, y1 = max(top, 0), min(top + len(levels), len(index))
+    x0, x1 = max(left, 0), min(left + levels.shape[1], index.shape[1])
+    if y0 < y1 and x0 < x1:
+        target = index[y0:y1, x0:x1]
+        target[:] = table[target, levels[y0 - top : y1 - top, x0 - left : x1 - left]]
+
+
+def to_pixels(
+    test_fn: "TestFunction", points: NDArray[np.float64], size: int
+) -> NDArray[np.float64]:
+    """Put points of the plane on a square canvas: the domain's edges at the outermost pixels.
+
+    Points very far away are drawn nearer, in the same direction, so that what follows can
+    calculate with them.
+    """
+    xmin, xmax, ymin, ymax = test_fn.domain
+    centre = np.array([(xmin + xmax) / 2, (ymin + ymax) / 2])
+    half = np.array([(xmax - xmin) / 2, (ymin - ymax) / 2])
+    with np.errstate(over="ignore"):
+        offset = ((points - centre) / half).clip(-1e300, 1e300)
+    away = np.abs(offset).max(axis=1, keepdims=True) / 1e6
+    pixels: NDArray[np.float64] = (offset / away.clip(1.0) + 1) * (size - 1) / 2
+    return pixels

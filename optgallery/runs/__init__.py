@@ -1,0 +1,1 @@
+"""One optimizer on one function: its steps, and the trajectory that they leave."""

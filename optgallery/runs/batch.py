@@ -1,0 +1,339 @@
+"""Crews: runs of one optimizer that take their steps together, as one object or as many."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch.optim import Optimizer
+
+from optgallery.functions import TestFunction
+from optgallery.functions.base import Point
+from optgallery.runs.batched_objective import Landscape
+from optgallery.runs.objective import Evaluation, Objective
+from optgallery.runs.record import Record
+from optgallery.runs.recorder import Failure, Tape
+from optgallery.runs.stepping import Modes, asking, requests
+
+
+class Crew(ABC):
+    """Runs of one optimizer: at each learning rate a lane, in it a row for each function or start.
+
+    In every step a crew is asked where it stands, is given what was seen there, and moves on.
+
+    Parameters
+    ----------
+    landscape : Landscape
+        What to descend, with a lane for each rate of this crew alone.
+    steps : int
+        Steps of every run.
+    counters : int
+        How many counts of evaluations are kept: one for all runs, or one for each.
+    """
+
+    def __init__(self, landscape: Landscape, steps: int, *, counters: int) -> None:
+        self.landscape, self.steps, self._now = landscape, steps, 0
+        self.tape = Tape(steps, landscape.lanes * len(landscape.fns), counters=counters)
+
+    def stand(self, step: int) -> Tensor:
+        """Record the iterate, and return where it is to be evaluated: (rates, rows, 2).
+
+        An averaging optimizer steps from elsewhere than it stands.
+        """
+        self._now = step
+        if step:
+            self._switch("eval")
+        self._iterate = self._here = self.tape.stand(step, self._points())
+        self.tape.evaluations[step] = self._spent()
+        if step < self.steps and self._averaging:
+            self._switch("train")
+            self._here = self._points().clone()
+        return self._here
+
+    def see(self, values: Tensor, gradients: Tensor) -> None:
+        """Record what was seen, of shape (rates, rows) and (rates, rows, 2), and take the step."""
+        here = self._here is self._iterate or same(self._here, self._iterate)
+        self.tape.see(
+            self._now, *((values, gradients) if here else self.landscape.at(self._iterate))
+        )
+        if self._now < self.steps:
+            self._step(values, gradients)
+
+    @abstractmethod
+    def finish(self) -> Record:
+        """Return the record of all runs, rate after rate."""
+
+    @property
+    @abstractmethod
+    def _averaging(self) -> bool:
+        """Whether the optimizer has a mode in which it steps, and one in which it stands."""
+
+    @abstractmethod
+    def _points(self) -> Tensor:
+        """Return where the parameters are, in the shape (rates, rows, 2)."""
+
+    @abstractmethod
+    def _spent(self) -> int | list[int]:
+        """Count the evaluations so far."""
+
+    @abstractmethod
+    def _switch(self, mode: Literal["train", "eval"]) -> None: ...
+
+    @abstractmethod
+    def _step(self, values: Tensor, gradients: Tensor) -> None: ...
+
+
+class OneObject(Crew):
+    """One optimizer, which takes the steps of all runs and cannot tell them apart.
+
+    An elementwise one has a parameter for each rate, with a row for each run. A row that diverges
+    goes on computing nonsense, and disturbs no other. A layerwise one has a parameter for each run;
+    one that diverged is given no gradient any more.
+
+    Parameters
+    ----------
+    build : callable
+        Constructs the optimizer over lists of parameters, one for each rate.
+    landscape : Landscape
+    starts : tensor of shape (rows, 2)
+        Where the runs start, at every rate.
+    steps : int
+    parameter_shape : tuple of int, optional
+        Shape of the parameter of each run, if each is to have one.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[list[list[Tensor]]], Optimizer],
+        landscape: Landscape,
+        starts: Tensor,
+        steps: int,
+        *,
+        parameter_shape: tuple[int, ...] | None = None,
+    ) -> None:
+        super().__init__(landscape, steps, counters=1)
+        self._layerwise = parameter_shape is not None
+        self._z = starts.repeat(landscape.lanes, 1, 1)
+        if not self._layerwise:  # in memory all x, then all y, as the functions take them
+            self._z = self._z.mT.contiguous().mT
+        rows = [parameter_shape] * len(starts) if parameter_shape else [starts.shape]
+        self._shape = (-1, *rows[0])
+        self._params = [p.requires_grad_() for p in self._z.view(self._shape).unbind()]
+        each = len(rows)
+        self._optimizer = build(
+            [self._params[i : i + each] for i in range(0, len(self._params), each)]
+        )
+        self._take_step = _asking(self._optimizer, self._closure)
+        self._modes = Modes(self._optimizer)
+        self._evaluations = 0
+        self._ready: tuple[Tensor, Tensor] | None = None
+
+    def finish(self) -> Record:
+        """Return the record of all runs, rate after rate."""
+        return self.tape.finish({})
+
+    @property
+    def _averaging(self) -> bool:
+        return self._modes.there
+
+    def _points(self) -> Tensor:
+        return self._z
+
+    def _spent(self) -> int:
+        return self._evaluations
+
+    def _switch(self, mode: Literal["train", "eval"]) -> None:
+        self._modes.switch(mode)
+
+    def _step(self, values: Tensor, gradients: Tensor) -> None:
+        self._hand_over(values, gradients)
+        self._ready = self._here, values
+        self._take_step()
+
+    def _closure(self) -> Tensor:
+        """Evaluate all rows; the first call in a step finds that done already."""
+        ready, self._ready = self._ready, None
+        if ready is not None and same(ready[0], self._z):
+            return ready[1].sum()
+        values, gradients = self.landscape.at(self._z)
+        self._hand_over(values, gradients)
+        return values.sum()
+
+    def _hand_over(self, values: Tensor, gradients: Tensor) -> None:
+        self._evaluations += 1
+        if self._layerwise:  # each of them in one piece, as a single run has it
+            gradients = gradients.contiguous()
+        parts: list[Tensor | None] = list(gradients.view(self._shape).unbind())
+        if self._layerwise:
+            sound = torch.isfinite(values) & torch.isfinite(gradients).all(-1)
+            sound &= torch.isfinite(self._z.detach()).all(-1)
+            for i in sound.logical_not_().view(-1).nonzero()[:, 0].tolist():
+                parts[i] = None
+        for p, part in zip(self._params, parts, strict=True):
+            p.grad = part
+
+
+class ManyObjects(Crew):
+    """An optimizer for each run; what the runs share is the evaluation of the functions.
+
+    So it is for any optimizer: norms, matrices and random draws are those of a single run. A
+    closure that is called again in the same step evaluates its own run alone.
+
+    Parameters
+    ----------
+    build : callable
+        Constructs an optimizer over a parameter, given with the number of its rate.
+    landscape : Landscape
+    starts : tensor of shape (rows, 2)
+        Where the runs start, at every rate.
+    steps : int
+    parameter_shape : tuple of int
+        Shape of the parameter that holds the two coordinates.
+    create_graph : bool
+        Whether the update differentiates the gradient.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[Tensor, int], Optimizer],
+        landscape: Landscape,
+        starts: Tensor,
+        steps: int,
+        *,
+        parameter_shape: tuple[int, ...] = (2,),
+        create_graph: bool = False,
+    ) -> None:
+        rates, rows = landscape.lanes, len(landscape.fns)
+        super().__init__(landscape, steps, counters=rates * rows)
+        self._parameter_shape, self._create_graph = parameter_shape, create_graph
+        self._runs = [
+            _Run(fn, start.reshape(parameter_shape).clone().requires_grad_(), create_graph)
+            for _ in range(rates)
+            for fn, start in zip(landscape.fns, starts, strict=True)
+        ]
+        for i, run in enumerate(self._runs):
+            run.begin(build(run.params[0], i // rows))
+        self._alive = self._runs
+
+    def finish(self) -> Record:
+        """Return the record of all runs, rate after rate."""
+        return self.tape.finish({i: run.failure for i, run in enumerate(self._runs) if run.failure})
+
+    @property
+    def _averaging(self) -> bool:
+        return any(run.modes.there for run in self._runs[:1])
+
+    def _points(self) -> Tensor:
+        points = torch.stack([run.params[0].detach().reshape(2) for run in self._runs])
+        return points.view(self.landscape.lanes, -1, 2)
+
+    def _spent(self) -> list[int]:
+        return [run.evaluations for run in self._runs]
+
+    def _switch(self, mode: Literal["train", "eval"]) -> None:
+        if self._averaging:
+            for run in self._alive:
+                run.modes.switch(mode)
+
+    def _step(self, values: Tensor, gradients: Tensor) -> None:
+        sound = self.tape.sound(self._now).tolist()
+        points = self._here.view(-1, 2).tolist()
+        unbound = gradients.reshape(-1, *self._parameter_shape).unbind()
+        curvature = _Curvature(self.landscape, self._here)
+        alive = []
+        for i, (run, value) in enumerate(zip(self._runs, values.reshape(-1).unbind(), strict=True)):
+            if run.failure or not sound[i]:
+                continue
+            gradient = unbound[i].clone()
+            if self._create_graph:
+                gradient = _Gradient.apply(  # type: ignore[no-untyped-call]
+                    run.params[0], gradient, curvature, i
+                )
+            run.step(self._now, points[i], value, gradient)
+            if not run.failure:
+                alive.append(run)
+        self._alive = alive
+
+
+class _Run(Objective):
+    """One run beside others: its closure, and the optimizer that takes its steps."""
+
+    optimizer: Optimizer
+    modes: Modes
+    failure: Failure | None = None
+
+    def __init__(self, fn: TestFunction, parameter: Tensor, create_graph: bool) -> None:
+        super().__init__(fn, [parameter], create_graph=create_graph)
+
+    def begin(self, optimizer: Optimizer) -> None:
+        """Give the run its optimizer."""
+        self.optimizer, self.modes = optimizer, Modes(optimizer)
+        self.attach(optimizer, closure=True)
+        self._take_step = _asking(optimizer, self)
+
+    def point(self) -> Point:
+        """Return where the parameter stands."""
+        x, y = self.params[0].detach().reshape(2).tolist()
+        return x, y
+
+    def step(self, step: int, point: list[float], value: Tensor, gradient: Tensor) -> None:
+        """Take over an evaluation as if it were the run's own, and take the step."""
+        self.evaluations += 1
+        self._ready = Evaluation((point[0], point[1]), value, (gradient.detach(),))
+        self.params[0].grad = gradient
+        try:
+            self._take_step()
+        except (ArithmeticError, torch.linalg.LinAlgError) as error:  # type: ignore[attr-defined]
+            self.failure = step + 1, f"the update failed: {error}"
+
+
+class _Curvature:
+    """The Hessians of all runs at one step, multiplied by whatever vector is asked for."""
+
+    _FEW = 2  # vectors; runs that all draw from the same seed ask for the same one
+
+    def __init__(self, landscape: Landscape, here: Tensor) -> None:
+        self._landscape, self._here = landscape, here
+        self._known: dict[bytes, Tensor] = {}
+
+    def times(self, vector: Tensor, index: int) -> Tensor:
+        """Return the Hessian of one run times a vector."""
+        vector = vector.detach().reshape(2)
+        bits = vector.numpy().tobytes()
+        if bits not in self._known:
+            if len(self._known) == self._FEW:
+                lane, row = divmod(index, len(self._landscape.fns))
+                alone = Landscape([self._landscape.fns[row]])
+                here = self._here[lane, row].view(1, 1, 2)
+                return alone.curvature(here, vector.view(1, 1, 2)).view(2)
+            products = self._landscape.curvature(self._here, vector.expand_as(self._here))
+            self._known[bits] = products.view(-1, 2)
+        return self._known[bits][index]
+
+
+class _Gradient(torch.autograd.Function):
+    """A gradient that can be differentiated once more, whose graph is made when that happens."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, parameter: Tensor, gradient: Tensor, curvature: _Curvature, index: int
+    ) -> Tensor:
+        ctx.curvature, ctx.index, ctx.shape = curvature, index, parameter.shape
+        return gradient.view_as(gradient)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, vector: Tensor) -> tuple[Tensor, None, None, None]:
+        return ctx.curvature.times(vector, ctx.index).reshape(ctx.shape).clone(), None, None, None
+
+
+def same(a: Tensor, b: Tensor) -> bool:
+    """Whether two tensors hold the same bits, so that NaN equals itself."""
+    return torch.equal(a.view(torch.int64), b.view(torch.int64))
+
+
+def _asking(optimizer: Optimizer, closure: Callable[..., Tensor]) -> Callable[[], object]:
+    """Return what takes a step, with a closure where it demands one and without a loss."""
+    return asking(optimizer, requests(optimizer)[0], closure, closure)

@@ -1,0 +1,81 @@
+"""Tape: what many runs do on the way, step by step, and how each of them ended."""
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from optgallery.runs.loop import fault
+from optgallery.runs.record import Record
+
+Failure: TypeAlias = tuple[int, str]
+"""The step that could not be taken, and why."""
+
+
+class Tape:
+    """What is recorded on the way; the first axis of each array is the step, the second the run."""
+
+    def __init__(self, steps: int, runs: int, *, counters: int) -> None:
+        # in memory all x of a step, then all y, as they are computed
+        self.points, self.gradients = (
+            torch.from_numpy(np.empty((steps + 1, 2, runs))).transpose(1, 2) for _ in range(2)
+        )
+        self.values = torch.from_numpy(np.empty((steps + 1, runs)))
+        self.evaluations = np.zeros((steps + 1, counters), np.int64)
+
+    def stand(self, step: int, z: Tensor) -> Tensor:
+        """Record points of shape (rates, rows, 2) and return the copy."""
+        return self.points[step].view(z.shape).copy_(z)
+
+    def see(self, step: int, values: Tensor, gradients: Tensor) -> None:
+        """Record what was seen at the points of this step."""
+        self.values[step].view(values.shape).copy_(values)
+        self.gradients[step].view(gradients.shape).copy_(gradients)
+
+    def sound(self, steps: Any, runs: Any = slice(None)) -> Tensor:
+        """Say which records of some steps and runs are finite."""
+        points, gradients = self.points[steps, runs], self.gradients[steps, runs]
+        finite = torch.isfinite(points).all(-1) & torch.isfinite(gradients).all(-1)
+        return finite & torch.isfinite(self.values[steps, runs])
+
+    def finish(self, failures: Mapping[int, Failure]) -> Record:
+        """End every run where a single one would, and say why."""
+        steps, runs = len(self.values) - 1, self.values.shape[1]
+        lengths, stopped_at = np.full(runs, steps + 1), np.full(runs, -1)
+        reasons = np.full(runs, "", object)
+        points, values, gradients = (
+            a.numpy().swapaxes(0, 1) for a in (self.points, self.values, self.gradients)
+        )
+        # a sum of finite numbers may overflow, but no sum with an infinite one or NaN is finite
+        total = (self.points.sum(0) + self.gradients.sum(0)).sum(-1) + self.values.sum(0)
+        suspects = torch.isfinite(total).logical_not_().nonzero()[:, 0].numpy()
+        sound = self.sound(slice(None), suspects).numpy()
+        ended = ~sound.all(0)
+        suspects, stops = suspects[ended], sound.argmin(0)[ended]
+        reasons[suspects] = list(
+            map(
+                fault,
+                points[suspects, stops].tolist(),
+                zip(
+                    values[suspects, stops].tolist(),
+                    gradients[suspects, stops].tolist(),
+                    strict=True,
+                ),
+            )
+        )
+        stopped_at[suspects] = stops
+        lengths[suspects] = stops + np.isfinite(points[suspects, stops]).all(1)
+        for i, (stop, reason) in failures.items():
+            stopped_at[i] = lengths[i] = stop
+            reasons[i] = reason
+        evaluations = np.broadcast_to(self.evaluations.T, values.shape)
+        if lengths.min() <= steps:
+            over = torch.arange(steps + 1)[:, None] >= torch.from_numpy(lengths)
+            self.values.masked_fill_(over, torch.nan)
+            self.points.masked_fill_(over[..., None], torch.nan)
+            self.gradients.masked_fill_(over[..., None], torch.nan)
+            last = np.take_along_axis(evaluations, lengths[:, None] - 1, axis=1)
+            evaluations = np.minimum(evaluations.T, last.T).T
+        return Record(points, values, gradients, evaluations, lengths, stopped_at, reasons)

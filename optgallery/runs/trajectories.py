@@ -1,0 +1,152 @@
+"""Trajectories: what one optimizer did from many starts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optgallery.runs.record import Array, Record, solved_at
+
+if TYPE_CHECKING:
+    from optgallery.runs.trajectory import Trajectory, Verdict
+
+
+class Trajectories(Sequence["Trajectory"]):
+    """Runs of one optimizer on one function from many starts, as `run` returns them.
+
+    A sequence: ``trajectories[i]`` is the `Trajectory` of start ``i``, made when it is asked for; a
+    slice, a mask or an array of positions gives the `Trajectories` that it selects. The arrays hold
+    all runs at once and are read-only; behind the end of a run that diverged they are NaN, and its
+    evaluations stay what they were.
+
+    Attributes
+    ----------
+    points : array of shape (n, steps + 1, 2)
+        The iterates.
+    values : array of shape (n, steps + 1)
+        The function at the iterates.
+    gradients : array of shape (n, steps + 1, 2)
+        Its gradient at the iterates.
+    evaluations : array of shape (n, steps + 1)
+        Gradient evaluations spent to reach each iterate.
+    diverged : array of shape (n,)
+        Which runs diverged.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import optgallery as og
+    >>> starts = np.random.default_rng(0).uniform(-4, 4, (1000, 2))
+    >>> runs = og.run("momentum", "himmelblau", start=starts, lr=0.01)
+    >>> runs
+    <Trajectories: SGD with momentum on Himmelblau, lr 0.01, from 1000 starts: 1000 solved>
+    >>> runs[0].points.shape, runs.points.shape
+    ((201, 2), (1000, 201, 2))
+    """
+
+    def __init__(self, record: Record, like: "Trajectory") -> None:
+        self._record = record
+        self._like = like  # whatever is not in the record is that of any of the runs
+
+    @classmethod
+    def gather(cls, runs: "Sequence[Trajectory]") -> Self:
+        """Collect runs of one optimizer on one function that were taken one by one."""
+        return cls(Record.gather(runs), runs[0])
+
+    @property
+    def points(self) -> Array:
+        """The iterates."""
+        return self._record.points
+
+    @property
+    def values(self) -> Array:
+        """The function at the iterates."""
+        return self._record.values
+
+    @property
+    def gradients(self) -> Array:
+        """Its gradient at the iterates."""
+        return self._record.gradients
+
+    @property
+    def evaluations(self) -> NDArray[np.int64]:
+        """Gradient evaluations spent to reach each iterate."""
+        return self._record.evaluations
+
+    @property
+    def diverged(self) -> NDArray[np.bool_]:
+        """Which runs diverged."""
+        return self._record.stopped_at >= 0
+
+    def __len__(self) -> int:
+        return len(self._record.lengths)
+
+    @overload
+    def __getitem__(self, index: int) -> "Trajectory": ...
+
+    @overload
+    def __getitem__(self, index: slice | NDArray[Any]) -> "Trajectories": ...
+
+    def __getitem__(self, index: Any) -> "Trajectory | Trajectories":
+        if isinstance(index, (int, np.integer)) and not isinstance(index, bool):
+            if not -len(self) <= index < len(self):
+                raise IndexError(f"there are {len(self)} trajectories, got index {index}")
+            return replace(self._like, **self._record.run(int(index)))
+        if isinstance(index, slice) or np.asarray(index).dtype.kind in "iub":
+            return Trajectories(self._record.take(index), self._like)
+        raise TypeError(
+            f"trajectories are chosen by a number, a slice, a mask or an array, got {index!r}"
+        )
+
+    def __iter__(self) -> Iterator["Trajectory"]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"<Trajectories: {self.summary}>"
+
+    def solved(self, tau: float = 1e-3) -> Array:
+        """Gradient evaluations until each run had solved the function.
+
+        Parameters
+        ----------
+        tau : float
+            Tolerance of the test that `Trajectory.solved` takes, between 0 and 1.
+
+        Returns
+        -------
+        array of shape (n,)
+            NaN for a run that never did.
+        """
+        fn = self._like.test_fn
+        counted = fn.domain.contains(self.points) if fn.lower_outside else None
+        at = solved_at(self.values, fn.minimum, tau, counted)
+        spent = np.take_along_axis(self.evaluations, at[:, None], axis=1)[:, 0]
+        return np.where(at < 0, np.nan, spent)
+
+    @property
+    def verdicts(self) -> "NDArray[np.object_]":
+        """What became of each run, in the words of `Trajectory.verdict`."""
+        climbed = self.values[:, -1] > self.values[:, 0]
+        words = [self.diverged, ~np.isnan(self.solved()), climbed]
+        return np.select(words, ["diverged", "solved", "climbed"], "unsolved").astype(object)
+
+    @property
+    def counts(self) -> "Mapping[Verdict, int]":
+        """How many runs solved the function, did not, climbed and diverged; none is left out."""
+        verdicts = self.verdicts
+        order: tuple[Verdict, ...] = ("solved", "unsolved", "climbed", "diverged")
+        return {word: int((verdicts == word).sum()) for word in order}
+
+    @property
+    def title(self) -> str:
+        """Who ran on what, in words: ``"AdamW on Beale, lr 0.1"``."""
+        return self._like.title
+
+    @property
+    def summary(self) -> str:
+        """Title and outcomes in one sentence."""
+        outcomes = ", ".join(f"{n} {word}" for word, n in self.counts.items() if n)
+        starts = f"from {len(self)} start{'s' if len(self) != 1 else ''}"
+        return f"{self.title}, {starts}" + (f": {outcomes}" if outcomes else "")

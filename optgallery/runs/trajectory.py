@@ -1,0 +1,263 @@
+"""Trajectory: every point that an optimizer visited on a function, and what happened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from optgallery.functions import TestFunction
+from optgallery.optim.hyperparameters import Rate, words
+from optgallery.optim.spec import OptimizerSpec
+from optgallery.runs.code import recipe
+from optgallery.runs.record import solved_at
+
+Params = Literal["vector", "scalars"]
+Status = Literal["completed", "diverged", "failed"]
+Verdict = Literal["solved", "unsolved", "climbed", "diverged", "failed"]
+
+_TAU = 1e-3  # tolerance of the convergence test where no other is asked for
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """Every point that an optimizer visited on a function, the start first.
+
+    Arrays are read-only float64 with one row for each recorded point: ``steps + 1`` rows for a run
+    that was completed, fewer for one that diverged, whose last row is the point where it stopped
+    (only there may a value or a gradient be infinite or NaN; points are always finite).
+
+    Attributes
+    ----------
+    optimizer : OptimizerSpec
+        Who ran.
+    test_fn : TestFunction
+        On what.
+    hparams : mapping
+        The hyper-parameters that the run was given, over the entry's defaults.
+    lr : float, tuple of float, callable or None
+        The learning rate that was asked for, or else the optimizer's own: a number, one for each
+        coordinate, or a function of the step. None where the class has none. A class that warms up
+        or decays takes other rates than this one on the way.
+    points : array of shape (n, 2)
+        The iterates.
+    values : array of shape (n,)
+        The function at the iterates.
+    gradients : array of shape (n, 2)
+        Its gradient at the iterates.
+    evaluations : array of shape (n,)
+        Gradient evaluations spent to reach each iterate; 0 at the start.
+    steps : int
+        The number of steps that was asked for.
+    seed : int
+        Seed of whatever the optimizer draws.
+    dtype : str
+        The precision that the optimizer worked in: ``"float64"``.
+    params : {"vector", "scalars"}
+        One parameter with two elements, or two with one each.
+    status : {"completed", "diverged", "failed"}
+        Whether all steps were taken. Only a sweep keeps a run that "failed", whose optimizer raised
+        an exception; `run` passes the exception on.
+    stopped_at : int or None
+        The step at which a run stopped that was not completed; the one that failed. None if it was
+        completed, or if its process ended, of which no more is known.
+    reason : str
+        Why such a run stopped; of one that never moved, what makes it move, if that is known; empty
+        otherwise.
+    rounded : bool
+        Whether the optimizer rounds to float32 what it is given in float64, so that every point
+        after the start is a float32.
+    """
+
+    optimizer: OptimizerSpec
+    test_fn: TestFunction
+    hparams: Mapping[str, Any]
+    lr: Rate
+    points: NDArray[np.float64]
+    values: NDArray[np.float64]
+    gradients: NDArray[np.float64]
+    evaluations: NDArray[np.int64]
+    steps: int
+    seed: int = 0
+    dtype: str = "float64"
+    params: Params = "vector"
+    status: Status = "completed"
+    stopped_at: int | None = None
+    reason: str = ""
+    rounded: bool = False
+
+    def __post_init__(self) -> None:
+        for array in (self.points, self.values, self.gradients, self.evaluations):
+            array.flags.writeable = False
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.__post_init__()  # NumPy unpickles every array writeable
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __repr__(self) -> str:
+        return f"<Trajectory: {self.summary}>"
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook what happened, from where to where, and the lines that repeat it."""
+        facts = {
+            "outcome": self.outcome,
+            "start": self._told(0),
+            "end": self._told(-1),
+            "gradient evaluations": str(self.evaluations[-1]),
+        }
+        rows = "".join(
+            f'<tr><th scope="row">{name}</th><td>{escape(fact)}</td></tr>'
+            for name, fact in facts.items()
+        )
+        return (
+            f"<table><caption>{escape(self.title)}</caption><tbody>{rows}</tbody></table>"
+            f"<pre>{escape(self.code())}</pre>"
+        )
+
+    def _told(self, row: int) -> str:
+        (x, y), value = self.points[row], self.values[row]
+        return f"({x:.6g}, {y:.6g}), f = {value:.6g}"
+
+    def solved(self, tau: float = _TAU) -> int | None:
+        r"""Gradient evaluations until the convergence test of Moré and Wild held first.
+
+        The test is :math:`f(x_0) - f(x_k) \ge (1 - \tau)\,(f(x_0) - f^*)`. Where lower values lie
+        outside the function's domain, only iterates inside it count.
+
+        Parameters
+        ----------
+        tau : float
+            Tolerance, between 0 and 1.
+
+        Returns
+        -------
+        int or None
+            None if it never held, or if the function's least value is not known.
+
+        References
+        ----------
+        Moré and Wild (2009), Benchmarking derivative-free optimization algorithms, SIAM Journal on
+        Optimization 20(1), equation 2.2, doi:10.1137/080724083.
+        """
+        return self._solved if tau == _TAU else self._solved_within(tau)
+
+    @cached_property
+    def _solved(self) -> int | None:
+        return self._solved_within(_TAU)
+
+    def _solved_within(self, tau: float) -> int | None:
+        outside = self.test_fn.lower_outside
+        counted = self.test_fn.domain.contains(self.points)[None] if outside else None
+        at = int(solved_at(self.values[None], self.test_fn.minimum, tau, counted)[0])
+        return None if at < 0 else int(self.evaluations[at])
+
+    @property
+    def optimizer_title(self) -> str:
+        """The optimizer in words; a wrapper with the inner optimizer that it was given."""
+        return self.optimizer.title_with(self.hparams)
+
+    @property
+    def settings(self) -> list[str]:
+        """What was asked for, in words: ``["lr 0.1", "betas (0.9, 0.95)"]``."""
+        inner = "optimizer" if self.optimizer_title != self.optimizer.title else ""
+        rate = [] if self.lr is None else [f"lr {words(self.lr)}"]
+        others = [f"{k} {words(v)}" for k, v in self.hparams.items() if k not in ("lr", inner)]
+        return rate + others
+
+    @property
+    def title(self) -> str:
+        """Optimizer, function and settings in words: ``"AdamW on Beale, lr 0.1"``."""
+        return ", ".join([f"{self.optimizer_title} on {self.test_fn.title}", *self.settings])
+
+    @property
+    def verdict(self) -> Verdict:
+        """What became of the run, in a word.
+
+        "climbed" if it was completed, never solved the function, and ended above where it began.
+        """
+        if self.status != "completed":
+            return self.status
+        if self.solved() is not None:
+            return "solved"
+        return "climbed" if self.values[-1] > self.values[0] else "unsolved"
+
+    @property
+    def outcome(self) -> str:
+        """What happened, in words: ``"solved after 212 gradient evaluations"``."""
+        rounded = "; the optimizer rounds every point to float32" if self.rounded else ""
+        return self._what_happened() + rounded
+
+    def _what_happened(self) -> str:
+        first, last = self.values[0], self.values[-1]
+        match self.verdict:
+            case "diverged" | "failed":
+                return f"{self.ending}: {self.reason}"
+            case "solved":
+                cost = self.solved()
+                return f"solved after {cost} gradient evaluation{'s' if cost != 1 else ''}"
+            case "climbed":
+                return f"climbed from {first:.3g} to {last:.3g} in {self.steps} steps"
+            case "unsolved" if self.never_moved:
+                way = f"; {self.reason}" if self.reason else ""
+                return f"never moved from its start in {self.steps} steps, f = {last:.3g}{way}"
+            case "unsolved":
+                return f"not solved in {self.steps} steps, f from {first:.3g} to {last:.3g}"
+
+    @property
+    def never_moved(self) -> bool:
+        """Whether all steps led to the start, which is no stationary point."""
+        stays = bool((self.points == self.points[0]).all())
+        return stays and len(self) > 1 and bool(self.gradients[0].any())
+
+    @property
+    def ending(self) -> str:
+        """How a run ended that was not completed: ``"diverged at step 4"``; empty otherwise."""
+        if self.status == "completed":
+            return ""
+        return (
+            self.status if self.stopped_at is None else f"{self.status} at step {self.stopped_at}"
+        )
+
+    @property
+    def summary(self) -> str:
+        """Title and outcome in one sentence."""
+        return f"{self.title}: {self.outcome}"
+
+    def code(self) -> str:
+        """Return the lines of Python that repeat this run bit for bit and show it moving.
+
+        Names, numbers and tuples are spelled out, and a class or a function is imported from where
+        it lives. What cannot be imported, such as a function written in a notebook, is named in a
+        comment at the head.
+
+        Examples
+        --------
+        >>> import optgallery as og
+        >>> print(og.run("adamw", "sphere", steps=50, lr=0.1).code())
+        import optgallery as og
+        <BLANKLINE>
+        trajectory = og.run("adamw", "sphere", steps=50, lr=0.1)
+        og.animate(trajectory).show()
+        """
+        start = tuple(self.points[0].tolist())
+        precision: torch.dtype = getattr(torch, self.dtype)
+        own_start = tuple(torch.tensor(self.test_fn.start, dtype=precision).tolist())
+        return recipe(
+            self.optimizer,
+            self.test_fn,
+            dtype=self.dtype,
+            arguments={
+                "steps": self.steps,
+                **({"start": start} if start != own_start else {}),
+                **({"seed": self.seed} if self.seed else {}),
+                **({"params": self.params} if self.params != "vector" else {}),
+            },
+            hparams=self.hparams,
+        )

@@ -1,0 +1,1 @@
+"""The explorer: its page, its data, its scripts."""

@@ -1,0 +1,229 @@
+"""The explorer: a page on which visitors choose, overlay and play the runs of the grid."""
+
+import json
+from html import escape
+from inspect import signature
+from math import isfinite
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.osutil import relative_uri
+from sphinx.writers.html5 import HTML5Translator
+from sphinx.writers.text import TextTranslator
+
+from optgallery.cache.store import default_store
+from optgallery.functions import TestFunction
+from optgallery.optim import OPTIMIZERS
+from optgallery.registry import EVERY
+from optgallery.render.animation import animate
+from optgallery.sphinxext.explorer.data import grid_states, refresh
+from optgallery.sphinxext.explorer.encoding import FORMAT
+from optgallery.sphinxext.incremental.atomic_write import quoted
+from optgallery.sphinxext.incremental.dependencies import Entries
+from optgallery.sphinxext.incremental.matrices import GRID_STEPS
+from optgallery.sphinxext.incremental.rebuild import grid_is_known, note_entries
+from optgallery.sweeps.sweep import LEARNING_RATES, grid_functions
+
+logger = logging.getLogger(__name__)
+
+FOLDER = "explorer"
+"""Folder of the explorer's data in the site: a file for each function and each pair."""
+
+SCRIPTS = (
+    "explorer-data.js",
+    "explorer-surface.js",
+    "explorer-picture.js",
+    "explorer-chart.js",
+    "explorer-state.js",
+    "explorer-panel.js",
+    "explorer-input.js",
+    "explorer.js",
+)
+
+_COLORS = 64  # of the palette, between which the script interpolates
+
+
+class explorer(nodes.General, nodes.Element):
+    """The place of the explorer, with the state that it opens in."""
+
+
+class ExplorerDirective(SphinxDirective):
+    """Show the explorer: ``.. explorer:: fn=beale&run=adamw@0.1``, the state that it opens in."""
+
+    required_arguments = 1
+    option_spec: ClassVar[Any] = {"class": directives.class_option}
+
+    def run(self) -> list[nodes.Node]:
+        """Return one node."""
+        note_entries(self.env, self.env.docname, Entries((EVERY,), (EVERY,)))
+        for kind in ("optimizers", "functions"):
+            # sphinx-gallery writes the folder's index anew when a page comes or goes
+            self.env.note_dependency(f"{kind}/index.rst")
+        _pages(self.env).add(self.env.docname)
+        node = explorer(state=self.arguments[0], classes=self.options.get("class", []))
+        self.set_source_info(node)
+        return [node]
+
+
+def add_explorer(app: Sphinx) -> None:
+    """Register the directive, its HTML and plain text, its scripts and its data."""
+    app.add_directive("explorer", ExplorerDirective)
+    app.add_node(explorer, html=(visit_explorer, None), text=(visit_explorer_as_text, None))
+    app.connect("env-purge-doc", forget)
+    app.connect("env-merge-info", merge)
+    app.connect("html-page-context", _add_scripts)
+    app.connect("build-finished", publish, priority=650)
+
+
+def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
+    """Write what the script begins with, and what there is without it."""
+    here = self.builder.current_docname
+    matrices = " and ".join(
+        f'<a href="{self.builder.get_relative_uri(here, f"{kind}/index")}">{words}</a>'
+        for kind, words in (("optimizers", "each optimizer"), ("functions", "each function"))
+        if f"{kind}/index" in self.builder.env.found_docs
+    )
+    instead = f"The pages of {matrices} show the same runs." if matrices else ""
+    if not grid_is_known(self.builder.config):
+        self.body.append(
+            '<p class="og-missing">The explorer opens when the whole gallery is built. '
+            f"{instead}</p>\n"
+        )
+        raise nodes.SkipNode
+    index = {**describe(), "pages": _addresses(self), "opens": node["state"]}
+    root = relative_uri(self.builder.get_target_uri(here), f"{FOLDER}/")
+    cells = relative_uri(self.builder.get_target_uri(here), "cells/")
+    # what ends a script element must not occur within
+    spelled = json.dumps(index, separators=(",", ":")).replace("<", "\\u003c")
+    self.body.append(
+        f'<div class="og-explorer" data-root="{escape(root)}" data-cells="{escape(cells)}">'
+        # the script takes its place; until then the style holds it back for a moment
+        '<p class="og-x-without">The explorer draws the stored runs in your browser and needs '
+        f"JavaScript for that. {instead}</p>"
+        f'<script type="application/json">{spelled}</script></div>\n'
+    )
+    raise nodes.SkipNode
+
+
+def visit_explorer_as_text(self: TextTranslator, _node: nodes.Element) -> None:
+    """Write what there would be."""
+    self.new_state(0)
+    self.add_text("[The explorer, on which runs are chosen, overlaid and played]")
+    self.end_state()
+    raise nodes.SkipNode
+
+
+def describe() -> dict[str, Any]:
+    """Return what the explorer must know before it loads any run."""
+    from matplotlib import colormaps
+
+    look = {name: p.default for name, p in signature(animate).parameters.items()}
+    colors = colormaps[look["palette"]](np.linspace(0, 1, _COLORS))[:, :3]
+    lines, levels = look["contours"], look["levels"]
+    # where the pictures of the gallery have theirs
+    contours = np.rint(np.arange(1, lines + 1) / (lines + 1) * levels) / levels
+    return {
+        "format": FORMAT,
+        "steps": GRID_STEPS,
+        "rates": [f"{lr:g}" for lr in LEARNING_RATES],
+        "palette": np.rint(colors * 255).astype(int).ravel().tolist(),
+        "contours": contours.tolist(),
+        "optimizers": [
+            {
+                "name": spec.name,
+                "file": quoted(spec.name),
+                "title": spec.title,
+                "group": spec.family,
+            }
+            for spec in OPTIMIZERS.values()
+        ],
+        "functions": [
+            {
+                "name": fn.name,
+                "file": quoted(fn.name),
+                "title": fn.title,
+                "group": _group(fn),
+                "domain": list(fn.domain),
+                "minima": fn.minima,
+                "least": fn.minimum if fn.minimum is not None and isfinite(fn.minimum) else None,
+                "about": fn.description,
+            }
+            for fn in grid_functions()
+        ],
+    }
+
+
+def publish(app: Sphinx, exception: Exception | None) -> None:
+    """Write the data that are new or changed, and delete those of entries that are gone.
+
+    As with the cells, a list of what lies there is taken away first and written last, so that it is
+    never wrong. A file that it lists, and whose key is the same, is not looked at.
+    """
+    if exception or app.builder.format != "html":
+        return
+    folder = Path(app.outdir, FOLDER)
+    wanted = _pages(app.env) and grid_is_known(app.config)
+    if not wanted and not folder.exists():
+        return
+    states = grid_states(list(OPTIMIZERS.values()), grid_functions()) if wanted else {}
+    made, gone = refresh(folder, states, default_store())
+    logger.info("%d files of the explorer written, %d removed", made, gone)
+
+
+def forget(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget that a page is an explorer, before it is read again."""
+    _pages(env).discard(docname)
+
+
+def merge(_app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
+    """Take over which of the pages that another process has read are explorers."""
+    _pages(env).update(docnames & _pages(other))
+
+
+def explorer_page(env: BuildEnvironment, config: Config) -> str | None:
+    """Name the page that is the explorer; None if there is none, or it has nothing to show."""
+    return min(_pages(env), default=None) if grid_is_known(config) else None
+
+
+def _pages(env: BuildEnvironment) -> set[str]:
+    if not hasattr(env, "optgallery_explorers"):
+        env.optgallery_explorers = set()  # type: ignore[attr-defined]
+    pages: set[str] = env.optgallery_explorers  # type: ignore[attr-defined]
+    return pages
+
+
+def _add_scripts(
+    app: Sphinx, pagename: str, _template: str, _context: dict[str, Any], _doctree: Any
+) -> None:
+    """Give a page that is an explorer its style and its scripts; no other page loads them."""
+    if pagename in _pages(app.env):
+        app.add_css_file("explorer.css")
+        for script in SCRIPTS:
+            app.add_js_file(script, loading_method="defer")
+
+
+def _addresses(self: HTML5Translator) -> dict[str, str]:
+    """Return the pages of entries that have one, by ``optimizer/NAME`` and ``function/NAME``."""
+    names = {
+        f"optimizers/plot_opt_{spec.name}": f"optimizer/{spec.name}" for spec in OPTIMIZERS.values()
+    }
+    names |= {f"functions/plot_fn_{fn.name}": f"function/{fn.name}" for fn in grid_functions()}
+    here = self.builder.current_docname
+    return {
+        name: self.builder.get_relative_uri(here, page)
+        for page, name in names.items()
+        if page in self.builder.env.found_docs
+    }
+
+
+def _group(fn: TestFunction) -> str:
+    """Return the heading that a function stands under: the file that its entry is in."""
+    return fn.formula.__module__.rpartition(".")[2] if hasattr(fn.formula, "__module__") else ""

@@ -1,0 +1,1 @@
+"""What is done to the HTML that Sphinx and the theme write."""

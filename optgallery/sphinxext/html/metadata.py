@@ -1,0 +1,65 @@
+"""What search engines and previews of links find: the list of all pages, and a picture of each."""
+
+from html import escape
+from typing import Any
+from urllib.parse import quote, urljoin
+from xml.etree import ElementTree as ET
+
+from docutils import nodes
+from sphinx.addnodes import desc_content
+from sphinx.application import Sphinx
+
+from optgallery.sphinxext.pages.matrix_directives import animation
+
+SITEMAP = "sitemap.xml"
+
+_SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
+    """List every page of the site, where its address is known; leave no list from when it was.
+
+    The pages are all that Sphinx knows of, not those that this build has written.
+    """
+    if exception or app.builder.name != "html":
+        return
+    if not app.config.html_baseurl:
+        (app.outdir / SITEMAP).unlink(missing_ok=True)
+        return
+    root = ET.Element("urlset", xmlns=_SCHEMA)
+    for docname in sorted(app.env.found_docs):
+        address = urljoin(app.config.html_baseurl, quote(app.builder.get_target_uri(docname)))
+        ET.SubElement(ET.SubElement(root, "url"), "loc").text = address
+    ET.indent(root)
+    ET.ElementTree(root).write(app.outdir / SITEMAP, encoding="utf-8", xml_declaration=True)
+
+
+def add_preview(
+    app: Sphinx, _page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Give previews of links to a page the still of its first animation; describe API pages.
+
+    For other pages the extension for previews takes the first sentences; API pages have none.
+    """
+    if doctree is None:
+        return
+    if summary := _api_summary(doctree):
+        tag = f'<meta name="description" content="{escape(summary)}">'
+        context["metatags"] = context.get("metatags", "") + tag
+    first = next(iter(doctree.findall(animation)), None)
+    uris = [image["uri"] for image in first.findall(nodes.image)] if first else []
+    images: dict[str, str] = getattr(app.builder, "images", {})
+    if first is None or len(uris) < 2 or uris[1] not in images:
+        return
+    meta = context.get("meta") or {}
+    meta.setdefault("og:image", f"{app.builder.imagedir}/{quote(images[uris[1]])}")
+    meta.setdefault("og:image:alt", first["alt"])
+    context["meta"] = meta
+
+
+def _api_summary(doctree: nodes.document) -> str:
+    """Return name and first sentence of what a page of the API reference is about."""
+    title = doctree.next_node(nodes.title)
+    content = doctree.next_node(desc_content)
+    paragraph = content.next_node(nodes.paragraph) if content else None
+    return f"{title.astext()}: {paragraph.astext()}" if title and paragraph else ""

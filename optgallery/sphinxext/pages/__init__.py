@@ -1,0 +1,1 @@
+"""What pages show of optimizers and functions: cards, catalogues, matrices."""

@@ -1,0 +1,157 @@
+"""Directives that print what a registry knows of an entry, so that pages need not repeat it."""
+
+import re
+from collections.abc import Iterator
+from textwrap import indent
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.registry import EVERY, Entry, Registry, UnknownNameError
+from optgallery.sphinxext.incremental.dependencies import Entries
+from optgallery.sphinxext.incremental.rebuild import note_entries
+from optgallery.sphinxext.pages.hyperparameters import hyper_parameters, meanings
+
+CATALOGUE = "catalogue/optimizers"
+"""The page that shows an optimizer's family together."""
+
+
+class OptimizerCard(SphinxDirective):
+    """Print an optimizer's paper, class, capabilities and hyper-parameters."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return a field list and a table of the hyper-parameters."""
+        spec = _entry(self, OPTIMIZERS)
+        note_entries(self.env, self.env.docname, Entries((spec.name, *spec.coincides_with)))
+        family = spec.family
+        if CATALOGUE in self.env.found_docs:
+            up = "../" * self.env.docname.count("/")
+            family = f"`{family} <{up}{CATALOGUE}.html#family={family}>`__"
+        lines = [*_optimizer_fields(spec, family), "", *_parameters(spec)]
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
+class FunctionCard(SphinxDirective):
+    """Print a test function's formula, minima, domain, start and source."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the formula and a field list."""
+        fn = _entry(self, FUNCTIONS)
+        note_entries(self.env, self.env.docname, Entries(functions=(fn.name,)))
+        return self.parse_text_to_nodes("\n".join(_function_fields(fn)))
+
+
+class EntryLinks(SphinxDirective):
+    """Link every optimizer, or every function, that has a page: ``.. entry-links:: optimizers``."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return one paragraph of links."""
+        folder = self.arguments[0]
+        titles = {
+            "optimizers": {f"plot_opt_{spec.name}": spec.title for spec in OPTIMIZERS.values()},
+            "functions": {f"plot_fn_{fn.name}": fn.title for fn in FUNCTIONS.values()},
+        }
+        if folder not in titles:
+            raise self.error(f"entry-links takes {' or '.join(titles)}, got {folder!r}")
+        note_entries(self.env, self.env.docname, Entries(**{folder: (EVERY,)}))
+        # sphinx-gallery writes the folder's index anew when a page comes or goes
+        self.env.note_dependency(f"{folder}/index.rst")
+        links = [
+            f":doc:`{title} </{folder}/{page}>`"
+            for page, title in titles[folder].items()
+            if f"{folder}/{page}" in self.env.found_docs
+        ]
+        return self.parse_text_to_nodes(" · ".join(links) or "No script was run.")
+
+
+def _entry(directive: SphinxDirective, registry: Registry[Entry]) -> Entry:
+    """Return the entry that a directive names, or report the name where it stands."""
+    try:
+        return registry[directive.arguments[0]]
+    except UnknownNameError as error:
+        raise directive.error(str(error)) from error
+
+
+def _optimizer_fields(spec: OptimizerSpec, family: str) -> Iterator[str]:
+    if spec.paper:
+        paper = spec.paper
+        yield f":Paper: {paper.authors} ({paper.year}), `{paper.title} <{paper.url}>`__"
+    module = spec.cls.__module__
+    if module.startswith("optgallery."):
+        yield f":Class: :class:`optgallery.optim.{spec.cls.__name__}`"
+    else:
+        yield f":Class: ``torch.optim.{spec.cls.__name__}``"
+    yield f":Family: {family}"
+    yield f":Updates: {', '.join(_updates(spec))}"
+    if spec.learning_rate_free:
+        yield ":Learning rate: found by itself; ``lr`` multiplies what is found"
+    if spec.evaluations_per_step is None:
+        yield ":Evaluations: as many gradients in a step as its line search asks for"
+    else:
+        count = spec.evaluations_per_step
+        yield f":Evaluations: {count} gradient{'s' * (count > 1)} in a step"
+    if titles := [OPTIMIZERS[name].title for name in spec.coincides_with]:
+        yield f":Same path as: {' and '.join(titles)}, wherever there are two coordinates"
+
+
+def _updates(spec: OptimizerSpec) -> Iterator[str]:
+    if spec.elementwise:
+        yield "coordinate by coordinate"
+    elif len(spec.parameter_shape) > 1:
+        yield "the point as a matrix of one row"
+    else:
+        yield "the point as one vector"
+    if spec.needs_closure:
+        yield "evaluating the function several times in a step"
+    if spec.create_graph:
+        yield "from second derivatives"
+    if spec.stochastic:
+        yield "with random draws of its own"
+
+
+def _parameters(spec: OptimizerSpec) -> Iterator[str]:
+    """Yield a table of the hyper-parameters, with their defaults and what they mean."""
+    meaning = meanings(spec.cls)
+    yield ".. list-table::"
+    yield "   :class: og-parameters"
+    yield "   :header-rows: 1"
+    yield ""
+    yield from ("   * - Parameter", "     - Default", "     - Meaning")
+    for name, parameter in hyper_parameters(spec.cls).items():
+        own = spec.defaults.get(name, parameter.default)
+        shown = "" if own is parameter.empty else f"``{_spelled(own)}``"
+        yield f"   * - ``{name}``"
+        yield f"     - {shown}"
+        yield indent(meaning.get(name, ""), "       ").replace("       ", "     - ", 1)
+
+
+def _spelled(value: object) -> str:
+    return value.__name__ if isinstance(value, type) else repr(value)
+
+
+def _function_fields(fn: TestFunction) -> Iterator[str]:
+    yield f".. math:: f(x, y) = {fn.latex}"
+    yield ""
+    if fn.minima:
+        points = ", ".join(f"({x:.7g}, {y:.7g})" for x, y in fn.minima)
+        yield f":Least value: {fn.minimum:.7g} at {points}"
+    elif fn.minimum is not None:
+        yield f":Infimum: {fn.minimum:.7g}, which is attained nowhere"
+    xmin, xmax, ymin, ymax = fn.domain
+    yield f":Drawn: x from {xmin:.6g} to {xmax:.6g}, y from {ymin:.6g} to {ymax:.6g}"
+    yield f":Start: ({fn.start[0]:g}, {fn.start[1]:g})"
+    yield f":Colours: on a {'logarithmic' if fn.scale == 'log' else 'linear'} scale"
+    yield f":Source: {_linked(fn.source)}"
+
+
+def _linked(source: str) -> str:
+    """Turn a DOI in a source into a link; plain addresses become links by themselves."""
+    return re.sub(r"doi:(\S+[^\s.,])", r"`doi:\1 <https://doi.org/\1>`__", source)

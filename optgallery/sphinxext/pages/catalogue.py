@@ -1,0 +1,367 @@
+"""Tables of all entries, written from the registries, to be sorted and filtered on the page."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from math import isfinite
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
+from sphinx.writers.text import TextTranslator
+
+from optgallery.cache.store import default_store
+from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.registry import EVERY
+from optgallery.sphinxext.incremental.dependencies import Entries
+from optgallery.sphinxext.incremental.rebuild import grid_is_known, note_entries
+from optgallery.sphinxext.pages.solved import solved_functions
+from optgallery.sphinxext.pages.state_size import state_per_parameter
+from optgallery.sweeps.sweep import grid_functions
+
+_NONE = "\N{EN DASH}"
+_MINUS = "\N{MINUS SIGN}"
+
+
+class catalogue(nodes.General, nodes.Element):
+    """A table: ``columns``, the ``facets`` that it is filtered by, and what a row is (``noun``)."""
+
+
+class catalogue_row(nodes.Part, nodes.Element):
+    """An entry, with its values of each facet."""
+
+
+class catalogue_cell(nodes.Part, nodes.TextElement):
+    """What a column says of an entry, with what the column is sorted by."""
+
+
+class Cell(NamedTuple):
+    """One cell before it is parsed: its text, and what it is sorted by if not by that."""
+
+    text: str
+    value: str | float | None = None
+
+
+class Row(NamedTuple):
+    """One row before it is parsed: its values of the facets, and its cells by column."""
+
+    facets: Mapping[str, Sequence[str]]
+    cells: Mapping[str, Cell]
+
+
+class _Catalogue(SphinxDirective):
+    """A table about a registry's entries; subclasses say what stands in it."""
+
+    kind: str
+    noun: str
+    facets: ClassVar[Mapping[str, str]]
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        note_entries(self.env, self.env.docname, Entries((EVERY,), (EVERY,)))
+        # sphinx-gallery writes the folder's index anew when a page comes or goes
+        self.env.note_dependency(f"{self.kind}/index.rst")
+        rows = list(self.rows())
+        table = catalogue(
+            "",
+            *map(self._parsed, rows),
+            columns=list(rows[0].cells),
+            facets=dict(self.facets),
+            noun=self.noun,
+        )
+        self.set_source_info(table)
+        return [table]
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows, each with the same columns."""
+        raise NotImplementedError
+
+    def _parsed(self, given: Row) -> catalogue_row:
+        facets, cells = given
+        row = catalogue_row(facets=dict(facets))
+        for position, (label, cell) in enumerate(cells.items()):
+            content, messages = self.parse_inline(cell.text)
+            value = cell.text if cell.value is None else cell.value
+            row += catalogue_cell(
+                "", "", *content, *messages, label=label, value=value, heading=position == 0
+            )
+        return row
+
+    def linked(self, title: str, page: str) -> Cell:
+        """Return a title, as a link where the entry has a page."""
+        page = f"{self.kind}/{page}"
+        text = f":doc:`{title} </{page}>`" if page in self.env.found_docs else title
+        return Cell(text, title)
+
+    def solved(self) -> dict[str, list[str]]:
+        """Return the functions of the grid that each optimizer solves."""
+        store = default_store()
+        return {spec.name: solved_functions(spec, store) for spec in OPTIMIZERS.values()}
+
+
+class OptimizerCatalogue(_Catalogue):
+    """The table of all optimizers: ``.. optimizer-catalogue::``."""
+
+    kind = noun = "optimizers"
+    facets: ClassVar[Mapping[str, str]] = {"family": "Family"}
+
+    def rows(self) -> Iterator[Row]:
+        """Yield each optimizer's family and cells."""
+        solved = self.solved() if grid_is_known(self.config) else {}
+        for spec in OPTIMIZERS.values():
+            cells = {
+                "Optimizer": self.linked(spec.title, f"plot_opt_{spec.name}"),
+                "Family": Cell(spec.family),
+                **_publication(spec),
+                "What it does": Cell(" ".join([spec.summary, *_twins(spec)])),
+                "Updates": Cell(scope(spec)),
+                "Needs": Cell(", ".join(needs(spec)) or _NONE),
+                "Gradients per step": _evaluations(spec),
+                "State per parameter": _state(spec),
+            }
+            if solved:
+                count, of = len(solved[spec.name]), len(grid_functions())
+                cells["Solves"] = Cell(f"{count} of {of}", count)
+            yield Row({"family": [spec.family]}, cells)
+
+
+class FunctionCatalogue(_Catalogue):
+    """The table of all test functions: ``.. function-catalogue::``."""
+
+    kind = noun = "functions"
+    facets: ClassVar[Mapping[str, str]] = {"tag": "Shows", "scale": "Colours"}
+
+    def rows(self) -> Iterator[Row]:
+        """Yield each function's tags, colour scale and cells."""
+        solved = list(self.solved().values()) if grid_is_known(self.config) else []
+        for fn in FUNCTIONS.values():
+            scale = "logarithmic" if fn.scale == "log" else "linear"
+            cells = {
+                "Function": self.linked(fn.title, f"plot_fn_{fn.name}"),
+                "Shows": Cell(", ".join(fn.tags)),
+                "Least value": _least(fn),
+                "Minima": Cell(str(len(fn.minima)) if fn.minima else "none", len(fn.minima)),
+                "Colours": Cell(scale),
+                "Why it is hard": Cell(fn.description),
+            }
+            if solved:
+                count = sum(fn.name in names for names in solved)
+                variant = fn.variant_of is not None
+                cells["Solved by"] = (
+                    Cell("not in the grid", "")
+                    if variant
+                    else Cell(f"{count} of {len(solved)}", count)
+                )
+            yield Row({"tag": fn.tags, "scale": [scale]}, cells)
+
+
+class ProofTable(_Catalogue):
+    """What each optimizer was compared with: ``.. optimizer-proofs:: FILE``.
+
+    The file is what ``python tests/optim/references`` prints.
+    """
+
+    required_arguments = 1
+    kind = "optimizers"
+    noun = "comparisons"
+    facets: ClassVar[Mapping[str, str]] = {"family": "Family", "package": "Package"}
+
+    def rows(self) -> Iterator[Row]:
+        """Yield a row for each optimizer and package, or for what was derived by hand."""
+        relative, path = self.env.relfn2path(self.arguments[0])
+        self.env.note_dependency(relative)
+        try:
+            record = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise self.error(
+                f"optimizer-proofs cannot read {relative}: {error}; "
+                f"`python tests/optim/references > docs/{relative}` writes it"
+            ) from error
+        by_pair: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+        for entry in record["compared"]:
+            by_pair.setdefault((entry["optimizer"], entry["package"]), []).append(entry)
+        for (optimizer, package), entries in by_pair.items():
+            largest = max(entry["largest_relative_difference"] for entry in entries)
+            notes = dict.fromkeys(entry["note"] for entry in entries if entry["note"])
+            cells = {
+                "Compared with": Cell(f"{package} {entries[0]['version']}", package),
+                "Settings": Cell(", ".join(entry["setting"] for entry in entries), len(entries)),
+                "Largest relative difference": Cell(f"{largest:.0e}" if largest else "0", largest),
+                "How": Cell(f"{entries[0]['steps']} steps {_where(entries)}"),
+                "Remarks": Cell("; ".join(notes) or _NONE, ""),
+            }
+            yield self._row_of(optimizer, package, cells)
+        for optimizer, why in record["derived by hand"].items():
+            cells = {
+                "Compared with": Cell("steps derived by hand"),
+                "Settings": Cell(_NONE, ""),
+                "Largest relative difference": Cell(_NONE, ""),
+                "How": Cell("the first steps, and a naive twin"),
+                "Remarks": Cell(why, ""),
+            }
+            yield self._row_of(optimizer, "none", cells)
+
+    def _row_of(self, optimizer: str, package: str, cells: Mapping[str, Cell]) -> Row:
+        spec = OPTIMIZERS[optimizer]
+        title = {"Optimizer": self.linked(spec.title, f"plot_opt_{optimizer}")}
+        return Row({"family": [spec.family], "package": [package]}, {**title, **cells})
+
+
+def _where(entries: Sequence[Mapping[str, Any]]) -> str:
+    places = dict.fromkeys(place for entry in entries for place in entry["compared_on"])
+    functions = [FUNCTIONS[name].title for name in places if name != "replay"]
+    return f"along fixed gradients, and down {', '.join(functions)}"
+
+
+def scope(spec: OptimizerSpec) -> str:
+    """Say what is updated together."""
+    if spec.elementwise:
+        return "each coordinate"
+    return "the point as a matrix" if len(spec.parameter_shape) > 1 else "the whole vector"
+
+
+def needs(spec: OptimizerSpec) -> list[str]:
+    """Say what an optimizer needs that others do not, or does without."""
+    said = {
+        "a closure": spec.needs_closure,
+        "second derivatives": spec.create_graph,
+        "a seed": spec.stochastic,
+        "no learning rate": spec.learning_rate_free,
+    }
+    return [words for words, true in said.items() if true]
+
+
+def _twins(spec: OptimizerSpec) -> Iterator[str]:
+    later = [other.name for other in OPTIMIZERS.values() if spec.name in other.coincides_with]
+    if titles := [OPTIMIZERS[name].title for name in (*spec.coincides_with, *later)]:
+        yield f"On two coordinates the same as {' and '.join(titles)}."
+
+
+def _publication(spec: OptimizerSpec) -> dict[str, Cell]:
+    if not spec.paper:
+        return {"Year": Cell(_NONE, ""), "Paper": Cell(_NONE, "")}
+    authors = spec.paper.authors.split(", ")
+    short = f"{authors[0]} et al." if len(authors) > 2 else spec.paper.authors
+    paper = Cell(f"`{short} <{spec.paper.url}>`__", spec.paper.authors)
+    return {"Year": Cell(str(spec.paper.year)), "Paper": paper}
+
+
+def _evaluations(spec: OptimizerSpec) -> Cell:
+    if spec.evaluations_per_step is None:
+        return Cell("as its line search asks", "inf")
+    return Cell(str(spec.evaluations_per_step))
+
+
+def _state(spec: OptimizerSpec) -> Cell:
+    count = state_per_parameter(spec)
+    return Cell("grows", "inf") if count is None else Cell(f"{count:.3g}", count)
+
+
+def _least(fn: TestFunction) -> Cell:
+    if fn.minimum is None:
+        return Cell("unknown", "")
+    if not isfinite(fn.minimum):
+        return Cell(f"{_MINUS}\N{INFINITY}", fn.minimum)
+    attained = "" if fn.minima else ", nowhere attained"
+    return Cell(f"{fn.minimum:.7g}{attained}".replace("-", _MINUS), fn.minimum)
+
+
+def add_catalogues(app: Sphinx) -> None:
+    """Register the directives, and the tables' HTML and plain text."""
+    app.add_directive("optimizer-catalogue", OptimizerCatalogue)
+    app.add_directive("function-catalogue", FunctionCatalogue)
+    app.add_directive("optimizer-proofs", ProofTable)
+    app.add_node(catalogue, html=(visit_catalogue, depart_catalogue), text=(_nothing, _nothing))
+    app.add_node(
+        catalogue_row, html=(visit_catalogue_row, depart_catalogue_row), text=(_nothing, _nothing)
+    )
+    app.add_node(
+        catalogue_cell,
+        html=(visit_catalogue_cell, depart_catalogue_cell),
+        text=(visit_catalogue_cell_as_text, depart_catalogue_cell_as_text),
+    )
+
+
+def _nothing(_self: Any, _node: nodes.Element) -> None:
+    """Write nothing but what stands within."""
+
+
+def visit_catalogue(self: HTML5Translator, node: nodes.Element) -> None:
+    """Open the table, under its filter and a line that counts its rows.
+
+    Only the script makes them work, but they stand here, so that nothing moves when it comes.
+    """
+    heads = "".join(
+        f'<th scope="col"><button type="button" disabled>{escape(column)}</button></th>'
+        for column in node["columns"]
+    )
+    self.body.append(
+        f'<div class="og-catalogue" data-noun="{node["noun"]}">'
+        f'<form class="og-filter pst-js-only" role="search" autocomplete="off">{_facets(node)}'
+        '<label>Words <input type="search" name="text"></label>'
+        '<button type="button">Show all</button></form>'
+        f'<p class="og-count" role="status">{len(node.children)} {node["noun"]}</p>'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>\n"
+    )
+
+
+def _facets(node: nodes.Element) -> str:
+    """Return a list to choose from for each facet, with the number of rows behind each value."""
+    text = []
+    for key, label in node["facets"].items():
+        numbers = Counter(
+            value for row in node.findall(catalogue_row) for value in row["facets"][key]
+        )
+        options = "".join(
+            f'<option value="{escape(value)}">{escape(value)} ({number})</option>'
+            for value, number in numbers.items()
+        )
+        text.append(
+            f'<label>{escape(label)} <select name="{escape(key)}"><option value="">all</option>'
+            f"{options}</select></label>"
+        )
+    return "".join(text)
+
+
+def depart_catalogue(self: HTML5Translator, _node: nodes.Element) -> None:
+    """Close the table."""
+    self.body.append("</tbody></table></div>\n")
+
+
+def visit_catalogue_row(self: HTML5Translator, node: nodes.Element) -> None:
+    """Open a row that bears its values of the facets."""
+    self.body.append(f'<tr data-facets="{escape(json.dumps(node["facets"]))}">')
+
+
+def depart_catalogue_row(self: HTML5Translator, _node: nodes.Element) -> None:
+    """Close a row."""
+    self.body.append("</tr>\n")
+
+
+def visit_catalogue_cell(self: HTML5Translator, node: nodes.Element) -> None:
+    """Open a cell that bears its column's name, for narrow screens, and what it is sorted by."""
+    tag = 'th scope="row"' if node["heading"] else "td"
+    label, value = escape(node["label"]), escape(str(node["value"]))
+    self.body.append(f'<{tag} data-label="{label}" data-value="{value}">')
+
+
+def depart_catalogue_cell(self: HTML5Translator, node: nodes.Element) -> None:
+    """Close a cell."""
+    self.body.append("</th>" if node["heading"] else "</td>")
+
+
+def visit_catalogue_cell_as_text(self: TextTranslator, node: nodes.Element) -> None:
+    """Write a cell on a line of its own, the entry's name above its others."""
+    self.new_state(0 if node["heading"] else 3)
+    if not node["heading"]:
+        self.add_text(f"{node['label']}: ")
+
+
+def depart_catalogue_cell_as_text(self: TextTranslator, _node: nodes.Element) -> None:
+    """End a line."""
+    self.end_state(end=None)

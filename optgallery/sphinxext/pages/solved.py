@@ -1,0 +1,38 @@
+"""Which functions each optimizer solves at the best of the gallery's rates."""
+
+import json
+
+from optgallery.cache.fingerprint import digest
+from optgallery.cache.store import Store
+from optgallery.optim import OptimizerSpec
+from optgallery.registry import EVERY
+from optgallery.sphinxext.incremental.dependencies import Entries
+from optgallery.sphinxext.incremental.matrices import GRID_STEPS
+from optgallery.sphinxext.incremental.records import package_state
+from optgallery.sweeps.sweep import LEARNING_RATES, Sweep, sweep
+
+
+def solved_functions(spec: OptimizerSpec, store: Store) -> list[str]:
+    """Name the functions of the grid that an entry solves at one rate at least.
+
+    Its runs are taken from the store, or taken now; the answer is kept there too, as reading all
+    runs of the grid takes seconds.
+    """
+    state = Entries((spec.name,), (EVERY,)).digest()
+    if state is None:
+        return solved(sweep(spec, store=store, steps=GRID_STEPS), spec.name)
+    name = digest("solved", state, package_state(), LEARNING_RATES, GRID_STEPS)
+
+    def find() -> bytes:
+        return json.dumps(solved(sweep(spec, store=store, steps=GRID_STEPS), spec.name)).encode()
+
+    return list(json.loads(store.recall(name, find)))
+
+
+def solved(swept: Sweep, optimizer: str) -> list[str]:
+    """Name the functions of a sweep that an optimizer solves at one of its rates."""
+    return [
+        fn.name
+        for fn in swept.functions
+        if any(swept[optimizer, fn.name, lr].verdict == "solved" for lr in swept.lrs)
+    ]

@@ -1,0 +1,1 @@
+"""Optimizers times learning rates: computed in batches, kept in the store."""

@@ -1,0 +1,351 @@
+"""sweep(): every optimizer on every function at every learning rate, each run computed once."""
+
+import os
+import warnings
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from html import escape
+from itertools import product
+from math import inf, isfinite
+from typing import Any, NamedTuple
+
+from optgallery.arguments import check_whole
+from optgallery.cache.store import Store, as_store
+from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
+from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
+from optgallery.parallel.distribution import are_worth_it, progress, scheduler_address
+from optgallery.registry import UnknownNameError
+from optgallery.runs.trajectory import Trajectory
+from optgallery.sweeps.lanes import Cell
+from optgallery.sweeps.tasks import Run, compute
+from optgallery.sweeps.trajectory_cache import Archive
+
+LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+"""The learning rates of the gallery, the same for every optimizer."""
+
+_NAME_FUNCTIONS = (
+    '; name each: (function, {"x0": ..., "name": "..."}), or '
+    'dataclasses.replace(test_function, name="...")'
+)
+_NAME_OPTIMIZERS = "; name each: OptimizerSpec(name=..., title=..., cls=...)"
+_QUICK, _SLOW = 7e-5, 2.5e-4  # seconds that a step takes, of one object and of an object each
+
+
+class Plan(NamedTuple):
+    """What a sweep covers: every optimizer on every function at every rate."""
+
+    optimizers: tuple[OptimizerSpec, ...]
+    functions: tuple[TestFunction, ...]
+    lrs: tuple[float, ...]
+    steps: int
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep(Mapping[Cell, Trajectory]):
+    """Trajectories by ``(optimizer, function, learning rate)``.
+
+    Attributes
+    ----------
+    optimizers : tuple of OptimizerSpec
+    functions : tuple of TestFunction
+    lrs : tuple of float
+    steps : int
+        Steps of every run.
+    """
+
+    optimizers: tuple[OptimizerSpec, ...]
+    functions: tuple[TestFunction, ...]
+    lrs: tuple[float, ...]
+    steps: int
+    _trajectories: Mapping[Cell, Trajectory] = field(repr=False)
+
+    def __getitem__(self, cell: Cell) -> Trajectory:
+        try:
+            return self._trajectories[cell]
+        except (KeyError, TypeError):
+            raise UnknownNameError(
+                f"{cell!r} is not in {self!r}; ask for {self._shape()}"
+            ) from None
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self._trajectories)
+
+    def __len__(self) -> int:
+        return len(self._trajectories)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Sweep: {len(self.optimizers)} optimizers x {len(self.functions)} functions "
+            f"x {len(self.lrs)} learning rates, {self.steps} steps>"
+        )
+
+    def __str__(self) -> str:
+        """Say what became of every run: a table for each optimizer, or for the only function."""
+        return "\n\n".join(map(self._table, *zip(*self._tables(), strict=True)))
+
+    def _repr_html_(self) -> str:
+        """Show the same tables in a notebook, each note with the run's story behind it."""
+        return "".join(map(self._html_table, *zip(*self._tables(), strict=True)))
+
+    def _tables(self) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
+        """Yield the title of each table, and its rows' optimizers and functions by their titles."""
+        if len(self.functions) == 1:
+            fn = self.functions[0]
+            rows = row_titles((spec.name, spec.title) for spec in self.optimizers)
+            yield fn.title, {title: (name, fn.name) for name, title in rows.items()}
+            return
+        rows = row_titles((fn.name, fn.title) for fn in self.functions)
+        for spec in self.optimizers:
+            yield spec.title, {title: (spec.name, name) for name, title in rows.items()}
+
+    def _table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
+        notes = {row: [note(self[*pair, lr]) for lr in self.lrs] for row, pair in rows.items()}
+        return table(title, self.lrs, notes)
+
+    def _html_table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
+        head = "".join(f'<th scope="col">lr {lr:g}</th>' for lr in self.lrs)
+        body = ""
+        for name, pair in rows.items():
+            runs = [self[*pair, lr] for lr in self.lrs]
+            cells = "".join(f'<td title="{escape(t.outcome)}">{escape(note(t))}</td>' for t in runs)
+            body += f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>'
+        corner = f'<th scope="col">{escape(title)}</th>'
+        return f"<table><thead><tr>{corner}{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def best(self, optimizer: str, function: str) -> Trajectory:
+        """Return the run at the learning rate that served best.
+
+        That is the one that solved the function with the fewest gradient evaluations, or, where
+        none did, the one that ended lowest, to three digits. Of equals, the smallest rate.
+
+        Parameters
+        ----------
+        optimizer, function : str
+            Names in this sweep.
+
+        Returns
+        -------
+        Trajectory
+
+        Examples
+        --------
+        >>> import optgallery as og
+        >>> og.sweep("sgd", "booth").best("sgd", "booth").lr
+        0.1
+        """
+        runs = [self[optimizer, function, lr] for lr in sorted(self.lrs)]
+
+        def order(run: Trajectory) -> tuple[float, float]:
+            if run.status != "completed":
+                return inf, inf
+            cost = run.solved()
+            return inf if cost is None else cost, float(f"{run.values[-1]:.3g}")
+
+        return min(runs, key=order)  # the first of equal ones, at the lowest rate
+
+    def _shape(self) -> str:
+        names = [spec.name for spec in self.optimizers], [fn.name for fn in self.functions]
+        return f"one of {names[0]}, one of {names[1]} and one of {list(self.lrs)}"
+
+
+def sweep(
+    optimizers: Any = None,
+    functions: Any = None,
+    lrs: Sequence[float] = LEARNING_RATES,
+    *,
+    steps: int = 200,
+    jobs: int | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    scheduler: str | None = None,
+) -> Sweep:
+    """Run every optimizer on every function at every learning rate.
+
+    Every run is computed once and then kept in the store, under a key that covers whatever could
+    change its numbers: the sources of the optimizer and of the function, the settings, the versions
+    of the libraries. A sweep that was interrupted goes on where it was.
+
+    Parameters
+    ----------
+    optimizers : name, spec or class, or a list of them, optional
+        All of `OPTIMIZERS` if not given.
+    functions : name, TestFunction or (callable, domain), or a list of them, optional
+        All of `FUNCTIONS` but the variants, such as the logged ones, if not given.
+    lrs : sequence of float
+        Learning rates, positive, each once.
+    steps : int
+        Steps of every run.
+    jobs : int, optional
+        Processes to spread the runs over; as many as there are processors if not given, and none
+        besides this one where the runs are few. With ``jobs=2`` or more, an optimizer that ends its
+        process (by a segmentation fault, for lack of memory) costs its own run; with ``jobs=1``,
+        and within a process of multiprocessing or joblib, it ends this process.
+    store : Store or path, optional
+        Where results are kept; what the environment variable ``OPTGALLERY_STORE`` names if not
+        given or blank, or else a folder for optgallery in the user's cache.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers take the runs, ``"tcp://host:8786"``; what the
+        environment variable ``OPTGALLERY_SCHEDULER`` names if not given, or else none.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    TypeError, ValueError
+        For unknown names, repeated entries and rates that are not positive and finite.
+    ClusterError
+        If the scheduler, or its workers, are not there.
+
+    Warns
+    -----
+    RuntimeWarning
+        If an optimizer raised an exception, or the process ended that it ran in: its trajectory
+        has the status "failed" and says what happened; the other runs are not concerned, and it is
+        not kept in the store. Or if the store
+        cannot be written: the sweep is whole, but has to be computed again next time.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> s = og.sweep("adamw", ["sphere", "beale"], lrs=[0.01, 0.1], steps=10)
+    >>> s["adamw", "beale", 0.1].points.shape
+    (11, 2)
+    """
+    asked = plan(optimizers, functions, lrs, steps=steps)
+    if jobs is not None:
+        jobs = check_whole("jobs", jobs, 1)
+
+    archive = Archive(as_store(store), asked.steps)
+    runs = [Run(*run) for run in product(asked.optimizers, asked.functions, asked.lrs)]
+    found: dict[Cell, Trajectory] = {}
+    for run in runs:
+        if (kept := archive.find(*run)) is not None:
+            found[run.cell] = kept
+    missing = [run for run in runs if run.cell not in found]
+    seconds = asked.steps * sum(_QUICK if run.spec.elementwise else _SLOW for run in missing)
+    if jobs is None and not are_worth_it(seconds):
+        jobs = 1
+    # closed at once also by Ctrl-C, which ends the other processes
+    with closing(_compute(missing, archive, jobs, scheduler or scheduler_address())) as computed:
+        for run, trajectory in computed:
+            found[run.cell] = trajectory
+    trajectories = {run.cell: found[run.cell] for run in runs}
+    _report_failures(list(trajectories.values()))
+    return Sweep(*asked, trajectories)
+
+
+def plan(
+    optimizers: Any = None,
+    functions: Any = None,
+    lrs: Sequence[float] = LEARNING_RATES,
+    *,
+    steps: int = 200,
+) -> Plan:
+    """Return what a sweep with these arguments covers; see `sweep` for them, and for its errors."""
+    specs = tuple(as_spec(o) for o in _listed(OPTIMIZERS if optimizers is None else optimizers))
+    listed = grid_functions() if functions is None else _listed(functions)
+    fns = tuple(as_test_function(fn) for fn in listed)
+    rates = _check_rates(lrs)
+    check_whole("steps", steps, 1)
+    _check_distinct("optimizers", [spec.name for spec in specs], _NAME_OPTIMIZERS)
+    _check_distinct("functions", [fn.name for fn in fns], _NAME_FUNCTIONS)
+    return Plan(specs, fns, rates, int(steps))
+
+
+def grid_functions() -> list[TestFunction]:
+    """Return the functions of the gallery's grid: all of `FUNCTIONS` but the variants."""
+    return [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
+
+
+def note(trajectory: Trajectory) -> str:
+    """Say in a few signs what became of a run: its cost, where it stopped, or its last value."""
+    match trajectory.verdict:
+        case "solved":
+            return f"✓ {trajectory.solved()}"
+        case "diverged":
+            return f"✗ step {trajectory.stopped_at}"
+        case "failed":
+            return "! ended" if (at := trajectory.stopped_at) is None else f"! step {at}"
+        case "climbed":
+            return f"↗ {trajectory.values[-1]:.3g}"
+        case "unsolved":
+            return f"f {trajectory.values[-1]:.3g}"
+
+
+def table(title: str, lrs: Sequence[float], notes: Mapping[str, Sequence[str]]) -> str:
+    """Return the notes of runs as a table in words, each row under the name that it begins with."""
+    width = max(map(len, (title, *notes)))
+    lines = [f"{title:{width}}" + "".join(f"{f'lr {lr:g}':>12}" for lr in lrs)]
+    for name, row in notes.items():
+        lines.append(f"{name:{width}}" + "".join(f"{cell:>12}" for cell in row))
+    return "\n".join(lines)
+
+
+def row_titles(entries: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return titles by name, those that several entries have with their names behind them.
+
+    Examples
+    --------
+    >>> row_titles([("beale", "Beale"), ("mine", "Bowl"), ("yours", "Bowl")])
+    {'beale': 'Beale', 'mine': 'Bowl (mine)', 'yours': 'Bowl (yours)'}
+    """
+    entries = list(entries)
+    count = Counter(title for _, title in entries)
+    return {name: f"{title} ({name})" if count[title] > 1 else title for name, title in entries}
+
+
+def _compute(
+    missing: list[Run], archive: Archive, jobs: int | None, scheduler: str | None
+) -> Generator[tuple[Run, Trajectory], None, None]:
+    """Take runs and keep what comes of them, as soon as it is there."""
+    computed = compute(missing, archive.steps, jobs=jobs, scheduler=scheduler)
+    with progress("running optimizers", "runs", len(missing)) as bar, closing(computed):
+        for run, content in computed:
+            yield run, archive.keep(content, *run)
+            bar.update()
+
+
+def _report_failures(trajectories: list[Trajectory]) -> None:
+    if failed := [t.summary for t in trajectories if t.status == "failed"]:
+        shown = "; ".join(failed[:5]) + ("; ..." if len(failed) > 5 else "")
+        warnings.warn(
+            f"{len(failed)} of {len(trajectories)} runs failed: {shown}",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+
+
+def _listed(given: Any) -> list[Any]:
+    """Wrap a single name, entry, optimizer or (callable, domain) pair in a list."""
+    single = isinstance(given, (str, OptimizerSpec, TestFunction)) or callable(given)
+    pair = isinstance(given, tuple) and len(given) == 2 and callable(given[0])
+    if single or (pair and not isinstance(given[0], (type, TestFunction))):
+        return [given]
+    if isinstance(given, Mapping):
+        return list(given.values())
+    if not isinstance(given, Iterable) or not (listed := list(given)):
+        raise ValueError(f"expected a name, an entry or a list of them, got {given!r}")
+    return listed
+
+
+def _check_rates(lrs: Sequence[float]) -> tuple[float, ...]:
+    if isinstance(lrs, str):
+        raise ValueError(f"lrs must be a list of numbers, got {lrs!r}")
+    try:
+        rates = tuple(float(lr) for lr in lrs)
+    except (TypeError, ValueError):
+        raise ValueError(f"lrs must be a list of numbers, got {lrs!r}") from None
+    if bad := [lr for lr in rates if not (isfinite(lr) and lr > 0)]:
+        raise ValueError(f"learning rates must be positive and finite, got {bad[0]}")
+    if not rates:
+        raise ValueError("at least one learning rate is needed, got none")
+    _check_distinct("learning rates", list(rates))
+    return rates
+
+
+def _check_distinct(what: str, names: list[Any], advice: str = "") -> None:
+    if twice := [name for i, name in enumerate(names) if name in names[:i]]:
+        raise ValueError(f"{what} must be distinct, got {twice[0]!r} more than once{advice}")

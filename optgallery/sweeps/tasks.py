@@ -1,0 +1,245 @@
+"""Batches: the runs of a sweep, divided into what one process takes at a time."""
+
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from functools import partial
+from itertools import groupby, product
+from math import nan
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.parallel.distribution import deal
+from optgallery.parallel.processes import Ended
+from optgallery.runs.batched import gains, is_known
+from optgallery.runs.run import attempt
+from optgallery.runs.trajectory import Trajectory
+from optgallery.sweeps.lanes import Cell, run_lanes
+from optgallery.sweeps.trajectory_cache import pack
+
+_MOST = 400_000  # iterates that a batch may record, some twenty megabytes
+_LONGEST = 3.0  # seconds that a batch may take: an interrupt loses the batches that are not done
+# seconds of a step: to evaluate a function for all, an elementwise optimizer on all functions,
+# another one on each function
+_FUNCTION, _ELEMENTWISE, _LAYERWISE, _OTHERS = 1.2e-4, 6e-4, 4.5e-4, 1.1e-3
+_TRIED = 12  # runs of one optimizer that may all end their process before its others are left out
+
+
+class Run(NamedTuple):
+    """One run of a sweep, before it is taken."""
+
+    spec: OptimizerSpec
+    fn: TestFunction
+    lr: float
+
+    @property
+    def cell(self) -> Cell:
+        """Where its trajectory stands in the sweep."""
+        return self.spec.name, self.fn.name, self.lr
+
+
+class Batch(NamedTuple):
+    """Runs that one process takes: every optimizer on every function at every rate."""
+
+    specs: tuple[OptimizerSpec, ...]
+    fns: tuple[TestFunction, ...]
+    lrs: tuple[float, ...]
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs, in the order in which their results come."""
+        return [Run(*run) for run in product(*self)]
+
+
+def compute(
+    runs: Iterable[Run],
+    steps: int,
+    *,
+    jobs: int | None = None,
+    scheduler: str | None = None,
+) -> Generator[tuple[Run, bytes], None, None]:
+    """Take runs, over processes or a cluster, and yield the bytes of each as soon as it is there.
+
+    Where a process ends, the runs of its batch that were not there yet are taken one by one: only
+    one that ends its process again is "failed". Where it was killed, it is tried once more with no
+    other beside it, for the system may have killed it for the memory that all of them took.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        In the order optimizer, function, rate.
+    steps : int
+        Steps of every run.
+    jobs : int, optional
+        Processes; as many as there are processors if not given. 1: none but this one, which an
+        optimizer can then end.
+    scheduler : str, optional
+        Address of a Dask scheduler.
+    """
+    taken = partial(_taken, steps=steps, scheduler=scheduler)
+    lost: list[Run] = []
+    apart = scheduler is None and jobs is not None and jobs > 1
+    for run, result in taken(divide(runs, steps), jobs=jobs, apart=apart):
+        if isinstance(result, Ended):
+            lost.append(run)
+        else:
+            yield run, result
+    if lost:  # copies of this process have what a first step loads, which takes a second or two
+        attempt(OPTIMIZERS["sgd"], FUNCTIONS["sphere"], steps=1, lr=0.1)
+    for last in (False, True):
+        again: list[Run] = []
+        singly = partial(taken, jobs=1 if last else jobs, apart=True)
+        for run, result in _one_by_one(lost, singly):
+            if not isinstance(result, Ended):
+                yield run, result
+            elif result.killed and not last:
+                again.append(run)
+            else:
+                yield run, pack(_without_points(run, steps, result.reason))
+        lost = again
+
+
+def take(batch: Batch, steps: int) -> Iterator[bytes]:
+    """Take the runs of a batch, together as far as they allow it, and yield their bytes."""
+    lanes = {}
+    if all(gains(spec) for spec in batch.specs):
+        with suppress(Exception):  # a function's, which then is that of each of its runs
+            lanes = run_lanes(*batch, steps=steps)
+    for run in batch.runs:
+        found = lanes.pop(run.cell, None)
+        yield pack(found or attempt(*run[:2], steps=steps, lr=run.lr))
+
+
+def _taken(
+    batches: Sequence[Batch], *, steps: int, jobs: int | None, scheduler: str | None, apart: bool
+) -> Iterator[tuple[Run, bytes | Ended]]:
+    """Yield the bytes of each run, or how the process ended that was at its batch."""
+    waiting = [deque(batch.runs) for batch in batches]
+    tasks = [(batch, steps) for batch in batches]
+    function: Callable[..., Any] = take  # of which each thing that it yields is a result
+    with closing(deal(function, tasks, jobs=jobs, scheduler=scheduler, apart=apart)) as results:
+        for index, result in results:
+            if isinstance(result, Ended):
+                for run in waiting[index]:
+                    yield run, result
+            else:
+                yield waiting[index].popleft(), result
+
+
+def _one_by_one(
+    runs: Sequence[Run], taken: Callable[[Sequence[Batch]], Iterator[tuple[Run, bytes | Ended]]]
+) -> Iterator[tuple[Run, bytes | Ended]]:
+    """Take runs as batches of one; of an optimizer that ends its process in many, no more."""
+    seen: Counter[str] = Counter()
+    first: list[Run] = []
+    others: list[Run] = []
+    for run in runs:
+        seen[run.spec.name] += 1
+        (first if seen[run.spec.name] <= _TRIED else others).append(run)
+    ends: dict[str, Ended] = {}
+    spared: set[str] = set()
+    for run, result in taken([_alone(run) for run in first]):
+        if isinstance(result, Ended) and not result.killed:
+            ends[run.spec.name] = result
+        else:
+            spared.add(run.spec.name)
+        yield run, result
+    yield from taken([_alone(run) for run in others if run.spec.name in spared])
+    for run in others:
+        if run.spec.name not in spared:
+            reason = f"{ends[run.spec.name].reason}, in {_TRIED} of {_TRIED} other runs"
+            yield run, Ended(f"not tried: {reason}")
+
+
+def _alone(run: Run) -> Batch:
+    return Batch((run.spec,), (run.fn,), (run.lr,))
+
+
+def _without_points(run: Run, steps: int, reason: str) -> Trajectory:
+    """Return a failed run that says nothing but its start: what it recorded is lost."""
+    hparams = run.spec.at_rate(run.lr)
+    return Trajectory(
+        optimizer=run.spec,
+        test_fn=run.fn,
+        hparams=hparams,
+        lr=hparams.get("lr"),
+        points=np.array([run.fn.start], float),
+        values=np.array([nan]),  # the function may be what ends the process
+        gradients=np.full((1, 2), nan),
+        evaluations=np.zeros(1, np.int64),
+        steps=steps,
+        status="failed",
+        reason=reason,
+    )
+
+
+def divide(runs: Iterable[Run], steps: int) -> list[Batch]:
+    """Divide runs into batches, those first whose time is known least.
+
+    No batch takes long, as far as that can be foreseen. There are at least two batches, where there
+    are two functions, so that two processes have something to do.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+        In the order optimizer, function, rate.
+    steps : int
+        Steps of every run.
+    """
+    alone: list[Batch] = []
+    sharing: dict[tuple[str, tuple[float, ...]], tuple[TestFunction, list[OptimizerSpec]]] = {}
+    for _, pair in groupby(runs, key=lambda run: run.cell[:2]):
+        (spec, fn, _), *_ = same = list(pair)
+        lrs = tuple(run.lr for run in same)
+        if gains(spec) and is_known(fn):
+            sharing.setdefault((fn.name, lrs), (fn, []))[1].append(spec)
+        else:
+            alone.append(Batch((spec,), (fn,), lrs))
+    blocks: dict[tuple[tuple[str, ...], tuple[float, ...]], Batch] = {}
+    for (_, lrs), (fn, specs) in sharing.items():
+        names = tuple(spec.name for spec in specs)
+        known = blocks.get((names, lrs), Batch(tuple(specs), (), lrs))
+        blocks[names, lrs] = known._replace(fns=(*known.fns, fn))
+    return alone + [part for block in blocks.values() for part in _deal(block, steps)]
+
+
+def _deal(block: Batch, steps: int) -> list[Batch]:
+    """Deal a block out to as many batches as it needs, but at least two if it can."""
+    kinds: dict[tuple[bool, bool], list[OptimizerSpec]] = {}
+    for spec in block.specs:  # elementwise ones gain by many functions, others by nothing
+        kinds.setdefault((spec.elementwise, spec.layerwise), []).append(spec)
+    return [
+        part
+        for specs in kinds.values()
+        for i in range(2)
+        if (fns := block.fns[i::2])
+        for part in _halved(Batch(tuple(specs), fns, block.lrs), steps)
+    ]
+
+
+def _halved(block: Batch, steps: int) -> list[Batch]:
+    """Halve a block until each part takes as little time and memory as a batch should."""
+    specs, fns, _ = block
+    short = _seconds(block, steps) <= _LONGEST and len(block.runs) * steps <= _MOST
+    if short or len(specs) == len(fns) == 1:
+        return [block]
+    # both halves evaluate all functions, or step all elementwise optimizers: what takes less
+    evaluating, stepping = len(fns) * _FUNCTION, _ELEMENTWISE * sum(s.elementwise for s in specs)
+    if len(specs) > 1 and (len(fns) == 1 or evaluating <= stepping):
+        parts = [block._replace(specs=specs[i::2]) for i in range(2)]
+    else:
+        parts = [block._replace(fns=fns[i::2]) for i in range(2)]
+    return [half for part in parts for half in _halved(part, steps)]
+
+
+def _seconds(block: Batch, steps: int) -> float:
+    """Estimate how long a batch takes on one processor."""
+    functions = len(block.fns)
+    a_step = functions * _FUNCTION
+    for spec in block.specs:
+        each = _LAYERWISE if spec.layerwise else _OTHERS
+        a_step += _ELEMENTWISE if spec.elementwise else each * functions
+    return steps * a_step

@@ -1,0 +1,163 @@
+"""Trajectories in the store: the key that each is found under, and its bytes."""
+
+import json
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import numpy as np
+
+from optgallery.cache.fingerprint import UnidentifiableError, digest, identity, sources
+from optgallery.cache.store import Store, StoreError
+from optgallery.functions import TestFunction
+from optgallery.optim import OptimizerSpec
+from optgallery.runs import run
+from optgallery.runs.trajectory import Trajectory
+from optgallery.sweeps import lanes
+
+Identified = TypeVar("Identified")
+
+_FORMAT = 2  # to be raised when the bytes of a trajectory change their meaning, or were wrong
+
+# fields of entries that say what they are, and how their runs are taken, drawn and judged
+_DESCRIPTIVE = {
+    *("name", "title", "family", "summary", "paper"),
+    *("elementwise", "layerwise", "learning_rate_free"),
+    *("evaluations_per_step", "coincides_with"),
+    *("latex", "domain", "minima", "minimum", "checks", "description", "source", "tags"),
+    *("scale", "variant_of", "lower_outside", "made"),
+}
+
+
+class Archive:
+    """The trajectories of a store.
+
+    Parameters
+    ----------
+    store : Store
+    steps : int
+        Steps of every run.
+    """
+
+    def __init__(self, store: Store, steps: int) -> None:
+        self.store = store
+        self.steps = steps
+        self._writable = True
+        # by id, with the object itself, so that none takes over the id of another one
+        self._identities: dict[int, tuple[object, str | None]] = {}
+
+    def find(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> Trajectory | None:
+        """Return a run that was computed before, or None."""
+        name = self._key(spec, fn, lr)
+        content = None if name is None else self.store.get(name)
+        return None if content is None else unpack(content, spec, fn, lr, self.steps)
+
+    def lacks(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> bool:
+        """Whether a run would have to be computed."""
+        name = self._key(spec, fn, lr)
+        return name is None or name not in self.store
+
+    def keep(self, content: bytes, spec: OptimizerSpec, fn: TestFunction, lr: float) -> Trajectory:
+        """Store the bytes of a run and return its trajectory.
+
+        A failed run is not stored: what failed may have been the machine. Where the store cannot be
+        written there is one warning, and nothing is lost but the time.
+        """
+        trajectory = unpack(content, spec, fn, lr, self.steps)
+        name = self._key(spec, fn, lr)
+        if name is not None and trajectory.status != "failed" and self._writable:
+            try:
+                self.store.put(name, content)
+            except StoreError as error:
+                self._writable = False
+                warnings.warn(f"results are not kept: {error}", RuntimeWarning, stacklevel=4)
+        return trajectory
+
+    def _key(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> str | None:
+        """Return the key of a run, from sources that are looked at once for all runs."""
+        runner, formula = self._once(spec, _runner), self._once(fn, _formula)
+        return None if runner is None or formula is None else _key(runner, formula, lr, self.steps)
+
+    def _once(self, thing: Identified, identify: Callable[[Identified], str]) -> str | None:
+        if id(thing) not in self._identities:
+            found = None
+            with suppress(UnidentifiableError):
+                found = identify(thing)
+            self._identities[id(thing)] = thing, found
+        return self._identities[id(thing)][1]
+
+
+def key(spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int) -> str | None:
+    """Return the key of one run of a sweep, which covers all that decides its numbers.
+
+    That is the optimizer's class, with its sources, and what it is constructed with; the formula of
+    the function, with its sources, its start and its noise; the learning rate and the number of
+    steps; the code that takes them; the versions of the libraries and the arithmetic of the
+    machine. Titles, minima and colours decide no number.
+
+    Returns
+    -------
+    str or None
+        None if it cannot be told what the run depends on: then it is computed each time.
+    """
+    try:
+        return _key(_runner(spec), _formula(fn), lr, steps)
+    except UnidentifiableError:
+        return None
+
+
+def _key(runner: str, formula: str, lr: float, steps: int) -> str:
+    return digest(_FORMAT, runner, formula, float(lr), int(steps))
+
+
+def _runner(spec: OptimizerSpec) -> str:
+    """Identify an optimizer as an entry constructs it, and the code that takes its steps."""
+    return identity((sources(lanes, run), type(spec), _deciding(spec)))
+
+
+def _formula(fn: TestFunction) -> str:
+    return identity((type(fn), _deciding(fn)))
+
+
+def _deciding(entry: OptimizerSpec | TestFunction) -> dict[str, Any]:
+    """Return the fields of an entry that decide the numbers of a run, unknown ones among them."""
+    names = [f.name for f in fields(entry) if f.name not in _DESCRIPTIVE]
+    return {name: getattr(entry, name) for name in names}
+
+
+def pack(trajectory: Trajectory) -> bytes:
+    """Return the bytes of a trajectory: a line of JSON, then its arrays, little-endian."""
+    head = {
+        "rows": len(trajectory),
+        "lr": trajectory.lr,
+        "status": trajectory.status,
+        "stopped_at": trajectory.stopped_at,
+        "reason": trajectory.reason,
+        "rounded": trajectory.rounded,
+    }
+    reals = (trajectory.points, trajectory.values, trajectory.gradients)
+    body = b"".join(np.asarray(array, "<f8").tobytes() for array in reals)
+    return json.dumps(head).encode() + b"\n" + body + trajectory.evaluations.astype("<i8").tobytes()
+
+
+def unpack(
+    content: bytes, spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int
+) -> Trajectory:
+    """Return the trajectory that was packed."""
+    line, _, body = content.partition(b"\n")
+    head: dict[str, Any] = json.loads(line)
+    n = head.pop("rows")
+    reals = np.frombuffer(body, "<f8", 5 * n)
+    return Trajectory(
+        optimizer=spec,
+        test_fn=fn,
+        hparams=spec.at_rate(lr),
+        points=reals[: 2 * n].reshape(n, 2),
+        values=reals[2 * n : 3 * n],
+        gradients=reals[3 * n :].reshape(n, 2),
+        evaluations=np.frombuffer(body, "<i8", n, offset=reals.nbytes),
+        steps=steps,
+        **head,
+    )

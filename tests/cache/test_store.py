@@ -1,0 +1,539 @@
+"""The store: whole files or none, damage and full disks reported, safe to share, pruned by days."""
+
+import errno
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+import warnings
+from hashlib import sha256
+
+import pytest
+
+from optgallery.__main__ import main
+from optgallery.cache.store import (
+    VARIABLE,
+    DamagedFileWarning,
+    Store,
+    StoreError,
+    as_store,
+    default_store,
+)
+
+DAY = 86_400
+KEY = sha256(b"key").hexdigest()[:32]
+WRITERS = """
+import os, sys
+from hashlib import sha256
+from pathlib import Path
+from optgallery.cache.store import Store
+store = Store(Path(sys.argv[1]))
+keys = [sha256(str(i).encode()).hexdigest()[:32] for i in range(40)]
+children = []
+for _ in range(2):
+    child = os.fork()
+    if not child:
+        for i in range(400):
+            key = keys[i % 40]
+            store.put(key, key.encode() * 1000)
+            assert store.get(key) == key.encode() * 1000
+        os._exit(0)
+    children.append(child)
+print(*(os.waitpid(child, 0)[1] for child in children))
+"""
+UNENDING = """
+import itertools, sys
+from hashlib import sha256
+from pathlib import Path
+from optgallery.cache.store import Store
+store = Store(Path(sys.argv[1]))
+for i in itertools.count():
+    key = sha256(str(i % 500).encode()).hexdigest()[:32]
+    store.put(key, key.encode() * 10_000)
+    if i == 20:
+        print("writing", flush=True)
+"""
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "store")
+
+
+def path_of(store, key=KEY):
+    return store.folder / "v2" / key[:2] / key[2:]
+
+
+def path_before(store, key=KEY):
+    """Return where the first layout had a file."""
+    return store.folder / key[:2] / key[2:]
+
+
+def write_before(store, content=b"wrong", key=KEY):
+    """Write a file as the first layout had it, beside the tag of a store."""
+    path_before(store, key).parent.mkdir(parents=True, exist_ok=True)
+    path_before(store, key).write_bytes(sha256(content).digest() + content)
+    tag = [
+        "Signature: 8a477f597d28d172789f06886806bc55",
+        "# Results of optgallery, which can be ...",
+    ]
+    (store.folder / "CACHEDIR.TAG").write_text("\n".join(tag))
+
+
+def names(store):
+    return sorted(path.name for path, _ in store.files())
+
+
+def age(path, days):
+    then = time.time() - days * DAY
+    os.utime(path, (then, then))
+
+
+def test_what_was_put_is_got(store):
+    assert store.get(KEY) is None
+    assert KEY not in store
+    store.put(KEY, b"content")
+    assert store.get(KEY) == b"content"
+    assert KEY in store
+    store.put(KEY, b"")
+    assert store.get(KEY) == b""
+    assert names(store) == [KEY[2:]]
+
+
+def test_looking_makes_no_folder(store):
+    assert store.get(KEY) is None
+    assert not list(store.files())
+    assert store.prune(0) == (0, 0)
+    assert not store.folder.exists()
+
+
+def test_backups_are_told_to_leave_the_folder_out(store):
+    store.put(KEY, b"content")
+    tag = (store.folder / "CACHEDIR.TAG").read_bytes()
+    assert tag.startswith(b"Signature: 8a477f597d28d172789f06886806bc55")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda raw: raw[:-1],
+        lambda raw: raw[:10],
+        lambda raw: raw[:0],
+        lambda raw: raw + b"\0",
+        lambda raw: raw[:-1] + bytes([raw[-1] ^ 1]),
+        lambda raw: bytes([raw[0] ^ 1]) + raw[1:],
+    ],
+    ids=["cut", "cut in the checksum", "empty", "longer", "a bit", "a bit of the checksum"],
+)
+def test_damage_is_reported_once_and_made_anew(store, damage):
+    store.put(KEY, b"content")
+    path = path_of(store)
+    path.write_bytes(damage(path.read_bytes()))
+    text = re.escape(f"{path} is damaged: it is made anew")
+    with pytest.warns(DamagedFileWarning, match=f"^{text}$"):
+        assert store.get(KEY) is None
+    assert not path.exists()
+    assert store.get(KEY) is None
+    store.put(KEY, b"content")
+    assert store.get(KEY) == b"content"
+
+
+def test_a_file_that_cannot_be_read_is_reported_and_counts_as_missing(store):
+    path_of(store).mkdir(parents=True)
+    with pytest.warns(DamagedFileWarning, match=r"cannot be read \(Is a directory\)"):
+        assert store.get(KEY) is None
+    assert KEY not in store
+
+
+def test_a_file_in_the_place_of_the_folder_holds_nothing_and_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("of somebody's")
+    store = Store(tmp_path / "file")
+    assert store.get(KEY) is None
+    assert KEY not in store
+    assert not list(store.files())
+    for write in (store.check, lambda: store.put(KEY, b"content")):
+        with pytest.raises(StoreError) as caught:
+            write()
+        assert caught.value.strerror.startswith(f"the store in {store.folder} cannot be written: ")
+        assert f"set {VARIABLE} to a folder that can be written to" in str(caught.value)
+    assert store.folder.read_text() == "of somebody's"
+
+
+def test_a_store_that_can_be_written_is_left_as_it_was_by_the_check(store):
+    store.check()
+    assert not list(store.files())
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Mount a disk of a quarter of a megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        refused = done.stderr.strip() if done.returncode else ""
+    except OSError as error:
+        refused = str(error)
+    if refused:
+        pytest.skip(
+            f"this user may not mount a small disk ({refused}); a write that the system refuses is "
+            "tested by a limit on the size of files, and the words for a full disk by its error"
+        )
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def remount(disk, options):
+    subprocess.run(["mount", "-o", f"remount,{options}", str(disk)], check=True)
+
+
+def test_a_full_disk_keeps_what_it_had_and_says_what_would_help(disk):
+    store = Store(disk / "store")
+    store.put(KEY, b"before")
+    with pytest.raises(StoreError) as caught:
+        store.put(KEY, bytes(300_000))
+    assert caught.value.errno == errno.ENOSPC
+    assert re.fullmatch(
+        rf"the store in {store.folder} cannot be written: No space left on device "
+        r"\(0 MB are free\); make room with `python -m optgallery store prune --unused-for 0`, "
+        rf"or set {VARIABLE} to a folder on another disk",
+        caught.value.strerror,
+    )
+    assert store.get(KEY) == b"before"
+    assert names(store) == [KEY[2:]]
+    store.prune(0)
+    store.put(KEY, bytes(200_000))
+    assert store.get(KEY) == bytes(200_000)
+
+
+def test_a_disk_that_is_read_only_is_read(disk, capsys):
+    store = Store(disk / "store")
+    store.put(KEY, b"content")
+    age(path_of(store), days=3)
+    remount(disk, "ro")
+    try:
+        assert store.get(KEY) == b"content"
+        for write in (store.check, lambda: store.put(KEY, b"new"), lambda: store.prune(0)):
+            with pytest.raises(StoreError, match=f"Read-only file system; set {VARIABLE} to"):
+                write()
+        assert store.get(KEY) == b"content"
+        with pytest.raises(SystemExit) as ended:
+            main(["store", "--folder", str(store.folder), "prune", "--unused-for", "1"])
+        assert ended.value.code == 1
+        assert "cannot be written: Read-only file system" in capsys.readouterr().err
+    finally:
+        remount(disk, "rw")
+
+
+def test_a_write_that_the_system_breaks_off_leaves_nothing_behind(store):
+    store.put(KEY, b"before")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(StoreError, match=r"cannot be written: File too large; set") as caught:
+            store.put(KEY, bytes(100_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.errno == errno.EFBIG
+    assert store.get(KEY) == b"before"
+    assert names(store) == [KEY[2:]]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_where_room_is_lacking_the_advice_is_to_make_some(store, number):
+    store.put(KEY, b"content")
+    trouble = store._trouble(OSError(number, os.strerror(number)))
+    assert re.search(r"\(\d+ MB are free\); make room with .* store prune --unused-for 0`", trouble)
+
+
+def test_two_processes_write_one_store_at_once(store):
+    done = subprocess.run(
+        [sys.executable, "-c", WRITERS, str(store.folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout.split(), done.stderr) == (["0", "0"], "")
+    assert len(names(store)) == 40
+    assert not [name for name in names(store) if name.startswith(".")]
+    for i in range(40):
+        key = sha256(str(i).encode()).hexdigest()[:32]
+        assert store.get(key) == key.encode() * 1000
+
+
+def test_a_process_killed_while_it_writes_leaves_whole_files(store):
+    command = [sys.executable, "-c", UNENDING, str(store.folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdout.readline() == "writing\n"
+        time.sleep(0.05)
+        writer.send_signal(signal.SIGKILL)
+    keys = {path.parent.name + path.name for path, _ in store.files() if path.name[0] != "."}
+    assert len(keys) >= 20
+    for key in keys:  # damage would be a warning, and that an error
+        assert store.get(key) == key.encode() * 10_000
+
+
+def test_what_was_not_read_for_some_days_is_pruned(store):
+    keys = [sha256(bytes([i])).hexdigest()[:32] for i in range(3)]
+    for days, key in enumerate(keys):
+        store.put(key, bytes(100))
+        age(path_of(store, key), days=10 * days + 0.1)
+    assert store.prune(30) == (0, 0)
+    assert store.prune(10) == (2, 2 * 132)
+    assert names(store) == [keys[0][2:]]
+    assert store.prune(0) == (1, 132)
+    assert not names(store)
+
+
+def test_reading_keeps_a_file_alive(store):
+    store.put(KEY, b"content")
+    age(path_of(store), days=40)
+    assert store.get(KEY) == b"content"
+    assert store.prune(30) == (0, 0)
+    assert time.time() - path_of(store).stat().st_mtime < 60
+
+
+def test_reading_again_on_the_same_day_writes_nothing(store):
+    store.put(KEY, b"content")
+    age(path_of(store), days=0.5)
+    before = path_of(store).stat().st_mtime_ns
+    assert store.get(KEY) == b"content"
+    assert path_of(store).stat().st_mtime_ns == before
+
+
+def test_what_a_killed_process_left_goes_after_an_hour_and_not_while_it_is_written(store):
+    store.put(KEY, b"content")
+    abandoned, fresh = (path_of(store).with_name(f".{KEY[2:]}.0000000{i}") for i in (1, 2))
+    for part in (abandoned, fresh):
+        part.write_bytes(b"half of")
+    age(abandoned, days=1.1 / 24)
+    assert store.prune(30) == (1, 7)
+    assert names(store) == [fresh.name, KEY[2:]]
+    assert store.prune(0) == (1, 39)
+    assert names(store) == [fresh.name]
+
+
+def test_a_file_from_a_clock_that_is_ahead_is_pruned_with_all_others(store):
+    store.put(KEY, b"content")
+    age(path_of(store), days=-1)
+    assert store.prune(1) == (0, 0)
+    assert store.prune(0) == (1, 39)
+
+
+def test_in_a_folder_named_by_mistake_nothing_is_pruned(store):
+    others = ["de/messages.po", "db/dump.sql", f"ab/{'0' * 31}", f"ab/.{'0' * 30}", "ab/cd/file"]
+    for name in others:
+        path = store.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("of somebody's")
+    assert store.prune(0) == (0, 0)
+    assert all((store.folder / name).exists() for name in others)
+
+
+def test_what_an_earlier_layout_held_is_not_read(store):
+    write_before(store)
+    assert store.get(KEY) is None
+    assert KEY not in store
+    assert not list(store.files())
+    store.put(KEY, b"right")
+    assert store.get(KEY) == b"right"
+    assert path_before(store).exists()
+
+
+@pytest.mark.parametrize("days", [None, 30, 0])
+def test_what_an_earlier_layout_held_is_pruned_whatever_its_age(store, days):
+    write_before(store)
+    store.put(KEY, b"content")
+    assert store.prune(days) == ((1, 37) if days != 0 else (2, 37 + 39))
+    assert not path_before(store).parent.exists()
+    assert names(store) == ([] if days == 0 else [KEY[2:]])
+    assert store.outdated() == []
+
+
+def test_without_days_all_that_can_be_served_is_kept(store):
+    store.put(KEY, b"content")
+    age(path_of(store), days=4000)
+    abandoned = path_of(store).with_name(f".{KEY[2:]}.00000001")
+    abandoned.write_bytes(b"half of")
+    age(abandoned, days=1)
+    assert store.prune() == (1, 7)
+    assert store.get(KEY) == b"content"
+
+
+def test_a_file_that_is_only_named_like_one_of_an_earlier_layout_is_left_alone(store):
+    store.put(KEY, b"content")
+    path_before(store).parent.mkdir(parents=True)
+    path_before(store).write_bytes(b"of a cache that names its files so, too")
+    assert store.prune(0) == (1, 39)
+    assert path_before(store).exists()
+
+
+def test_in_a_folder_that_never_was_a_store_nothing_is_taken_for_an_earlier_layout(store):
+    write_before(store)
+    (store.folder / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n")
+    assert store.prune(0) == (0, 0)
+    assert path_before(store).exists()
+
+
+def test_a_store_of_a_later_version_is_left_alone(store):
+    store.put(KEY, b"content")
+    (store.folder / "v2").rename(store.folder / "v3")
+    assert store.get(KEY) is None
+    assert store.prune(0) == (0, 0)
+    assert len(list(store.folder.glob("v3/*/*"))) == 1
+
+
+@pytest.mark.parametrize("days", [-1, float("nan")])
+def test_days_are_not_negative(store, days):
+    text = f"unused_for must be a number of days >= 0, got {days}"
+    with pytest.raises(ValueError, match=f"^{text}$"):
+        store.prune(days)
+
+
+def test_the_environment_names_the_folder(monkeypatch, tmp_path):
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    assert default_store() == as_store(None) == Store(tmp_path)
+    monkeypatch.setenv(VARIABLE, "~/kept")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert as_store(None) == Store(tmp_path / "kept")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(VARIABLE, "here")
+    assert as_store(None) == Store(tmp_path / "here")
+
+
+@pytest.mark.parametrize("named", ["", "  ", None])
+def test_without_a_name_it_is_in_the_users_cache(monkeypatch, tmp_path, named):
+    if named is None:
+        monkeypatch.delenv(VARIABLE)
+    else:
+        monkeypatch.setenv(VARIABLE, named)
+    for variable in ("HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    folder = default_store().folder
+    assert folder.is_relative_to(tmp_path)
+    assert "optgallery" in folder.parts
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+def test_a_blank_name_is_the_default_store(blank):
+    assert as_store(blank) == default_store()
+
+
+def test_a_store_is_given_as_a_path_or_as_itself(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store = Store(tmp_path)
+    assert as_store(store) is store
+    assert as_store(str(tmp_path)) == as_store(tmp_path) == store
+    assert as_store("kept") == Store(tmp_path / "kept")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        ([], "{folder}: 2 files, 3.0 MB\n"),
+        (["prune"], "deleted 0 files, 0.0 MB\n{folder}: 2 files, 3.0 MB\n"),
+        (["prune", "--unused-for", "30"], "deleted 1 files, 2.0 MB\n{folder}: 1 files, 1.0 MB\n"),
+        (["prune", "--unused-for", "0"], "deleted 2 files, 3.0 MB\n{folder}: 0 files, 0.0 MB\n"),
+        (["prune", "--unused-for", "99"], "deleted 0 files, 0.0 MB\n{folder}: 2 files, 3.0 MB\n"),
+    ],
+)
+def test_the_command_shows_the_store_and_prunes_it(store, capsys, arguments, printed):
+    for byte, megabytes, days in ((b"a", 1, 0), (b"b", 2, 40)):
+        key = sha256(byte).hexdigest()[:32]
+        store.put(key, bytes(megabytes * 1_000_000))
+        age(path_of(store, key), days)
+    main(["store", "--folder", str(store.folder), *arguments])
+    assert capsys.readouterr().out == printed.format(folder=store.folder)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        (
+            [],
+            (
+                "{folder}: 1 files, 1.0 MB\n"
+                "besides, 1 files, 2.0 MB of earlier versions, which are never read: "
+                "`python -m optgallery store prune` deletes them\n"
+            ),
+        ),
+        (
+            ["prune"],
+            (
+                "deleted 1 files, 2.0 MB, of these 1 files, 2.0 MB of earlier versions\n"
+                "{folder}: 1 files, 1.0 MB\n"
+            ),
+        ),
+        (
+            ["prune", "--unused-for", "0"],
+            (
+                "deleted 2 files, 3.0 MB, of these 1 files, 2.0 MB of earlier versions\n"
+                "{folder}: 0 files, 0.0 MB\n"
+            ),
+        ),
+    ],
+)
+def test_the_command_counts_files_of_earlier_versions_apart(store, capsys, arguments, printed):
+    write_before(store, bytes(2_000_000))
+    store.put(KEY, bytes(1_000_000))
+    main(["store", "--folder", str(store.folder), *arguments])
+    assert capsys.readouterr().out == printed.format(folder=store.folder)
+
+
+def test_the_command_takes_the_store_that_the_environment_names(store):
+    store.put(KEY, bytes(1_000_000))
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "optgallery", "store"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, VARIABLE: str(store.folder)},
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{store.folder}: 1 files, 1.0 MB\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ([], "the following arguments are required: command"),
+        (["prune"], "invalid choice: 'prune'"),
+        (["store", "prune", "--unused-for", "x"], "invalid float value: 'x'"),
+        (["store", "prune", "--unused-for=-1"], "must be a number of days >= 0, got -1.0"),
+    ],
+)
+def test_the_command_refuses_what_it_does_not_know(capsys, arguments, text):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert text in capsys.readouterr().err
+
+
+def test_a_damaged_file_is_thrown_away_also_where_warnings_are_errors(store):
+    store.put(KEY, b"content")
+    path_of(store).write_bytes(b"")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DamagedFileWarning):
+            store.get(KEY)
+    assert not path_of(store).exists()
+
+
+def test_what_is_recalled_is_made_once(store):
+    made = []
+
+    def make():
+        made.append(1)
+        return b"content"
+
+    assert store.recall(KEY, make) == store.recall(KEY, make) == store.get(KEY) == b"content"
+    assert len(made) == 1
+
+
+def test_what_cannot_be_kept_is_made_each_time(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert Store(tmp_path / "file" / "store").recall(KEY, lambda: b"content") == b"content"

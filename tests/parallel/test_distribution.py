@@ -1,0 +1,565 @@
+"""Work over the processes of this machine and over a Dask cluster of two workers on loopback."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+from multiprocessing import parent_process
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+
+import optgallery as og
+from optgallery.cache.store import Store
+from optgallery.parallel.distribution import (
+    VARIABLE,
+    ClusterError,
+    ProcessEndedError,
+    _Installation,
+    _on_worker,
+    scheduler_address,
+    spread,
+)
+from optgallery.sphinxext.incremental.pictures import draw_tiles, picture_key, tile
+from optgallery.sweeps.trajectory_cache import pack
+
+OPTIMIZERS = ["sgd", "adahessian", "lbfgs", "swats"]
+FUNCTIONS = ["beale", "ackley"]
+RATES = (0.01, 0.3, 30.0)
+SOON = 60  # seconds, on a machine that has much else to do
+
+
+def half(number: float) -> float:
+    return number / 2
+
+
+def refuse(number: int) -> int:
+    if number == 3:
+        raise ArithmeticError(f"{number} is too much")
+    return number
+
+
+def die_the_first_time(mark: Path, number: int) -> int:
+    if number == 2 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def always_die_at_one(number: int) -> int:
+    if number == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def where(_: int) -> tuple[int, bool]:
+    return os.getpid(), parent_process() is not None
+
+
+def nested(number: int) -> tuple[int, list[tuple[int, bool]]]:
+    return os.getpid(), [found for _, found in spread(where, [(i,) for i in range(number)])]
+
+
+@pytest.mark.parametrize("jobs", [None, 1, 2])
+def test_each_task_gives_one_result_in_whatever_order(jobs):
+    results = dict(spread(half, [(n,) for n in range(7)], jobs=jobs))
+    assert results == {n: n / 2 for n in range(7)}
+
+
+def test_several_tasks_go_to_other_processes_and_one_alone_does_not():
+    pids = {pid for _, (pid, _) in spread(where, [(n,) for n in range(4)], jobs=2)}
+    assert os.getpid() not in pids
+    assert [found for _, found in spread(where, [(0,)], jobs=2)] == [(os.getpid(), False)]
+
+
+def test_a_process_of_a_pool_starts_neither_processes_nor_threads():
+    # joblib would take threads there, and they would share torch's generator
+    (pid, inner), _ = joblib.Parallel(n_jobs=2)(joblib.delayed(nested)(3) for _ in range(2))
+    assert pid != os.getpid()
+    assert inner == [(pid, True)] * 3
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_a_task_raises_is_raised(jobs):
+    with pytest.raises(ArithmeticError, match="3 is too much"):
+        list(spread(refuse, [(n,) for n in range(5)], jobs=jobs))
+
+
+def test_a_killed_process_loses_nothing(tmp_path):
+    tasks = [(tmp_path / "died", n) for n in range(8)]
+    assert dict(spread(die_the_first_time, tasks, jobs=2)) == {n: n for n in range(8)}
+    assert (tmp_path / "died").exists()
+
+
+def test_a_task_that_kills_every_process_is_given_up_after_all_others_are_done():
+    told = (
+        r"^the process ended: killed \(SIGKILL\), as the system does when memory runs out, "
+        r"in each of 3 attempts to do task 1 of always_die_at_one\(\)$"
+    )
+    done = []
+    results = spread(always_die_at_one, [(n,) for n in range(3)], jobs=2)
+    with pytest.raises(ProcessEndedError, match=told):
+        done.extend(results)
+    assert sorted(done) == [(0, 0), (2, 2)]
+
+
+def test_results_can_be_left_where_they_are():
+    results = spread(half, [(n,) for n in range(50)], jobs=2)
+    next(results)
+    results.close()
+    assert dict(spread(half, [(1,), (2,)], jobs=2)) == {0: 0.5, 1: 1.0}
+
+
+@pytest.mark.parametrize(
+    ("named", "address"),
+    [("", None), ("  ", None), (" tcp://10.0.0.1:8786 ", "tcp://10.0.0.1:8786")],
+)
+def test_the_environment_names_the_scheduler(monkeypatch, named, address):
+    monkeypatch.setenv(VARIABLE, named)
+    assert scheduler_address() == address
+
+
+class Cluster:
+    """A scheduler and workers, each a process of its own with a home of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.address = ""
+        self._names = (f"worker-{n}" for n in count())
+
+    def start_scheduler(self, **environment: str) -> None:
+        port = free_port()
+        self.address = f"tcp://127.0.0.1:{port}"
+        self._start(
+            *("scheduler", "scheduler", "--host", "127.0.0.1", "--port", str(port)),
+            *("--no-dashboard", "--no-jupyter"),
+            **environment,
+        )
+        deadline = time.monotonic() + SOON
+        while time.monotonic() < deadline:
+            try:
+                return socket.create_connection(("127.0.0.1", port), 1).close()
+            except ConnectionRefusedError:
+                time.sleep(0.05)
+        raise TimeoutError(self.said("scheduler"))
+
+    def start_worker(self, **environment: str) -> str:
+        """Start a worker and return its name."""
+        name = next(self._names)
+        self._start(
+            *(name, "worker", self.address, "--name", name, "--host", "127.0.0.1"),
+            *("--nthreads", "1", "--memory-limit", "0", "--no-nanny", "--no-dashboard"),
+            *("--local-directory", str(self.folder / name / "scratch")),
+            **environment,
+        )
+        return name
+
+    def workers(self) -> dict[str, str]:
+        """Return the addresses of the workers that are there, by their names."""
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False) as client:
+            found = client.scheduler_info(n_workers=-1)["workers"]
+            return {worker["name"]: address for address, worker in found.items()}
+
+    def wait_for(self, names: set[str]) -> None:
+        """Wait until there are these workers and no others."""
+        deadline = time.monotonic() + SOON
+        while (found := set(self.workers())) != names:
+            assert time.monotonic() < deadline, (found, names, *map(self.said, names))
+            time.sleep(0.2)
+
+    def kill(self, name: str) -> None:
+        process = self.processes.pop(name)
+        process.kill()
+        process.wait()
+
+    def stop(self) -> None:
+        """Kill them all: a worker whose scheduler is gone takes a minute to end by itself."""
+        for name in list(self.processes):
+            self.kill(name)
+
+    def said(self, name: str) -> str:
+        return (self.folder / name / "log").read_text()
+
+    def _start(self, name: str, *arguments: str, **environment: str) -> None:
+        home = self.folder / name
+        home.mkdir(parents=True)
+        passed = {k: v for k, v in os.environ.items() if not k.startswith("OPTGALLERY_")}
+        with (home / "log").open("wb") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "dask", *arguments],
+                cwd=home,
+                env=passed | {"HOME": str(home), "OMP_NUM_THREADS": "1"} | environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A scheduler with two workers that share no folder with anyone."""
+    started = Cluster(tmp_path_factory.mktemp("cluster"))
+    try:
+        started.start_scheduler()
+        started.wait_for({started.start_worker(), started.start_worker()})
+        yield started
+    finally:
+        started.stop()
+
+
+def same(one: og.Sweep, other: og.Sweep) -> bool:
+    assert list(one) == list(other)
+    return all(pack(one[cell]) == pack(other[cell]) for cell in one)
+
+
+def test_a_sweep_over_a_cluster_is_the_local_one_bit_for_bit(cluster, tmp_path):
+    settings = {"lrs": RATES, "steps": 40}
+    far = og.sweep(
+        OPTIMIZERS, FUNCTIONS, store=tmp_path / "far", scheduler=cluster.address, **settings
+    )
+    near = og.sweep(OPTIMIZERS, FUNCTIONS, store=tmp_path / "near", jobs=1, **settings)
+    assert same(far, near)
+    assert {run.status for run in far.values()} == {"completed", "diverged"}
+    for run in far.values():
+        single = og.run(run.optimizer, run.test_fn, lr=run.lr, steps=40)
+        np.testing.assert_array_equal(run.points, single.points)
+    kept = {
+        store: sorted(p.name for p in (tmp_path / store).rglob("?*")) for store in ("far", "near")
+    }
+    assert kept["far"] == kept["near"]
+    assert len(far) == 24
+
+
+def test_pictures_from_a_cluster_are_the_local_ones_byte_for_byte(cluster, tmp_path, monkeypatch):
+    runs = list(og.sweep(["sgd", "lbfgs"], FUNCTIONS, RATES, steps=30).values())
+    far, near = Store(tmp_path / "far"), Store(tmp_path / "near")
+    monkeypatch.setenv(VARIABLE, cluster.address)
+    assert draw_tiles(runs, far) == 12
+    assert draw_tiles(runs, far) == 0
+    monkeypatch.delenv(VARIABLE)
+    assert draw_tiles(runs, near) == 12
+    for run in runs:
+        key = picture_key(tile(run))
+        assert far.get(key) == near.get(key) is not None
+
+
+def test_workers_need_no_store_of_their_own(cluster, tmp_path):
+    og.sweep("sgd", "sphere", [0.1], steps=3, store=tmp_path, scheduler=cluster.address)
+    for name in cluster.processes:
+        written = {path.name for path in (cluster.folder / name).rglob("*") if path.is_file()}
+        assert "CACHEDIR.TAG" not in written
+    assert (tmp_path / "CACHEDIR.TAG").exists()
+
+
+def test_a_worker_that_is_killed_in_the_middle_loses_nothing(cluster):
+    two = set(cluster.workers())
+    third = cluster.start_worker()
+    cluster.wait_for({*two, third})
+    tasks = [("lbfgs", "ackley")] * 40
+    results = spread(og.run, tasks, scheduler=cluster.address)
+    found = [next(results)]
+    cluster.kill(third)
+    found += results
+    cluster.wait_for(two)
+    assert sorted(index for index, _ in found) == list(range(40))
+    assert len({pack(trajectory) for _, trajectory in found}) == 1
+
+
+def test_what_a_task_raises_on_a_worker_is_raised_here(cluster):
+    with pytest.raises(ValueError, match="unknown optimizer 'adamv'"):
+        list(spread(og.run, [("adam", "beale"), ("adamv", "beale")], scheduler=cluster.address))
+
+
+def test_an_optimizer_that_raises_on_a_worker_is_a_failed_run(cluster, tmp_path):
+    with pytest.warns(RuntimeWarning, match="1 of 2 runs failed: SGD on Sphere, lr 0.1: failed"):
+        swept = og.sweep(
+            [og.OPTIMIZERS["adam"], broken_sgd()],
+            "sphere",
+            [0.1],
+            steps=4,
+            store=tmp_path,
+            scheduler=cluster.address,
+        )
+    assert [run.status for run in swept.values()] == ["completed", "failed"]
+
+
+def broken_sgd() -> og.OptimizerSpec:
+    """SGD with a setting that it does not have."""
+    from dataclasses import replace
+
+    return replace(og.OPTIMIZERS["sgd"], defaults={"warp": 9})
+
+
+def test_a_worker_with_another_version_is_refused_by_name(cluster, tmp_path):
+    folder = Path(og.__file__).parent
+    ignored = shutil.ignore_patterns("__pycache__")
+    copy = shutil.copytree(folder, tmp_path / "optgallery", ignore=ignored)
+    with (copy / "optim" / "yogi.py").open("a", encoding="utf-8") as module:
+        module.write("# another version\n")
+    two = set(cluster.workers())
+    other = cluster.start_worker(PYTHONPATH=str(tmp_path))
+    try:
+        cluster.wait_for({*two, other})
+        address = cluster.workers()[other]
+        with pytest.raises(ClusterError, match="another version of optgallery") as refused:
+            list(spread(og.run, [("sgd", "beale")], scheduler=cluster.address))
+        assert address in str(refused.value)
+        assert str(refused.value).count("tcp://") == 2
+    finally:
+        cluster.kill(other)
+        cluster.wait_for(two)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"package": "0"}, "another version of optgallery"),
+        ({"surroundings": "0"}, "other versions of Python or of the libraries, or another kind"),
+    ],
+)
+def test_a_worker_that_comes_later_is_looked_at_too(cluster, change, said):
+    from distributed import Client
+
+    from optgallery.parallel.distribution import _installation
+
+    expected = _Installation(**{**_installation()._asdict(), **change})
+    with Client(cluster.address, set_as_default=False) as client:
+        future = client.submit(_on_worker, expected, og.run, ("sgd", "beale"), pure=False)
+        with pytest.raises(ClusterError, match=f"the worker tcp://.* has {said}"):
+            future.result()
+
+
+def test_where_nothing_is_left_to_do_no_scheduler_is_asked(tmp_path):
+    once = og.sweep("sgd", "sphere", [0.1], steps=3, store=tmp_path)
+    nobody = f"tcp://127.0.0.1:{free_port()}"
+    assert same(og.sweep("sgd", "sphere", [0.1], steps=3, store=tmp_path, scheduler=nobody), once)
+
+
+def test_a_scheduler_that_is_not_there_is_an_error_with_advice_and_soon():
+    nobody = f"tcp://127.0.0.1:{free_port()}"
+    started = time.monotonic()
+    with pytest.raises(ClusterError, match=f"no Dask scheduler answers at {nobody}: start one"):
+        og.sweep("sgd", "sphere", [0.123], steps=2, scheduler=nobody)
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("address", ["nonsense", "warp://host:1", "tcp://127.0.0.1:port"])
+def test_an_address_that_is_none_is_an_error_with_advice(address):
+    with pytest.raises(ClusterError, match=f"no Dask scheduler answers at {address}: start one"):
+        og.sweep("sgd", "sphere", [0.123], steps=2, scheduler=address)
+
+
+def test_a_scheduler_without_workers_and_one_that_dies(tmp_path, monkeypatch):
+    monkeypatch.setattr("optgallery.parallel.distribution._PATIENCE", 2)
+    alone = Cluster(tmp_path)
+    try:
+        alone.start_scheduler()
+        with pytest.raises(ClusterError, match=f"{alone.address} has no workers: start some with"):
+            list(spread(og.run, [("sgd", "beale")], scheduler=alone.address))
+        alone.wait_for({alone.start_worker()})
+        results = spread(og.run, [("lbfgs", "ackley")] * 200, scheduler=alone.address)
+        next(results)
+        alone.kill("scheduler")
+        with pytest.raises(ClusterError, match="is gone; what was done is kept"):
+            list(results)
+    finally:
+        alone.stop()
+
+
+def test_a_run_that_ends_its_worker_costs_that_run_only(tmp_path):
+    from test_sweep import ending
+
+    alone = Cluster(tmp_path)
+    try:
+        imports = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        alone.start_scheduler(DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0", **imports)
+        # the batch ends one, the run by itself another one
+        alone.wait_for({alone.start_worker(**imports) for _ in range(3)})
+        told = r"^1 of 2 runs failed: Ending on Beale, lr 0\.1: failed: the process ended: every "
+        with pytest.warns(RuntimeWarning, match=told):
+            swept = og.sweep(
+                ending(9, 0.1),
+                "beale",
+                [0.1, 0.01],
+                steps=5,
+                scheduler=alone.address,
+                store=tmp_path / "store",
+            )
+        assert [run.status for run in swept.values()] == ["failed", "completed"]
+        assert len(list(Store(tmp_path / "store").files())) == 1
+    finally:
+        alone.stop()
+
+
+LINUX = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells threads")
+ALONE = """
+import json, os, sys
+from pathlib import Path
+import optgallery as og
+from optgallery.sweeps.trajectory_cache import pack
+from test_spread import die_the_first_time, half, where
+from optgallery.parallel.distribution import spread
+
+folder = Path(sys.argv[1])
+og.mark = "which no new process would have"
+swept = [og.sweep(["sgd", "soap"], ["beale", "ackley"], [0.1], steps=9, jobs=jobs,
+                  store=folder / str(jobs)) for jobs in (1, 2)]
+print(json.dumps({
+    "pid": os.getpid(),
+    "pids": [pid for _, (pid, _) in spread(where, [(n,) for n in range(4)], jobs=2)],
+    "halves": dict(spread(lambda n: n / 2, [(n,) for n in range(7)], jobs=2)),
+    "survivors": dict(spread(die_the_first_time, [(folder / "died", n) for n in range(8)], jobs=2)),
+    "left": next(spread(half, [(n,) for n in range(50)], jobs=2)),
+    "same": [pack(a) == pack(b) for a, b in zip(*(s.values() for s in swept), strict=True)],
+    "copies": dict(spread(lambda _: hasattr(og, "mark"), [(0,), (1,)], jobs=2)),
+}))
+"""
+
+
+INTERRUPTED = """
+import sys, threading, time
+import optgallery as og
+
+folder, kind = sys.argv[1:]
+if kind == "new processes":
+    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+for number in range(3):
+    try:
+        og.sweep(["sgd", "lbfgs", "soap"], ["beale", "sphere", "booth", "ackley"],
+                 steps=20_000, jobs=2, store=f"{folder}/{number}")
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+"""
+
+
+def of_session(mark: str) -> set[int]:
+    """Return the processes whose environment has a mark, but not those that only clean up."""
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            marked = mark.encode() in (folder / "environ").read_bytes()
+            if marked and b"resource_tracker" not in (folder / "cmdline").read_bytes():
+                found.add(int(folder.name))
+        except OSError:  # it has just ended
+            continue
+    return found
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + SOON
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@LINUX
+@pytest.mark.parametrize("kind", ["copies", "new processes"])
+def test_an_interrupt_ends_a_sweep_soon_and_leaves_results_but_no_process(tmp_path, kind):
+    mark = f"MARK_OF_SESSION={tmp_path}"
+    script = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path), kind],
+        env=os.environ
+        | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        | dict([mark.split("=")]),
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+    def kept(number: int) -> int:
+        return len(list(Store(tmp_path / str(number)).files()))
+
+    def interrupt(number: int, send: Callable[[int, int], None]) -> None:
+        before, started = kept(number), time.monotonic()
+        send(script.pid, signal.SIGINT)
+        assert script.stdout.readline() == "interrupted\n"
+        assert time.monotonic() - started < 5  # on a machine that has much else to do
+        assert of_session(mark) <= {script.pid}
+        assert kept(number) >= before
+
+    try:
+        wait_until(lambda: len(of_session(mark)) == 3)
+        interrupt(0, os.killpg)  # while new processes are still importing
+        for number, send in ((1, os.kill), (2, os.killpg)):
+            wait_until(lambda number=number: kept(number) >= 2)
+            interrupt(number, send)
+        assert script.wait(SOON) == 0
+        assert script.stderr.read() == ""
+        wait_until(lambda: not of_session(mark))
+    finally:
+        for pid in of_session(mark):
+            os.kill(pid, signal.SIGKILL)
+        script.communicate()
+
+
+ORPHANED = """
+import os, sys, time
+from pathlib import Path
+from optgallery.parallel.distribution import spread
+
+def wait(number):
+    Path(sys.argv[1], str(os.getpid())).touch()
+    time.sleep(600)
+
+list(spread(wait, [(1,), (2,)], jobs=2))
+"""
+
+
+@LINUX
+def test_copies_end_with_the_process_that_made_them(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", ORPHANED, str(tmp_path)],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        cwd=Path(__file__).parents[2],
+    )
+    deadline = time.monotonic() + SOON
+    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    workers = [Path("/proc", path.name) for path in tmp_path.iterdir()]
+    assert len(workers) == 2
+    process.kill()
+    process.wait()
+    while any(worker.exists() for worker in workers) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(worker.exists() for worker in workers)
+
+
+@LINUX
+def test_a_process_of_one_thread_uses_copies_of_itself(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", ALONE, str(tmp_path)],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent)},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SOON,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["pid"] not in found["pids"]
+    assert found["halves"] == {str(n): n / 2 for n in range(7)}
+    assert found["survivors"] == {str(n): n for n in range(8)}
+    assert (tmp_path / "died").exists()
+    index, number = found["left"]
+    assert number == index / 2
+    assert found["same"] == [True] * 4
+    assert found["copies"] == {"0": True, "1": True}

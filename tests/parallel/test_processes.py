@@ -1,0 +1,77 @@
+"""What is known of other processes: how they ended, and whether kept ones are up to date."""
+
+import signal
+import sys
+
+import pytest
+
+from optgallery.parallel.processes import Ended, _ended, _interrupts_deferred, _Loaded
+from optgallery.parallel.worker import _portable
+
+
+@pytest.mark.parametrize(
+    ("exitcode", "ended"),
+    [
+        (0, Ended("the process ended: exit code 0")),
+        (9, Ended("the process ended: exit code 9")),
+        (0xC0000005, Ended("the process ended: exit code 3221225477")),
+        (-signal.SIGABRT, Ended("the process ended: aborted (SIGABRT)")),
+        (-signal.SIGSEGV, Ended("the process ended: segmentation fault (SIGSEGV)")),
+        (
+            -signal.SIGKILL,
+            Ended(
+                "the process ended: killed (SIGKILL), as the system does when memory runs out", True
+            ),
+        ),
+    ],
+)
+def test_the_reason_says_how_a_process_ended(exitcode, ended):
+    assert _ended(exitcode) == ended
+
+
+def test_a_process_that_loaded_a_module_before_it_was_edited_is_out_of_date(modules):
+    name = modules.fresh("edited")
+    modules.write(name, "A = 1\n")
+    loaded = _Loaded.now()
+    assert loaded.still_holds()
+    modules.write(modules.fresh("another"), "A = 1\n")
+    assert loaded.still_holds()
+    modules.write(name, "A = 2 + 3\n", load=False)
+    assert not loaded.still_holds()
+
+
+def test_a_process_that_imports_from_elsewhere_is_out_of_date(monkeypatch, tmp_path):
+    loaded = _Loaded.now()
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    assert not loaded.still_holds()
+    monkeypatch.undo()
+    assert loaded.still_holds()
+    monkeypatch.chdir(tmp_path)
+    assert not loaded.still_holds()
+
+
+def test_an_interrupt_waits_until_the_body_is_done():
+    done = []
+
+    def interrupted():
+        with _interrupts_deferred():
+            with _interrupts_deferred():
+                signal.raise_signal(signal.SIGINT)
+                done.append("inner")
+            done.append("outer")
+        done.append("afterwards")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert done == ["inner", "outer"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_exception_that_cannot_be_sent_is_told_in_words():
+    class Local(Exception):
+        """Of a class that no other process can import."""
+
+    sent = _portable(Local("this and that"))
+    assert (type(sent), str(sent)) == (RuntimeError, "Local: this and that")
+    kept = ValueError("this")
+    assert _portable(kept) is kept

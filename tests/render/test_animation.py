@@ -1,0 +1,651 @@
+import errno
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import accumulate, pairwise
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import imageio.v3 as iio
+import nbformat
+import numpy as np
+import pytest
+import torch
+from imageio_ffmpeg import get_ffmpeg_exe
+from nbclient import NotebookClient
+from PIL import Image
+
+import optgallery as og
+from optgallery.render.animation import MOST_PANELS, Animation, animate
+from optgallery.render.background import to_pixels
+from optgallery.render.gif import SHORTEST_DELAY
+
+RED, END = (255, 0, 0), (255, 80, 80)
+
+
+@pytest.fixture(scope="module")
+def trajectory() -> og.Trajectory:
+    return og.run("adamw", "beale", steps=200, lr=0.1, start=(1.0, 3.0))
+
+
+@pytest.fixture(scope="module")
+def diverged() -> og.Trajectory:
+    return og.run("sgd", "rosenbrock", steps=50, lr=0.01)
+
+
+def through(points: list[tuple[float, float]], fn: str = "sphere") -> og.Trajectory:
+    """Return a trajectory that visits the points, whatever an optimizer would do."""
+    model = og.run("sgd", fn, steps=len(points) - 1, lr=0.1)
+    path = np.array(points, dtype=float)
+    values = np.array([og.FUNCTIONS[fn](x, y) for x, y in path.clip(-1e100, 1e100)])
+    return replace(
+        model,
+        points=path,
+        values=values,
+        gradients=np.zeros_like(path),
+        evaluations=np.arange(len(path)),
+    )
+
+
+def by_pillow(data: bytes) -> tuple[list[np.ndarray], list[int]]:
+    """Decode every block of a GIF: the canvas after it, and its delay in centiseconds."""
+    image = Image.open(io.BytesIO(data))
+    frames, delays = [], []
+    for i in range(image.n_frames):
+        image.seek(i)
+        frames.append(np.asarray(image.convert("RGB")))
+        delays.append(round(image.info["duration"] / 10))
+    return frames, delays
+
+
+def by_ffmpeg(path: Path, height: int, width: int) -> np.ndarray:
+    """Decode every block of a GIF, or every frame of a video, once, whatever its timing."""
+    command = [get_ffmpeg_exe(), "-v", "error", "-i", str(path), "-fps_mode", "passthrough"]
+    command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
+    raw = subprocess.run(command, capture_output=True, check=True).stdout
+    return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
+
+
+def after_each_picture(delays: list[int], durations: np.ndarray) -> list[int]:
+    """Return the index of the last block of each picture."""
+    ends = {time: block for block, time in enumerate(accumulate(delays))}
+    return [ends[time] for time in np.cumsum(durations).tolist()]
+
+
+SHOWN: dict[str, Callable[[], Animation]] = {
+    "one": lambda: animate(og.run("adamw", "beale", lr=0.1), size=200),
+    "tile": lambda: animate(og.run("adam", "goldstein_price", lr=0.03), size=160, frames=40),
+    "odd": lambda: animate(og.run("adam", "bukin_n6", lr=0.3, steps=30), size=173),
+    "diverging": lambda: animate(og.run("sgd", "rosenbrock", lr=0.01), size=160),
+    "jumping": lambda: animate(og.run("sgd", "rastrigin", lr=0.3), size=160),
+    "panels": lambda: animate(
+        [og.run("sgd", "rosenbrock", lr=lr, steps=60) for lr in (0.001, 0.003, 0.01)], size=120
+    ),
+    "two rows": lambda: animate(
+        [og.run("adam", fn, lr=0.1, steps=20) for fn in list(og.FUNCTIONS)[:5]], size=100
+    ),
+    "hurried": lambda: animate(
+        [og.run("adam", "beale", lr=lr, steps=50) for lr in (0.1, 1.0)], size=120, seconds=2.1
+    ),
+    "still": lambda: animate(og.run("sgd", "easom", lr=1e-9, steps=20), size=120),
+    "one picture": lambda: animate(og.run("adam", "sphere", lr=0.1), size=120, frames=1),
+    "styled": lambda: animate(
+        og.run("adam", "himmelblau", lr=0.1, steps=40),
+        size=150,
+        palette="magma",
+        levels=100,
+        contours=5,
+        contour_color="black",
+        contour_labels=True,
+        line_color=(0, 1, 1, 0.5),
+        line_width=5.5,
+        resolution=40,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_two_decoders_show_every_picture_as_it_was_composed(name: str, tmp_path: Path) -> None:
+    animation = SHOWN[name]()
+    pillow, delays = by_pillow(animation.save(tmp_path / "x.gif").read_bytes())
+    ffmpeg = by_ffmpeg(tmp_path / "x.gif", *animation.shape)
+    assert len(ffmpeg) == len(pillow)
+    last_blocks = after_each_picture(delays, animation.durations)
+    composed = list(animation.frames())
+    assert len(composed) == len(animation) == len(last_blocks)
+    for picture, block in zip(composed, last_blocks, strict=True):
+        assert np.array_equal(pillow[block], picture)
+        assert np.array_equal(ffmpeg[block], picture)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_no_delay_is_so_short_that_browsers_lengthen_it(name: str) -> None:
+    animation = SHOWN[name]()
+    _, delays = by_pillow(animation.gif())
+    assert min(delays) >= SHORTEST_DELAY
+    assert sum(delays) == animation.durations.sum()
+
+
+def test_a_gif_loops_forever_and_is_complete(trajectory: og.Trajectory) -> None:
+    data = animate(trajectory, size=120, frames=5).gif()
+    assert data.startswith(b"GIF89a")
+    assert data.endswith(b"\0;")
+    assert Image.open(io.BytesIO(data)).info["loop"] == 0
+
+
+@pytest.mark.parametrize(("size", "frames", "kilobytes"), [(400, 100, 45), (160, 40, 16)])
+@pytest.mark.parametrize("lr", og.LEARNING_RATES)
+def test_a_gif_on_beale_stays_small(size: int, frames: int, kilobytes: int, lr: float) -> None:
+    if (size, lr) == (400, 1.0):
+        kilobytes = 47  # leaps across the whole picture redraw large rectangles
+    shown = animate(og.run("adamw", "beale", lr=lr), size=size, frames=frames)
+    assert len(shown.gif()) <= 1000 * kilobytes
+
+
+@pytest.mark.parametrize("lr", [0.003, 1.0])
+def test_a_gif_of_madgrad_on_beale_stays_small(lr: float) -> None:
+    assert len(animate(og.run("madgrad", "beale", lr=lr)).gif()) <= 45_000
+
+
+def test_a_block_holds_only_what_changed() -> None:
+    image = Image.open(io.BytesIO(animate(through([(-4, 0), (4, 0), (4, 0)]), size=200).gif()))
+    drawn = np.asarray(image.convert("RGB"))
+    image.seek(1)
+    left, top, right, bottom = image.dispose_extent
+    rows, columns = np.nonzero((np.asarray(image.convert("RGB")) != drawn).any(axis=2))
+    assert (left, right) == (columns.min(), columns.max() + 1)
+    assert (top, bottom) == (rows.min(), rows.max() + 1)
+
+
+def test_a_poster_is_the_last_picture_and_small(trajectory: og.Trajectory) -> None:
+    animation = animate(trajectory, size=160, frames=40)
+    last = list(animation.frames())[-1]
+    assert np.array_equal(animation.poster(), last)
+    data = animation.png()
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")), last)
+    assert len(data) <= 7000
+
+
+def test_the_first_and_the_last_step_are_always_shown(trajectory: og.Trajectory) -> None:
+    for frames in (2, 3, 7, 100, 201, 500):
+        steps = animate(trajectory, frames=frames).steps
+        assert (steps[0], steps[-1]) == (0, 200)
+        assert len(steps) == min(frames, 201)
+        assert (np.diff(steps) > 0).all()
+    assert animate(trajectory, frames=1).steps.tolist() == [200]
+
+
+def test_the_path_is_whole_whatever_the_number_of_pictures(trajectory: og.Trajectory) -> None:
+    posters = [animate(trajectory, size=200, frames=n).poster() for n in (1, 2, 10, 201)]
+    for poster in posters[1:]:
+        assert np.array_equal(poster, posters[0])
+
+
+def test_durations_add_up_to_the_seconds_asked_for(trajectory: og.Trajectory) -> None:
+    for seconds, hold in ((5.0, 1.0), (3.33, 0.5), (8.0, 2.0)):
+        durations = animate(trajectory, seconds=seconds, hold=hold).durations
+        assert durations.sum() == round(100 * seconds)
+        assert durations[-1] == round(100 * hold)
+        assert np.ptp(durations[:-1]) <= 1
+    default = animate(trajectory).durations
+    assert 400 <= default.sum() <= 600
+    assert default[-1] == 100
+
+
+def test_too_little_time_shows_fewer_pictures(trajectory: og.Trajectory) -> None:
+    animation = animate(trajectory, seconds=2.0, hold=1.0)
+    assert len(animation) == 51
+    assert animation.durations.min() == SHORTEST_DELAY
+
+
+def test_the_end_point_stands_where_the_optimizer_is() -> None:
+    animation = animate(through([(-4, -4), (0, 2), (3, -1)]), size=200)
+    fn = og.FUNCTIONS["sphere"]
+    for picture, point in zip(animation.frames(), [(-4, -4), (0, 2), (3, -1)], strict=True):
+        x, y = np.rint(to_pixels(fn, np.array([point], float), 200)[0]).astype(int)
+        assert tuple(picture[y, x]) == END
+        ends = np.argwhere((picture[:200] == END).all(axis=2))
+        assert np.abs(ends - (y, x)).max() <= 5
+
+
+def test_the_line_joins_the_points() -> None:
+    points = [(-4.0, -4.0), (0.0, 2.0), (3.0, -1.0)]
+    poster = animate(through(points), size=200).poster()
+    for share in (0.3, 0.5, 0.7):
+        for here, there in pairwise(points):
+            middle = (1 - share) * np.array(here) + share * np.array(there)
+            x, y = to_pixels(og.FUNCTIONS["sphere"], middle[None], 200)[0]
+            near = poster[int(y) : int(y) + 2, int(x) : int(x) + 2].reshape(-1, 3)
+            assert RED in {tuple(map(int, rgb)) for rgb in near}
+
+
+def test_an_optimizer_outside_is_an_arrowhead_at_the_edge() -> None:
+    outside = [(-4.0, 0.0), (1e3, 0.0), (0.0, 1e200), (-1e300, -1e300), (1.0, 1.0)]
+    animation = animate(through(outside), size=200)
+    where = {1: (slice(85, 115), slice(180, 200)), 2: (slice(0, 20), slice(85, 115))}
+    where[3] = (slice(180, 200), slice(0, 20))
+    inside = np.argwhere((next(animation.frames())[:200] == END).all(axis=2))
+    for k, picture in enumerate(animation.frames()):
+        ends = (picture[:200] == END).all(axis=2)
+        if k in where:
+            assert ends[where[k]].sum() > 15
+            assert ends.sum() == ends[where[k]].sum()
+            y, x = np.argwhere(ends).mean(axis=0).round().astype(int)
+            assert not ends[y, x], "the arrowhead is hollow, unlike the end point"
+        else:
+            assert ends.sum() == pytest.approx(len(inside), abs=8)
+
+
+def test_a_start_outside_leaves_no_start_point() -> None:
+    far, near = through([(50.0, 50.0), (60.0, 60.0)]), through([(50.0, 50.0), (1.0, 1.0)])
+    ground = animate(far, size=200).poster()[20:180, 20:180]
+    bare = animate(far, size=200, start_color="lime").poster()[20:180, 20:180]
+    assert np.array_equal(ground, bare)
+    assert (animate(near, size=200).poster()[20:100, 120:180] == RED).all(axis=2).any()
+
+
+def test_long_jumps_are_drawn_and_the_file_stays_small(diverged: og.Trajectory) -> None:
+    assert np.abs(diverged.points).max() > 1e50
+    animation = animate(diverged, size=160)
+    assert len(animation) == len(diverged)
+    assert len(animation.gif()) < 20_000
+
+
+def test_an_undefined_last_value_is_drawn_like_any_other(trajectory: og.Trajectory) -> None:
+    values = trajectory.values.copy()
+    values[-1] = np.nan
+    broken = replace(
+        trajectory, values=values, status="diverged", stopped_at=200, reason="the value became NaN"
+    )
+    good, bad = (animate(t, size=200).poster() for t in (trajectory, broken))
+    assert np.array_equal(good[:200], bad[:200])
+    assert not np.array_equal(good[200:], bad[200:])
+
+
+def test_the_caption_moves_with_the_steps(trajectory: og.Trajectory) -> None:
+    frames = list(animate(trajectory, size=200, frames=20).frames())
+    for before, after in pairwise(frames):
+        assert (before[200:] != after[200:]).any()
+
+
+def test_only_the_caption_tells_learning_rates_apart_before_the_first_step() -> None:
+    runs = [og.run("adam", "beale", lr=lr, steps=5) for lr in (0.1, 0.3)]
+    one, other = (next(animate(run, size=200).frames()) for run in runs)
+    assert np.array_equal(one[:200], other[:200])
+    assert (one[200:] != other[200:]).any()
+
+
+def test_panels_stand_side_by_side_and_move_in_step(trajectory: og.Trajectory) -> None:
+    slow = og.run("adamw", "beale", steps=200, lr=0.01, start=(1.0, 3.0))
+    both = list(animate([trajectory, slow], size=150, frames=9).frames())
+    single = [list(animate(t, size=150, frames=9).frames()) for t in (trajectory, slow)]
+    for k in range(9):
+        assert np.array_equal(both[k][:, :150], single[0][k])
+        assert np.array_equal(both[k][:, 158:], single[1][k])
+
+
+def test_a_panel_that_ended_early_waits_for_the_others(
+    trajectory: og.Trajectory, diverged: og.Trajectory
+) -> None:
+    frames = list(animate([trajectory, diverged], size=150, frames=201).frames())
+    alone = animate(diverged, size=150).poster()
+    for picture in frames[len(diverged) :]:
+        assert np.array_equal(picture[:150, 158:], alone[:150])
+
+
+def test_many_panels_take_two_rows(trajectory: og.Trajectory) -> None:
+    one = animate(trajectory, size=100)
+    height, width = one.shape
+    assert animate([trajectory] * 4, size=100).shape == (height, 4 * width + 3 * 8)
+    assert animate([trajectory] * 5, size=100).shape == (2 * height + 8, 3 * width + 2 * 8)
+    assert animate([trajectory] * 8, size=100).shape == (2 * height + 8, 4 * width + 3 * 8)
+
+
+def test_colours_are_those_asked_for(trajectory: og.Trajectory) -> None:
+    poster = animate(
+        trajectory, size=200, palette="gray", contours=0, line_color="lime", end_color="#123456"
+    ).poster()[:200]
+    colors = {tuple(map(int, rgb)) for rgb in poster.reshape(-1, 3)}
+    assert {(0, 255, 0), (0x12, 0x34, 0x56), (255, 255, 255)} <= colors
+    assert RED not in colors
+
+
+def test_the_same_call_gives_the_same_bytes(trajectory: og.Trajectory) -> None:
+    one, other = (animate(trajectory, size=120, frames=9) for _ in range(2))
+    assert one.gif() == other.gif() == one.gif()
+    assert one.png() == other.png()
+
+
+def test_it_says_what_it_shows(trajectory: og.Trajectory, diverged: og.Trajectory) -> None:
+    animation = animate([trajectory, diverged], size=120)
+    assert animation.alt == f"{trajectory.summary}; {diverged.summary}"
+    assert repr(animate(trajectory)) == (
+        f"<Animation: 100 pictures of 400 x {animate(trajectory).shape[0]}, 5.0 s; "
+        "AdamW on Beale, lr 0.1>"
+    )
+    assert repr(animate(trajectory, frames=1)).startswith("<Animation: 1 picture of")
+
+
+def test_it_shows_itself_in_notebooks(trajectory: og.Trajectory) -> None:
+    animation = animate(trajectory, size=120, frames=5)
+    shown = animation._repr_html_()
+    data = re.search(r'src="data:image/gif;base64,([^"]+)"', shown)
+    assert data is not None
+    assert b64decode(data[1]) == animation.gif()
+    height, width = animation.shape
+    assert f'width="{width}" height="{height}"' in shown
+    assert f'alt="{trajectory.summary}"' in shown
+
+
+def test_png_and_webp_are_lossless(trajectory: og.Trajectory, tmp_path: Path) -> None:
+    animation = animate(trajectory, size=120, frames=9)
+    assert np.array_equal(iio.imread(animation.save(tmp_path / "x.png")), animation.poster())
+    image = Image.open(animation.save(tmp_path / "x.webp"))
+    assert image.n_frames == len(animation)
+    assert image.info["loop"] == 0
+    for k, picture in enumerate(animation.frames()):
+        image.seek(k)
+        assert np.array_equal(np.asarray(image.convert("RGB")), picture)
+
+
+def test_mp4_has_even_sides_and_lasts_as_long(trajectory: og.Trajectory, tmp_path: Path) -> None:
+    animation = animate(trajectory, size=121, frames=20, seconds=3.0)
+    height, width = animation.shape
+    assert width % 2 == 1
+    path = animation.save(tmp_path / "x.mp4")
+    video = by_ffmpeg(path, height + height % 2, width + 1)
+    assert len(video) * animation.durations.min() == pytest.approx(300, abs=10)
+    for picture, frame in zip(animation.frames(), video, strict=False):
+        assert np.abs(frame[:height, :width].astype(int) - picture).mean() < 6
+
+
+def test_save_takes_text_and_paths_and_capital_extensions(
+    trajectory: og.Trajectory, tmp_path: Path
+) -> None:
+    animation = animate(trajectory, size=120, frames=3)
+    assert animation.save(str(tmp_path / "x.GIF")) == tmp_path / "x.GIF"
+    assert (tmp_path / "x.GIF").read_bytes() == animation.gif()
+    assert [path.name for path in tmp_path.iterdir()] == ["x.GIF"]
+
+
+@pytest.mark.parametrize("name", ["x.jpg", "x", ".gif", ""])
+def test_an_unknown_extension_is_refused(
+    trajectory: og.Trajectory, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ValueError, match=r"must end in \.gif, \.png, \.mp4, \.webp, got '"):
+        animate(trajectory, size=120).save(f"{tmp_path}/{name}" if name else "")
+
+
+@pytest.mark.parametrize("extension", [".gif", ".png", ".mp4", ".webp"])
+def test_a_folder_that_is_none_is_refused(
+    trajectory: og.Trajectory, tmp_path: Path, extension: str
+) -> None:
+    animation = animate(trajectory, size=120, frames=2)
+    with pytest.raises(FileNotFoundError, match=r"cannot write '.*/no/x\..*choose a folder that"):
+        animation.save(tmp_path / "no" / f"x{extension}")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError, match=r"cannot write '.*/file/x\."):
+        animation.save(tmp_path / "file" / f"x{extension}")
+    (tmp_path / f"folder{extension}").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"cannot write '.*/folder\."):
+        animation.save(tmp_path / f"folder{extension}")
+    assert {path.name for path in tmp_path.iterdir()} == {"file", f"folder{extension}"}
+
+
+FAILED_SAVE = """import resource, signal, sys
+import optgallery as og
+
+animation = og.animate(og.run("adamw", "beale", steps=60, lr=0.1), size=200)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+try:
+    animation.save(sys.argv[1])
+except OSError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on a file's size")
+@pytest.mark.parametrize("extension", [".gif", ".png", ".mp4", ".webp"])
+def test_a_failed_save_keeps_the_older_file_and_leaves_no_half_one(
+    tmp_path: Path, extension: str
+) -> None:
+    path = tmp_path / f"x{extension}"
+    path.write_bytes(b"older")
+    # Python gives the programs it starts their signals back; a full disk sends none.
+    (tmp_path / "programs").mkdir()
+    ffmpeg = tmp_path / "programs" / "ffmpeg"
+    ffmpeg.write_text(f"#!/bin/sh\ntrap '' XFSZ\nexec {shlex.quote(get_ffmpeg_exe())} \"$@\"\n")
+    ffmpeg.chmod(0o755)
+    settings = {
+        "IMAGEIO_FFMPEG_EXE": str(ffmpeg),
+        "OMP_NUM_THREADS": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", FAILED_SAVE, str(path)],
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith(f"cannot write {str(path)!r}: ")
+    assert "File too large" in done.stdout
+    assert done.stdout.endswith("choose a folder that exists and can be written to\n")
+    assert done.stderr == ""
+    assert path.read_bytes() == b"older"
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, "programs"}
+
+
+def test_an_encoder_that_is_killed_is_a_failed_save(
+    trajectory: og.Trajectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ffmpeg = tmp_path / "ffmpeg"
+    ffmpeg.write_text("#!/bin/sh\nhead -c 1000 > /dev/null\nkill -KILL $$\n")
+    ffmpeg.chmod(0o755)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(ffmpeg))
+    with pytest.raises(OSError, match=r"x\.mp4': ffmpeg failed: it ended with status -9; choose"):
+        animate(trajectory, size=200).save(tmp_path / "x.mp4")
+    assert list(tmp_path.iterdir()) == [ffmpeg]
+
+
+@pytest.mark.parametrize("extension", [".gif", ".png", ".mp4", ".webp"])
+def test_a_folder_that_cannot_be_written_to_is_refused(
+    trajectory: og.Trajectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str
+) -> None:
+    def refuse(self: Path, **_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self))
+
+    monkeypatch.setattr(Path, "touch", refuse)  # root may write to any folder
+    path = tmp_path / f"x{extension}"
+    text = (
+        f"cannot write {str(path)!r}: Permission denied; "
+        "choose a folder that exists and can be written to"
+    )
+    with pytest.raises(PermissionError, match=f"^{re.escape(text)}$"):
+        animate(trajectory, size=120, frames=2).save(path)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"size": 99}, "size must be a whole number from 100 to 2000, got 99"),
+        ({"size": 200.0}, "size must be a whole number from 100 to 2000, got 200.0"),
+        ({"frames": 0}, "frames must be a whole number from 1 to 10000, got 0"),
+        ({"frames": True}, "frames must be a whole number"),
+        ({"levels": 1}, "levels must be a whole number from 2 to 128, got 1"),
+        ({"contours": -1}, "contours must be a whole number from 0 to 64, got -1"),
+        ({"resolution": 1}, "resolution must be a whole number from 2 to 2000, got 1"),
+        ({"line_width": 0}, "line_width must be more than 0 and at most 20, got 0"),
+        ({"line_width": float("nan")}, "line_width must be more than 0 and at most 20, got nan"),
+        ({"hold": -1}, "hold must be more than 0 and at most 600, got -1"),
+        ({"seconds": "5"}, "seconds must be more than 0 and at most 600, got '5'"),
+        ({"seconds": 1, "hold": 1}, "seconds must be more than hold, got 1 and 1"),
+        ({"palette": "viridi"}, "palette must name a matplotlib colormap, got 'viridi'"),
+        ({"end_color": "rot"}, "end_color must be a colour"),
+    ],
+)
+def test_an_argument_out_of_its_range_is_refused(
+    trajectory: og.Trajectory, arguments: dict[str, object], message: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        animate(trajectory, **arguments)
+
+
+def test_what_is_no_trajectory_is_refused(trajectory: og.Trajectory) -> None:
+    for wrong in ("adamw", 3, [trajectory, "adamw"], og.sweep("adam", "beale", [0.1], steps=2)):
+        with pytest.raises(TypeError, match=r"shows what run\(\) returns, .* got (str|int|Sweep)"):
+            animate(wrong)
+    for count in (0, MOST_PANELS + 1):
+        with pytest.raises(ValueError, match=f"shows 1 to {MOST_PANELS} trajectories, got {count}"):
+            animate([trajectory] * count)
+
+
+def test_a_generator_of_trajectories_will_do() -> None:
+    shown = animate(og.run("sgd", "sphere", lr=lr, steps=3) for lr in (0.1, 0.3))
+    assert [t.lr for t in shown.trajectories] == [0.1, 0.3]
+
+
+def test_drawing_needs_no_random_numbers_and_no_pyplot(trajectory: og.Trajectory) -> None:
+    before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+    animate(trajectory, size=120, frames=3).gif()
+    assert torch.equal(before[0], torch.get_rng_state())
+    assert np.array_equal(before[1], np.random.get_state()[1])  # noqa: NPY002
+
+
+def test_resized_panels_show_the_same_steps_for_the_same_times(trajectory: og.Trajectory) -> None:
+    look = {"palette": "magma", "line_color": "lime", "line_width": 4}
+    animation = animate([trajectory] * 2, size=200, frames=7, seconds=3.0, **look)
+    small = animation.resized(120)
+    made = animate([trajectory] * 2, size=120, frames=7, seconds=3.0, **look)
+    assert small.gif() == made.gif()
+    assert animation.shape == animate([trajectory] * 2, size=200).shape
+    assert np.array_equal(small.durations, animation.durations)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "across"), [(1, 3, 1), (2, 2, 2), (3, 1, 3), (7, 1, 3)]
+)
+def test_columns_say_how_many_panels_stand_in_a_row(
+    trajectory: og.Trajectory, columns: int, rows: int, across: int
+) -> None:
+    height, width = animate(trajectory, size=100).shape
+    expected = rows * height + (rows - 1) * 8, across * width + (across - 1) * 8
+    animation = animate([trajectory] * 3, size=100, columns=columns)
+    assert animation.shape == expected
+    assert animation.resized(100).shape == (height, 3 * width + 2 * 8)
+    assert animation.resized(100, columns).gif() == animation.gif()
+
+
+def test_panels_of_several_rows_stand_in_reading_order() -> None:
+    runs = [og.run("sgd", "sphere", lr=lr, steps=5) for lr in (0.01, 0.1, 0.3)]
+    poster = animate(runs, size=120, columns=2).poster()
+    alone = [animate(run, size=120).poster() for run in runs]
+    height, width = alone[0].shape[:2]
+    assert np.array_equal(poster[:height, :width], alone[0])
+    assert np.array_equal(poster[:height, width + 8 :], alone[1])
+    assert np.array_equal(poster[height + 8 :, :width], alone[2])
+
+
+def test_a_resized_picture_is_refused_as_animate_would_refuse_it(
+    trajectory: og.Trajectory,
+) -> None:
+    animation = animate(trajectory, size=120)
+    with pytest.raises(ValueError, match="size must be a whole number from 100 to 2000, got 99"):
+        animation.resized(99)
+    with pytest.raises(ValueError, match="columns must be a whole number from 1 to 12, got 0"):
+        animation.resized(120, columns=0)
+
+
+def test_show_hands_the_animation_to_the_viewer(
+    trajectory: og.Trajectory, shown: list[Animation]
+) -> None:
+    animation = animate(trajectory, size=120)
+    animation.show()
+    assert shown == [animation]
+
+
+SCRIPT = """import optgallery as og
+
+run = og.run("adamw", "goldstein_price", steps=9, lr=0.1)
+og.animate(run, size=120, frames=3).show()
+"""
+
+
+def run_script(tmp_path: Path, browser: str, path: str) -> subprocess.CompletedProcess[str]:
+    """Run a script as a visitor does, who has just this browser and these programs."""
+    (tmp_path / "temporary").mkdir()
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
+    environment = {
+        "BROWSER": browser,
+        "PATH": path,
+        "TMPDIR": str(tmp_path / "temporary"),
+        "HOME": str(tmp_path),
+        "OMP_NUM_THREADS": "1",
+    }
+    return subprocess.run(
+        [sys.executable, str(script)],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def a_browser(folder: Path, status: int = 0) -> Path:
+    """Make a program that notes the address it is given."""
+    program = folder / "browser"
+    notes = f"open({str(folder / 'opened')!r}, 'a').write(' '.join(sys.argv[1:]) + '\\n')"
+    program.write_text(f"#!{sys.executable}\nimport sys\n{notes}\nsys.exit({status})\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_a_script_shows_its_gif_in_the_browser(tmp_path: Path) -> None:
+    done = run_script(tmp_path, str(a_browser(tmp_path)), "")
+    (address,) = (tmp_path / "opened").read_text().split()
+    path = Path(url2pathname(urlsplit(address).path))
+    assert address.startswith("file:///")
+    assert path.is_relative_to(tmp_path / "temporary")
+    assert path.name == "adamw-on-goldstein-price-lr-0.1.gif"
+    run = og.run("adamw", "goldstein_price", steps=9, lr=0.1)
+    assert path.read_bytes() == animate(run, size=120, frames=3).gif()
+    assert done.stdout == done.stderr == ""
+
+
+@pytest.mark.parametrize("status", [None, 1])
+def test_without_a_browser_the_script_says_where_the_gif_is(
+    tmp_path: Path, status: int | None
+) -> None:
+    browser = "" if status is None else str(a_browser(tmp_path, status))
+    done = run_script(tmp_path, browser, str(tmp_path))
+    (gif,) = (tmp_path / "temporary").rglob("*.gif")
+    assert gif.read_bytes().startswith(b"GIF89a")
+    assert "script.py:4: UserWarning: no browser could be opened; " in done.stderr
+    assert f"the animation is in {gif}, and save() puts it elsewhere" in done.stderr
+
+
+def test_a_notebook_shows_the_gif_in_its_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BROWSER", str(a_browser(tmp_path)))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SCRIPT)])
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
+    (output,) = notebook.cells[0].outputs
+    assert output.output_type == "display_data"
+    run = og.run("adamw", "goldstein_price", steps=9, lr=0.1)
+    animation = animate(run, size=120, frames=3)
+    assert output.data["text/html"] == animation._repr_html_()
+    assert output.data["text/plain"] == repr(animation)
+    assert not (tmp_path / "opened").exists()

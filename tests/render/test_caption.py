@@ -1,0 +1,115 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import optgallery as og
+from optgallery.render import fonts
+from optgallery.render.caption import broken, lay_out, number, pieces, status
+from optgallery.render.colors import STRIP
+
+
+@pytest.fixture(scope="module")
+def trajectory() -> og.Trajectory:
+    return og.run("adamw", "beale", steps=120, lr=0.003, weight_decay=0.5)
+
+
+def test_the_still_part_names_optimizer_function_and_hyperparameters(
+    trajectory: og.Trajectory,
+) -> None:
+    assert pieces(trajectory) == ["AdamW", "Beale", "lr 0.003", "weight_decay 0.5"]
+
+
+def test_the_moving_part_counts_steps_and_values(trajectory: og.Trajectory) -> None:
+    pad = fonts.FIGURE_SPACE
+    assert status(trajectory, 7) == f"step {pad}{pad}7/120  f = {number(trajectory.values[7])}"
+    assert status(trajectory, 120).startswith("step 120/120  f = ")
+
+
+def test_a_diverged_run_says_so_at_its_end_and_not_before() -> None:
+    run = og.run("sgd", "rosenbrock", lr=0.01)
+    assert run.status == "diverged"
+    last = len(run) - 1
+    assert "diverged" not in status(run, last - 1)
+    for step in (last, last + 50):
+        assert status(run, step) == f"diverged at step {run.stopped_at}: {run.reason}"
+        assert status(run, step, 1) == f"diverged at step {run.stopped_at}"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (14.203125, "14.2"),
+        (-186.7309, "-187"),
+        (0.5, "0.500"),
+        (99999.0, "99999"),
+        (123456.0, "1.23e+05"),
+        (1e-16, "1.00e-16"),
+        (-1e300, "-1.00e+300"),
+        (np.inf, "inf"),
+        (-np.inf, "-inf"),
+        (np.nan, "undefined"),
+    ],
+)
+def test_numbers_have_three_significant_digits(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+@pytest.mark.parametrize("width", [160, 240, 400])
+def test_the_longest_names_fit_a_tile(trajectory: og.Trajectory, width: int) -> None:
+    run = replace(
+        trajectory,
+        optimizer=replace(trajectory.optimizer, title="Schedule-Free AdamW"),
+        test_fn=og.FUNCTIONS["goldstein_price"],
+        hparams={"lr": 0.003},
+    )
+    layout = lay_out([run], width)
+    assert layout.lines <= 2
+    lines = broken(pieces(run), layout.font, layout.room)
+    text = " ".join(text for line in lines for text, _ in line)
+    assert fonts.ELLIPSIS not in text
+    for piece in ("Schedule-Free AdamW", "Goldstein-Price", "lr 0.003"):
+        assert piece in text
+    for line in lines:
+        assert sum(fonts.measure(t, f, layout.font) for t, f in line) <= layout.room
+
+
+@pytest.mark.parametrize("width", [100, 160, 400])
+def test_the_moving_line_fits_whatever_the_value(trajectory: og.Trajectory, width: int) -> None:
+    values = np.geomspace(1e-300, 1e300, len(trajectory)) * -1.234
+    run = replace(trajectory, values=values)
+    layout = lay_out([run], width)
+    steps = range(len(run))
+    widest = max(fonts.measure(status(run, k, 4), "sans", layout.font) for k in steps)
+    assert widest <= layout.room
+    assert layout.moving(run, list(steps)).lines.shape[2] <= layout.room
+
+
+def test_a_hyperparameter_that_fits_no_line_is_shortened(trajectory: og.Trajectory) -> None:
+    run = replace(trajectory, hparams={"lr": 0.1, "note": "x" * 200})
+    layout = lay_out([run], 160)
+    lines = broken(pieces(run), layout.font, layout.room)
+    assert lines[-1][-1][0].endswith(fonts.ELLIPSIS)
+    assert layout.still(run).shape == (layout.height, 160)
+
+
+def test_boxes_hold_all_that_changes_and_little_else(trajectory: og.Trajectory) -> None:
+    layout = lay_out([trajectory], 400)
+    ticker = layout.moving(trajectory, list(range(121)))
+    for k in range(1, 121):
+        changed = np.argwhere(ticker.lines[k] != ticker.lines[k - 1])
+        top, bottom, left, right = ticker.boxes[k]
+        assert (changed >= (top, left)).all()
+        assert (changed < (bottom, right)).all()
+        assert bottom - top <= layout.font
+
+
+def test_moving_letters_take_two_bits_and_still_ones_four_at_most(
+    trajectory: og.Trajectory,
+) -> None:
+    layout = lay_out([trajectory], 400)
+    assert set(np.unique(layout.moving(trajectory, [0, 60, 120]).lines)) == {1, 2, 3}
+    still = layout.still(trajectory)
+    assert still.max() <= 7
+    assert (still != STRIP).any()

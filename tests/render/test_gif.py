@@ -1,0 +1,100 @@
+import io
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from optgallery.render import gif
+
+RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+PALETTE = np.array([(0, 0, 0), RED, GREEN, BLUE], np.uint8)
+
+
+def decoded(data: bytes) -> list[np.ndarray]:
+    image = Image.open(io.BytesIO(data))
+    frames = []
+    for i in range(image.n_frames):
+        image.seek(i)
+        frames.append(np.asarray(image.convert("RGB")))
+    return frames
+
+
+def test_a_picture_comes_back_in_the_colours_of_the_palette() -> None:
+    pixels = np.array([[1, 2, 3], [3, 2, 1]], np.uint8)
+    data = gif.assemble(gif.header(3, 2, PALETTE), [gif.block(pixels, 0, 0, 10)])
+    assert np.array_equal(decoded(data)[0], PALETTE[pixels])
+
+
+@pytest.mark.parametrize("colors", [2, 4, 5, 8, 100, 128, 129, 255, 256])
+def test_every_code_size_decodes(colors: int) -> None:
+    rng = np.random.default_rng(colors)
+    palette = rng.integers(0, 256, (colors, 3), np.uint8)
+    pixels = rng.integers(1, colors, (70, 90), np.uint8)
+    data = gif.assemble(gif.header(90, 70, palette), [gif.block(pixels, 0, 0, 2)])
+    assert np.array_equal(decoded(data)[0], palette[pixels])
+
+
+def test_few_colours_take_the_smallest_code_size() -> None:
+    minimum_code_size = 18  # after the graphic control extension and the image descriptor
+    for largest, bits in ((1, 2), (3, 2), (4, 3), (7, 3), (128, 8), (255, 8)):
+        pixels = np.full((2, 2), largest, np.uint8)
+        assert gif.block(pixels, 0, 0, 2)[minimum_code_size] == bits
+
+
+def test_a_later_block_changes_its_rectangle_and_nothing_else() -> None:
+    blocks = [
+        gif.block(np.full((4, 5), 1, np.uint8), 0, 0, 10),
+        gif.block(np.array([[2, 0], [0, 3]], np.uint8), 2, 1, 10),
+    ]
+    first, second = decoded(gif.assemble(gif.header(5, 4, PALETTE), blocks))
+    expected = first.copy()
+    expected[1, 2], expected[2, 3] = GREEN, BLUE
+    assert np.array_equal(second, expected)
+
+
+def test_the_header_is_laid_out_as_the_specification_says() -> None:
+    data = gif.header(400, 300, PALETTE, loop=3)
+    signature, width, height, flags, background, aspect = struct.unpack_from("<6sHHBBB", data)
+    assert (signature, width, height) == (b"GIF89a", 400, 300)
+    assert flags == 0b1_111_0_001  # global table, 8 bits a channel, unsorted, 2^(1+1) rows
+    assert (background, aspect) == (0, 0)
+    assert data[13:25] == PALETTE.tobytes()
+    assert data[25:] == b"!\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<H", 3) + b"\0"
+
+
+def test_delays_and_loop_are_read_back() -> None:
+    pixels = np.ones((2, 2), np.uint8)
+    blocks = [gif.block(pixels, 0, 0, delay) for delay in (2, 7)]
+    image = Image.open(io.BytesIO(gif.assemble(gif.header(2, 2, PALETTE), blocks)))
+    assert image.info["loop"] == 0
+    assert [image.seek(i) or image.info["duration"] for i in range(2)] == [20, 70]
+
+
+def test_a_rectangle_of_a_larger_array_need_not_be_contiguous() -> None:
+    canvas = np.arange(16, dtype=np.uint8).reshape(4, 4) % 4
+    data = gif.assemble(gif.header(2, 2, PALETTE), [gif.block(canvas[1:3, 1:3], 0, 0, 2)])
+    assert np.array_equal(decoded(data)[0], PALETTE[canvas[1:3, 1:3]])
+
+
+@pytest.mark.parametrize(("total", "blocks"), [(2, 1), (4, 2), (5, 2), (100, 3)])
+def test_blocks_share_a_pictures_time(total: int, blocks: int) -> None:
+    delays = gif.delays(total, blocks)
+    assert sum(delays) == total
+    assert len(delays) == blocks
+    assert min(delays) >= gif.SHORTEST_DELAY
+
+
+def test_what_does_not_fit_the_format_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"width of a GIF must be 1 to 65535 pixels, got 0"):
+        gif.header(0, 1, PALETTE)
+    with pytest.raises(ValueError, match=r"height of a GIF must be 1 to 65535 pixels, got 70000"):
+        gif.header(1, 70000, PALETTE)
+    with pytest.raises(ValueError, match=r"shape \(n, 3\) with n from 1 to 256, got \(257, 3\)"):
+        gif.header(1, 1, np.zeros((257, 3), np.uint8))
+    with pytest.raises(ValueError, match="loop must be 0"):
+        gif.header(1, 1, PALETTE, loop=-1)
+    with pytest.raises(ValueError, match="delay must be 0 to 65535 centiseconds, got 70000"):
+        gif.block(np.ones((1, 1), np.uint8), 0, 0, 70000)
+    with pytest.raises(ValueError, match="3 blocks need at least 6 centiseconds, got 5"):
+        gif.delays(5, 3)

@@ -1,0 +1,106 @@
+"""Many runs at once: who may share, and what becomes of those who may not."""
+
+import numpy as np
+import pytest
+import pytorch_optimizer
+import torch
+from torch.optim import SGD, Optimizer
+
+from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, run
+from optgallery.runs.batched import run_together
+
+START = torch.tensor([[2.0, 1.0], [-3.0, 0.5], [0.3, 0.3]], dtype=torch.float64)
+
+
+class Noisy(SGD):
+    """Draw from torch's global generator."""
+
+    def step(self, closure=None):
+        value = super().step(closure)
+        with torch.no_grad():
+            for p in self.param_groups[0]["params"]:
+                p.add_(torch.randn_like(p), alpha=0.01)
+        return value
+
+
+def entry(cls, **capabilities):
+    return OptimizerSpec(name=cls.__name__.lower(), title=cls.__name__, cls=cls, **capabilities)
+
+
+class Mistaken(SGD):
+    """Have a bug that shows in the third step."""
+
+    steps = 0
+
+    def step(self, closure=None):
+        self.steps += 1
+        if self.steps == 3:
+            raise RuntimeError("mistaken")
+        return super().step(closure)
+
+
+@pytest.mark.parametrize("elementwise", [True, False])
+@pytest.mark.parametrize("cls", [Noisy, Mistaken])
+def test_who_has_to_run_alone_is_refused_and_leaves_the_others_alone(cls, elementwise):
+    before = torch.get_rng_state()
+    specs = [OPTIMIZERS["adam"], entry(cls, elementwise=elementwise), OPTIMIZERS["psgd_kron"]]
+    first, refused, last = run_together(
+        specs, [FUNCTIONS["beale"]] * 3, START, 6, hparams={"lr": 0.01}
+    )
+    assert refused is None
+    assert torch.equal(before, torch.get_rng_state())
+    for spec, record in ((specs[0], first), (specs[2], last)):
+        for start, lane in zip(START.tolist(), record, strict=True):
+            alone = run(spec, "beale", start=start, steps=6, lr=0.01)
+            np.testing.assert_array_equal(lane["points"], alone.points)
+
+
+def test_many_starts_of_who_has_to_run_alone_are_run_one_by_one():
+    spec = entry(Noisy)
+    runs = run(spec, "beale", start=START, steps=3, lr=0.01, seed=5)
+    for start, trajectory in zip(START.tolist(), runs, strict=True):
+        alone = run(spec, "beale", start=start, steps=3, lr=0.01, seed=5)
+        np.testing.assert_array_equal(trajectory.points, alone.points)
+
+
+class Brittle(Optimizer):
+    """Refuse to go on once the first coordinate is below 1."""
+
+    def __init__(self, params, lr=0.1):
+        super().__init__(params, {"lr": lr})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                p.sub_(group["lr"] * p.grad)
+                if (p[..., 0] < 1).any():
+                    raise ZeroDivisionError("too near")
+
+
+@pytest.mark.parametrize("elementwise", [True, False])
+def test_an_update_that_fails_ends_its_own_run_alone(elementwise):
+    spec = entry(Brittle, elementwise=elementwise)
+    starts = [(1.5, 1.0), (1e9, 1.0), (1e6, 1.0)]
+    runs = run(spec, "sphere", start=starts, steps=20)
+    assert [t.stopped_at for t in runs] == [2, None, None]
+    assert runs[0].reason == "the update failed: too near"
+    for start, trajectory in zip(starts, runs, strict=True):
+        alone = run(spec, "sphere", start=start, steps=20)
+        assert trajectory.outcome == alone.outcome
+        np.testing.assert_array_equal(trajectory.points, alone.points)
+
+
+def test_a_class_that_needs_the_graph_is_told_so_from_many_starts_too():
+    with pytest.raises(ValueError, match="differentiates the gradient once more"):
+        run(pytorch_optimizer.AdaHessian, "beale", start=START, steps=3)
+
+
+@pytest.mark.parametrize("elementwise", [True, False])
+def test_an_averaging_optimizer_is_recorded_at_its_iterates(elementwise):
+    spec = entry(pytorch_optimizer.ScheduleFreeAdamW, elementwise=elementwise)
+    runs = run(spec, "himmelblau", start=START, steps=12, lr=0.1)
+    for start, trajectory in zip(START.tolist(), runs, strict=True):
+        alone = run(spec, "himmelblau", start=start, steps=12, lr=0.1)
+        for name in ("points", "values", "gradients", "evaluations"):
+            np.testing.assert_array_equal(getattr(trajectory, name), getattr(alone, name))

@@ -1,0 +1,111 @@
+"""Many points at once: which formulas round in long rows as they do at single points."""
+
+import numpy as np
+import pytest
+import torch
+
+from optgallery import FUNCTIONS
+from optgallery.runs.batched_objective import (
+    SHORT,
+    Landscape,
+    evaluate,
+    multiply_hessian,
+    rounds_alike,
+)
+from optgallery.runs.loop import Objective
+
+every_function = pytest.mark.parametrize("fn", FUNCTIONS.values(), ids=lambda fn: fn.name)
+
+
+def points_of(fn, n):
+    """Draw points in the domain, some far outside of it and some on whole numbers."""
+    xmin, xmax, ymin, ymax = fn.domain
+    points = np.random.default_rng(7).uniform((xmin, ymin), (xmax, ymax), (n, 2))
+    points[::10] *= 1000
+    points[5::10] = points[5::10].round()
+    return torch.from_numpy(points)
+
+
+def vectors(n):
+    """Draw a vector for each point."""
+    return torch.from_numpy(np.random.default_rng(8).standard_normal((n, 2)))
+
+
+def assert_equal(one, other):
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def in_rows(formula, n, size):
+    return [(formula, min(size, n - i)) for i in range(0, n, size)]
+
+
+@every_function
+def test_a_short_row_has_the_bits_of_single_points(fn):
+    points = points_of(fn, 20 * SHORT)
+    objective = Objective(fn, [points[0].clone().requires_grad_()], create_graph=False)
+    values, gradients = zip(*(objective.at(point) for point in points.tolist()), strict=True)
+    pieces = in_rows(fn.formula, len(points), SHORT)
+    assert_equal(evaluate(pieces, points), map(np.array, (values, gradients)))
+
+
+@every_function
+def test_the_hessian_times_a_vector_has_the_bits_of_single_points(fn):
+    points, along = points_of(fn, 20 * SHORT), vectors(20 * SHORT)
+    expected = []
+    for point, vector in zip(points, along, strict=True):
+        p = point.clone().requires_grad_()
+        objective = Objective(fn, [p], create_graph=True)
+        objective()
+        expected += (
+            torch.autograd.grad(p.grad, p, vector, materialize_grads=True)
+            if p.grad.requires_grad
+            else [torch.zeros(2)]
+        )
+    found = multiply_hessian(in_rows(fn.formula, len(points), SHORT), points, along)
+    np.testing.assert_array_equal(found, torch.stack(expected))
+
+
+@every_function
+def test_a_long_row_has_them_where_the_formula_rounds_alike(fn):
+    n = 2000
+    points, long, short = points_of(fn, n), [(fn.formula, n)], in_rows(fn.formula, n, SHORT)
+    if rounds_alike(fn.formula):
+        expected = evaluate(short, points)
+        assert_equal(evaluate(long, points), expected)
+        assert_equal(evaluate(in_rows(fn.formula, n, 701), points), expected)
+
+
+@every_function
+def test_a_long_row_has_them_in_second_derivatives_too(fn):
+    n = 500
+    points, along = points_of(fn, n), vectors(n)
+    if rounds_alike(fn.formula, 2):
+        long, short = [(fn.formula, n)], in_rows(fn.formula, n, SHORT)
+        products = (multiply_hessian(pieces, points, along) for pieces in (long, short))
+        np.testing.assert_array_equal(*products)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("name", ["beale", "rosenbrock", "himmelblau", "ackley"])
+def test_polynomials_waves_and_exponentials_round_alike(name, order):
+    assert rounds_alike(FUNCTIONS[name].formula, order)
+
+
+def test_not_every_formula_does():
+    assert not rounds_alike(FUNCTIONS["flower"].formula)  # hypot, atan2
+
+
+def test_each_row_of_a_landscape_has_a_function_of_its_own_and_each_lane_a_point():
+    fns = [FUNCTIONS[name] for name in ("beale", "flower", "booth")]
+    z = torch.stack([points_of(fns[0], 3) + lane for lane in range(9)])
+    values, gradients = Landscape(fns, 9).at(z)
+    products = Landscape(fns, 9).curvature(z, torch.ones_like(z))
+    for lane, row in ((0, 0), (4, 1), (8, 2)):
+        alone = [(fns[row].formula, 1)]
+        point = z[lane, row].view(1, 2)
+        value, gradient = evaluate(alone, point)
+        assert values[lane, row] == value[0]
+        np.testing.assert_array_equal(gradients[lane, row], gradient[0])
+        product = multiply_hessian(alone, point, torch.ones_like(point))
+        np.testing.assert_array_equal(products[lane, row], product[0])

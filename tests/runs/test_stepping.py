@@ -1,0 +1,82 @@
+"""How step() is asked for, by its signature."""
+
+import pytest
+
+from optgallery.runs.stepping import Modes, Request, asking, requests
+
+NONE, CLOSURE, LOSS, BOTH = (
+    Request(),
+    Request(closure=True),
+    Request(loss=True),
+    Request(True, True),
+)
+
+
+class Steps:
+    """Carry a function as the step of an optimizer."""
+
+    def __init__(self, step):
+        self.step = step
+
+
+@pytest.mark.parametrize(
+    ("step", "ways"),
+    [
+        (lambda: None, [NONE]),
+        (lambda closure=None: None, [NONE, CLOSURE]),
+        (lambda closure: None, [CLOSURE]),
+        (lambda f: None, [CLOSURE]),
+        (lambda *, closure: None, [CLOSURE]),
+        (lambda grads=None, closure=None: None, [NONE, CLOSURE]),
+        (lambda zero_grad=False: None, [NONE]),
+        (lambda loss: None, [LOSS]),
+        (lambda closure=None, loss=None: None, [NONE, CLOSURE, LOSS, BOTH]),
+        (lambda closure, loss: None, [BOTH]),
+        (lambda loss, closure=None: None, [LOSS, BOTH]),
+        (lambda *args, **kwargs: None, [NONE, CLOSURE]),
+    ],
+)
+def test_the_way_of_a_plain_loop_comes_first(step, ways):
+    assert requests(Steps(step)) == ways
+
+
+def test_an_entry_that_needs_a_closure_is_given_one_first():
+    assert requests(Steps(lambda closure=None: None), needs_closure=True) == [CLOSURE]
+    assert requests(Steps(lambda: None), needs_closure=True) == [NONE]
+
+
+@pytest.mark.parametrize(
+    ("step", "request_", "arguments"),
+    [
+        (lambda closure=None: (closure,), CLOSURE, ("c",)),
+        (lambda f: (f,), CLOSURE, ("c",)),
+        (lambda *, closure: (closure,), CLOSURE, ("c",)),
+        (lambda grads=None, closure=None: (grads, closure), CLOSURE, (None, "c")),
+        (lambda closure, loss: (closure, loss), BOTH, ("c", "l")),
+        (lambda loss, closure=None: (loss, closure), BOTH, ("l", "c")),
+        (lambda loss, closure=None: (loss, closure), LOSS, ("l", None)),
+        (lambda closure=None, loss=None: (closure, loss), LOSS, (None, "l")),
+        (lambda *args: args, CLOSURE, ("c",)),
+        (lambda *args: args, NONE, ()),
+    ],
+)
+def test_arguments_arrive_where_they_belong(step, request_, arguments):
+    assert asking(Steps(step), request_, "c", lambda: "l")() == arguments
+
+
+def test_a_request_is_said_as_the_call():
+    assert [str(r) for r in (NONE, CLOSURE, BOTH)] == [
+        "step()",
+        "step(closure)",
+        "step(closure, loss)",
+    ]
+
+
+def test_a_method_train_that_takes_more_is_no_mode():
+    class Trains:
+        def train(self, model):
+            raise AssertionError
+
+    modes = Modes(Trains())
+    assert not modes.there
+    modes.switch("train")

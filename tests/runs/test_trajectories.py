@@ -1,0 +1,208 @@
+"""run() from many starts: every trajectory is the one that its start gives alone."""
+
+import pickle
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+import torch
+
+from optgallery import FUNCTIONS, OPTIMIZERS, Trajectories, Trajectory, animate, plot_loss, run
+from optgallery.runs.batched import run_together
+
+ELEMENTWISE = [spec for spec in OPTIMIZERS.values() if spec.elementwise]
+OTHERS = [spec for spec in OPTIMIZERS.values() if not spec.elementwise]
+
+
+def starts_on(name, n, reach=1.0):
+    xmin, xmax, ymin, ymax = FUNCTIONS[name].domain
+    return np.random.default_rng(3).uniform((xmin, ymin), (xmax, ymax), (n, 2)) * reach
+
+
+def assert_same(one, other):
+    for name in ("points", "values", "gradients", "evaluations"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+    for name in (
+        *("status", "stopped_at", "reason", "lr", "steps", "hparams", "seed", "dtype", "params"),
+        *("outcome", "verdict", "summary"),
+    ):
+        assert getattr(one, name) == getattr(other, name), name
+    assert one.solved() == other.solved()
+    assert one.code() == other.code()
+
+
+def assert_each_is_that_of_its_start(optimizer, fn, starts, rows=slice(None), **arguments):
+    runs = run(optimizer, fn, start=starts, **arguments)
+    assert isinstance(runs, Trajectories)
+    assert len(runs) == len(starts)
+    for i in range(len(runs))[rows]:
+        assert_same(runs[i], run(optimizer, fn, start=tuple(starts[i]), **arguments))
+    return runs
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """Runs of which some diverge, some solve beale and some climb."""
+    return run("sgd", "beale", start=starts_on("beale", 300), lr=0.01)
+
+
+@pytest.mark.parametrize("spec", ELEMENTWISE, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("name", ["rosenbrock", "levi_n13"])
+def test_an_elementwise_optimizer_gives_the_bits_of_single_runs(spec, name):
+    starts = starts_on(name, 50, reach=3.0)
+    assert_each_is_that_of_its_start(spec, name, starts, slice(None, None, 12), steps=30, lr=0.05)
+
+
+@pytest.mark.parametrize("spec", OTHERS, ids=lambda spec: spec.name)
+def test_any_other_optimizer_does_so_too(spec):
+    starts = starts_on("himmelblau", 4)
+    assert_each_is_that_of_its_start(spec, "himmelblau", starts, steps=15, lr=0.1, seed=3)
+
+
+def test_a_line_search_takes_its_starts_one_by_one(monkeypatch):
+    """It evaluates for itself; sharing the rest of its work took up to six times as long."""
+    together = Mock(side_effect=run_together)
+    monkeypatch.setattr("optgallery.runs.run.run_together", together)
+    assert len(run("lbfgs", "beale", start=[(1, 1), (2, 1)], steps=3, lr=1.0)) == 2
+    together.assert_not_called()
+    run("adamw", "beale", start=[(1, 1), (2, 1)], steps=3, lr=1.0)
+    together.assert_called_once()
+
+
+def test_starts_that_diverge_leave_the_others_alone():
+    starts = starts_on("beale", 60)
+    runs = assert_each_is_that_of_its_start("sgd", "beale", starts, steps=40, lr=0.01)
+    assert 10 < runs.diverged.sum() < 50
+
+
+def test_a_function_that_rounds_differently_in_long_rows_gives_the_bits_of_single_runs():
+    starts = starts_on("flower", 100)
+    assert_each_is_that_of_its_start("adam", "flower", starts, slice(None, None, 9), steps=40)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"dtype": torch.float32}, {"params": "scalars"}, {"amsgrad": True}, {"betas": (0.5, 0.9)}],
+    ids=str,
+)
+def test_every_argument_means_what_it_means_for_one_start(arguments):
+    assert_each_is_that_of_its_start(
+        "adamw", "beale", starts_on("beale", 3), steps=10, lr=0.1, **arguments
+    )
+
+
+def test_a_function_of_ones_own_runs_from_many_starts():
+    def tilted(x, y):
+        return x**2 + 0.5 * x * y + y**2
+
+    box = {"x0": 1.0, "y0": 1.0, "xmin": -2, "xmax": 2, "ymin": -2, "ymax": 2}
+    assert_each_is_that_of_its_start("adam", (tilted, box), [(1.0, 2.0), (-1.5, 0.5)], steps=10)
+
+
+def test_rows_may_be_a_list_an_array_a_tensor_or_whole_numbers():
+    rows = [(1, 2), (-3, 1)]
+    given = [rows, np.array(rows), torch.tensor(rows), np.array(rows, np.float32)]
+    points = [run("adam", "sphere", start=start, steps=3).points for start in given]
+    assert all(np.array_equal(points[0], others) for others in points)
+    assert isinstance(run("adam", "sphere", start=np.array([1.0, 2.0]), steps=3), Trajectory)
+    assert len(run("adam", "sphere", start=[[1.0, 2.0]], steps=3)) == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        (np.zeros((3, 3)), r"one \(x, y\) or an array of shape \(n, 2\), got shape \(3, 3\)"),
+        (np.zeros((0, 2)), r"array of shape \(n, 2\), got shape \(0, 2\)"),
+        (np.zeros((2, 2, 2)), r"got shape \(2, 2, 2\)"),
+        (np.array(3.0), r"start must be one \(x, y\) or an array .* got shape \(\)"),
+        ([(1, 2), (3,)], r"start must be rows of two numbers \(x, y\), got \[\(1, 2\), \(3,\)\]"),
+        (np.array([[0, 1], [2, np.nan]]), r"finite in torch.float64, got \(2.0, nan\) in row 1"),
+        (np.ones((2, 2)) * 1j, "start must hold real numbers, got an array of complex128"),
+        (np.array([["a", "b"]]), "start must hold real numbers, got an array of <U1"),
+        (np.array([[True, False]]), "start must hold real numbers, got an array of bool"),
+    ],
+)
+def test_a_start_that_is_refused_is_named(start, message):
+    with pytest.raises(ValueError, match=message):
+        run("adam", "sphere", start=start, steps=3)
+
+
+def test_a_start_must_be_finite_in_the_precision_of_the_run():
+    starts = [(1.0, 1.0), (1e300, 0.0)]
+    with pytest.raises(ValueError, match=r"finite in torch.float32, got \(1e\+300, 0.0\) in row 1"):
+        run("adam", "sphere", start=starts, dtype=torch.float32, steps=3)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "swats", "adahessian"])
+def test_hyper_parameters_are_refused_as_for_one_start(optimizer):
+    for start in ((1.0, 2.0), [(1.0, 2.0), (2.0, 1.0)]):
+        with pytest.raises(TypeError, match="has no hyper-parameter 'leaning'"):
+            run(optimizer, "sphere", start=start, leaning=1)
+        with pytest.raises(ValueError, match=r"refuses lr=-1\.0"):
+            run(optimizer, "sphere", start=start, lr=-1.0)
+
+
+def test_arrays_hold_nothing_behind_the_end_of_a_run(mixed):
+    for i, trajectory in enumerate(mixed):
+        end = len(trajectory)
+        assert np.isnan(mixed.points[i, end:]).all()
+        assert np.isnan(mixed.values[i, end:]).all()
+        assert np.isnan(mixed.gradients[i, end:]).all()
+        assert (mixed.evaluations[i, end:] == trajectory.evaluations[-1]).all()
+        assert np.isfinite(mixed.points[i, :end]).all()
+
+
+def test_counts_and_costs_are_those_of_the_trajectories(mixed):
+    each = list(mixed)
+    assert mixed.verdicts.tolist() == [trajectory.verdict for trajectory in each]
+    assert sum(mixed.counts.values()) == len(mixed) == 300
+    assert mixed.counts["diverged"] == mixed.diverged.sum() > 0
+    assert mixed.counts["solved"] > 0
+    for tau in (1e-3, 0.5):
+        costs = [np.nan if (cost := t.solved(tau)) is None else cost for t in each]
+        np.testing.assert_array_equal(mixed.solved(tau), costs)
+
+
+def test_it_says_what_became_of_all():
+    runs = run("adamw", "sphere", start=[(1, 2), (-3, 0.5), (1e160, 1)], steps=200, lr=0.1)
+    assert runs.title == "AdamW on Sphere, lr 0.1"
+    assert repr(runs) == (
+        "<Trajectories: AdamW on Sphere, lr 0.1, from 3 starts: 2 solved, 1 diverged>"
+    )
+    assert repr(runs[:1]) == "<Trajectories: AdamW on Sphere, lr 0.1, from 1 start: 1 solved>"
+    assert repr(runs[:0]) == "<Trajectories: AdamW on Sphere, lr 0.1, from 0 starts>"
+
+
+def test_a_part_is_chosen_by_number_slice_mask_or_positions(mixed):
+    assert_same(mixed[-1], mixed[299])
+    assert [len(t) for t in mixed[3:6]] == [len(mixed[i]) for i in (3, 4, 5)]
+    assert mixed[mixed.diverged].counts["diverged"] == len(mixed[mixed.diverged])
+    assert_same(mixed[np.array([7, 2])][1], mixed[2])
+    with pytest.raises(IndexError, match="there are 300 trajectories, got index 300"):
+        mixed[300]
+    with pytest.raises(TypeError, match="a number, a slice, a mask or an array, got 'a'"):
+        mixed["a"]
+
+
+def test_arrays_are_read_only_and_survive_pickling(mixed):
+    copy = pickle.loads(pickle.dumps(mixed[:5]))
+    np.testing.assert_array_equal(copy.points, mixed.points[:5])
+    for runs in (mixed, mixed[:5], copy):
+        for array in (runs.points, runs.values, runs.gradients, runs.evaluations):
+            assert not array.flags.writeable
+        assert not runs[0].points.flags.writeable
+
+
+def test_a_few_are_drawn_and_many_are_refused(mixed):
+    picture = animate(mixed[:3], size=120)
+    assert len(picture.trajectories) == 3
+    with pytest.raises(ValueError, match="got 300"):
+        animate(mixed)
+    assert len(plot_loss(mixed[~mixed.diverged][:4]).lines) >= 4
+
+
+def test_the_global_generator_stays_as_it_was():
+    before = torch.get_rng_state()
+    run("adahessian", "beale", start=[(1, 1), (2, 2)], steps=2)
+    run("adam", "beale", start=[(1, 1), (2, 2)], steps=2)
+    assert torch.equal(before, torch.get_rng_state())

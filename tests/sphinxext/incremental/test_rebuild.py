@@ -1,0 +1,604 @@
+"""What a build does again, and what it leaves."""
+
+import json
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from builds import Build, copy_package
+from conftest import FUNCTION, INDEX, SWEEPS, Project
+
+import optgallery as og
+
+LOSSES = '''"""
+Losses
+======
+
+A figure of two runs.
+"""
+
+import matplotlib.pyplot as plt
+
+import optgallery as og
+
+run = og.run("sgd", "beale", lr=0.01, steps=9)
+og.plot_loss([run], ax=plt.figure(figsize=(3, 2), dpi=50).add_subplot())
+plt.title("Losses")
+plt.show()
+'''
+
+EVERYTHING = '''"""
+Everything
+==========
+
+Each optimizer, for a few steps.
+"""
+
+import optgallery as og
+
+# %%
+# One rate.
+
+sweep = og.sweep(functions="sphere", lrs=[0.1], steps=3)
+'''
+
+FASTEST = '''"""
+Fastest
+=======
+
+A sweep that the script reads.
+"""
+
+import optgallery as og
+
+sweep = og.sweep(["sgd", "yogi"], "sphere", [0.1, 0.3])
+
+# %%
+# Yogi's best rate is
+
+print(sweep.best("yogi", "sphere").lr)
+'''
+
+YOGI = '''"""
+Yogi
+====
+
+.. optimizer-card:: yogi
+"""
+
+import optgallery as og
+
+og.animate(og.run("yogi", "sphere", lr=0.1, steps=5), size=100, frames=3).show()
+
+# %%
+# Its rates.
+
+sweep = og.sweep("yogi", ["sphere", "beale"], [0.1, 0.3])
+print(sweep)
+'''
+
+FUNCTION_PAGE = '''"""
+{title}
+{line}
+
+.. function-card:: {name}
+"""
+
+import matplotlib.pyplot as plt
+
+import optgallery as og
+
+og.plot_surface("{name}", ax=plt.figure(figsize=(2, 2), dpi=50).add_subplot())
+plt.show()
+
+# %%
+# Two optimizers.
+
+sweep = og.sweep(["sgd", "yogi"], "{name}", [0.1, 0.3])
+print(sweep)
+'''
+
+CARD = ":orphan:\n\nSGD\n===\n\n.. optimizer-card:: sgd\n"
+
+FILES = {
+    "gallery/stories/plot_1_losses.py": LOSSES,
+    "gallery/stories/plot_2_everything.py": EVERYTHING,
+    "gallery/optimizers/plot_opt_yogi.py": YOGI,
+    "gallery/functions/plot_fn_sphere.py": FUNCTION_PAGE.format(
+        title="Sphere", line="======", name="sphere"
+    ),
+    "gallery/functions/plot_fn_beale.py": FUNCTION_PAGE.format(
+        title="Beale", line="=====", name="beale"
+    ),
+    "docs/index.rst": INDEX,
+    "docs/card.rst": CARD,
+}
+SCRIPTS = {Path(name).stem for name in FILES if name.startswith("gallery/")}
+WITH_YOGI = {"plot_2_everything", "plot_opt_yogi", "plot_fn_sphere", "plot_fn_beale"}
+RUNS, PICTURES, FIGURES = "runs", "pictures", "figures"
+
+
+class Site(Project):
+    """A project with a copy of the package and a store of its own."""
+
+    package: Path
+    store: Path
+    before: dict[str, int]
+
+    def start(self) -> None:
+        self.package = copy_package(self.root)
+        self.store = self.root / "store"
+        self.snapshot = self.root.with_name("snapshot")
+
+    def make(self, *arguments: str, store: Path | None = None, forked: bool = True) -> int:
+        """Build in a process of its own, and return its status."""
+        self.before = self.everything()
+        folder = str(store or self.store)
+        build = Build(
+            self.root,
+            *arguments,
+            forked=forked,
+            OPTGALLERY_STORE=folder,
+        )
+        status = build.wait()
+        self.status = build.said
+        return status
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        path = self.root / name
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, (name, old)
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def edit_module(self, name: str, old: str, new: str) -> None:
+        self.edit(f"package/optgallery/{name}", old, new)
+
+    def append_to_module(self, name: str, text: str = "# another line\n") -> None:
+        with (self.package / "optgallery" / name).open("a", encoding="utf-8") as module:
+            module.write(text)
+
+    def everything(self) -> dict[str, int]:
+        return {str(path): time for path, time in self.times("**/*").items() if path_is_file(path)}
+
+    def written(self, folder: str, pattern: str = "*") -> set[str]:
+        """Name the files that the last build wrote, or wrote again."""
+        return {
+            str(path.relative_to(self.root / folder))
+            for path in (self.root / folder).rglob(pattern)
+            if path.is_file() and path.stat().st_mtime_ns != self.before.get(str(path))
+        }
+
+    def ran(self) -> set[str]:
+        """Name the scripts that the last build ran."""
+        return {name.rpartition("/")[2].split(".")[0] for name in self.written("docs", "*.py.md5")}
+
+    def renewed(self) -> set[str]:
+        """Name the scripts whose matrices the last build made anew, without running them."""
+        records = self.written("docs", "*.record.json")
+        return {name.rpartition("/")[2].split(".")[0] for name in records} - self.ran()
+
+    def pages(self) -> set[str]:
+        """Name the pages that the last build wrote, but for those that it always writes."""
+        return {Path(name).stem for name in self.written("site/html", "*.html")} - {
+            "genindex",
+            "search",
+        }
+
+    def kept(self) -> Counter[str]:
+        """Count what the last build put into the store."""
+        kinds: Counter[str] = Counter()
+        for name in self.written("store"):
+            if name == "CACHEDIR.TAG":
+                continue
+            content = (self.store / name).read_bytes()[32:]
+            head = {b'{"rows"': RUNS, b"\x89PNG\r\n\x1a": FIGURES}
+            kinds[head.get(content[:7], PICTURES)] += 1
+            assert content[:7] in head or content[8:11] == b"GIF"
+        return kinds
+
+    def site(self) -> dict[str, bytes]:
+        """Return the pictures, words and pages of the site."""
+        return {
+            str(path.relative_to(self.html)): path.read_bytes()
+            for path in sorted(self.html.rglob("*"))
+            if path.suffix in {".gif", ".png", ".json", ".html", ".js"}
+            and not path.name.startswith(".")
+        }
+
+    def picture(self, page: str, number: int) -> Path:
+        """Return the file of the store that holds the picture of a page's cell."""
+        folder = self.docs / Path(page).parent / "images"
+        matrix = json.loads((folder / f"{Path(page).name}_matrix_1.json").read_text())
+        return self.stored(matrix["cells"][number]["picture"])
+
+    def stored(self, key: str) -> Path:
+        """Return the file of the store under a key."""
+        (file,) = self.store.glob(f"*/{key[:2]}/{key[2:]}")
+        return file
+
+
+def path_is_file(path: str) -> bool:
+    return Path(path).is_file()
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A site, built once; every test begins with it as it was then."""
+    site = Site(tmp_path_factory.mktemp("freshness") / "project", FILES)
+    site.start()
+    assert site.make("-W") == 0, site.status
+    assert site.ran() == SCRIPTS
+    shutil.copytree(site.root, site.snapshot)
+    return site
+
+
+@pytest.fixture
+def built(first: Site) -> Iterator[Site]:
+    shutil.rmtree(first.root)
+    shutil.copytree(first.snapshot, first.root)
+    return first
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Callable[..., Site]:
+    """Make a site of other scripts."""
+
+    def make(files: dict[str, str]) -> Site:
+        site = Site(tmp_path / "project", files)
+        site.start()
+        return site
+
+    return make
+
+
+def test_where_nothing_changed_nothing_is_run_read_or_written(built: Site) -> None:
+    assert built.make("-W") == 0
+    assert "0 of 5 scripts are to be run" in built.status
+    assert "updating environment: 0 added, 0 changed, 0 removed" in built.status
+    assert "0 cells published, 0 withdrawn" in built.status
+    assert built.ran() == built.pages() == built.written("store") == set()
+    assert built.written("site/html/cells") == {".published.json"}
+    assert built.written("site/html/_images") == set()
+
+
+def test_the_list_of_cells_has_one_order_whatever_was_read_last(built: Site) -> None:
+    manifest = built.root / "site/html/cells/.published.json"
+    listed = list(json.loads(manifest.read_bytes()))
+    assert listed == sorted(listed)
+
+
+def test_an_optimizer_that_changed_is_run_again_and_nothing_else(built: Site) -> None:
+    before = built.site()
+    built.edit_module("optim/yogi.py", "x.sub_(eta * m_hat", "x.sub_(1.25 * eta * m_hat")
+    assert built.make("-W") == 0
+    said = "1 of 5 scripts are to be run, the matrices of 3 others are made anew"
+    assert said in built.status
+    assert built.ran() == {"plot_opt_yogi"}
+    assert built.renewed() == WITH_YOGI - built.ran()
+    # two functions at two rates, and one in the sweep of everything; no figure
+    assert built.kept() == {RUNS: 5, PICTURES: 5 + 2}
+    assert built.pages() == WITH_YOGI | {"index"} - {"card"}
+    read = re.findall(r"reading sources\.\.\. \[ *\d+%\] (\S+)", built.status)
+    assert set(read) == {"index", "optimizers/index", "optimizers/plot_opt_yogi"}
+    changed = {name for name, content in built.site().items() if before.get(name) != content}
+    cells = {name for name in changed if name.startswith("cells/")}
+    assert {name for name in cells if "yogi" not in name} == set()
+    assert {"cells/yogi/beale/0.1.gif", "cells/yogi/sphere/0.3.png"} <= cells
+    assert {name for name in changed if name.endswith(".html")} == {
+        "optimizers/plot_opt_yogi.html",
+        "functions/plot_fn_sphere.html",
+        "functions/plot_fn_beale.html",
+        "stories/plot_2_everything.html",
+    }
+
+
+def test_matrices_that_were_made_anew_are_those_that_the_scripts_would_make(built: Site) -> None:
+    def sources() -> dict[str, bytes]:
+        return {
+            str(path.relative_to(built.docs)): path.read_bytes()
+            for pattern in ("*.rst", "*.record.json", "*_matrix_*.json")
+            for path in built.docs.rglob(pattern)
+        }
+
+    built.edit_module("optim/yogi.py", "x.sub_(eta * m_hat", "x.sub_(1.25 * eta * m_hat")
+    built.edit_module("functions/valleys.py", "(2.625 - x + x * y**3)", "(2.5 - x + x * y**3)")
+    built.edit_module("optim/torch_optim.py", 'title="SGD",', 'title="Steepest descent",')
+    assert built.make("-W") == 0
+    assert len(built.renewed()) >= 2
+    site, renewed = built.site(), sources()
+    for path in built.docs.rglob("*.record.json"):
+        path.unlink()
+    assert built.make("-W") == 0
+    assert built.ran() == SCRIPTS
+    assert sources() == renewed
+    assert built.site() == site
+
+
+def test_a_script_that_reads_its_sweep_is_run_again(alone: Callable[..., Site]) -> None:
+    site = alone({"gallery/stories/plot_4_fastest.py": FASTEST})
+    assert site.make("-W") == 0
+    site.append_to_module("optim/yogi.py")
+    assert site.make("-W") == 0
+    assert site.ran() == {"plot_4_fastest"}
+
+
+def test_progress_is_no_part_of_what_a_script_prints(
+    alone: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPTGALLERY_PROGRESS", "1")
+    site = alone({"gallery/stories/plot_4_fastest.py": FASTEST})
+    assert site.make("-W") == 0
+    (printed,) = site.page("stories/plot_4_fastest").find_all(class_="sphx-glr-script-out")
+    assert re.fullmatch(r"0\.[13]", printed.get_text().strip())
+
+
+def test_a_script_is_run_after_all_where_its_matrix_cannot_be_made_anew(built: Site) -> None:
+    (built.docs / "functions" / "images" / "plot_fn_beale_matrix_1.json").write_text("lost")
+    built.append_to_module("optim/yogi.py")
+    assert built.make("-W") == 0
+    said = "plot_fn_beale.py is run after all: plot_fn_beale_matrix_1.json cannot be read"
+    assert said in built.status
+    assert "plot_fn_beale" in built.ran()
+    assert built.renewed() == {"plot_fn_sphere", "plot_2_everything"}
+
+
+def test_a_change_that_changes_no_number_draws_nothing(built: Site) -> None:
+    before = built.site()
+    built.append_to_module("optim/yogi.py")
+    assert built.make("-W") == 0
+    assert built.ran() | built.renewed() == WITH_YOGI
+    assert built.kept() == {RUNS: 5}
+    assert "updating environment: 0 added" in built.status
+    assert built.site() == before
+
+
+def test_a_function_that_changed_is_run_and_drawn_again_and_nothing_else(built: Site) -> None:
+    before = built.site()
+    built.edit_module("functions/valleys.py", "(2.625 - x + x * y**3)", "(2.5 - x + x * y**3)")
+    assert built.make("-W") == 0
+    assert built.ran() == {"plot_1_losses", "plot_fn_beale"}
+    assert built.renewed() == {"plot_opt_yogi"}
+    # sgd and yogi at two rates; the figures of the surface and of the losses
+    assert built.kept() == {RUNS: 4, PICTURES: 4, FIGURES: 2}
+    changed = {name for name, content in built.site().items() if before.get(name) != content}
+    assert not any("sphere" in name for name in changed)
+    assert "_images/sphx_glr_plot_fn_beale_001.png" in changed
+    assert "_images/sphx_glr_plot_1_losses_001.png" in changed
+
+
+def test_code_that_draws_draws_everything_again_but_runs_no_optimizer(built: Site) -> None:
+    before = built.site()
+    built.append_to_module("render/gif.py")
+    assert built.make("-W") == 0
+    assert built.ran() == SCRIPTS
+    kept = built.kept()
+    assert kept[RUNS] == 0
+    assert kept[FIGURES] == 3
+    assert kept[PICTURES] == 8 + len(og.OPTIMIZERS) + 2
+    assert built.site() == before
+
+
+def test_the_extensions_own_code_has_all_pages_read_again_but_runs_nothing(built: Site) -> None:
+    before = built.site()
+    built.edit_module("sphinxext/pages/cards.py", ":Family: ", ":Kind: ")
+    assert built.make("-W") == 0
+    assert built.ran() == built.written("store") == set()
+    assert "[config changed ('optgallery_code')]" in built.status
+    assert "Kind" in built.text("card")
+    changed = {name for name, content in built.site().items() if before.get(name) != content}
+    assert {name for name in changed if name.endswith(".html")} == {
+        "card.html",
+        "optimizers/plot_opt_yogi.html",
+    }
+
+
+def test_an_entry_that_was_added_is_listed_and_swept_where_all_are(built: Site) -> None:
+    built.append_to_module(
+        "optim/torch_optim.py",
+        'OPTIMIZERS.add(OptimizerSpec(name="newcomer", title="Newcomer", cls=optim.SGD, '
+        'family="momentum", summary="As SGD."))\n',
+    )
+    assert built.make("-W") == 0
+    assert built.ran() == set()
+    assert built.renewed() == {"plot_2_everything"}
+    assert built.kept() == {PICTURES: 1}  # its run is SGD's
+    assert built.pages() == {"plot_2_everything", "index"}
+    assert (built.html / "cells" / "newcomer" / "sphere").is_dir()
+
+
+def test_a_page_that_was_added_is_linked_from_the_matrices(built: Site) -> None:
+    def row() -> str:
+        table = built.page("functions/plot_fn_beale").find("table", attrs={"aria-label": True})
+        return str(table.find_all("th", scope="row")[0])
+
+    assert "<a" not in row()
+    page = YOGI.replace("yogi", "sgd").replace("Yogi\n====", "SGD\n===")
+    built.write("gallery/optimizers/plot_opt_sgd.py", page)
+    assert built.make("-W") == 0
+    assert built.ran() == {"plot_opt_sgd"}
+    assert 'href="../optimizers/plot_opt_sgd.html"' in row()
+
+
+def test_the_words_of_a_card_are_read_again_where_they_stand(built: Site) -> None:
+    built.edit_module("optim/torch_optim.py", '"A stochastic approximation method"', '"Words"')
+    assert built.make("-W") == 0
+    assert "Words" in built.text("card")
+    assert "card" in built.pages()
+    assert "plot_opt_yogi" not in built.pages() | built.ran()
+    assert built.kept() == {FIGURES: 1}  # a legend might show the entry's words
+
+
+def test_a_script_that_changed_is_run_and_a_cell_that_it_lost_leaves_the_site(built: Site) -> None:
+    gone = {f"cells/yogi/sphere/0.3{suffix}" for suffix in (".gif", ".png", ".json")}
+    assert gone <= built.site().keys()
+    built.edit("gallery/optimizers/plot_opt_yogi.py", '["sphere", "beale"], [0.1, 0.3]', '"beale"')
+    assert built.make("-W") == 0
+    assert built.ran() == {"plot_opt_yogi"}
+    assert gone <= built.site().keys()  # the function's page shows it still
+    built.edit("gallery/functions/plot_fn_sphere.py", '["sgd", "yogi"]', '"sgd"')
+    assert built.make("-W") == 0
+    assert not gone & built.site().keys()
+    assert not (built.html / "cells" / "yogi" / "sphere" / "0.1.gif").exists()
+    assert (built.html / "cells" / "sgd" / "sphere" / "0.3.gif").exists()
+
+
+def test_what_a_site_lost_of_its_cells_comes_back_and_strange_files_go(built: Site) -> None:
+    before = built.site()
+    (built.html / "cells" / "yogi" / "beale" / "0.1.gif").unlink()
+    built.write("site/html/cells/yogi/beale/.0.1.gif.0123abcd", "half")
+    built.write("site/html/cells/thumbnails/plot_0_gone_poster.png", "old")
+    assert built.make("-W") == 0
+    assert "1 cells published" in built.status
+    assert built.site() == before
+    assert not list(built.html.rglob(".0.1.gif*"))
+
+
+def test_a_store_that_was_pruned_is_filled_again_and_the_site_stays(built: Site) -> None:
+    before = built.site()
+    shutil.rmtree(built.store)
+    assert built.make("-W") == 0
+    # the pictures of all matrices are gone
+    assert f"0 of 5 scripts are to be run, the matrices of {len(WITH_YOGI)} " in built.status
+    assert built.kept()[RUNS] == 8 + len(og.OPTIMIZERS)
+    assert built.site() == before
+
+
+def test_a_damaged_picture_is_reported_and_drawn_anew(built: Site) -> None:
+    before = built.site()
+    picture = built.picture("functions/plot_fn_beale", 0)
+    whole = picture.read_bytes()
+    picture.write_bytes(whole[:-1] + b"?")
+    shutil.rmtree(built.html)
+    assert built.make() == 0
+    assert f"{picture} is damaged: it is made anew" in built.status
+    assert picture.read_bytes() == whole
+    assert built.site() == before
+
+
+def test_a_picture_that_only_its_script_can_draw_is_drawn_by_the_next_build(
+    alone: Callable[..., Site],
+) -> None:
+    own = alone({"gallery/stories/plot_3_sweeps.py": SWEEPS})
+    assert own.make("-W") == 0
+    before = own.site()
+    folder = own.docs / "stories" / "images"
+    matrix = json.loads((folder / "plot_3_sweeps_matrix_5.json").read_text())
+    key = matrix["cells"][0]["picture"]
+    own.stored(key).write_bytes(b"damaged")
+    shutil.rmtree(own.html)
+    assert own.make("-W") == 1
+    assert "the picture of SGD on lambda, lr 0.1" in own.status
+    assert "was lost from the store: build again" in own.status
+    assert own.make("-W") == 0
+    assert own.site() == before
+
+
+def test_a_store_that_cannot_be_written_ends_the_build_at_once(built: Site) -> None:
+    nowhere = built.write("file", "")
+    assert built.make("-W", store=nowhere / "store") == 2
+    assert f"the store in {nowhere / 'store'} cannot be written: Not a directory" in built.status
+    assert "set OPTGALLERY_STORE to a folder that can be written to" in built.status
+    assert built.ran() == set()
+
+
+BROKEN = """
+import torch
+from optgallery import OPTIMIZERS, OptimizerSpec
+
+
+class Broken(torch.optim.SGD):
+    def step(self, closure=None):
+        raise RuntimeError("nothing works")
+
+
+OPTIMIZERS.add(
+    OptimizerSpec(
+        name="broken", title="Broken", cls=Broken, family="momentum", summary="Never works."
+    )
+)
+"""
+
+
+def test_an_optimizer_that_raises_fails_only_a_strict_build_and_only_at_its_end(
+    alone: Callable[..., Site],
+) -> None:
+    imports = "import broken\nimport optgallery as og"
+    script = FUNCTION.replace("adam", "broken").replace("import optgallery as og", imports)
+    site = alone({"gallery/functions/plot_fn_sphere.py": script})
+    site.write("package/broken.py", BROKEN)
+    assert site.make() == 0
+    cell = site.page("functions/plot_fn_sphere").find(id="broken-sphere-lr-0.1")
+    assert "og-failed" in cell["class"]
+    said = "Broken on Sphere, lr 0.1: failed at step 1: RuntimeError: nothing works"
+    assert cell.find("img")["alt"] == said
+    assert site.cell("broken/sphere/0.1")["summary"] == said
+    assert site.page("functions/plot_fn_sphere").find(id="sgd-sphere-lr-0.1") is not None
+    assert f"WARNING: 1 cell failed:\n{said}" in site.status
+
+    for _ in range(2):  # also where nothing changed in between
+        assert site.make("-W") == 1
+        end = rf"WARNING: 1 cell failed:\n{said} \[optgallery\.cell\]\nbuild finished with problems"
+        assert re.search(end, site.status)
+
+    site.edit("package/broken.py", 'raise RuntimeError("nothing works")', "super().step()")
+    assert site.make("-W") == 0
+    cell = site.page("functions/plot_fn_sphere").find(id="broken-sphere-lr-0.1")
+    assert "og-failed" not in cell["class"]
+
+
+def test_an_entry_that_only_its_script_knows_has_the_script_run_each_time(
+    alone: Callable[..., Site],
+) -> None:
+    added = BROKEN.replace("raise RuntimeError", "return super().step() # ").strip()
+    sweep = '\n\nimport optgallery as og\n\nsweep = og.sweep("broken", "sphere", [0.1], steps=3)\n'
+    text = f'"""\nOwn\n===\n\nAn entry.\n"""\n{added}{sweep}'
+    site = alone({"gallery/stories/plot_own.py": text})
+    for _ in range(2):
+        assert site.make("-W") == 0, site.status
+        assert site.ran() == {"plot_own"}
+
+
+def test_new_pictures_reach_a_site_whose_words_stay(built: Site) -> None:
+    # a colour is no part of any text of a page
+    gif, figure = "plot_opt_yogi_001.gif", "plot_fn_sphere_001.png"
+    before = {
+        name: (built.html / "_images" / f"sphx_glr_{name}").read_bytes() for name in (gif, figure)
+    }
+    built.edit("gallery/optimizers/plot_opt_yogi.py", "frames=3", "frames=4")
+    built.edit(
+        "gallery/functions/plot_fn_sphere.py", '"sphere", ax', '"sphere", palette="magma", ax'
+    )
+    assert built.make("-W") == 0
+    for name, old in before.items():
+        new = (built.html / "_images" / f"sphx_glr_{name}").read_bytes()
+        source = next(built.docs.glob(f"*/images/sphx_glr_{name}"))
+        assert old != new == source.read_bytes()
+
+
+def test_a_package_that_changed_while_no_script_was_run_is_not_forgotten(built: Site) -> None:
+    built.append_to_module("optim/yogi.py")
+    assert built.make("-D", "plot_gallery=0") == 0
+    assert built.ran() | built.renewed() == set()
+    assert built.make("-W") == 0
+    assert built.ran() | built.renewed() == WITH_YOGI
+
+
+def test_two_processes_write_the_same_site_as_one(built: Site) -> None:
+    before = built.site()
+    for folder in ("site", "store"):
+        shutil.rmtree(built.root / folder)
+    for path in built.docs.iterdir():
+        if path.name in {"stories", "optimizers", "functions"}:
+            shutil.rmtree(path)
+    with (built.docs / "conf.py").open("a", encoding="utf-8") as conf:
+        conf.write('sphinx_gallery_conf["parallel"] = 2\n')
+    assert built.make("-W", "-j", "2", forked=False) == 0
+    assert "(with parallel=2)" in built.status
+    for work in ("reading sources", "writing output"):
+        assert re.search(rf"{work}\.\.\. .*\S \.\. \S", built.status), work
+    after = built.site()
+    assert after.keys() == before.keys()
+    assert [name for name in after if after[name] != before[name]] == []

@@ -1,0 +1,219 @@
+"""Sweeps as matrices of cells, and references to them."""
+
+import re
+from collections import Counter
+from io import BytesIO
+
+import pytest
+from conftest import FUNCTION, OPTIMIZER, SHOWN, Project, told
+from PIL import Image
+
+import optgallery as og
+from optgallery.sphinxext.incremental.pictures import TILE
+
+PAGES = [
+    "stories/plot_1_shown",
+    "stories/plot_2_panels",
+    "stories/plot_3_sweeps",
+    "optimizers/plot_opt_sgd",
+    "functions/plot_fn_sphere",
+]
+
+
+def test_a_sweep_becomes_a_table_with_a_row_for_each_function(site: Project) -> None:
+    (table,) = site.page("optimizers/plot_opt_sgd").find_all("table", attrs={"aria-label": True})
+    assert [th.get_text() for th in table.find_all("th", scope="row")] == ["Sphere", "Booth"]
+    assert [th.get_text() for th in table.find_all("th", scope="col")] == ["lr 0.1", "lr 0.3"]
+    assert [cell["id"] for cell in table.find_all("td", class_="og-cell")] == [
+        f"sgd-{fn}-lr-{lr}" for fn in ("sphere", "booth") for lr in (0.1, 0.3)
+    ]
+    assert table["aria-label"] == "SGD: functions by learning rates"
+
+
+def test_a_sweep_over_one_function_has_a_row_for_each_optimizer(site: Project) -> None:
+    (table,) = site.page("functions/plot_fn_sphere").find_all("table", attrs={"aria-label": True})
+    assert [th.get_text() for th in table.find_all("th", scope="row")] == ["SGD", "Adam"]
+    assert table["aria-label"] == "Sphere: optimizers by learning rates"
+
+
+def test_rows_link_the_pages_that_exist(site: Project) -> None:
+    table = site.page("optimizers/plot_opt_sgd").find("table", attrs={"aria-label": True})
+    links = {th.get_text(): th.find("a") for th in table.find_all("th", scope="row")}
+    assert links["Sphere"]["href"] == "../functions/plot_fn_sphere.html"
+    assert links["Booth"] is None
+
+
+def test_a_cell_is_a_link_to_the_gif_of_its_run(site: Project) -> None:
+    run = og.run("sgd", "booth", lr=0.3)
+    cell = site.page("optimizers/plot_opt_sgd").find(id="sgd-booth-lr-0.3")
+    tile, image = cell.find("a"), cell.find("img")
+    animation = og.animate(run, **TILE)
+    folder = site.html / "optimizers"
+    assert tile["href"] == "../cells/sgd/booth/0.3.gif"
+    assert (folder / tile["href"]).read_bytes() == animation.gif()
+    assert (folder / image["src"]).read_bytes() == animation.png()
+    assert (int(image["height"]), int(image["width"])) == animation.shape
+    assert image["alt"] == run.summary
+    assert image["loading"] == "lazy"
+    assert "og-diverged" in cell["class"] or "og-climbed" in cell["class"]
+    assert run.verdict in " ".join(cell["class"])
+
+
+def test_the_code_of_every_cell_repeats_its_run(site: Project) -> None:
+    importable = 0
+    for page in PAGES:
+        for cell in site.page(page).find_all("td", class_="og-cell"):
+            code = told(cell.find("a"), "code")
+            if code.startswith("# define"):
+                continue
+            importable += 1
+            scope: dict[str, og.Trajectory] = {}
+            exec(code.replace("og.animate", "# og.animate"), scope)
+            gif = site.html.joinpath(page).parent / cell.find("a")["href"]
+            assert og.animate(scope["trajectory"], **TILE).gif() == gif.read_bytes()
+            assert scope["trajectory"].summary == cell.find("img")["alt"]
+    assert importable == 4 + 2 + 2 + 2 + 1 + 4
+
+
+def test_what_cells_say_alike_stands_once_at_their_table(site: Project) -> None:
+    table = site.page("optimizers/plot_opt_sgd").find("table", attrs={"aria-label": True})
+    assert 'og.run("sgd", "{row}", steps=200, lr={lr})' in table["data-code"]
+    assert not table.select(".og-tile[data-code]")
+    assert [row["data-row"] for row in table.select("tbody tr")] == ["sphere", "booth"]
+    assert [head["data-lr"] for head in table.select("thead th")] == ["0.1", "0.3"]
+
+
+def test_the_legend_explains_every_kind_of_note(site: Project) -> None:
+    page = site.page("optimizers/plot_opt_sgd")
+    legend = page.find("p", class_="og-legend").get_text()
+    assert legend.startswith("SGD, 200 steps each.")
+    for note in page.select("td .og-note"):
+        assert note.get_text()[0] in "✓f↗✗"
+        assert note.get_text()[0] in legend
+
+
+def test_two_sweeps_in_one_script_keep_their_own_cells(site: Project) -> None:
+    page = site.page("stories/plot_3_sweeps")
+    quick, grid = page.find("p", class_="og-legend", string=None).find_all_next("table", limit=2)
+    runs = {9: quick, 200: grid}
+    for steps, table in runs.items():
+        tiles = table.find_all("a", class_="og-tile")
+        assert len(tiles) == 2
+        for tile, lr in zip(tiles, (0.1, 0.3), strict=True):
+            gif = (site.html / "stories" / tile["href"]).read_bytes()
+            assert gif == og.animate(og.run("sgd", "sphere", steps=steps, lr=lr), **TILE).gif()
+
+
+def test_only_the_grids_own_runs_have_plain_names(site: Project) -> None:
+    stems = {path.stem for path in (site.html / "cells" / "sgd" / "sphere").glob("*.gif")}
+    assert {"0.1", "0.3"} <= stems
+    assert all(re.fullmatch(r"0\.(05|1|3)-[0-9a-f]{8}", stem) for stem in stems - {"0.1", "0.3"})
+    assert site.cell("sgd/sphere/0.1")["summary"] == og.run("sgd", "sphere", lr=0.1).summary
+
+
+def test_two_functions_of_one_name_keep_their_own_cells(site: Project) -> None:
+    gifs = [path.read_bytes() for path in (site.html / "cells" / "sgd" / "lambda").glob("*.gif")]
+    assert len(gifs) == 2
+    assert gifs[0] != gifs[1]
+
+
+def test_several_optimizers_and_functions_make_a_table_for_each_optimizer(site: Project) -> None:
+    labels = [
+        table["aria-label"]
+        for table in site.page("stories/plot_3_sweeps").find_all(
+            "table", attrs={"aria-label": True}
+        )
+    ]
+    assert labels[3:5] == ["SGD: functions by learning rates", "Adam: functions by learning rates"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_id_occurs_twice_on_a_page(site: Project, page: str) -> None:
+    ids = Counter(element["id"] for element in site.page(page).find_all(id=True))
+    assert [name for name, count in ids.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_and_picture_of_a_page_exists(site: Project, page: str) -> None:
+    html = site.page(page)
+    body = html.find("div", class_="body")
+    folder = (site.html / page).parent
+    uris = [a["href"] for a in body.find_all("a")] + [img["src"] for img in body.find_all("img")]
+    for uri in uris:
+        if uri.startswith("https://"):
+            continue
+        path, _, anchor = uri.partition("#")
+        assert not path or (folder / path).exists(), uri
+        assert path or html.find(id=anchor), uri
+
+
+def test_every_gif_has_its_poster_and_its_words_beside_it(site: Project) -> None:
+    gifs = [p for p in (site.html / "cells").rglob("*.gif") if p.parent.name != "thumbnails"]
+    assert len(gifs) == 13
+    for gif in gifs:
+        stem = str(gif.relative_to(site.html / "cells").with_suffix(""))
+        cell = site.cell(stem)
+        assert cell["stem"] == f"cells/{stem}"
+        still = Image.open(BytesIO(gif.with_name(f"{gif.stem}.png").read_bytes()))
+        assert still.size == Image.open(BytesIO(gif.read_bytes())).size
+        assert still.size == (cell["width"], cell["height"])
+
+
+def test_a_reference_links_its_cell_and_says_what_happened_there(site: Project) -> None:
+    for page, lead in (("optimizers/plot_opt_sgd", "Sphere"), ("functions/plot_fn_sphere", "SGD")):
+        (link,) = site.page(page).find_all("a", string=f"{lead} at 0.1")
+        assert link["href"] == "#sgd-sphere-lr-0.1"
+        outcome = og.run("sgd", "sphere", lr=0.1).outcome
+        assert f"{lead} at 0.1 ({outcome})" in site.text(page)
+    (link,) = site.page("functions/plot_fn_sphere").find_all("a", string="Adam at 0.1")
+    assert link["href"] == "#adam-sphere-lr-0.1"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sgd sphere", "got 'sgd sphere': not enough values"),
+        ("sgd sphere fast", "got 'sgd sphere fast': could not convert"),
+        ("sgdd sphere 0.1", "unknown optimizer 'sgdd'; did you mean 'sgd'"),
+        ("sgd spher 0.1", "unknown test function 'spher'; did you mean 'sphere'"),
+    ],
+)
+def test_a_reference_that_names_no_cell_is_an_error(project, text: str, message: str) -> None:
+    page = f":orphan:\n\nPage\n====\n\nSee :cell:`{text}`.\n"
+    wrong = project({"docs/page.rst": page, "gallery/stories/plot_1_shown.py": SHOWN})
+    wrong.build(plot_gallery="False")
+    assert (
+        "page.rst:6: ERROR: :cell: takes an optimizer, a function and a learning" in wrong.warnings
+    )
+    assert message in wrong.warnings
+    assert f":cell:`{text}`" in wrong.text("page")
+
+
+def test_a_reference_to_a_cell_that_the_page_does_not_show_is_a_warning(project) -> None:
+    elsewhere = FUNCTION.replace("adam sphere 0.10", "adam sphere 0.3")
+    wrong = project({"gallery/functions/plot_fn_sphere.py": elsewhere})
+    wrong.build()
+    assert "WARNING: no matrix on this page has the cell adam-sphere-lr-0.3" in wrong.warnings
+    assert wrong.warnings.count("WARNING") == 1
+
+
+def test_a_reference_to_a_cell_that_was_not_run_has_no_outcome(project) -> None:
+    written = project({"gallery/optimizers/plot_opt_sgd.py": OPTIMIZER})
+    written.build(plot_gallery="False")
+    assert written.warnings == ""
+    assert "It shines on Sphere at 0.1." in written.text("optimizers/plot_opt_sgd")
+
+
+def test_pages_in_folders_of_their_own_link_the_same_cells(project) -> None:
+    files = {
+        "gallery/optimizers/plot_opt_sgd.py": OPTIMIZER,
+        "gallery/functions/plot_fn_sphere.py": FUNCTION,
+    }
+    folders = project(files)
+    folders.build("dirhtml")
+    folders.html = folders.root / "site" / "dirhtml"
+    page = "optimizers/plot_opt_sgd/index"
+    cell = folders.page(page).find(id="sgd-booth-lr-0.3")
+    assert (folders.html / page).parent.joinpath(cell.find("a")["href"]).exists()
+    row = folders.page(page).find("th", scope="row").find("a")
+    assert (folders.html / page).parent.joinpath(row["href"], "index.html").exists()

@@ -1,0 +1,555 @@
+"""sweep(): every optimizer on every function at every learning rate."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from bs4 import BeautifulSoup
+
+from optgallery import (
+    FUNCTIONS,
+    LEARNING_RATES,
+    OPTIMIZERS,
+    OptimizerSpec,
+    TestFunction,
+    run,
+    sweep,
+)
+from optgallery.cache.store import DamagedFileWarning, Store
+from optgallery.sweeps.trajectory_cache import pack
+
+HERE = Path(__file__).parent
+DOMAIN = {"x0": 2.0, "y0": 1.5, "xmin": -3, "xmax": 3, "ymin": -2, "ymax": 2}
+OPTIMIZER_NAMES = ["adamw", "sgd", "lbfgs", "adahessian"]
+FUNCTION_NAMES = ["beale", "flower", "sphere"]
+RATES = (0.01, 0.3, 30.0)
+CELLS = list(product(OPTIMIZER_NAMES, FUNCTION_NAMES, RATES))
+
+
+def paraboloid(x, y):
+    return (x - 1) ** 2 + 2 * (y + 0.5) ** 2
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["one process", "two processes"])
+def swept(request):
+    return sweep(OPTIMIZER_NAMES, FUNCTION_NAMES, RATES, steps=15, jobs=request.param)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_cell_is_the_single_run_bit_for_bit(swept, cell):
+    optimizer, function, lr = cell
+    trajectory, single = swept[cell], run(optimizer, function, steps=15, lr=lr)
+    for name in ("points", "values", "gradients", "evaluations"):
+        np.testing.assert_array_equal(getattr(trajectory, name), getattr(single, name))
+    assert trajectory.outcome == single.outcome
+    assert trajectory.lr == lr
+    assert trajectory.code() == single.code()
+
+
+def test_a_notebook_shows_the_printed_tables_with_each_runs_story(swept):
+    tables = [
+        [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
+        for table in BeautifulSoup(swept._repr_html_(), "html.parser").find_all("table")
+    ]
+    printed = [
+        [re.split(r" {2,}", line) for line in table.split("\n")]
+        for table in str(swept).split("\n\n")
+    ]
+    assert tables == printed
+    told = [td["title"] for td in BeautifulSoup(swept._repr_html_(), "html.parser").find_all("td")]
+    assert told == [trajectory.outcome for trajectory in swept.values()]
+
+
+def test_a_diverged_cell_is_there_like_any_other(swept):
+    trajectory = swept["sgd", "beale", 30.0]
+    assert trajectory.status == "diverged"
+    assert trajectory.stopped_at == len(trajectory) - 1
+
+
+def test_a_cell_names_the_entries_themselves_and_is_read_only(swept):
+    for (optimizer, function, _), trajectory in swept.items():
+        assert trajectory.optimizer is OPTIMIZERS[optimizer]
+        assert trajectory.test_fn is FUNCTIONS[function]
+        assert not trajectory.points.flags.writeable
+
+
+def test_a_sweep_is_a_mapping_in_the_order_that_was_asked_for(swept):
+    assert list(swept) == CELLS
+    assert len(swept) == 36
+    assert ("adamw", "beale", 0.01) in swept
+    assert ("adamw", "beale", 0.02) not in swept
+    assert [spec.name for spec in swept.optimizers] == OPTIMIZER_NAMES
+    assert [fn.name for fn in swept.functions] == FUNCTION_NAMES
+    assert swept.lrs == RATES
+    assert repr(swept) == "<Sweep: 4 optimizers x 3 functions x 3 learning rates, 15 steps>"
+
+
+def test_the_learning_rates_are_the_same_for_all():
+    assert LEARNING_RATES == (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+    assert sweep("adamw", "sphere", steps=1).lrs == LEARNING_RATES
+
+
+def test_a_sweep_of_everything_takes_every_entry_but_the_variants():
+    everything = sweep(lrs=[0.01], steps=1, jobs=1)
+    assert [spec.name for spec in everything.optimizers] == list(OPTIMIZERS)
+    functions = [fn.name for fn in everything.functions]
+    assert functions == [name for name in FUNCTIONS if not name.startswith("log_")]
+    assert len(functions) == 42
+    assert len(everything) == len(OPTIMIZERS) * 42
+
+
+@pytest.mark.parametrize(
+    ("optimizers", "functions"),
+    [
+        ("adamw", "sphere"),
+        (["adamw"], ["sphere"]),
+        (OPTIMIZERS["adamw"], FUNCTIONS["sphere"]),
+        (torch.optim.AdamW, (FUNCTIONS["sphere"],)),
+        ({"any": "adamw"}, {"any": "sphere"}),
+        (iter(["adamw"]), iter(["sphere"])),
+    ],
+)
+def test_one_needs_no_list(optimizers, functions):
+    assert list(sweep(optimizers, functions, [0.1], steps=2)) == [("adamw", "sphere", 0.1)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_functions_and_classes_of_ones_own_are_swept_too(jobs):
+    class Mine(torch.optim.SGD):
+        pass
+
+    pair = (lambda x, y: x**2 + 3 * y**2, DOMAIN)
+    fn = TestFunction(
+        name="mine", title="Mine", formula=paraboloid, domain=(-3, 3, -2, 2), start=(2.0, 1.5)
+    )
+    swept = sweep([Mine, "adamw"], [pair, fn], [0.1], steps=3, jobs=jobs)
+    assert list(swept) == list(product(["mine", "adamw"], ["lambda", "mine"], [0.1]))
+    assert swept["mine", "mine", 0.1].test_fn is fn
+    np.testing.assert_array_equal(
+        swept["mine", "lambda", 0.1].points, run(Mine, pair, steps=3, lr=0.1).points
+    )
+
+
+@pytest.mark.parametrize(
+    ("optimizers", "functions", "options", "error", "text"),
+    [
+        ("adamv", "beale", {}, ValueError, "unknown optimizer 'adamv'; did you mean"),
+        ("adamw", ["beale", "boot"], {}, ValueError, "unknown test function 'boot'; did you mean"),
+        (3, "beale", {}, ValueError, "expected a name, an entry or a list of them, got 3"),
+        ([], "beale", {}, ValueError, r"expected a name, an entry or a list of them, got \[\]"),
+        (["adamw", "adamw"], "beale", {}, ValueError, "optimizers must be distinct, got 'adamw'"),
+        ("adamw", ["beale", "beale"], {}, ValueError, "functions must be distinct, got 'beale'"),
+        ("adamw", "beale", {"lrs": [0.1, 0.1]}, ValueError, "rates must be distinct, got 0.1"),
+        ("adamw", "beale", {"lrs": [0.1, 0]}, ValueError, "positive and finite, got 0.0"),
+        ("adamw", "beale", {"lrs": [-1]}, ValueError, "positive and finite, got -1.0"),
+        ("adamw", "beale", {"lrs": [np.nan]}, ValueError, "positive and finite, got nan"),
+        ("adamw", "beale", {"lrs": [np.inf]}, ValueError, "positive and finite, got inf"),
+        ("adamw", "beale", {"lrs": []}, ValueError, "at least one learning rate is needed"),
+        ("adamw", "beale", {"lrs": 0.1}, ValueError, "lrs must be a list of numbers, got 0.1"),
+        ("adamw", "beale", {"lrs": "1"}, ValueError, "lrs must be a list of numbers, got '1'"),
+        ("adamw", "beale", {"lrs": ["a"]}, ValueError, r"lrs must be a list of .* got \['a'\]"),
+        ("adamw", "beale", {"steps": 0}, ValueError, "steps must be a whole number >= 1, got 0"),
+        ("adamw", "beale", {"jobs": 0}, ValueError, "jobs must be a whole number >= 1, got 0"),
+        ("adamw", "beale", {"jobs": 1.5}, ValueError, "jobs must be .* got 1.5"),
+        ("adamw", "beale", {"steps": -1, "jobs": 2}, ValueError, "steps must be .* got -1"),
+    ],
+)
+def test_bad_input_is_refused_with_what_was_given(optimizers, functions, options, error, text):
+    with pytest.raises(error, match=text):
+        sweep(optimizers, functions, **options)
+
+
+@pytest.mark.parametrize("cell", [("adamw", "beale", 0.5), ("adamw",), "adamw", ([], 1, 2)])
+def test_an_unknown_cell_is_answered_with_those_there_are(cell):
+    swept = sweep("adamw", "beale", [0.1, 1.0], steps=1)
+    with pytest.raises(KeyError) as info:
+        swept[cell]
+    assert str(info.value) == (
+        f"{cell!r} is not in <Sweep: 1 optimizers x 1 functions x 2 learning rates, 1 steps>; "
+        "ask for one of ['adamw'], one of ['beale'] and one of [0.1, 1.0]"
+    )
+
+
+def test_a_sweep_says_what_became_of_every_run():
+    table = str(sweep("sgd", ["sphere", "booth"], [0.1, 0.3, 1.0])).splitlines()
+    assert [line.split() for line in table] == [
+        ["SGD", "lr", "0.1", "lr", "0.3", "lr", "1"],
+        ["Sphere", "✓", "16", "✓", "4", "f", "22.2"],
+        ["Booth", "✓", "16", "↗", "4.33e+258", "✗", "step", "125"],
+    ]
+
+
+def test_on_one_function_a_sweep_has_a_row_for_each_optimizer():
+    table = str(sweep(["sgd", "momentum"], "sphere", [0.1])).splitlines()
+    assert [line.split("  ")[0] for line in table] == ["Sphere", "SGD", "SGD with momentum"]
+
+
+def test_the_best_run_solves_with_the_fewest_evaluations_and_else_ends_lowest():
+    swept = sweep("sgd", ["booth", "ackley"])
+    solved = {lr: swept["sgd", "booth", lr].solved() for lr in swept.lrs}
+    assert swept.best("sgd", "booth").lr == min((c, lr) for lr, c in solved.items() if c)[1]
+    ends = {lr: swept["sgd", "ackley", lr] for lr in swept.lrs}
+    assert all(run.solved() is None for run in ends.values())
+    assert swept.best("sgd", "ackley").lr == min(ends, key=lambda lr: ends[lr].values[-1])
+
+
+def test_among_runs_that_end_alike_the_smallest_rate_is_best():
+    swept = sweep("sgd", "goldstein_price", [1.0, 0.1])
+    assert {run.verdict for run in swept.values()} == {"diverged"}
+    assert swept.best("sgd", "goldstein_price").lr == 0.1
+
+
+def test_a_diverged_run_is_never_the_best():
+    swept = sweep("sgd", "goldstein_price", [0.001, 1.0])
+    assert {run.verdict for run in swept.values()} == {"diverged"}
+    assert sweep("sgd", "beale", [0.003, 1.0]).best("sgd", "beale").lr == 0.003
+
+
+class Watched(torch.optim.SGD):
+    """SGD that notes each construction, and obeys orders as to when something is to happen."""
+
+    def __init__(self, params, lr, log, raise_at=None, interrupt_at=None, kill=None):
+        super().__init__(params, lr=lr)
+        self.raise_at, self.kill, self.taken = raise_at, kill, 0
+        with open(log, "a") as file:
+            file.write(f"{lr:g}\n")
+        if interrupt_at == runs_in(log):
+            raise KeyboardInterrupt
+
+    def step(self, closure=None):
+        self.taken += 1
+        if (
+            self.kill
+            and os.getpid() != self.kill["spare"]
+            and not os.path.exists(self.kill["mark"])
+        ):
+            with open(self.kill["mark"], "w"):
+                os.kill(os.getpid(), signal.SIGKILL)
+        if self.raise_at and self.taken == 4 and self.param_groups[-1]["lr"] >= self.raise_at:
+            raise LookupError("the bound was passed\nand so on")
+        return super().step(closure)
+
+
+def runs_in(log):
+    return len(Path(log).read_text().splitlines()) if Path(log).exists() else 0
+
+
+@pytest.fixture
+def watched(tmp_path):
+    """Return an entry whose optimizer notes its runs in a file, and the file."""
+    log = tmp_path / "log"
+
+    def make(taken="together", **orders):
+        return OptimizerSpec(
+            name="watched",
+            title="Watched",
+            cls=Watched,
+            defaults={"log": str(log), **orders},
+            elementwise=taken == "in one optimizer",
+            needs_closure=taken == "one by one",  # as far as a sweep asks
+        )
+
+    make.log = log
+    return make
+
+
+def assert_same_bits(one, other):
+    for name in ("points", "values", "gradients", "evaluations"):
+        assert getattr(one, name).tobytes() == getattr(other, name).tobytes(), name
+    assert (one.status, one.stopped_at, one.reason) == (
+        other.status,
+        other.stopped_at,
+        other.reason,
+    )
+
+
+def test_a_second_sweep_computes_nothing(watched, tmp_path):
+    store = tmp_path / "store"
+    first = sweep(watched(), FUNCTION_NAMES, RATES, steps=15, store=store)
+    assert runs_in(watched.log) == 9
+    second = sweep(watched(), FUNCTION_NAMES, RATES, steps=15, store=str(store))
+    assert runs_in(watched.log) == 9
+    for cell in first:
+        assert_same_bits(first[cell], second[cell])
+    for _, function, lr in first:
+        assert_same_bits(second["watched", function, lr], run("sgd", function, steps=15, lr=lr))
+    assert "diverged" in {trajectory.status for trajectory in second.values()}
+
+
+def test_only_what_is_missing_is_computed(watched, tmp_path):
+    options = {"steps": 5, "store": tmp_path / "store"}
+    sweep(watched(), ["beale", "sphere"], [0.01], **options)
+    sweep(watched(), ["beale", "sphere", "booth"], [0.01, 0.1], **options)
+    assert runs_in(watched.log) == 6
+    sweep(watched(), "beale", [0.01], **{**options, "steps": 6})
+    assert runs_in(watched.log) == 7
+    sweep(watched(), "beale", [0.01], steps=5, store=tmp_path / "another")
+    assert runs_in(watched.log) == 8
+
+
+def test_a_damaged_file_is_computed_again(watched, tmp_path):
+    store = Store(tmp_path / "store")
+    first = sweep(watched(), ["beale", "sphere"], [0.1], steps=5, store=store)
+    path, _ = next(store.files())
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.warns(DamagedFileWarning, match="is damaged: it is made anew"):
+        second = sweep(watched(), ["beale", "sphere"], [0.1], steps=5, store=store)
+    assert runs_in(watched.log) == 3
+    for cell in first:
+        assert_same_bits(first[cell], second[cell])
+    sweep(watched(), ["beale", "sphere"], [0.1], steps=5, store=store)
+    assert runs_in(watched.log) == 3
+
+
+def test_an_interrupted_sweep_goes_on_where_it_was(watched, tmp_path):
+    order = {"taken": "one by one", "interrupt_at": 6}
+    options = {"steps": 5, "jobs": 1, "store": tmp_path / "store"}
+    with pytest.raises(KeyboardInterrupt):
+        sweep(watched(**order), FUNCTION_NAMES, [0.01, 0.1], **options)
+    done = runs_in(watched.log)
+    assert done == 6
+    kept = len(list(Store(tmp_path / "store").files()))
+    assert kept == 5  # all but the one that was interrupted
+    swept = sweep(watched(**order), FUNCTION_NAMES, [0.01, 0.1], **options)
+    assert runs_in(watched.log) == done + 6 - kept
+    for _, function, lr in swept:
+        assert_same_bits(swept["watched", function, lr], run("sgd", function, steps=5, lr=lr))
+
+
+@pytest.mark.parametrize("taken", ["in one optimizer", "together", "one by one"])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_who_raises_in_the_middle_fails_alone_and_is_not_kept(watched, tmp_path, taken, jobs):
+    spec = watched(taken, raise_at=0.3)
+    store = Store(tmp_path / "store")
+    told = (
+        r"^2 of 6 runs failed: Watched on Beale, lr 0\.3: failed at step 4: LookupError: "
+        r"the bound was passed; Watched on Sphere, lr 0\.3: failed at step 4: .* passed$"
+    )
+    for total in (2, 4):  # the second sweep finds the others, tries these again and says so again
+        with pytest.warns(RuntimeWarning, match=told) as warned:
+            swept = sweep(
+                spec, ["beale", "sphere"], [0.01, 0.1, 0.3], steps=9, jobs=jobs, store=store
+            )
+        assert [w.filename for w in warned] == [__file__]
+        assert len(list(store.files())) == 4
+        assert watched.log.read_text().split().count("0.3") >= total
+    for (_, function, lr), trajectory in swept.items():
+        alone = run("sgd", function, steps=9, lr=lr)
+        if lr < 0.3:
+            assert_same_bits(trajectory, alone)
+            continue
+        assert (trajectory.status, trajectory.stopped_at, trajectory.lr) == ("failed", 4, 0.3)
+        assert len(trajectory) == 4
+        for name in ("points", "values", "gradients", "evaluations"):
+            assert getattr(trajectory, name).tobytes() == getattr(alone, name)[:4].tobytes()
+
+
+def test_of_many_failures_the_first_five_are_told(watched, tmp_path):
+    with pytest.warns(RuntimeWarning, match=r"^6 of 6 runs failed: (Watched on [^;]+; ){5}\.\.\.$"):
+        sweep(
+            watched(raise_at=1e-9), ["beale", "sphere"], [0.01, 0.1, 0.3], steps=9, store=tmp_path
+        )
+
+
+def test_who_refuses_its_settings_fails_at_its_start(tmp_path):
+    refusing = replace(OPTIMIZERS["adamw"], name="refusing", defaults={"betas": (2, 0)})
+    with pytest.warns(
+        RuntimeWarning, match=r"^2 of 4 runs failed: AdamW on Beale, lr 0\.01: failed at"
+    ):
+        swept = sweep([refusing, "sgd"], ["beale"], [0.01, 0.1], steps=3, store=tmp_path)
+    for lr in (0.01, 0.1):
+        failed = swept["refusing", "beale", lr]
+        assert failed.outcome.startswith("failed at step 0: ValueError: AdamW refuses betas=(2, 0)")
+        assert failed.points.tolist() == [list(FUNCTIONS["beale"].start)]
+        assert failed.values.tolist() == [FUNCTIONS["beale"](*FUNCTIONS["beale"].start)]
+        assert_same_bits(swept["sgd", "beale", lr], run("sgd", "beale", steps=3, lr=lr))
+
+
+def test_a_failed_run_is_never_the_best_and_shows_in_the_table(watched, tmp_path):
+    with pytest.warns(RuntimeWarning, match="1 of 2 runs failed"):
+        swept = sweep(watched(raise_at=0.1), "sphere", [0.03, 0.1], steps=9, store=tmp_path)
+    assert swept.best("watched", "sphere").lr == 0.03
+    assert str(swept).splitlines()[1].split()[-3:] == ["!", "step", "4"]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_store_that_cannot_be_written_costs_one_warning(watched, tmp_path, jobs):
+    store = tmp_path / "file"
+    store.write_text("of somebody's")
+    told = (
+        f"^results are not kept: .*the store in {store} cannot be written: .*; set OPTGALLERY_STORE"
+    )
+    with pytest.warns(RuntimeWarning, match=told) as warned:
+        swept = sweep(watched(), FUNCTION_NAMES, RATES, steps=5, jobs=jobs, store=store)
+    assert [w.filename for w in warned] == [__file__]
+    assert len(swept) == runs_in(watched.log) == 9
+    for _, function, lr in swept:
+        assert_same_bits(swept["watched", function, lr], run("sgd", function, steps=5, lr=lr))
+
+
+def test_two_processes_keep_the_same_bytes_as_one(tmp_path):
+    stores = {jobs: Store(tmp_path / str(jobs)) for jobs in (1, 2)}
+    for jobs, store in stores.items():
+        sweep(["swats", "lbfgs", "sgd"], FUNCTION_NAMES, RATES, steps=15, jobs=jobs, store=store)
+    one, two = ({p.name: p.read_bytes() for p, _ in store.files()} for store in stores.values())
+    assert len(one) == 27
+    assert one == two
+
+
+def test_a_killed_process_loses_no_run(watched, tmp_path):
+    kill = {"mark": str(tmp_path / "killed"), "spare": os.getpid()}
+    swept = sweep(
+        watched("one by one", kill=kill),
+        [*FUNCTION_NAMES, "booth"],
+        RATES,
+        steps=5,
+        jobs=2,
+        store=tmp_path / "store",
+    )
+    assert (tmp_path / "killed").exists()
+    assert len(swept) == 12
+    for _, function, lr in swept:
+        assert_same_bits(swept["watched", function, lr], run("sgd", function, steps=5, lr=lr))
+    assert len(list(Store(tmp_path / "store").files())) == 12
+
+
+class Ending(torch.optim.SGD):
+    """SGD that ends its process in its second step, at one learning rate or at all."""
+
+    def __init__(self, params, lr, how, at=None):
+        super().__init__(params, lr=lr)
+        self.how, self.at, self.taken = how, at, 0
+
+    def step(self, closure=None):
+        self.taken += 1
+        if self.taken == 2 and self.at in (None, self.param_groups[0]["lr"]):
+            if isinstance(self.how, str):
+                os.kill(os.getpid(), getattr(signal, self.how))
+            os._exit(self.how)
+        return super().step(closure)
+
+
+def ending(how, at=None, **capabilities):
+    settings = {"how": how, "at": at}
+    return OptimizerSpec(
+        name="ending", title="Ending", cls=Ending, defaults=settings, **capabilities
+    )
+
+
+REASONS = {
+    9: "exit code 9",
+    "SIGSEGV": "segmentation fault (SIGSEGV)",
+    "SIGKILL": "killed (SIGKILL), as the system does when memory runs out",
+}
+# copies of a process of one thread start at once, which this one may have too many for
+ENDINGS = """
+import json, sys, warnings
+from pathlib import Path
+import optgallery as og
+from optgallery.sweeps.trajectory_cache import pack
+from optgallery.cache.store import Store
+from test_sweep import REASONS, ending
+
+def swept(name, optimizers, functions, rates):
+    store = Store(Path(sys.argv[1], name))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        found = og.sweep(optimizers, functions, rates, steps=5, jobs=2, store=store)
+    return {
+        "warned": [str(w.message) for w in warned],
+        "kept": len(list(store.files())),
+        "shown": str(found),
+        "runs": {" ".join(map(str, cell)): [run.outcome, pack(run).hex()]
+                 for cell, run in found.items()},
+    }
+
+og.run("sgd", "beale", steps=1)  # loads what every copy would
+print(json.dumps({
+    **{str(how): swept(str(how), [ending(how, 0.1), "adam"], ["beale", "sphere"], [0.01, 0.1])
+       for how in REASONS},
+    "elementwise": swept("elementwise", [ending(9, 0.1, elementwise=True), "adam"],
+                         ["beale", "sphere"], [0.01, 0.1]),
+    "a single run": swept("a single run", ending(9), "beale", [0.1]),
+    "all runs": swept("all runs", [ending("SIGSEGV"), "adam"],
+                      ["beale", "sphere", "booth", "ackley"], og.LEARNING_RATES),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def endings(tmp_path_factory):
+    """What sweeps say whose optimizers end their processes."""
+    done = subprocess.run(
+        [sys.executable, "-c", ENDINGS, str(tmp_path_factory.mktemp("endings"))],
+        env=os.environ
+        | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        | {"PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(HERE)])},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("how", [*map(str, REASONS), "elementwise"])
+def test_a_process_that_ends_costs_the_run_that_ended_it(endings, how):
+    reason = {str(known): said for known, said in REASONS.items()}.get(how, "exit code 9")
+    told = f"failed: the process ended: {reason}"
+    found = endings[how]
+    assert found["warned"] == [
+        f"2 of 8 runs failed: Ending on Beale, lr 0.1: {told}; Ending on Sphere, lr 0.1: {told}"
+    ]
+    assert found["kept"] == 6
+    for cell, (outcome, content) in found["runs"].items():
+        optimizer, function, lr = cell.split()
+        if (optimizer, lr) == ("ending", "0.1"):
+            assert outcome == told
+        else:
+            known = "sgd" if optimizer == "ending" else optimizer
+            assert content == pack(run(known, function, steps=5, lr=float(lr))).hex()
+
+
+def test_a_single_run_that_ends_its_process_does_not_end_the_sweep(endings):
+    found = endings["a single run"]
+    assert found["shown"].split() == ["Beale", "lr", "0.1", "Ending", "!", "ended"]
+    (outcome, _), *others = found["runs"].values()
+    assert outcome == "failed: the process ended: exit code 9"
+    assert not others
+
+
+def test_an_optimizer_that_always_ends_its_process_is_not_tried_without_end(endings):
+    found = endings["all runs"]
+    outcomes = [outcome for cell, (outcome, _) in found["runs"].items() if cell[:6] == "ending"]
+    ended = "the process ended: segmentation fault (SIGSEGV)"
+    assert outcomes.count(f"failed: {ended}") == 12
+    assert outcomes.count(f"failed: not tried: {ended}, in 12 of 12 other runs") == 28 - 12
+    assert found["kept"] == 28
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_function_that_belongs_to_no_module_is_swept_and_not_kept(tmp_path, jobs):
+    namespace = {}
+    exec("def bowl(x, y):\n    return x**2 + 3 * y**2", namespace)
+    namespace["bowl"].__module__ = None
+    pair = (namespace["bowl"], DOMAIN)
+    swept = sweep("sgd", [pair, "sphere"], [0.1], steps=5, jobs=jobs, store=tmp_path)
+    assert_same_bits(swept["sgd", "bowl", 0.1], run("sgd", pair, steps=5, lr=0.1))
+    assert len(list(Store(tmp_path).files())) == 1
+
+
+def test_a_blank_store_is_the_default_one(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPTGALLERY_STORE", str(tmp_path / "default"))
+    sweep("sgd", "beale", [0.1], steps=3, store="")
+    assert [path.name for path in tmp_path.iterdir()] == ["default"]

@@ -1,0 +1,248 @@
+"""Trajectories in the store: what their keys cover, and that their bytes come back as they were."""
+
+import math
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import pytest
+import torch
+
+from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, TestFunction, Trajectory, run
+from optgallery.cache.store import Store
+from optgallery.functions import noisy
+from optgallery.functions.bowls import booth
+from optgallery.functions.valleys import beale
+from optgallery.optim.spec import Paper
+from optgallery.sweeps.trajectory_cache import Archive, key, pack, unpack
+
+ADAMW, BEALE = OPTIMIZERS["adamw"], FUNCTIONS["beale"]
+ARRAYS = ("points", "values", "gradients", "evaluations")
+
+
+class OwnSpec(OptimizerSpec):
+    """An entry that could construct its optimizer in a way of its own."""
+
+
+@dataclass(frozen=True)
+class Scaled:
+    factor: float
+
+    def __call__(self, x, y):
+        return self.factor * beale(x, y)
+
+
+SPEC_DECIDES = {
+    "cls": torch.optim.Adam,
+    "defaults": {"betas": (0.8, 0.99)},
+    "group": {"weight_decay": 0.1},
+    "needs_closure": True,
+    "differentiates_value": True,
+    "create_graph": True,
+    "stochastic": True,
+    "parameter_shape": (1, 2),
+    "counters": ("step",),
+}
+SPEC_DESCRIBES = {
+    "name": "other",
+    "title": "Other",
+    "family": "other",
+    "summary": "Other.",
+    "paper": Paper("Other", "Another", 2000, "https://example.org"),
+    "elementwise": not ADAMW.elementwise,
+    "layerwise": not ADAMW.layerwise,
+    "learning_rate_free": True,
+    "evaluations_per_step": 7,
+    "coincides_with": ("other",),
+}
+FN_DECIDES = {
+    "formula": booth,
+    "start": (1.0, 1.5),
+    "gradient_noise": noisy("beale", 0.1).gradient_noise,
+    "dtype": torch.float32,
+}
+FN_DESCRIBES = {
+    "name": "other",
+    "title": "Other",
+    "domain": (-9, 9, -9, 9),
+    "latex": "x",
+    "minima": (),
+    "minimum": None,
+    "checks": (),
+    "description": "Other.",
+    "source": "Other",
+    "tags": (),
+    "scale": "linear",
+    "variant_of": "sphere",
+    "lower_outside": True,
+    "made": noisy("beale", 0.1).made,
+}
+
+
+def key_of(spec=ADAMW, fn=BEALE, lr=0.1, steps=20):
+    return key(spec, fn, lr, steps)
+
+
+def assert_same_bits(one, other):
+    for name in ARRAYS:
+        assert getattr(one, name).tobytes() == getattr(other, name).tobytes(), name
+        assert getattr(one, name).dtype == getattr(other, name).dtype
+        assert getattr(one, name).shape == getattr(other, name).shape
+    for field in fields(Trajectory):
+        if field.name not in ARRAYS:
+            assert getattr(one, field.name) == getattr(other, field.name), field.name
+
+
+def test_every_field_of_an_entry_decides_or_describes():
+    assert {f.name for f in fields(OptimizerSpec)} == SPEC_DECIDES.keys() | SPEC_DESCRIBES.keys()
+    assert {f.name for f in fields(TestFunction)} == FN_DECIDES.keys() | FN_DESCRIBES.keys()
+
+
+@pytest.mark.parametrize("name", SPEC_DECIDES)
+def test_what_decides_how_an_optimizer_steps_is_covered(name):
+    assert key_of(replace(ADAMW, **{name: SPEC_DECIDES[name]})) != key_of()
+
+
+@pytest.mark.parametrize("name", SPEC_DESCRIBES)
+def test_what_only_describes_an_optimizer_is_not_covered(name):
+    other = replace(ADAMW, **{name: SPEC_DESCRIBES[name]})
+    assert other != ADAMW
+    assert key_of(other) == key_of()
+
+
+@pytest.mark.parametrize("name", FN_DECIDES)
+def test_what_decides_what_a_function_answers_is_covered(name):
+    assert key_of(fn=replace(BEALE, **{name: FN_DECIDES[name]})) != key_of()
+
+
+@pytest.mark.parametrize("name", FN_DESCRIBES)
+def test_what_only_describes_a_function_is_not_covered(name):
+    other = replace(BEALE, **{name: FN_DESCRIBES[name]})
+    assert other != BEALE
+    assert key_of(fn=other) == key_of()
+
+
+def test_the_settings_of_the_run_are_covered():
+    keys = [
+        key_of(),
+        key_of(lr=0.1 + 2**-56),
+        key_of(lr=1.0),
+        key_of(steps=21),
+        key_of(OPTIMIZERS["adam"]),
+        key_of(fn=FUNCTIONS["booth"]),
+        key_of(fn=FUNCTIONS["log_beale"]),
+    ]
+    assert len(set(keys)) == len(keys)
+    assert key_of(lr=1) == key_of(lr=np.float64(1.0)) == key_of(lr=1.0)
+    assert key_of(steps=np.int64(20)) == key_of()
+
+
+def test_a_subclass_of_the_entry_is_covered():
+    own = OwnSpec(**{f.name: getattr(ADAMW, f.name) for f in fields(ADAMW)})
+    assert key_of(own) not in (None, key_of())
+
+
+def test_the_fields_of_a_formula_are_covered():
+    keys = {key_of(fn=replace(BEALE, formula=Scaled(factor))) for factor in (2.0, 3.0)}
+    assert len(keys) == 2
+    assert None not in keys
+
+
+def test_all_entries_have_keys_of_their_own():
+    grid = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
+    keys = [key_of(spec, BEALE) for spec in OPTIMIZERS.values()]
+    keys += [key_of(OPTIMIZERS["sgd"], fn) for fn in grid if fn.name != "beale"]
+    assert None not in keys
+    assert len(set(keys)) == len(keys)
+
+
+class Mine(torch.optim.SGD):
+    pass
+
+
+def test_what_cannot_be_identified_has_no_key_and_is_not_kept(tmp_path):
+    class Local(torch.optim.SGD):
+        pass
+
+    unknown = OptimizerSpec(name="local", title="Local", cls=Local)
+    secret = replace(BEALE, formula=lambda x, y: beale(x, y))  # noqa: PLW0108
+    store = Store(tmp_path)
+    archive = Archive(store, 3)
+    for spec, fn in [(unknown, BEALE), (ADAMW, secret)]:
+        assert key_of(spec, fn) is None
+        trajectory = run(spec, fn, steps=3, lr=0.1)
+        kept = archive.keep(pack(trajectory), spec, fn, 0.1)
+        assert_same_bits(kept, trajectory)
+        assert archive.find(spec, fn, 0.1) is None
+    assert not list(store.files())
+    known = OptimizerSpec(name="mine", title="Mine", cls=Mine)
+    archive.keep(pack(run(known, BEALE, steps=3, lr=0.1)), known, BEALE, 0.1)
+    assert len(list(store.files())) == 1
+
+
+def test_what_was_kept_is_found_by_its_key_alone(tmp_path):
+    archive = Archive(Store(tmp_path), 20)
+    assert archive.find(ADAMW, BEALE, 0.1) is None
+    trajectory = run(ADAMW, BEALE, steps=20, lr=0.1)
+    archive.keep(pack(trajectory), ADAMW, BEALE, 0.1)
+    assert archive.store.get(key_of()) == pack(trajectory)
+    for found in (archive, Archive(Store(tmp_path), 20)):
+        assert_same_bits(found.find(ADAMW, BEALE, 0.1), trajectory)
+    assert archive.find(ADAMW, BEALE, 0.2) is None
+    assert Archive(Store(tmp_path), 21).find(ADAMW, BEALE, 0.1) is None
+    renamed = replace(ADAMW, name="mine", title="Mine")
+    assert archive.find(renamed, BEALE, 0.1).title == "Mine on Beale, lr 0.1"
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "function", "lr", "status"),
+    [
+        ("adamw", "beale", 0.1, "completed"),
+        ("lbfgs", "rosenbrock", 1.0, "completed"),
+        ("sgd", "beale", 30.0, "diverged"),
+        ("sgd", "himmelblau", 1.0, "diverged"),
+        ("sgd", "log_sphere", 0.1, "diverged"),
+    ],
+)
+def test_a_trajectory_comes_back_bit_for_bit(optimizer, function, lr, status):
+    if function == "log_sphere":
+        from optgallery.functions import logged
+
+        fn = replace(logged(FUNCTIONS["sphere"]), start=(0.0, 0.0))
+    else:
+        fn = FUNCTIONS[function]
+    trajectory = run(optimizer, fn, steps=40, lr=lr)
+    assert trajectory.status == status
+    content = pack(trajectory)
+    back = unpack(content, trajectory.optimizer, fn, lr, 40)
+    assert_same_bits(back, trajectory)
+    assert pack(back) == content
+    assert back.outcome == trajectory.outcome
+    assert not any(getattr(back, name).flags.writeable for name in ARRAYS)
+
+
+@pytest.mark.parametrize("last", [math.nan, math.inf, -math.inf, -0.0, 5e-324])
+@pytest.mark.parametrize("lr", [None, 0.1, math.inf])
+def test_odd_numbers_and_a_missing_rate_come_back(last, lr):
+    trajectory = replace(
+        run("sgd", "beale", steps=2, lr=0.01),
+        values=np.array([1.0, 2.0, last]),
+        gradients=np.array([[0.0, 1.0], [2.0, 3.0], [last, -0.0]]),
+        hparams={"lr": 0.1},
+        lr=lr,
+        status="failed",
+        stopped_at=3,
+        reason='Größe "x" is ☃\n\ud800',
+    )
+    back = unpack(pack(trajectory), OPTIMIZERS["sgd"], BEALE, 0.1, 2)
+    assert_same_bits(back, trajectory)
+    assert np.signbit(back.gradients[2, 1])
+
+
+def test_the_bytes_do_not_depend_on_the_memory_layout():
+    trajectory = run("adamw", "beale", steps=5, lr=0.1)
+    turned = replace(
+        trajectory,
+        points=np.asfortranarray(trajectory.points),
+        gradients=np.repeat(trajectory.gradients, 2, axis=0)[::2],
+    )
+    assert pack(turned) == pack(trajectory)

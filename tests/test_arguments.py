@@ -1,0 +1,127 @@
+"""Names and titles that lose no digit, and tell the members of a family apart."""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+
+from optgallery.arguments import describe, in_latex, shortest
+from optgallery.registry import check_name
+
+NUMBERS = [0.0, 45.0, -0.5, 1e-7, 1e20, 1000001.0, 12.3456789, 0.1 + 0.2, 1e6, 2**53 + 0.0, 5e-324]
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_shortest_form_of_a_number_is_the_number(number):
+    assert float(shortest(number)) == number
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(45.0, "45"), (0.5, "0.5"), (-22.5, "-22.5"), (1e6, "1e+06"), (1000001.0, "1000001")],
+)
+def test_it_has_six_digits_where_these_are_all(number, text):
+    assert shortest(number) == text
+
+
+def test_whole_numbers_keep_all_digits():
+    assert shortest(2**70 + 1) == str(2**70 + 1)
+
+
+@pytest.mark.parametrize("number", [n for n in NUMBERS if n])
+def test_latex_has_no_letter_e(number):
+    text = in_latex(number)
+    assert "e" not in text.replace(r"\times", "")
+    mantissa, _, power = text.partition("10^{")
+    value = float(mantissa.replace(r" \times ", "") or 1) if power else float(text)
+    exponent = int(power.rstrip("}")) if power else 0
+    assert float(f"{value!r}e{exponent}") == number
+
+
+def ravine(k, kind="soft"):
+    def f(x, y):
+        return x**2 + k * y**2 if kind == "soft" else x + k * y
+
+    return f
+
+
+def valley_of(k):
+    def valley(x, y):
+        return x**2 + k * y**2
+
+    return valley
+
+
+def weighted(weights):
+    return lambda x, y: weights[0] * x + y
+
+
+def bowl(x, y, k=1, *, tilt=0.5):
+    return x**2 + k * y**2 + tilt * x
+
+
+@dataclass
+class Pass:
+    width: float
+    _cache: object = None
+
+    def __call__(self, x, y):
+        return self.width * x + y
+
+    def upwards(self, x, y):
+        return self(x, -y)
+
+
+def counting():
+    calls = 0
+
+    def counted(x, y):
+        nonlocal calls
+        calls += 1
+        return x + y
+
+    return counted
+
+
+@pytest.mark.parametrize(
+    ("thing", "name", "title"),
+    [
+        (torch.hypot, "hypot", "hypot"),
+        (lambda x, y: x + y, "lambda", "lambda"),
+        (ravine(10), "ravine_k_10_kind_soft", "ravine(k=10, kind='soft')"),
+        (ravine(np.float64(0.1), "a/b"), "ravine_k_0.1_kind_a_b", "ravine(k=0.1, kind='a/b')"),
+        (ravine(torch.tensor(2.5)), "ravine_k_2.5_kind_soft", "ravine(k=2.5, kind='soft')"),
+        (ravine(1, "../up"), "ravine_k_1_kind__up", "ravine(k=1, kind='../up')"),
+        (ravine(1, "a..b"), "ravine_k_1_kind_a_b", "ravine(k=1, kind='a..b')"),
+        (valley_of(3), "valley_k_3", "valley(k=3)"),
+        (weighted(torch.ones(2)), "lambda", "lambda"),
+        (bowl, "bowl_k_1_tilt_0.5", "bowl(k=1, tilt=0.5)"),
+        (functools.partial(bowl, k=7), "bowl_k_7_tilt_0.5", "bowl(k=7, tilt=0.5)"),
+        (functools.partial(functools.partial(bowl, k=7), tilt=0), "bowl_k_7_tilt_0", None),
+        (Pass(2.0).upwards, "upwards_width_2", "upwards(width=2)"),
+        (counting(), "counted", "counted"),
+        (torch.nn.Linear(2, 1), "Linear", "Linear"),
+        (functools.partial(bowl, k=True), "bowl_k_True_tilt_0.5", "bowl(k=True, tilt=0.5)"),
+    ],
+)
+def test_a_callable_is_named_after_what_it_holds(thing, name, title):
+    found = describe(thing)
+    assert found[0] == name
+    assert title in (None, found[1])
+    check_name(found[0], "test function")
+
+
+def test_members_that_differ_in_the_last_digit_have_two_names():
+    one, other = (describe(valley_of(k)) for k in (12.3456789, 12.3456781))
+    assert one[0] != other[0]
+    assert one[1] != other[1]
+
+
+def test_defaults_can_be_left_out():
+    assert describe(bowl, defaults=False) == ("bowl", "bowl")
+
+
+def test_long_words_do_not_go_into_a_name():
+    assert describe(ravine(1, "x" * 100))[0] == "ravine_k_1"
