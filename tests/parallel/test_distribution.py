@@ -16,6 +16,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
+from ending import ending
 
 import optgallery as og
 from optgallery.cache.store import Store
@@ -383,8 +384,6 @@ def test_a_scheduler_without_workers_and_one_that_dies(tmp_path, monkeypatch):
 
 
 def test_a_run_that_ends_its_worker_costs_that_run_only(tmp_path):
-    from test_sweep import ending
-
     alone = Cluster(tmp_path)
     try:
         imports = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
@@ -413,7 +412,7 @@ import json, os, sys
 from pathlib import Path
 import optgallery as og
 from optgallery.sweeps.trajectory_cache import pack
-from test_spread import die_the_first_time, half, where
+from test_distribution import die_the_first_time, half, where
 from optgallery.parallel.distribution import spread
 
 folder = Path(sys.argv[1])

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 from bs4 import BeautifulSoup
+from ending import REASONS
 
 from optgallery import (
     FUNCTIONS,
@@ -27,7 +28,7 @@ from optgallery import (
 from optgallery.cache.store import DamagedFileWarning, Store
 from optgallery.sweeps.trajectory_cache import pack
 
-HERE = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 DOMAIN = {"x0": 2.0, "y0": 1.5, "xmin": -3, "xmax": 3, "ymin": -2, "ymax": 2}
 OPTIMIZER_NAMES = ["adamw", "sgd", "lbfgs", "adahessian"]
 FUNCTION_NAMES = ["beale", "flower", "sphere"]
@@ -422,34 +423,6 @@ def test_a_killed_process_loses_no_run(watched, tmp_path):
     assert len(list(Store(tmp_path / "store").files())) == 12
 
 
-class Ending(torch.optim.SGD):
-    """SGD that ends its process in its second step, at one learning rate or at all."""
-
-    def __init__(self, params, lr, how, at=None):
-        super().__init__(params, lr=lr)
-        self.how, self.at, self.taken = how, at, 0
-
-    def step(self, closure=None):
-        self.taken += 1
-        if self.taken == 2 and self.at in (None, self.param_groups[0]["lr"]):
-            if isinstance(self.how, str):
-                os.kill(os.getpid(), getattr(signal, self.how))
-            os._exit(self.how)
-        return super().step(closure)
-
-
-def ending(how, at=None, **capabilities):
-    settings = {"how": how, "at": at}
-    return OptimizerSpec(
-        name="ending", title="Ending", cls=Ending, defaults=settings, **capabilities
-    )
-
-
-REASONS = {
-    9: "exit code 9",
-    "SIGSEGV": "segmentation fault (SIGSEGV)",
-    "SIGKILL": "killed (SIGKILL), as the system does when memory runs out",
-}
 # copies of a process of one thread start at once, which this one may have too many for
 ENDINGS = """
 import json, sys, warnings
@@ -457,7 +430,7 @@ from pathlib import Path
 import optgallery as og
 from optgallery.sweeps.trajectory_cache import pack
 from optgallery.cache.store import Store
-from test_sweep import REASONS, ending
+from ending import REASONS, ending
 
 def swept(name, optimizers, functions, rates):
     store = Store(Path(sys.argv[1], name))
@@ -492,7 +465,7 @@ def endings(tmp_path_factory):
         [sys.executable, "-c", ENDINGS, str(tmp_path_factory.mktemp("endings"))],
         env=os.environ
         | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-        | {"PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(HERE)])},
+        | {"PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(TESTS)])},
         capture_output=True,
         text=True,
         check=False,

@@ -121,7 +121,7 @@ def test_once_the_site_is_built_animations_are_shown_as_before(
 ) -> None:
     monkeypatch.setattr("optgallery.render.animation.viewer", None)
     project({"gallery/stories/plot_1_shown.py": SHOWN}).build()
-    assert og.animation.viewer is None
+    assert og.render.animation.viewer is None
 
 
 def strict(project: Project) -> dict[str, object]:

@@ -157,8 +157,8 @@ class Site(Project):
         self.edit(f"package/optgallery/{name}", old, new)
 
     def append_to_module(self, name: str, text: str = "# another line\n") -> None:
-        with (self.package / "optgallery" / name).open("a", encoding="utf-8") as module:
-            module.write(text)
+        module = self.package / "optgallery" / name
+        module.write_text(module.read_text(encoding="utf-8") + text, encoding="utf-8")
 
     def everything(self) -> dict[str, int]:
         return {str(path): time for path, time in self.times("**/*").items() if path_is_file(path)}
