@@ -406,6 +406,7 @@ def test_a_run_that_ends_its_worker_costs_that_run_only(tmp_path):
         alone.stop()
 
 
+HERE = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 LINUX = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells threads")
 ALONE = """
 import json, os, sys
@@ -545,7 +546,7 @@ def test_copies_end_with_the_process_that_made_them(tmp_path):
 def test_a_process_of_one_thread_uses_copies_of_itself(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", ALONE, str(tmp_path)],
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(HERE)},
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
