@@ -130,7 +130,7 @@ def _limits(curves: list[Array], log: bool) -> tuple[float, float] | None:
 def _legend(trajectory: Trajectory, one_function: bool) -> str:
     who, function, *hparams = pieces(trajectory)
     words = [who, *hparams] if one_function else [f"{who} on {function}", *hparams]
-    end = f" ({trajectory.ending})" if trajectory.ending else ""
+    end = f" ({trajectory.outcome.ending})" if trajectory.outcome.ending else ""
     return ", ".join(words) + end
 
 

@@ -46,9 +46,9 @@ def status(trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
     """
     last = len(trajectory) - 1
     step = min(step, last)
-    if step == last and trajectory.status != "completed":
-        reason = "" if brevity else f": {trajectory.reason}"
-        return f"{trajectory.ending}{reason}"
+    if step == last and trajectory.outcome.ending:
+        reason = "" if brevity else f": {trajectory.outcome.reason}"
+        return f"{trajectory.outcome.ending}{reason}"
     total = str(trajectory.steps)
     count = str(step).rjust(len(total), fonts.FIGURE_SPACE)
     value = number(float(trajectory.values[step]), digits=(3, 3, 2, 1, 1)[brevity])

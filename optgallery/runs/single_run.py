@@ -20,8 +20,9 @@ from optgallery.optim.hyperparameters import Rate, as_rate, own_copy
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec
 from optgallery.runs.loop import History, descend
 from optgallery.runs.objective import Objective, ValueDifferentiatedError
+from optgallery.runs.outcome import Status
 from optgallery.runs.stepping import Request, asking, requests
-from optgallery.runs.trajectory import Params, Status, Trajectory
+from optgallery.runs.trajectory import Params, Trajectory
 
 _EARLY = 5  # steps; what an optimizer raises later is not for the kind of its parameters
 _APART = 1.2345e-9  # relative; float32 resolves 6e-8

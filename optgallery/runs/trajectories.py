@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from optgallery.runs.deprecated import CallableFlags, warn_of_old_name
+from optgallery.runs.outcome import Ends, Kind, kinds
 from optgallery.runs.record import Array, Record, solved_at
 
 if TYPE_CHECKING:
-    from optgallery.runs.trajectory import Trajectory, Verdict
+    from optgallery.runs.trajectory import Trajectory
 
 
 class Trajectories(Sequence["Trajectory"]):
@@ -106,13 +108,19 @@ class Trajectories(Sequence["Trajectory"]):
     def __repr__(self) -> str:
         return f"<Trajectories: {self.summary}>"
 
-    def solved(self, tau: float = 1e-3) -> Array:
+    @property
+    def solved(self) -> NDArray[np.bool_]:
+        """Which runs were completed and solved the function; see `evaluations_to_solve`."""
+        message = "Trajectories.solved is an array of bools; evaluations_to_solve() returns costs"
+        return CallableFlags(self.kinds == "solved", self.evaluations_to_solve, message)
+
+    def evaluations_to_solve(self, tau: float = 1e-3) -> Array:
         """Gradient evaluations until each run had solved the function.
 
         Parameters
         ----------
         tau : float
-            Tolerance of the test that `Trajectory.solved` takes, between 0 and 1.
+            Tolerance of the test that `Trajectory.evaluations_to_solve` takes, between 0 and 1.
 
         Returns
         -------
@@ -126,22 +134,29 @@ class Trajectories(Sequence["Trajectory"]):
         return np.where(at < 0, np.nan, spent)
 
     @property
-    def verdicts(self) -> "NDArray[np.object_]":
-        """What became of each run, in the words of `Trajectory.verdict`."""
-        climbed = self.values[:, -1] > self.values[:, 0]
-        words = [self.diverged, ~np.isnan(self.solved()), climbed]
-        return np.select(words, ["diverged", "solved", "climbed"], "unsolved").astype(object)
+    def kinds(self) -> "NDArray[np.object_]":
+        """How each run ended: an array of the kinds that `Outcome` has."""
+        solved = ~np.isnan(self.evaluations_to_solve())
+        failed = np.zeros(len(self), bool)  # the exception of one of many starts is passed on
+        first, last = self.values[:, 0], self.values[:, -1]
+        return kinds(Ends(failed, self.diverged, solved, first, last))
 
     @property
-    def counts(self) -> "Mapping[Verdict, int]":
-        """How many runs solved the function, did not, climbed and diverged; none is left out."""
-        verdicts = self.verdicts
-        order: tuple[Verdict, ...] = ("solved", "unsolved", "climbed", "diverged")
-        return {word: int((verdicts == word).sum()) for word in order}
+    def verdicts(self) -> "NDArray[np.object_]":
+        """Deprecated: the kinds of the outcomes."""
+        warn_of_old_name("Trajectories.verdicts", "Trajectories.kinds")
+        return self.kinds
+
+    @property
+    def counts(self) -> Mapping[Kind, int]:
+        """How many runs ended in each way; no kind of a run that can be is left out."""
+        found = self.kinds
+        order: tuple[Kind, ...] = ("solved", "unsolved", "climbed", "diverged")
+        return {kind: int((found == kind).sum()) for kind in order}
 
     @property
     def title(self) -> str:
-        """Who ran on what, in words: ``"AdamW on Beale, lr 0.1"``."""
+        """Optimizer, function and settings in words: ``"AdamW on Beale, lr 0.1"``."""
         return self._like.title
 
     @property

@@ -14,11 +14,11 @@ from optgallery.functions import TestFunction
 from optgallery.optim.hyperparameters import Rate, words
 from optgallery.optim.spec import OptimizerSpec
 from optgallery.runs.code import recipe
+from optgallery.runs.deprecated import CallableFlag, warn_of_old_name
+from optgallery.runs.outcome import Kind, Outcome, Status, outcome_of
 from optgallery.runs.record import solved_at
 
 Params = Literal["vector", "scalars"]
-Status = Literal["completed", "diverged", "failed"]
-Verdict = Literal["solved", "unsolved", "climbed", "diverged", "failed"]
 
 _TAU = 1e-3  # tolerance of the convergence test where no other is asked for
 
@@ -34,9 +34,9 @@ class Trajectory:
     Attributes
     ----------
     optimizer : OptimizerSpec
-        Who ran.
+        The optimizer.
     test_fn : TestFunction
-        On what.
+        The function.
     hparams : mapping
         The hyper-parameters that the run was given, over the entry's defaults.
     lr : float, tuple of float, callable or None
@@ -107,7 +107,7 @@ class Trajectory:
     def _repr_html_(self) -> str:
         """Show in a notebook what happened, from where to where, and the lines that repeat it."""
         facts = {
-            "outcome": self.outcome,
+            "outcome": str(self.outcome),
             "start": self._told(0),
             "end": self._told(-1),
             "gradient evaluations": str(self.evaluations[-1]),
@@ -125,7 +125,14 @@ class Trajectory:
         (x, y), value = self.points[row], self.values[row]
         return f"({x:.6g}, {y:.6g}), f = {value:.6g}"
 
-    def solved(self, tau: float = _TAU) -> int | None:
+    @property
+    def solved(self) -> bool:
+        """Whether the run was completed and solved the function; see `evaluations_to_solve`."""
+        message = "Trajectory.solved is a bool; evaluations_to_solve() returns the cost"
+        flag = self.outcome.kind == "solved"
+        return CallableFlag(flag, self.evaluations_to_solve, message)  # type: ignore[return-value]
+
+    def evaluations_to_solve(self, tau: float = _TAU) -> int | None:
         r"""Gradient evaluations until the convergence test of Moré and Wild held first.
 
         The test is :math:`f(x_0) - f(x_k) \ge (1 - \tau)\,(f(x_0) - f^*)`. Where lower values lie
@@ -139,20 +146,20 @@ class Trajectory:
         Returns
         -------
         int or None
-            None if it never held, or if the function's least value is not known.
+            None if it never held, or if the function's global minimum is not known.
 
         References
         ----------
         Moré and Wild (2009), Benchmarking derivative-free optimization algorithms, SIAM Journal on
         Optimization 20(1), equation 2.2, doi:10.1137/080724083.
         """
-        return self._solved if tau == _TAU else self._solved_within(tau)
+        return self._cost if tau == _TAU else self._cost_within(tau)
 
     @cached_property
-    def _solved(self) -> int | None:
-        return self._solved_within(_TAU)
+    def _cost(self) -> int | None:
+        return self._cost_within(_TAU)
 
-    def _solved_within(self, tau: float) -> int | None:
+    def _cost_within(self, tau: float) -> int | None:
         outside = self.test_fn.lower_outside
         counted = self.test_fn.domain.contains(self.points)[None] if outside else None
         at = int(solved_at(self.values[None], self.test_fn.minimum, tau, counted)[0])
@@ -176,54 +183,32 @@ class Trajectory:
         """Optimizer, function and settings in words: ``"AdamW on Beale, lr 0.1"``."""
         return ", ".join([f"{self.optimizer_title} on {self.test_fn.title}", *self.settings])
 
+    @cached_property
+    def outcome(self) -> Outcome:
+        """How the run ended: its kind, cost, step and reason; ``str()`` says it in words."""
+        return outcome_of(
+            self.status,
+            cost=self.evaluations_to_solve(),
+            step=self.stopped_at,
+            reason=self.reason,
+            steps=self.steps,
+            first=float(self.values[0]),
+            last=float(self.values[-1]),
+            never_moved=self.never_moved,
+            rounded=self.rounded,
+        )
+
     @property
-    def verdict(self) -> Verdict:
-        """What became of the run, in a word.
-
-        "climbed" if it was completed, never solved the function, and ended above where it began.
-        """
-        if self.status != "completed":
-            return self.status
-        if self.solved() is not None:
-            return "solved"
-        return "climbed" if self.values[-1] > self.values[0] else "unsolved"
-
-    @property
-    def outcome(self) -> str:
-        """What happened, in words: ``"solved after 212 gradient evaluations"``."""
-        rounded = "; the optimizer rounds every point to float32" if self.rounded else ""
-        return self._what_happened() + rounded
-
-    def _what_happened(self) -> str:
-        first, last = self.values[0], self.values[-1]
-        match self.verdict:
-            case "diverged" | "failed":
-                return f"{self.ending}: {self.reason}"
-            case "solved":
-                cost = self.solved()
-                return f"solved after {cost} gradient evaluation{'s' if cost != 1 else ''}"
-            case "climbed":
-                return f"climbed from {first:.3g} to {last:.3g} in {self.steps} steps"
-            case "unsolved" if self.never_moved:
-                way = f"; {self.reason}" if self.reason else ""
-                return f"never moved from its start in {self.steps} steps, f = {last:.3g}{way}"
-            case "unsolved":
-                return f"not solved in {self.steps} steps, f from {first:.3g} to {last:.3g}"
+    def verdict(self) -> Kind:
+        """Deprecated: the kind of the outcome."""
+        warn_of_old_name("Trajectory.verdict", "Trajectory.outcome.kind")
+        return self.outcome.kind
 
     @property
     def never_moved(self) -> bool:
         """Whether all steps led to the start, which is no stationary point."""
         stays = bool((self.points == self.points[0]).all())
         return stays and len(self) > 1 and bool(self.gradients[0].any())
-
-    @property
-    def ending(self) -> str:
-        """How a run ended that was not completed: ``"diverged at step 4"``; empty otherwise."""
-        if self.status == "completed":
-            return ""
-        return (
-            self.status if self.stopped_at is None else f"{self.status} at step {self.stopped_at}"
-        )
 
     @property
     def summary(self) -> str:

@@ -11,7 +11,7 @@ from optgallery.optim.spec import OptimizerSpec
 from optgallery.runs.batched import is_known, run_together
 from optgallery.runs.trajectory import Trajectory
 
-Cell: TypeAlias = tuple[str, str, float]
+CellName: TypeAlias = tuple[str, str, float]
 """Names of an optimizer and of a function, and a learning rate."""
 
 
@@ -21,7 +21,7 @@ def run_lanes(
     lrs: Sequence[float],
     *,
     steps: int = 200,
-) -> dict[Cell, Trajectory]:
+) -> dict[CellName, Trajectory]:
     """Run optimizers on every function at every learning rate, with the bits of single runs.
 
     An elementwise optimizer is one object with a parameter group for each learning rate, and in it

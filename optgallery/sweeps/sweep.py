@@ -18,7 +18,7 @@ from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.parallel.distribution import are_worth_it, progress, scheduler_address
 from optgallery.registry import UnknownNameError
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.lanes import Cell
+from optgallery.sweeps.lanes import CellName
 from optgallery.sweeps.tasks import Run, compute
 from optgallery.sweeps.trajectory_cache import Archive
 
@@ -43,7 +43,7 @@ class Plan(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep(Mapping[Cell, Trajectory]):
+class Sweep(Mapping[CellName, Trajectory]):
     """Trajectories by ``(optimizer, function, learning rate)``.
 
     Attributes
@@ -59,9 +59,9 @@ class Sweep(Mapping[Cell, Trajectory]):
     functions: tuple[TestFunction, ...]
     lrs: tuple[float, ...]
     steps: int
-    _trajectories: Mapping[Cell, Trajectory] = field(repr=False)
+    _trajectories: Mapping[CellName, Trajectory] = field(repr=False)
 
-    def __getitem__(self, cell: Cell) -> Trajectory:
+    def __getitem__(self, cell: CellName) -> Trajectory:
         try:
             return self._trajectories[cell]
         except (KeyError, TypeError):
@@ -69,7 +69,7 @@ class Sweep(Mapping[Cell, Trajectory]):
                 f"{cell!r} is not in {self!r}; ask for {self._shape()}"
             ) from None
 
-    def __iter__(self) -> Iterator[Cell]:
+    def __iter__(self) -> Iterator[CellName]:
         return iter(self._trajectories)
 
     def __len__(self) -> int:
@@ -101,7 +101,9 @@ class Sweep(Mapping[Cell, Trajectory]):
             yield spec.title, {title: (spec.name, name) for name, title in rows.items()}
 
     def _table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
-        notes = {row: [note(self[*pair, lr]) for lr in self.lrs] for row, pair in rows.items()}
+        notes = {
+            row: [self[*pair, lr].outcome.mark for lr in self.lrs] for row, pair in rows.items()
+        }
         return table(title, self.lrs, notes)
 
     def _html_table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
@@ -109,7 +111,9 @@ class Sweep(Mapping[Cell, Trajectory]):
         body = ""
         for name, pair in rows.items():
             runs = [self[*pair, lr] for lr in self.lrs]
-            cells = "".join(f'<td title="{escape(t.outcome)}">{escape(note(t))}</td>' for t in runs)
+            cells = "".join(
+                f'<td title="{escape(str(t.outcome))}">{escape(t.outcome.mark)}</td>' for t in runs
+            )
             body += f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>'
         corner = f'<th scope="col">{escape(title)}</th>'
         return f"<table><thead><tr>{corner}{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -140,7 +144,7 @@ class Sweep(Mapping[Cell, Trajectory]):
         def order(run: Trajectory) -> tuple[float, float]:
             if run.status != "completed":
                 return inf, inf
-            cost = run.solved()
+            cost = run.evaluations_to_solve()
             return inf if cost is None else cost, float(f"{run.values[-1]:.3g}")
 
         return min(runs, key=order)  # the first of equal ones, at the lowest rate
@@ -220,7 +224,7 @@ def sweep(
 
     archive = Archive(as_store(store), asked.steps)
     runs = [Run(*run) for run in product(asked.optimizers, asked.functions, asked.lrs)]
-    found: dict[Cell, Trajectory] = {}
+    found: dict[CellName, Trajectory] = {}
     for run in runs:
         if (kept := archive.find(*run)) is not None:
             found[run.cell] = kept
@@ -260,26 +264,11 @@ def grid_functions() -> list[TestFunction]:
     return [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
 
 
-def note(trajectory: Trajectory) -> str:
-    """Say in a few signs what became of a run: its cost, where it stopped, or its last value."""
-    match trajectory.verdict:
-        case "solved":
-            return f"✓ {trajectory.solved()}"
-        case "diverged":
-            return f"✗ step {trajectory.stopped_at}"
-        case "failed":
-            return "! ended" if (at := trajectory.stopped_at) is None else f"! step {at}"
-        case "climbed":
-            return f"↗ {trajectory.values[-1]:.3g}"
-        case "unsolved":
-            return f"f {trajectory.values[-1]:.3g}"
-
-
-def table(title: str, lrs: Sequence[float], notes: Mapping[str, Sequence[str]]) -> str:
-    """Return the notes of runs as a table in words, each row under the name that it begins with."""
-    width = max(map(len, (title, *notes)))
+def table(title: str, lrs: Sequence[float], marks: Mapping[str, Sequence[str]]) -> str:
+    """Return the marks of outcomes as a table of text, with a row for each name."""
+    width = max(map(len, (title, *marks)))
     lines = [f"{title:{width}}" + "".join(f"{f'lr {lr:g}':>12}" for lr in lrs)]
-    for name, row in notes.items():
+    for name, row in marks.items():
         lines.append(f"{name:{width}}" + "".join(f"{cell:>12}" for cell in row))
     return "\n".join(lines)
 

@@ -17,7 +17,7 @@ from optgallery.parallel.processes import Ended
 from optgallery.runs.batched import gains, is_known
 from optgallery.runs.run import attempt
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.lanes import Cell, run_lanes
+from optgallery.sweeps.lanes import CellName, run_lanes
 from optgallery.sweeps.trajectory_cache import pack
 
 _MOST = 400_000  # iterates that a batch may record, some twenty megabytes
@@ -36,7 +36,7 @@ class Run(NamedTuple):
     lr: float
 
     @property
-    def cell(self) -> Cell:
+    def cell(self) -> CellName:
         """Where its trajectory stands in the sweep."""
         return self.spec.name, self.fn.name, self.lr
 

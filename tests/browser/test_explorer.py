@@ -81,7 +81,7 @@ def test_it_opens_with_three_rates_and_plays_them_to_their_end(visit: Visit) -> 
     expect(page.locator(".og-x-step")).to_have_text("200 / 200", timeout=30_000)
     expect(button(page, "Play")).to_be_visible()
     outcomes = page.locator(".og-x-outcome").all_text_contents()
-    assert outcomes == [og.run("adamw", "beale", lr=lr).outcome for lr in (0.01, 0.3, 1.0)]
+    assert outcomes == [str(og.run("adamw", "beale", lr=lr).outcome) for lr in (0.01, 0.3, 1.0)]
 
 
 def test_the_table_tells_the_numbers_of_the_step(visit: Visit) -> None:
@@ -361,7 +361,7 @@ def test_a_missing_file_is_named_and_the_rest_is_shown(
         page.goto(f"{site}/{PAGE}#fn=beale&run=adamw@0.1&run=sgd@0.01&step=9")
         expect(page.locator(".og-x-said")).to_contain_text(f"explorer/{name}.js is missing")
         outcome = page.locator(".og-x-outcome").nth(1)
-        expect(outcome).to_have_text(og.run("sgd", "beale", lr=0.01).outcome)
+        expect(outcome).to_have_text(str(og.run("sgd", "beale", lr=0.01).outcome))
 
 
 def test_a_damaged_file_is_named(browser: Browser, site: str) -> None:
@@ -390,7 +390,7 @@ def test_the_copied_code_repeats_the_view(visit: Visit, monkeypatch: pytest.Monk
     monkeypatch.setattr("optgallery.render.animation.viewer", shown.append)
     exec(code, {})
     outcomes = page.locator(".og-x-outcome").all_text_contents()
-    assert [run.outcome for run in shown[0].trajectories] == outcomes
+    assert [str(run.outcome) for run in shown[0].trajectories] == outcomes
     page.get_by_text("Show the code").click()
     expect(page.locator("details pre")).to_have_text(code)
 
@@ -543,8 +543,8 @@ def test_it_opens_from_a_folder(browser: Browser) -> None:
         page = visit.page
         page.goto(f"{(SITE / PAGE).as_uri()}{PAUSED}")
         outcome = page.locator(".og-x-outcome").first
-        expect(outcome).to_have_text(og.run("adamw", "beale", lr=0.01).outcome)
+        expect(outcome).to_have_text(str(og.run("adamw", "beale", lr=0.01).outcome))
         page.get_by_label("Function").select_option("rosenbrock")
-        expect(outcome).to_have_text(og.run("adamw", "rosenbrock", lr=0.01).outcome)
+        expect(outcome).to_have_text(str(og.run("adamw", "rosenbrock", lr=0.01).outcome))
         assert page.evaluate(PICTURE).startswith("data:image/png")
         assert visit.faults == []

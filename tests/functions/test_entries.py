@@ -186,8 +186,8 @@ def test_on_beale_seven_rates_of_sgd_and_adamw_tell_seven_stories():
     sgd = [runs["sgd", "beale", lr] for lr in og.LEARNING_RATES]
     adamw = [runs["adamw", "beale", lr] for lr in og.LEARNING_RATES]
     assert [t.status for t in sgd] == ["completed"] * 4 + ["diverged"] * 3
-    assert sgd[3].solved()
-    assert [bool(t.solved()) for t in adamw] == [False] * 4 + [True, True, False]
+    assert sgd[3].solved
+    assert [t.solved for t in adamw] == [False] * 4 + [True, True, False]
     for t in adamw:
         way = np.hypot(*np.diff(t.points, axis=0).T).sum()
         assert way > 0.1

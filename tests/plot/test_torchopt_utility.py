@@ -100,7 +100,7 @@ def test_the_title_says_who_ran_and_what_came_of_it():
     ax = og.test_optim("adamw", opt_hparams={"lr": 0.1}, test_fn="sphere")
     t = og.run("adamw", "sphere", lr=0.1)
     assert ax.get_title() == f"AdamW on Sphere, lr 0.1\n{t.outcome}"
-    assert t.solved()
+    assert t.solved
 
 
 def test_l_bfgs_comes_through_the_same_door():

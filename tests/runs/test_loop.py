@@ -114,7 +114,7 @@ def ended(trajectory, step, reason):
     assert trajectory.status == "diverged"
     assert trajectory.stopped_at == step
     assert trajectory.reason == reason
-    assert trajectory.outcome == f"diverged at step {step}: {reason}"
+    assert str(trajectory.outcome) == f"diverged at step {step}: {reason}"
     assert len(trajectory) in (step, step + 1)
     assert np.isfinite(trajectory.points).all()
     assert np.isfinite(trajectory.values[:-1]).all()

@@ -24,10 +24,12 @@ def assert_same(one, other):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
     for name in (
         *("status", "stopped_at", "reason", "lr", "steps", "hparams", "seed", "dtype", "params"),
-        *("outcome", "verdict", "summary"),
+        "summary",
     ):
         assert getattr(one, name) == getattr(other, name), name
-    assert one.solved() == other.solved()
+    assert one.outcome.kind == other.outcome.kind
+    assert str(one.outcome) == str(other.outcome)
+    assert one.evaluations_to_solve() == other.evaluations_to_solve()
     assert one.code() == other.code()
 
 
@@ -154,13 +156,13 @@ def test_arrays_hold_nothing_behind_the_end_of_a_run(mixed):
 
 def test_counts_and_costs_are_those_of_the_trajectories(mixed):
     each = list(mixed)
-    assert mixed.verdicts.tolist() == [trajectory.verdict for trajectory in each]
+    assert mixed.kinds.tolist() == [trajectory.outcome.kind for trajectory in each]
     assert sum(mixed.counts.values()) == len(mixed) == 300
     assert mixed.counts["diverged"] == mixed.diverged.sum() > 0
     assert mixed.counts["solved"] > 0
     for tau in (1e-3, 0.5):
-        costs = [np.nan if (cost := t.solved(tau)) is None else cost for t in each]
-        np.testing.assert_array_equal(mixed.solved(tau), costs)
+        costs = [np.nan if (cost := t.evaluations_to_solve(tau)) is None else cost for t in each]
+        np.testing.assert_array_equal(mixed.evaluations_to_solve(tau), costs)
 
 
 def test_it_says_what_became_of_all():

@@ -22,7 +22,6 @@ from optgallery import (
 )
 from optgallery.render.caption import status
 from optgallery.runs.run import attempt
-from optgallery.sweeps.sweep import note
 
 
 def paraboloid(x, y):
@@ -192,7 +191,7 @@ def test_a_notebook_shows_what_happened_and_the_lines_that_repeat_it():
     shown = BeautifulSoup(trajectory._repr_html_(), "html.parser")
     assert shown.caption.get_text() == trajectory.title
     facts = {row.th.get_text(): row.td.get_text() for row in shown.find_all("tr")}
-    assert facts["outcome"] == trajectory.outcome
+    assert facts["outcome"] == str(trajectory.outcome)
     assert facts["gradient evaluations"] == "200"
     x, y = trajectory.points[-1]
     assert facts["end"] == f"({x:.6g}, {y:.6g}), f = {trajectory.values[-1]:.6g}"
@@ -248,18 +247,18 @@ def past(values, minimum, evaluations=None):
     ],
 )
 def test_solved_is_the_test_of_more_and_wild(values, minimum, tau, cost):
-    assert past(values, minimum).solved(tau) == cost
+    assert past(values, minimum).evaluations_to_solve(tau) == cost
 
 
 def test_who_starts_at_the_minimum_has_nothing_to_solve():
-    assert run("adamw", "levi_n13", steps=1, start=(1.0, 1.0)).outcome == (
+    assert str(run("adamw", "levi_n13", steps=1, start=(1.0, 1.0)).outcome) == (
         "solved after 0 gradient evaluations"
     )
-    assert past([0.0, 1.0], 0.0).solved() == 0
+    assert past([0.0, 1.0], 0.0).evaluations_to_solve() == 0
 
 
 def test_solved_counts_gradient_evaluations_not_steps():
-    assert past([10, 1, 0], 0.0, evaluations=[0, 7, 31]).solved() == 31
+    assert past([10, 1, 0], 0.0, evaluations=[0, 7, 31]).evaluations_to_solve() == 31
 
 
 def test_lower_values_outside_the_domain_are_no_solution():
@@ -268,15 +267,15 @@ def test_lower_values_outside_the_domain_are_no_solution():
     assert table.lower_outside
     assert np.abs(t.points[1]).max() > 10
     assert t.values[1] < table.minimum
-    assert t.solved() is None
+    assert t.evaluations_to_solve() is None
     home = replace(t, test_fn=replace(table, domain=(-1e9, 1e9, -1e9, 1e9)))
-    assert home.solved() == 1
+    assert home.evaluations_to_solve() == 1
 
 
 @pytest.mark.parametrize("tau", [0, 1, -0.1, 2])
 def test_solved_refuses_a_tolerance_outside_its_range(tau):
     with pytest.raises(ValueError, match=f"tau must lie between 0 and 1, got {tau}"):
-        past([1, 0], 0.0).solved(tau)
+        past([1, 0], 0.0).evaluations_to_solve(tau)
 
 
 @pytest.mark.parametrize(
@@ -284,18 +283,18 @@ def test_solved_refuses_a_tolerance_outside_its_range(tau):
     [([10, 0], "solved"), ([10, 0, 99], "solved"), ([10, 9], "unsolved"), ([10, 11], "climbed")],
 )
 def test_the_verdict_looks_at_the_end_unless_the_function_was_solved(values, verdict):
-    assert past(values, 0.0).verdict == verdict
+    assert past(values, 0.0).outcome.kind == verdict
 
 
 def test_a_run_that_stopped_early_is_diverged_whatever_it_had_reached():
-    assert run("sgd", "beale", lr=1.0).verdict == "diverged"
+    assert run("sgd", "beale", lr=1.0).outcome.kind == "diverged"
 
 
 def test_what_happened_is_said_in_words():
-    assert past([10, 0], 0.0).outcome == "solved after 1 gradient evaluation"
-    assert past([10, 5, 0], 0.0).outcome == "solved after 2 gradient evaluations"
-    assert past([10, 5, 6], 0.0).outcome == "not solved in 2 steps, f from 10 to 6"
-    assert past([10, 5, 1e70], 0.0).outcome == "climbed from 10 to 1e+70 in 2 steps"
+    assert str(past([10, 0], 0.0).outcome) == "solved after 1 gradient evaluation"
+    assert str(past([10, 5, 0], 0.0).outcome) == "solved after 2 gradient evaluations"
+    assert str(past([10, 5, 6], 0.0).outcome) == "not solved in 2 steps, f from 10 to 6"
+    assert str(past([10, 5, 1e70], 0.0).outcome) == "climbed from 10 to 1e+70 in 2 steps"
     trajectory = run("adamw", "beale", steps=2, lr=0.1)
     assert trajectory.title == "AdamW on Beale, lr 0.1"
     assert trajectory.summary == f"{trajectory.title}: {trajectory.outcome}"
@@ -472,10 +471,10 @@ def test_an_attempt_that_fails_keeps_the_path_until_then(at):
     assert len(failed) == at
     for name in ("points", "values", "gradients", "evaluations"):
         np.testing.assert_array_equal(getattr(failed, name), getattr(whole, name)[:at])
-    assert (failed.status, failed.verdict, failed.stopped_at) == ("failed", "failed", at)
-    assert failed.outcome == f"failed at step {at}: LookupError: nothing there"
+    assert (failed.status, failed.outcome.kind, failed.stopped_at) == ("failed", "failed", at)
+    assert str(failed.outcome) == f"failed at step {at}: LookupError: nothing there"
     assert failed.summary == f"Limited on Beale, lr 0.01: {failed.outcome}"
-    assert note(failed) == f"! step {at}"
+    assert failed.outcome.mark == f"! step {at}"
     assert failed.steps == 9
     with pytest.raises(LookupError, match="nothing there"):
         run(limited(error, at), "beale", steps=9, lr=0.01)
@@ -483,8 +482,8 @@ def test_an_attempt_that_fails_keeps_the_path_until_then(at):
 
 def test_a_failed_run_that_had_solved_the_function_has_failed():
     failed = attempt(limited(LookupError("late"), 60), FUNCTIONS["sphere"], steps=80, lr=0.1)
-    assert failed.solved() == 16
-    assert failed.verdict == "failed"
+    assert failed.evaluations_to_solve() == 16
+    assert failed.outcome.kind == "failed"
 
 
 @pytest.mark.parametrize(
@@ -508,14 +507,14 @@ def test_an_attempt_that_fails_at_construction_has_its_start_and_nothing_else():
     assert failed.points.tolist() == [list(fn.start)]
     assert failed.values.tolist() == [fn(*fn.start)]
     assert failed.evaluations.tolist() == [0]
-    assert failed.outcome == f"failed at step 0: {REFUSAL}"
+    assert str(failed.outcome) == f"failed at step 0: {REFUSAL}"
     assert (failed.lr, failed.hparams) == (0.5, {"lr": 0.5})
 
 
 def test_where_the_start_is_undefined_too_the_reason_is_still_the_error():
     fn = replace(FUNCTIONS["log_beale"], start=FUNCTIONS["beale"].minima[0])
     failed = attempt(limited(KeyError("lr")), fn, steps=9, lr=0.5)
-    assert failed.outcome == f"failed at step 0: {REFUSAL}"
+    assert str(failed.outcome) == f"failed at step 0: {REFUSAL}"
     assert failed.values[0] == -np.inf
 
 
@@ -530,7 +529,9 @@ def test_a_formula_that_raises_at_its_start_ends_an_attempt_and_is_refused_by_a_
         name="picky", title="Picky", formula=picky, domain=(-3, 3, -3, 3), start=(2.0, 1.0)
     )
     failed = attempt(OPTIMIZERS["sgd"], fn, steps=3, lr=0.1)
-    assert failed.outcome == "diverged at step 0: the function raised ArithmeticError: not at two"
+    assert (
+        str(failed.outcome) == "diverged at step 0: the function raised ArithmeticError: not at two"
+    )
     assert failed.points.tolist() == [[2.0, 1.0]]
     assert np.isnan(failed.values).all()
     text = "failed at its start .*: not at two; start it where it is defined"
@@ -559,4 +560,4 @@ def test_steps_that_an_optimizer_divides_by_zero_in_are_a_divergence():
     trajectory = attempt(
         limited(ZeroDivisionError("by 0"), 2), FUNCTIONS["beale"], steps=9, lr=0.01
     )
-    assert trajectory.outcome == "diverged at step 2: the update failed: by 0"
+    assert str(trajectory.outcome) == "diverged at step 2: the update failed: by 0"

@@ -8,7 +8,6 @@ import pytest
 
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS
 from optgallery.render.caption import status
-from optgallery.sweeps.sweep import note
 from optgallery.sweeps.tasks import Run, _seconds, _without_points, divide
 from optgallery.sweeps.trajectory_cache import pack, unpack
 
@@ -46,7 +45,7 @@ def test_of_a_run_whose_process_ended_no_step_is_told():
     trajectory = _without_points(run, 20, "the process ended: exit code 9")
     assert trajectory.summary == "Adam on Beale, lr 0.1: failed: the process ended: exit code 9"
     assert trajectory.points.tolist() == [list(FUNCTIONS["beale"].start)]
-    assert note(trajectory) == "! ended"
+    assert trajectory.outcome.mark == "! ended"
     assert status(trajectory, 0) == "failed: the process ended: exit code 9"
     back = unpack(pack(trajectory), *run, 20)
     assert back.summary == trajectory.summary

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from optgallery.functions import TestFunction
 from optgallery.render.surface import Surface, surface
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.sweep import note
 
 FORMAT = 1
 """To be raised when the bytes change their meaning; the scripts in ``static`` ask for it."""
@@ -65,9 +64,9 @@ def pack_runs(name: str, runs: Sequence[Trajectory]) -> bytes:
         "runs": [
             {
                 "rows": len(run),
-                "verdict": run.verdict,
-                "note": note(run),
-                "outcome": run.outcome,
+                "verdict": run.outcome.kind,
+                "note": run.outcome.mark,
+                "outcome": str(run.outcome),
             }
             for run in runs
         ],

@@ -13,12 +13,13 @@ from inspect import signature
 from itertools import groupby, product
 from pathlib import Path
 from textwrap import indent
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypedDict, cast
 
 from optgallery.cache.store import Store
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import Registry
+from optgallery.runs.outcome import Kind
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sphinxext.incremental.atomic_write import quoted, write
 from optgallery.sphinxext.incremental.dependencies import identify
@@ -27,7 +28,6 @@ from optgallery.sweeps.sweep import (
     LEARNING_RATES,
     Plan,
     Sweep,
-    note,
     plan,
     row_titles,
     sweep,
@@ -36,7 +36,31 @@ from optgallery.sweeps.sweep import (
 
 GRID_STEPS = signature(sweep).parameters["steps"].default
 
-Cell = dict[str, Any]
+RowKind = Literal["optimizer", "function"]
+"""What the rows of a table are; its columns are learning rates."""
+
+
+class MatrixCell(TypedDict):
+    """A run as a page shows it, written as JSON beside the page and beside its GIF."""
+
+    optimizer: str
+    optimizer_title: str
+    function: str
+    function_title: str
+    lr: float
+    steps: int
+    stem: str
+    """Address of its GIF, still and JSON on the site, without their endings."""
+    picture: str
+    """Key of its GIF and still in the store."""
+    width: int
+    height: int
+    summary: str
+    outcome: str
+    code: str
+    kind: Kind
+    css_class: str
+    mark: str
 
 
 class NotRenewableError(Exception):
@@ -48,7 +72,7 @@ class Content(NamedTuple):
 
     steps: int
     lrs: tuple[float, ...]
-    cells: list[Cell]
+    cells: list[MatrixCell]
 
     @classmethod
     def of(cls, swept: Sweep, store: Store) -> "Content":
@@ -65,7 +89,7 @@ class Content(NamedTuple):
         """Write the file, whole or not at all."""
         write(path, self._text().encode())
 
-    def tables(self) -> Iterator[tuple[str, str, list[Cell]]]:
+    def tables(self) -> Iterator[tuple[str, RowKind, list[MatrixCell]]]:
         """Yield the title of each table, what its rows are, and its cells.
 
         That is a table for each optimizer, or a single one if there is only one function.
@@ -84,7 +108,7 @@ class Content(NamedTuple):
             titles = titles_of_rows(kind, cells)
             notes: dict[str, list[str]] = {}
             for cell in cells:
-                notes.setdefault(titles[cell[kind]], []).append(cell["note"])
+                notes.setdefault(titles[cell[kind]], []).append(cell["mark"])
             words.append(table(title, self.lrs, notes))
         return "\n\n".join(words)
 
@@ -96,7 +120,7 @@ class Content(NamedTuple):
     @property
     def failed(self) -> bool:
         """Whether a run raised an exception."""
-        return any(cell["verdict"] == "failed" for cell in self.cells)
+        return any(cell["kind"] == "failed" for cell in self.cells)
 
     def _text(self) -> str:
         """Spell it with a line for each cell."""
@@ -105,9 +129,11 @@ class Content(NamedTuple):
         return f'{head[:-1]}, "cells": [\n{cells}\n]}}\n'
 
 
-def titles_of_rows(kind: str, cells: Sequence[Cell]) -> dict[str, str]:
+def titles_of_rows(kind: RowKind, cells: Sequence[MatrixCell]) -> dict[str, str]:
     """Return the titles of a table's rows by name, told apart as those of a sweep are."""
-    return row_titles({cell[kind]: cell[f"{kind}_title"] for cell in cells}.items())
+    title: Literal["optimizer_title", "function_title"]
+    title = "optimizer_title" if kind == "optimizer" else "function_title"
+    return row_titles({cell[kind]: cell[title] for cell in cells}.items())
 
 
 class Request(NamedTuple):
@@ -284,26 +310,29 @@ def short_digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def _cell(trajectory: Trajectory, store: Store) -> Cell:
+def _cell(trajectory: Trajectory, store: Store) -> MatrixCell:
     """Draw one trajectory, if it never was, and describe it for the page."""
     animation = tile(trajectory)
     key = picture_key(animation)
+    outcome = trajectory.outcome
     width, height = drawn(animation, store, key).size
     return {
         "optimizer": trajectory.optimizer.name,
         "optimizer_title": trajectory.optimizer.title,
         "function": trajectory.test_fn.name,
         "function_title": trajectory.test_fn.title,
-        "lr": trajectory.lr,
+        "lr": cast(float, trajectory.lr),
+        "steps": trajectory.steps,
         "stem": cell_stem(trajectory),
         "picture": key,
         "width": width,
         "height": height,
         "summary": trajectory.summary,
-        "outcome": trajectory.outcome,
+        "outcome": str(outcome),
         "code": trajectory.code(),
-        "verdict": trajectory.verdict,
-        "note": note(trajectory),
+        "kind": outcome.kind,
+        "css_class": outcome.css_class,
+        "mark": outcome.mark,
     }
 
 

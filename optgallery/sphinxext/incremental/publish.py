@@ -19,7 +19,7 @@ from optgallery.cache.store import Store, default_store
 from optgallery.parallel.distribution import are_worth_it, spread
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.atomic_write import delete, write
-from optgallery.sphinxext.incremental.matrices import Content
+from optgallery.sphinxext.incremental.matrices import Content, MatrixCell
 from optgallery.sphinxext.incremental.pictures import Drawn, drawn, picture_key, tile
 from optgallery.sphinxext.incremental.scraper import COVERS
 from optgallery.sweeps.sweep import sweep
@@ -106,7 +106,7 @@ def report(app: Sphinx, exception: Exception | None) -> None:
     """Warn of the runs that failed, in every build until they are mended: strict ones fail."""
     if exception:
         return
-    failed = {cell["summary"] for cell in _shown_cells(app.env) if cell["verdict"] == "failed"}
+    failed = {cell["summary"] for cell in _shown_cells(app.env) if cell["kind"] == "failed"}
     if failed:
         logger.warning(
             "%s failed:\n%s",
@@ -160,13 +160,11 @@ def _matrices(env: BuildEnvironment) -> dict[str, list[str]]:
     return matrices
 
 
-def _shown_cells(env: BuildEnvironment) -> Iterator[dict[str, Any]]:
+def _shown_cells(env: BuildEnvironment) -> Iterator[MatrixCell]:
     for contents in _matrices(env).values():
         for content in contents:
             path = Path(env.srcdir, content)
-            steps, _, cells = _content(path, path.stat().st_mtime_ns)
-            for cell in cells:
-                yield {**cell, "steps": steps}
+            yield from _content(path, path.stat().st_mtime_ns).cells
 
 
 @cache
@@ -189,7 +187,7 @@ def _read(manifest: Path) -> dict[str, str]:
     return {}
 
 
-def _write_changed(site: Path, cells: dict[str, dict[str, Any]], store: Store) -> list[str]:
+def _write_changed(site: Path, cells: dict[str, MatrixCell], store: Store) -> list[str]:
     """Write the files of cells, and name those whose picture is lost."""
     items = list(cells.items())
     tasks = [(site, items[i : i + _SHARE], store) for i in range(0, len(items), _SHARE)]
@@ -197,13 +195,11 @@ def _write_changed(site: Path, cells: dict[str, dict[str, Any]], store: Store) -
     return [stem for _, lost in spread(_write_cells, tasks, jobs=jobs) for stem in lost]
 
 
-def _write_cells(
-    site: Path, cells: Sequence[tuple[str, dict[str, Any]]], store: Store
-) -> list[str]:
+def _write_cells(site: Path, cells: Sequence[tuple[str, MatrixCell]], store: Store) -> list[str]:
     return [stem for stem, cell in cells if not _write_cell(Path(site, stem), cell, store)]
 
 
-def _write_cell(stem: Path, cell: dict[str, Any], store: Store) -> bool:
+def _write_cell(stem: Path, cell: MatrixCell, store: Store) -> bool:
     """Write the files of a cell, unless its picture is lost."""
     content = store.get(cell["picture"])
     files = Drawn.unpack(content) if content is not None else _draw_again(cell, store)
@@ -216,7 +212,7 @@ def _write_cell(stem: Path, cell: dict[str, Any], store: Store) -> bool:
     return True
 
 
-def _draw_again(cell: dict[str, Any], store: Store) -> Drawn | None:
+def _draw_again(cell: MatrixCell, store: Store) -> Drawn | None:
     """Draw a cell whose picture was damaged, or taken away, since its script ran.
 
     Returns
@@ -232,7 +228,7 @@ def _draw_again(cell: dict[str, Any], store: Store) -> Drawn | None:
     return drawn(animation, store) if picture_key(animation) == cell["picture"] else None
 
 
-def _state(cell: dict[str, Any]) -> str:
+def _state(cell: MatrixCell) -> str:
     return hashlib.sha256(json.dumps(cell).encode()).hexdigest()[:32]
 
 

@@ -15,13 +15,21 @@ from sphinx.util.osutil import relative_uri
 from sphinx.writers.html5 import HTML5Translator
 
 from optgallery.sphinxext.explorer.directive import explorer_page
-from optgallery.sphinxext.incremental.matrices import Cell, Content, grid_stem, titles_of_rows
+from optgallery.sphinxext.incremental.matrices import (
+    Content,
+    MatrixCell,
+    RowKind,
+    grid_stem,
+    titles_of_rows,
+)
 
 
 class Wording:
     """Words that cells carry for the script, with row and rate left open where cells are alike."""
 
-    def __init__(self, key: str, kind: str, cells: list[Cell], say: Callable[[Cell], str]) -> None:
+    def __init__(
+        self, key: str, kind: RowKind, cells: list[MatrixCell], say: Callable[[MatrixCell], str]
+    ) -> None:
         self.key, self.kind, self.say = key, kind, say
         first = cells[0]
         self.alike = say(first).replace(first[kind], "{row}").replace(repr(first["lr"]), "{lr}")
@@ -30,7 +38,7 @@ class Wording:
         """Return the attribute of the table."""
         return f' data-{self.key}="{escape(self.alike)}"'
 
-    def of_cell(self, cell: Cell) -> str:
+    def of_cell(self, cell: MatrixCell) -> str:
         """Return the attribute of a cell, if it is not like the others."""
         words = self.say(cell)
         filled = self.alike.replace("{row}", cell[self.kind]).replace("{lr}", repr(cell["lr"]))
@@ -44,7 +52,7 @@ class Table:
     """
 
     def __init__(
-        self, page: HTML5Translator, content: Content, kind: str, cells: list[Cell]
+        self, page: HTML5Translator, content: Content, kind: RowKind, cells: list[MatrixCell]
     ) -> None:
         self.page, self.content, self.kind, self.cells = page, content, kind, cells
         self.titles = titles_of_rows(kind, cells)
@@ -83,7 +91,7 @@ class Table:
                 + "</tr>\n"
             )
 
-    def _row_title(self, cell: Cell) -> str:
+    def _row_title(self, cell: MatrixCell) -> str:
         page = {
             "function": f"functions/plot_fn_{cell['function']}",
             "optimizer": f"optimizers/plot_opt_{cell['optimizer']}",
@@ -94,19 +102,19 @@ class Table:
             return f'<a href="{uri}">{title}</a>'
         return title
 
-    def _cell(self, cell: Cell) -> str:
+    def _cell(self, cell: MatrixCell) -> str:
         stem = relative_uri(self.here, quote(cell["stem"]))
         address = f' id="{escape(anchor)}"' if (anchor := self._unused_id(cell)) else ""
         words = "".join(wording.of_cell(cell) for wording in self.wordings)
         return (
-            f'<td class="og-cell og-{cell["verdict"]}"{address}>'
+            f'<td class="og-cell {cell["css_class"]}"{address}>'
             f'<a class="og-tile" href="{stem}.gif"{words}>'
             f'<img src="{stem}.png" width="{cell["width"]}" height="{cell["height"]}" '
             f'alt="{escape(cell["summary"])}" loading="lazy" class="dark-light"></a>'
-            f'<span class="og-note" aria-hidden="true">{cell["note"]}</span></td>'
+            f'<span class="og-note" aria-hidden="true">{cell["mark"]}</span></td>'
         )
 
-    def _unused_id(self, cell: Cell) -> str | None:
+    def _unused_id(self, cell: MatrixCell) -> str | None:
         """Name a cell on its page; where a page shows a run twice, only the first has the name."""
         taken: set[str] = self.page.__dict__.setdefault("optgallery_cells", set())
         anchor = cell_id(cell["stem"])
@@ -115,7 +123,7 @@ class Table:
         taken.add(anchor)
         return anchor
 
-    def _in_explorer(self, cell: Cell) -> str:
+    def _in_explorer(self, cell: MatrixCell) -> str:
         """Return the address of a cell of the grid in the explorer, if there is one."""
         optimizer, function = cell["optimizer"], cell["function"]
         if self.explorer is None or cell["stem"] != grid_stem(optimizer, function, cell["lr"]):

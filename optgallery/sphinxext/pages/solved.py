@@ -34,5 +34,5 @@ def solved(swept: Sweep, optimizer: str) -> list[str]:
     return [
         fn.name
         for fn in swept.functions
-        if any(swept[optimizer, fn.name, lr].verdict == "solved" for lr in swept.lrs)
+        if any(swept[optimizer, fn.name, lr].solved for lr in swept.lrs)
     ]

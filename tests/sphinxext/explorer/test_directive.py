@@ -97,7 +97,7 @@ def test_what_is_read_are_the_trajectories_to_the_stated_digits(
         spent = costs[0][i] if costs else np.arange(len(run)) * head["evaluations"]
         np.testing.assert_array_equal(spent, run.evaluations)
         said = head["runs"][i]
-        assert (said["verdict"], said["outcome"]) == (run.verdict, run.outcome)
+        assert (said["verdict"], said["outcome"]) == (run.outcome.kind, str(run.outcome))
         assert said["rows"] == len(run)
 
 

@@ -56,7 +56,7 @@ def test_a_cell_is_a_link_to_the_gif_of_its_run(site: Project) -> None:
     assert image["alt"] == run.summary
     assert image["loading"] == "lazy"
     assert "og-diverged" in cell["class"] or "og-climbed" in cell["class"]
-    assert run.verdict in " ".join(cell["class"])
+    assert run.outcome.kind in " ".join(cell["class"])
 
 
 def test_the_code_of_every_cell_repeats_its_run(site: Project) -> None:
@@ -163,7 +163,7 @@ def test_a_reference_links_its_cell_and_says_what_happened_there(site: Project) 
     for page, lead in (("optimizers/plot_opt_sgd", "Sphere"), ("functions/plot_fn_sphere", "SGD")):
         (link,) = site.page(page).find_all("a", string=f"{lead} at 0.1")
         assert link["href"] == "#sgd-sphere-lr-0.1"
-        outcome = og.run("sgd", "sphere", lr=0.1).outcome
+        outcome = str(og.run("sgd", "sphere", lr=0.1).outcome)
         assert f"{lead} at 0.1 ({outcome})" in site.text(page)
     (link,) = site.page("functions/plot_fn_sphere").find_all("a", string="Adam at 0.1")
     assert link["href"] == "#adam-sphere-lr-0.1"
