@@ -4,7 +4,6 @@ import errno
 import hashlib
 import os
 import re
-import secrets
 import shutil
 import time
 import warnings
@@ -15,6 +14,8 @@ from math import inf
 from pathlib import Path
 
 from platformdirs import user_cache_path
+
+from optgallery.cache.atomic_write import write
 
 VARIABLE = "OPTGALLERY_STORE"
 """The environment variable that names the store's folder."""
@@ -102,17 +103,11 @@ class Store:
             If it cannot be written. What was there before is still there.
         """
         path = self._path(key)
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         try:
             if not path.parent.is_dir():
                 self._prepare(path.parent)
-            with part.open("xb") as file:
-                file.write(hashlib.sha256(content).digest())
-                file.write(content)
-            part.replace(path)
+            write(path, hashlib.sha256(content).digest(), content)
         except OSError as error:
-            with suppress(OSError):
-                part.unlink()
             raise StoreError(error.errno, self._trouble(error)) from error
 
     def recall(self, key: str, make: Callable[[], bytes]) -> bytes:

@@ -2,14 +2,12 @@
 
 import os
 import re
-import secrets
 import sys
 import tempfile
 import warnings
 import webbrowser
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from functools import cached_property
 from html import escape
 from io import BytesIO
@@ -20,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optgallery.arguments import check_whole
+from optgallery.cache.atomic_write import replacing
 from optgallery.render import gif
 from optgallery.render.colors import Look, check_palette, inks, parse_color
 from optgallery.render.scene import Scene, extent, merge, stage
@@ -336,19 +335,15 @@ class Animation:
         }
         if (writer := writers.get(path.suffix.lower())) is None:
             raise ValueError(f"the path must end in {', '.join(writers)}, got {os.fspath(path)!r}")
-        part = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{path.suffix.lower()}")
         try:
-            part.touch(exist_ok=False)
-            writer(part)
-            part.replace(path)
+            with replacing(path, path.suffix.lower()) as part:
+                part.touch(exist_ok=False)  # or a video writer's own error names no cause
+                writer(part)
         except OSError as error:
             raise type(error)(
                 f"cannot write {os.fspath(path)!r}: {error.strerror or error}; "
                 "choose a folder that exists and can be written to"
             ) from error
-        finally:
-            with suppress(OSError):
-                part.unlink()
         return path
 
 

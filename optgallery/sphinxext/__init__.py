@@ -51,9 +51,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", rebuild.prepare, priority=400)
     app.connect("env-get-outdated", rebuild.outdated)
     app.connect("env-updated", publish.pages_with_new_cells)
-    for record in (rebuild, publish):
-        app.connect("env-purge-doc", record.forget)
-        app.connect("env-merge-info", record.merge)
+    for notes in (rebuild.PRINTED, publish.MATRICES):
+        notes.connect(app)
     # before sphinxext.opengraph, which writes what the page's metadata say
     app.connect("html-page-context", page_metadata.add_preview, priority=400)
     app.connect("html-page-context", publish.still_thumbnails)

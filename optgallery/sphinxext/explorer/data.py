@@ -1,7 +1,5 @@
 """The explorer's data: a file for each function and each pair, made anew where it is stale."""
 
-import json
-import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
@@ -15,15 +13,15 @@ from optgallery.optim import OptimizerSpec
 from optgallery.parallel.distribution import spread
 from optgallery.sphinxext.explorer import encoding
 from optgallery.sphinxext.explorer.encoding import pack_runs, pack_surface
-from optgallery.sphinxext.incremental.atomic_write import delete, quoted, write
 from optgallery.sphinxext.incremental.matrices import GRID_STEPS
+from optgallery.sphinxext.incremental.publication import publishing
+from optgallery.sphinxext.incremental.site_files import quoted, write
 from optgallery.sweeps import sweep as sweep_module
 from optgallery.sweeps.sweep import LEARNING_RATES, sweep
 
 Thing: TypeAlias = tuple[TestFunction, OptimizerSpec | None]
 """What a file holds: the surface of a function, or the runs of an optimizer on it."""
 
-_MANIFEST = ".published.json"
 _FEW = 6  # optimizers; below that, starting processes for them costs more than it saves
 
 
@@ -49,28 +47,17 @@ def refresh(
     changed, gone : int
         How many files were made or fetched, and how many deleted.
     """
-    manifest = folder / _MANIFEST
-    before = _read(manifest)
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest.unlink(missing_ok=True)
-    paths = {thing: folder / f"{file_name(*thing)}.js" for thing in states}
-    there = set(_files(folder))
-    gone = there - set(paths.values())
-    delete(gone, folder)
-    now = {}
-    stale = []
-    for thing, state in states.items():
-        name = file_name(*thing)
-        if state is not None and before.get(name) == state and paths[thing] in there:
-            now[name] = state
-        else:
-            stale.append(thing)
-    for thing, content, lasting in _made(stale, states, store):
-        write(paths[thing], content)
-        if (state := states[thing]) is not None and lasting:
-            now[file_name(*thing)] = state
-    write(manifest, json.dumps(now, sort_keys=True).encode())
-    return len(stale), len(gone)
+    named = {file_name(*thing): thing for thing in states}
+    files = {name: [f"{name}.js"] for name in named}
+    by_name = {name: states[thing] for name, thing in named.items()}
+    with publishing(folder, by_name, files, (".js",)) as published:
+        stale = [named[name] for name in published.stale]
+        for thing, content, lasting in _made(stale, states, store):
+            name = file_name(*thing)
+            write(folder / f"{name}.js", content)
+            if lasting:
+                published.written(name)
+    return len(published.stale), len(published.gone)
 
 
 def file_name(fn: TestFunction, spec: OptimizerSpec | None) -> str:
@@ -148,17 +135,3 @@ def _pack(
         lasting = all(run.status != "failed" for run in runs)
         packed.append((pack_runs(file_name(fn, spec), runs), lasting))
     return packed
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    """Yield what was published before, and what a killed build left."""
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            if name.startswith(".") or name.endswith(".js"):
-                yield Path(parent, name)
-
-
-def _read(manifest: Path) -> dict[str, str]:
-    with suppress(OSError, ValueError):
-        return dict(json.loads(manifest.read_text(encoding="utf-8")))
-    return {}

@@ -26,13 +26,17 @@ from optgallery.registry import EVERY
 from optgallery.render.animation import animate
 from optgallery.sphinxext.explorer.data import grid_states, refresh
 from optgallery.sphinxext.explorer.encoding import FORMAT
-from optgallery.sphinxext.incremental.atomic_write import quoted
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.matrices import GRID_STEPS
+from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.rebuild import grid_is_known, note_entries
+from optgallery.sphinxext.incremental.site_files import quoted
 from optgallery.sweeps.sweep import LEARNING_RATES, grid_functions
 
 logger = logging.getLogger(__name__)
+
+EXPLORERS: PageNotes[None] = PageNotes("explorers")
+"""The pages that are an explorer."""
 
 FOLDER = "explorer"
 """Folder of the explorer's data in the site: a file for each function and each pair."""
@@ -67,7 +71,7 @@ class ExplorerDirective(SphinxDirective):
         for kind in ("optimizers", "functions"):
             # sphinx-gallery writes the folder's index anew when a page comes or goes
             self.env.note_dependency(f"{kind}/index.rst")
-        _pages(self.env).add(self.env.docname)
+        EXPLORERS.of(self.env)[self.env.docname] = None
         node = explorer(state=self.arguments[0], classes=self.options.get("class", []))
         self.set_source_info(node)
         return [node]
@@ -77,8 +81,7 @@ def add_explorer(app: Sphinx) -> None:
     """Register the directive, its HTML and plain text, its scripts and its data."""
     app.add_directive("explorer", ExplorerDirective)
     app.add_node(explorer, html=(visit_explorer, None), text=(visit_explorer_as_text, None))
-    app.connect("env-purge-doc", forget)
-    app.connect("env-merge-info", merge)
+    EXPLORERS.connect(app)
     app.connect("html-page-context", _add_scripts)
     app.connect("build-finished", publish, priority=650)
 
@@ -164,13 +167,12 @@ def describe() -> dict[str, Any]:
 def publish(app: Sphinx, exception: Exception | None) -> None:
     """Write the data that are new or changed, and delete those of entries that are gone.
 
-    As with the cells, a list of what lies there is taken away first and written last, so that it is
-    never wrong. A file that it lists, and whose key is the same, is not looked at.
+    A file whose state is the same as in the last build is not looked at.
     """
     if exception or app.builder.format != "html":
         return
     folder = Path(app.outdir, FOLDER)
-    wanted = _pages(app.env) and grid_is_known(app.config)
+    wanted = EXPLORERS.of(app.env) and grid_is_known(app.config)
     if not wanted and not folder.exists():
         return
     states = grid_states(list(OPTIMIZERS.values()), grid_functions()) if wanted else {}
@@ -178,33 +180,16 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     logger.info("%d files of the explorer written, %d removed", made, gone)
 
 
-def forget(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget that a page is an explorer, before it is read again."""
-    _pages(env).discard(docname)
-
-
-def merge(_app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
-    """Take over which of the pages that another process has read are explorers."""
-    _pages(env).update(docnames & _pages(other))
-
-
 def explorer_page(env: BuildEnvironment, config: Config) -> str | None:
     """Name the page that is the explorer; None if there is none, or it has nothing to show."""
-    return min(_pages(env), default=None) if grid_is_known(config) else None
-
-
-def _pages(env: BuildEnvironment) -> set[str]:
-    if not hasattr(env, "optgallery_explorers"):
-        env.optgallery_explorers = set()  # type: ignore[attr-defined]
-    pages: set[str] = env.optgallery_explorers  # type: ignore[attr-defined]
-    return pages
+    return min(EXPLORERS.of(env), default=None) if grid_is_known(config) else None
 
 
 def _add_scripts(
     app: Sphinx, pagename: str, _template: str, _context: dict[str, Any], _doctree: Any
 ) -> None:
     """Give a page that is an explorer its style and its scripts; no other page loads them."""
-    if pagename in _pages(app.env):
+    if pagename in EXPLORERS.of(app.env):
         app.add_css_file("explorer.css")
         for script in SCRIPTS:
             app.add_js_file(script, loading_method="defer")

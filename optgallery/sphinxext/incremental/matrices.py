@@ -21,9 +21,9 @@ from optgallery.optim import OPTIMIZERS
 from optgallery.registry import Registry
 from optgallery.runs.outcome import Kind
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sphinxext.incremental.atomic_write import quoted, write
 from optgallery.sphinxext.incremental.dependencies import identify
 from optgallery.sphinxext.incremental.pictures import drawn, picture_key, tile
+from optgallery.sphinxext.incremental.site_files import quoted, write
 from optgallery.sweeps.sweep import (
     LEARNING_RATES,
     Plan,

@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,10 +16,12 @@ from sphinx.util.osutil import relative_uri
 from optgallery.cache.store import Store, default_store
 from optgallery.parallel.distribution import are_worth_it, spread
 from optgallery.registry import UnknownNameError
-from optgallery.sphinxext.incremental.atomic_write import delete, write
 from optgallery.sphinxext.incremental.matrices import Content, MatrixCell
+from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.pictures import Drawn, drawn, picture_key, tile
+from optgallery.sphinxext.incremental.publication import publishing
 from optgallery.sphinxext.incremental.scraper import COVERS
+from optgallery.sphinxext.incremental.site_files import write
 from optgallery.sweeps.sweep import sweep
 
 logger = logging.getLogger(__name__)
@@ -29,54 +29,42 @@ logger = logging.getLogger(__name__)
 CELLS = "cells"
 """Folder of the matrices' pictures in the site."""
 
+MATRICES: PageNotes[list[str]] = PageNotes("matrices")
+"""The files of the matrices that each page shows."""
+
 _THUMBNAIL = re.compile(r'src="([^"]*sphx_glr_([^"/]+)_thumb\.gif)"')
-_MANIFEST = ".published.json"
 _SUFFIXES = (".gif", ".png", ".json")
 _SHARE = 300  # cells that a process writes at a time
 _WRITING = 0.0008  # seconds that a cell takes
 
 
 def publish(app: Sphinx, exception: Exception | None) -> None:
-    """Write the cells that are new or changed, and delete those that no page shows any more.
-
-    A list of what lies there is taken away first and written last, so that it is never wrong: after
-    a build that was killed every file is written again, and what it left half-written goes.
-    """
+    """Write the cells that are new or changed, and delete those that no page shows any more."""
     if exception or app.builder.format != "html":
         return
-    cells = {cell["stem"]: cell for cell in _shown_cells(app.env)}
-    states = {stem: _state(cell) for stem, cell in cells.items()}
-    covers = _covers(app)
+    cells = {cell["stem"].removeprefix(f"{CELLS}/"): cell for cell in _shown_cells(app.env)}
+    covers = {f"thumbnails/{cover.name}": cover for cover in _covers(app)}
     folder = Path(app.outdir, CELLS)
-    manifest = folder / _MANIFEST
-    before = _read(manifest)
     if not cells and not covers and not folder.exists():
         return
-    store = default_store()
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest.unlink(missing_ok=True)
-    shown = {stem: {f"{stem}{suffix}" for suffix in _SUFFIXES} for stem in cells}
-    pictures = {f"{CELLS}/thumbnails/{cover.name}": cover for cover in covers}
-    there = set(_files(app.outdir))
-    gone = there.difference(pictures, *shown.values())
-    delete((Path(app.outdir, name) for name in gone), folder)
-    changed = [
-        stem
-        for stem, state in states.items()
-        if before.get(stem) != state or not shown[stem] <= there
-    ]
-    for stem in _write_changed(app.outdir, {stem: cells[stem] for stem in changed}, store):
-        logger.warning(
-            "the picture of %s was lost from the store: build again, then it is drawn anew",
-            cells[stem]["summary"],
-            type="optgallery",
-            subtype="cell",
-        )
-        del states[stem]
-    for name, cover in pictures.items():
-        write(Path(app.outdir, name), cover.read_bytes())
-    write(manifest, json.dumps(states, sort_keys=True).encode())
-    withdrawn = sum(1 for name in gone if name.endswith(".gif"))
+    states = {stem: _state(cell) for stem, cell in cells.items()}
+    files = {stem: [f"{stem}{suffix}" for suffix in _SUFFIXES] for stem in cells}
+    files |= {name: [name] for name in covers}
+    with publishing(folder, states, files, _SUFFIXES) as published:
+        changed = {stem: cells[stem] for stem in published.stale}
+        lost = _write_changed(folder, changed, default_store())
+        for stem in lost:
+            logger.warning(
+                "the picture of %s was lost from the store: build again, then it is drawn again",
+                cells[stem]["summary"],
+                type="optgallery",
+                subtype="cell",
+            )
+        for stem in changed.keys() - set(lost):
+            published.written(stem)
+        for name, cover in covers.items():
+            write(folder / name, cover.read_bytes())
+    withdrawn = sum(1 for name in published.gone if name.endswith(".gif"))
     logger.info("%d cells published, %d withdrawn", len(changed), withdrawn)
 
 
@@ -119,7 +107,7 @@ def report(app: Sphinx, exception: Exception | None) -> None:
 
 def note_matrix(env: BuildEnvironment, docname: str, content: str) -> None:
     """Note that a page shows the cells of a matrix, whose content is a file of the sources."""
-    contents = _matrices(env).setdefault(docname, [])
+    contents = MATRICES.of(env).setdefault(docname, [])
     if content not in contents:
         contents.append(content)
 
@@ -128,7 +116,7 @@ def pages_with_new_cells(_app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Name the pages whose matrices are not those that they were written with, and note it."""
     shown: dict[str, str] = getattr(env, "optgallery_shown", {})
     now = {}
-    for docname, contents in _matrices(env).items():
+    for docname, contents in MATRICES.of(env).items():
         hashed = hashlib.sha256()
         for content in contents:
             hashed.update(Path(env.srcdir, content).read_bytes())
@@ -139,29 +127,11 @@ def pages_with_new_cells(_app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def pages_with_matrices(env: BuildEnvironment) -> set[str]:
     """Name the pages that show a matrix."""
-    return set(_matrices(env))
-
-
-def forget(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget the matrices of a page, before it is read again."""
-    _matrices(env).pop(docname, None)
-
-
-def merge(_app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
-    """Take over the matrices of pages that another process has read."""
-    for docname in docnames & _matrices(other).keys():
-        _matrices(env)[docname] = _matrices(other)[docname]
-
-
-def _matrices(env: BuildEnvironment) -> dict[str, list[str]]:
-    if not hasattr(env, "optgallery_matrices"):
-        env.optgallery_matrices = {}  # type: ignore[attr-defined]
-    matrices: dict[str, list[str]] = env.optgallery_matrices  # type: ignore[attr-defined]
-    return matrices
+    return set(MATRICES.of(env))
 
 
 def _shown_cells(env: BuildEnvironment) -> Iterator[MatrixCell]:
-    for contents in _matrices(env).values():
+    for contents in MATRICES.of(env).values():
         for content in contents:
             path = Path(env.srcdir, content)
             yield from _content(path, path.stat().st_mtime_ns).cells
@@ -179,12 +149,6 @@ def _covers(app: Sphinx) -> list[Path]:
         for folder in folders
         for cover in Path(app.srcdir, folder, COVERS).glob("*_poster.png")
     )
-
-
-def _read(manifest: Path) -> dict[str, str]:
-    with suppress(OSError, ValueError):
-        return dict(json.loads(manifest.read_text(encoding="utf-8")))
-    return {}
 
 
 def _write_changed(site: Path, cells: dict[str, MatrixCell], store: Store) -> list[str]:
@@ -230,15 +194,3 @@ def _draw_again(cell: MatrixCell, store: Store) -> Drawn | None:
 
 def _state(cell: MatrixCell) -> str:
     return hashlib.sha256(json.dumps(cell).encode()).hexdigest()[:32]
-
-
-def _files(site: Path) -> Iterator[str]:
-    """Yield what was published before, and what a killed build left, by names within the site.
-
-    There are so many that a path for each would take a second.
-    """
-    for parent, _, names in os.walk(site / CELLS):
-        within = parent[len(str(site)) + 1 :].replace(os.sep, "/")
-        for name in names:
-            if name.startswith(".") or name.endswith(_SUFFIXES):
-                yield f"{within}/{name}"

@@ -20,6 +20,7 @@ from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.matrices import GRID_STEPS, NotRenewableError
+from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.pictures import draw_tiles
 from optgallery.sphinxext.incremental.publish import CELLS, pages_with_matrices
 from optgallery.sphinxext.incremental.records import Record, record_path
@@ -28,6 +29,9 @@ from optgallery.sweeps.sweep import LEARNING_RATES, grid_functions, sweep
 from optgallery.sweeps.trajectory_cache import Archive
 
 logger = logging.getLogger(__name__)
+
+PRINTED: PageNotes[tuple[Entries, str | None]] = PageNotes("printed")
+"""The entries that each page prints, and a digest of what they were when it was read."""
 
 _MARK = ".unfinished"  # a file that is there while a build is under way
 _FEW = 6  # scripts; below that, starting processes for them costs more than it saves
@@ -152,7 +156,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 def note_entries(env: BuildEnvironment, docname: str, entries: Entries) -> None:
     """Note that a page prints what the registries say of these entries."""
-    printed = _printed(env)
+    printed = PRINTED.of(env)
     known, _ = printed.get(docname, (Entries(), ""))
     merged = Entries.union([known, entries])
     printed[docname] = merged, merged.digest()
@@ -171,28 +175,9 @@ def outdated(
     """
     stale = {
         docname
-        for docname, (entries, state) in _printed(env).items()
+        for docname, (entries, state) in PRINTED.of(env).items()
         if state is None or entries.digest() != state
     }
     if added or removed:
         stale |= pages_with_matrices(env)
     return sorted(stale & env.found_docs)
-
-
-def forget(_app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    """Forget what a page printed, before it is read again."""
-    _printed(env).pop(docname, None)
-
-
-def merge(_app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
-    """Take over what pages printed that another process has read."""
-    for docname in docnames & _printed(other).keys():
-        _printed(env)[docname] = _printed(other)[docname]
-
-
-def _printed(env: BuildEnvironment) -> dict[str, tuple[Entries, str | None]]:
-    if not hasattr(env, "optgallery_printed"):
-        env.optgallery_printed = {}  # type: ignore[attr-defined]
-    printed: dict[str, tuple[Entries, str | None]]
-    printed = env.optgallery_printed  # type: ignore[attr-defined]
-    return printed

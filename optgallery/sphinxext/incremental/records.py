@@ -18,7 +18,6 @@ from optgallery.cache.store import Store
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
-from optgallery.sphinxext.incremental.atomic_write import write
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.matrices import (
     Content,
@@ -27,6 +26,7 @@ from optgallery.sphinxext.incremental.matrices import (
     names_read,
     with_reference,
 )
+from optgallery.sphinxext.incremental.site_files import write
 
 
 class Block(NamedTuple):

@@ -1,12 +1,13 @@
-"""Files of the site: their names, safe in every path and address; written whole or not at all."""
+"""Files of the site: their names, safe in every path and address; writing and deleting them."""
 
 import hashlib
 import os
 import re
-import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+
+from optgallery.cache import atomic_write
 
 _LONGEST = 100  # characters of a part of a path; systems take 255 bytes, suffixes included
 _UNSAFE = re.compile(r"[^a-zA-Z0-9_.-]|^[.-]|\.$")
@@ -49,15 +50,10 @@ def delete(paths: Iterable[Path], folder: Path) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file beside its place and move it there; leave one alone that is the same."""
+    """Write a file whole or not at all, and its folder; leave one alone that is the same."""
     with suppress(OSError):
         if os.stat(path).st_size == len(content) and path.read_bytes() == content:
             return
-    # thousands are written: no more system calls and paths than it takes
-    folder = str(path.parent)
-    if not os.path.isdir(folder):
-        os.makedirs(folder, exist_ok=True)
-    part = os.path.join(folder, f".{path.name}.{secrets.token_hex(4)}")
-    with open(part, "xb") as file:
-        file.write(content)
-    os.replace(part, path)
+    if not os.path.isdir(path.parent):
+        os.makedirs(path.parent, exist_ok=True)
+    atomic_write.write(path, content)
