@@ -1,6 +1,7 @@
 """A read-only mapping from names to entries that grows through :meth:`Registry.add`."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import Any, Protocol, TypeVar
 from unicodedata import category
@@ -17,7 +18,7 @@ class Named(Protocol):
 Entry = TypeVar("Entry", bound=Named)
 
 EVERY = "*"
-"""Stands in `Registry.looked_up` for all entries, those that are still to come among them."""
+"""Stands for all entries, those that are still to come among them."""
 
 
 class UnknownNameError(KeyError, ValueError):
@@ -35,12 +36,6 @@ class Registry(Mapping[str, Entry]):
     kind : str
         What an entry is, in words: it appears in error messages.
 
-    Attributes
-    ----------
-    looked_up : set of str
-        Names that were looked up so far, and `EVERY` if all were gone through. Who wants to know
-        what a piece of work depends on clears it before and reads it afterwards.
-
     Examples
     --------
     >>> from optgallery import FUNCTIONS
@@ -53,7 +48,7 @@ class Registry(Mapping[str, Entry]):
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self.looked_up: set[str] = set()
+        self._lookups: list[set[str]] = []
         self._entries: dict[str, Entry] = {}
 
     def add(self, entry: Entry) -> Entry:
@@ -69,13 +64,33 @@ class Registry(Mapping[str, Entry]):
         self._entries[entry.name] = entry
         return entry
 
+    @contextmanager
+    def lookups(self) -> Iterator[set[str]]:
+        """Collect the names that are looked up within a ``with`` block: what its work depends on.
+
+        Yields
+        ------
+        set of str
+            Grows with every lookup; holds `EVERY` once all entries were iterated over.
+        """
+        names: set[str] = set()
+        self._lookups.append(names)
+        try:
+            yield names
+        finally:
+            self._lookups = [others for others in self._lookups if others is not names]
+
+    def _note(self, name: str) -> None:
+        for names in self._lookups:
+            names.add(name)
+
     @property
     def names(self) -> tuple[str, ...]:
-        """All names, without the registry counting them as looked up."""
+        """All names, without counting as looked up."""
         return tuple(self._entries)
 
     def peek(self, name: str) -> Entry | None:
-        """Return an entry, or None, without the registry counting it as looked up."""
+        """Return an entry, or None, without counting as looked up."""
         return self._entries.get(name)
 
     def __getitem__(self, name: str) -> Entry:
@@ -83,11 +98,11 @@ class Registry(Mapping[str, Entry]):
             entry = self._entries[name]
         except (KeyError, TypeError):
             raise UnknownNameError(self._unknown(name)) from None
-        self.looked_up.add(name)
+        self._note(name)
         return entry
 
     def __iter__(self) -> Iterator[str]:
-        self.looked_up.add(EVERY)
+        self._note(EVERY)
         return iter(self._entries)
 
     def __len__(self) -> int:

@@ -34,11 +34,13 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(autouse=True)
-def shown(monkeypatch):
+def shown():
     """Keep what is shown instead of opening a browser."""
+    from optgallery.render.animation import shown_by
+
     animations = []
-    monkeypatch.setattr("optgallery.render.animation.viewer", animations.append)
-    return animations
+    with shown_by(animations.append):
+        yield animations
 
 
 @pytest.fixture(scope="session", autouse=True)

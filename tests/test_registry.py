@@ -101,22 +101,26 @@ def test_users_find_what_they_meant():
     ],
 )
 def test_what_is_looked_up_is_noted(registry, look, looked_up):
-    assert registry.looked_up == set()
-    look(registry)
-    assert registry.looked_up == looked_up
+    with registry.lookups() as names:
+        assert names == set()
+        look(registry)
+    assert names == looked_up
 
 
 def test_an_unknown_name_is_not_noted_as_looked_up(registry):
-    with pytest.raises(UnknownNameError):
+    with registry.lookups() as names, pytest.raises(UnknownNameError):
         registry["nut"]
-    assert registry.looked_up == set()
+    assert names == set()
 
 
-def test_the_notes_can_be_cleared(registry):
+def test_lookups_are_collected_within_their_block_alone(registry):
+    with registry.lookups() as outer:
+        registry["pear"]
+        with registry.lookups() as inner:
+            registry["plum"]
+        registry["apple"]
     list(registry)
-    registry.looked_up.clear()
-    registry["plum"]
-    assert registry.looked_up == {"plum"}
+    assert (outer, inner) == ({"pear", "plum", "apple"}, {"plum"})
 
 
 def test_peeking_finds_an_entry_or_none(registry):
@@ -133,15 +137,14 @@ def test_a_run_notes_its_function_and_the_entry_that_a_class_stands_for():
     class Own(torch.optim.SGD):
         pass
 
-    og.OPTIMIZERS.looked_up.clear()
-    og.FUNCTIONS.looked_up.clear()
-    og.run("adamw", "beale", steps=1)
-    assert og.OPTIMIZERS.looked_up == {"adamw"}
-    assert og.FUNCTIONS.looked_up == {"beale"}
-    og.run(Own, steps=1)
-    assert og.OPTIMIZERS.looked_up == {"adamw"}
-    og.run(og.OPTIMIZERS.peek("sgd").cls, steps=1)
-    assert og.OPTIMIZERS.looked_up == {"adamw", "sgd"}
+    def looked_up(optimizer, *args):
+        with og.OPTIMIZERS.lookups() as optimizers, og.FUNCTIONS.lookups() as functions:
+            og.run(optimizer, *args, steps=1)
+        return optimizers, functions
+
+    assert looked_up("adamw", "beale") == ({"adamw"}, {"beale"})
+    assert looked_up(Own) == (set(), {"beale"})
+    assert looked_up(og.OPTIMIZERS.peek("sgd").cls) == ({"sgd"}, {"beale"})
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import islice
 from multiprocessing import parent_process
 from typing import Any, NamedTuple, NoReturn, TypeVar
@@ -26,8 +26,7 @@ VARIABLE = "OPTGALLERY_SCHEDULER"
 PROGRESS = "OPTGALLERY_PROGRESS"
 """The environment variable that has progress written into logs, too."""
 
-quiet = False
-"""Whether no progress is shown: for whoever shows what a script prints, and nothing besides."""
+_silent: list[None] = []  # an item for each `without_progress` that has not ended
 
 ATTEMPTS = 3
 """How often a task is tried whose process ended: the system may have killed it for its memory."""
@@ -166,6 +165,16 @@ def scheduler_address() -> str | None:
     return os.environ.get(VARIABLE, "").strip() or None
 
 
+@contextmanager
+def without_progress() -> Iterator[None]:
+    """Show no progress within a ``with`` block."""
+    _silent.append(None)
+    try:
+        yield
+    finally:
+        _silent.pop()
+
+
 def progress(what: str, unit: str, total: int) -> "tqdm[NoReturn]":
     """Show how much of some work is left: on a terminal as it goes, in a log now and then.
 
@@ -176,7 +185,7 @@ def progress(what: str, unit: str, total: int) -> "tqdm[NoReturn]":
         desc=what,
         unit=f" {unit}",
         total=total,
-        disable=quiet or not total or not (watched or os.environ.get(PROGRESS)),
+        disable=bool(_silent) or not total or not (watched or os.environ.get(PROGRESS)),
         mininterval=0.1 if watched else 15,
     )
 

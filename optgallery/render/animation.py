@@ -8,6 +8,7 @@ import warnings
 import webbrowser
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from html import escape
 from io import BytesIO
@@ -35,8 +36,17 @@ MOST_CONTOURS = 64
 MOST_RESOLUTION = 2000
 WIDEST_LINE = 20
 
-viewer: "Callable[[Animation], object] | None" = None
-"""What `Animation.show` hands the animation to; None: a notebook, or else the web browser."""
+_viewers: "list[Callable[[Animation], object]]" = []
+
+
+@contextmanager
+def shown_by(viewer: "Callable[[Animation], object]") -> Iterator[None]:
+    """Have `Animation.show` call a function, within a ``with`` block, instead of a browser."""
+    _viewers.append(viewer)
+    try:
+        yield
+    finally:
+        _viewers.pop()
 
 
 def animate(
@@ -298,8 +308,8 @@ class Animation:
 
         For the browser it is written to the folder for temporary files.
         """
-        if viewer is not None:
-            viewer(self)
+        if _viewers:
+            _viewers[-1](self)
         elif (ipython := _notebook()) is not None:
             ipython.display.display(self)
         else:

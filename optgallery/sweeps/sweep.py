@@ -20,7 +20,7 @@ from optgallery.registry import UnknownNameError
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.lanes import CellName
 from optgallery.sweeps.tasks import Run, compute
-from optgallery.sweeps.trajectory_cache import Archive
+from optgallery.sweeps.trajectory_cache import TrajectoryCache
 
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """The learning rates of the gallery, the same for every optimizer."""
@@ -222,18 +222,18 @@ def sweep(
     if jobs is not None:
         jobs = check_whole("jobs", jobs, 1)
 
-    archive = Archive(as_store(store), asked.steps)
+    cache = TrajectoryCache(as_store(store), asked.steps)
     runs = [Run(*run) for run in product(asked.optimizers, asked.functions, asked.lrs)]
     found: dict[CellName, Trajectory] = {}
     for run in runs:
-        if (kept := archive.find(*run)) is not None:
+        if (kept := cache.find(*run)) is not None:
             found[run.cell] = kept
     missing = [run for run in runs if run.cell not in found]
     seconds = asked.steps * sum(_QUICK if run.spec.elementwise else _SLOW for run in missing)
     if jobs is None and not are_worth_it(seconds):
         jobs = 1
     # closed at once also by Ctrl-C, which ends the other processes
-    with closing(_compute(missing, archive, jobs, scheduler or scheduler_address())) as computed:
+    with closing(_compute(missing, cache, jobs, scheduler or scheduler_address())) as computed:
         for run, trajectory in computed:
             found[run.cell] = trajectory
     trajectories = {run.cell: found[run.cell] for run in runs}
@@ -287,13 +287,13 @@ def row_titles(entries: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _compute(
-    missing: list[Run], archive: Archive, jobs: int | None, scheduler: str | None
+    missing: list[Run], cache: TrajectoryCache, jobs: int | None, scheduler: str | None
 ) -> Generator[tuple[Run, Trajectory], None, None]:
     """Take runs and keep what comes of them, as soon as it is there."""
-    computed = compute(missing, archive.steps, jobs=jobs, scheduler=scheduler)
+    computed = compute(missing, cache.steps, jobs=jobs, scheduler=scheduler)
     with progress("running optimizers", "runs", len(missing)) as bar, closing(computed):
-        for run, content in computed:
-            yield run, archive.keep(content, *run)
+        for run, result in computed:
+            yield run, cache.keep(result, *run)
             bar.update()
 
 

@@ -18,7 +18,7 @@ from optgallery.runs.batched import gains, is_known
 from optgallery.runs.run import attempt
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.lanes import CellName, run_lanes
-from optgallery.sweeps.trajectory_cache import pack
+from optgallery.sweeps.trajectory_cache import Result
 
 _MOST = 400_000  # iterates that a batch may record, some twenty megabytes
 _LONGEST = 3.0  # seconds that a batch may take: an interrupt loses the batches that are not done
@@ -60,8 +60,8 @@ def compute(
     *,
     jobs: int | None = None,
     scheduler: str | None = None,
-) -> Generator[tuple[Run, bytes], None, None]:
-    """Take runs, over processes or a cluster, and yield the bytes of each as soon as it is there.
+) -> Generator[tuple[Run, Result], None, None]:
+    """Run what is asked for, over processes or a cluster, and yield each result when it is there.
 
     Where a process ends, the runs of its batch that were not there yet are taken one by one: only
     one that ends its process again is "failed". Where it was killed, it is tried once more with no
@@ -98,25 +98,25 @@ def compute(
             elif result.killed and not last:
                 again.append(run)
             else:
-                yield run, pack(_without_points(run, steps, result.reason))
+                yield run, Result(_without_points(run, steps, result.reason))
         lost = again
 
 
-def take(batch: Batch, steps: int) -> Iterator[bytes]:
-    """Take the runs of a batch, together as far as they allow it, and yield their bytes."""
+def take(batch: Batch, steps: int) -> Iterator[Result]:
+    """Run a batch, its runs together as far as they allow it, and yield the results."""
     lanes = {}
     if all(gains(spec) for spec in batch.specs):
         with suppress(Exception):  # a function's, which then is that of each of its runs
             lanes = run_lanes(*batch, steps=steps)
     for run in batch.runs:
         found = lanes.pop(run.cell, None)
-        yield pack(found or attempt(*run[:2], steps=steps, lr=run.lr))
+        yield Result(found or attempt(*run[:2], steps=steps, lr=run.lr))
 
 
 def _taken(
     batches: Sequence[Batch], *, steps: int, jobs: int | None, scheduler: str | None, apart: bool
-) -> Iterator[tuple[Run, bytes | Ended]]:
-    """Yield the bytes of each run, or how the process ended that was at its batch."""
+) -> Iterator[tuple[Run, Result | Ended]]:
+    """Yield the result of each run, or how the process ended that was at its batch."""
     waiting = [deque(batch.runs) for batch in batches]
     tasks = [(batch, steps) for batch in batches]
     function: Callable[..., Any] = take  # of which each thing that it yields is a result
@@ -130,8 +130,8 @@ def _taken(
 
 
 def _one_by_one(
-    runs: Sequence[Run], taken: Callable[[Sequence[Batch]], Iterator[tuple[Run, bytes | Ended]]]
-) -> Iterator[tuple[Run, bytes | Ended]]:
+    runs: Sequence[Run], taken: Callable[[Sequence[Batch]], Iterator[tuple[Run, Result | Ended]]]
+) -> Iterator[tuple[Run, Result | Ended]]:
     """Take runs as batches of one; of an optimizer that ends its process in many, no more."""
     seen: Counter[str] = Counter()
     first: list[Run] = []

@@ -31,7 +31,7 @@ _DESCRIPTIVE = {
 }
 
 
-class Archive:
+class TrajectoryCache:
     """The trajectories of a store.
 
     Parameters
@@ -59,17 +59,19 @@ class Archive:
         name = self._key(spec, fn, lr)
         return name is None or name not in self.store
 
-    def keep(self, content: bytes, spec: OptimizerSpec, fn: TestFunction, lr: float) -> Trajectory:
-        """Store the bytes of a run and return its trajectory.
+    def keep(
+        self, result: "Result", spec: OptimizerSpec, fn: TestFunction, lr: float
+    ) -> Trajectory:
+        """Store a result and return its trajectory.
 
         A failed run is not stored: what failed may have been the machine. Where the store cannot be
         written there is one warning, and nothing is lost but the time.
         """
-        trajectory = unpack(content, spec, fn, lr, self.steps)
+        trajectory = result.trajectory(spec, fn, lr, self.steps)
         name = self._key(spec, fn, lr)
         if name is not None and trajectory.status != "failed" and self._writable:
             try:
-                self.store.put(name, content)
+                self.store.put(name, result.content())
             except StoreError as error:
                 self._writable = False
                 warnings.warn(f"results are not kept: {error}", RuntimeWarning, stacklevel=4)
@@ -125,6 +127,32 @@ def _deciding(entry: OptimizerSpec | TestFunction) -> dict[str, Any]:
     """Return the fields of an entry that decide the numbers of a run, unknown ones among them."""
     names = [f.name for f in fields(entry) if f.name not in _DESCRIPTIVE]
     return {name: getattr(entry, name) for name in names}
+
+
+class Result:
+    """A trajectory that was computed, or its bytes: it becomes bytes when it is pickled.
+
+    So within one process it is handed over as it is. Another process gets it packed, without its
+    entries, which may hold functions that pickle refuses.
+    """
+
+    def __init__(self, computed: Trajectory | bytes) -> None:
+        self._computed = computed
+
+    def __reduce__(self) -> tuple[type["Result"], tuple[bytes]]:
+        return Result, (self.content(),)
+
+    def content(self) -> bytes:
+        """Return the bytes."""
+        return self._computed if isinstance(self._computed, bytes) else pack(self._computed)
+
+    def trajectory(
+        self, spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int
+    ) -> Trajectory:
+        """Return the trajectory, whose optimizer, function and settings its bytes do not hold."""
+        if isinstance(self._computed, bytes):
+            return unpack(self._computed, spec, fn, lr, steps)
+        return self._computed
 
 
 def pack(trajectory: Trajectory) -> bytes:

@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import optgallery as og
+from optgallery.render.animation import shown_by
 
 PAGE = "explorer.html"
 THREE = "#fn=beale&run=adamw@0.01&run=adamw@0.3&run=adamw@1"
@@ -381,14 +382,14 @@ def test_data_of_another_build_ask_for_a_new_page(browser: Browser, site: str) -
         expect(page.locator(".og-x-said")).to_contain_text("reload the page")
 
 
-def test_the_copied_code_repeats_the_view(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_copied_code_repeats_the_view(visit: Visit) -> None:
     page = opened(visit)
     button(page, "Copy the code").click()
     expect(page.locator(".og-copied")).to_have_text("The code is copied")
     code = page.evaluate("navigator.clipboard.readText()")
     shown: list[og.Animation] = []
-    monkeypatch.setattr("optgallery.render.animation.viewer", shown.append)
-    exec(code, {})
+    with shown_by(shown.append):
+        exec(code, {})
     outcomes = page.locator(".og-x-outcome").all_text_contents()
     assert [str(run.outcome) for run in shown[0].trajectories] == outcomes
     page.get_by_text("Show the code").click()

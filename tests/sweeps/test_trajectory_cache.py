@@ -1,6 +1,7 @@
 """Trajectories in the store: what their keys cover, and that their bytes come back as they were."""
 
 import math
+import pickle
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from optgallery.functions import noisy
 from optgallery.functions.bowls import booth
 from optgallery.functions.valleys import beale
 from optgallery.optim.spec import Paper
-from optgallery.sweeps.trajectory_cache import Archive, key, pack, unpack
+from optgallery.sweeps.trajectory_cache import Result, TrajectoryCache, key, pack, unpack
 
 ADAMW, BEALE = OPTIMIZERS["adamw"], FUNCTIONS["beale"]
 ARRAYS = ("points", "values", "gradients", "evaluations")
@@ -166,31 +167,42 @@ def test_what_cannot_be_identified_has_no_key_and_is_not_kept(tmp_path):
     unknown = OptimizerSpec(name="local", title="Local", cls=Local)
     secret = replace(BEALE, formula=lambda x, y: beale(x, y))  # noqa: PLW0108
     store = Store(tmp_path)
-    archive = Archive(store, 3)
+    kept_runs = TrajectoryCache(store, 3)
     for spec, fn in [(unknown, BEALE), (ADAMW, secret)]:
         assert key_of(spec, fn) is None
         trajectory = run(spec, fn, steps=3, lr=0.1)
-        kept = archive.keep(pack(trajectory), spec, fn, 0.1)
+        kept = kept_runs.keep(Result(trajectory), spec, fn, 0.1)
         assert_same_bits(kept, trajectory)
-        assert archive.find(spec, fn, 0.1) is None
+        assert kept_runs.find(spec, fn, 0.1) is None
     assert not list(store.files())
     known = OptimizerSpec(name="mine", title="Mine", cls=Mine)
-    archive.keep(pack(run(known, BEALE, steps=3, lr=0.1)), known, BEALE, 0.1)
+    kept_runs.keep(Result(run(known, BEALE, steps=3, lr=0.1)), known, BEALE, 0.1)
     assert len(list(store.files())) == 1
 
 
-def test_what_was_kept_is_found_by_its_key_alone(tmp_path):
-    archive = Archive(Store(tmp_path), 20)
-    assert archive.find(ADAMW, BEALE, 0.1) is None
+def test_a_result_is_packed_for_another_process_alone():
     trajectory = run(ADAMW, BEALE, steps=20, lr=0.1)
-    archive.keep(pack(trajectory), ADAMW, BEALE, 0.1)
-    assert archive.store.get(key_of()) == pack(trajectory)
-    for found in (archive, Archive(Store(tmp_path), 20)):
+    here = Result(trajectory)
+    assert here.trajectory(ADAMW, BEALE, 0.1, 20) is trajectory
+    there = pickle.loads(pickle.dumps(here))
+    assert there.content() == here.content() == pack(trajectory)
+    back = there.trajectory(ADAMW, BEALE, 0.1, 20)
+    assert back is not trajectory
+    assert_same_bits(back, trajectory)
+
+
+def test_what_was_kept_is_found_by_its_key_alone(tmp_path):
+    kept_runs = TrajectoryCache(Store(tmp_path), 20)
+    assert kept_runs.find(ADAMW, BEALE, 0.1) is None
+    trajectory = run(ADAMW, BEALE, steps=20, lr=0.1)
+    kept_runs.keep(Result(trajectory), ADAMW, BEALE, 0.1)
+    assert kept_runs.store.get(key_of()) == pack(trajectory)
+    for found in (kept_runs, TrajectoryCache(Store(tmp_path), 20)):
         assert_same_bits(found.find(ADAMW, BEALE, 0.1), trajectory)
-    assert archive.find(ADAMW, BEALE, 0.2) is None
-    assert Archive(Store(tmp_path), 21).find(ADAMW, BEALE, 0.1) is None
+    assert kept_runs.find(ADAMW, BEALE, 0.2) is None
+    assert TrajectoryCache(Store(tmp_path), 21).find(ADAMW, BEALE, 0.1) is None
     renamed = replace(ADAMW, name="mine", title="Mine")
-    assert archive.find(renamed, BEALE, 0.1).title == "Mine on Beale, lr 0.1"
+    assert kept_runs.find(renamed, BEALE, 0.1).title == "Mine on Beale, lr 0.1"
 
 
 @pytest.mark.parametrize(

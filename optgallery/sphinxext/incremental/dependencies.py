@@ -1,6 +1,7 @@
 """The entries of the registries that something depends on, and what they are at this moment."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from optgallery.cache.fingerprint import UnidentifiableError, digest, identity
@@ -36,11 +37,6 @@ class Entries(NamedTuple):
     functions: tuple[str, ...] = ()
 
     @classmethod
-    def looked_up(cls) -> "Entries":
-        """Return what was looked up in the registries since they were cleared."""
-        return cls(*(_spelled(registry.looked_up) for registry in (OPTIMIZERS, FUNCTIONS)))
-
-    @classmethod
     def union(cls, several: Iterable["Entries"]) -> "Entries":
         """Return all that occur in several."""
         several = list(several)
@@ -67,6 +63,13 @@ class Entries(NamedTuple):
             )
         except UnidentifiableError:
             return None
+
+
+@contextmanager
+def lookups() -> Iterator[Callable[[], Entries]]:
+    """Collect what is looked up in the registries; yield what returns it as it is so far."""
+    with OPTIMIZERS.lookups() as optimizers, FUNCTIONS.lookups() as functions:
+        yield lambda: Entries(_spelled(optimizers), _spelled(functions))
 
 
 def _spelled(names: set[str]) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from optgallery.sphinxext.incremental.publish import CELLS, pages_with_matrices
 from optgallery.sphinxext.incremental.records import Record, record_path
 from optgallery.sphinxext.incremental.scraper import spare_what_is_loaded
 from optgallery.sweeps.sweep import LEARNING_RATES, grid_functions, sweep
-from optgallery.sweeps.trajectory_cache import Archive
+from optgallery.sweeps.trajectory_cache import TrajectoryCache
 
 logger = logging.getLogger(__name__)
 
@@ -100,11 +100,11 @@ def _sort(scripts: list[tuple[Path, Path]], store: Store) -> tuple[list[Path], d
 
 def compute_grid(store: Store) -> None:
     """Run and draw what the store lacks of the grid: every optimizer, function and rate."""
-    archive = Archive(store, GRID_STEPS)
+    cache = TrajectoryCache(store, GRID_STEPS)
     lacking = {
         run[0].name
         for run in product(OPTIMIZERS.values(), grid_functions(), LEARNING_RATES)
-        if archive.lacks(*run)
+        if cache.lacks(*run)
     }
     if lacking:
         known = [spec for spec in OPTIMIZERS.values() if spec.name in lacking]

@@ -6,7 +6,7 @@ entries that it uses, on the package, on the libraries. So each run leaves a rec
 
 import json
 import os
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -15,10 +15,8 @@ from sphinx_gallery.utils import get_md5sum
 
 from optgallery.cache.fingerprint import UnidentifiableError, digest, public_modules, sources
 from optgallery.cache.store import Store
-from optgallery.functions import FUNCTIONS
-from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
-from optgallery.sphinxext.incremental.dependencies import Entries
+from optgallery.sphinxext.incremental.dependencies import Entries, lookups
 from optgallery.sphinxext.incremental.matrices import (
     Content,
     Matrix,
@@ -57,6 +55,7 @@ class Script:
     """The record of one run of a script, as it grows."""
 
     def __init__(self) -> None:
+        self._watching = ExitStack()
         self.begin()
 
     def begin(self) -> None:
@@ -68,14 +67,14 @@ class Script:
 
     def go_on(self) -> None:
         """Leave out what was looked up since the last block, while its pictures were made."""
-        OPTIMIZERS.looked_up.clear()
-        FUNCTIONS.looked_up.clear()
+        self._watching.close()
+        self._looked_up = self._watching.enter_context(lookups())
 
     def note_block(self, target: Path, code: str) -> None:
         """Note a block that was executed, and the file that its page is named after."""
         if self._target is None:
             self._target, self._before = target, Page.read(target.with_suffix(".rst"))
-        self._blocks.append(Block(code, Entries.looked_up(), {}))
+        self._blocks.append(Block(code, self._looked_up(), {}))
 
     def note_matrix(self, file: str, content: Content) -> None:
         """Note a matrix that the last block has made, and the name of its file."""
@@ -94,6 +93,7 @@ class Script:
 
         There is none if a run failed, as that may have been the machine: it is tried again.
         """
+        self._watching.close()
         contents = [content for block in self._blocks for content in block.swept.values()]
         if self._target is None or any(content.failed for content in contents):
             return

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import cache
 from io import BytesIO
 from itertools import count
@@ -15,9 +16,8 @@ from sphinx_gallery.scrapers import matplotlib_scraper
 
 from optgallery.cache.fingerprint import digest
 from optgallery.cache.store import default_store
-from optgallery.parallel import distribution
-from optgallery.render import animation as animation_module
-from optgallery.render.animation import Animation, animate
+from optgallery.parallel.distribution import without_progress
+from optgallery.render.animation import Animation, animate, shown_by
 from optgallery.sphinxext.incremental import records
 from optgallery.sphinxext.incremental.matrices import Content, images, short_digest
 from optgallery.sphinxext.incremental.pictures import Drawn, drawn
@@ -34,6 +34,7 @@ NARROW = 220
 
 _shown: list[Animation] = []
 _script = records.Script()
+_watching = ExitStack()
 
 
 def watch(_gallery_conf: Mapping[str, Any], _script_name: str, when: str) -> None:
@@ -48,11 +49,10 @@ def watch(_gallery_conf: Mapping[str, Any], _script_name: str, when: str) -> Non
         spare_what_is_loaded()
         _shown.clear()
         _script.begin()
-        animation_module.viewer = _shown.append  # instead of opening a browser
-        distribution.quiet = True  # the page shows what a script prints: nothing with times in it
+        _watching.enter_context(shown_by(_shown.append))
+        _watching.enter_context(without_progress())  # the page shows what a script prints
     else:
-        animation_module.viewer = None
-        distribution.quiet = False
+        _watching.close()
         _script.end()
 
 

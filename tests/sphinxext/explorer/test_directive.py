@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import SHOWN, Project, told
+from projects import SHOWN, Project, told
 
 import optgallery as og
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS

@@ -4,7 +4,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from conftest import SHOWN, Project
+from projects import SHOWN, Project
 
 from optgallery.sphinxext.html.math import render
 

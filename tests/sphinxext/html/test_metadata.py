@@ -3,7 +3,7 @@
 from xml.etree import ElementTree as ET
 
 import pytest
-from conftest import OPTIMIZER, SHOWN, Project
+from projects import OPTIMIZER, SHOWN, Project
 
 ADDRESS = "https://example.org/sub/"
 SETTINGS = {

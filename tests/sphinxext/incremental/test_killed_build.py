@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from builds import copy_package
-from conftest import INDEX, Project
 from killing import compare, kill_often, phase
+from projects import INDEX, Project
 
 KILLS = 20
 

@@ -4,8 +4,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from conftest import FUNCTION, PANELS, SHOWN, Project
 from PIL import Image
+from projects import FUNCTION, PANELS, SHOWN, Project
 from sphinx.errors import ExtensionError
 
 import optgallery as og
@@ -117,11 +117,13 @@ def test_other_formats_get_the_pictures_words(project) -> None:
 
 
 def test_once_the_site_is_built_animations_are_shown_as_before(
-    project, monkeypatch: pytest.MonkeyPatch
+    project, shown: list[og.Animation]
 ) -> None:
-    monkeypatch.setattr("optgallery.render.animation.viewer", None)
     project({"gallery/stories/plot_1_shown.py": SHOWN}).build()
-    assert og.render.animation.viewer is None
+    assert shown == []
+    animation = og.animate(og.run("sgd", "sphere", steps=3))
+    animation.show()
+    assert shown == [animation]
 
 
 def strict(project: Project) -> dict[str, object]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from builds import Build, copy_package
-from conftest import FUNCTION, INDEX, SWEEPS, Project
+from projects import FUNCTION, INDEX, SWEEPS, Project
 
 import optgallery as og
 

@@ -3,7 +3,7 @@
 from inspect import signature
 
 import pytest
-from conftest import FUNCTION, INDEX, OPTIMIZER, SHOWN, Project
+from projects import FUNCTION, INDEX, OPTIMIZER, SHOWN, Project
 
 from optgallery import FUNCTIONS, OPTIMIZERS
 

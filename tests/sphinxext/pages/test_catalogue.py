@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from bs4 import Tag
-from conftest import SHOWN, Project
+from projects import SHOWN, Project
 
 import optgallery as og
 from optgallery import FUNCTIONS, OPTIMIZERS

@@ -5,8 +5,8 @@ from collections import Counter
 from io import BytesIO
 
 import pytest
-from conftest import FUNCTION, OPTIMIZER, SHOWN, Project, told
 from PIL import Image
+from projects import FUNCTION, OPTIMIZER, SHOWN, Project, told
 
 import optgallery as og
 from optgallery.sphinxext.incremental.pictures import TILE
