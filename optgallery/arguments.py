@@ -2,17 +2,20 @@
 
 import inspect
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from dis import get_instructions
-from functools import partial
+from functools import partial, wraps
 from math import isfinite
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import torch
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 _LONGEST = 40  # characters of a word that still goes into a name
 
@@ -44,6 +47,32 @@ def check_width(name: str, value: Any) -> None:
     real = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
     if not real or not isfinite(value) or value < 0:
         raise ValueError(f"{name} must be a width in points >= 0, got {value!r}")
+
+
+def renamed(**names: str) -> Callable[[Function], Function]:
+    """Have a function take old names of its keywords, with a warning, until 1.0.
+
+    Parameters
+    ----------
+    **names : str
+        The new name of each old one.
+    """
+
+    def decorate(function: Function) -> Function:
+        @wraps(function)
+        def taking_old_names(*args: Any, **kwargs: Any) -> Any:
+            for old in [name for name in names if name in kwargs]:
+                new = names[old]
+                if new in kwargs:
+                    raise TypeError(f"{function.__name__}() got both {new} and {old}, its old name")
+                message = f"{old}= of {function.__name__}() is deprecated, use {new}="
+                warnings.warn(message, DeprecationWarning, stacklevel=2)
+                kwargs[new] = kwargs.pop(old)
+            return function(*args, **kwargs)
+
+        return cast(Function, taking_old_names)
+
+    return decorate
 
 
 def shortest(number: float) -> str:
@@ -87,7 +116,7 @@ def describe(thing: Callable[..., Any], *, defaults: bool = True) -> tuple[str, 
 
     Examples
     --------
-    >>> from functools import partial
+    >>> from functools import partial, wraps
     >>> describe(torch.hypot)
     ('hypot', 'hypot')
     >>> def ravine(k):

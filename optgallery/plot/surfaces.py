@@ -4,29 +4,31 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from optgallery.arguments import check_whole
+from optgallery.arguments import check_whole, renamed
 from optgallery.functions import TestFunction, as_test_function
-from optgallery.render.colors import check_palette, parse_color
+from optgallery.render.colors import check_cmap, colormap, parse_color
 from optgallery.render.surface import Array, Surface, surface
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from mpl_toolkits.mplot3d import Axes3D
 
 
+@renamed(palette="cmap", contours="levels")
 def plot_surface(
     test_fn: Any,
     *,
     ax: "Axes | None" = None,
     resolution: int = 200,
-    palette: str = "viridis",
-    levels: int = 32,
-    contours: int = 10,
+    cmap: "str | Colormap" = "viridis",
+    colors: int = 32,
+    levels: int = 10,
     contour_color: Any = "#FFFFFF7F",
     contour_labels: bool = False,
     minima: bool = True,
 ) -> "Axes":
-    """Draw a function from above: filled levels, contour lines and its minima.
+    """Draw a function from above: filled bands of colour, contour lines and its minima.
 
     Colours are spaced linearly or logarithmically in the value, as the function's ``scale`` says.
 
@@ -38,11 +40,11 @@ def plot_surface(
         Where to draw; a new figure if not given.
     resolution : int
         Grid points along each side, at least 2.
-    palette : str
-        Name of a matplotlib colormap.
-    levels : int
+    cmap : str or Colormap
+        A matplotlib colormap or its name.
+    colors : int
         Number of colours, at least 2.
-    contours : int
+    levels : int
         Number of contour lines, which may be 0.
     contour_color : colour
         Their colour.
@@ -69,16 +71,16 @@ def plot_surface(
     """
     fn = as_test_function(test_fn, dtype=None)
     check_whole("resolution", resolution, 2)
-    check_whole("levels", levels, 2)
-    check_whole("contours", contours, 0)
+    check_whole("colors", colors, 2)
+    check_whole("levels", levels, 0)
     line_color = parse_color("contour_color", contour_color)
-    cmap = check_palette(palette)
+    surface_cmap = colormap(check_cmap(cmap))
     sampled = surface(fn, resolution)
     ax = _domain_axes(fn) if ax is None else ax
-    bands = np.linspace(0, 1, levels + 1)
-    ax.contourf(sampled.x, sampled.y, sampled.tone, levels=bands, cmap=cmap)
-    if contours and sampled.tone.any():
-        heights = np.linspace(0, 1, contours + 2)[1:-1]
+    bands = np.linspace(0, 1, colors + 1)
+    ax.contourf(sampled.x, sampled.y, sampled.tone, levels=bands, cmap=surface_cmap)
+    if levels and sampled.tone.any():
+        heights = np.linspace(0, 1, levels + 2)[1:-1]
         lines = ax.contour(
             sampled.x, sampled.y, sampled.tone, levels=heights, colors=[line_color], linewidths=1
         )
@@ -93,13 +95,14 @@ def plot_surface(
     return ax
 
 
+@renamed(palette="cmap", levels="colors")
 def plot_surface_3d(
     test_fn: Any,
     *,
     ax: "Axes3D | None" = None,
     resolution: int = 150,
-    palette: str = "viridis",
-    levels: int = 32,
+    cmap: "str | Colormap" = "viridis",
+    colors: int = 32,
     view: tuple[float, float] = (38.0, -60.0),
     minima: bool = True,
 ) -> "Axes3D":
@@ -116,9 +119,9 @@ def plot_surface_3d(
         Where to draw; a new figure if not given.
     resolution : int
         Grid points along each side, at least 2.
-    palette : str
-        Name of a matplotlib colormap.
-    levels : int
+    cmap : str or Colormap
+        A matplotlib colormap or its name.
+    colors : int
         Number of colours of the map, at least 2.
     view : (float, float)
         Elevation and azimuth of the eye in degrees.
@@ -142,8 +145,8 @@ def plot_surface_3d(
     """
     fn = as_test_function(test_fn, dtype=None)
     check_whole("resolution", resolution, 2)
-    check_whole("levels", levels, 2)
-    cmap = check_palette(palette)
+    check_whole("colors", colors, 2)
+    surface_cmap = colormap(check_cmap(cmap))
     sampled = surface(fn, resolution)
     if ax is None:
         from matplotlib import pyplot as plt
@@ -157,14 +160,14 @@ def plot_surface_3d(
     from matplotlib.ticker import FixedFormatter, FixedLocator
 
     x, y, tone, floor = sampled.x, sampled.y, sampled.tone, -0.7
-    bands = np.linspace(0, 1, levels + 1)
+    bands = np.linspace(0, 1, colors + 1)
     ax.computed_zorder = False  # matplotlib would sort whole artists, and lay the map over the land
-    ax.contourf(x, y, tone, bands, zdir="z", offset=floor, cmap=cmap, zorder=1)
+    ax.contourf(x, y, tone, bands, zdir="z", offset=floor, cmap=surface_cmap, zorder=1)
     if minima:
         for minimum in fn.minima:
             ax.plot(*minimum, floor, "o", mfc="none", mec="white", ms=5, mew=1.2, zorder=2)
     fine = {"rcount": resolution, "ccount": resolution, "linewidth": 0, "antialiased": False}
-    ax.plot_surface(x, y, tone, cmap=cmap, vmin=0, vmax=1, zorder=3, **fine)
+    ax.plot_surface(x, y, tone, cmap=surface_cmap, vmin=0, vmax=1, zorder=3, **fine)
     ax.set(xlim=fn.domain[:2], ylim=fn.domain[2:], zlim=(floor, 1), xlabel="$x$", ylabel="$y$")
     ticks = _ticks(sampled, fn.scale)
     tones, values = _tone_to_value(sampled)

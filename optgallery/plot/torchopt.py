@@ -18,7 +18,7 @@ from optgallery.render.animation import (
     Animation,
     animate,
 )
-from optgallery.render.colors import check_palette, parse_color
+from optgallery.render.colors import check_cmap, parse_color
 from optgallery.runs.run import run
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def test_optim(
     check_whole("bg_z_breaks", bg_z_breaks, 2)
     check_whole("ct_levels", ct_levels, 0)
     check_width("ln_weight", ln_weight)
-    check_palette(bg_palette)
+    check_cmap(bg_palette)
     start = parse_color("pt_start_color", pt_start_color)
     end = parse_color("pt_end_color", pt_end_color)
     line = parse_color("ln_color", ln_color)
@@ -124,9 +124,9 @@ def test_optim(
         return animate(
             trajectory,
             resolution=bg_xy_breaks,
-            palette=bg_palette,
-            levels=bg_z_breaks,
-            contours=ct_levels,
+            cmap=bg_palette,
+            colors=bg_z_breaks,
+            levels=ct_levels,
             contour_color=contour,
             contour_labels=ct_labels,
             start_color=start,
@@ -138,9 +138,9 @@ def test_optim(
         trajectory.test_fn,
         ax=ax,
         resolution=bg_xy_breaks,
-        palette=bg_palette,
-        levels=bg_z_breaks,
-        contours=ct_levels,
+        cmap=bg_palette,
+        colors=bg_z_breaks,
+        levels=ct_levels,
         contour_color=contour,
         contour_labels=ct_labels,
     )

@@ -18,14 +18,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from optgallery.arguments import check_whole
+from optgallery.arguments import check_whole, renamed
 from optgallery.cache.atomic_write import replacing
 from optgallery.render import gif
-from optgallery.render.colors import Look, check_palette, inks, parse_color
+from optgallery.render.colors import Look, check_cmap, inks, parse_color
 from optgallery.render.scene import Scene, extent, merge, stage
 from optgallery.render.video import write_mp4, write_webp
 
 if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
+
     from optgallery.runs.trajectory import Trajectory
 
 Picture: TypeAlias = NDArray[np.uint8]
@@ -49,6 +51,7 @@ def shown_by(viewer: "Callable[[Animation], object]") -> Iterator[None]:
         _viewers.pop()
 
 
+@renamed(palette="cmap", contours="levels")
 def animate(
     trajectories: "Trajectory | Iterable[Trajectory]",
     *,
@@ -56,9 +59,9 @@ def animate(
     frames: int = 100,
     seconds: float | None = None,
     hold: float = 1.0,
-    palette: str = "viridis",
-    levels: int = 32,
-    contours: int = 10,
+    cmap: "str | Colormap" = "viridis",
+    colors: int = 32,
+    levels: int = 10,
     contour_labels: bool = False,
     contour_color: Any = "#FFFFFF7F",
     start_color: Any = "#5050FF7F",
@@ -89,11 +92,11 @@ def animate(
         the time is too short for so many. Without it, about four seconds and ``hold``.
     hold : float
         How long the last picture stands, in seconds, before it begins anew.
-    palette : str
-        Name of a matplotlib colormap, for the surface.
-    levels : int
+    cmap : str or Colormap
+        A matplotlib colormap or its name, for the surface.
+    colors : int
         Number of its colours, 2 to 128.
-    contours : int
+    levels : int
         Number of contour lines, 0 to 64.
     contour_labels : bool
         Whether to write its value on each contour line.
@@ -126,8 +129,8 @@ def animate(
     shown = _check_trajectories(trajectories)
     _check_layout(size, columns)
     check_whole("frames", frames, 1, 10_000)
-    check_whole("levels", levels, 2, MOST_LEVELS)
-    check_whole("contours", contours, 0, MOST_CONTOURS)
+    check_whole("colors", colors, 2, MOST_LEVELS)
+    check_whole("levels", levels, 0, MOST_CONTOURS)
     _check_real("line_width", line_width, WIDEST_LINE)
     _check_real("hold", hold, 600)
     if seconds is not None:
@@ -137,9 +140,9 @@ def animate(
     if resolution is not None:
         check_whole("resolution", resolution, 2, MOST_RESOLUTION)
     look = Look(
-        palette=check_palette(palette),
+        cmap=check_cmap(cmap),
+        colors=colors,
         levels=levels,
-        contours=contours,
         labels=bool(contour_labels),
         resolution=resolution,
         contour=parse_color("contour_color", contour_color),

@@ -26,12 +26,12 @@ def backdrop(test_fn: "TestFunction", look: Look, size: int) -> Indices:
     ink = inks(look)
     sample = surface(test_fn, look.resolution or size)
     tone = _stretched(sample.tone[::-1], size)
-    index: Indices = ink.surface[(tone * look.levels).astype(np.intp).clip(0, look.levels - 1)]
+    index: Indices = ink.surface[(tone * look.colors).astype(np.intp).clip(0, look.colors - 1)]
     heights = _contour_heights(look)
     if len(heights):
         levels, nearest = _contour_levels(tone, heights)
         # one colour for the whole line, that of the level above it: fewer changes, fewer bytes
-        above = ink.surface[(heights * look.levels).round(6).astype(np.intp)]
+        above = ink.surface[(heights * look.colors).round(6).astype(np.intp)]
         index = np.where(levels, ink.contour[above[nearest], levels], index)
     if look.labels:
         _label_contours(index, tone, sample, heights, ink)
@@ -60,9 +60,9 @@ def _contour_heights(look: Look) -> NDArray[np.float64]:
     A line between two colours costs fewer bytes than one within a colour. Where there are too many
     lines for that, they are only even.
     """
-    heights = np.arange(1, look.contours + 1) / (look.contours + 1)
-    if 2 * look.contours <= look.levels:
-        heights = np.rint(heights * look.levels) / look.levels
+    heights = np.arange(1, look.levels + 1) / (look.levels + 1)
+    if 2 * look.levels <= look.colors:
+        heights = np.rint(heights * look.colors) / look.colors
     return heights
 
 

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optgallery.render.raster import LEVELS
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
 
 RGBA: TypeAlias = tuple[float, float, float, float]
 Indices: TypeAlias = NDArray[np.uint8]
@@ -22,6 +25,8 @@ FINE = np.array([1, 4, 5, 3, 6, 7, 2], np.uint8)  # letters that are drawn only 
 
 _STRIP_COLOR = (0.086, 0.094, 0.118)
 _LETTER_COLOR = (0.93, 0.94, 0.96)
+Cmap: TypeAlias = "str | tuple[RGBA, ...]"
+
 _RIM: RGBA = (1.0, 1.0, 1.0, 1.0)
 _MINIMUM: RGBA = (1.0, 1.0, 1.0, 0.9)
 _HALO: RGBA = (1.0, 1.0, 1.0, 0.6)
@@ -33,11 +38,11 @@ class Look:
 
     Attributes
     ----------
-    palette : str
-        Name of a matplotlib colormap.
-    levels : int
+    cmap : str or tuple of RGBA
+        The name of a matplotlib colormap, or its colours.
+    colors : int
         Colours of the surface, 2 to 128.
-    contours : int
+    levels : int
         Number of contour lines, 0 to 64.
     labels : bool
         Whether their values stand on them.
@@ -47,9 +52,9 @@ class Look:
         From 0 to 1.
     """
 
-    palette: str
+    cmap: Cmap
+    colors: int
     levels: int
-    contours: int
     labels: bool
     resolution: int | None
     contour: RGBA
@@ -97,15 +102,34 @@ def parse_color(what: str, color: Any) -> RGBA:
     return red, green, blue, alpha
 
 
-def check_palette(name: Any) -> str:
-    """Return the name of a matplotlib colormap, or raise a ValueError that suggests the nearest."""
-    from matplotlib import colormaps
+def check_cmap(cmap: Any) -> Cmap:
+    """Return the name of a matplotlib colormap, or the colours of one that has no name.
 
-    if isinstance(name, str) and name in colormaps:
-        return name
-    near = get_close_matches(str(name), list(colormaps), n=3)
+    Raises
+    ------
+    ValueError
+        If it is neither a colormap nor the name of one; the message suggests the nearest.
+    """
+    from matplotlib import colormaps
+    from matplotlib.colors import Colormap
+
+    if isinstance(cmap, Colormap):
+        if cmap.name in colormaps and colormaps[cmap.name] == cmap:
+            return cmap.name
+        return tuple(tuple(color) for color in cmap(np.arange(cmap.N)).tolist())
+    if isinstance(cmap, str) and cmap in colormaps:
+        return cmap
+    near = get_close_matches(str(cmap), list(colormaps), n=3)
     advice = "did you mean " + " or ".join(map(repr, near)) if near else "try 'viridis'"
-    raise ValueError(f"palette must name a matplotlib colormap, got {name!r}; {advice}")
+    raise ValueError(f"cmap must be a matplotlib colormap or its name, got {cmap!r}; {advice}")
+
+
+def colormap(cmap: Cmap) -> "Colormap":
+    """Return the matplotlib colormap that `check_cmap` has accepted."""
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap
+
+    return colormaps[cmap] if isinstance(cmap, str) else ListedColormap(cmap)
 
 
 @lru_cache(maxsize=32)
@@ -113,21 +137,19 @@ def inks(look: Look) -> Inks:
     """Choose the colour table of a look.
 
     Letters first, then the inks, then the surface's colours, then what lies at the edges of the
-    inks. What has no row of its own takes the nearest; where levels are many, only some of them
+    inks. What has no row of its own takes the nearest; where colours are many, only some of them
     have blends of their own.
     """
-    from matplotlib import colormaps
-
     ramp = (np.argsort(FINE) / (len(FINE) - 1))[:, None]  # in the order of their indices
     letters = np.array(_STRIP_COLOR) * (1 - ramp) + np.array(_LETTER_COLOR) * ramp
-    ground = colormaps[look.palette](np.linspace(0, 1, look.levels))[:, :3]
+    ground = colormap(look.cmap)(np.linspace(0, 1, look.colors))[:, :3]
     fixed = np.array([look.line[:3], look.end[:3], _RIM[:3]])
     seams = [_over(fixed[[0]], _RIM, level) for level in (1, 2)]
     seams += [_over(fixed[[2]], look.end, level) for level in (1, 2)]
     # What moves comes first: indices below 128 make smaller blocks.
     edges = [(look.line, level) for level in ((1, 2) if look.line[3] == 1 else (1, 2, 3))]
     rest = [(look.contour, 2), (look.contour, 3), (look.start, 3)]
-    for count in range(look.levels, 0, -1):
+    for count in range(look.colors, 0, -1):
         some = _picked(ground, count)
         table = _distinct(
             [

@@ -24,7 +24,7 @@ from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.optim.spec import as_spec
 
 # names in the signature of run(); beside an optimizer in position, `optimizer` is free
-_TAKEN = {"test_fn", "steps", "start", "seed", "dtype", "params", "hparams"}
+_TAKEN = {"test_fn", "steps", "start", "seed", "dtype", "coordinates", "hparams"}
 
 
 class Recipe:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.optim import Optimizer
 
-from optgallery.arguments import check_whole
+from optgallery.arguments import check_whole, renamed
 from optgallery.functions import TestFunction, as_test_function
 from optgallery.functions.base import Point, as_point
 from optgallery.functions.isolation import isolated
@@ -18,7 +18,7 @@ from optgallery.optim.spec import OptimizerSpec, as_spec
 from optgallery.runs.batched import gains, run_together
 from optgallery.runs.single_run import SingleRun, parameters, rate_of
 from optgallery.runs.trajectories import Trajectories
-from optgallery.runs.trajectory import Params, Trajectory
+from optgallery.runs.trajectory import Coordinates, Trajectory
 
 AnyOptimizer: TypeAlias = str | OptimizerSpec | type[Optimizer] | Callable[..., Any]
 """Whatever `run` takes for an optimizer."""
@@ -36,7 +36,7 @@ def run(
     start: Point | None = None,
     seed: int = 0,
     dtype: torch.dtype = torch.float64,
-    params: Params = "vector",
+    coordinates: Coordinates = "vector",
     hparams: Mapping[str, Any] | None = None,
     **keywords: Any,
 ) -> Trajectory: ...
@@ -52,12 +52,13 @@ def run(
     start: NDArray[Any] | Tensor | Sequence[Point],
     seed: int = 0,
     dtype: torch.dtype = torch.float64,
-    params: Params = "vector",
+    coordinates: Coordinates = "vector",
     hparams: Mapping[str, Any] | None = None,
     **keywords: Any,
 ) -> Trajectories: ...
 
 
+@renamed(params="coordinates")
 def run(
     optimizer: AnyOptimizer = _NOT_GIVEN,
     /,
@@ -67,7 +68,7 @@ def run(
     start: Any = None,
     seed: int = 0,
     dtype: torch.dtype = torch.float64,
-    params: Params = "vector",
+    coordinates: Coordinates = "vector",
     hparams: Mapping[str, Any] | None = None,
     **keywords: Any,
 ) -> Trajectory | Trajectories:
@@ -100,7 +101,7 @@ def run(
         from one of its own, if the class takes a ``seed``.
     dtype : torch.dtype
         Precision that the optimizer works in.
-    params : {"vector", "scalars"}
+    coordinates : {"vector", "scalars"}
         One parameter of two elements, or two parameters of one, as torchopt has it: the same for an
         elementwise optimizer, not for one that takes norms.
     hparams : mapping, optional
@@ -120,7 +121,8 @@ def run(
     TypeError
         If the optimizer or the function is nothing of the kind, or a hyper-parameter is unknown.
     ValueError
-        If a name is unknown, or ``steps``, ``start``, ``params`` or a hyper-parameter is refused.
+        If a name is unknown, or ``steps``, ``start``, ``coordinates`` or a hyper-parameter is
+        refused.
     Exception
         Whatever a step raises, of its own type, with a note that names optimizer, function and
         step, and what would do, where that is known.
@@ -140,17 +142,19 @@ def run(
     spec = as_spec(optimizer)
     check_whole("steps", steps, 1)
     check_whole("seed", seed, 0, 2**63 - 1)
-    if params not in ("vector", "scalars"):
-        raise ValueError(f'params must be "vector" or "scalars", got {params!r}')
+    if coordinates not in ("vector", "scalars"):
+        raise ValueError(f'coordinates must be "vector" or "scalars", got {coordinates!r}')
     if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
         raise ValueError(f"dtype must be a floating point torch.dtype, got {dtype!r}")
     fn = as_test_function(test_fn, dtype)
-    if params == "scalars" and spec.parameter_shape != (2,):
+    if coordinates == "scalars" and spec.parameter_shape != (2,):
         raise ValueError(
             f"{spec.title} needs one parameter of shape {spec.parameter_shape}: "
-            'params must be "vector", got "scalars"'
+            'coordinates must be "vector", got "scalars"'
         )
-    course = _Course(spec, fn, int(steps), int(seed), dtype, params, _merged(hparams, keywords))
+    course = _Course(
+        spec, fn, int(steps), int(seed), dtype, coordinates, _merged(hparams, keywords)
+    )
     if _are_many(start):
         with isolated():
             starts = _as_starts(start, dtype)
@@ -184,7 +188,7 @@ class _Course(NamedTuple):
     steps: int
     seed: int
     dtype: torch.dtype
-    params: Params
+    coordinates: Coordinates
     hparams: dict[str, Any]
 
     def run_from(self, start: Point) -> SingleRun:
@@ -200,7 +204,7 @@ class _Course(NamedTuple):
             None if that would not give the bits of single runs, or would take longer.
         """
         spec, fn, hparams = self.spec, self.fn, self.hparams
-        if self.dtype is not torch.float64 or self.params != "vector" or not gains(spec):
+        if self.dtype is not torch.float64 or self.coordinates != "vector" or not gains(spec):
             return None
         (record,) = run_together(
             *([spec], [fn] * len(starts), starts, self.steps), seed=self.seed, hparams=hparams

@@ -22,7 +22,7 @@ from optgallery.runs.loop import History, descend
 from optgallery.runs.objective import Objective, ValueDifferentiatedError
 from optgallery.runs.outcome import Status
 from optgallery.runs.stepping import Request, asking, requests
-from optgallery.runs.trajectory import Params, Trajectory
+from optgallery.runs.trajectory import Coordinates, Trajectory
 
 _EARLY = 5  # steps; what an optimizer raises later is not for the kind of its parameters
 _APART = 1.2345e-9  # relative; float32 resolves 6e-8
@@ -43,7 +43,7 @@ class SingleRun:
     steps: int
     seed: int = 0
     dtype: torch.dtype = torch.float64
-    params: Params = "vector"
+    coordinates: Coordinates = "vector"
     hparams: dict[str, Any] = field(default_factory=dict)
     lr: Rate = None
     history: History = field(default_factory=History)
@@ -198,7 +198,7 @@ class SingleRun:
 
     def _other_ways(self, *, differentiated: bool) -> Iterator["SingleRun"]:
         """Yield runs like this one that differ in what an optimizer may depend on."""
-        spec, vector = self.spec, self.spec.parameter_shape == (2,) and self.params == "vector"
+        spec, vector = self.spec, self.spec.parameter_shape == (2,) and self.coordinates == "vector"
         double = self.dtype is torch.float64
         if differentiated and not spec.create_graph:
             yield self._trial(spec=replace(spec, create_graph=True))
@@ -209,7 +209,7 @@ class SingleRun:
         if vector:
             matrix = replace(spec, parameter_shape=(1, 2))
             yield self._trial(spec=matrix)
-            yield self._trial(params="scalars")
+            yield self._trial(coordinates="scalars")
             if double:
                 yield self._trial(spec=matrix, dtype=torch.float32)
         if double:
@@ -226,7 +226,7 @@ class SingleRun:
 
     def _trial(self, **changes: Any) -> "SingleRun":
         """Return a run like this one, to be tried."""
-        names = ("spec", "fn", "origin", "steps", "seed", "dtype", "params", "hparams")
+        names = ("spec", "fn", "origin", "steps", "seed", "dtype", "coordinates", "hparams")
         given = {name: getattr(self, name) for name in names}
         return SingleRun(**{**given, **changes}, _is_trial=True)
 
@@ -241,8 +241,8 @@ class SingleRun:
             ways.append(f"with a closure, as {entry}needs_closure=True)")
         if spec.parameter_shape != asked.spec.parameter_shape:
             ways.append(f"over a matrix, as {entry}parameter_shape={spec.parameter_shape})")
-        if self.params != asked.params:
-            ways.append(f"over two parameters, with params={self.params!r}")
+        if self.coordinates != asked.coordinates:
+            ways.append(f"over two parameters, with coordinates={self.coordinates!r}")
         if self.dtype is not asked.dtype:
             ways.append(f"in {str(self.dtype).removeprefix('torch.')}, with dtype={self.dtype}")
         return f"it runs {' and '.join(ways)}"
@@ -265,7 +265,7 @@ class SingleRun:
     def _objective(self, *, differentiates_value: bool) -> Objective:
         return Objective(
             self.fn,
-            parameters(self.origin, self.spec, self.dtype, self.params),
+            parameters(self.origin, self.spec, self.dtype, self.coordinates),
             create_graph=self.spec.create_graph,
             differentiates_value=differentiates_value,
         )
@@ -284,7 +284,7 @@ class SingleRun:
             steps=self.steps,
             seed=self.seed,
             dtype=str(self.dtype).removeprefix("torch."),
-            params=self.params,
+            coordinates=self.coordinates,
             status=status,
             stopped_at=history.stopped_at,
             reason=history.reason,
@@ -303,10 +303,10 @@ def rate_of(spec: OptimizerSpec, hparams: dict[str, Any], optimizer: Optimizer) 
 
 
 def parameters(
-    origin: Point, spec: OptimizerSpec, dtype: torch.dtype, params: Params
+    origin: Point, spec: OptimizerSpec, dtype: torch.dtype, coordinates: Coordinates
 ) -> list[Tensor]:
     """Return one parameter that holds both coordinates, or one for each."""
-    if params == "scalars":
+    if coordinates == "scalars":
         return [nn.Parameter(torch.tensor([c], dtype=dtype)) for c in origin]
     return [nn.Parameter(torch.tensor(origin, dtype=dtype).reshape(spec.parameter_shape))]
 

@@ -18,7 +18,7 @@ from optgallery.runs.deprecated import CallableFlag, warn_of_old_name
 from optgallery.runs.outcome import Kind, Outcome, Status, outcome_of
 from optgallery.runs.record import solved_at
 
-Params = Literal["vector", "scalars"]
+Coordinates = Literal["vector", "scalars"]
 
 _TAU = 1e-3  # tolerance of the convergence test where no other is asked for
 
@@ -57,7 +57,7 @@ class Trajectory:
         Seed of whatever the optimizer draws.
     dtype : str
         The precision that the optimizer worked in: ``"float64"``.
-    params : {"vector", "scalars"}
+    coordinates : {"vector", "scalars"}
         One parameter with two elements, or two with one each.
     status : {"completed", "diverged", "failed"}
         Whether all steps were taken. Only a sweep keeps a run that "failed", whose optimizer raised
@@ -84,7 +84,7 @@ class Trajectory:
     steps: int
     seed: int = 0
     dtype: str = "float64"
-    params: Params = "vector"
+    coordinates: Coordinates = "vector"
     status: Status = "completed"
     stopped_at: int | None = None
     reason: str = ""
@@ -205,6 +205,12 @@ class Trajectory:
         return self.outcome.kind
 
     @property
+    def params(self) -> Coordinates:
+        """Deprecated: how the coordinates were held."""
+        warn_of_old_name("Trajectory.params", "Trajectory.coordinates")
+        return self.coordinates
+
+    @property
     def never_moved(self) -> bool:
         """Whether all steps led to the start, which is no stationary point."""
         stays = bool((self.points == self.points[0]).all())
@@ -242,7 +248,7 @@ class Trajectory:
                 "steps": self.steps,
                 **({"start": start} if start != own_start else {}),
                 **({"seed": self.seed} if self.seed else {}),
-                **({"params": self.params} if self.params != "vector" else {}),
+                **({"coordinates": self.coordinates} if self.coordinates != "vector" else {}),
             },
             hparams=self.hparams,
         )

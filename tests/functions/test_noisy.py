@@ -48,7 +48,7 @@ def test_a_run_repeats_its_noise_to_the_bit_whatever_ran_before(name, df):
 
 def test_two_parameters_of_one_are_given_the_noise_of_one_of_two():
     fn = noisy("beale", 0.3)
-    one, two = (og.run("adam", fn, lr=0.1, steps=20, params=p) for p in ("vector", "scalars"))
+    one, two = (og.run("adam", fn, lr=0.1, steps=20, coordinates=p) for p in ("vector", "scalars"))
     np.testing.assert_array_equal(one.points, two.points)
 
 

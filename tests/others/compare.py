@@ -100,7 +100,7 @@ def path_here(cls: type, loop: Loop, fn: og.TestFunction, steps: int = STEPS) ->
         steps=steps,
         start=loop.start,
         dtype=loop.dtype,
-        params=loop.params,
+        coordinates=loop.params,
         hparams=loop.arguments(cls),
     )
     failed = trajectory.reason if trajectory.reason.startswith("the update failed") else ""

@@ -51,7 +51,7 @@ def test_torchopt_s_look_is_the_default():
 
 def test_contour_lines_follow_the_function():
     fn = og.FUNCTIONS["sphere"]
-    ax = og.plot_surface(fn, resolution=301, contours=3)
+    ax = og.plot_surface(fn, resolution=301, levels=3)
     _, lines = contour_sets(ax)
     for level, path in zip(lines.levels, lines.get_paths(), strict=True):
         np.testing.assert_allclose(fn(*path.vertices.T), level * 50, rtol=1e-3)
@@ -88,9 +88,9 @@ def test_the_look_can_be_changed():
     ax = og.plot_surface(
         "booth",
         resolution=30,
-        palette="magma",
-        levels=8,
-        contours=3,
+        cmap="magma",
+        colors=8,
+        levels=3,
         contour_color="black",
         minima=False,
     )
@@ -103,11 +103,11 @@ def test_the_look_can_be_changed():
 
 
 def test_without_contours_there_are_no_lines():
-    assert contour_sets(og.plot_surface("booth", contours=0))[1] is None
+    assert contour_sets(og.plot_surface("booth", levels=0))[1] is None
 
 
 def test_contour_labels_are_values_of_the_function():
-    ax = og.plot_surface("sphere", contours=4, contour_labels=True, resolution=301)
+    ax = og.plot_surface("sphere", levels=4, contour_labels=True, resolution=301)
     labels = {float(text.get_text()) for text in ax.texts}
     assert labels <= {10, 20, 30, 40}
     assert len(labels) >= 3
@@ -132,11 +132,11 @@ def test_a_constant_function_is_drawn_without_lines_and_without_a_warning():
     [
         ({"resolution": 1}, "resolution must be a whole number >= 2, got 1"),
         ({"resolution": 2.5}, "resolution must be a whole number >= 2, got 2.5"),
-        ({"levels": 1}, "levels must be a whole number >= 2, got 1"),
-        ({"levels": True}, "levels must be a whole number >= 2, got True"),
+        ({"colors": 1}, "colors must be a whole number >= 2, got 1"),
+        ({"colors": True}, "colors must be a whole number >= 2, got True"),
         (
-            {"palette": "viridsi"},
-            "palette must name a matplotlib colormap, got 'viridsi'; did you mean 'viridis'",
+            {"cmap": "viridsi"},
+            "cmap must be a matplotlib colormap or its name, got 'viridsi'; did you mean 'viridis'",
         ),
     ],
 )
@@ -149,7 +149,7 @@ def test_refusals_say_what_would_do(draw, arguments, text, figures):
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"contours": -1}, "contours must be a whole number >= 0, got -1"),
+        ({"levels": -1}, "levels must be a whole number >= 0, got -1"),
         ({"contour_color": "whitish"}, "contour_color must be a colour such as"),
     ],
 )
@@ -208,7 +208,7 @@ def test_landscapes_need_axes_with_three_dimensions():
 
 
 def test_the_palette_of_a_landscape_is_the_one_asked_for():
-    ax = og.plot_surface_3d("sphere", palette="magma", resolution=20)
+    ax = og.plot_surface_3d("sphere", cmap="magma", resolution=20)
     land = [artist for artist in ax.collections if isinstance(artist, Poly3DCollection)][-1]
     assert land.get_cmap() == matplotlib.colormaps["magma"]
 

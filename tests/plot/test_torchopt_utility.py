@@ -234,7 +234,7 @@ RUN_S_OWN = {
     "start": (1.0, 1.0),
     "seed": 1,
     "dtype": torch.float32,
-    "params": "scalars",
+    "coordinates": "scalars",
     "hparams": {"lr": 0.2},
 }
 

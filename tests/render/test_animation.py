@@ -99,9 +99,9 @@ SHOWN: dict[str, Callable[[], Animation]] = {
     "styled": lambda: animate(
         og.run("adam", "himmelblau", lr=0.1, steps=40),
         size=150,
-        palette="magma",
-        levels=100,
-        contours=5,
+        cmap="magma",
+        colors=100,
+        levels=5,
         contour_color="black",
         contour_labels=True,
         line_color=(0, 1, 1, 0.5),
@@ -310,7 +310,7 @@ def test_many_panels_take_two_rows(trajectory: og.Trajectory) -> None:
 
 def test_colours_are_those_asked_for(trajectory: og.Trajectory) -> None:
     poster = animate(
-        trajectory, size=200, palette="gray", contours=0, line_color="lime", end_color="#123456"
+        trajectory, size=200, cmap="gray", levels=0, line_color="lime", end_color="#123456"
     ).poster()[:200]
     colors = {tuple(map(int, rgb)) for rgb in poster.reshape(-1, 3)}
     assert {(0, 255, 0), (0x12, 0x34, 0x56), (255, 255, 255)} <= colors
@@ -481,15 +481,15 @@ def test_a_folder_that_cannot_be_written_to_is_refused(
         ({"size": 200.0}, "size must be a whole number from 100 to 2000, got 200.0"),
         ({"frames": 0}, "frames must be a whole number from 1 to 10000, got 0"),
         ({"frames": True}, "frames must be a whole number"),
-        ({"levels": 1}, "levels must be a whole number from 2 to 128, got 1"),
-        ({"contours": -1}, "contours must be a whole number from 0 to 64, got -1"),
+        ({"colors": 1}, "colors must be a whole number from 2 to 128, got 1"),
+        ({"levels": -1}, "levels must be a whole number from 0 to 64, got -1"),
         ({"resolution": 1}, "resolution must be a whole number from 2 to 2000, got 1"),
         ({"line_width": 0}, "line_width must be more than 0 and at most 20, got 0"),
         ({"line_width": float("nan")}, "line_width must be more than 0 and at most 20, got nan"),
         ({"hold": -1}, "hold must be more than 0 and at most 600, got -1"),
         ({"seconds": "5"}, "seconds must be more than 0 and at most 600, got '5'"),
         ({"seconds": 1, "hold": 1}, "seconds must be more than hold, got 1 and 1"),
-        ({"palette": "viridi"}, "palette must name a matplotlib colormap, got 'viridi'"),
+        ({"cmap": "viridi"}, "cmap must be a matplotlib colormap or its name, got 'viridi'"),
         ({"end_color": "rot"}, "end_color must be a colour"),
     ],
 )
@@ -522,7 +522,7 @@ def test_drawing_needs_no_random_numbers_and_no_pyplot(trajectory: og.Trajectory
 
 
 def test_resized_panels_show_the_same_steps_for_the_same_times(trajectory: og.Trajectory) -> None:
-    look = {"palette": "magma", "line_color": "lime", "line_width": 4}
+    look = {"cmap": "magma", "line_color": "lime", "line_width": 4}
     animation = animate([trajectory] * 2, size=200, frames=7, seconds=3.0, **look)
     small = animation.resized(120)
     made = animate([trajectory] * 2, size=120, frames=7, seconds=3.0, **look)

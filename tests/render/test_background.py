@@ -5,13 +5,13 @@ import pytest
 
 from optgallery import FUNCTIONS
 from optgallery.render.background import backdrop, to_pixels
-from optgallery.render.colors import Look, check_palette, inks, parse_color
+from optgallery.render.colors import Look, check_cmap, inks, parse_color
 from optgallery.render.surface import surface
 
 LOOK = Look(
-    palette="viridis",
-    levels=32,
-    contours=10,
+    cmap="viridis",
+    colors=32,
+    levels=10,
     labels=False,
     resolution=None,
     contour=parse_color("contour_color", "#FFFFFF7F"),
@@ -19,22 +19,22 @@ LOOK = Look(
     end=parse_color("end_color", "#FF5050FF"),
     line=parse_color("line_color", "#FF0000FF"),
 )
-PLAIN = replace(LOOK, contours=0)
+PLAIN = replace(LOOK, levels=0)
 
 
-def colors(index: np.ndarray, look: Look) -> set[tuple[int, ...]]:
+def colours(index: np.ndarray, look: Look) -> set[tuple[int, ...]]:
     return {tuple(map(int, rgb)) for rgb in np.unique(inks(look).rgb[index].reshape(-1, 3), axis=0)}
 
 
-@pytest.mark.parametrize("palette", ["viridis", "gray", "tab10", "coolwarm", "Greys_r"])
-@pytest.mark.parametrize("levels", [2, 7, 32, 100, 128])
-def test_every_look_has_at_most_256_colours_and_all_levels(palette: str, levels: int) -> None:
+@pytest.mark.parametrize("cmap", ["viridis", "gray", "tab10", "coolwarm", "Greys_r"])
+@pytest.mark.parametrize("colors", [2, 7, 32, 100, 128])
+def test_every_look_has_at_most_256_colours_and_all_levels(cmap: str, colors: int) -> None:
     from matplotlib import colormaps
 
-    look = replace(LOOK, palette=palette, levels=levels, line=(1.0, 0.0, 0.0, 0.5))
+    look = replace(LOOK, cmap=cmap, colors=colors, line=(1.0, 0.0, 0.0, 0.5))
     ink = inks(look)
     assert len(ink.rgb) <= 256
-    wanted = np.rint(colormaps[palette](np.linspace(0, 1, levels))[:, :3] * 255)
+    wanted = np.rint(colormaps[cmap](np.linspace(0, 1, colors))[:, :3] * 255)
     assert np.array_equal(ink.rgb[ink.surface], wanted)
     for table in (ink.contour, ink.line, ink.start, ink.halo, ink.minimum, ink.marker):
         assert table.shape[0] == len(ink.rgb)
@@ -65,17 +65,17 @@ def test_a_surface_without_lines_has_the_palettes_colours_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("contours", "heights"),
+    ("levels", "heights"),
     [
         (10, np.array([3, 6, 9, 12, 15, 17, 20, 23, 26, 29]) / 32),  # where colours change
         (24, np.arange(1, 25) / 25),  # too many for that
     ],
 )
 def test_contours_are_drawn_where_the_tone_passes_their_heights(
-    contours: int, heights: np.ndarray
+    levels: int, heights: np.ndarray
 ) -> None:
     fn = replace(FUNCTIONS["sphere"], minima=())
-    lines = backdrop(fn, replace(LOOK, contours=contours), 300) != backdrop(fn, PLAIN, 300)
+    lines = backdrop(fn, replace(LOOK, levels=levels), 300) != backdrop(fn, PLAIN, 300)
     tone = surface(fn, 300).tone[::-1]
     away = np.abs(tone[..., None] - heights).min(axis=-1)
     down, right = np.gradient(tone)
@@ -140,8 +140,8 @@ def test_a_wrong_colour_or_palette_says_what_would_do() -> None:
         parse_color("line_color", 12)
     with pytest.raises(
         ValueError,
-        match="palette must name a matplotlib colormap, got 'viridi'; did you mean 'viridis'",
+        match="cmap must be a matplotlib colormap or its name, got 'viridi'; did you mean",
     ):
-        check_palette("viridi")
+        check_cmap("viridi")
     with pytest.raises(ValueError, match="got 7; try 'viridis'"):
-        check_palette(7)
+        check_cmap(7)

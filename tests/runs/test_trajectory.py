@@ -162,13 +162,15 @@ def test_a_test_function_object_is_taken_as_it_is():
 
 @pytest.mark.parametrize("name", [name for name, spec in OPTIMIZERS.items() if spec.elementwise])
 def test_two_scalars_are_one_vector_to_an_elementwise_optimizer(name):
-    assert_same_run(run(name, "beale", steps=50), run(name, "beale", steps=50, params="scalars"))
+    assert_same_run(
+        run(name, "beale", steps=50), run(name, "beale", steps=50, coordinates="scalars")
+    )
 
 
 def test_two_scalars_are_not_one_vector_to_an_optimizer_that_takes_norms():
     vector = run("adafactor", "beale", steps=5, lr=0.1)
-    scalars = run("adafactor", "beale", steps=5, lr=0.1, params="scalars")
-    assert scalars.params == "scalars"
+    scalars = run("adafactor", "beale", steps=5, lr=0.1, coordinates="scalars")
+    assert scalars.coordinates == "scalars"
     assert not np.array_equal(vector.points, scalars.points)
 
 
@@ -425,7 +427,7 @@ def test_a_seed_is_a_whole_number(seed):
 
 def test_an_optimizer_of_matrices_takes_no_scalars():
     with pytest.raises(ValueError, match=r'Muon needs one parameter of shape \(1, 2\).*"vector"'):
-        run("muon", "sphere", steps=1, params="scalars")
+        run("muon", "sphere", steps=1, coordinates="scalars")
 
 
 def test_a_linear_function_has_no_curvature_and_nobody_is_warned_of_it():

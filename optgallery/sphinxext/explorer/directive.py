@@ -24,6 +24,7 @@ from optgallery.functions import TestFunction
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import EVERY
 from optgallery.render.animation import animate
+from optgallery.render.colors import colormap
 from optgallery.sphinxext.explorer.data import grid_states, refresh
 from optgallery.sphinxext.explorer.encoding import FORMAT
 from optgallery.sphinxext.incremental.dependencies import Entries
@@ -126,13 +127,11 @@ def visit_explorer_as_text(self: TextTranslator, _node: nodes.Element) -> None:
 
 def describe() -> dict[str, Any]:
     """Return what the explorer must know before it loads any run."""
-    from matplotlib import colormaps
-
     look = {name: p.default for name, p in signature(animate).parameters.items()}
-    colors = colormaps[look["palette"]](np.linspace(0, 1, _COLORS))[:, :3]
-    lines, levels = look["contours"], look["levels"]
+    colors = colormap(look["cmap"])(np.linspace(0, 1, _COLORS))[:, :3]
+    lines, count = look["levels"], look["colors"]
     # where the pictures of the gallery have theirs
-    contours = np.rint(np.arange(1, lines + 1) / (lines + 1) * levels) / levels
+    contours = np.rint(np.arange(1, lines + 1) / (lines + 1) * count) / count
     return {
         "format": FORMAT,
         "steps": GRID_STEPS,

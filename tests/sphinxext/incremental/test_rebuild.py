@@ -568,9 +568,7 @@ def test_new_pictures_reach_a_site_whose_words_stay(built: Site) -> None:
         name: (built.html / "_images" / f"sphx_glr_{name}").read_bytes() for name in (gif, figure)
     }
     built.edit("gallery/optimizers/plot_opt_yogi.py", "frames=3", "frames=4")
-    built.edit(
-        "gallery/functions/plot_fn_sphere.py", '"sphere", ax', '"sphere", palette="magma", ax'
-    )
+    built.edit("gallery/functions/plot_fn_sphere.py", '"sphere", ax', '"sphere", cmap="magma", ax')
     assert built.make("-W") == 0
     for name, old in before.items():
         new = (built.html / "_images" / f"sphx_glr_{name}").read_bytes()
