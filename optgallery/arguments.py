@@ -75,13 +75,13 @@ def renamed(**names: str) -> Callable[[Function], Function]:
     return decorate
 
 
-def shortest(number: float) -> str:
+def format_number(number: float) -> str:
     """Write a number with six digits where these are all that it has, else with all of them.
 
     Examples
     --------
-    >>> shortest(45.0), shortest(0.5), shortest(1e-7), shortest(1000001.0), shortest(12.3456789)
-    ('45', '0.5', '1e-07', '1000001', '12.3456789')
+    >>> [format_number(number) for number in (45.0, 0.5, 1e-7, 1000001.0, 12.3456789)]
+    ['45', '0.5', '1e-07', '1000001', '12.3456789']
     """
     if isinstance(number, int):
         return str(number)
@@ -92,15 +92,15 @@ def shortest(number: float) -> str:
     return exact.removesuffix(".0")
 
 
-def in_latex(number: float) -> str:
+def latex_number(number: float) -> str:
     r"""Write a number as LaTeX has it: a power of ten instead of the letter e.
 
     Examples
     --------
-    >>> in_latex(0.5), in_latex(1e-7), in_latex(2.5e20)
+    >>> latex_number(0.5), latex_number(1e-7), latex_number(2.5e20)
     ('0.5', '10^{-7}', '2.5 \\times 10^{20}')
     """
-    mantissa, e, exponent = shortest(number).partition("e")
+    mantissa, e, exponent = format_number(number).partition("e")
     if not e:
         return mantissa
     power = f"10^{{{int(exponent)}}}"
@@ -206,7 +206,7 @@ def _word(value: Any) -> str:
     if isinstance(value, (np.generic, np.ndarray, torch.Tensor)) and value.ndim == 0:
         value = value.item()
     if isinstance(value, (bool, int, float)):
-        return str(value) if isinstance(value, bool) else shortest(value)
+        return str(value) if isinstance(value, bool) else format_number(value)
     if isinstance(value, str) and len(value) <= _LONGEST:
         return repr(value)
     if isinstance(value, (tuple, list)):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from optgallery.arguments import describe, in_latex, shortest
+from optgallery.arguments import describe, format_number, latex_number
 from optgallery.registry import check_name
 
 NUMBERS = [0.0, 45.0, -0.5, 1e-7, 1e20, 1000001.0, 12.3456789, 0.1 + 0.2, 1e6, 2**53 + 0.0, 5e-324]
@@ -15,7 +15,7 @@ NUMBERS = [0.0, 45.0, -0.5, 1e-7, 1e20, 1000001.0, 12.3456789, 0.1 + 0.2, 1e6, 2
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_the_shortest_form_of_a_number_is_the_number(number):
-    assert float(shortest(number)) == number
+    assert float(format_number(number)) == number
 
 
 @pytest.mark.parametrize(
@@ -23,16 +23,16 @@ def test_the_shortest_form_of_a_number_is_the_number(number):
     [(45.0, "45"), (0.5, "0.5"), (-22.5, "-22.5"), (1e6, "1e+06"), (1000001.0, "1000001")],
 )
 def test_it_has_six_digits_where_these_are_all(number, text):
-    assert shortest(number) == text
+    assert format_number(number) == text
 
 
 def test_whole_numbers_keep_all_digits():
-    assert shortest(2**70 + 1) == str(2**70 + 1)
+    assert format_number(2**70 + 1) == str(2**70 + 1)
 
 
 @pytest.mark.parametrize("number", [n for n in NUMBERS if n])
 def test_latex_has_no_letter_e(number):
-    text = in_latex(number)
+    text = latex_number(number)
     assert "e" not in text.replace(r"\times", "")
     mantissa, _, power = text.partition("10^{")
     value = float(mantissa.replace(r" \times ", "") or 1) if power else float(text)

@@ -25,12 +25,12 @@ import torch
 from optgallery.cache.source_graph import (
     PACKAGE,
     UnidentifiableError,
+    defining_module,
+    file_digest,
     file_of,
-    home,
+    file_stamp,
     is_library,
-    reached,
-    stamp_of,
-    text_of,
+    transitive_imports,
     version_of,
 )
 
@@ -136,19 +136,19 @@ def sources(*modules: ModuleType | str) -> str:
         If there is no such module: one that was renamed must not be left out unnoticed.
     """
     names = (module if isinstance(module, str) else module.__name__ for module in modules)
-    own, libraries, _ = reached(names)
+    own, libraries, _ = transitive_imports(names)
     return _texts(own, libraries)
 
 
 def _texts(own: Mapping[str, Path], libraries: set[str]) -> str:
-    text = [f"{name} {text_of(path)}" for name, path in sorted(own.items())]
+    text = [f"{name} {file_digest(path)}" for name, path in sorted(own.items())]
     text += [f"{name} {version_of(name)}" for name in sorted(libraries)]
     return hashlib.sha256("\n".join(text).encode()).hexdigest()[:32]
 
 
 def public_modules() -> list[str]:
     """Name the modules in which this package's public names are defined."""
-    return sorted({home(PACKAGE, name) for name in import_module(PACKAGE).__all__})
+    return sorted({defining_module(PACKAGE, name) for name in import_module(PACKAGE).__all__})
 
 
 def package_digest() -> str:
@@ -190,12 +190,12 @@ def _importable(thing: Any) -> str:
     file, module, name = _origin(thing), thing.__module__, thing.__qualname__
     if is_library(module):
         # one's own package, installed again and again, may keep its version
-        return f"{module}.{name} {version_of(module)} {text_of(file)}"
+        return f"{module}.{name} {version_of(module)} {file_digest(file)}"
     family = thing.__mro__ if isinstance(thing, type) else (thing,)
     for member in family:
         if not _is_of_library(member):
             _origin(member)
-    own, libraries, eager = reached(member.__module__ for member in family)
+    own, libraries, eager = transitive_imports(member.__module__ for member in family)
     hashed = hashlib.sha256(_texts(own, libraries).encode())
     for loaded in sorted(eager & own.keys() & sys.modules.keys()):
         # an edited file that has not been loaded again must not lend its text to what is running
@@ -246,7 +246,7 @@ def _origin(thing: Any) -> Path:
 def _loaded(module: str, path: Path) -> str:
     """Return a digest of the functions, classes and plain values of a module, as it is loaded."""
     if module.partition(".")[0] == PACKAGE:
-        return _loaded_once(module, stamp_of(path))
+        return _loaded_once(module, file_stamp(path))
     return _spell_module(sys.modules[module])
 
 

@@ -22,7 +22,7 @@ class UnidentifiableError(TypeError):
     """A value of which it cannot be told what it depends on: a function written in a notebook."""
 
 
-def reached(modules: Iterable[str]) -> tuple[dict[str, Path], set[str], set[str]]:
+def transitive_imports(modules: Iterable[str]) -> tuple[dict[str, Path], set[str], set[str]]:
     """Follow what modules import, and what that imports.
 
     Returns
@@ -68,7 +68,7 @@ def reached(modules: Iterable[str]) -> tuple[dict[str, Path], set[str], set[str]
 
 def _imports(module: str, file: Path) -> Iterable[tuple[str, bool]]:
     """List the modules whose code a module imports, and whether it does so on being loaded."""
-    return _imports_of(module, file, stamp_of(file)) if file.suffix == ".py" else ()
+    return _imports_of(module, file, file_stamp(file)) if file.suffix == ".py" else ()
 
 
 @cache
@@ -84,7 +84,7 @@ def _imports_of(
             found.update((alias.name, on_loading) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             source = _absolute(node, package)
-            found.update((home(source, alias.name), on_loading) for alias in node.names)
+            found.update((defining_module(source, alias.name), on_loading) for alias in node.names)
     return frozenset(found)
 
 
@@ -125,7 +125,7 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
     return ".".join([*above, *([node.module] if node.module else [])])
 
 
-def home(module: str, name: str) -> str:
+def defining_module(module: str, name: str) -> str:
     """Return the module in which a name is defined that can be imported from this one."""
     if name == "*" or is_library(module):
         return module
@@ -135,10 +135,10 @@ def home(module: str, name: str) -> str:
     if file is None or file.name != "__init__.py":
         return module
     # what a package binds twice, or makes itself, is what its __init__ makes of it
-    origins = _bindings(file, stamp_of(file)).get(name, [])
+    origins = _bindings(file, file_stamp(file)).get(name, [])
     if len(origins) != 1 or origins[0] is None:
         return module
-    return home(_absolute(origins[0][0], module), origins[0][1])
+    return defining_module(_absolute(origins[0][0], module), origins[0][1])
 
 
 @cache
@@ -181,7 +181,7 @@ def _spec(module: str) -> ModuleSpec | None:
         return None
 
 
-def stamp_of(path: Path) -> tuple[int, int]:
+def file_stamp(path: Path) -> tuple[int, int]:
     """Tell one state of a file from another."""
     try:
         stat = path.stat()
@@ -190,9 +190,9 @@ def stamp_of(path: Path) -> tuple[int, int]:
     return stat.st_mtime_ns, stat.st_size
 
 
-def text_of(path: Path) -> str:
+def file_digest(path: Path) -> str:
     """Return a digest of a file as it is now."""
-    return _text_of(path, stamp_of(path))
+    return _text_of(path, file_stamp(path))
 
 
 @cache

@@ -110,7 +110,7 @@ class Store:
         except OSError as error:
             raise StoreError(error.errno, self._trouble(error)) from error
 
-    def recall(self, key: str, make: Callable[[], bytes]) -> bytes:
+    def get_or_compute(self, key: str, make: Callable[[], bytes]) -> bytes:
         """Return what is kept under a key; make it if there is nothing, and keep it if one can."""
         content = self.get(key)
         if content is None:

@@ -180,7 +180,7 @@ _ADAPTERS = (
 )
 
 
-def as_written(formula: Any) -> Any:
+def user_function(formula: Any) -> Any:
     """Return the function that a user wrote, of a formula that was made from it."""
     while isinstance(formula, _ADAPTERS):
         formula = formula.given

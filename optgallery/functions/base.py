@@ -12,11 +12,11 @@ from torch import Tensor
 
 from optgallery.functions.coordinates import Domain, Point, as_domain, as_point, as_tensors
 from optgallery.functions.evaluation import (
-    LANES,
+    BLOCK_SIZE,
     Formula,
     at_points,
     call,
-    most_at_once,
+    max_points_per_call,
     on_grid,
 )
 from optgallery.registry import Registry, check_name
@@ -185,11 +185,11 @@ class TestFunction:
     def _most(self, x: Tensor, y: Tensor) -> int:
         """Return how many of these points the formula may take at once."""
         # broadcasting makes at most their product
-        return LANES if x.numel() * y.numel() <= LANES else self._most_at_once
+        return BLOCK_SIZE if x.numel() * y.numel() <= BLOCK_SIZE else self._max_points_per_call
 
     @cached_property
-    def _most_at_once(self) -> int:
-        return most_at_once(self.formula, self.start, self.dtype)
+    def _max_points_per_call(self) -> int:
+        return max_points_per_call(self.formula, self.start, self.dtype)
 
 
 @dataclass(frozen=True)

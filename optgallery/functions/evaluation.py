@@ -26,8 +26,8 @@ NOT_DEFINED = (
 _SEED = 0  # of what a formula draws: the same call gives the same values
 
 _MEMORY = 32 * 2**20  # bytes of all that one call of a formula may compute, kept or not
-LANES = 1024
-"""Points that need no counting of memory; see `most_at_once`."""
+BLOCK_SIZE = 1024
+"""Points that need no counting of memory; see `max_points_per_call`."""
 
 _REGION = 16  # points along a side; see `_Defined`
 _LEAF = 4
@@ -87,7 +87,7 @@ def at_points(formula: Formula, x: Tensor, y: Tensor, most: int) -> Real:
     x, y : tensor
         Coordinates of broadcastable shapes.
     most : int
-        Points that the formula may take at once, as `most_at_once` says.
+        Points that the formula may take at once, as `max_points_per_call` says.
 
     Returns
     -------
@@ -120,7 +120,7 @@ def _numbers(values: Tensor) -> Real:
     return numbers
 
 
-def most_at_once(formula: Formula, start: Point, dtype: torch.dtype) -> int:
+def max_points_per_call(formula: Formula, start: Point, dtype: torch.dtype) -> int:
     """Return how many points a formula may take at once, so that its memory stays small.
 
     A loss on many samples computes some numbers for each pair of point and sample. How many bytes
@@ -139,10 +139,10 @@ def most_at_once(formula: Formula, start: Point, dtype: torch.dtype) -> int:
                 with _Computed() as computed:
                     value_of(formula, x, y)
             except Exception:  # the formula may not be ready for a dispatch mode
-                return LANES
+                return BLOCK_SIZE
             sizes.append(computed.bytes)
     most = int(_MEMORY / max(1.0, (sizes[1] - sizes[0]) / 64))
-    return most - most % LANES if most > LANES else max(1, most)
+    return most - most % BLOCK_SIZE if most > BLOCK_SIZE else max(1, most)
 
 
 class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]

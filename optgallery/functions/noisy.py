@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from optgallery.arguments import check_whole, shortest
+from optgallery.arguments import check_whole, format_number
 from optgallery.functions.base import Point, TestFunction, Wrapping
 from optgallery.functions.conversion import as_test_function
 
@@ -87,16 +87,17 @@ def noisy(test_fn: Any, scale: float, *, df: float = inf, seed: int = 0) -> Test
     if isinstance(df, bool) or not df > 0:
         raise ValueError(f"df must be positive, math.inf for Gaussian noise, got {df!r}")
     noise = StudentNoise(float(scale), float(df), check_whole("seed", seed, 0))
-    tails = "Gaussian noise" if df == inf else f"Student noise of {shortest(df)} degrees of freedom"
+    student = f"Student-t noise with {format_number(df)} degrees of freedom"
+    noise_title = "Gaussian noise" if df == inf else student
     further = {"df": noise.df} if df != inf else {}
     further |= {"seed": noise.seed} if seed else {}
-    words = {key: shortest(value) for key, value in {"scale": noise.scale, **further}.items()}
+    words = {key: format_number(value) for key, value in {"scale": noise.scale, **further}.items()}
     name = f"noisy_{f.name}_{words['scale']}"
     return replace(
         f,
         name="_".join([name, *(f"{key}_{words[key]}" for key in further)]),
         title=f"Noisy {f.title} ({', '.join(f'{key} {word}' for key, word in words.items())})",
-        description=f"{f.title} with {tails} of scale {words['scale']} in both partial "
+        description=f"{f.title} with {noise_title} of scale {words['scale']} in both partial "
         "derivatives: a step that does not shrink ends in a cloud round the minimum instead of in "
         "it.",
         tags=("noisy", *f.tags),

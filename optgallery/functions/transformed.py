@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from torch import Tensor
 
-from optgallery.arguments import in_latex, shortest
+from optgallery.arguments import format_number, latex_number
 from optgallery.functions.base import (
     Domain,
     Formula,
@@ -140,9 +140,9 @@ def rotated(test_fn: Any, degrees: float) -> TestFunction:
     corners = [turn.image((x, y)) for x in (xmin, xmax) for y in (ymin, ymax)]
     xs, ys = zip(*corners, strict=True)
     u, v = (_minus(letter, c) for letter, c in zip("xy", turn.centre, strict=True))
-    words, angle = shortest(degrees), rf"{in_latex(degrees)}^\circ"
+    words, angle = format_number(degrees), rf"{latex_number(degrees)}^\circ"
     angle = angle if degrees >= 0 else f"({angle})"
-    a, b = (f"{in_latex(c)} + " if c else "" for c in turn.centre)
+    a, b = (f"{latex_number(c)} + " if c else "" for c in turn.centre)
     made = _variant(
         f,
         Wrapping("rotated", f, (("degrees", degrees),)),
@@ -196,7 +196,7 @@ def scaled(test_fn: Any, *, x: float = 1.0, y: float = 1.0, value: float = 1.0) 
     """
     f = as_test_function(test_fn, dtype=None)
     a, b, c = _positive(x, "x"), _positive(y, "y"), _positive(value, "value")
-    wa, wb, wc = map(shortest, (a, b, c))
+    wa, wb, wc = map(format_number, (a, b, c))
     given = {"x": a, "y": b, "value": c}
     xmin, xmax, ymin, ymax = f.domain
     stretched = Scaled(f.formula, a, b, c)
@@ -209,8 +209,8 @@ def scaled(test_fn: Any, *, x: float = 1.0, y: float = 1.0, value: float = 1.0) 
         domain=Domain(a * xmin, a * xmax, b * ymin, b * ymax),
         name=f"scaled_{f.name}_{wa}_{wb}_{wc}",
         title=f"{f.title} scaled by ({wa}, {wb})" + (f", values by {wc}" if c != 1 else ""),
-        u=rf"\frac{{x}}{{{in_latex(a)}}}",
-        v=rf"\frac{{y}}{{{in_latex(b)}}}",
+        u=rf"\frac{{x}}{{{latex_number(a)}}}",
+        v=rf"\frac{{y}}{{{latex_number(b)}}}",
         value=c,
         description=f"{f.title} in other units: stretched by ({wa}, {wb}), its values times {wc}, "
         "which asks for another learning rate of every method that depends on units.",
@@ -248,7 +248,7 @@ def shifted(test_fn: Any, dx: float, dy: float) -> TestFunction:
     """
     f = as_test_function(test_fn, dtype=None)
     dx, dy = _finite(dx, "dx"), _finite(dy, "dy")
-    way = f"({shortest(dx)}, {shortest(dy)})"
+    way = f"({format_number(dx)}, {format_number(dy)})"
     xmin, xmax, ymin, ymax = f.domain
     return _variant(
         f,
@@ -256,7 +256,7 @@ def shifted(test_fn: Any, dx: float, dy: float) -> TestFunction:
         formula=Shifted(f.formula, dx, dy),
         image=lambda point: (point[0] + dx, point[1] + dy),
         domain=Domain(xmin + dx, xmax + dx, ymin + dy, ymax + dy),
-        name=f"shifted_{f.name}_{shortest(dx)}_{shortest(dy)}",
+        name=f"shifted_{f.name}_{format_number(dx)}_{format_number(dy)}",
         title=f"{f.title} shifted by {way}",
         u=_minus("x", dx),
         v=_minus("y", dy),
@@ -291,7 +291,7 @@ def _variant(
         minima=tuple(map(image, f.minima)),
         minimum=None if f.minimum is None else value * f.minimum,
         checks=tuple((*image((x, y)), value * z) for x, y, z in f.checks),
-        latex=composed(f.latex, u, v, in_latex(value) if value != 1 else ""),
+        latex=composed(f.latex, u, v, latex_number(value) if value != 1 else ""),
         variant_of=f.variant_of or f.name,
         gradient_noise=noise,
         made=made,
@@ -308,7 +308,7 @@ def _cosine_sine(degrees: float) -> tuple[float, float]:
 def _minus(letter: str, number: float) -> str:
     if not number:
         return letter
-    return f"({letter} {'-' if number > 0 else '+'} {in_latex(abs(number))})"
+    return f"({letter} {'-' if number > 0 else '+'} {latex_number(abs(number))})"
 
 
 def _finite(number: float, what: str) -> float:

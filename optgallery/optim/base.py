@@ -74,7 +74,7 @@ class DenseOptimizer(Optimizer):
     ranges: ClassVar[Ranges]
     """What each hyper-parameter may be; for several numbers, what each of them may be."""
 
-    gathers_tiny_steps: ClassVar[bool] = False
+    keeps_master_copy: ClassVar[bool] = False
     """Whether steps begin shorter than half precision can tell, and must add up all the same.
 
     Half-precision parameters then have a copy in float32, the state's ``parameter``.
@@ -180,7 +180,7 @@ class DenseOptimizer(Optimizer):
 
     def _in_work(self, p: Tensor) -> Tensor:
         """Return what an update works on: the parameter itself, or its copy in float32."""
-        if p.dtype not in HALF or not self.gathers_tiny_steps:
+        if p.dtype not in HALF or not self.keeps_master_copy:
             return in_single_precision(p)
         copy: Tensor | None = self.state[p].get("parameter")
         if copy is None:

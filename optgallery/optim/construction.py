@@ -143,7 +143,7 @@ class Constructor:
         return list(pairs.items()) if self.form == "pairs" else Holder(pairs)
 
 
-def flag_of(error: KeyError, given: Mapping[str, Any]) -> str:
+def missing_setting_advice(error: KeyError, given: Mapping[str, Any]) -> str:
     """Say how a parameter group gets the setting that was not found in it; empty if it is there."""
     flag = error.args[0] if error.args else None
     if not isinstance(flag, str) or flag in given:
@@ -169,7 +169,7 @@ def _said(error: Exception) -> str:
 def _advice(error: Exception, given: Mapping[str, Any]) -> str:
     """Name a way out where a class seems to want its parameters in another form."""
     if isinstance(error, KeyError):
-        way = flag_of(error, given)
+        way = missing_setting_advice(error, given)
         return f"; {way}" if way else ""
     text = str(error)
     riddle = not text.strip() or isinstance(error, (AttributeError, LookupError, TypeError))

@@ -68,7 +68,7 @@ class DoG(DenseOptimizer):
     """
 
     # from a first guess of a millionth, steps grow by what has been travelled so far
-    gathers_tiny_steps = True
+    keeps_master_copy = True
 
     ranges: ClassVar[Ranges] = {
         "lr": RATE,

@@ -56,23 +56,23 @@ def as_rate(value: Any) -> Rate:
     return value if callable(value) or isinstance(value, str) else None
 
 
-def words(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Say a value in a few characters: numbers briefly, classes and functions by their names.
 
     A partial, a closure or a callable object is said with what it holds.
 
     Examples
     --------
-    >>> words(0.1 + 0.2), words((0.9, 0.999)), words(dict), words("max")
+    >>> format_value(0.1 + 0.2), format_value((0.9, 0.999)), format_value(dict), format_value("max")
     ('0.3', '(0.9, 0.999)', 'dict', 'max')
     """
     value = _plain(value)
     if isinstance(value, float):
         return f"{value:.{_DIGITS}g}"
     if isinstance(value, (list, tuple)):
-        text = f"({', '.join(map(words, value))})"
+        text = f"({', '.join(map(format_value, value))})"
     elif isinstance(value, Mapping):
-        text = f"{{{', '.join(f'{key}: {words(member)}' for key, member in value.items())}}}"
+        text = f"{{{', '.join(f'{key}: {format_value(member)}' for key, member in value.items())}}}"
     elif callable(value):
         title = describe(value, defaults=False)[1]
         text = "a function" if title == "lambda" else title

@@ -92,7 +92,7 @@ class Prodigy(DenseOptimizer):
     """
 
     # from a first guess of a millionth, d grows by what has been travelled so far
-    gathers_tiny_steps = True
+    keeps_master_copy = True
 
     ranges: ClassVar[Ranges] = {
         "lr": RATE,

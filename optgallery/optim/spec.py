@@ -10,7 +10,7 @@ from torch.optim.optimizer import ParamsT
 
 from optgallery.arguments import describe
 from optgallery.optim.construction import Constructor
-from optgallery.optim.hyperparameters import own_copy, words
+from optgallery.optim.hyperparameters import format_value, own_copy
 from optgallery.registry import Registry, check_name
 
 
@@ -179,7 +179,7 @@ class OptimizerSpec:
         """Return the title of a run: a wrapper names the inner optimizer that it was given."""
         wrapper, over, _ = self.title.rpartition(" over ")
         inner = hparams.get("optimizer")
-        return f"{wrapper}{over}{words(inner)}" if over and inner is not None else self.title
+        return f"{wrapper}{over}{format_value(inner)}" if over and inner is not None else self.title
 
 
 OPTIMIZERS: Registry[OptimizerSpec] = Registry("optimizer")

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from optgallery.cache.fingerprint import digest, package_digest, sources
 from optgallery.cache.source_graph import PACKAGE
-from optgallery.parallel.processes import Ended, has_one_thread, over_processes
+from optgallery.parallel.processes import ProcessExit, has_one_thread, map_over_processes
 from optgallery.parallel.worker import Task, results_of
 
 Result = TypeVar("Result")
@@ -53,7 +53,7 @@ class _Progress(tqdm):  # type: ignore[type-arg]
     monitor_interval = 0
 
 
-def spread(
+def map_unordered(
     function: Callable[..., Result],
     tasks: Sequence[Task],
     *,
@@ -94,12 +94,12 @@ def spread(
     """
     left = list(range(len(tasks)))
     for attempt in range(ATTEMPTS):
-        ended: dict[int, Ended] = {}
+        ended: dict[int, ProcessExit] = {}
         attempted = [tasks[index] for index in left]
-        dealt = deal(function, attempted, jobs=jobs, scheduler=scheduler, apart=attempt > 0)
+        dealt = map_once(function, attempted, jobs=jobs, scheduler=scheduler, isolate=attempt > 0)
         with closing(dealt) as results:
             for number, result in results:
-                if isinstance(result, Ended):
+                if isinstance(result, ProcessExit):
                     ended[left[number]] = result
                 else:
                     yield left[number], result
@@ -112,21 +112,21 @@ def spread(
     )
 
 
-def deal(
+def map_once(
     function: Callable[..., Result],
     tasks: Sequence[Task],
     *,
     jobs: int | None = None,
     scheduler: str | None = None,
-    apart: bool = False,
-) -> Generator[tuple[int, Result | Ended], None, None]:
-    """Call a function for each task, as `spread` does; a process that ends is a result of its task.
+    isolate: bool = False,
+) -> Generator[tuple[int, Result | ProcessExit], None, None]:
+    """Call a function once for each task; a process that ends is the result of its task.
 
     Parameters
     ----------
     function, tasks, jobs, scheduler
-        As for `spread`. What a generator function yields are results, each sent when it is there.
-    apart : bool
+        As for `map_unordered`. Each value that a generator function yields is one result.
+    isolate : bool
         Never in this process, even if there is one task or ``jobs=1``; on a cluster one after the
         other, so that it is certain which task ended a worker.
 
@@ -134,7 +134,7 @@ def deal(
     ------
     index : int
         Which task it was.
-    result : object or Ended
+    result : object or ProcessExit
         A result of the function, or how the process ended that was at the task: there is nothing
         more from that task.
     """
@@ -142,20 +142,20 @@ def deal(
         return  # a cluster that has nothing to do need not be there
     alone = jobs == 1 or len(tasks) == 1
     if scheduler:
-        yield from _over_cluster(function, tasks, scheduler, at_once=1 if apart else len(tasks))
+        yield from _over_cluster(function, tasks, scheduler, at_once=1 if isolate else len(tasks))
     # torch's generator does not bear the threads that another pool may have started here
-    elif parent_process() is not None or (alone and not apart):
+    elif parent_process() is not None or (alone and not isolate):
         for index, task in enumerate(tasks):
             for result in results_of(function(*task)):
                 yield index, result
     else:
         from joblib import cpu_count
 
-        with closing(over_processes(function, tasks, jobs or cpu_count())) as results:
+        with closing(map_over_processes(function, tasks, jobs or cpu_count())) as results:
             yield from results
 
 
-def are_worth_it(seconds: float) -> bool:
+def parallel_is_faster(seconds: float) -> bool:
     """Whether work that one process does in about so many seconds is sooner done by several."""
     return seconds > 2 * _START or (seconds > 2 * _COPY and has_one_thread())
 
@@ -192,7 +192,7 @@ def progress(what: str, unit: str, total: int) -> "tqdm[NoReturn]":
 
 def _over_cluster(
     function: Callable[..., Result], tasks: Sequence[Task], address: str, at_once: int
-) -> Generator[tuple[int, Result | Ended], None, None]:
+) -> Generator[tuple[int, Result | ProcessExit], None, None]:
     try:
         from distributed import CancelledError, KilledWorker, as_completed
     except ImportError as error:
@@ -226,7 +226,10 @@ def _over_cluster(
                 ) from error
             except KilledWorker as error:
                 last = getattr(error.last_worker, "address", error.last_worker)
-                yield index, Ended(f"the process ended: every worker that tried it, last {last}")
+                yield (
+                    index,
+                    ProcessExit(f"the process ended: every worker that tried it, last {last}"),
+                )
             future.release()
             futures |= (following := submit(1))
             done.update(following)

@@ -31,7 +31,7 @@ _ONE_THREAD = {
 _SYSTEMS_DOING = {"SIGKILL": ", as the system does when memory runs out"}
 
 
-class Ended(NamedTuple):
+class ProcessExit(NamedTuple):
     """In place of a result: the process that was at the task ended.
 
     Attributes
@@ -46,9 +46,9 @@ class Ended(NamedTuple):
     killed: bool = False
 
 
-def over_processes(
+def map_over_processes(
     function: Callable[..., Result], tasks: Sequence[Task], jobs: int
-) -> Generator[tuple[int, Result | Ended], None, None]:
+) -> Generator[tuple[int, Result | ProcessExit], None, None]:
     """Call a function for each task in other processes, and yield results as they come.
 
     Copies of this process are used where it has one thread; they load nothing. Elsewhere new
@@ -68,7 +68,7 @@ def over_processes(
     ------
     index : int
         Which task it was.
-    result : object or Ended
+    result : object or ProcessExit
         A result, or how the process ended that was at the task.
 
     Raises
@@ -122,7 +122,7 @@ class _Pool:
         self.copies = has_one_thread()
 
     def results(self) -> Iterator[tuple[int, Any]]:
-        """Yield the number of a task and a result, or an `Ended`, until no task is left."""
+        """Yield the number of a task and a result, or a `ProcessExit`, until no task is left."""
         while self.waiting or self._busy():
             while len(self.workers) < min(self.jobs, self._busy() + len(self.waiting)):
                 self._hire()
@@ -163,11 +163,11 @@ class _Pool:
                 case "ended":
                     self.workers.discard(worker)
                     if worker.started:
-                        yield worker.numbered(_ended(value))
+                        yield worker.numbered(_process_exit(value))
                     else:
-                        self._replace(worker, _ended(value))
+                        self._replace(worker, _process_exit(value))
 
-    def _replace(self, worker: "_Worker", ended: Ended) -> None:
+    def _replace(self, worker: "_Worker", ended: ProcessExit) -> None:
         """Give a task back that the process never took."""
         if worker.task is not None:
             self.waiting.appendleft(worker.task)
@@ -368,17 +368,17 @@ def _interrupts_deferred() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
-def _ended(exitcode: int | None) -> Ended:
+def _process_exit(exitcode: int | None) -> ProcessExit:
     """Say how a process ended."""
     if exitcode is None or exitcode >= 0:
-        return Ended(f"the process ended: exit code {exitcode}")
+        return ProcessExit(f"the process ended: exit code {exitcode}")
     try:
         name = signal.Signals(-exitcode).name
     except ValueError:
         name = f"signal {-exitcode}"
     what = (signal.strsignal(-exitcode) or "a signal").lower()
     said = f"the process ended: {what} ({name}){_SYSTEMS_DOING.get(name, '')}"
-    return Ended(said, killed=name == "SIGKILL")
+    return ProcessExit(said, killed=name == "SIGKILL")
 
 
 def _dumps_for_new(what: tuple[Callable[..., Any], Task]) -> bytes:

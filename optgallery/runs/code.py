@@ -19,7 +19,7 @@ import torch
 
 from optgallery.arguments import describe
 from optgallery.functions import FUNCTIONS, TestFunction
-from optgallery.functions.adapters import as_written
+from optgallery.functions.adapters import user_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.optim.spec import as_spec
 
@@ -82,7 +82,7 @@ class Recipe:
         ) == fn:
             arguments = [self.test_fn(made.of), *(f"{k}={_shortest(v)}" for k, v in made.arguments)]
             return f"og.functions.{made.wrapper}({', '.join(arguments)})"
-        written = as_written(fn.formula)
+        written = user_function(fn.formula)
         domain = {"x0": fn.start[0], "y0": fn.start[1], **fn.domain._asdict(), **_named(fn)}
         return f"({self.name(written, 'formula')}, {domain})"
 
@@ -218,7 +218,7 @@ def _is_keyword(name: str) -> bool:
 
 def _named(fn: TestFunction) -> dict[str, str]:
     """Return the name and the title of a function that was given another name than its callable."""
-    if fn.name == describe(as_written(fn.formula))[0]:
+    if fn.name == describe(user_function(fn.formula))[0]:
         return {}
     return {"name": fn.name, **({"title": fn.title} if fn.title != fn.name else {})}
 

@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from optgallery.functions import TestFunction
 from optgallery.functions.base import Point
 from optgallery.functions.isolation import isolated, seed_generators
-from optgallery.optim.construction import flag_of
+from optgallery.optim.construction import missing_setting_advice
 from optgallery.optim.hyperparameters import Rate, as_rate, own_copy
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec
 from optgallery.runs.loop import History, descend
@@ -193,7 +193,7 @@ class SingleRun:
                 # what does not fail again has another cause, which no other way removes
                 return "" if self._trial()._works(taken + 1) else other.differing_from(self)
         if isinstance(error, KeyError) and taken == 1:
-            return flag_of(error, self.spec.group)
+            return missing_setting_advice(error, self.spec.group)
         return ""
 
     def _other_ways(self, *, differentiated: bool) -> Iterator["SingleRun"]:

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from optgallery.functions import TestFunction
-from optgallery.optim.hyperparameters import Rate, words
+from optgallery.optim.hyperparameters import Rate, format_value
 from optgallery.optim.spec import OptimizerSpec
 from optgallery.runs.code import recipe
 from optgallery.runs.deprecated import CallableFlag, warn_of_old_name
@@ -174,9 +174,9 @@ class Trajectory:
     def settings(self) -> list[str]:
         """What was asked for, in words: ``["lr 0.1", "betas (0.9, 0.95)"]``."""
         inner = "optimizer" if self.optimizer_title != self.optimizer.title else ""
-        rate = [] if self.lr is None else [f"lr {words(self.lr)}"]
-        others = [f"{k} {words(v)}" for k, v in self.hparams.items() if k not in ("lr", inner)]
-        return rate + others
+        rate = [] if self.lr is None else [f"lr {format_value(self.lr)}"]
+        others = {k: v for k, v in self.hparams.items() if k not in ("lr", inner)}
+        return rate + [f"{name} {format_value(value)}" for name, value in others.items()]
 
     @property
     def title(self) -> str:

@@ -15,7 +15,7 @@ from optgallery.arguments import check_whole
 from optgallery.cache.store import Store, as_store
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
-from optgallery.parallel.distribution import are_worth_it, progress, scheduler_address
+from optgallery.parallel.distribution import parallel_is_faster, progress, scheduler_address
 from optgallery.registry import UnknownNameError
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.lanes import CellName
@@ -230,7 +230,7 @@ def sweep(
             found[run.cell] = kept
     missing = [run for run in runs if run.cell not in found]
     seconds = asked.steps * sum(_QUICK if run.spec.elementwise else _SLOW for run in missing)
-    if jobs is None and not are_worth_it(seconds):
+    if jobs is None and not parallel_is_faster(seconds):
         jobs = 1
     # closed at once also by Ctrl-C, which ends the other processes
     with closing(_compute(missing, cache, jobs, scheduler or scheduler_address())) as computed:

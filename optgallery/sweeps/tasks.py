@@ -12,8 +12,8 @@ import numpy as np
 
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
-from optgallery.parallel.distribution import deal
-from optgallery.parallel.processes import Ended
+from optgallery.parallel.distribution import map_once
+from optgallery.parallel.processes import ProcessExit
 from optgallery.runs.batched import gains, is_known
 from optgallery.runs.run import attempt
 from optgallery.runs.trajectory import Trajectory
@@ -81,9 +81,9 @@ def compute(
     """
     taken = partial(_taken, steps=steps, scheduler=scheduler)
     lost: list[Run] = []
-    apart = scheduler is None and jobs is not None and jobs > 1
-    for run, result in taken(divide(runs, steps), jobs=jobs, apart=apart):
-        if isinstance(result, Ended):
+    isolate = scheduler is None and jobs is not None and jobs > 1
+    for run, result in taken(divide(runs, steps), jobs=jobs, isolate=isolate):
+        if isinstance(result, ProcessExit):
             lost.append(run)
         else:
             yield run, result
@@ -91,9 +91,9 @@ def compute(
         attempt(OPTIMIZERS["sgd"], FUNCTIONS["sphere"], steps=1, lr=0.1)
     for last in (False, True):
         again: list[Run] = []
-        singly = partial(taken, jobs=1 if last else jobs, apart=True)
+        singly = partial(taken, jobs=1 if last else jobs, isolate=True)
         for run, result in _one_by_one(lost, singly):
-            if not isinstance(result, Ended):
+            if not isinstance(result, ProcessExit):
                 yield run, result
             elif result.killed and not last:
                 again.append(run)
@@ -114,15 +114,17 @@ def take(batch: Batch, steps: int) -> Iterator[Result]:
 
 
 def _taken(
-    batches: Sequence[Batch], *, steps: int, jobs: int | None, scheduler: str | None, apart: bool
-) -> Iterator[tuple[Run, Result | Ended]]:
+    batches: Sequence[Batch], *, steps: int, jobs: int | None, scheduler: str | None, isolate: bool
+) -> Iterator[tuple[Run, Result | ProcessExit]]:
     """Yield the result of each run, or how the process ended that was at its batch."""
     waiting = [deque(batch.runs) for batch in batches]
     tasks = [(batch, steps) for batch in batches]
     function: Callable[..., Any] = take  # of which each thing that it yields is a result
-    with closing(deal(function, tasks, jobs=jobs, scheduler=scheduler, apart=apart)) as results:
+    with closing(
+        map_once(function, tasks, jobs=jobs, scheduler=scheduler, isolate=isolate)
+    ) as results:
         for index, result in results:
-            if isinstance(result, Ended):
+            if isinstance(result, ProcessExit):
                 for run in waiting[index]:
                     yield run, result
             else:
@@ -130,8 +132,9 @@ def _taken(
 
 
 def _one_by_one(
-    runs: Sequence[Run], taken: Callable[[Sequence[Batch]], Iterator[tuple[Run, Result | Ended]]]
-) -> Iterator[tuple[Run, Result | Ended]]:
+    runs: Sequence[Run],
+    taken: Callable[[Sequence[Batch]], Iterator[tuple[Run, Result | ProcessExit]]],
+) -> Iterator[tuple[Run, Result | ProcessExit]]:
     """Take runs as batches of one; of an optimizer that ends its process in many, no more."""
     seen: Counter[str] = Counter()
     first: list[Run] = []
@@ -139,10 +142,10 @@ def _one_by_one(
     for run in runs:
         seen[run.spec.name] += 1
         (first if seen[run.spec.name] <= _TRIED else others).append(run)
-    ends: dict[str, Ended] = {}
+    ends: dict[str, ProcessExit] = {}
     spared: set[str] = set()
     for run, result in taken([_alone(run) for run in first]):
-        if isinstance(result, Ended) and not result.killed:
+        if isinstance(result, ProcessExit) and not result.killed:
             ends[run.spec.name] = result
         else:
             spared.add(run.spec.name)
@@ -151,7 +154,7 @@ def _one_by_one(
     for run in others:
         if run.spec.name not in spared:
             reason = f"{ends[run.spec.name].reason}, in {_TRIED} of {_TRIED} other runs"
-            yield run, Ended(f"not tried: {reason}")
+            yield run, ProcessExit(f"not tried: {reason}")
 
 
 def _alone(run: Run) -> Batch:

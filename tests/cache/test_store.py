@@ -530,10 +530,15 @@ def test_what_is_recalled_is_made_once(store):
         made.append(1)
         return b"content"
 
-    assert store.recall(KEY, make) == store.recall(KEY, make) == store.get(KEY) == b"content"
+    assert (
+        store.get_or_compute(KEY, make)
+        == store.get_or_compute(KEY, make)
+        == store.get(KEY)
+        == b"content"
+    )
     assert len(made) == 1
 
 
 def test_what_cannot_be_kept_is_made_each_time(tmp_path):
     (tmp_path / "file").write_text("")
-    assert Store(tmp_path / "file" / "store").recall(KEY, lambda: b"content") == b"content"
+    assert Store(tmp_path / "file" / "store").get_or_compute(KEY, lambda: b"content") == b"content"

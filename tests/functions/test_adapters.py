@@ -14,8 +14,8 @@ from optgallery.functions.adapters import (
     OfWeights,
     Pointwise,
     Reshaped,
-    as_written,
     count_trained,
+    user_function,
 )
 
 X = torch.tensor([[0.5, 1.0, -2.0], [3.0, 0.25, 1.5]], dtype=torch.float64)
@@ -62,7 +62,7 @@ FORMS = [
 ]
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: as_written(form).__name__)
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: user_function(form).__name__)
 def test_a_form_has_the_function_s_values_at_one_point_and_at_many(form):
     assert torch.equal(form(X, Y), expected(X, Y))
     assert torch.equal(form(X[0], Y[0]), expected(X[0], Y[0]))
@@ -70,7 +70,7 @@ def test_a_form_has_the_function_s_values_at_one_point_and_at_many(form):
     assert torch.equal(form(X[:, :1], Y[0]), expected(X[:, :1], Y[0]))
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: as_written(form).__name__)
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: user_function(form).__name__)
 def test_gradients_flow_through_a_form(form):
     x, y = X.clone().requires_grad_(), Y.clone().requires_grad_()
     gx, gy = torch.autograd.grad(form(x, y).sum(), (x, y))
@@ -78,7 +78,7 @@ def test_gradients_flow_through_a_form(form):
     torch.testing.assert_close(gy, torch.full_like(Y, -3))
 
 
-@pytest.mark.parametrize("form", FORMS, ids=lambda form: as_written(form).__name__)
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: user_function(form).__name__)
 def test_a_form_equals_its_unpickled_copy(form):
     copy = pickle.loads(pickle.dumps(form))
     assert copy == form

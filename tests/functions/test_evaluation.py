@@ -11,7 +11,7 @@ import torch
 
 import optgallery as og
 from optgallery.functions import as_test_function, evaluation
-from optgallery.functions.evaluation import at_points, most_at_once
+from optgallery.functions.evaluation import at_points, max_points_per_call
 
 BOX = {"x0": 0.5, "y0": 0.5, "xmin": -3, "xmax": 3, "ymin": -3, "ymax": 3}
 
@@ -71,7 +71,7 @@ def test_blocks_have_the_bits_of_one_call(fn, monkeypatch):
     for most in (1024, 2048):
         np.testing.assert_array_equal(at_points(fn.formula, x, y, most), whole)
     monkeypatch.setattr(evaluation, "_MEMORY", 2**17)
-    most = most_at_once(fn.formula, fn.start, torch.float64)
+    most = max_points_per_call(fn.formula, fn.start, torch.float64)
     assert most < 1024 or most % 1024 == 0
 
 
@@ -81,11 +81,11 @@ def test_a_formula_s_memory_decides_how_many_points_it_takes():
     def loss(a, b):
         return ((a[..., None] * samples + b[..., None]) ** 2).mean(-1)
 
-    many = most_at_once(lambda x, y: x**2 + y**2, (0.0, 0.0), torch.float64)
-    few = most_at_once(loss, (0.0, 0.0), torch.float64)
+    many = max_points_per_call(lambda x, y: x**2 + y**2, (0.0, 0.0), torch.float64)
+    few = max_points_per_call(loss, (0.0, 0.0), torch.float64)
     assert many > 160_000
     assert 500 <= few <= 3000
-    assert most_at_once(loss, (0.0, 0.0), torch.float32) >= few
+    assert max_points_per_call(loss, (0.0, 0.0), torch.float32) >= few
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no ru_maxrss there")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from optgallery.optim.hyperparameters import as_rate, own_copy, words
+from optgallery.optim.hyperparameters import as_rate, format_value, own_copy
 
 
 def decay(step):
@@ -30,7 +30,7 @@ def decay(step):
     ],
 )
 def test_a_value_is_said_in_a_few_characters(value, text):
-    assert words(value) == text
+    assert format_value(value) == text
 
 
 @pytest.mark.parametrize(

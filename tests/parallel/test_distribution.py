@@ -26,8 +26,8 @@ from optgallery.parallel.distribution import (
     ProcessEndedError,
     _Installation,
     _on_worker,
+    map_unordered,
     scheduler_address,
-    spread,
 )
 from optgallery.sphinxext.incremental.pictures import draw_tiles, picture_key, tile
 from optgallery.sweeps.trajectory_cache import pack
@@ -66,19 +66,19 @@ def where(_: int) -> tuple[int, bool]:
 
 
 def nested(number: int) -> tuple[int, list[tuple[int, bool]]]:
-    return os.getpid(), [found for _, found in spread(where, [(i,) for i in range(number)])]
+    return os.getpid(), [found for _, found in map_unordered(where, [(i,) for i in range(number)])]
 
 
 @pytest.mark.parametrize("jobs", [None, 1, 2])
 def test_each_task_gives_one_result_in_whatever_order(jobs):
-    results = dict(spread(half, [(n,) for n in range(7)], jobs=jobs))
+    results = dict(map_unordered(half, [(n,) for n in range(7)], jobs=jobs))
     assert results == {n: n / 2 for n in range(7)}
 
 
 def test_several_tasks_go_to_other_processes_and_one_alone_does_not():
-    pids = {pid for _, (pid, _) in spread(where, [(n,) for n in range(4)], jobs=2)}
+    pids = {pid for _, (pid, _) in map_unordered(where, [(n,) for n in range(4)], jobs=2)}
     assert os.getpid() not in pids
-    assert [found for _, found in spread(where, [(0,)], jobs=2)] == [(os.getpid(), False)]
+    assert [found for _, found in map_unordered(where, [(0,)], jobs=2)] == [(os.getpid(), False)]
 
 
 def test_a_process_of_a_pool_starts_neither_processes_nor_threads():
@@ -91,12 +91,12 @@ def test_a_process_of_a_pool_starts_neither_processes_nor_threads():
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_what_a_task_raises_is_raised(jobs):
     with pytest.raises(ArithmeticError, match="3 is too much"):
-        list(spread(refuse, [(n,) for n in range(5)], jobs=jobs))
+        list(map_unordered(refuse, [(n,) for n in range(5)], jobs=jobs))
 
 
 def test_a_killed_process_loses_nothing(tmp_path):
     tasks = [(tmp_path / "died", n) for n in range(8)]
-    assert dict(spread(die_the_first_time, tasks, jobs=2)) == {n: n for n in range(8)}
+    assert dict(map_unordered(die_the_first_time, tasks, jobs=2)) == {n: n for n in range(8)}
     assert (tmp_path / "died").exists()
 
 
@@ -106,17 +106,17 @@ def test_a_task_that_kills_every_process_is_given_up_after_all_others_are_done()
         r"in each of 3 attempts to do task 1 of always_die_at_one\(\)$"
     )
     done = []
-    results = spread(always_die_at_one, [(n,) for n in range(3)], jobs=2)
+    results = map_unordered(always_die_at_one, [(n,) for n in range(3)], jobs=2)
     with pytest.raises(ProcessEndedError, match=told):
         done.extend(results)
     assert sorted(done) == [(0, 0), (2, 2)]
 
 
 def test_results_can_be_left_where_they_are():
-    results = spread(half, [(n,) for n in range(50)], jobs=2)
+    results = map_unordered(half, [(n,) for n in range(50)], jobs=2)
     next(results)
     results.close()
-    assert dict(spread(half, [(1,), (2,)], jobs=2)) == {0: 0.5, 1: 1.0}
+    assert dict(map_unordered(half, [(1,), (2,)], jobs=2)) == {0: 0.5, 1: 1.0}
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(cluster):
     third = cluster.start_worker()
     cluster.wait_for({*two, third})
     tasks = [("lbfgs", "ackley")] * 40
-    results = spread(og.run, tasks, scheduler=cluster.address)
+    results = map_unordered(og.run, tasks, scheduler=cluster.address)
     found = [next(results)]
     cluster.kill(third)
     found += results
@@ -284,7 +284,11 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(cluster):
 
 def test_what_a_task_raises_on_a_worker_is_raised_here(cluster):
     with pytest.raises(ValueError, match="unknown optimizer 'adamv'"):
-        list(spread(og.run, [("adam", "beale"), ("adamv", "beale")], scheduler=cluster.address))
+        list(
+            map_unordered(
+                og.run, [("adam", "beale"), ("adamv", "beale")], scheduler=cluster.address
+            )
+        )
 
 
 def test_an_optimizer_that_raises_on_a_worker_is_a_failed_run(cluster, tmp_path):
@@ -319,7 +323,7 @@ def test_a_worker_with_another_version_is_refused_by_name(cluster, tmp_path):
         cluster.wait_for({*two, other})
         address = cluster.workers()[other]
         with pytest.raises(ClusterError, match="another version of optgallery") as refused:
-            list(spread(og.run, [("sgd", "beale")], scheduler=cluster.address))
+            list(map_unordered(og.run, [("sgd", "beale")], scheduler=cluster.address))
         assert address in str(refused.value)
         assert str(refused.value).count("tcp://") == 2
     finally:
@@ -372,9 +376,9 @@ def test_a_scheduler_without_workers_and_one_that_dies(tmp_path, monkeypatch):
     try:
         alone.start_scheduler()
         with pytest.raises(ClusterError, match=f"{alone.address} has no workers: start some with"):
-            list(spread(og.run, [("sgd", "beale")], scheduler=alone.address))
+            list(map_unordered(og.run, [("sgd", "beale")], scheduler=alone.address))
         alone.wait_for({alone.start_worker()})
-        results = spread(og.run, [("lbfgs", "ackley")] * 200, scheduler=alone.address)
+        results = map_unordered(og.run, [("lbfgs", "ackley")] * 200, scheduler=alone.address)
         next(results)
         alone.kill("scheduler")
         with pytest.raises(ClusterError, match="is gone; what was done is kept"):
@@ -414,7 +418,7 @@ from pathlib import Path
 import optgallery as og
 from optgallery.sweeps.trajectory_cache import pack
 from test_distribution import die_the_first_time, half, where
-from optgallery.parallel.distribution import spread
+from optgallery.parallel.distribution import map_unordered
 
 folder = Path(sys.argv[1])
 og.mark = "which no new process would have"
@@ -422,12 +426,14 @@ swept = [og.sweep(["sgd", "soap"], ["beale", "ackley"], [0.1], steps=9, jobs=job
                   store=folder / str(jobs)) for jobs in (1, 2)]
 print(json.dumps({
     "pid": os.getpid(),
-    "pids": [pid for _, (pid, _) in spread(where, [(n,) for n in range(4)], jobs=2)],
-    "halves": dict(spread(lambda n: n / 2, [(n,) for n in range(7)], jobs=2)),
-    "survivors": dict(spread(die_the_first_time, [(folder / "died", n) for n in range(8)], jobs=2)),
-    "left": next(spread(half, [(n,) for n in range(50)], jobs=2)),
+    "pids": [pid for _, (pid, _) in map_unordered(where, [(n,) for n in range(4)], jobs=2)],
+    "halves": dict(map_unordered(lambda n: n / 2, [(n,) for n in range(7)], jobs=2)),
+    "survivors": dict(
+        map_unordered(die_the_first_time, [(folder / "died", n) for n in range(8)], jobs=2)
+    ),
+    "left": next(map_unordered(half, [(n,) for n in range(50)], jobs=2)),
     "same": [pack(a) == pack(b) for a, b in zip(*(s.values() for s in swept), strict=True)],
-    "copies": dict(spread(lambda _: hasattr(og, "mark"), [(0,), (1,)], jobs=2)),
+    "copies": dict(map_unordered(lambda _: hasattr(og, "mark"), [(0,), (1,)], jobs=2)),
 }))
 """
 
@@ -513,13 +519,13 @@ def test_an_interrupt_ends_a_sweep_soon_and_leaves_results_but_no_process(tmp_pa
 ORPHANED = """
 import os, sys, time
 from pathlib import Path
-from optgallery.parallel.distribution import spread
+from optgallery.parallel.distribution import map_unordered
 
 def wait(number):
     Path(sys.argv[1], str(os.getpid())).touch()
     time.sleep(600)
 
-list(spread(wait, [(1,), (2,)], jobs=2))
+list(map_unordered(wait, [(1,), (2,)], jobs=2))
 """
 
 

@@ -5,28 +5,28 @@ import sys
 
 import pytest
 
-from optgallery.parallel.processes import Ended, _ended, _interrupts_deferred, _Loaded
+from optgallery.parallel.processes import ProcessExit, _interrupts_deferred, _Loaded, _process_exit
 from optgallery.parallel.worker import _portable
 
 
 @pytest.mark.parametrize(
     ("exitcode", "ended"),
     [
-        (0, Ended("the process ended: exit code 0")),
-        (9, Ended("the process ended: exit code 9")),
-        (0xC0000005, Ended("the process ended: exit code 3221225477")),
-        (-signal.SIGABRT, Ended("the process ended: aborted (SIGABRT)")),
-        (-signal.SIGSEGV, Ended("the process ended: segmentation fault (SIGSEGV)")),
+        (0, ProcessExit("the process ended: exit code 0")),
+        (9, ProcessExit("the process ended: exit code 9")),
+        (0xC0000005, ProcessExit("the process ended: exit code 3221225477")),
+        (-signal.SIGABRT, ProcessExit("the process ended: aborted (SIGABRT)")),
+        (-signal.SIGSEGV, ProcessExit("the process ended: segmentation fault (SIGSEGV)")),
         (
             -signal.SIGKILL,
-            Ended(
+            ProcessExit(
                 "the process ended: killed (SIGKILL), as the system does when memory runs out", True
             ),
         ),
     ],
 )
 def test_the_reason_says_how_a_process_ended(exitcode, ended):
-    assert _ended(exitcode) == ended
+    assert _process_exit(exitcode) == ended
 
 
 def test_a_process_that_loaded_a_module_before_it_was_edited_is_out_of_date(modules):

@@ -10,7 +10,7 @@ from optgallery.cache.fingerprint import UnidentifiableError, digest, identity, 
 from optgallery.cache.store import Store, StoreError
 from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
-from optgallery.parallel.distribution import spread
+from optgallery.parallel.distribution import map_unordered
 from optgallery.sphinxext.explorer import encoding
 from optgallery.sphinxext.explorer.encoding import pack_runs, pack_surface
 from optgallery.sphinxext.incremental.matrices import GRID_STEPS
@@ -109,7 +109,7 @@ def _made(
             lacking.setdefault(spec, []).append(fn)
     tasks = [(spec, fns, store) for spec, fns in lacking.items()]
     jobs = 1 if len(tasks) < _FEW else None
-    with closing(spread(_pack, tasks, jobs=jobs)) as made:
+    with closing(map_unordered(_pack, tasks, jobs=jobs)) as made:
         for index, contents in made:
             spec, fns, _ = tasks[index]
             for fn, (content, lasting) in zip(fns, contents, strict=True):

@@ -62,7 +62,9 @@ def _render(node: nodes.math | nodes.math_block, *, inline: bool) -> str:
 def _recalled(latex: str, inline: bool) -> str:
     """Return a formula's SVG, which was perhaps made by an earlier build."""
     name = digest(_setter(), latex, inline)
-    return default_store().recall(name, lambda: render(latex, inline=inline).encode()).decode()
+    return (
+        default_store().get_or_compute(name, lambda: render(latex, inline=inline).encode()).decode()
+    )
 
 
 @cache

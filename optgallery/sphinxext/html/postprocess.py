@@ -136,7 +136,7 @@ class Finished(BuiltinTemplateLoader):
     def _recalled(self, make: Callable[[], str], *what: Any) -> str:
         """Return what was made of the style sheets before, in this process or another one."""
         name = digest(self._state(), *what)
-        return default_store().recall(name, lambda: make().encode()).decode()
+        return default_store().get_or_compute(name, lambda: make().encode()).decode()
 
     def _all_state(self) -> str:
         """Stand for all style sheets, and for the code and the libraries that cut them down."""

@@ -10,7 +10,12 @@ from typing import Any, NamedTuple
 from optgallery.cache.fingerprint import UnidentifiableError, digest, identity, sources
 from optgallery.cache.store import Store
 from optgallery.functions import TestFunction
-from optgallery.parallel.distribution import are_worth_it, progress, scheduler_address, spread
+from optgallery.parallel.distribution import (
+    map_unordered,
+    parallel_is_faster,
+    progress,
+    scheduler_address,
+)
 from optgallery.render import animation as animation_module
 from optgallery.render.animation import Animation, animate
 from optgallery.runs.trajectory import Trajectory
@@ -85,11 +90,11 @@ def draw_tiles(trajectories: Sequence[Trajectory], store: Store, *, jobs: int | 
         (key for key in keys if key not in store),
         key=lambda key: keys[key].test_fn.name,  # a process draws each background once
     )
-    if jobs is None and not are_worth_it(_SECONDS * len(missing)):
+    if jobs is None and not parallel_is_faster(_SECONDS * len(missing)):
         jobs = 1
     chunks = [missing[i : i + _CHUNK] for i in range(0, len(missing), _CHUNK)]
     tasks = [([keys[key] for key in chunk],) for chunk in chunks]
-    drawn = spread(_draw_tiles, tasks, jobs=jobs, scheduler=scheduler_address())
+    drawn = map_unordered(_draw_tiles, tasks, jobs=jobs, scheduler=scheduler_address())
     with progress("drawing", "GIFs", len(missing)) as bar, closing(drawn):
         for index, contents in drawn:
             for key, content in zip(chunks[index], contents, strict=True):

@@ -14,7 +14,7 @@ from sphinx.util import logging
 from sphinx.util.osutil import relative_uri
 
 from optgallery.cache.store import Store, default_store
-from optgallery.parallel.distribution import are_worth_it, spread
+from optgallery.parallel.distribution import map_unordered, parallel_is_faster
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.matrices import Content, MatrixCell
 from optgallery.sphinxext.incremental.page_notes import PageNotes
@@ -155,8 +155,8 @@ def _write_changed(site: Path, cells: dict[str, MatrixCell], store: Store) -> li
     """Write the files of cells, and name those whose picture is lost."""
     items = list(cells.items())
     tasks = [(site, items[i : i + _SHARE], store) for i in range(0, len(items), _SHARE)]
-    jobs = None if are_worth_it(len(items) * _WRITING) else 1
-    return [stem for _, lost in spread(_write_cells, tasks, jobs=jobs) for stem in lost]
+    jobs = None if parallel_is_faster(len(items) * _WRITING) else 1
+    return [stem for _, lost in map_unordered(_write_cells, tasks, jobs=jobs) for stem in lost]
 
 
 def _write_cells(site: Path, cells: Sequence[tuple[str, MatrixCell]], store: Store) -> list[str]:

@@ -26,7 +26,7 @@ def solved_functions(spec: OptimizerSpec, store: Store) -> list[str]:
     def find() -> bytes:
         return json.dumps(solved(sweep(spec, store=store, steps=GRID_STEPS), spec.name)).encode()
 
-    return list(json.loads(store.recall(name, find)))
+    return list(json.loads(store.get_or_compute(name, find)))
 
 
 def solved(swept: Sweep, optimizer: str) -> list[str]:
