@@ -26,13 +26,17 @@ CODE = ["optgallery", "gallery", "tests", "benchmarks", "docs", "noxfile.py"]
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the gallery, strictly; `-- --scheduler ADDRESS` has a Dask cluster compute it."""
+    """Build the gallery, strictly; `-- --cluster ADDRESS` has a Dask cluster compute it."""
     parser = argparse.ArgumentParser(prog="nox -s docs --", allow_abbrev=False)
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster")
+    parser.add_argument("--cluster", metavar="ADDRESS", help="of the scheduler of a Dask cluster")
+    parser.add_argument("--scheduler", dest="old_cluster", help=argparse.SUPPRESS)
     given, options = parser.parse_known_args(session.posargs)
-    install(session, "docs", *(["cluster"] if given.scheduler else []))
-    if given.scheduler:
-        session.env["OPTGALLERY_SCHEDULER"] = given.scheduler
+    if given.old_cluster:
+        session.warn("--scheduler is deprecated, use --cluster")
+    cluster = given.cluster or given.old_cluster
+    install(session, "docs", *(["cluster"] if cluster else []))
+    if cluster:
+        session.env["OPTGALLERY_CLUSTER"] = cluster
     session.env["OPTGALLERY_PROGRESS"] = "1"
     started = time.perf_counter()
     session.run(

@@ -5,6 +5,7 @@ import socket
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
@@ -20,8 +21,10 @@ from optgallery.parallel.worker import Task, results_of
 
 Result = TypeVar("Result")
 
-VARIABLE = "OPTGALLERY_SCHEDULER"
-"""The environment variable that names the scheduler of a Dask cluster."""
+VARIABLE = "OPTGALLERY_CLUSTER"
+"""The environment variable that holds the address of a Dask cluster."""
+
+_OLD_VARIABLE = "OPTGALLERY_SCHEDULER"
 
 PROGRESS = "OPTGALLERY_PROGRESS"
 """The environment variable that has progress written into logs, too."""
@@ -58,7 +61,7 @@ def map_unordered(
     tasks: Sequence[Task],
     *,
     jobs: int | None = None,
-    scheduler: str | None = None,
+    cluster: str | None = None,
 ) -> Generator[tuple[int, Result], None, None]:
     """Call a function for each task, and yield results as they are there, in any order.
 
@@ -74,7 +77,7 @@ def map_unordered(
         The arguments of each call; those that take longest should come first.
     jobs : int, optional
         Processes of this machine; as many as it has processors if not given. 1: none but this one.
-    scheduler : str, optional
+    cluster : str, optional
         Address of a Dask scheduler, ``"tcp://host:8786"``: then its workers do all of it. Nothing
         but tasks and results passes between them and this process, no file.
 
@@ -96,7 +99,7 @@ def map_unordered(
     for attempt in range(ATTEMPTS):
         ended: dict[int, ProcessExit] = {}
         attempted = [tasks[index] for index in left]
-        dealt = map_once(function, attempted, jobs=jobs, scheduler=scheduler, isolate=attempt > 0)
+        dealt = map_once(function, attempted, jobs=jobs, cluster=cluster, isolate=attempt > 0)
         with closing(dealt) as results:
             for number, result in results:
                 if isinstance(result, ProcessExit):
@@ -117,14 +120,14 @@ def map_once(
     tasks: Sequence[Task],
     *,
     jobs: int | None = None,
-    scheduler: str | None = None,
+    cluster: str | None = None,
     isolate: bool = False,
 ) -> Generator[tuple[int, Result | ProcessExit], None, None]:
     """Call a function once for each task; a process that ends is the result of its task.
 
     Parameters
     ----------
-    function, tasks, jobs, scheduler
+    function, tasks, jobs, cluster
         As for `map_unordered`. Each value that a generator function yields is one result.
     isolate : bool
         Never in this process, even if there is one task or ``jobs=1``; on a cluster one after the
@@ -141,8 +144,8 @@ def map_once(
     if not tasks:
         return  # a cluster that has nothing to do need not be there
     alone = jobs == 1 or len(tasks) == 1
-    if scheduler:
-        yield from _over_cluster(function, tasks, scheduler, at_once=1 if isolate else len(tasks))
+    if cluster:
+        yield from _over_cluster(function, tasks, cluster, at_once=1 if isolate else len(tasks))
     # torch's generator does not bear the threads that another pool may have started here
     elif parent_process() is not None or (alone and not isolate):
         for index, task in enumerate(tasks):
@@ -160,9 +163,15 @@ def parallel_is_faster(seconds: float) -> bool:
     return seconds > 2 * _START or (seconds > 2 * _COPY and has_one_thread())
 
 
-def scheduler_address() -> str | None:
-    """Return what `OPTGALLERY_SCHEDULER` names, or None."""
-    return os.environ.get(VARIABLE, "").strip() or None
+def cluster_address() -> str | None:
+    """Return the address that `OPTGALLERY_CLUSTER` holds, or None."""
+    if address := os.environ.get(VARIABLE, "").strip():
+        return address
+    if address := os.environ.get(_OLD_VARIABLE, "").strip():
+        message = f"the environment variable {_OLD_VARIABLE} is deprecated, use {VARIABLE}"
+        warnings.warn(message, DeprecationWarning, stacklevel=2)
+        return address
+    return None
 
 
 @contextmanager

@@ -11,11 +11,13 @@ from itertools import product
 from math import inf, isfinite
 from typing import Any, NamedTuple
 
-from optgallery.arguments import check_whole
+from torch.optim.lr_scheduler import LRScheduler
+
+from optgallery.arguments import check_whole, renamed
 from optgallery.cache.store import Store, as_store
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
-from optgallery.parallel.distribution import parallel_is_faster, progress, scheduler_address
+from optgallery.parallel.distribution import cluster_address, parallel_is_faster, progress
 from optgallery.registry import UnknownNameError
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.lanes import CellName
@@ -154,6 +156,7 @@ class Sweep(Mapping[CellName, Trajectory]):
         return f"one of {names[0]}, one of {names[1]} and one of {list(self.lrs)}"
 
 
+@renamed(scheduler="cluster")
 def sweep(
     optimizers: Any = None,
     functions: Any = None,
@@ -162,7 +165,7 @@ def sweep(
     steps: int = 200,
     jobs: int | None = None,
     store: Store | str | os.PathLike[str] | None = None,
-    scheduler: str | None = None,
+    cluster: str | None = None,
 ) -> Sweep:
     """Run every optimizer on every function at every learning rate.
 
@@ -188,9 +191,9 @@ def sweep(
     store : Store or path, optional
         Where results are kept; what the environment variable ``OPTGALLERY_STORE`` names if not
         given or blank, or else a folder for optgallery in the user's cache.
-    scheduler : str, optional
+    cluster : str, optional
         Address of a Dask scheduler whose workers take the runs, ``"tcp://host:8786"``; what the
-        environment variable ``OPTGALLERY_SCHEDULER`` names if not given, or else none.
+        environment variable ``OPTGALLERY_CLUSTER`` names if not given, or else none.
 
     Returns
     -------
@@ -221,6 +224,7 @@ def sweep(
     asked = plan(optimizers, functions, lrs, steps=steps)
     if jobs is not None:
         jobs = check_whole("jobs", jobs, 1)
+    _check_cluster(cluster)
 
     cache = TrajectoryCache(as_store(store), asked.steps)
     runs = [Run(*run) for run in product(asked.optimizers, asked.functions, asked.lrs)]
@@ -233,7 +237,7 @@ def sweep(
     if jobs is None and not parallel_is_faster(seconds):
         jobs = 1
     # closed at once also by Ctrl-C, which ends the other processes
-    with closing(_compute(missing, cache, jobs, scheduler or scheduler_address())) as computed:
+    with closing(_compute(missing, cache, jobs, cluster or cluster_address())) as computed:
         for run, trajectory in computed:
             found[run.cell] = trajectory
     trajectories = {run.cell: found[run.cell] for run in runs}
@@ -287,10 +291,10 @@ def row_titles(entries: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _compute(
-    missing: list[Run], cache: TrajectoryCache, jobs: int | None, scheduler: str | None
+    missing: list[Run], cache: TrajectoryCache, jobs: int | None, cluster: str | None
 ) -> Generator[tuple[Run, Trajectory], None, None]:
     """Take runs and keep what comes of them, as soon as it is there."""
-    computed = compute(missing, cache.steps, jobs=jobs, scheduler=scheduler)
+    computed = compute(missing, cache.steps, jobs=jobs, cluster=cluster)
     with progress("running optimizers", "runs", len(missing)) as bar, closing(computed):
         for run, result in computed:
             yield run, cache.keep(result, *run)
@@ -303,7 +307,7 @@ def _report_failures(trajectories: list[Trajectory]) -> None:
         warnings.warn(
             f"{len(failed)} of {len(trajectories)} runs failed: {shown}",
             RuntimeWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
 
 
@@ -318,6 +322,18 @@ def _listed(given: Any) -> list[Any]:
     if not isinstance(given, Iterable) or not (listed := list(given)):
         raise ValueError(f"expected a name, an entry or a list of them, got {given!r}")
     return listed
+
+
+def _check_cluster(address: Any) -> None:
+    if address is None or isinstance(address, str):
+        return
+    advice = ""
+    if callable(address) or isinstance(address, LRScheduler):
+        advice = "; a sweep takes no learning-rate schedule"
+    raise ValueError(
+        "cluster must be the address of a Dask scheduler, such as 'tcp://host:8786', "
+        f"got {address!r}{advice}"
+    )
 
 
 def _check_rates(lrs: Sequence[float]) -> tuple[float, ...]:

@@ -59,7 +59,7 @@ def compute(
     steps: int,
     *,
     jobs: int | None = None,
-    scheduler: str | None = None,
+    cluster: str | None = None,
 ) -> Generator[tuple[Run, Result], None, None]:
     """Run what is asked for, over processes or a cluster, and yield each result when it is there.
 
@@ -76,12 +76,12 @@ def compute(
     jobs : int, optional
         Processes; as many as there are processors if not given. 1: none but this one, which an
         optimizer can then end.
-    scheduler : str, optional
+    cluster : str, optional
         Address of a Dask scheduler.
     """
-    taken = partial(_taken, steps=steps, scheduler=scheduler)
+    taken = partial(_taken, steps=steps, cluster=cluster)
     lost: list[Run] = []
-    isolate = scheduler is None and jobs is not None and jobs > 1
+    isolate = cluster is None and jobs is not None and jobs > 1
     for run, result in taken(divide(runs, steps), jobs=jobs, isolate=isolate):
         if isinstance(result, ProcessExit):
             lost.append(run)
@@ -114,15 +114,13 @@ def take(batch: Batch, steps: int) -> Iterator[Result]:
 
 
 def _taken(
-    batches: Sequence[Batch], *, steps: int, jobs: int | None, scheduler: str | None, isolate: bool
+    batches: Sequence[Batch], *, steps: int, jobs: int | None, cluster: str | None, isolate: bool
 ) -> Iterator[tuple[Run, Result | ProcessExit]]:
     """Yield the result of each run, or how the process ended that was at its batch."""
     waiting = [deque(batch.runs) for batch in batches]
     tasks = [(batch, steps) for batch in batches]
     function: Callable[..., Any] = take  # of which each thing that it yields is a result
-    with closing(
-        map_once(function, tasks, jobs=jobs, scheduler=scheduler, isolate=isolate)
-    ) as results:
+    with closing(map_once(function, tasks, jobs=jobs, cluster=cluster, isolate=isolate)) as results:
         for index, result in results:
             if isinstance(result, ProcessExit):
                 for run in waiting[index]:

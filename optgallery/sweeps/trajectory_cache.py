@@ -74,7 +74,7 @@ class TrajectoryCache:
                 self.store.put(name, result.content())
             except StoreError as error:
                 self._writable = False
-                warnings.warn(f"results are not kept: {error}", RuntimeWarning, stacklevel=4)
+                warnings.warn(f"results are not kept: {error}", RuntimeWarning, stacklevel=5)
         return trajectory
 
     def _key(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> str | None:

@@ -26,8 +26,8 @@ from optgallery.parallel.distribution import (
     ProcessEndedError,
     _Installation,
     _on_worker,
+    cluster_address,
     map_unordered,
-    scheduler_address,
 )
 from optgallery.sphinxext.incremental.pictures import draw_tiles, picture_key, tile
 from optgallery.sweeps.trajectory_cache import pack
@@ -125,7 +125,7 @@ def test_results_can_be_left_where_they_are():
 )
 def test_the_environment_names_the_scheduler(monkeypatch, named, address):
     monkeypatch.setenv(VARIABLE, named)
-    assert scheduler_address() == address
+    assert cluster_address() == address
 
 
 class Cluster:
@@ -232,7 +232,7 @@ def same(one: og.Sweep, other: og.Sweep) -> bool:
 def test_a_sweep_over_a_cluster_is_the_local_one_bit_for_bit(cluster, tmp_path):
     settings = {"lrs": RATES, "steps": 40}
     far = og.sweep(
-        OPTIMIZERS, FUNCTIONS, store=tmp_path / "far", scheduler=cluster.address, **settings
+        OPTIMIZERS, FUNCTIONS, store=tmp_path / "far", cluster=cluster.address, **settings
     )
     near = og.sweep(OPTIMIZERS, FUNCTIONS, store=tmp_path / "near", jobs=1, **settings)
     assert same(far, near)
@@ -261,7 +261,7 @@ def test_pictures_from_a_cluster_are_the_local_ones_byte_for_byte(cluster, tmp_p
 
 
 def test_workers_need_no_store_of_their_own(cluster, tmp_path):
-    og.sweep("sgd", "sphere", [0.1], steps=3, store=tmp_path, scheduler=cluster.address)
+    og.sweep("sgd", "sphere", [0.1], steps=3, store=tmp_path, cluster=cluster.address)
     for name in cluster.processes:
         written = {path.name for path in (cluster.folder / name).rglob("*") if path.is_file()}
         assert "CACHEDIR.TAG" not in written
@@ -273,7 +273,7 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(cluster):
     third = cluster.start_worker()
     cluster.wait_for({*two, third})
     tasks = [("lbfgs", "ackley")] * 40
-    results = map_unordered(og.run, tasks, scheduler=cluster.address)
+    results = map_unordered(og.run, tasks, cluster=cluster.address)
     found = [next(results)]
     cluster.kill(third)
     found += results
@@ -285,9 +285,7 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(cluster):
 def test_what_a_task_raises_on_a_worker_is_raised_here(cluster):
     with pytest.raises(ValueError, match="unknown optimizer 'adamv'"):
         list(
-            map_unordered(
-                og.run, [("adam", "beale"), ("adamv", "beale")], scheduler=cluster.address
-            )
+            map_unordered(og.run, [("adam", "beale"), ("adamv", "beale")], cluster=cluster.address)
         )
 
 
@@ -299,7 +297,7 @@ def test_an_optimizer_that_raises_on_a_worker_is_a_failed_run(cluster, tmp_path)
             [0.1],
             steps=4,
             store=tmp_path,
-            scheduler=cluster.address,
+            cluster=cluster.address,
         )
     assert [run.status for run in swept.values()] == ["completed", "failed"]
 
@@ -323,7 +321,7 @@ def test_a_worker_with_another_version_is_refused_by_name(cluster, tmp_path):
         cluster.wait_for({*two, other})
         address = cluster.workers()[other]
         with pytest.raises(ClusterError, match="another version of optgallery") as refused:
-            list(map_unordered(og.run, [("sgd", "beale")], scheduler=cluster.address))
+            list(map_unordered(og.run, [("sgd", "beale")], cluster=cluster.address))
         assert address in str(refused.value)
         assert str(refused.value).count("tcp://") == 2
     finally:
@@ -353,21 +351,21 @@ def test_a_worker_that_comes_later_is_looked_at_too(cluster, change, said):
 def test_where_nothing_is_left_to_do_no_scheduler_is_asked(tmp_path):
     once = og.sweep("sgd", "sphere", [0.1], steps=3, store=tmp_path)
     nobody = f"tcp://127.0.0.1:{free_port()}"
-    assert same(og.sweep("sgd", "sphere", [0.1], steps=3, store=tmp_path, scheduler=nobody), once)
+    assert same(og.sweep("sgd", "sphere", [0.1], steps=3, store=tmp_path, cluster=nobody), once)
 
 
 def test_a_scheduler_that_is_not_there_is_an_error_with_advice_and_soon():
     nobody = f"tcp://127.0.0.1:{free_port()}"
     started = time.monotonic()
     with pytest.raises(ClusterError, match=f"no Dask scheduler answers at {nobody}: start one"):
-        og.sweep("sgd", "sphere", [0.123], steps=2, scheduler=nobody)
+        og.sweep("sgd", "sphere", [0.123], steps=2, cluster=nobody)
     assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("address", ["nonsense", "warp://host:1", "tcp://127.0.0.1:port"])
 def test_an_address_that_is_none_is_an_error_with_advice(address):
     with pytest.raises(ClusterError, match=f"no Dask scheduler answers at {address}: start one"):
-        og.sweep("sgd", "sphere", [0.123], steps=2, scheduler=address)
+        og.sweep("sgd", "sphere", [0.123], steps=2, cluster=address)
 
 
 def test_a_scheduler_without_workers_and_one_that_dies(tmp_path, monkeypatch):
@@ -376,9 +374,9 @@ def test_a_scheduler_without_workers_and_one_that_dies(tmp_path, monkeypatch):
     try:
         alone.start_scheduler()
         with pytest.raises(ClusterError, match=f"{alone.address} has no workers: start some with"):
-            list(map_unordered(og.run, [("sgd", "beale")], scheduler=alone.address))
+            list(map_unordered(og.run, [("sgd", "beale")], cluster=alone.address))
         alone.wait_for({alone.start_worker()})
-        results = map_unordered(og.run, [("lbfgs", "ackley")] * 200, scheduler=alone.address)
+        results = map_unordered(og.run, [("lbfgs", "ackley")] * 200, cluster=alone.address)
         next(results)
         alone.kill("scheduler")
         with pytest.raises(ClusterError, match="is gone; what was done is kept"):
@@ -401,7 +399,7 @@ def test_a_run_that_ends_its_worker_costs_that_run_only(tmp_path):
                 "beale",
                 [0.1, 0.01],
                 steps=5,
-                scheduler=alone.address,
+                cluster=alone.address,
                 store=tmp_path / "store",
             )
         assert [run.status for run in swept.values()] == ["failed", "completed"]

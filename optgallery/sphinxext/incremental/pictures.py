@@ -11,10 +11,10 @@ from optgallery.cache.fingerprint import UnidentifiableError, digest, identity, 
 from optgallery.cache.store import Store
 from optgallery.functions import TestFunction
 from optgallery.parallel.distribution import (
+    cluster_address,
     map_unordered,
     parallel_is_faster,
     progress,
-    scheduler_address,
 )
 from optgallery.render import animation as animation_module
 from optgallery.render.animation import Animation, animate
@@ -94,7 +94,7 @@ def draw_tiles(trajectories: Sequence[Trajectory], store: Store, *, jobs: int | 
         jobs = 1
     chunks = [missing[i : i + _CHUNK] for i in range(0, len(missing), _CHUNK)]
     tasks = [([keys[key] for key in chunk],) for chunk in chunks]
-    drawn = map_unordered(_draw_tiles, tasks, jobs=jobs, scheduler=scheduler_address())
+    drawn = map_unordered(_draw_tiles, tasks, jobs=jobs, cluster=cluster_address())
     with progress("drawing", "GIFs", len(missing)) as bar, closing(drawn):
         for index, contents in drawn:
             for key, content in zip(chunks[index], contents, strict=True):
