@@ -24,6 +24,8 @@ __all__ = [
     "Trajectories",
     "Trajectory",
     "animate",
+    "functions",
+    "optim",
     "plot_loss",
     "plot_path",
     "plot_surface",

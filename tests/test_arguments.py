@@ -2,12 +2,13 @@
 
 import functools
 from dataclasses import dataclass
+from inspect import signature
 
 import numpy as np
 import pytest
 import torch
 
-from optgallery.arguments import describe, format_number, latex_number
+from optgallery.arguments import check_whole, describe, format_number, latex_number, renamed
 from optgallery.registry import check_name
 
 NUMBERS = [0.0, 45.0, -0.5, 1e-7, 1e20, 1000001.0, 12.3456789, 0.1 + 0.2, 1e6, 2**53 + 0.0, 5e-324]
@@ -125,3 +126,37 @@ def test_defaults_can_be_left_out():
 
 def test_long_words_do_not_go_into_a_name():
     assert describe(ravine(1, "x" * 100))[0] == "ravine_k_1"
+
+
+@renamed(old="new")
+def renewed(first, *, new=1):
+    """Return both."""
+    return first, new
+
+
+def test_an_old_name_of_a_keyword_warns_where_it_is_used():
+    with pytest.warns(DeprecationWarning, match=r"old= of renewed\(\) .* use new=") as w:
+        assert renewed(0, old=2) == (0, 2)
+    assert w[0].filename == __file__
+    assert renewed(0, new=2) == (0, 2)
+
+
+def test_a_keyword_under_both_names_is_refused():
+    with pytest.raises(TypeError, match=r"renewed\(\) got both new and old, its old name"):
+        renewed(0, old=2, new=3)
+
+
+def test_a_function_with_old_names_keeps_its_signature_and_documentation():
+    assert list(signature(renewed).parameters) == ["first", "new"]
+    assert renewed.__doc__ == "Return both."
+
+
+@pytest.mark.parametrize("value", [True, 1.0, "3", None, np.float64(3), 0, 11])
+def test_what_is_no_whole_number_within_the_bounds_is_refused(value):
+    with pytest.raises(ValueError, match=rf"n must be a whole number from 1 to 10, got {value!r}"):
+        check_whole("n", value, 1, 10)
+
+
+def test_a_whole_number_comes_back_as_an_int():
+    assert type(check_whole("n", np.int32(3), 1)) is int
+    assert check_whole("n", -(10**30)) == -(10**30)

@@ -1,26 +1,21 @@
 """How the value falls, one curve for each run."""
 
-from collections.abc import Sequence
-from itertools import cycle, islice, product
+from collections.abc import Iterable
 from math import isfinite, log10
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from optgallery.render.caption import pieces
+from optgallery.plot.legend import as_trajectories, labels, styles
 from optgallery.render.surface import Array
 from optgallery.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Okabe and Ito's colours for all kinds of colour vision, without the yellow that white swallows
-_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-_DASHES = ("-", "--", ":", "-.")
-
 
 def plot_loss(
-    trajectories: Trajectory | Sequence[Trajectory],
+    trajectories: Trajectory | Iterable[Trajectory],
     *,
     ax: "Axes | None" = None,
     against: Literal["evaluations", "steps"] = "evaluations",
@@ -34,7 +29,7 @@ def plot_loss(
 
     Parameters
     ----------
-    trajectories : Trajectory or sequence of Trajectory
+    trajectories : Trajectory or iterable of Trajectory
         What to compare; colours hold for all kinds of colour vision.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure if not given.
@@ -60,15 +55,9 @@ def plot_loss(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['SGD, lr 0.1', 'AdamW, lr 0.1']
     """
-    shown = [trajectories] if isinstance(trajectories, Trajectory) else list(trajectories)
     if against not in ("evaluations", "steps"):
         raise ValueError(f'against must be "evaluations" or "steps", got {against!r}')
-    if not shown:
-        raise ValueError("plot_loss needs at least one trajectory, got none")
-    if strangers := [t for t in shown if not isinstance(t, Trajectory)]:
-        raise TypeError(
-            f"plot_loss draws trajectories, as run() returns them, got {strangers[0]!r}"
-        )
+    shown = as_trajectories(trajectories, "plot_loss")
     if ax is None:
         from matplotlib import pyplot as plt
 
@@ -82,9 +71,9 @@ def plot_loss(
     # set first: matplotlib's own limits overflow where a curve nears the largest number
     if (limits := _limits(curves, gaps)) is not None:
         ax.set_ylim(limits)
-    for trajectory, curve, (dash, color) in zip(shown, curves, _styles(len(shown)), strict=True):
+    drawn = zip(shown, curves, labels(shown), styles(len(shown)), strict=True)
+    for trajectory, curve, label, (dash, color) in drawn:
         cost = trajectory.evaluations if against == "evaluations" else np.arange(len(trajectory))
-        label = _legend(trajectory, one_function)
         finite = np.isfinite(curve)
         ax.plot(cost[finite], curve[finite], dash, color=color, lw=1.8, label=label)
     where = shown[0].test_fn.title if one_function else "several functions"
@@ -125,14 +114,3 @@ def _limits(curves: list[Array], log: bool) -> tuple[float, float] | None:
         return low / margin, top if cut else top * margin
     margin = 0.05 * (top - low)
     return low - margin, top if cut else top + margin
-
-
-def _legend(trajectory: Trajectory, one_function: bool) -> str:
-    who, function, *hparams = pieces(trajectory)
-    words = [who, *hparams] if one_function else [f"{who} on {function}", *hparams]
-    end = f" ({trajectory.outcome.ending})" if trajectory.outcome.ending else ""
-    return ", ".join(words) + end
-
-
-def _styles(n: int) -> list[tuple[str, str]]:
-    return list(islice(cycle(product(_DASHES, _COLORS)), n))

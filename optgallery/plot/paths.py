@@ -1,48 +1,55 @@
-"""The way that an optimizer took."""
+"""The paths that optimizers took."""
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from optgallery.arguments import check_width
+from optgallery.arguments import check_width, renamed
+from optgallery.plot.legend import as_trajectories, labels, styles
 from optgallery.plot.surfaces import frame, plot_surface
 from optgallery.render.colors import parse_color
 from optgallery.render.surface import Array
+from optgallery.runs.trajectories import Trajectories
 from optgallery.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_ALONE = {"start": "#5050FF7F", "end": "#FF5050FF", "line": "#FF0000FF"}
 _FAR = 1e6  # domain widths; matplotlib's transformations overflow near the largest floats
 
 
+@renamed(trajectory="trajectories")
 def plot_path(
-    trajectory: Trajectory,
+    trajectories: Trajectory | Trajectories | Iterable[Trajectory],
     *,
     ax: "Axes | None" = None,
     start_color: Any = "#5050FF7F",
-    end_color: Any = "#FF5050FF",
-    line_color: Any = "#FF0000FF",
+    end_color: Any = None,
+    line_color: Any = None,
     line_width: float = 2,
     label: str | None = None,
 ) -> "Axes":
-    """Draw the way that an optimizer took, from its start to its end.
+    """Draw the paths that optimizers took, from their starts to their ends.
 
-    The axes keep their limits. Where the run ends outside of them, an arrow at the edge points to
-    the end and says where it is.
+    The axes keep their limits. Where a run ends outside of them, an arrow at the edge points to the
+    end and says where it is. Several trajectories get a colour each and a legend; `Trajectories`,
+    as `run` returns them for many starts, share one colour and one entry in it.
 
     Parameters
     ----------
-    trajectory : Trajectory
-        What to draw.
+    trajectories : Trajectory, Trajectories or iterable of Trajectory
+        What to draw; all on one function.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; the surface of the trajectory's function in a new figure if not given.
-    start_color, end_color, line_color : colour
-        Of the start point, the end point and the path.
+        Where to draw; the surface of their function in a new figure if not given.
+    start_color, end_color, line_color : colour, optional
+        Of the start point, the end point and the path, for all trajectories alike. If not given, a
+        single path is red, and of several each has another colour.
     line_width : float
         In points, not negative; 0 leaves the end points alone.
     label : str, optional
-        What a legend says of the path.
+        What a legend says of a single path, or of `Trajectories`.
 
     Returns
     -------
@@ -51,39 +58,114 @@ def plot_path(
     Raises
     ------
     TypeError
-        If it is no trajectory.
+        If something is no trajectory.
     ValueError
-        If a colour or the width is refused.
+        If there is none, if they are on several functions, or if a colour or the width is refused.
 
     Examples
     --------
     >>> import optgallery as og
-    >>> ax = og.plot_surface("beale")
-    >>> for lr in (0.1, 0.3):
-    ...     ax = og.plot_path(og.run("adamw", "beale", lr=lr), ax=ax, label=f"lr {lr}")
-    >>> [line.get_label() for line in ax.lines if not line.get_label().startswith("_")]
-    ['lr 0.1', 'lr 0.3']
+    >>> runs = [og.run("adamw", "beale", lr=lr) for lr in (0.1, 0.3)]
+    >>> ax = og.plot_path(runs)
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['AdamW, lr 0.1', 'AdamW, lr 0.3']
     """
-    if not isinstance(trajectory, Trajectory):
-        raise TypeError(f"plot_path draws a Trajectory, as run() returns it, got {trajectory!r}")
-    colors = {
-        "start": parse_color("start_color", start_color),
-        "end": parse_color("end_color", end_color),
-        "line": parse_color("line_color", line_color),
+    shown = as_trajectories(trajectories, "plot_path")
+    together = isinstance(trajectories, Trajectories)
+    alone = isinstance(trajectories, Trajectory)
+    if len({t.test_fn for t in shown}) > 1:
+        names = ", ".join(dict.fromkeys(t.test_fn.title for t in shown))
+        raise ValueError(f"plot_path draws paths on one function, got some on {names}")
+    if label is not None and not (alone or together):
+        raise ValueError(f"label names one path, got {label!r} for {len(shown)}; leave it out")
+    given = {"start": start_color, "end": end_color, "line": line_color}
+    checked = {
+        name: None if color is None else parse_color(f"{name}_color", color)
+        for name, color in given.items()
     }
     check_width("line_width", line_width)
     if ax is None:
-        ax = plot_surface(trajectory.test_fn)
+        ax = plot_surface(shown[0].test_fn)
     elif not ax.has_data():
-        frame(ax, trajectory.test_fn)
+        frame(ax, shown[0].test_fn)
+    if together:
+        _many_paths(
+            ax,
+            shown,
+            checked,
+            line_width,
+            label or f"{labels(shown[:1])[0]}, from {len(shown)} starts",
+        )
+        ax.legend()
+    elif alone:
+        _path(ax, shown[0], {**_ALONE, **_chosen(checked)}, line_width=line_width, label=label)
+    else:
+        named = zip(shown, labels(shown), styles(len(shown)), strict=True)
+        for trajectory, words, (dash, color) in named:
+            own = {"line": color, "end": color, **_chosen(checked)}
+            _path(ax, trajectory, own, line_width=line_width, dash=dash, label=words, several=True)
+        ax.legend()
+    return ax
+
+
+def _chosen(colors: dict[str, Any]) -> dict[str, Any]:
+    return {name: color for name, color in colors.items() if color is not None}
+
+
+def _path(
+    ax: "Axes",
+    trajectory: Trajectory,
+    colors: dict[str, Any],
+    *,
+    line_width: float,
+    dash: str = "-",
+    label: str | None = None,
+    several: bool = False,
+) -> None:
+    """Draw one path with both its ends, and point to an end outside the axes.
+
+    One of several has a white rim, since colours of its own may be those of the surface, and no
+    words at its arrow, which those of others would overlap.
+    """
+    from matplotlib.patheffects import withStroke
+
     limits = ax.axis()
     points = _within_reach(trajectory.points, limits)
-    ax.plot(*points.T, color=colors["line"], lw=line_width, label=label, solid_joinstyle="round")
+    ax.plot(
+        *points.T,
+        dash,
+        color=colors["line"],
+        lw=line_width,
+        label=label,
+        solid_joinstyle="round",
+        path_effects=[withStroke(linewidth=line_width + 1.6, foreground="white")] * several,
+    )
     for name, point in (("start", points[0]), ("end", points[-1])):
         ax.plot(*point, "o", color=colors[name], mec="white", mew=0.8, ms=8, zorder=3)
     ax.axis(limits)
-    _point_outside(ax, points[-1], _spell(trajectory.points[-1], limits), colors["end"])
-    return ax
+    where = "" if several else f"at {_position(trajectory.points[-1], limits)}"
+    _point_outside(ax, points[-1], where, colors["end"])
+
+
+def _many_paths(
+    ax: "Axes",
+    trajectories: Sequence[Trajectory],
+    colors: dict[str, Any],
+    line_width: float,
+    label: str,
+) -> None:
+    """Draw the paths from many starts as one collection, with their ends and without arrows."""
+    from matplotlib.collections import LineCollection
+
+    chosen = {**_ALONE, **_chosen(colors)}
+    limits = ax.axis()
+    paths = [_within_reach(trajectory.points, limits) for trajectory in trajectories]
+    width, alpha = line_width / 2, max(0.15, min(1.0, 60 / len(paths)))
+    lines = LineCollection(paths, colors=[chosen["line"]], linewidths=width, alpha=alpha)
+    ax.add_collection(lines, autolim=False)
+    ends = np.array([path[-1] for path in paths])
+    ax.plot(*ends.T, "o", color=chosen["end"], mec="white", mew=0.4, ms=4, zorder=3, label=label)
+    ax.axis(limits)
 
 
 def _within_reach(points: Array, limits: tuple[float, ...]) -> Array:
@@ -96,7 +178,7 @@ def _within_reach(points: Array, limits: tuple[float, ...]) -> Array:
     return np.where(away > 1, centre + offset / away.clip(1) * half, points)
 
 
-def _spell(point: Array, limits: tuple[float, ...]) -> str:
+def _position(point: Array, limits: tuple[float, ...]) -> str:
     """Write a point down as exactly as it can be seen."""
     step = np.abs(np.array(limits[1::2]) - limits[::2]) / 1000
     x, y = np.where(np.abs(point) < step, 0.0, point)
@@ -104,7 +186,7 @@ def _spell(point: Array, limits: tuple[float, ...]) -> str:
 
 
 def _point_outside(ax: "Axes", drawn: Array, where: str, color: Any) -> None:
-    """If the end is outside of the axes, point to it from the edge and say where it is."""
+    """If the end is outside of the axes, point to it from the edge, with some words."""
     from matplotlib.patheffects import withStroke
 
     offset = ax.transAxes.inverted().transform(ax.transData.transform(drawn)) - 0.5
@@ -122,7 +204,7 @@ def _point_outside(ax: "Axes", drawn: Array, where: str, color: Any) -> None:
         arrowprops={**arrow, "shrinkA": 0, "shrinkB": 0},
     )
     ax.annotate(
-        f"at {where}",
+        where,
         text,
         ha="left" if offset[0] < -0.3 * reach else "right" if offset[0] > 0.3 * reach else "center",
         va="bottom" if offset[1] < 0 else "top",

@@ -105,7 +105,7 @@ def test_optim(
     check_whole("bg_z_breaks", bg_z_breaks, 2)
     check_whole("ct_levels", ct_levels, 0)
     check_width("ln_weight", ln_weight)
-    check_cmap(bg_palette)
+    check_cmap(bg_palette, "bg_palette")
     start = parse_color("pt_start_color", pt_start_color)
     end = parse_color("pt_end_color", pt_end_color)
     line = parse_color("ln_color", ln_color)

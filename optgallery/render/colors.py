@@ -102,7 +102,7 @@ def parse_color(what: str, color: Any) -> RGBA:
     return red, green, blue, alpha
 
 
-def check_cmap(cmap: Any) -> Cmap:
+def check_cmap(cmap: Any, name: str = "cmap") -> Cmap:
     """Return the name of a matplotlib colormap, or the colours of one that has no name.
 
     Raises
@@ -121,7 +121,7 @@ def check_cmap(cmap: Any) -> Cmap:
         return cmap
     near = get_close_matches(str(cmap), list(colormaps), n=3)
     advice = "did you mean " + " or ".join(map(repr, near)) if near else "try 'viridis'"
-    raise ValueError(f"cmap must be a matplotlib colormap or its name, got {cmap!r}; {advice}")
+    raise ValueError(f"{name} must be a matplotlib colormap or its name, got {cmap!r}; {advice}")
 
 
 def colormap(cmap: Cmap) -> "Colormap":

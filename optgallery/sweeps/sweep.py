@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from html import escape
 from itertools import product
 from math import inf, isfinite
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch.optim.lr_scheduler import LRScheduler
 
@@ -23,6 +23,9 @@ from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.lanes import CellName
 from optgallery.sweeps.tasks import Run, compute
 from optgallery.sweeps.trajectory_cache import TrajectoryCache
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """The learning rates of the gallery, the same for every optimizer."""
@@ -119,6 +122,51 @@ class Sweep(Mapping[CellName, Trajectory]):
             body += f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>'
         corner = f'<th scope="col">{escape(title)}</th>'
         return f"<table><thead><tr>{corner}{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """Return a table with a row for each run, as a pandas DataFrame.
+
+        Its columns: ``optimizer``, ``function`` and ``lr``, which name the run; ``outcome``, the
+        kind of its ending; ``evaluations``, the gradient evaluations until it solved the function
+        (missing if it did not); ``step`` and ``reason`` of one that stopped; ``x``, ``y`` and
+        ``value`` of its last iterate; ``minimum``, the function's global minimum, if it is known.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+
+        Examples
+        --------
+        >>> import optgallery as og
+        >>> table = og.sweep("sgd", ["booth", "sphere"]).to_dataframe()
+        >>> table.groupby("function")["evaluations"].min().to_dict()
+        {'booth': 14.0, 'sphere': 7.0}
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise ImportError(
+                "to_dataframe() needs pandas: install it with `pip install optgallery[pandas]`"
+            ) from None
+        rows = [
+            {
+                "optimizer": optimizer,
+                "function": function,
+                "lr": lr,
+                "outcome": run.outcome.kind,
+                "evaluations": run.outcome.cost,
+                "step": run.outcome.step,
+                "reason": run.outcome.reason,
+                "x": run.points[-1, 0],
+                "y": run.points[-1, 1],
+                "value": run.values[-1],
+                "minimum": run.test_fn.minimum,
+            }
+            for (optimizer, function, lr), run in self.items()
+        ]
+        table = pd.DataFrame(rows)
+        return table.astype({"evaluations": "Int64", "step": "Int64", "minimum": "float64"})
 
     def best(self, optimizer: str, function: str) -> Trajectory:
         """Return the run at the learning rate that served best.

@@ -567,3 +567,12 @@ def test_a_process_of_one_thread_uses_copies_of_itself(tmp_path):
     assert number == index / 2
     assert found["same"] == [True] * 4
     assert found["copies"] == {"0": True, "1": True}
+
+
+def test_the_old_variable_for_the_cluster_still_counts_with_a_warning(monkeypatch):
+    monkeypatch.delenv("OPTGALLERY_CLUSTER", raising=False)
+    monkeypatch.setenv("OPTGALLERY_SCHEDULER", " tcp://old:1 ")
+    with pytest.warns(DeprecationWarning, match="OPTGALLERY_SCHEDULER is deprecated, use OPTG"):
+        assert cluster_address() == "tcp://old:1"
+    monkeypatch.setenv("OPTGALLERY_CLUSTER", "tcp://new:1")
+    assert cluster_address() == "tcp://new:1"

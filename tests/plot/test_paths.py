@@ -161,6 +161,61 @@ def test_refusals_say_what_would_do(descent, arguments, text, figures):
     assert figures() == 0
 
 
-def test_only_trajectories_have_paths():
-    with pytest.raises(TypeError, match=r"^plot_path draws a Trajectory, as run\(\) returns it"):
-        og.plot_path(np.zeros((3, 2)))
+def test_only_trajectories_have_paths(descent):
+    said = r"^plot_path draws trajectories, as run\(\) returns them, got "
+    for given in (np.zeros((3, 2)), 5, [descent, "adamw"]):
+        with pytest.raises(TypeError, match=said):
+            og.plot_path(given)
+    with pytest.raises(ValueError, match="at least one trajectory"):
+        og.plot_path([])
+
+
+def test_several_trajectories_get_a_colour_each_and_a_legend(descent, escape):
+    ax = og.plot_path([descent, escape], ax=plt.subplots()[1])
+    texts = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert texts == ["AdamW, lr 0.1", f"SGD, lr 1 ({escape.outcome.ending})"]
+    one, two = ax.lines[0], ax.lines[3]
+    assert one.get_color() != two.get_color()
+    np.testing.assert_array_equal(one.get_xydata(), descent.points)
+    assert ax.lines[2].get_markerfacecolor() == one.get_color()
+
+
+def test_the_arrows_of_several_carry_no_words(escape):
+    ax = og.plot_path([escape, escape], ax=plt.subplots()[1])
+    assert len(arrows(ax)) == 2
+    assert not any(text.get_text() for text in ax.texts)
+
+
+def test_a_given_colour_holds_for_all_trajectories(descent, escape):
+    ax = og.plot_path([descent, escape], ax=plt.subplots()[1], line_color="black")
+    assert {to_rgba(ax.lines[i].get_color()) for i in (0, 3)} == {to_rgba("black")}
+    assert ax.lines[2].get_markerfacecolor() != ax.lines[5].get_markerfacecolor()
+
+
+def test_the_runs_from_many_starts_share_a_colour_and_a_word():
+    starts = np.random.default_rng(0).uniform(-3, 3, (40, 2))
+    runs = og.run("sgd", "beale", start=starts, lr=0.01, steps=20)
+    ax = og.plot_path(runs, ax=plt.subplots()[1])
+    (paths,) = ax.collections
+    assert len(paths.get_segments()) == 40
+    inside = next(i for i, run in enumerate(runs) if np.abs(run.points).max() < 10)
+    np.testing.assert_array_equal(paths.get_segments()[inside], runs[inside].points)
+    (ends,) = ax.lines
+    np.testing.assert_array_equal(ends.get_xydata()[inside], runs[inside].points[-1])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "SGD, lr 0.01, from 40 starts"
+    ]
+
+
+def test_paths_on_several_functions_and_a_label_for_several_are_refused(descent, figures):
+    other = og.run("sgd", "sphere", steps=3)
+    with pytest.raises(ValueError, match="on one function, got some on Beale, Sphere"):
+        og.plot_path([descent, other])
+    with pytest.raises(ValueError, match="label names one path, got 'mine' for 2"):
+        og.plot_path([descent, descent], label="mine")
+    assert figures() == 0
+
+
+def test_the_old_name_of_the_trajectory_still_works(descent):
+    with pytest.warns(DeprecationWarning, match="trajectory= of plot_path"):
+        og.plot_path(trajectory=descent, ax=plt.subplots()[1])

@@ -183,7 +183,11 @@ def test_the_look_reaches_the_moving_picture():
         ({"bg_z_breaks": 8.5}, ValueError, "bg_z_breaks must be a whole number >= 2, got 8.5"),
         ({"ct_levels": -1}, ValueError, "ct_levels must be a whole number >= 0, got -1"),
         ({"ln_weight": -2}, ValueError, "ln_weight must be a width in points >= 0, got -2"),
-        ({"bg_palette": "magmaa"}, ValueError, "palette must name a matplotlib colormap, got"),
+        (
+            {"bg_palette": "magmaa"},
+            ValueError,
+            "bg_palette must be a matplotlib colormap",
+        ),
         ({"pt_start_color": "x"}, ValueError, "pt_start_color must be a colour such as"),
         ({"pt_end_color": None}, ValueError, "pt_end_color must be a colour such as"),
         ({"ln_color": "#1234567"}, ValueError, "ln_color must be a colour such as"),

@@ -11,6 +11,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from bs4 import BeautifulSoup
@@ -528,3 +529,35 @@ def test_a_blank_store_is_the_default_one(tmp_path, monkeypatch):
     monkeypatch.setenv("OPTGALLERY_STORE", str(tmp_path / "default"))
     sweep("sgd", "beale", [0.1], steps=3, store="")
     assert [path.name for path in tmp_path.iterdir()] == ["default"]
+
+
+def test_a_table_has_a_row_for_each_run_and_says_how_it_ended():
+    swept = sweep(["sgd", "adamw"], ["booth", "sphere"], [0.1, 30.0], steps=100)
+    table = swept.to_dataframe()
+    assert list(zip(table["optimizer"], table["function"], table["lr"], strict=True)) == list(swept)
+    for (_, row), trajectory in zip(table.iterrows(), swept.values(), strict=True):
+        assert row["outcome"] == trajectory.outcome.kind
+        assert (row["x"], row["y"]) == tuple(trajectory.points[-1])
+        assert row["value"] == trajectory.values[-1]
+        assert row["minimum"] == trajectory.test_fn.minimum
+        cost, step = trajectory.outcome.cost, trajectory.outcome.step
+        assert pd.isna(row["evaluations"]) if cost is None else row["evaluations"] == cost
+        assert pd.isna(row["step"]) if step is None else row["step"] == step
+    assert {"solved", "diverged"} <= set(table["outcome"])
+
+
+def test_without_pandas_a_table_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"pip install optgallery\[pandas\]"):
+        sweep("sgd", "sphere", [0.1], steps=3).to_dataframe()
+
+
+@pytest.mark.parametrize(
+    ("address", "advice"),
+    [(5, ""), (torch.optim.lr_scheduler.StepLR, "; a sweep takes no learning-rate schedule")],
+)
+def test_what_is_no_address_of_a_cluster_is_refused(address, advice):
+    said = "cluster must be the address of a Dask scheduler, such as 'tcp://host:8786', "
+    said += f"got {address!r}{advice}"
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        sweep("sgd", "sphere", [0.1], steps=3, cluster=address)
