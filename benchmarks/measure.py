@@ -1,6 +1,6 @@
 """Run the benchmarks, and write what they print into the documentation.
 
-    python benchmarks/measure.py [--write] [build explorer gif lanes starts]
+    python benchmarks/measure.py [--write] [build explorer gif batches starts]
 
 Each benchmark that is named, or all, is run in a process of its own. With ``--write`` its section
 of docs/guide/measured.md is replaced, with the day and the machine; the others stay as they are.

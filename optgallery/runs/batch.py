@@ -1,4 +1,4 @@
-"""Crews: runs of one optimizer that take their steps together, as one object or as many."""
+"""Batches of runs of one optimizer: one object for all of them, or one for each."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -11,68 +11,69 @@ from torch.optim import Optimizer
 
 from optgallery.functions import TestFunction
 from optgallery.functions.base import Point
-from optgallery.runs.batched_objective import Landscape
+from optgallery.runs.batched_objective import BatchedObjective
 from optgallery.runs.objective import Evaluation, Objective
 from optgallery.runs.record import Record
-from optgallery.runs.recorder import Failure, Tape
+from optgallery.runs.recorder import Failure, Recorder
 from optgallery.runs.stepping import Modes, asking, requests
 
 
-class Crew(ABC):
-    """Runs of one optimizer: at each learning rate a lane, in it a row for each function or start.
+class Batch(ABC):
+    """Runs of one optimizer: for each learning rate a row for each function or start.
 
-    In every step a crew is asked where it stands, is given what was seen there, and moves on.
+    In every step a batch records its points, is given the values and gradients there, and takes the
+    step.
 
     Parameters
     ----------
-    landscape : Landscape
-        What to descend, with a lane for each rate of this crew alone.
+    objective : BatchedObjective
+        The functions, with one setting for each learning rate of this batch.
     steps : int
         Steps of every run.
     counters : int
         How many counts of evaluations are kept: one for all runs, or one for each.
     """
 
-    def __init__(self, landscape: Landscape, steps: int, *, counters: int) -> None:
-        self.landscape, self.steps, self._now = landscape, steps, 0
-        self.tape = Tape(steps, landscape.lanes * len(landscape.fns), counters=counters)
+    def __init__(self, objective: BatchedObjective, steps: int, *, counters: int) -> None:
+        self.objective, self.steps, self._now = objective, steps, 0
+        self.recorder = Recorder(steps, objective.settings * len(objective.fns), counters=counters)
 
-    def stand(self, step: int) -> Tensor:
-        """Record the iterate, and return where it is to be evaluated: (rates, rows, 2).
+    def record_points(self, step: int) -> Tensor:
+        """Record the iterates, and return the points to evaluate, of shape (rates, rows, 2).
 
-        An averaging optimizer steps from elsewhere than it stands.
+        These differ for an averaging optimizer, whose iterates are averages.
         """
         self._now = step
         if step:
             self._switch("eval")
-        self._iterate = self._here = self.tape.stand(step, self._points())
-        self.tape.evaluations[step] = self._spent()
+        self._iterate = self._here = self.recorder.record_points(step, self._points())
+        self.recorder.evaluations[step] = self._spent()
         if step < self.steps and self._averaging:
             self._switch("train")
             self._here = self._points().clone()
         return self._here
 
-    def see(self, values: Tensor, gradients: Tensor) -> None:
-        """Record what was seen, of shape (rates, rows) and (rates, rows, 2), and take the step."""
+    def step(self, values: Tensor, gradients: Tensor) -> None:
+        """Record values (rates, rows) and gradients (rates, rows, 2), and take the step."""
         here = self._here is self._iterate or same(self._here, self._iterate)
-        self.tape.see(
-            self._now, *((values, gradients) if here else self.landscape.at(self._iterate))
+        self.recorder.record_values(
+            self._now, *((values, gradients) if here else self.objective.at(self._iterate))
         )
         if self._now < self.steps:
             self._step(values, gradients)
 
     @abstractmethod
-    def finish(self) -> Record:
+    def record(self) -> Record:
         """Return the record of all runs, rate after rate."""
 
     @property
     @abstractmethod
     def _averaging(self) -> bool:
-        """Whether the optimizer has a mode in which it steps, and one in which it stands."""
+        """Whether the optimizer has one mode for steps and one for its averages."""
 
     @abstractmethod
     def _points(self) -> Tensor:
-        """Return where the parameters are, in the shape (rates, rows, 2)."""
+        """Return the parameters, of shape (rates, rows, 2)."""
 
     @abstractmethod
     def _spent(self) -> int | list[int]:
@@ -85,18 +86,18 @@ class Crew(ABC):
     def _step(self, values: Tensor, gradients: Tensor) -> None: ...
 
 
-class OneObject(Crew):
-    """One optimizer, which takes the steps of all runs and cannot tell them apart.
+class VectorizedBatch(Batch):
+    """Runs whose steps one optimizer object takes, over parameters with a row for each run.
 
-    An elementwise one has a parameter for each rate, with a row for each run. A row that diverges
-    goes on computing nonsense, and disturbs no other. A layerwise one has a parameter for each run;
-    one that diverged is given no gradient any more.
+    An elementwise optimizer has a parameter for each rate. Diverged rows keep producing NaN;
+    elementwise updates do not propagate it. A layerwise optimizer has a parameter for each run, and
+    a diverged one gets no gradient.
 
     Parameters
     ----------
     build : callable
         Constructs the optimizer over lists of parameters, one for each rate.
-    landscape : Landscape
+    objective : BatchedObjective
     starts : tensor of shape (rows, 2)
         Where the runs start, at every rate.
     steps : int
@@ -107,15 +108,15 @@ class OneObject(Crew):
     def __init__(
         self,
         build: Callable[[list[list[Tensor]]], Optimizer],
-        landscape: Landscape,
+        objective: BatchedObjective,
         starts: Tensor,
         steps: int,
         *,
         parameter_shape: tuple[int, ...] | None = None,
     ) -> None:
-        super().__init__(landscape, steps, counters=1)
+        super().__init__(objective, steps, counters=1)
         self._layerwise = parameter_shape is not None
-        self._z = starts.repeat(landscape.lanes, 1, 1)
+        self._z = starts.repeat(objective.settings, 1, 1)
         if not self._layerwise:  # in memory all x, then all y, as the functions take them
             self._z = self._z.mT.contiguous().mT
         rows = [parameter_shape] * len(starts) if parameter_shape else [starts.shape]
@@ -130,9 +131,9 @@ class OneObject(Crew):
         self._evaluations = 0
         self._ready: tuple[Tensor, Tensor] | None = None
 
-    def finish(self) -> Record:
+    def record(self) -> Record:
         """Return the record of all runs, rate after rate."""
-        return self.tape.finish({})
+        return self.recorder.record({})
 
     @property
     def _averaging(self) -> bool:
@@ -157,7 +158,7 @@ class OneObject(Crew):
         ready, self._ready = self._ready, None
         if ready is not None and same(ready[0], self._z):
             return ready[1].sum()
-        values, gradients = self.landscape.at(self._z)
+        values, gradients = self.objective.at(self._z)
         self._hand_over(values, gradients)
         return values.sum()
 
@@ -167,25 +168,25 @@ class OneObject(Crew):
             gradients = gradients.contiguous()
         parts: list[Tensor | None] = list(gradients.view(self._shape).unbind())
         if self._layerwise:
-            sound = torch.isfinite(values) & torch.isfinite(gradients).all(-1)
-            sound &= torch.isfinite(self._z.detach()).all(-1)
-            for i in sound.logical_not_().view(-1).nonzero()[:, 0].tolist():
+            finite = torch.isfinite(values) & torch.isfinite(gradients).all(-1)
+            finite &= torch.isfinite(self._z.detach()).all(-1)
+            for i in finite.logical_not_().view(-1).nonzero()[:, 0].tolist():
                 parts[i] = None
         for p, part in zip(self._params, parts, strict=True):
             p.grad = part
 
 
-class ManyObjects(Crew):
-    """An optimizer for each run; what the runs share is the evaluation of the functions.
+class SteppedBatch(Batch):
+    """Runs with an optimizer object each, which share the evaluation of the functions.
 
-    So it is for any optimizer: norms, matrices and random draws are those of a single run. A
-    closure that is called again in the same step evaluates its own run alone.
+    This serves any optimizer: norms, matrices and random draws are those of a single run. A closure
+    that is called again in the same step evaluates its own run alone.
 
     Parameters
     ----------
     build : callable
         Constructs an optimizer over a parameter, given with the number of its rate.
-    landscape : Landscape
+    objective : BatchedObjective
     starts : tensor of shape (rows, 2)
         Where the runs start, at every rate.
     steps : int
@@ -198,28 +199,30 @@ class ManyObjects(Crew):
     def __init__(
         self,
         build: Callable[[Tensor, int], Optimizer],
-        landscape: Landscape,
+        objective: BatchedObjective,
         starts: Tensor,
         steps: int,
         *,
         parameter_shape: tuple[int, ...] = (2,),
         create_graph: bool = False,
     ) -> None:
-        rates, rows = landscape.lanes, len(landscape.fns)
-        super().__init__(landscape, steps, counters=rates * rows)
+        rates, rows = objective.settings, len(objective.fns)
+        super().__init__(objective, steps, counters=rates * rows)
         self._parameter_shape, self._create_graph = parameter_shape, create_graph
         self._runs = [
             _Run(fn, start.reshape(parameter_shape).clone().requires_grad_(), create_graph)
             for _ in range(rates)
-            for fn, start in zip(landscape.fns, starts, strict=True)
+            for fn, start in zip(objective.fns, starts, strict=True)
         ]
         for i, run in enumerate(self._runs):
             run.begin(build(run.params[0], i // rows))
         self._alive = self._runs
 
-    def finish(self) -> Record:
+    def record(self) -> Record:
         """Return the record of all runs, rate after rate."""
-        return self.tape.finish({i: run.failure for i, run in enumerate(self._runs) if run.failure})
+        return self.recorder.record(
+            {i: run.failure for i, run in enumerate(self._runs) if run.failure}
+        )
 
     @property
     def _averaging(self) -> bool:
@@ -227,7 +230,7 @@ class ManyObjects(Crew):
 
     def _points(self) -> Tensor:
         points = torch.stack([run.params[0].detach().reshape(2) for run in self._runs])
-        return points.view(self.landscape.lanes, -1, 2)
+        return points.view(self.objective.settings, -1, 2)
 
     def _spent(self) -> list[int]:
         return [run.evaluations for run in self._runs]
@@ -238,13 +241,13 @@ class ManyObjects(Crew):
                 run.modes.switch(mode)
 
     def _step(self, values: Tensor, gradients: Tensor) -> None:
-        sound = self.tape.sound(self._now).tolist()
+        finite = self.recorder.finite(self._now).tolist()
         points = self._here.view(-1, 2).tolist()
         unbound = gradients.reshape(-1, *self._parameter_shape).unbind()
-        curvature = _Curvature(self.landscape, self._here)
+        curvature = _Curvature(self.objective, self._here)
         alive = []
         for i, (run, value) in enumerate(zip(self._runs, values.reshape(-1).unbind(), strict=True)):
-            if run.failure or not sound[i]:
+            if run.failure or not finite[i]:
                 continue
             gradient = unbound[i].clone()
             if self._create_graph:
@@ -258,7 +261,7 @@ class ManyObjects(Crew):
 
 
 class _Run(Objective):
-    """One run beside others: its closure, and the optimizer that takes its steps."""
+    """One run of a batch: its closure, and the optimizer that takes its steps."""
 
     optimizer: Optimizer
     modes: Modes
@@ -274,7 +277,7 @@ class _Run(Objective):
         self._take_step = _asking(optimizer, self)
 
     def point(self) -> Point:
-        """Return where the parameter stands."""
+        """Return the point that the parameter holds."""
         x, y = self.params[0].detach().reshape(2).tolist()
         return x, y
 
@@ -290,12 +293,12 @@ class _Run(Objective):
 
 
 class _Curvature:
-    """The Hessians of all runs at one step, multiplied by whatever vector is asked for."""
+    """The Hessians of all runs at one step, to be multiplied by vectors."""
 
     _FEW = 2  # vectors; runs that all draw from the same seed ask for the same one
 
-    def __init__(self, landscape: Landscape, here: Tensor) -> None:
-        self._landscape, self._here = landscape, here
+    def __init__(self, objective: BatchedObjective, here: Tensor) -> None:
+        self._objective, self._here = objective, here
         self._known: dict[bytes, Tensor] = {}
 
     def times(self, vector: Tensor, index: int) -> Tensor:
@@ -304,17 +307,17 @@ class _Curvature:
         bits = vector.numpy().tobytes()
         if bits not in self._known:
             if len(self._known) == self._FEW:
-                lane, row = divmod(index, len(self._landscape.fns))
-                alone = Landscape([self._landscape.fns[row]])
-                here = self._here[lane, row].view(1, 1, 2)
-                return alone.curvature(here, vector.view(1, 1, 2)).view(2)
-            products = self._landscape.curvature(self._here, vector.expand_as(self._here))
+                setting, row = divmod(index, len(self._objective.fns))
+                alone = BatchedObjective([self._objective.fns[row]])
+                here = self._here[setting, row].view(1, 1, 2)
+                return alone.hessian_times(here, vector.view(1, 1, 2)).view(2)
+            products = self._objective.hessian_times(self._here, vector.expand_as(self._here))
             self._known[bits] = products.view(-1, 2)
         return self._known[bits][index]
 
 
 class _Gradient(torch.autograd.Function):
-    """A gradient that can be differentiated once more, whose graph is made when that happens."""
+    """A gradient that can be differentiated again; its graph is built only then."""
 
     @staticmethod
     def forward(

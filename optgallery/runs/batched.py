@@ -1,7 +1,8 @@
-"""Taking the steps of many runs at once, with the bits that each would have alone."""
+"""Run many trajectories in one batch, bit for bit identical to running each alone."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from itertools import product
 from typing import Any
 
 import torch
@@ -11,12 +12,13 @@ from torch.optim import Optimizer
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.functions.isolation import isolated
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec
-from optgallery.runs.batch import Crew, ManyObjects, OneObject
-from optgallery.runs.batched_objective import Landscape
+from optgallery.runs.batch import Batch, SteppedBatch, VectorizedBatch
+from optgallery.runs.batched_objective import BatchedObjective
 from optgallery.runs.record import Record
+from optgallery.runs.trajectory import Trajectory
 
 
-def run_together(
+def run_batched(
     specs: Sequence[OptimizerSpec],
     fns: Sequence[TestFunction],
     starts: Tensor,
@@ -26,57 +28,57 @@ def run_together(
     seed: int = 0,
     hparams: Mapping[str, Any] | None = None,
 ) -> list[Record | None]:
-    """Take many runs at once, as far as that gives the bits of single runs.
+    """Run many trajectories in one batch, bit for bit identical to running each alone.
 
     Parameters
     ----------
     specs : sequence of OptimizerSpec
-        Who runs.
+        The optimizers.
     fns : sequence of TestFunction
-        A function for each row, equal ones beside each other.
+        A function for each row; equal ones should be adjacent.
     starts : tensor of shape (rows, 2)
-        Where each row starts.
+        The start of each row.
     steps : int
         Steps of every run.
     lrs : sequence of float, optional
-        Learning rates, each for all rows; that of ``hparams`` if not given.
+        Learning rates; each applies to all rows. The one in ``hparams`` if not given.
     seed : int
-        Seeds the private generator of every run.
+        Seed of the private generator of every run.
     hparams : mapping, optional
         Hyper-parameters of all runs.
 
     Returns
     -------
     list of Record or None
-        For each optimizer its runs, rate after rate, and in each the rows. None where they have to
-        be taken one by one: if a function is no entry, so that no test has seen it take many
-        points; if an optimizer draws from torch's global generator, or raises an exception.
+        For each optimizer its runs, ordered by rate and then by row. None where they have to be run
+        one by one: if a function is not an entry, so that no test has compared it in batches, or if
+        an optimizer draws from torch's global generator or raises an exception.
     """
-    if not all(is_known(fn) for fn in {id(fn): fn for fn in fns}.values()):
+    if not all(is_entry(fn) for fn in {id(fn): fn for fn in fns}.values()):
         return [None] * len(specs)
     given = dict(hparams or {})
     rates: list[dict[str, Any]] = [{}] if lrs is None else [{"lr": lr} for lr in lrs]
 
-    def one(spec: OptimizerSpec) -> Crew:
+    def one(spec: OptimizerSpec) -> Batch:
         def build(params: list[list[Tensor]]) -> Optimizer:
             groups = [{"params": ps, **rate} for ps, rate in zip(params, rates, strict=True)]
             return spec.build(groups, seed=seed, hparams=given)
 
-        return OneObject(
+        return VectorizedBatch(
             build,
-            Landscape(fns, len(rates)),
+            BatchedObjective(fns, len(rates)),
             starts,
             steps,
             parameter_shape=spec.parameter_shape if spec.layerwise else None,
         )
 
-    def many(spec: OptimizerSpec) -> Crew:
+    def many(spec: OptimizerSpec) -> Batch:
         def build(param: Tensor, rate: int) -> Optimizer:
             return spec.build([param], seed=seed, hparams={**given, **rates[rate]})
 
-        return ManyObjects(
+        return SteppedBatch(
             build,
-            Landscape(fns, len(rates)),
+            BatchedObjective(fns, len(rates)),
             starts,
             steps,
             parameter_shape=spec.parameter_shape,
@@ -84,79 +86,124 @@ def run_together(
         )
 
     with isolated(seed):
-        crews: dict[int, Crew] = {}
+        batches: dict[int, Batch] = {}
         for i, spec in enumerate(specs):
             as_one = (spec.elementwise or spec.layerwise) and _only_numbers(given)
             as_one = as_one and not (spec.stochastic or spec.create_graph)
             with suppress(Exception):  # which a single run raises again
-                crews[i] = one(spec) if as_one else many(spec)
-        sound = descend(list(crews.values()), fns, steps)
-        # what one row of a single object raised has ended the others, too
+                batches[i] = one(spec) if as_one else many(spec)
+        finished = step_together(list(batches.values()), fns, steps)
+        # an exception in one row of a single object has ended the others, too
         again = {
             i: many(specs[i])
-            for i, crew in crews.items()
-            if isinstance(crew, OneObject) and crew not in sound
+            for i, batch in batches.items()
+            if isinstance(batch, VectorizedBatch) and batch not in finished
         }
-        sound += descend(list(again.values()), fns, steps)
-        crews |= again
+        finished += step_together(list(again.values()), fns, steps)
+        batches |= again
         return [
-            crews[i].finish() if i in crews and crews[i] in sound else None
+            batches[i].record() if i in batches and batches[i] in finished else None
             for i in range(len(specs))
         ]
 
 
-def descend(crews: Sequence[Crew], fns: Sequence[TestFunction], steps: int) -> list[Crew]:
-    """Let crews take all their steps, on functions that are evaluated for all of them at once.
+def run_grid(
+    specs: Sequence[OptimizerSpec],
+    fns: Sequence[TestFunction],
+    lrs: Sequence[float],
+    *,
+    steps: int = 200,
+) -> dict[tuple[str, str, float], Trajectory]:
+    """Run optimizers on every function at every rate in one batch, with the bits of single runs.
+
+    An elementwise optimizer is one object with a parameter group for each learning rate, which has
+    one row for each function; a layerwise one has a parameter for each run; any other is an object
+    for each run. All share the evaluation of the functions.
 
     Parameters
     ----------
-    crews : sequence of Crew
+    specs : sequence of OptimizerSpec
+        The optimizers.
     fns : sequence of TestFunction
-        A function for each row of every crew.
+        Each from its own start.
+    lrs : sequence of float
+        Learning rates.
     steps : int
         Steps of every run.
 
     Returns
     -------
-    list of Crew
-        Those that came to the end. The others raised an exception, or drew from torch's global
+    dict
+        Trajectories by the names of optimizer and function and the learning rate. Those that have
+        to be run one by one are missing: on functions that are not entries, and of optimizers that
+        draw from torch's global generator or raise an exception.
+    """
+    known = [fn for fn in fns if is_entry(fn)]
+    starts = torch.tensor([fn.start for fn in known], dtype=torch.float64).reshape(-1, 2)
+    specs = [spec for spec in specs if spec.takes("lr")]
+    records = run_batched(specs, known, starts, steps, lrs=lrs) if known else []
+    return {
+        (spec.name, fn.name, lr): Trajectory(
+            optimizer=spec, test_fn=fn, hparams={"lr": lr}, lr=float(lr), steps=steps, **run
+        )
+        for spec, record in zip(specs, records, strict=bool(known))
+        if record is not None
+        for (lr, fn), run in zip(product(lrs, known), record, strict=True)
+    }
+
+
+def step_together(batches: Sequence[Batch], fns: Sequence[TestFunction], steps: int) -> list[Batch]:
+    """Take all steps of several batches, with one evaluation of each function for all of them.
+
+    Parameters
+    ----------
+    batches : sequence of Batch
+    fns : sequence of TestFunction
+        A function for each row of every batch.
+    steps : int
+        Steps of every run.
+
+    Returns
+    -------
+    list of Batch
+        Those that were completed. The others raised an exception, or drew from torch's global
         generator.
     """
     generator = torch.get_rng_state()
-    going = list(crews)
-    landscape = Landscape(fns)
+    going = list(batches)
+    objective = BatchedObjective(fns)
     for step in range(steps + 1):
-        lanes = [crew.landscape.lanes for crew in going]
-        if landscape.lanes != sum(lanes):
-            landscape = Landscape(fns, sum(lanes))
+        settings = [batch.objective.settings for batch in going]
+        if objective.settings != sum(settings):
+            objective = BatchedObjective(fns, sum(settings))
         if not going:
             break
-        places = [crew.stand(step) for crew in going]
-        found = landscape.at(places[0] if len(places) == 1 else torch.cat(places))
-        shares = (torch.split(each, lanes) for each in found)
+        points = [batch.record_points(step) for batch in going]
+        found = objective.at(points[0] if len(points) == 1 else torch.cat(points))
+        shares = (torch.split(each, settings) for each in found)
         seen = zip(going, *shares, strict=True)
         going = []
-        for crew, value, gradient in seen:
+        for batch, value, gradient in seen:
             with suppress(Exception):  # which a single run raises again
-                crew.see(value, gradient)
+                batch.step(value, gradient)
                 if torch.equal(torch.get_rng_state(), generator):
-                    going.append(crew)
+                    going.append(batch)
                     continue
             torch.set_rng_state(generator)
     return going
 
 
-def is_known(fn: TestFunction) -> bool:
-    """Whether the tests have seen that a function gives the same bits in a row as alone."""
+def is_entry(fn: TestFunction) -> bool:
+    """Whether a function is an entry: tests compare only those in batches with single points."""
     return FUNCTIONS.get(fn.name) == fn and fn.gradient_noise is None
 
 
-def gains(spec: OptimizerSpec) -> bool:
-    """Whether runs of an optimizer may share evaluations, and gain by that.
+def gains_from_batching(spec: OptimizerSpec) -> bool:
+    """Whether runs of an optimizer may share evaluations, and are faster for it.
 
-    Tests have compared the classes of the entries with single runs, and `elementwise` and
-    `layerwise` are somebody's word for others; any other class may look at more than its gradient.
-    A line search has evaluations of its own.
+    Tests compare the classes of the entries with single runs; of other classes, their entries state
+    that they are elementwise or layerwise, and any other class may use more than its gradient. A
+    line search makes evaluations of its own.
     """
     return not (spec.needs_closure or spec.differentiates_value or spec.group) and (
         spec.elementwise or spec.layerwise or spec.cls in _classes_of_entries()

@@ -1,4 +1,4 @@
-"""Many points at once: values, gradients and curvature, with the bits that each has alone."""
+"""Objectives of many runs, evaluated in one batch, bit for bit identical to each alone."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -12,7 +12,7 @@ from optgallery.functions import TestFunction
 from optgallery.functions.base import Formula
 
 Pieces: TypeAlias = list[tuple[Formula, int]]
-"""Formulas, each with the number of points that it is to take at once."""
+"""Formulas, each with the number of points that it is evaluated at in one call."""
 
 # torch works through long rows two vector registers at a time, and some functions are rounded
 # differently there than in the plain loop that takes single numbers and whatever is shorter
@@ -21,37 +21,37 @@ SHORT = {"AVX2": 7, "AVX512": 15}.get(torch.backends.cpu.get_cpu_capability(), 3
 _TRIED = 700  # points
 
 
-class Landscape:
-    """The functions that rows of points stand on, evaluated together for every lane.
+class BatchedObjective:
+    """The functions of many runs, evaluated together.
 
     Parameters
     ----------
     fns : sequence of TestFunction
-        One for each row; rows on the same function are best beside each other.
-    lanes : int
-        How many points stand on each row: one for every optimizer and learning rate.
+        One for each row of points; equal ones should be adjacent.
+    settings : int
+        How many points each row has: one for every optimizer and learning rate.
     """
 
-    def __init__(self, fns: Sequence[TestFunction], lanes: int = 1) -> None:
-        self.fns, self.lanes = fns, lanes
+    def __init__(self, fns: Sequence[TestFunction], settings: int = 1) -> None:
+        self.fns, self.settings = fns, settings
         self._pieces: dict[int, Pieces] = {}
 
     def at(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        """Return values and gradients at points of shape (lanes, rows, 2)."""
+        """Return values and gradients at points of shape (settings, rows, 2)."""
         values, gradients = evaluate(self._divided(order=1), self._by_rows(z))
-        return self._by_lanes(values[:, None])[..., 0], self._by_lanes(gradients)
+        return self._by_settings(values[:, None])[..., 0], self._by_settings(gradients)
 
-    def curvature(self, z: Tensor, v: Tensor) -> Tensor:
-        """Return Hessians times vectors at points, all of shape (lanes, rows, 2)."""
+    def hessian_times(self, z: Tensor, v: Tensor) -> Tensor:
+        """Return Hessians times vectors at points, all of shape (settings, rows, 2)."""
         pieces = self._divided(order=2)
-        return self._by_lanes(multiply_hessian(pieces, self._by_rows(z), self._by_rows(v)))
+        return self._by_settings(multiply_hessian(pieces, self._by_rows(z), self._by_rows(v)))
 
     def _divided(self, order: int) -> Pieces:
-        """Divide the points into as long rows as keep the bits of derivatives of this order."""
+        """Divide the points into the longest calls that keep the bits of these derivatives."""
         if order not in self._pieces:
             self._pieces[order] = pieces = []
             for formula, rows in groupby(fn.formula for fn in self.fns):
-                points = self.lanes * len(list(rows))
+                points = self.settings * len(list(rows))
                 long = points <= SHORT or rounds_alike(formula, order)
                 most = points if long else SHORT
                 pieces += [(formula, min(most, points - i)) for i in range(0, points, most)]
@@ -60,9 +60,9 @@ class Landscape:
     def _by_rows(self, z: Tensor) -> Tensor:
         return z.transpose(0, 1).reshape(-1, z.shape[-1])
 
-    def _by_lanes(self, found: Tensor) -> Tensor:
-        lanes = found.view(len(self.fns), self.lanes, -1).transpose(0, 1)
-        return lanes if self.lanes == 1 else lanes.contiguous()
+    def _by_settings(self, found: Tensor) -> Tensor:
+        by_setting = found.view(len(self.fns), self.settings, -1).transpose(0, 1)
+        return by_setting if self.settings == 1 else by_setting.contiguous()
 
 
 def evaluate(pieces: Pieces, points: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,4 +1,4 @@
-"""Tape: what many runs do on the way, step by step, and how each of them ended."""
+"""Record the iterates of many runs, step by step, and how each of them ended."""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -14,8 +14,8 @@ Failure: TypeAlias = tuple[int, str]
 """The step that could not be taken, and why."""
 
 
-class Tape:
-    """What is recorded on the way; the first axis of each array is the step, the second the run."""
+class Recorder:
+    """Records a batch of runs; the first axis of each array is the step, the second the run."""
 
     def __init__(self, steps: int, runs: int, *, counters: int) -> None:
         # in memory all x of a step, then all y, as they are computed
@@ -25,23 +25,23 @@ class Tape:
         self.values = torch.from_numpy(np.empty((steps + 1, runs)))
         self.evaluations = np.zeros((steps + 1, counters), np.int64)
 
-    def stand(self, step: int, z: Tensor) -> Tensor:
-        """Record points of shape (rates, rows, 2) and return the copy."""
+    def record_points(self, step: int, z: Tensor) -> Tensor:
+        """Record points of shape (settings, rows, 2) and return the copy."""
         return self.points[step].view(z.shape).copy_(z)
 
-    def see(self, step: int, values: Tensor, gradients: Tensor) -> None:
-        """Record what was seen at the points of this step."""
+    def record_values(self, step: int, values: Tensor, gradients: Tensor) -> None:
+        """Record values and gradients at the points of this step."""
         self.values[step].view(values.shape).copy_(values)
         self.gradients[step].view(gradients.shape).copy_(gradients)
 
-    def sound(self, steps: Any, runs: Any = slice(None)) -> Tensor:
+    def finite(self, steps: Any, runs: Any = slice(None)) -> Tensor:
         """Say which records of some steps and runs are finite."""
         points, gradients = self.points[steps, runs], self.gradients[steps, runs]
         finite = torch.isfinite(points).all(-1) & torch.isfinite(gradients).all(-1)
         return finite & torch.isfinite(self.values[steps, runs])
 
-    def finish(self, failures: Mapping[int, Failure]) -> Record:
-        """End every run where a single one would, and say why."""
+    def record(self, failures: Mapping[int, Failure]) -> Record:
+        """Return the record, in which each run ends where it would alone, with the reason."""
         steps, runs = len(self.values) - 1, self.values.shape[1]
         lengths, stopped_at = np.full(runs, steps + 1), np.full(runs, -1)
         reasons = np.full(runs, "", object)
@@ -51,9 +51,9 @@ class Tape:
         # a sum of finite numbers may overflow, but no sum with an infinite one or NaN is finite
         total = (self.points.sum(0) + self.gradients.sum(0)).sum(-1) + self.values.sum(0)
         suspects = torch.isfinite(total).logical_not_().nonzero()[:, 0].numpy()
-        sound = self.sound(slice(None), suspects).numpy()
-        ended = ~sound.all(0)
-        suspects, stops = suspects[ended], sound.argmin(0)[ended]
+        finite = self.finite(slice(None), suspects).numpy()
+        ended = ~finite.all(0)
+        suspects, stops = suspects[ended], finite.argmin(0)[ended]
         reasons[suspects] = list(
             map(
                 fault,

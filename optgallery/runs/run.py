@@ -15,7 +15,7 @@ from optgallery.functions.base import Point, as_point
 from optgallery.functions.isolation import isolated
 from optgallery.optim.hyperparameters import own_copy
 from optgallery.optim.spec import OptimizerSpec, as_spec
-from optgallery.runs.batched import gains, run_together
+from optgallery.runs.batched import gains_from_batching, run_batched
 from optgallery.runs.single_run import SingleRun, parameters, rate_of
 from optgallery.runs.trajectories import Trajectories
 from optgallery.runs.trajectory import Coordinates, Trajectory
@@ -204,9 +204,13 @@ class _Course(NamedTuple):
             None if that would not give the bits of single runs, or would take longer.
         """
         spec, fn, hparams = self.spec, self.fn, self.hparams
-        if self.dtype is not torch.float64 or self.coordinates != "vector" or not gains(spec):
+        if (
+            self.dtype is not torch.float64
+            or self.coordinates != "vector"
+            or not gains_from_batching(spec)
+        ):
             return None
-        (record,) = run_together(
+        (record,) = run_batched(
             *([spec], [fn] * len(starts), starts, self.steps), seed=self.seed, hparams=hparams
         )
         if record is None:

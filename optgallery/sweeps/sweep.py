@@ -20,8 +20,7 @@ from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.parallel.distribution import cluster_address, parallel_is_faster, progress
 from optgallery.registry import UnknownNameError
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.lanes import CellName
-from optgallery.sweeps.tasks import Run, compute
+from optgallery.sweeps.tasks import CellName, Run, compute
 from optgallery.sweeps.trajectory_cache import TrajectoryCache
 
 if TYPE_CHECKING:

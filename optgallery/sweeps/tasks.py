@@ -1,4 +1,4 @@
-"""Batches: the runs of a sweep, divided into what one process takes at a time."""
+"""The runs of a sweep, divided into tasks, each of which one process computes."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -6,7 +6,7 @@ from contextlib import closing, suppress
 from functools import partial
 from itertools import groupby, product
 from math import nan
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -14,18 +14,21 @@ from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.parallel.distribution import map_once
 from optgallery.parallel.processes import ProcessExit
-from optgallery.runs.batched import gains, is_known
+from optgallery.runs.batched import gains_from_batching, is_entry, run_grid
 from optgallery.runs.run import attempt
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.lanes import CellName, run_lanes
 from optgallery.sweeps.trajectory_cache import Result
 
-_MOST = 400_000  # iterates that a batch may record, some twenty megabytes
-_LONGEST = 3.0  # seconds that a batch may take: an interrupt loses the batches that are not done
+_MOST = 400_000  # iterates that a task may record, some twenty megabytes
+_LONGEST = 3.0  # seconds that a task may take: an interrupt loses the tasks that are not done
 # seconds of a step: to evaluate a function for all, an elementwise optimizer on all functions,
 # another one on each function
 _FUNCTION, _ELEMENTWISE, _LAYERWISE, _OTHERS = 1.2e-4, 6e-4, 4.5e-4, 1.1e-3
 _TRIED = 12  # runs of one optimizer that may all end their process before its others are left out
+
+
+CellName: TypeAlias = tuple[str, str, float]
+"""Names of an optimizer and of a function, and a learning rate."""
 
 
 class Run(NamedTuple):
@@ -41,8 +44,8 @@ class Run(NamedTuple):
         return self.spec.name, self.fn.name, self.lr
 
 
-class Batch(NamedTuple):
-    """Runs that one process takes: every optimizer on every function at every rate."""
+class Task(NamedTuple):
+    """Runs that one process computes: every optimizer on every function at every rate."""
 
     specs: tuple[OptimizerSpec, ...]
     fns: tuple[TestFunction, ...]
@@ -63,7 +66,7 @@ def compute(
 ) -> Generator[tuple[Run, Result], None, None]:
     """Run what is asked for, over processes or a cluster, and yield each result when it is there.
 
-    Where a process ends, the runs of its batch that were not there yet are taken one by one: only
+    Where a process ends, the runs of its task that were not there yet are taken one by one: only
     one that ends its process again is "failed". Where it was killed, it is tried once more with no
     other beside it, for the system may have killed it for the memory that all of them took.
 
@@ -102,25 +105,27 @@ def compute(
         lost = again
 
 
-def take(batch: Batch, steps: int) -> Iterator[Result]:
-    """Run a batch, its runs together as far as they allow it, and yield the results."""
-    lanes = {}
-    if all(gains(spec) for spec in batch.specs):
-        with suppress(Exception):  # a function's, which then is that of each of its runs
-            lanes = run_lanes(*batch, steps=steps)
-    for run in batch.runs:
-        found = lanes.pop(run.cell, None)
+def run_task(task: Task, steps: int) -> Iterator[Result]:
+    """Compute a task, its runs in one batch as far as they allow it, and yield the results."""
+    together: dict[CellName, Trajectory] = {}
+    if all(gains_from_batching(spec) for spec in task.specs):
+        with suppress(Exception):  # a function's, which each of its runs raises again
+            together = run_grid(*task, steps=steps)
+    for run in task.runs:
+        found = together.pop(run.cell, None)
         yield Result(found or attempt(*run[:2], steps=steps, lr=run.lr))
 
 
 def _taken(
-    batches: Sequence[Batch], *, steps: int, jobs: int | None, cluster: str | None, isolate: bool
+    tasks: Sequence[Task], *, steps: int, jobs: int | None, cluster: str | None, isolate: bool
 ) -> Iterator[tuple[Run, Result | ProcessExit]]:
-    """Yield the result of each run, or how the process ended that was at its batch."""
-    waiting = [deque(batch.runs) for batch in batches]
-    tasks = [(batch, steps) for batch in batches]
-    function: Callable[..., Any] = take  # of which each thing that it yields is a result
-    with closing(map_once(function, tasks, jobs=jobs, cluster=cluster, isolate=isolate)) as results:
+    """Yield the result of each run, or how the process ended that was at its task."""
+    waiting = [deque(task.runs) for task in tasks]
+    arguments = [(task, steps) for task in tasks]
+    function: Callable[..., Any] = run_task  # each item that it yields is a result
+    with closing(
+        map_once(function, arguments, jobs=jobs, cluster=cluster, isolate=isolate)
+    ) as results:
         for index, result in results:
             if isinstance(result, ProcessExit):
                 for run in waiting[index]:
@@ -131,9 +136,9 @@ def _taken(
 
 def _one_by_one(
     runs: Sequence[Run],
-    taken: Callable[[Sequence[Batch]], Iterator[tuple[Run, Result | ProcessExit]]],
+    taken: Callable[[Sequence[Task]], Iterator[tuple[Run, Result | ProcessExit]]],
 ) -> Iterator[tuple[Run, Result | ProcessExit]]:
-    """Take runs as batches of one; of an optimizer that ends its process in many, no more."""
+    """Take runs as tasks of one; of an optimizer that ends its process in many, no more."""
     seen: Counter[str] = Counter()
     first: list[Run] = []
     others: list[Run] = []
@@ -155,8 +160,8 @@ def _one_by_one(
             yield run, ProcessExit(f"not tried: {reason}")
 
 
-def _alone(run: Run) -> Batch:
-    return Batch((run.spec,), (run.fn,), (run.lr,))
+def _alone(run: Run) -> Task:
+    return Task((run.spec,), (run.fn,), (run.lr,))
 
 
 def _without_points(run: Run, steps: int, reason: str) -> Trajectory:
@@ -177,10 +182,10 @@ def _without_points(run: Run, steps: int, reason: str) -> Trajectory:
     )
 
 
-def divide(runs: Iterable[Run], steps: int) -> list[Batch]:
-    """Divide runs into batches, those first whose time is known least.
+def divide(runs: Iterable[Run], steps: int) -> list[Task]:
+    """Divide runs into tasks, those first whose time is known least.
 
-    No batch takes long, as far as that can be foreseen. There are at least two batches, where there
+    No task takes long, as far as that can be foreseen. There are at least two tasks, where there
     are two functions, so that two processes have something to do.
 
     Parameters
@@ -190,25 +195,25 @@ def divide(runs: Iterable[Run], steps: int) -> list[Batch]:
     steps : int
         Steps of every run.
     """
-    alone: list[Batch] = []
+    alone: list[Task] = []
     sharing: dict[tuple[str, tuple[float, ...]], tuple[TestFunction, list[OptimizerSpec]]] = {}
     for _, pair in groupby(runs, key=lambda run: run.cell[:2]):
         (spec, fn, _), *_ = same = list(pair)
         lrs = tuple(run.lr for run in same)
-        if gains(spec) and is_known(fn):
+        if gains_from_batching(spec) and is_entry(fn):
             sharing.setdefault((fn.name, lrs), (fn, []))[1].append(spec)
         else:
-            alone.append(Batch((spec,), (fn,), lrs))
-    blocks: dict[tuple[tuple[str, ...], tuple[float, ...]], Batch] = {}
+            alone.append(Task((spec,), (fn,), lrs))
+    blocks: dict[tuple[tuple[str, ...], tuple[float, ...]], Task] = {}
     for (_, lrs), (fn, specs) in sharing.items():
         names = tuple(spec.name for spec in specs)
-        known = blocks.get((names, lrs), Batch(tuple(specs), (), lrs))
+        known = blocks.get((names, lrs), Task(tuple(specs), (), lrs))
         blocks[names, lrs] = known._replace(fns=(*known.fns, fn))
     return alone + [part for block in blocks.values() for part in _deal(block, steps)]
 
 
-def _deal(block: Batch, steps: int) -> list[Batch]:
-    """Deal a block out to as many batches as it needs, but at least two if it can."""
+def _deal(block: Task, steps: int) -> list[Task]:
+    """Deal a block out to as many tasks as it needs, but at least two if it can."""
     kinds: dict[tuple[bool, bool], list[OptimizerSpec]] = {}
     for spec in block.specs:  # elementwise ones gain by many functions, others by nothing
         kinds.setdefault((spec.elementwise, spec.layerwise), []).append(spec)
@@ -217,12 +222,12 @@ def _deal(block: Batch, steps: int) -> list[Batch]:
         for specs in kinds.values()
         for i in range(2)
         if (fns := block.fns[i::2])
-        for part in _halved(Batch(tuple(specs), fns, block.lrs), steps)
+        for part in _halved(Task(tuple(specs), fns, block.lrs), steps)
     ]
 
 
-def _halved(block: Batch, steps: int) -> list[Batch]:
-    """Halve a block until each part takes as little time and memory as a batch should."""
+def _halved(block: Task, steps: int) -> list[Task]:
+    """Halve a block until each part takes as little time and memory as a task should."""
     specs, fns, _ = block
     short = _seconds(block, steps) <= _LONGEST and len(block.runs) * steps <= _MOST
     if short or len(specs) == len(fns) == 1:
@@ -236,8 +241,8 @@ def _halved(block: Batch, steps: int) -> list[Batch]:
     return [half for part in parts for half in _halved(part, steps)]
 
 
-def _seconds(block: Batch, steps: int) -> float:
-    """Estimate how long a batch takes on one processor."""
+def _seconds(block: Task, steps: int) -> float:
+    """Estimate how long a task takes on one processor."""
     functions = len(block.fns)
     a_step = functions * _FUNCTION
     for spec in block.specs:

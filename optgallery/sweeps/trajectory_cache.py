@@ -15,7 +15,6 @@ from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.runs import run
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps import lanes
 
 Identified = TypeVar("Identified")
 
@@ -116,7 +115,7 @@ def _key(runner: str, formula: str, lr: float, steps: int) -> str:
 
 def _runner(spec: OptimizerSpec) -> str:
     """Identify an optimizer as an entry constructs it, and the code that takes its steps."""
-    return identity((sources(lanes, run), type(spec), _deciding(spec)))
+    return identity((sources(run), type(spec), _deciding(spec)))
 
 
 def _formula(fn: TestFunction) -> str:

@@ -85,6 +85,7 @@ EDITS = {
     "what only passes names on": {"optim/__init__.py": "\nEDITED = 1\n"},
     "pictures": {"render/gif.py": "\n# edited\n", "plot/losses.py": "\n# edited\n"},
     "the code that takes the steps": {"runs/loop.py": "\n# edited\n"},
+    "the code that takes the steps of batches": {"runs/batched.py": "\n# edited\n"},
 }
 
 
@@ -175,8 +176,9 @@ def test_code_that_draws_decides_no_number(answers):
     assert not changed(answers, "pictures", "functions")
 
 
-def test_the_code_that_takes_the_steps_decides_all(answers):
-    edit = "the code that takes the steps"
+@pytest.mark.parametrize("of", ["", " of batches"])
+def test_the_code_that_takes_the_steps_decides_all(answers, of):
+    edit = f"the code that takes the steps{of}"
     assert changed(answers, edit) == set(answers["nothing"]["keys"])
     assert changed(answers, edit, "functions") == set(answers["nothing"]["functions"])
 
@@ -623,7 +625,7 @@ def test_what_is_alike_has_one_identity():
     assert identity(torch.zeros(3)[::2]) == identity(torch.zeros(2))
 
 
-def test_values_are_not_run_together():
+def test_values_are_not_run_batched():
     assert digest("a", "b") != digest("ab") != digest("a", "b", "")
     assert len(digest()) == 32
 
@@ -651,11 +653,11 @@ def test_the_public_modules_are_those_where_the_names_are_defined():
 
 
 def test_the_sources_of_a_module_are_those_of_all_that_it_imports():
-    assert len(sources("optgallery.sweeps.lanes")) == 32
-    assert sources("optgallery.sweeps.lanes") == sources(
-        "optgallery.sweeps.lanes", "optgallery.runs.trajectory"
+    assert len(sources("optgallery.runs.run")) == 32
+    assert sources("optgallery.runs.run") == sources(
+        "optgallery.runs.run", "optgallery.runs.trajectory"
     )
-    assert sources("optgallery.sweeps.lanes") != sources("optgallery.runs.trajectory")
+    assert sources("optgallery.runs.run") != sources("optgallery.runs.trajectory")
     assert sources("optgallery.optim.yogi") != sources("optgallery.optim.adabelief")
 
 

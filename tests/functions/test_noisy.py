@@ -10,7 +10,7 @@ import torch
 
 import optgallery as og
 from optgallery.functions import noisy, rotated, shifted
-from optgallery.sweeps.lanes import run_lanes
+from optgallery.runs.batched import run_grid
 
 BEALE = og.FUNCTIONS["beale"]
 
@@ -98,7 +98,7 @@ def test_a_step_that_does_not_shrink_ends_in_a_cloud_and_one_that_shrinks_does_n
 
 def test_noise_stays_out_of_lanes_even_as_an_entry():
     fn = noisy("beale", 0.1)
-    lanes = run_lanes([og.OPTIMIZERS["adam"]], [BEALE, fn], [0.01, 0.1], steps=5)
+    lanes = run_grid([og.OPTIMIZERS["adam"]], [BEALE, fn], [0.01, 0.1], steps=5)
     assert {function for _, function, _ in lanes} == {"beale"}
     swept = og.sweep("adam", ["beale", fn], [0.01, 0.1], steps=5, jobs=1)
     for lr in (0.01, 0.1):

@@ -9,7 +9,7 @@ import pytest
 
 import optgallery as og
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS
-from optgallery.sweeps.lanes import run_lanes
+from optgallery.runs.batched import run_grid
 from optgallery.sweeps.sweep import grid_functions
 
 STEPS = 60
@@ -26,7 +26,7 @@ def same(one, other):
 
 @cache
 def runs(spec, fn):
-    return run_lanes([spec], [fn], LEARNING_RATES, steps=STEPS)
+    return run_grid([spec], [fn], LEARNING_RATES, steps=STEPS)
 
 
 @cache

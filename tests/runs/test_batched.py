@@ -7,7 +7,7 @@ import torch
 from torch.optim import SGD, Optimizer
 
 from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, run
-from optgallery.runs.batched import run_together
+from optgallery.runs.batched import run_batched
 
 START = torch.tensor([[2.0, 1.0], [-3.0, 0.5], [0.3, 0.3]], dtype=torch.float64)
 
@@ -44,7 +44,7 @@ class Mistaken(SGD):
 def test_who_has_to_run_alone_is_refused_and_leaves_the_others_alone(cls, elementwise):
     before = torch.get_rng_state()
     specs = [OPTIMIZERS["adam"], entry(cls, elementwise=elementwise), OPTIMIZERS["psgd_kron"]]
-    first, refused, last = run_together(
+    first, refused, last = run_batched(
         specs, [FUNCTIONS["beale"]] * 3, START, 6, hparams={"lr": 0.01}
     )
     assert refused is None

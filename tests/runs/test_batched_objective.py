@@ -7,7 +7,7 @@ import torch
 from optgallery import FUNCTIONS
 from optgallery.runs.batched_objective import (
     SHORT,
-    Landscape,
+    BatchedObjective,
     evaluate,
     multiply_hessian,
     rounds_alike,
@@ -99,8 +99,8 @@ def test_not_every_formula_does():
 def test_each_row_of_a_landscape_has_a_function_of_its_own_and_each_lane_a_point():
     fns = [FUNCTIONS[name] for name in ("beale", "flower", "booth")]
     z = torch.stack([points_of(fns[0], 3) + lane for lane in range(9)])
-    values, gradients = Landscape(fns, 9).at(z)
-    products = Landscape(fns, 9).curvature(z, torch.ones_like(z))
+    values, gradients = BatchedObjective(fns, 9).at(z)
+    products = BatchedObjective(fns, 9).curvature(z, torch.ones_like(z))
     for lane, row in ((0, 0), (4, 1), (8, 2)):
         alone = [(fns[row].formula, 1)]
         point = z[lane, row].view(1, 2)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from optgallery import FUNCTIONS, OPTIMIZERS, Trajectories, Trajectory, animate, plot_loss, run
-from optgallery.runs.batched import run_together
+from optgallery.runs.batched import run_batched
 
 ELEMENTWISE = [spec for spec in OPTIMIZERS.values() if spec.elementwise]
 OTHERS = [spec for spec in OPTIMIZERS.values() if not spec.elementwise]
@@ -63,8 +63,8 @@ def test_any_other_optimizer_does_so_too(spec):
 
 def test_a_line_search_takes_its_starts_one_by_one(monkeypatch):
     """It evaluates for itself; sharing the rest of its work took up to six times as long."""
-    together = Mock(side_effect=run_together)
-    monkeypatch.setattr("optgallery.runs.run.run_together", together)
+    together = Mock(side_effect=run_batched)
+    monkeypatch.setattr("optgallery.runs.run.run_batched", together)
     assert len(run("lbfgs", "beale", start=[(1, 1), (2, 1)], steps=3, lr=1.0)) == 2
     together.assert_not_called()
     run("adamw", "beale", start=[(1, 1), (2, 1)], steps=3, lr=1.0)

@@ -115,5 +115,5 @@ def test_a_difference_would_be_found(tmp_path: Path) -> None:
         ("writing output\nSphinx-Gallery successfully executed 5", "publishing cells"),
     ],
 )
-def test_a_phase_is_known_by_what_was_said_last(said: str, at: str) -> None:
+def test_a_phase_is_entry_by_what_was_said_last(said: str, at: str) -> None:
     assert phase(said) == at

@@ -20,7 +20,7 @@ from optgallery.sweeps.sweep import Sweep
         ("sweep = og.sweep()", False),
     ],
 )
-def test_a_block_that_only_sweeps_is_known(code: str, prints: bool) -> None:
+def test_a_block_that_only_sweeps_is_entry(code: str, prints: bool) -> None:
     request = Request.of(code)
     assert request is not None
     assert request.variable == "sweep"

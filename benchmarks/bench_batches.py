@@ -13,7 +13,7 @@ from time import process_time
 import torch
 
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS, run
-from optgallery.sweeps.lanes import run_lanes
+from optgallery.runs.batched import run_grid
 
 REPEATS = 3
 STEPS = 50
@@ -31,20 +31,20 @@ def seconds(work):
 def grid():
     """Print one line for each optimizer: medians and the ratio within this run."""
     print(f"{len(SINGLE)} runs of {STEPS} steps each; medians of {REPEATS}, in seconds")
-    print(f"{'optimizer':22}{'object':>10}{'lanes':>8}{'single':>8}{'ratio':>8}")
+    print(f"{'optimizer':22}{'object':>10}{'batches':>8}{'single':>8}{'ratio':>8}")
     for spec in OPTIMIZERS.values():
-        lanes, single = [], []
+        batches, single = [], []
         for part in range(REPEATS):
             share = SINGLE[part::REPEATS]
-            lanes.append(seconds(lambda s=spec: run_lanes([s], GRID, LEARNING_RATES, steps=STEPS)))
+            batches.append(seconds(lambda s=spec: run_grid([s], GRID, LEARNING_RATES, steps=STEPS)))
             spent = seconds(
                 lambda s=spec, share=share: [run(s, fn, lr=lr, steps=STEPS) for fn, lr in share]
             )
             single.append(spent * len(SINGLE) / len(share))
-        ratio = median(s / f for s, f in zip(single, lanes, strict=True))
+        ratio = median(s / f for s, f in zip(single, batches, strict=True))
         objects = "one" if spec.elementwise or spec.layerwise else "one a run"
         print(
-            f"{spec.title:22}{objects:>10}{median(lanes):8.2f}{median(single):8.2f}{ratio:7.1f}x",
+            f"{spec.title:22}{objects:>10}{median(batches):8.2f}{median(single):8.2f}{ratio:7.1f}x",
             flush=True,
         )
 
@@ -55,12 +55,12 @@ def together():
     each, all_ = [], []
     for _ in range(REPEATS):
         each.append(
-            seconds(lambda: [run_lanes([s], GRID, LEARNING_RATES, steps=STEPS) for s in specs])
+            seconds(lambda: [run_grid([s], GRID, LEARNING_RATES, steps=STEPS) for s in specs])
         )
-        all_.append(seconds(lambda: run_lanes(specs, GRID, LEARNING_RATES, steps=STEPS)))
+        all_.append(seconds(lambda: run_grid(specs, GRID, LEARNING_RATES, steps=STEPS)))
     ratio = median(e / a for e, a in zip(each, all_, strict=True))
     print(
-        f"\n{len(specs)} elementwise optimizers in lanes, one after the other {median(each):.2f}, "
+        f"\n{len(specs)} elementwise optimizers in batches, one after the other {median(each):.2f}, "
         f"all at once {median(all_):.2f}: {ratio:.1f}x"
     )
 

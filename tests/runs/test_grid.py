@@ -1,4 +1,4 @@
-"""Lanes: the same bits as single runs, whatever becomes of the others."""
+"""Batches over the grid: the same bits as single runs, whatever happens to the others."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from optgallery import FUNCTIONS, OPTIMIZERS, run, sweep
-from optgallery.sweeps.lanes import run_lanes
+from optgallery.runs.batched import run_grid
 
 GRID = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
 
@@ -14,14 +14,14 @@ GRID = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
 def assert_same(one, other):
     for name in ("points", "values", "gradients", "evaluations"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
-    for name in ("status", "stopped_at", "reason", "lr", "steps", "hparams", "title", "outcome"):
+    for name in ("status", "stopped_at", "reason", "lr", "steps", "hparams", "summary"):
         assert getattr(one, name) == getattr(other, name)
 
 
 @pytest.fixture(scope="module")
 def all_together():
     """Every entry on every function, at the two rates of which each function is checked at one."""
-    return run_lanes(list(OPTIMIZERS.values()), GRID, (0.01, 1.0), steps=30)
+    return run_grid(list(OPTIMIZERS.values()), GRID, (0.01, 1.0), steps=30)
 
 
 @pytest.mark.parametrize("spec", OPTIMIZERS.values(), ids=lambda spec: spec.name)
@@ -32,48 +32,48 @@ def test_every_entry_gives_the_same_bits_beside_all_others_as_alone(spec, all_to
         assert_same(all_together[spec.name, fn.name, lr], run(spec, fn, steps=30, lr=lr))
 
 
-def lanes_of(optimizer, fns, lrs, **settings):
-    """Run lanes of one optimizer; their keys are function and rate."""
-    lanes = run_lanes([OPTIMIZERS[optimizer]], fns, lrs, **settings)
-    return {cell[1:]: trajectory for cell, trajectory in lanes.items()}
+def grid_of(optimizer, fns, lrs, **settings):
+    """Run one optimizer on a grid; the keys are function and rate."""
+    runs = run_grid([OPTIMIZERS[optimizer]], fns, lrs, **settings)
+    return {cell[1:]: trajectory for cell, trajectory in runs.items()}
 
 
-def test_a_lane_that_diverges_leaves_the_others_alone():
-    lanes = lanes_of("sgd", GRID, (0.01, 0.1, 1.0), steps=200)
-    ended = {key for key, trajectory in lanes.items() if trajectory.status == "diverged"}
+def test_a_diverged_run_does_not_change_the_others():
+    runs = grid_of("sgd", GRID, (0.01, 0.1, 1.0), steps=200)
+    ended = {key for key, trajectory in runs.items() if trajectory.status == "diverged"}
     assert {("beale", 1.0), ("goldstein_price", 0.1), ("himmelblau", 1.0)} < ended
-    assert len(ended) < len(lanes)
+    assert len(ended) < len(runs)
     for function, lr in [("beale", 1.0), ("sphere", 1.0), ("himmelblau", 0.01), ("booth", 0.1)]:
-        assert_same(lanes[function, lr], run("sgd", function, steps=200, lr=lr))
+        assert_same(runs[function, lr], run("sgd", function, steps=200, lr=lr))
 
 
-def test_lanes_of_separate_objects_diverge_one_by_one_too():
-    lanes = lanes_of("swats", GRID, (0.1, 1e150), steps=20)
-    ended = {key for key, trajectory in lanes.items() if trajectory.status == "diverged"}
+def test_grid_of_separate_objects_diverge_one_by_one_too():
+    runs = grid_of("swats", GRID, (0.1, 1e150), steps=20)
+    ended = {key for key, trajectory in runs.items() if trajectory.status == "diverged"}
     assert ended
-    assert len(ended) < len(lanes)
+    assert len(ended) < len(runs)
     for key in [*sorted(ended)[:3], ("sphere", 0.1)]:
-        assert_same(lanes[key], run("swats", key[0], steps=20, lr=key[1]))
+        assert_same(runs[key], run("swats", key[0], steps=20, lr=key[1]))
 
 
-def test_lanes_at_their_full_width_give_the_same_bits():
-    lanes = lanes_of("adam", GRID, (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0))
+def test_batches_at_their_full_width_give_the_same_bits():
+    runs = grid_of("adam", GRID, (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0))
     for function in ("flower", "ackley", "levi_n13"):
         for lr in (0.001, 0.3):
-            assert_same(lanes[function, lr], run("adam", function, lr=lr))
+            assert_same(runs[function, lr], run("adam", function, lr=lr))
 
 
-def test_lanes_wider_than_a_short_row_give_the_same_bits():
+def test_batches_wider_than_a_short_row_give_the_same_bits():
     lrs = np.geomspace(1e-3, 1, 40).tolist()
-    lanes = lanes_of("adam", [FUNCTIONS["flower"]], lrs, steps=100)
+    runs = grid_of("adam", [FUNCTIONS["flower"]], lrs, steps=100)
     for lr in lrs[::5]:
-        assert_same(lanes["flower", lr], run("adam", "flower", steps=100, lr=lr))
+        assert_same(runs["flower", lr], run("adam", "flower", steps=100, lr=lr))
 
 
 def test_functions_that_are_no_entries_are_left_to_others():
     twin = replace(FUNCTIONS["booth"], name="twin")
-    assert set(lanes_of("adam", [FUNCTIONS["beale"], twin], (0.1,), steps=5)) == {("beale", 0.1)}
-    assert lanes_of("adam", [twin], (0.1,), steps=5) == {}
+    assert set(grid_of("adam", [FUNCTIONS["beale"], twin], (0.1,), steps=5)) == {("beale", 0.1)}
+    assert grid_of("adam", [twin], (0.1,), steps=5) == {}
 
 
 def test_a_sweep_takes_known_functions_together_and_others_one_by_one():
