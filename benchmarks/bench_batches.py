@@ -60,7 +60,7 @@ def together():
         all_.append(seconds(lambda: run_grid(specs, GRID, LEARNING_RATES, steps=STEPS)))
     ratio = median(e / a for e, a in zip(each, all_, strict=True))
     print(
-        f"\n{len(specs)} elementwise optimizers in batches, one after the other {median(each):.2f}, "
+        f"\n{len(specs)} elementwise optimizers batched, one by one {median(each):.2f}, "
         f"all at once {median(all_):.2f}: {ratio:.1f}x"
     )
 

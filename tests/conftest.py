@@ -23,7 +23,7 @@ LONGEST = (
     "test_killed_build.py",
     "test_function_pages.py",
     "test_contract.py",
-    "test_lanes.py",
+    "test_grid.py",
 )
 
 
