@@ -22,6 +22,7 @@ DOCTREES = Path("docs/_build/doctrees")  # what Sphinx has read; no part of the 
 JOBS = (os.cpu_count() or 1) + 1
 GALLERIES = ["functions", "optimizers", "stories"]
 CODE = ["optgallery", "gallery", "tests", "benchmarks", "docs", "noxfile.py"]
+BIOME = "node_modules/@biomejs/biome/bin/biome"
 
 
 @nox.session
@@ -75,7 +76,7 @@ def torch(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, spelling, metadata and the direction of imports."""
+    """Check style, scripts, style sheets, spelling, metadata and the direction of imports."""
     install(session, "lint", package=False)
     code = [path for path in CODE if Path(path).exists()]
     session.run("ruff", "check", *code)
@@ -83,6 +84,9 @@ def lint(session: nox.Session) -> None:
     session.run("codespell")
     session.run("validate-pyproject", "pyproject.toml")
     session.run("lint-imports")
+    # scripts and style sheets: what package.json names, in the versions of package-lock.json
+    session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+    session.run("node", BIOME, "ci", "--error-on-warnings")
 
 
 @nox.session
