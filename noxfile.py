@@ -22,7 +22,6 @@ DOCTREES = Path("docs/_build/doctrees")  # what Sphinx has read; no part of the 
 JOBS = (os.cpu_count() or 1) + 1
 GALLERIES = ["functions", "optimizers", "stories"]
 CODE = ["optgallery", "gallery", "tests", "benchmarks", "docs", "noxfile.py"]
-BIOME = "node_modules/@biomejs/biome/bin/biome"
 
 
 @nox.session
@@ -84,9 +83,17 @@ def lint(session: nox.Session) -> None:
     session.run("codespell")
     session.run("validate-pyproject", "pyproject.toml")
     session.run("lint-imports")
-    # scripts and style sheets: what package.json names, in the versions of package-lock.json
-    session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
-    session.run("node", BIOME, "ci", "--error-on-warnings")
+    biome(session, "ci", "--error-on-warnings")
+
+
+@nox.session(default=False)
+def format(session: nox.Session) -> None:
+    """Correct what `lint` finds, where that can be done without a person."""
+    install(session, "lint", package=False)
+    code = [path for path in CODE if Path(path).exists()]
+    session.run("ruff", "check", "--fix-only", *code)
+    session.run("ruff", "format", *code)
+    biome(session, "check", "--write")
 
 
 @nox.session
@@ -182,6 +189,12 @@ def install(
     )
     # two-element tensors gain nothing from threads, and Sphinx's forks can deadlock on them
     session.env["OMP_NUM_THREADS"] = "1"
+
+
+def biome(session: nox.Session, *arguments: str) -> None:
+    """Check scripts and style sheets with what package.json names, as package-lock.json pins it."""
+    session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+    session.run("node", "node_modules/@biomejs/biome/bin/biome", *arguments)
 
 
 def run_tests(session: nox.Session, *options: str) -> None:
