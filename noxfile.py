@@ -86,8 +86,8 @@ def lint(session: nox.Session) -> None:
     biome(session, "ci", "--error-on-warnings")
 
 
-@nox.session(default=False)
-def format(session: nox.Session) -> None:
+@nox.session(name="format", default=False)
+def reformat(session: nox.Session) -> None:
     """Correct what `lint` finds, where that can be done without a person."""
     install(session, "lint", package=False)
     code = [path for path in CODE if Path(path).exists()]
