@@ -3,7 +3,8 @@
 (() => {
   "use strict";
 
-  const { DASHES, MARKERS, MOST_RUNS, element, formatNumber, mark, write } = globalThis.optgallery;
+  const { DASHES, MARKERS, MOST_RUNS, element, formatNumber, mark, write, writeRoles } =
+    globalThis.optgallery;
 
   /* A run's colour, dash and marker: colour alone would not tell them apart for everyone. */
   function paintSwatch(canvas, slot, colors) {
@@ -56,6 +57,8 @@
       this.code = root.querySelector("pre");
       this.copied = root.querySelector(".og-copied");
       this.live = part("live");
+      for (const { content } of root.querySelectorAll("template")) writeRoles(content);
+      writeRoles(root);
       this.list.replaceChildren(); // what holds its place
       part("without").remove();
     }

@@ -3,16 +3,6 @@
 (() => {
   "use strict";
 
-  // on narrow screens rows are shown as blocks, and some browsers forget that they are rows
-  const ROLES = {
-    table: "table",
-    "thead, tbody": "rowgroup",
-    tr: "row",
-    "thead th": "columnheader",
-    "tbody th": "rowheader",
-    td: "cell",
-  };
-
   /* Read an address: the value of each filter, "" where there is none, and the column, by its
      number, that the table is sorted by, null if by none. `choices` holds the values that a filter
      may have, null if any. */
@@ -81,9 +71,7 @@
         values: [...row.cells].map((cell) => cell.dataset.value),
       }));
       this.state = this.parsed("");
-      for (const [parts, role] of Object.entries(ROLES)) {
-        for (const node of box.querySelectorAll(parts)) node.setAttribute("role", role);
-      }
+      optgallery.writeRoles(box);
       this.listen();
       if (location.hash) this.recall();
     }

@@ -21,6 +21,23 @@
     if (text.data !== String(words)) text.data = words;
   }
 
+  const ROLES = {
+    table: "table",
+    "thead, tbody": "rowgroup",
+    tr: "row",
+    "th[scope=col]": "columnheader",
+    "th[scope=row]": "rowheader",
+    td: "cell",
+  };
+
+  /* Write out the roles of a table's parts: where the style shows rows as blocks, as it does on narrow
+     screens, some browsers forget that they are rows. */
+  function writeRoles(root) {
+    for (const [parts, role] of Object.entries(ROLES)) {
+      for (const node of root.querySelectorAll(parts)) node.setAttribute("role", role);
+    }
+  }
+
   /* Copy a text, and return what to tell the visitor: that it is done, or, where the browser does not
      allow it, as some do on pages of a folder, that `shown`, an element with that text, is selected. */
   async function copy(text, shown, done) {
@@ -60,5 +77,5 @@
   };
   motion.recall();
 
-  globalThis.optgallery = { copy, element, motion, write };
+  globalThis.optgallery = { copy, element, motion, write, writeRoles };
 })();
