@@ -138,11 +138,11 @@
       this.renderMoment();
     }
 
-    /* Show what is chosen, and what has come of it. */
+    /* Show what is chosen, and what has come of it, if that is new. */
     renderChoice() {
       const { fn, runs, speed, files, message, colors } = this.state;
       const choice = stable(this.shown.choice, { fn, runs, speed, files, message, colors });
-      if (choice === this.shown.choice) return;
+      if (choice === this.shown.choice) return false;
       this.shown.choice = choice;
       const loaded = runs.map((run) => this.loaded(run));
       const shown = loaded.flatMap(({ run }, slot) => (run ? [{ run, slot }] : []));
@@ -152,6 +152,7 @@
       const contents = this.wanted.map((name) => files.get(name));
       const faults = contents.filter((content) => content instanceof Error);
       this.panel.show(this.state, loaded, codeOf(this.state), faults);
+      return true;
     }
 
     renderPicture() {
