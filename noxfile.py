@@ -79,7 +79,7 @@ def torch(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, spelling, metadata and the direction of imports."""
+    """Check style, scripts, style sheets, spelling, metadata and the direction of imports."""
     install(session, "lint", package=False)
     code = [path for path in CODE if Path(path).exists()]
     session.run("ruff", "check", *code)
@@ -87,6 +87,17 @@ def lint(session: nox.Session) -> None:
     session.run("codespell")
     session.run("validate-pyproject", "pyproject.toml")
     session.run("lint-imports")
+    biome(session, "ci", "--error-on-warnings")
+
+
+@nox.session(name="format", default=False)
+def reformat(session: nox.Session) -> None:
+    """Correct what `lint` finds, where that can be done without a person."""
+    install(session, "lint", package=False)
+    code = [path for path in CODE if Path(path).exists()]
+    session.run("ruff", "check", "--fix-only", *code)
+    session.run("ruff", "format", *code)
+    biome(session, "check", "--write")
 
 
 @nox.session
@@ -182,6 +193,12 @@ def install(
     )
     # two-element tensors gain nothing from threads, and Sphinx's forks can deadlock on them
     session.env["OMP_NUM_THREADS"] = "1"
+
+
+def biome(session: nox.Session, *arguments: str) -> None:
+    """Check scripts and style sheets with what package.json names, as package-lock.json pins it."""
+    session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
+    session.run("node", "node_modules/@biomejs/biome/bin/biome", *arguments)
 
 
 def run_tests(session: nox.Session, *options: str) -> None:

@@ -97,7 +97,7 @@ class Outcome(ABC):
     @property
     def css_class(self) -> str:
         """The class of the HTML elements that show the outcome."""
-        return f"og-{self.kind}"
+        return self._css_class()
 
     @property
     def ending(self) -> str:
@@ -105,9 +105,17 @@ class Outcome(ABC):
         return ""
 
     @classmethod
-    def legend(cls) -> tuple[str, str]:
-        """Return the mark as a legend shows it, and what it means."""
-        return cls.symbol, cls.meaning
+    def legend(cls) -> tuple[str, str, str]:
+        """Return the CSS class, the mark as a legend shows it, and what it means."""
+        return cls._css_class(), cls._legend_mark(), cls.meaning
+
+    @classmethod
+    def _legend_mark(cls) -> str:
+        return cls.symbol
+
+    @classmethod
+    def _css_class(cls) -> str:
+        return f"og-{cls.kind}"
 
 
 class Stopped(Outcome):
@@ -173,9 +181,8 @@ class Solved(Outcome):
         return f"{self.symbol} {self.cost}"
 
     @classmethod
-    def legend(cls) -> tuple[str, str]:
-        """Return the mark, whose number is the cost, and what it means."""
-        return f"{cls.symbol} n", cls.meaning
+    def _legend_mark(cls) -> str:
+        return f"{cls.symbol} n"
 
     def _words(self) -> str:
         return f"solved after {self.cost} gradient evaluation{'s' if self.cost != 1 else ''}"
@@ -228,6 +235,9 @@ class Unsolved(Outcome):
 
 OUTCOMES: tuple[type[Outcome], ...] = (Failed, Diverged, Solved, Climbed, Unsolved)
 """Every kind of ending, in the order in which they are decided: the first that holds is it."""
+
+LEGEND = [outcome.legend() for outcome in (Solved, Unsolved, Climbed, Diverged, Failed)]
+"""CSS class, mark and meaning of every kind, in the order in which they are read."""
 
 
 def kinds(ends: Ends) -> NDArray[np.object_]:

@@ -9,6 +9,7 @@ from sphinx.config import Config
 
 from optgallery import __version__
 from optgallery.cache.fingerprint import digest, sources
+from optgallery.sphinxext import templates
 from optgallery.sphinxext.explorer.directive import add_explorer
 from optgallery.sphinxext.html import metadata as page_metadata
 from optgallery.sphinxext.html import postprocess
@@ -44,8 +45,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("optgallery_grid", False, "", types=bool)
     # Sphinx reads all pages again when the code changes that makes them
     app.add_config_value("optgallery_code", sources(__name__), "env", types=str)
-    # and writes them again when their style changes, which they carry themselves
-    app.add_config_value("optgallery_style", _style(), "html", types=str)
+    # and writes them again when what they are written with changes, or their scripts and style
+    app.add_config_value("optgallery_look", look(), "html", types=str)
     app.connect("doctree-resolved", resolve_references)
     # before sphinx-gallery, which decides at priority 500 which scripts to run
     app.connect("builder-inited", rebuild.prepare, priority=400)
@@ -62,19 +63,17 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", rebuild.finish, priority=900)
     app.connect("config-inited", _add_static)
     app.add_css_file("optgallery.css")
-    app.add_js_file("optgallery.js", loading_method="defer")
+    for script in ("dom.js", "optgallery.js"):
+        app.add_js_file(script, loading_method="defer")
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def _style() -> str:
-    """Stand for all that the style of a page is made from."""
-    sheets = [path.read_text(encoding="utf-8") for path in _sheets()]
-    code = sources(postprocess)
-    return digest(metadata.version("pydata-sphinx-theme"), code, *sheets)
-
-
-def _sheets() -> list[Path]:
-    return [path for folder in STATIC for path in sorted(folder.glob("*.css"))]
+def look() -> str:
+    """Return a digest of all that a page is written with: templates, scripts and style sheets."""
+    folders = [templates.FOLDER, *STATIC]
+    files = [path for folder in folders for path in sorted(folder.iterdir()) if path.is_file()]
+    contents = [(path.name, path.read_text(encoding="utf-8")) for path in files]
+    return digest(metadata.version("pydata-sphinx-theme"), sources(postprocess), contents)
 
 
 def _add_static(_app: Sphinx, config: Config) -> None:

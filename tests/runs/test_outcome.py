@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import optgallery as og
-from optgallery.runs.outcome import OUTCOMES, Ends, Outcome, kinds, outcome_of
+from optgallery.runs.outcome import LEGEND, OUTCOMES, Ends, Outcome, kinds, outcome_of
 
 ENDS = {
     "failed": {"status": "failed", "cost": 3, "first": 1.0, "last": 0.0, "step": 4},
@@ -64,9 +64,10 @@ def test_an_outcome_in_words_and_in_a_table(kind, words, mark, ending):
 
 def test_marks_begin_with_the_symbols_of_the_legend_which_are_distinct():
     assert all(outcome(kind).mark.startswith(outcome(kind).symbol) for kind in ENDS)
-    marks = [of_kind.legend()[0] for of_kind in OUTCOMES]
-    assert len(set(marks)) == len(marks)
-    assert all(of_kind.legend()[1] for of_kind in OUTCOMES)
+    assert len(LEGEND) == len(OUTCOMES)
+    for column in zip(*LEGEND, strict=True):
+        assert len(set(column)) == len(column)
+    assert {css for css, _, _ in LEGEND} == {outcome(kind).css_class for kind in ENDS}
 
 
 def test_a_run_that_failed_with_its_process_has_no_step():

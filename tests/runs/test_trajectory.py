@@ -281,11 +281,11 @@ def test_solved_refuses_a_tolerance_outside_its_range(tau):
 
 
 @pytest.mark.parametrize(
-    ("values", "verdict"),
+    ("values", "kind"),
     [([10, 0], "solved"), ([10, 0, 99], "solved"), ([10, 9], "unsolved"), ([10, 11], "climbed")],
 )
-def test_the_verdict_looks_at_the_end_unless_the_function_was_solved(values, verdict):
-    assert past(values, 0.0).outcome.kind == verdict
+def test_the_kind_of_outcome_depends_on_the_end_unless_the_function_was_solved(values, kind):
+    assert past(values, 0.0).outcome.kind == kind
 
 
 def test_a_run_that_stopped_early_is_diverged_whatever_it_had_reached():

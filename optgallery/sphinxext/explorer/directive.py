@@ -1,15 +1,17 @@
 """The explorer: a page on which visitors choose, overlay and play the runs of the grid."""
 
 import json
-from html import escape
+from collections.abc import Callable, Iterable
 from inspect import signature
 from math import isfinite
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
+from urllib.parse import parse_qs
 
 import numpy as np
 from docutils import nodes
 from docutils.parsers.rst import directives
+from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -21,7 +23,7 @@ from sphinx.writers.text import TextTranslator
 
 from optgallery.cache.store import default_store
 from optgallery.functions import TestFunction
-from optgallery.optim import OPTIMIZERS
+from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.registry import EVERY
 from optgallery.render.animation import animate
 from optgallery.render.colors import colormap
@@ -32,6 +34,7 @@ from optgallery.sphinxext.incremental.matrices import GRID_STEPS
 from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.rebuild import grid_is_known, note_entries
 from optgallery.sphinxext.incremental.site_files import quoted
+from optgallery.sphinxext.templates import render
 from optgallery.sweeps.sweep import LEARNING_RATES, grid_functions
 
 logger = logging.getLogger(__name__)
@@ -39,11 +42,14 @@ logger = logging.getLogger(__name__)
 EXPLORERS: PageNotes[None] = PageNotes("explorers")
 """The pages that are an explorer."""
 
+Entry = TypeVar("Entry", OptimizerSpec, TestFunction)
+
 FOLDER = "explorer"
 """Folder of the explorer's data in the site: a file for each function and each pair."""
 
 SCRIPTS = (
     "explorer-data.js",
+    "explorer-runs.js",
     "explorer-surface.js",
     "explorer-picture.js",
     "explorer-chart.js",
@@ -68,6 +74,13 @@ class ExplorerDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return one node."""
+        state = parse_qs(self.arguments[0])
+        names = {fn.name for fn in grid_functions()}
+        if len(state.get("fn", ())) != 1 or state["fn"][0] not in names or "run" not in state:
+            raise self.error(
+                "explorer takes the state that it opens in, as fn=beale&run=adamw@0.1, with a "
+                f"function of the grid and at least one run; got {self.arguments[0]!r}"
+            )
         note_entries(self.env, self.env.docname, Entries((EVERY,), (EVERY,)))
         for kind in ("optimizers", "functions"):
             # sphinx-gallery writes the folder's index anew when a page comes or goes
@@ -88,32 +101,35 @@ def add_explorer(app: Sphinx) -> None:
 
 
 def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
-    """Write what the script begins with, and what there is without it."""
+    """Write the controls, what the script begins with, and what there is without it."""
     here = self.builder.current_docname
-    matrices = " and ".join(
-        f'<a href="{self.builder.get_relative_uri(here, f"{kind}/index")}">{words}</a>'
+    matrices = [
+        {"uri": self.builder.get_relative_uri(here, f"{kind}/index"), "words": words}
         for kind, words in (("optimizers", "each optimizer"), ("functions", "each function"))
         if f"{kind}/index" in self.builder.env.found_docs
-    )
-    instead = f"The pages of {matrices} show the same runs." if matrices else ""
+    ]
     if not grid_is_known(self.builder.config):
-        self.body.append(
-            '<p class="og-missing">The explorer opens when the whole gallery is built. '
-            f"{instead}</p>\n"
-        )
+        self.body.append(render("explorer_missing", matrices=matrices))
         raise nodes.SkipNode
     index = {**describe(), "pages": _addresses(self), "opens": node["state"]}
-    root = relative_uri(self.builder.get_target_uri(here), f"{FOLDER}/")
-    cells = relative_uri(self.builder.get_target_uri(here), "cells/")
-    # what ends a script element must not occur within
-    spelled = json.dumps(index, separators=(",", ":")).replace("<", "\\u003c")
-    self.body.append(
-        f'<div class="og-explorer" data-root="{escape(root)}" data-cells="{escape(cells)}">'
-        # the script takes its place; until then the style holds it back for a moment
-        '<p class="og-x-without">The explorer draws the stored runs in your browser and needs '
-        f"JavaScript for that. {instead}</p>"
-        f'<script type="application/json">{spelled}</script></div>\n'
+    opening = parse_qs(node["state"])
+    fn = next(fn for fn in grid_functions() if fn.name == opening["fn"][0])
+    html = render(
+        "explorer",
+        matrices=matrices,
+        root=relative_uri(self.builder.get_target_uri(here), f"{FOLDER}/"),
+        cells=relative_uri(self.builder.get_target_uri(here), "cells/"),
+        # what ends a script element must not occur within
+        index=Markup(json.dumps(index, separators=(",", ":")).replace("<", "\\u003c")),
+        steps=GRID_STEPS,
+        rates=index["rates"],
+        optimizers=_under_headings(OPTIMIZERS.values(), lambda spec: spec.family),
+        functions=_under_headings(grid_functions(), _group),
+        fn=fn,
+        minimum=_least(fn),
+        runs=len(opening["run"]),
     )
+    self.body.append(html)
     raise nodes.SkipNode
 
 
@@ -139,12 +155,7 @@ def describe() -> dict[str, Any]:
         "palette": np.rint(colors * 255).astype(int).ravel().tolist(),
         "contours": contours.tolist(),
         "optimizers": [
-            {
-                "name": spec.name,
-                "file": quoted(spec.name),
-                "title": spec.title,
-                "group": spec.family,
-            }
+            {"name": spec.name, "file": quoted(spec.name), "title": spec.title}
             for spec in OPTIMIZERS.values()
         ],
         "functions": [
@@ -152,10 +163,9 @@ def describe() -> dict[str, Any]:
                 "name": fn.name,
                 "file": quoted(fn.name),
                 "title": fn.title,
-                "group": _group(fn),
                 "domain": list(fn.domain),
                 "minima": fn.minima,
-                "least": fn.minimum if fn.minimum is not None and isfinite(fn.minimum) else None,
+                "least": _least(fn),
                 "about": fn.description,
             }
             for fn in grid_functions()
@@ -211,3 +221,18 @@ def _addresses(self: HTML5Translator) -> dict[str, str]:
 def _group(fn: TestFunction) -> str:
     """Return the heading that a function stands under: the file that its entry is in."""
     return fn.formula.__module__.rpartition(".")[2] if hasattr(fn.formula, "__module__") else ""
+
+
+def _under_headings(
+    entries: Iterable[Entry], heading: Callable[[Entry], str]
+) -> dict[str, list[Entry]]:
+    """Return entries by the headings that they stand under in a list."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(heading(entry), []).append(entry)
+    return groups
+
+
+def _least(fn: TestFunction) -> float | None:
+    """Return what values are shown as heights above: the minimum, if it is a number."""
+    return fn.minimum if fn.minimum is not None and isfinite(fn.minimum) else None

@@ -64,7 +64,7 @@ def pack_runs(name: str, runs: Sequence[Trajectory]) -> bytes:
         "runs": [
             {
                 "rows": len(run),
-                "verdict": run.outcome.kind,
+                "kind": run.outcome.kind,
                 "note": run.outcome.mark,
                 "outcome": str(run.outcome),
             }

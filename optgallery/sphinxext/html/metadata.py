@@ -1,11 +1,11 @@
 """What search engines and previews of links find: the list of all pages, and a picture of each."""
 
-from html import escape
 from typing import Any
 from urllib.parse import quote, urljoin
 from xml.etree import ElementTree as ET
 
 from docutils import nodes
+from markupsafe import Markup
 from sphinx.addnodes import desc_content
 from sphinx.application import Sphinx
 
@@ -44,8 +44,8 @@ def add_preview(
     if doctree is None:
         return
     if summary := _api_summary(doctree):
-        tag = f'<meta name="description" content="{escape(summary)}">'
-        context["metatags"] = context.get("metatags", "") + tag
+        tag = Markup('<meta name="description" content="{}">').format(summary)
+        context["metatags"] = context.get("metatags", "") + str(tag)
     first = next(iter(doctree.findall(animation)), None)
     uris = [image["uri"] for image in first.findall(nodes.image)] if first else []
     images: dict[str, str] = getattr(app.builder, "images", {})

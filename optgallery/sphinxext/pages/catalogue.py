@@ -3,12 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from docutils import nodes
+from markupsafe import Markup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
@@ -22,6 +22,7 @@ from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.rebuild import grid_is_known, note_entries
 from optgallery.sphinxext.pages.solved import solved_functions
 from optgallery.sphinxext.pages.state_size import state_per_parameter
+from optgallery.sphinxext.templates import render
 from optgallery.sweeps.sweep import grid_functions
 
 _NONE = "\N{EN DASH}"
@@ -276,15 +277,22 @@ def add_catalogues(app: Sphinx) -> None:
     app.add_directive("optimizer-catalogue", OptimizerCatalogue)
     app.add_directive("function-catalogue", FunctionCatalogue)
     app.add_directive("optimizer-proofs", ProofTable)
-    app.add_node(catalogue, html=(visit_catalogue, depart_catalogue), text=(_nothing, _nothing))
-    app.add_node(
-        catalogue_row, html=(visit_catalogue_row, depart_catalogue_row), text=(_nothing, _nothing)
-    )
-    app.add_node(
-        catalogue_cell,
-        html=(visit_catalogue_cell, depart_catalogue_cell),
-        text=(visit_catalogue_cell_as_text, depart_catalogue_cell_as_text),
-    )
+    app.add_node(catalogue, html=(visit_catalogue, None), text=(_nothing, _nothing))
+    app.add_node(catalogue_row, text=(_nothing, _nothing))
+    app.add_node(catalogue_cell, text=(visit_catalogue_cell_as_text, depart_catalogue_cell_as_text))
+    app.connect("html-page-context", _add_script)
+
+
+def _add_script(
+    app: Sphinx,
+    _page: str,
+    _template: str,
+    _context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Give a page that has a table the script that sorts and filters it."""
+    if doctree is not None and next(iter(doctree.findall(catalogue)), None):
+        app.add_js_file("catalogue.js", loading_method="defer")
 
 
 def _nothing(_self: Any, _node: nodes.Element) -> None:
@@ -292,67 +300,44 @@ def _nothing(_self: Any, _node: nodes.Element) -> None:
 
 
 def visit_catalogue(self: HTML5Translator, node: nodes.Element) -> None:
-    """Open the table, under its filter and a line that counts its rows.
-
-    Only the script makes them work, but they stand here, so that nothing moves when it comes.
-    """
-    heads = "".join(
-        f'<th scope="col"><button type="button" disabled>{escape(column)}</button></th>'
-        for column in node["columns"]
+    """Write the table, under its filter and a line that counts its rows."""
+    rows = list(node.findall(catalogue_row))
+    facets = [
+        {
+            "key": key,
+            "label": label,
+            "numbers": Counter(value for row in rows for value in row["facets"][key]),
+        }
+        for key, label in node["facets"].items()
+    ]
+    html = render(
+        "catalogue",
+        noun=node["noun"],
+        columns=node["columns"],
+        facets=facets,
+        rows=[
+            {
+                "facets": json.dumps(row["facets"]),
+                "cells": [
+                    {"label": cell["label"], "value": cell["value"], "html": _inner(self, cell)}
+                    for cell in row.findall(catalogue_cell)
+                ],
+            }
+            for row in rows
+        ],
     )
-    self.body.append(
-        f'<div class="og-catalogue" data-noun="{node["noun"]}">'
-        f'<form class="og-filter pst-js-only" role="search" autocomplete="off">{_facets(node)}'
-        '<label>Words <input type="search" name="text"></label>'
-        '<button type="button">Show all</button></form>'
-        f'<p class="og-count" role="status">{len(node.children)} {node["noun"]}</p>'
-        f"<table><thead><tr>{heads}</tr></thead><tbody>\n"
-    )
+    self.body.append(html)
+    raise nodes.SkipNode
 
 
-def _facets(node: nodes.Element) -> str:
-    """Return a list to choose from for each facet, with the number of rows behind each value."""
-    text = []
-    for key, label in node["facets"].items():
-        numbers = Counter(
-            value for row in node.findall(catalogue_row) for value in row["facets"][key]
-        )
-        options = "".join(
-            f'<option value="{escape(value)}">{escape(value)} ({number})</option>'
-            for value, number in numbers.items()
-        )
-        text.append(
-            f'<label>{escape(label)} <select name="{escape(key)}"><option value="">all</option>'
-            f"{options}</select></label>"
-        )
-    return "".join(text)
-
-
-def depart_catalogue(self: HTML5Translator, _node: nodes.Element) -> None:
-    """Close the table."""
-    self.body.append("</tbody></table></div>\n")
-
-
-def visit_catalogue_row(self: HTML5Translator, node: nodes.Element) -> None:
-    """Open a row that bears its values of the facets."""
-    self.body.append(f'<tr data-facets="{escape(json.dumps(node["facets"]))}">')
-
-
-def depart_catalogue_row(self: HTML5Translator, _node: nodes.Element) -> None:
-    """Close a row."""
-    self.body.append("</tr>\n")
-
-
-def visit_catalogue_cell(self: HTML5Translator, node: nodes.Element) -> None:
-    """Open a cell that bears its column's name, for narrow screens, and what it is sorted by."""
-    tag = 'th scope="row"' if node["heading"] else "td"
-    label, value = escape(node["label"]), escape(str(node["value"]))
-    self.body.append(f'<{tag} data-label="{label}" data-value="{value}">')
-
-
-def depart_catalogue_cell(self: HTML5Translator, node: nodes.Element) -> None:
-    """Close a cell."""
-    self.body.append("</th>" if node["heading"] else "</td>")
+def _inner(self: HTML5Translator, node: nodes.Element) -> Markup:
+    """Return the HTML of what stands within a node."""
+    start = len(self.body)
+    for child in node.children:
+        child.walkabout(self)
+    written = "".join(self.body[start:])
+    del self.body[start:]
+    return Markup(written)
 
 
 def visit_catalogue_cell_as_text(self: TextTranslator, node: nodes.Element) -> None:

@@ -1,8 +1,7 @@
 """Directives of the gallery's pages: an animation, a matrix of them, a reference to one cell."""
 
-from html import escape
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import quote
 
 from docutils import nodes
@@ -19,6 +18,7 @@ from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.matrices import Content, grid_stem
 from optgallery.sphinxext.incremental.publish import note_matrix
 from optgallery.sphinxext.pages.matrix_html import Table, cell_id
+from optgallery.sphinxext.templates import render
 
 logger = logging.getLogger(__name__)
 
@@ -194,36 +194,38 @@ def visit_printed(self: HTML5Translator | TextTranslator, node: nodes.Element) -
     raise nodes.SkipNode
 
 
+class _Picture(NamedTuple):
+    """A picture as a page refers to it."""
+
+    uri: str
+    width: int
+    height: int
+
+
 def visit_animation(self: HTML5Translator, node: nodes.Element) -> None:
     """Write a picture element with stills for reduced motion and stacked panels for phones."""
     uris = [image["uri"] for image in node.findall(nodes.image)]
     if not all(uri in self.builder.images for uri in uris):  # scripts were not run
-        self.body.append(f'<p class="og-missing">{escape(node["alt"])}</p>\n')
+        self.body.append(render("missing", words=node["alt"]))
         raise nodes.SkipNode
-    gif, poster, *narrow = (
-        f"{self.builder.imgpath}/{quote(self.builder.images[uri])}" for uri in uris
-    )
-    size = _size(Path(self.builder.srcdir, uris[0]))
-    sources = [("(prefers-reduced-motion: reduce)", poster, size)]
-    data = f'data-gif="{gif}" data-poster="{poster}"'
-    if narrow:
-        phone = "(max-width: 600px)"
-        small = _size(Path(self.builder.srcdir, uris[2]))
-        sources[:0] = [
-            (f"{phone} and {sources[0][0]}", narrow[1], small),
-            (phone, narrow[0], small),
-        ]
-        data += f' data-narrow="{narrow[0]}" data-narrow-poster="{narrow[1]}"'
-    classes = " ".join(["og-animation", *node["classes"]])
-    urgent = ' fetchpriority="high"' if node["loading"] == "eager" else ""
+    # a still is as large as the GIF before it
+    sizes = [_size(Path(self.builder.srcdir, uri)) for uri in uris[::2]]
+    pictures = [
+        _Picture(f"{self.builder.imgpath}/{quote(self.builder.images[uri])}", *sizes[i // 2])
+        for i, uri in enumerate(uris)
+    ]
+    gif, poster, narrow, narrow_poster = [*pictures, None, None][:4]
     self.body.append(
-        f'<figure class="{classes}" {data}><picture>'
-        + "".join(
-            f'<source media="{media}" srcset="{uri}" width="{width}" height="{height}">'
-            for media, uri, (width, height) in sources
+        render(
+            "animation",
+            gif=gif,
+            poster=poster,
+            narrow=narrow,
+            narrow_poster=narrow_poster,
+            alt=node["alt"],
+            classes=node["classes"],
+            loading=node["loading"],
         )
-        + f'<img src="{gif}" alt="{escape(node["alt"])}" width="{size[0]}" height="{size[1]}" '
-        f'loading="{node["loading"]}"{urgent} class="dark-light"></picture></figure>\n'
     )
     raise nodes.SkipNode
 

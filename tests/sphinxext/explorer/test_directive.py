@@ -97,7 +97,7 @@ def test_what_is_read_are_the_trajectories_to_the_stated_digits(
         spent = costs[0][i] if costs else np.arange(len(run)) * head["evaluations"]
         np.testing.assert_array_equal(spent, run.evaluations)
         said = head["runs"][i]
-        assert (said["verdict"], said["outcome"]) == (run.outcome.kind, str(run.outcome))
+        assert (said["kind"], said["outcome"]) == (run.outcome.kind, str(run.outcome))
         assert said["rows"] == len(run)
 
 
@@ -223,7 +223,7 @@ def test_a_run_that_failed_is_tried_again(tmp_path: Path, store: Store) -> None:
     assert data.refresh(tmp_path / "explorer", states, store) == (2, 0)
     assert data.refresh(tmp_path / "explorer", states, store) == (1, 0)
     (_, _, head), _ = read((tmp_path / "explorer" / "sphere" / "broken.js").read_bytes())
-    assert {run["verdict"] for run in head["runs"]} == {"failed"}
+    assert {run["kind"] for run in head["runs"]} == {"failed"}
 
 
 @pytest.fixture
@@ -247,6 +247,13 @@ def test_the_page_holds_what_the_scripts_begin_with(project: Any) -> None:
     assert [fn["name"] for fn in index["functions"]] == ["sphere", "beale"]
     assert index["rates"] == [f"{lr:g}" for lr in LEARNING_RATES]
     assert root.find("p").get_text().startswith("The explorer draws the stored runs")
+    chooser = root.find("select", attrs={"name": "fn"})
+    assert [option["value"] for option in chooser.find_all("option")] == ["sphere", "beale"]
+    assert chooser.find("option", selected=True)["value"] == "beale"
+    assert len(root.find("ol").find_all("li")) == 1
+    row = root.find("template", class_="og-x-run")
+    assert [s["name"] for s in row.find_all("select")] == ["optimizer", "lr"]
+    assert [o["value"] for o in row.find_all("option")] == ["sgd", "adamw", *index["rates"]]
     scripts = [script["src"].partition("?")[0] for script in page.find_all("script", src=True)]
     assert [f"_static/{name}" for name in directive.SCRIPTS] == [
         s for s in scripts if "explorer" in s
@@ -288,6 +295,15 @@ def test_cells_of_the_grid_lead_to_the_explorer_and_no_others(project: Any) -> N
     grid, shorter = site.page("stories/plot_1_cells").find_all("a", class_="og-tile")
     assert told(grid, "explorer") == "../explorer.html#fn=sphere&run=sgd@0.1"
     assert told(shorter, "explorer") == ""
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("state", ["beale", "fn=nowhere&run=sgd@0.1", "fn=beale"])
+def test_a_state_that_the_explorer_cannot_open_in_is_told(project: Any, state: str) -> None:
+    page = PAGE.replace("fn=beale&run=adamw@0.1", state)
+    site: Project = project({"docs/explorer.rst": page, "gallery/stories/plot_1_shown.py": SHOWN})
+    site.build(optgallery_grid="1", plot_gallery="False")
+    assert f"at least one run; got '{state}'" in site.warnings
 
 
 @pytest.mark.usefixtures("small")

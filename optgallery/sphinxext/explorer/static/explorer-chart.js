@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { DASHES, MARKERS, mark } = window.optgallery;
+  const { DASHES, MARKERS, mark, numberAt, stepAtCost } = globalThis.optgallery;
   const LEFT = 46; // pixels for the numbers of the upward axis
   const BELOW = 20;
   const ABOVE = 6;
@@ -31,8 +31,14 @@
       this.canvas = canvas;
       this.context = canvas.getContext("2d");
       this.pick = pick;
-      this.content = this.moment = null; // what it shows, for whoever has it drawn
+      this.width = this.height = 0; // in pixels of the page
+      this.ratio = 1; // of the screen's pixels to these
+      this.wanted = null; // the scene that it has been asked for
+      this.shown = null; // the moment that it shows: "57 true", its time and whether it is played
       this.base = document.createElement("canvas"); // the axes and the lines until the last step
+      this.based = null; // the scene and the step that it shows
+      this.most = 1; // evaluations at the right end
+      this.x = this.y = null; // from evaluations, and from a number, to a place on the canvas
     }
 
     fit(width, height) {
@@ -42,7 +48,7 @@
       this.ratio = ratio;
       this.canvas.width = Math.round(width * ratio);
       this.canvas.height = Math.round(height * ratio);
-      this.based = this.moment = null;
+      this.based = this.shown = null;
     }
 
     limits(runs, floor) {
@@ -66,12 +72,27 @@
       return { bottom: bottom - air, top: top + air, most };
     }
 
+    /* Show a moment of a scene: { runs, colors, floor }. A new scene waits for the next frame: the
+       picture shows sooner, and no frame takes long. Returns false if there is something to wait for. */
+    show(scene, time, playing) {
+      const moment = `${time} ${playing}`;
+      if (this.wanted !== scene) {
+        this.wanted = scene;
+        this.shown = null;
+        return false;
+      }
+      if (this.shown !== moment) this.draw(scene, time, playing);
+      this.shown = moment;
+      return true;
+    }
+
     /* Draw everything; while runs are played, the lines only gain what is new. */
-    draw({ id, runs, time, playing, colors, floor }) {
+    draw(scene, time, playing) {
       const { context, width, height, ratio, base } = this;
+      const { runs, colors } = scene;
       const whole = Math.floor(time);
-      if (!(playing && this.based?.id === id && this.based.step <= whole)) {
-        this.begin({ id, runs, colors, floor });
+      if (!(playing && this.based?.scene === scene && this.based.step <= whole)) {
+        this.begin(scene);
       }
       const drawn = base.getContext("2d");
       for (const { run, slot } of runs) {
@@ -88,7 +109,7 @@
       context.clip();
       for (const { run, slot } of runs) {
         this.curve(context, run, slot, whole, time, colors);
-        const { cost, number } = at(run, this.pick(run), time);
+        const { cost, number } = numberAt(run, this.pick(run), time);
         if (!Number.isFinite(number)) continue;
         context.save();
         context.translate(this.x(cost), Math.max(5, this.y(number)));
@@ -102,8 +123,9 @@
     }
 
     /* Draw the axes, and all lines faintly. */
-    begin({ id, runs, colors, floor }) {
+    begin(scene) {
       const { width, height, ratio, base } = this;
+      const { runs, colors, floor } = scene;
       const { bottom, top, most } = this.limits(runs, floor);
       this.most = most;
       this.x = (cost) => LEFT + (cost / most) * (width - LEFT - RIGHT);
@@ -120,7 +142,7 @@
       context.rect(LEFT, 0, width - LEFT, height - BELOW + 1);
       context.clip();
       for (const { run, slot } of runs) this.curve(context, run, slot, 0, Infinity, colors, 0.28);
-      this.based = { id, step: 0 };
+      this.based = { scene, step: 0 };
     }
 
     axes(context, bottom, top, colors) {
@@ -162,7 +184,7 @@
         }
       }
       if (time < run.rows - 1 && time % 1) {
-        const { cost, number } = at(run, numbers, time);
+        const { cost, number } = numberAt(run, numbers, time);
         if (Number.isFinite(number)) points.push([this.x(cost), this.y(number)]);
       }
       context.globalAlpha = alpha;
@@ -184,27 +206,9 @@
     stepAt(px, runs) {
       const share = (px - LEFT) / (this.width - LEFT - RIGHT);
       const cost = Math.min(1, Math.max(0, share)) * this.most;
-      const steps = runs.map(({ run }) => {
-        const step = run.evaluations.findIndex((evaluations) => evaluations >= cost - 0.5);
-        return step < 0 ? run.rows - 1 : step;
-      });
-      return Math.max(0, ...steps);
+      return Math.max(0, ...runs.map(({ run }) => stepAtCost(run, cost)));
     }
   }
 
-  /* Cost and number at a moment between two steps. */
-  function at(run, numbers, time) {
-    const whole = Math.min(Math.floor(time), run.rows - 1);
-    const part = whole < run.rows - 1 ? time - whole : 0;
-    const between = (values, next) => values[whole] + (next - values[whole]) * part;
-    if (!part) return { cost: run.evaluations[whole], number: numbers[whole] };
-    const next = numbers[whole + 1];
-    const [a, b] = [numbers[whole], next].map((number) => Math.log(Math.max(number, 1e-300)));
-    return {
-      cost: between(run.evaluations, run.evaluations[whole + 1]),
-      number: Math.exp(a + (b - a) * part),
-    };
-  }
-
-  Object.assign(window.optgallery, { Chart });
+  Object.assign(globalThis.optgallery, { Chart, power, roundStep });
 })();

@@ -1,9 +1,9 @@
 /* The explorer's numbers: files that load as scripts, since browsers refuse anything else from a
-   folder. Each calls optgallery.load(), which hands its content to whoever asked for it. */
+   folder. Each calls optgallery.load(), which hands its content to the request for it. */
 (() => {
   "use strict";
 
-  const FORMAT = 1; // of packing.py, which explains the bytes
+  const FORMAT = 1; // of encoding.py, which explains the bytes
   const UNITS = 2 ** 22;
   const VALUE_BITS = 15;
   const GRADIENT_BITS = 8;
@@ -19,17 +19,19 @@
   /* Promise a function's surface, or a pair's runs: "beale/-surface", "beale/adamw". */
   function request(root, name) {
     if (!known.has(name)) {
-      const promise = fetchScript(root, name).then(async ({ format, head, body }) => {
-        if (format !== FORMAT) {
-          throw new Error("this page and its data are not of one build: reload the page");
-        }
-        const bytes = await inflate(body);
-        return head.side ? surfaceOf(head, bytes) : runsOf(head, bytes);
-      });
+      const promise = fetchScript(root, name).then(decode);
       promise.catch(() => known.delete(name)); // it may be tried again
       known.set(name, promise);
     }
     return known.get(name);
+  }
+
+  async function decode({ format, head, body }) {
+    if (format !== FORMAT) {
+      throw new Error("this page and its data are not of one build: reload the page");
+    }
+    const bytes = await inflate(body);
+    return head.side ? surfaceOf(head, bytes) : runsOf(head, bytes);
   }
 
   function fetchScript(root, name) {
@@ -45,9 +47,7 @@
   }
 
   async function inflate(text) {
-    const characters = atob(text);
-    const bytes = new Uint8Array(characters.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
@@ -94,11 +94,11 @@
 
   /* The first bits of numbers in single precision, with the sign beside them. */
   function reals(numbers, bits) {
-    const spelled = Uint32Array.from(
+    const patterns = Uint32Array.from(
       numbers,
       (number) => (Math.abs(number) << (23 - bits)) | (number < 0 ? 0x80000000 : 0),
     );
-    return new Float32Array(spelled.buffer);
+    return new Float32Array(patterns.buffer);
   }
 
   function surfaceOf(head, bytes) {
@@ -113,5 +113,5 @@
     return { ...head, tones: shares };
   }
 
-  window.optgallery = { load, request };
+  globalThis.optgallery = { ...globalThis.optgallery, decode, load, request };
 })();

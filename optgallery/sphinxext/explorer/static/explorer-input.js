@@ -1,10 +1,60 @@
-/* What visitors do with the explorer's picture, by mouse, pen and fingers, and with its keys. */
+/* What visitors do with the explorer: its buttons and lists, and its picture and charts by mouse, pen
+   and fingers, and by key. */
 (() => {
   "use strict";
 
   function listenTo(explorer) {
-    document.addEventListener("keydown", (event) => press(explorer, event));
+    listenToControls(explorer);
     listenToPointers(explorer);
+    for (const chart of explorer.charts) listenToChart(explorer, chart);
+    document.addEventListener("keydown", (event) => press(explorer, event));
+  }
+
+  /* The controls are named after what they do. */
+  function listenToControls(explorer) {
+    const { panel, root } = explorer;
+    const slotOf = (node) => [...panel.list.children].indexOf(node.closest("li"));
+    const pressed = {
+      play: () => explorer.toggle(),
+      seek: ({ value }) => explorer.seek(Number(value)),
+      walk: ({ value }) => explorer.step(Number(value)),
+      zoom: ({ value }) => explorer.zoom(Number(value)),
+      add: () => explorer.add(),
+      all: () => explorer.allRates(),
+      remove: (button) => explorer.remove(slotOf(button)),
+      code: () => explorer.copyCode(),
+      link: () => explorer.copyLink(),
+    };
+    const chooseRun = (select) => {
+      const [optimizer, lr] = [...select.closest("li").querySelectorAll("select")];
+      explorer.chooseRun(slotOf(select), { optimizer: optimizer.value, lr: lr.value });
+    };
+    const changed = {
+      fn: ({ value }) => explorer.chooseFunction(value),
+      speed: ({ value }) => explorer.setSpeed(Number(value)),
+      optimizer: chooseRun,
+      lr: chooseRun,
+    };
+    root.addEventListener("click", ({ target }) => {
+      const button = target.closest("button");
+      if (button) pressed[button.name]?.(button);
+    });
+    root.addEventListener("change", ({ target }) => changed[target.name]?.(target));
+    panel.scrubber.addEventListener("input", ({ target }) => explorer.seek(Number(target.value)));
+  }
+
+  function listenToChart(explorer, chart) {
+    const { canvas } = chart;
+    const seek = ({ clientX }) => {
+      explorer.seekInChart(chart, clientX - canvas.getBoundingClientRect().left);
+    };
+    canvas.addEventListener("pointerdown", (event) => {
+      canvas.setPointerCapture(event.pointerId);
+      seek(event);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (event.buttons) seek(event);
+    });
   }
 
   function listenToPointers(explorer) {
@@ -58,7 +108,7 @@
 
   /* The wheel scrolls the page, unless it is meant for the picture. */
   function turn(explorer, event, place) {
-    if (!event.ctrlKey && !event.metaKey && document.activeElement !== event.target) {
+    if (!(event.ctrlKey || event.metaKey) && document.activeElement !== event.target) {
       explorer.panel.advise("To zoom with the wheel, hold Ctrl or click into the picture");
       return;
     }
@@ -93,5 +143,5 @@
     acts[key]();
   }
 
-  window.optgallery.listenTo = listenTo;
+  Object.assign(globalThis.optgallery, { listenTo });
 })();

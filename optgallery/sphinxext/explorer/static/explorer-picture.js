@@ -2,8 +2,9 @@
 (() => {
   "use strict";
 
-  const { finished, groundRows, spreadPalette } = window.optgallery;
-  const QUICK = 260; // pixels of the ground's side until there was time for all of them
+  const { clipped, finished, groundRows, pointAt, pointsUntil, spreadPalette } =
+    globalThis.optgallery;
+  const ROUGH = 260; // pixels of the ground's side until there was time for all of them
   const SLICE = 6; // milliseconds of painting, after which others may have their turn
   const OPAQUE = { alpha: false }; // what covers everything is copied faster
   const MARKERS = ["disc", "square", "up", "diamond", "down", "star", "cross", "ring"];
@@ -15,10 +16,16 @@
     constructor(canvas, palette, contours, changed) {
       this.changed = changed; // what to do when there is another ground
       this.canvas = canvas;
+      this.context = null;
+      this.size = 0; // in pixels of the screen
+      this.ratio = 1; // of these to pixels of the page
       this.shades = spreadPalette(palette);
       this.contours = contours;
       this.ground = document.createElement("canvas");
+      this.painted = null; // which ground that is
+      this.coming = null; // which one is being painted
       this.track = document.createElement("canvas"); // the ground and all whole steps
+      this.tracked = null; // the scene, the step and the paths that it shows
       this.spots = []; // where the picture differs from the track
     }
 
@@ -39,12 +46,13 @@
       return this.canvas.dataset.ground === "sharp";
     }
 
-    /* Draw everything; `quick` asks for a coarse ground, `playing` for what is new only. */
-    draw(scene) {
+    /* Draw a moment of a scene: { surface, fn, view, runs, colors, coarse }. While paths are played,
+       only what is new of the same scene is drawn. */
+    draw(scene, time, playing) {
       const { context, track } = this;
-      const { colors, playing, runs, time } = scene;
+      const { runs } = scene;
       const whole = Math.floor(time);
-      const goesOn = playing && this.tracked?.id === scene.id && this.tracked.step <= whole;
+      const goesOn = playing && this.tracked?.scene === scene && this.tracked.step <= whole;
       if (goesOn) {
         for (const item of this.tracked.paths) this.extend(item, whole, scene);
         for (const [x, y, w, h] of this.spots) {
@@ -56,14 +64,14 @@
         context.drawImage(track, 0, 0);
       }
       this.spots = [];
-      for (const { run, slot } of runs) this.underWay(run, slot, scene);
-      for (const { run, slot } of runs) this.head(run, slot, scene.view, time, colors);
+      for (const { run, slot } of runs) this.underWay(run, slot, time, scene);
+      for (const { run, slot } of runs) this.head(run, slot, time, scene);
     }
 
-    /* Draw the track anew. */
+    /* Draw the track from its beginning. */
     begin(scene, whole) {
       const { ratio, size, track } = this;
-      const { colors, fn, id, runs, surface, view } = scene;
+      const { colors, fn, runs, surface, view } = scene;
       const context = track.getContext("2d", OPAQUE);
       context.fillStyle = colors.outside;
       context.fillRect(0, 0, size, size);
@@ -74,22 +82,22 @@
       for (const [x, y] of fn.minima) ring(context, ...view.toPixels(x, y, size), size, ratio);
       if (runs.length) this.start(context, runs[0].run, view, colors);
       const paths = runs.map(({ run, slot }) => this.path(context, run, slot, whole, scene));
-      this.tracked = { id, step: whole, paths };
+      this.tracked = { scene, step: whole, paths };
     }
 
-    paint({ surface, fn, view, quick }) {
+    paint({ surface, fn, view, coarse }) {
       const { size, ratio, shades, contours } = this;
       const place = [fn.name, view.x, view.y, view.zoom];
-      const count = Math.min(size, QUICK);
-      const [coarse, sharp] = [count, size].map((side) => [...place, side].join(" "));
+      const count = Math.min(size, ROUGH);
+      const [rough, sharp] = [count, size].map((side) => [...place, side].join(" "));
       const rows = (side) =>
         groundRows(surface, view, side, shades, contours, (ratio * side) / size);
       // none may be seen for a moment, but not another one than the wanted one
-      if ((quick || this.painted) && ![coarse, sharp].includes(this.painted)) {
-        this.keep(finished(rows(count)), coarse, count);
+      if ((coarse || this.painted) && ![rough, sharp].includes(this.painted)) {
+        this.keep(finished(rows(count)), rough, count);
       }
-      const next = this.painted ? sharp : coarse;
-      if (quick || this.painted === sharp) this.coming = null;
+      const next = this.painted ? sharp : rough;
+      if (coarse || this.painted === sharp) this.coming = null;
       else if (this.coming !== next) {
         this.coming = next;
         const side = this.painted ? size : count;
@@ -172,7 +180,7 @@
     }
 
     /* The step between two points that is under way. */
-    underWay(run, slot, { time, view, colors }) {
+    underWay(run, slot, time, { view, colors }) {
       const whole = Math.floor(time);
       if (time === whole || whole >= run.rows - 1) return;
       const ends = [pointAt(run, whole), pointAt(run, time)];
@@ -240,7 +248,7 @@
     }
 
     /* Where an optimizer stands; beyond the edge, an arrowhead that points to it. */
-    head(run, slot, view, time, colors) {
+    head(run, slot, time, { view, colors }) {
       const { context, size, ratio } = this;
       const [px, py] = view.toPixels(...pointAt(run, time), size);
       const edge = 11 * ratio;
@@ -291,37 +299,6 @@
     return line;
   }
 
-  function pointsUntil({ x, y, rows }, step) {
-    return Array.from({ length: Math.min(step + 1, rows) }, (_, i) => [x[i], y[i]]);
-  }
-
-  /* Where a run stands at a moment, which may lie between two steps. */
-  function pointAt({ x, y, rows }, time) {
-    const whole = Math.min(Math.floor(time), rows - 1);
-    const part = whole < rows - 1 ? time - whole : 0;
-    return [x, y].map((values) =>
-      part ? values[whole] + (values[whole + 1] - values[whole]) * part : values[whole],
-    );
-  }
-
-  /* The part of a piece of path within a square, or null: very long ones would stall the dashes. */
-  function clipped(from, to, low, high) {
-    let [first, last] = [0, 1];
-    const along = [to[0] - from[0], to[1] - from[1]];
-    for (const axis of [0, 1]) {
-      if (along[axis] === 0) {
-        if (from[axis] < low || from[axis] > high) return null;
-        continue;
-      }
-      const cuts = [low, high].map((edge) => (edge - from[axis]) / along[axis]);
-      first = Math.max(first, Math.min(...cuts));
-      last = Math.min(last, Math.max(...cuts));
-    }
-    if (!(first <= last)) return null;
-    const at = (share) => from.map((start, axis) => start + along[axis] * share);
-    return [first > 0 ? at(first) : from, last < 1 ? at(last) : to];
-  }
-
   const CORNERS = {
     square: [-0.85, -0.85, 0.85, -0.85, 0.85, 0.85, -0.85, 0.85],
     up: [0, -1.1, 1.05, 0.8, -1.05, 0.8],
@@ -360,5 +337,5 @@
     }
   }
 
-  Object.assign(window.optgallery, { DASHES, MARKERS, Picture, mark });
+  Object.assign(globalThis.optgallery, { DASHES, MARKERS, Picture, mark });
 })();

@@ -1,56 +1,61 @@
-/* The explorer's state and the address that spells it:
+/* The explorer's state, how it changes, and the address that holds it:
    #fn=beale&run=adamw@0.1&run=sgd@0.01&step=57&speed=2&view=3,0.5,8 */
 (() => {
   "use strict";
 
-  const { View } = window.optgallery;
+  const { View } = globalThis.optgallery;
   const MOST_RUNS = 8;
   const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
+  const PACE = 36; // steps in a second, at speed 1
 
-  /* Read a state, and say what in it is not understood: that is then as it usually is. */
-  function readState(text, index) {
+  /* All that changes on the page. What is shown follows from it; a change makes a new object. */
+  const INITIAL = Object.freeze({
+    // what the address holds
+    fn: null, // a function of the index
+    runs: [], // { optimizer, lr } of each
+    speed: 1,
+    view: new View(),
+    time: 0, // in steps, between two of them while the paths are played
+    playing: false,
+    // what comes and goes
+    message: "", // what the address or a choice is answered with
+    coarse: false, // whether the surface is painted coarsely, while the view changes
+    files: new Map(), // what has come of each file by its name: its content, or an Error
+    // what the page is like
+    open: false, // whether the browser has shown the page
+    visible: false, // whether the explorer is in view
+    sizes: new Map(), // of the canvases, [width, height]
+    colors: null, // of the theme
+  });
+
+  /* Read an address. What it does not hold, or what is not understood, is as it usually is; the
+     message says of the latter. `step` is null where none is given. */
+  function parseState(text, index) {
     const said = [];
     const given = new URLSearchParams(text);
     const usual = new URLSearchParams(index.opens);
-    const state = { speed: 1, view: new View(), step: null };
 
-    const named = index.functions.find(({ name }) => name === given.get("fn"));
+    const functionNamed = (name) => index.functions.find((known) => known.name === name);
+    const named = functionNamed(given.get("fn"));
     if (given.has("fn") && !named) said.push(`There is no function “${given.get("fn")}” here.`);
-    state.fn = named ?? index.functions.find(({ name }) => name === usual.get("fn"));
+    const fn = named ?? functionNamed(usual.get("fn"));
 
-    state.runs = readRuns(given.getAll("run"), index, said);
-    if (!state.runs.length) {
+    let runs = parseRuns(given.getAll("run"), index, said);
+    if (!runs.length) {
       if (given.has("run")) said.push("Other runs are shown instead.");
-      state.runs = readRuns(usual.getAll("run"), index, said);
+      runs = parseRuns(usual.getAll("run"), index, said);
     }
-    if (given.has("step")) {
-      const step = Number(given.get("step") || NaN);
-      if (step >= 0 && step <= index.steps) state.step = Math.round(step);
-      else said.push(`Steps go from 0 to ${index.steps}.`);
-    }
-    if (given.has("speed")) {
-      const speed = Number(given.get("speed"));
-      if (SPEEDS.includes(speed)) state.speed = speed;
-      else said.push(`Speeds are ${SPEEDS.join(", ")}.`);
-    }
-    if (given.has("view")) {
-      const numbers = given.get("view").split(",").map((part) => Number(part || NaN));
-      if (numbers.length === 3 && numbers.every(Number.isFinite) && numbers[2] > 0) {
-        const [xmin, xmax, ymin, ymax] = state.fn.domain;
-        const [x, y, zoom] = numbers;
-        state.view = new View((x - xmin) / (xmax - xmin), (y - ymin) / (ymax - ymin), zoom);
-      } else {
-        said.push("A view is x,y,zoom.");
-      }
-    }
-    return { state, said: said.join(" ") };
+    const step = parseStep(given.get("step"), index.steps, said);
+    const speed = parseSpeed(given.get("speed"), said);
+    const view = parseView(given.get("view"), fn, said);
+    return { fn, runs, step, speed, view, message: said.join(" ") };
   }
 
-  function readRuns(spelled, { optimizers, rates }, said) {
+  function parseRuns(texts, { optimizers, rates }, said) {
     const runs = [];
-    for (const run of spelled) {
-      const at = run.lastIndexOf("@"); // a name may hold one, too
-      const [optimizer, lr] = at < 0 ? [run] : [run.slice(0, at), run.slice(at + 1)];
+    for (const text of texts) {
+      const at = text.lastIndexOf("@"); // a name may hold one, too
+      const [optimizer, lr] = at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
       const rate = rates.find((known) => Number(known) === Number(lr || NaN));
       if (!optimizers.some(({ name }) => name === optimizer)) {
         said.push(`There is no optimizer “${optimizer}” here.`);
@@ -66,17 +71,41 @@
     return runs.slice(0, MOST_RUNS);
   }
 
-  function holds(runs, { optimizer, lr }) {
-    return runs.some((run) => run.optimizer === optimizer && run.lr === lr);
+  function parseStep(text, steps, said) {
+    if (text === null) return null;
+    const step = Number(text || NaN);
+    if (step >= 0 && step <= steps) return Math.round(step);
+    said.push(`Steps go from 0 to ${steps}.`);
+    return null;
   }
 
-  /* The address of a state; null stands for a step that need not be named. */
-  function spellState({ fn, runs, step, speed, view }) {
+  function parseSpeed(text, said) {
+    if (text === null) return INITIAL.speed;
+    if (SPEEDS.includes(Number(text))) return Number(text);
+    said.push(`Speeds are ${SPEEDS.join(", ")}.`);
+    return INITIAL.speed;
+  }
+
+  function parseView(text, fn, said) {
+    if (text === null) return INITIAL.view;
+    const numbers = text.split(",").map((part) => Number(part || NaN));
+    const [x, y, zoom] = numbers;
+    if (numbers.length !== 3 || !numbers.every(Number.isFinite) || zoom <= 0) {
+      said.push("A view is x,y,zoom.");
+      return INITIAL.view;
+    }
+    const [xmin, xmax, ymin, ymax] = fn.domain;
+    return new View((x - xmin) / (xmax - xmin), (y - ymin) / (ymax - ymin), zoom);
+  }
+
+  /* The address of a state. Of what is played, or is at its end, it names no step: from there the
+     paths are played to whoever opens it. */
+  function formatState({ fn, runs, speed, view, time, playing }, steps) {
     const named = encodeURIComponent;
     const chosen = runs.map(({ optimizer, lr }) => `run=${named(optimizer)}@${lr}`);
     const parts = [`fn=${named(fn.name)}`, ...chosen];
-    if (step !== null) parts.push(`step=${step}`);
-    if (speed !== 1) parts.push(`speed=${speed}`);
+    if (!playing && time < steps) parts.push(`step=${wholeStep(time)}`);
+    if (speed !== INITIAL.speed) parts.push(`speed=${speed}`);
     if (!view.whole) {
       const numbers = [...toFunction(fn, view.x, view.y), view.zoom];
       parts.push(`view=${numbers.map((number) => Number(number.toPrecision(6))).join(",")}`);
@@ -89,12 +118,63 @@
     return [xmin + x * (xmax - xmin), ymin + y * (ymax - ymin)];
   }
 
-  Object.assign(window.optgallery, {
+  // Time.
+
+  function wholeStep(time) {
+    return Math.floor(time + 1e-9);
+  }
+
+  /* The step before or after a moment. */
+  function neighbour(time, by) {
+    return by > 0 ? wholeStep(time) + 1 : Math.ceil(time - 1e-9) - 1;
+  }
+
+  /* What changes while paths are played for some milliseconds: they rest at the last step. */
+  function played({ time, speed }, milliseconds, steps) {
+    const reached = Math.min(steps, time + (milliseconds / 1000) * PACE * speed);
+    return { time: reached, playing: reached < steps };
+  }
+
+  // Runs.
+
+  function holds(runs, { optimizer, lr }) {
+    return runs.some((run) => run.optimizer === optimizer && run.lr === lr);
+  }
+
+  /* One more run: the last one's optimizer at a rate that is not shown, or else the next one. */
+  function oneMore(runs, { optimizers, rates }) {
+    const last = optimizers.findIndex(({ name }) => name === runs.at(-1).optimizer);
+    const candidates = [...optimizers.slice(last), ...optimizers.slice(0, last)].flatMap(
+      ({ name }) => rates.map((lr) => ({ optimizer: name, lr })),
+    );
+    return [...runs, candidates.find((run) => !holds(runs, run))];
+  }
+
+  function atAllRates({ optimizer }, { rates }) {
+    return rates.map((lr) => ({ optimizer, lr })).slice(0, MOST_RUNS);
+  }
+
+  /* The lines that repeat what is shown. */
+  function codeOf({ fn, runs }) {
+    const calls = runs.map(({ optimizer, lr }) => {
+      const [runner, function_] = [optimizer, fn.name].map((name) => JSON.stringify(name));
+      return `    og.run(${runner}, ${function_}, lr=${lr}),\n`;
+    });
+    return `import optgallery as og\n\nruns = [\n${calls.join("")}]\nog.animate(runs).show()`;
+  }
+
+  Object.assign(globalThis.optgallery, {
+    INITIAL,
     MOST_RUNS,
-    SPEEDS,
+    atAllRates,
+    codeOf,
+    formatState,
     holds,
-    readState,
-    spellState,
+    neighbour,
+    oneMore,
+    parseState,
+    played,
     toFunction,
+    wholeStep,
   });
 })();

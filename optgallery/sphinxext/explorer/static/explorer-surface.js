@@ -151,7 +151,7 @@
           : weights[w] * row[low ? low - 1 : 0] +
             weights[w + 1] * row[low] +
             weights[w + 2] * row[low + 1] +
-            weights[w + 3] * row[low + 2 > last ? last : low + 2];
+            weights[w + 3] * row[Math.min(low + 2, last)];
     }
     return line;
   }
@@ -185,7 +185,7 @@
       const down = py < count - 1 ? count : 0;
       for (let px = 0; px < count; px++, i++) {
         const tone = tones[i];
-        if (tone !== tone) continue; // NaN: it stays transparent
+        if (Number.isNaN(tone)) continue; // it stays transparent
         const shade = Math.min(SHADES - 1, Math.max(0, (tone * (SHADES - 1) + 0.5) | 0));
         const right = px < count - 1 ? 1 : 0;
         const left = px ? -1 : 0;
@@ -214,5 +214,12 @@
     return last.value;
   }
 
-  Object.assign(window.optgallery, { View, finished, groundRows, spreadPalette, valueAt });
+  Object.assign(globalThis.optgallery, {
+    View,
+    finished,
+    groundRows,
+    sample,
+    spreadPalette,
+    valueAt,
+  });
 })();

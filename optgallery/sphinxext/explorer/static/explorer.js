@@ -1,439 +1,397 @@
-/* The explorer: what is chosen, the moment that is shown, and what visitors do with both. */
+/* The explorer: its state, what changes it, and how all of the page follows from it. */
 (() => {
   "use strict";
 
-  const { MOST_RUNS, Panel, Picture, View } = window.optgallery;
-  const { holds, listenTo, readState, request, spellState, spelled, toFunction, valueAt } =
-    window.optgallery;
-  const PACE = 36; // steps in a second, at speed 1
+  const { Chart, INITIAL, Panel, Picture, View, motion, request } = globalThis.optgallery;
+  const { atAllRates, codeOf, formatState, holds, neighbour, oneMore, parseState, played } =
+    globalThis.optgallery;
+  const { copy, formatNumber, listenTo, toFunction, valueAt, wholeStep } = globalThis.optgallery;
   const NEAR = 12; // pixels from the pointer
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const AT_ONCE = 100; // milliseconds that paths go on by at most: while a tab is hidden, they wait
 
-  /* Whether paths may start to move by themselves: the switch of optgallery.js counts, too. */
-  function mayMove() {
-    try {
-      return !still.matches && localStorage.getItem("optgallery-motion") !== "stopped";
-    } catch {
-      return !still.matches; // a browser that keeps nothing
-    }
-  }
-
-  /* Wait until the browser has shown what there is. */
-  function rendered() {
-    return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  /* What was made before, if all that it is made from is the same. */
+  function stable(before, now) {
+    const same = before && Object.keys(now).every((key) => Object.is(before[key], now[key]));
+    return same ? before : now;
   }
 
   class Explorer {
     constructor(root) {
       this.root = root;
       this.index = JSON.parse(root.querySelector("script").textContent);
-      this.files = new Map(); // what has come, by name
-      this.faults = new Map(); // why something did not come, by name
-      this.sizes = new Map(); // of the canvases on the page, once they are told
-      this.panel = new Panel(root, this.index, this);
+      this.panel = new Panel(root, this.index);
       const { palette, contours } = this.index;
-      this.picture = new Picture(this.panel.canvas, palette, contours, () => this.refresh());
+      this.picture = new Picture(this.panel.canvas, palette, contours, () => this.schedule());
+      const picks = [(run) => run.heights, (run) => run.gradients];
+      this.charts = this.panel.charts.map((canvas, i) => new Chart(canvas, picks[i]));
+      this.state = INITIAL;
+      // what the parts of the page were last made from
+      this.shown = { sizes: null, choice: null, runs: [], picture: null, charts: [], moment: null };
+      this.started = false; // whether the surface was once there: paths do not set out before
+      this.frame = null; // the next one, if it is asked for
+      this.before = null; // when the last one was, while the paths are played
+      this.numbersAt = null; // when the table's numbers were last written
+      this.timers = { address: null, sharp: null };
       this.recall();
     }
 
-    /* Put everything on the page, and begin. */
-    async open() {
+    /* Begin when the browser has shown the page, in the theme that it has. */
+    open() {
       this.followTheme();
       this.watch();
-      this.panel.say(this.warning);
-      for (const _ of this.panel.parts()) {
-        this.adding = true;
-        await rendered();
-        this.adding = false;
-        if (this.frame) await rendered();
-      }
-      this.opened = true;
-      this.showChoice();
-      this.listen();
+      listenTo(this);
+      addEventListener("popstate", () => this.recall());
+      document.addEventListener("og-motion", () => {
+        if (this.state.playing && !motion.allowed) this.toggle();
+      });
+      this.set({ open: true });
     }
 
-    // The address.
+    // The state.
+
+    set(changes) {
+      this.state = { ...this.state, ...changes };
+      this.schedule();
+    }
 
     get address() {
-      const { fn, runs, speed, view } = this;
-      // of what plays, or is at its end, no step is named: whoever comes sees it play
-      const resting = !this.playing && this.time < this.index.steps;
-      return spellState({ fn, runs, speed, view, step: resting ? this.wholeStep : null });
-    }
-
-    link() {
-      history.replaceState(null, "", this.address);
-      return location.href;
+      return formatState(this.state, this.index.steps);
     }
 
     /* A choice is a new entry of the history; anything else only changes the present one. */
     note(choice = false) {
-      clearTimeout(this.noting);
-      if (choice && this.address !== location.hash) history.pushState(null, "", this.address);
+      clearTimeout(this.timers.address);
+      const { address } = this;
+      if (choice && address !== location.hash) history.pushState(null, "", address);
       // browsers allow only so many changes in a while
-      else this.noting = setTimeout(() => history.replaceState(null, "", this.address), 200);
+      else this.timers.address = setTimeout(() => this.noteNow(), 200);
     }
 
+    noteNow() {
+      history.replaceState(null, "", this.address);
+    }
+
+    /* Show what the address holds. */
     recall() {
-      clearTimeout(this.noting);
+      clearTimeout(this.timers.address);
       const place = location.hash.slice(1);
       const given = /^(fn|run|step|speed|view)=/.test(place) ? place : "";
-      const { state, said } = readState(given, this.index);
-      Object.assign(this, { fn: state.fn, runs: state.runs, speed: state.speed });
-      this.playing = state.step === null && mayMove();
-      this.time = state.step ?? (this.playing ? 0 : this.index.steps);
-      this.warning = said;
-      this.setView(state.view);
+      const { step, ...state } = parseState(given, this.index);
+      const playing = step === null && motion.allowed;
+      this.set({ ...state, playing, time: step ?? (playing ? 0 : this.index.steps) });
       this.load();
     }
 
     // The numbers.
 
-    /* Ask for what is chosen, and show it as it comes. */
-    load() {
-      const wanted = new Set(this.runs.map((run) => this.fileOf(run)));
-      this.wanted = [`${this.fn.file}/-surface`, ...wanted];
-      this.wanted.forEach((file) => this.fetch(file));
-      this.showChoice();
-    }
-
-    async fetch(file) {
-      if (this.files.has(file)) return;
-      this.faults.delete(file);
-      try {
-        this.files.set(file, await request(this.root.dataset.root, file));
-      } catch (error) {
-        this.faults.set(file, error.message);
-      }
-      if (!this.wanted.includes(file)) return;
-      this.outdated = true; // files often come together
-      this.refresh();
-    }
-
-    get complete() {
-      return this.wanted.every((file) => this.files.has(file) || this.faults.has(file));
-    }
-
-    get surface() {
-      return this.files.get(`${this.fn.file}/-surface`);
+    /* The files that are shown. */
+    get wanted() {
+      const { fn, runs } = this.state;
+      return [`${fn.file}/-surface`, ...new Set(runs.map((run) => this.fileOf(run)))];
     }
 
     /* The file that holds the runs of an optimizer: names are quoted there. */
     fileOf({ optimizer }) {
-      return `${this.fn.file}/${this.panel.optimizers.get(optimizer).file}`;
+      return `${this.state.fn.file}/${this.panel.optimizers.get(optimizer).file}`;
     }
 
-    /* What came of the file that holds a run. */
+    /* Ask for what is to be shown and is not there. */
+    load() {
+      for (const name of this.wanted) {
+        const known = this.state.files.get(name);
+        if (!known || known instanceof Error) this.fetch(name);
+      }
+    }
+
+    async fetch(name) {
+      const content = await request(this.root.dataset.root, name).catch((error) => error);
+      this.set({ files: new Map(this.state.files).set(name, content) });
+    }
+
+    /* What has come of a run: its content, that of all rates, or an error. */
     loaded({ optimizer, lr }) {
-      const file = this.fileOf({ optimizer });
-      const all = this.files.get(file);
-      return { all, run: all?.[this.index.rates.indexOf(lr)], fault: this.faults.get(file) };
+      const content = this.state.files.get(this.fileOf({ optimizer }));
+      if (content instanceof Error) return { fault: content.message };
+      return { all: content, run: content?.[this.index.rates.indexOf(lr)] };
     }
 
-    /* The runs that are there, each with its place in the list. */
-    get shown() {
-      return this.runs
-        .map((chosen, slot) => ({ run: this.loaded(chosen).run, slot }))
-        .filter(({ run }) => run);
+    get surface() {
+      const content = this.state.files.get(`${this.state.fn.file}/-surface`);
+      return content instanceof Error ? undefined : content;
     }
 
-    showChoice() {
-      if (!this.opened) return;
-      this.outdated = false;
-      this.panel.showChoice(this, (run) => this.loaded(run), this.code);
-      const faults = this.wanted.map((file) => this.faults.get(file)).filter(Boolean);
-      this.panel.say([this.warning, ...faults].filter(Boolean).join(" "), faults.length > 0);
-      this.renewed = true;
-      this.refresh();
+    // The page.
+
+    schedule() {
+      this.frame ??= requestAnimationFrame((now) => this.render(now));
     }
 
-    get code() {
-      const calls = this.runs.map(({ optimizer, lr }) => {
-        const [runner, fn] = [optimizer, this.fn.name].map((name) => JSON.stringify(name));
-        return `    og.run(${runner}, ${fn}, lr=${lr}),\n`;
-      });
-      return `import optgallery as og\n\nruns = [\n${calls.join("")}]\nog.animate(runs).show()`;
-    }
-
-    // Time.
-
-    get wholeStep() {
-      return Math.floor(this.time + 1e-9);
-    }
-
-    refresh() {
-      this.frame ??= requestAnimationFrame((now) => this.tick(now));
-    }
-
-    tick(now) {
+    /* Show the state: each part of the page is made again if what it is made from has changed. */
+    render(now) {
       this.frame = null;
-      if (this.adding) {
-        this.refresh(); // what is new on the page takes its time: one after the other
-        return;
-      }
-      if (this.outdated) this.showChoice();
-      if (!this.visible || !this.sizes.size) return;
-      const { steps } = this.index;
-      const moving = this.playing && this.ready;
-      if (moving) {
-        const passed = Math.min(100, now - (this.before ?? now)); // while a tab is hidden, it waits
-        this.time = Math.min(steps, this.time + (passed / 1000) * PACE * this.speed);
-        if (this.time >= steps) {
-          this.playing = false;
-          this.announce("At the end.");
-          this.note();
+      if (!this.state.open) return;
+      this.renderChoice();
+      if (!(this.state.visible && this.state.sizes.size)) return;
+      this.play(now);
+      this.renderPicture();
+      this.renderCharts();
+      this.renderMoment();
+    }
+
+    /* Show what is chosen, and what has come of it, if that is new. */
+    renderChoice() {
+      const { fn, runs, speed, files, message, colors } = this.state;
+      const choice = stable(this.shown.choice, { fn, runs, speed, files, message, colors });
+      if (choice === this.shown.choice) return false;
+      this.shown.choice = choice;
+      const loaded = runs.map((run) => this.loaded(run));
+      const shown = loaded.flatMap(({ run }, slot) => (run ? [{ run, slot }] : []));
+      const kept = this.shown.runs;
+      const same = shown.length === kept.length && shown.every(({ run }, i) => run === kept[i].run);
+      if (!same || shown.some(({ slot }, i) => slot !== kept[i].slot)) this.shown.runs = shown;
+      const contents = this.wanted.map((name) => files.get(name));
+      const faults = contents.filter((content) => content instanceof Error);
+      this.panel.show(this.state, loaded, codeOf(this.state), faults);
+      return true;
+    }
+
+    renderPicture() {
+      const { fn, view, coarse, colors, sizes, time, playing } = this.state;
+      if (sizes !== this.shown.sizes) {
+        this.shown.sizes = sizes;
+        for (const drawing of [this.picture, ...this.charts]) {
+          if (sizes.has(drawing.canvas)) drawing.fit(...sizes.get(drawing.canvas));
         }
       }
-      this.before = moving ? now : null;
-      this.draw();
-      if (moving) this.refresh();
+      this.panel.canvas.classList.toggle("og-x-near", !view.whole);
+      const { surface } = this;
+      const { runs } = this.shown;
+      const scene = { surface, fn, view, runs, colors, coarse };
+      this.shown.picture = stable(this.shown.picture, scene);
+      this.picture.draw(this.shown.picture, time, playing);
     }
 
-    /* Whether paths may set out: all is there, and the ground has been painted sharply once. */
-    get ready() {
-      if (!this.opened || !this.complete) return false;
-      this.begun ||= !this.surface || this.picture.sharp;
-      return this.begun;
-    }
-
-    draw() {
-      const { charts, colors } = this.panel;
-      const { fn, picture, playing, quick, shown: runs, surface, time, view } = this;
-      if (this.unfitted) {
-        this.unfitted = false;
-        for (const drawing of [picture, ...charts]) {
-          if (this.sizes.has(drawing.canvas)) drawing.fit(...this.sizes.get(drawing.canvas));
-        }
-      }
-      // as long as this is the same, pictures differ by the steps that were taken
-      const files = this.wanted.filter((file) => this.files.has(file));
-      const chosen = this.runs.map(({ optimizer, lr }) => `${optimizer}@${lr}`);
-      const content = [...files, ...chosen, colors.ground].join(" ");
-      const id = [content, ...Object.values(view), quick].join(" ");
-      picture.draw({ id, surface, fn, view, runs, time, playing, colors, quick });
-      if (!this.opened) return;
-      this.drawCharts({ id: content, runs, time, playing, colors });
-      this.showTime();
-    }
-
-    /* Draw the charts. Anew, they wait for the next picture, and each for the one before it: so
-       what is chosen shows sooner, and no picture takes long. */
-    drawCharts({ id, runs, time, playing, colors }) {
+    renderCharts() {
+      const { fn, colors, time, playing } = this.state;
+      const { runs } = this.shown;
       // values that differ by no more than rounding are equal
-      const floors = [2.2e-16 * Math.max(1, Math.abs(this.fn.least ?? 0)), 1e-16];
-      const content = `${id} ${playing}`;
-      const moment = `${content} ${time}`;
-      for (const [i, chart] of this.panel.charts.entries()) {
-        if (chart.moment === moment) continue;
-        if (chart.content !== content) {
-          chart.content = content;
-          this.refresh();
+      const floors = [2.2e-16 * Math.max(1, Math.abs(fn.least ?? 0)), 1e-16];
+      for (const [i, chart] of this.charts.entries()) {
+        const scene = stable(this.shown.charts[i], { runs, colors, floor: floors[i] });
+        this.shown.charts[i] = scene;
+        if (!chart.show(scene, time, playing)) {
+          this.schedule();
           return;
         }
-        chart.moment = moment;
-        chart.draw({ id, runs, time, playing, colors, floor: floors[i] });
       }
     }
 
-    showTime() {
-      const step = this.wholeStep;
-      const state = `${step} ${this.playing}`;
-      if (state === this.shownState && !this.renewed) return;
-      this.shownState = state;
-      this.renewed = false;
-      this.panel.showTime(step, this.playing);
+    renderMoment() {
+      const { playing, time } = this.state;
+      const step = wholeStep(time);
+      const moment = stable(this.shown.moment, { step, playing, choice: this.shown.choice });
+      if (moment === this.shown.moment) return;
+      this.shown.moment = moment;
+      this.panel.showTime(step, playing);
       // numbers that change too fast cannot be read
       const now = performance.now();
-      if (!this.playing || !(now - this.numbersAt < 120)) {
+      if (!(playing && now - this.numbersAt < 120)) {
         this.numbersAt = now;
-        this.panel.showNumbers(this.shown, step);
+        this.panel.showNumbers(this.shown.runs, step);
       }
-      if (!this.playing) this.panel.describe(this, step);
+      if (!playing) this.panel.describe(this.state, step);
     }
 
     announce(words) {
-      this.panel.live.textContent = `${words} Step ${this.wholeStep} of ${this.index.steps}`;
-    }
-
-    toggle() {
-      if (!this.playing && this.time >= this.index.steps) this.time = 0;
-      this.playing = !this.playing;
-      this.announce(this.playing ? "Playing." : "Paused.");
-      this.note();
-      this.refresh();
-    }
-
-    seek(step) {
-      this.playing = false;
-      this.time = Math.min(this.index.steps, Math.max(0, step));
-      this.note();
-      this.refresh();
-    }
-
-    step(by) {
-      this.seek(by > 0 ? this.wholeStep + 1 : Math.ceil(this.time - 1e-9) - 1);
-    }
-
-    seekInChart(chart, x) {
-      this.seek(chart.stepAt(x, this.shown));
-    }
-
-    setSpeed(speed) {
-      this.speed = speed;
-      this.note();
-    }
-
-    // Choices.
-
-    choose() {
-      if (this.time >= this.index.steps && mayMove()) {
-        this.time = 0;
-        this.playing = true;
-      }
-      this.warning = "";
-      this.load();
-      this.note(true);
-    }
-
-    chooseFunction(name) {
-      this.fn = this.index.functions.find((fn) => fn.name === name);
-      this.setView(new View());
-      this.soften();
-      this.choose();
-    }
-
-    chooseRun(slot, run) {
-      if (holds(this.runs, run)) {
-        this.warning = `${this.panel.titleOf(run)} is shown already.`;
-        this.showChoice();
-        return;
-      }
-      this.runs = this.runs.map((known, i) => (i === slot ? run : known));
-      this.choose();
-    }
-
-    /* One more run: the last one's optimizer at a rate that is not shown, or else the next one. */
-    add() {
-      const { optimizers, rates } = this.index;
-      const last = this.runs.at(-1);
-      const from = optimizers.findIndex(({ name }) => name === last.optimizer);
-      const candidates = [...optimizers.slice(from), ...optimizers.slice(0, from)].flatMap(
-        ({ name }) => rates.map((lr) => ({ optimizer: name, lr })),
-      );
-      this.runs = [...this.runs, candidates.find((run) => !holds(this.runs, run))];
-      this.choose();
-      this.panel.list.lastChild?.querySelector("select").focus();
-    }
-
-    remove(slot) {
-      this.runs = this.runs.filter((_, i) => i !== slot);
-      this.choose();
-      const row = this.panel.list.children[Math.min(slot, this.runs.length - 1)];
-      row?.querySelector("select").focus();
-    }
-
-    allRates() {
-      const { optimizer } = this.runs[0];
-      this.runs = this.index.rates.map((lr) => ({ optimizer, lr })).slice(0, MOST_RUNS);
-      this.choose();
-    }
-
-    // The view.
-
-    setView(view) {
-      this.view = view;
-      this.panel.canvas.classList.toggle("og-x-near", !view.whole);
-    }
-
-    /* Look at another part, coarsely as long as it goes on changing. */
-    look(view, resting = true) {
-      this.setView(view);
-      if (!resting) this.soften();
-      this.note();
-      this.refresh();
-    }
-
-    /* Paint the ground coarsely for a moment: what is done shows at once. */
-    soften() {
-      this.quick = true;
-      clearTimeout(this.sharpening);
-      this.sharpening = setTimeout(() => {
-        this.quick = false;
-        this.refresh();
-      }, 140);
-    }
-
-    /* Magnify around a place on the canvas, its middle if none is given; by 0: show all. */
-    zoom(factor, place = null, resting = true) {
-      const size = this.panel.canvas.clientWidth;
-      const [x, y] = place ?? [size / 2, size / 2];
-      this.look(factor ? this.view.zoomed(factor, x, y, size) : new View(), resting);
-    }
-
-    move(dx, dy) {
-      this.look(this.view.moved(dx, dy, this.panel.canvas.clientWidth), false);
-    }
-
-    /* Say where the pointer is, what the function is worth there, and whose step is near. */
-    point(x, y) {
-      const size = this.panel.canvas.clientWidth;
-      const shares = this.view.toShares(x, y, size);
-      const value = this.surface ? valueAt(this.surface, ...shares) : null;
-      const [fx, fy] = toFunction(this.fn, ...shares);
-      const words = [`x ${spelled(fx, 3)}`, `y ${spelled(fy, 3)}`];
-      if (value !== null) words.push(`f ≈ ${spelled(value, 3)}`);
-      const near = this.nearest(x, y, size);
-      this.panel.readout.textContent = [...words, ...(near ? [near] : [])].join("   ");
-    }
-
-    nearest(px, py, size) {
-      let [best, words] = [NEAR ** 2, null];
-      for (const { run, slot } of this.shown) {
-        const last = Math.min(run.rows - 1, this.wholeStep);
-        for (let i = 0; i <= last; i++) {
-          const [x, y] = this.view.toPixels(run.x[i], run.y[i], size);
-          const away = (x - px) ** 2 + (y - py) ** 2;
-          if (away < best) {
-            best = away;
-            words = `${this.panel.titleOf(this.runs[slot])}: step ${i}`;
-          }
-        }
-      }
-      return words;
-    }
-
-    // What visitors do.
-
-    listen() {
-      addEventListener("popstate", () => this.recall());
-      document.addEventListener("og-motion", () => this.playing && !mayMove() && this.toggle());
-      listenTo(this);
+      const step = wholeStep(this.state.time);
+      this.panel.live.textContent = `${words} Step ${step} of ${this.index.steps}`;
     }
 
     /* Be told whether all this is in view, and how large the canvases are: to ask for it would make
        the browser lay out the page. */
     watch() {
       new IntersectionObserver(([{ isIntersecting }]) => {
-        this.visible = isIntersecting;
         this.before = null;
-        if (isIntersecting) this.refresh();
+        this.set({ visible: isIntersecting });
       }).observe(this.root);
       const measure = new ResizeObserver((entries) => {
+        const sizes = new Map(this.state.sizes);
         for (const { target, contentRect } of entries) {
-          this.sizes.set(target, [contentRect.width, contentRect.height].map(Math.round));
+          sizes.set(target, [contentRect.width, contentRect.height].map(Math.round));
         }
-        this.unfitted = true;
-        this.refresh();
+        this.set({ sizes });
       });
-      for (const { canvas } of [this.panel, ...this.panel.charts]) measure.observe(canvas);
+      for (const { canvas } of [this.panel, ...this.charts]) measure.observe(canvas);
     }
 
     followTheme() {
-      this.panel.readColors();
-      new MutationObserver(() => {
-        this.panel.readColors();
-        this.refresh();
-      }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+      const read = () => this.set({ colors: this.panel.readColors() });
+      const theme = { attributeFilter: ["data-theme"] };
+      new MutationObserver(read).observe(document.documentElement, theme);
+      read();
+    }
+
+    // Time.
+
+    /* Go on with the paths, if they are played. */
+    play(now) {
+      const moving = this.state.playing && this.ready;
+      if (moving) {
+        const passed = Math.min(AT_ONCE, now - (this.before ?? now));
+        this.set(played(this.state, passed, this.index.steps)); // this asks for the next frame
+        if (!this.state.playing) {
+          this.announce("At the end.");
+          this.note();
+        }
+      }
+      this.before = moving ? now : null;
+    }
+
+    /* Whether paths may set out: all is there, and the surface has been painted sharply once. */
+    get ready() {
+      if (!this.wanted.every((name) => this.state.files.has(name))) return false;
+      this.started ||= !this.surface || this.picture.sharp;
+      return this.started;
+    }
+
+    toggle() {
+      const { playing, time } = this.state;
+      const again = !playing && time >= this.index.steps;
+      this.set({ playing: !playing, time: again ? 0 : time });
+      this.announce(playing ? "Paused." : "Playing.");
+      this.note();
+    }
+
+    seek(step) {
+      this.set({ playing: false, time: Math.min(this.index.steps, Math.max(0, step)) });
+      this.note();
+    }
+
+    step(by) {
+      this.seek(neighbour(this.state.time, by));
+    }
+
+    seekInChart(chart, x) {
+      this.seek(chart.stepAt(x, this.shown.runs));
+    }
+
+    setSpeed(speed) {
+      this.set({ speed });
+      this.note();
+    }
+
+    // Choices.
+
+    choose(changes) {
+      const again = this.state.time >= this.index.steps && motion.allowed;
+      this.set({ ...changes, message: "", ...(again ? { time: 0, playing: true } : {}) });
+      this.load();
+      this.note(true);
+    }
+
+    chooseFunction(name) {
+      const fn = this.index.functions.find((known) => known.name === name);
+      this.soften();
+      this.choose({ fn, view: new View() });
+    }
+
+    chooseRun(slot, run) {
+      const { runs } = this.state;
+      if (holds(runs, run)) {
+        this.shown.choice = null; // the lists say what they have said before
+        this.set({ message: `${this.panel.titleOf(run)} is shown already.` });
+      } else {
+        this.choose({ runs: runs.map((known, i) => (i === slot ? run : known)) });
+      }
+    }
+
+    add() {
+      this.choose({ runs: oneMore(this.state.runs, this.index) });
+      this.focusOn(this.state.runs.length - 1);
+    }
+
+    remove(slot) {
+      this.choose({ runs: this.state.runs.filter((_, i) => i !== slot) });
+      this.focusOn(Math.min(slot, this.state.runs.length - 1));
+    }
+
+    allRates() {
+      this.choose({ runs: atAllRates(this.state.runs[0], this.index) });
+    }
+
+    focusOn(slot) {
+      this.renderChoice();
+      this.panel.list.children[slot].querySelector("select").focus();
+    }
+
+    async copyCode() {
+      await this.copy(codeOf(this.state), "The code is copied");
+    }
+
+    async copyLink() {
+      this.noteNow();
+      await this.copy(location.href, "The link is copied");
+    }
+
+    async copy(text, done) {
+      this.panel.copied.textContent = await copy(text, () => this.panel.lay(text), done);
+    }
+
+    // The view.
+
+    /* Look at another part, coarsely as long as it goes on changing. */
+    look(view, resting = true) {
+      if (!resting) this.soften();
+      this.set({ view });
+      this.note();
+    }
+
+    /* Paint the surface coarsely for a moment: what is done shows at once. */
+    soften() {
+      clearTimeout(this.timers.sharp);
+      this.timers.sharp = setTimeout(() => this.set({ coarse: false }), 140);
+      this.set({ coarse: true });
+    }
+
+    /* Magnify around a place on the canvas, its middle if none is given; by 0: show all. */
+    zoom(factor, place = null, resting = true) {
+      const size = this.panel.canvas.clientWidth;
+      const [x, y] = place ?? [size / 2, size / 2];
+      this.look(factor ? this.state.view.zoomed(factor, x, y, size) : new View(), resting);
+    }
+
+    move(dx, dy) {
+      this.look(this.state.view.moved(dx, dy, this.panel.canvas.clientWidth), false);
+    }
+
+    /* Say where the pointer is, what the function is worth there, and whose step is near. */
+    point(x, y) {
+      const { fn, view } = this.state;
+      const size = this.panel.canvas.clientWidth;
+      const shares = view.toShares(x, y, size);
+      const value = this.surface ? valueAt(this.surface, ...shares) : null;
+      const [fx, fy] = toFunction(fn, ...shares);
+      const words = [`x ${formatNumber(fx, 3)}`, `y ${formatNumber(fy, 3)}`];
+      if (value !== null) words.push(`f ≈ ${formatNumber(value, 3)}`);
+      const near = this.nearest(x, y, size);
+      this.panel.readout.textContent = [...words, ...(near ? [near] : [])].join("   ");
+    }
+
+    nearest(px, py, size) {
+      const { runs, time, view } = this.state;
+      let [best, words] = [NEAR ** 2, null];
+      for (const { run, slot } of this.shown.runs) {
+        const last = Math.min(run.rows - 1, wholeStep(time));
+        for (let i = 0; i <= last; i++) {
+          const [x, y] = view.toPixels(run.x[i], run.y[i], size);
+          const away = (x - px) ** 2 + (y - py) ** 2;
+          if (away < best) {
+            best = away;
+            words = `${this.panel.titleOf(runs[slot])}: step ${i}`;
+          }
+        }
+      }
+      return words;
     }
   }
 

@@ -3,40 +3,7 @@
 (() => {
   "use strict";
 
-  const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-
-  function element(name, properties = {}, ...children) {
-    const node = Object.assign(document.createElement(name), properties);
-    node.append(...children);
-    return node;
-  }
-
-  /* Whether pictures may move by themselves: not where the visitor's system asks for less motion,
-     and not where she has stopped all motion here. What she chooses holds for the whole site. */
-  const motion = {
-    key: "optgallery-motion",
-    stopped: false,
-    get allowed() {
-      return !this.stopped && !still.matches;
-    },
-    recall() {
-      try {
-        this.stopped = localStorage.getItem(this.key) === "stopped";
-      } catch {
-        this.stopped = false; // a browser that keeps nothing
-      }
-    },
-    stop(stopped) {
-      this.stopped = stopped;
-      try {
-        localStorage.setItem(this.key, stopped ? "stopped" : "allowed");
-      } catch {
-        // then the choice holds for this page
-      }
-      document.dispatchEvent(new CustomEvent("og-motion", { detail: { allowed: this.allowed } }));
-    },
-  };
-  motion.recall();
+  const { copy, element, motion } = globalThis.optgallery;
 
   function addSwitch(button) {
     const label = () => {
@@ -50,7 +17,8 @@
   }
 
   /* A button that pauses a picture and plays it again. */
-  function pauseButton(moving, show) {
+  function pauseButton(started, show) {
+    let moving = started;
     const button = element("button", { type: "button", className: "og-pause" });
     const label = () => {
       button.textContent = moving ? "❚❚" : "▶";
@@ -168,15 +136,9 @@
 
     const code = element("pre", { textContent: lines, tabIndex: 0 });
     const copied = element("span", { className: "og-copied", role: "status" });
-    const copy = element("button", { type: "button", textContent: "Copy the code" });
-    copy.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(lines);
-        copied.textContent = "Copied";
-      } catch {
-        getSelection().selectAllChildren(code);
-        copied.textContent = "Selected: copy it with Ctrl+C";
-      }
+    const copying = element("button", { type: "button", textContent: "Copy the code" });
+    copying.addEventListener("click", async () => {
+      copied.textContent = await copy(lines, () => code, "Copied");
     });
     const close = element("button", { type: "button", textContent: "Close" });
     const content = element(
@@ -188,7 +150,7 @@
       element(
         "div",
         { className: "og-player-buttons" },
-        copy,
+        copying,
         element("a", { href: tile.href, download: "", textContent: "Download the GIF" }),
         ...(inExplorer
           ? [element("a", { href: inExplorer, textContent: "Open in the explorer" })]
@@ -197,8 +159,7 @@
         copied,
       ),
     );
-    const player = element("dialog", { className: "og-player" }, content);
-    player.setAttribute("aria-label", words);
+    const player = element("dialog", { className: "og-player", aria: { label: words } }, content);
     close.addEventListener("click", () => player.close());
     player.addEventListener("click", (event) => {
       // the content covers the whole dialog: what hits the dialog itself hit its backdrop
@@ -210,110 +171,6 @@
     });
     document.body.append(player);
     player.showModal();
-  }
-
-  /* Catalogues: tables that are sorted by their heads and filtered by facets and words. What is
-     chosen stands behind the # of the address: #family=sign&text=lion&sort=-year. */
-  const ROLES = {
-    table: "table",
-    "thead, tbody": "rowgroup",
-    tr: "row",
-    "thead th": "columnheader",
-    "tbody th": "rowheader",
-    td: "cell",
-  };
-
-  function addCatalogue(box) {
-    const body = box.querySelector("tbody");
-    const count = box.querySelector(".og-count");
-    const heads = [...box.querySelectorAll("thead th")];
-    const rows = [...body.rows].map((row) => ({
-      row,
-      facets: JSON.parse(row.dataset.facets),
-      words: row.textContent.toLowerCase(),
-      values: [...row.cells].map((cell) => cell.dataset.value),
-    }));
-    const columns = heads.map((head) => head.textContent.toLowerCase().replaceAll(" ", "-"));
-    let sorted = null; // [column, whether downwards]
-
-    const form = box.querySelector("form");
-    const clear = form.querySelector("button");
-    const controls = [...form.querySelectorAll("select, input")].map((node) => [node.name, node]);
-
-    const shows = ({ facets, words }) =>
-      controls.every(([key, { value }]) =>
-        key === "text"
-          ? value.toLowerCase().split(/\s+/).every((word) => words.includes(word))
-          : !value || facets[key].includes(value),
-      );
-
-    const compare = (a, b) => {
-      const [left, right] = [a, b].map(({ values }) => values[sorted[0]]);
-      const down = sorted[1] ? -1 : 1;
-      // what is not known comes last either way
-      if (!left || !right) return !left - !right;
-      const [x, y] = [left, right].map((v) => Number(v.replace(/^(-?)inf$/, "$1Infinity")));
-      if (x === y) return 0;
-      return down * (Number.isNaN(x) || Number.isNaN(y) ? left.localeCompare(right, "en") : x - y);
-    };
-
-    function show() {
-      let shown = 0;
-      for (const entry of rows) {
-        entry.row.hidden = !shows(entry);
-        shown += !entry.row.hidden;
-      }
-      const of = shown === rows.length ? "" : ` of ${rows.length}`;
-      count.textContent = `${shown}${of} ${box.dataset.noun}`;
-      body.append(...(sorted ? [...rows].sort(compare) : rows).map(({ row }) => row));
-      heads.forEach((head, column) => {
-        if (sorted?.[0] !== column) head.removeAttribute("aria-sort");
-        else head.setAttribute("aria-sort", sorted[1] ? "descending" : "ascending");
-      });
-    }
-
-    function note() {
-      const state = new URLSearchParams();
-      for (const [key, { value }] of controls) if (value) state.set(key, value);
-      if (sorted) state.set("sort", `${sorted[1] ? "-" : ""}${columns[sorted[0]]}`);
-      const address = String(state) ? `#${state}` : location.pathname + location.search;
-      history.replaceState(history.state, "", address);
-      show();
-    }
-
-    function recall() {
-      const state = new URLSearchParams(location.hash.slice(1));
-      for (const [key, control] of controls) {
-        control.value = state.get(key) ?? "";
-        if (control.selectedIndex === -1) control.value = "";
-      }
-      const sort = state.get("sort") ?? "";
-      const column = columns.indexOf(sort.replace(/^-/, ""));
-      sorted = column < 0 ? null : [column, sort.startsWith("-")];
-      show();
-    }
-
-    heads.forEach((head, column) => {
-      const button = head.querySelector("button");
-      button.addEventListener("click", () => {
-        sorted = [column, sorted?.[0] === column && !sorted[1]];
-        note();
-      });
-      button.disabled = false;
-    });
-    form.addEventListener("input", note);
-    form.addEventListener("submit", (event) => event.preventDefault());
-    clear.addEventListener("click", () => {
-      form.reset();
-      sorted = null;
-      note();
-    });
-    addEventListener("hashchange", recall);
-    // on narrow screens rows are shown as blocks, and some browsers forget that they are rows
-    for (const [parts, role] of Object.entries(ROLES)) {
-      for (const node of box.querySelectorAll(parts)) node.setAttribute("role", role);
-    }
-    if (location.hash) recall();
   }
 
   /* The theme's menus, its tips and its way back to the top come with a script that keeps a phone
@@ -345,5 +202,4 @@
   document.querySelectorAll(".og-animation").forEach(addPause);
   document.querySelectorAll(".og-matrix").forEach(addMatrix);
   document.querySelectorAll(".sphx-glr-thumbcontainer").forEach(moveThumbnail);
-  document.querySelectorAll(".og-catalogue").forEach(addCatalogue);
 })();

@@ -1,0 +1,181 @@
+const assert = require("node:assert/strict");
+const { test } = require("node:test");
+const { loadExplorer, made } = require("../scripts.js");
+
+const {
+  INITIAL,
+  MOST_RUNS,
+  View,
+  atAllRates,
+  codeOf,
+  formatState,
+  neighbour,
+  oneMore,
+  parseState,
+} = loadExplorer();
+const { played, toFunction, wholeStep } = globalThis.optgallery;
+const index = JSON.parse(made("index.json"));
+const { steps } = index;
+
+function functionNamed(name) {
+  return index.functions.find((fn) => fn.name === name);
+}
+
+/* The state that an address leads to, as the explorer begins with it. */
+function opened(address) {
+  const { step, ...state } = parseState(address, index);
+  return { ...INITIAL, ...state, time: step ?? 0, playing: step === null };
+}
+
+test("an empty address opens as the page says", () => {
+  const state = parseState("", index);
+  assert.equal(state.fn, functionNamed("beale"));
+  assert.deepEqual(state.runs, [
+    { optimizer: "adamw", lr: "0.01" },
+    { optimizer: "adamw", lr: "0.3" },
+  ]);
+  assert.equal(state.step, null);
+  assert.equal(state.speed, 1);
+  assert.ok(state.view.whole);
+  assert.equal(state.message, "");
+});
+
+for (const address of [
+  "fn=beale&run=adamw@0.1",
+  "fn=rosenbrock&run=sgd@0.001&run=lbfgs@1&step=57",
+  "fn=beale&run=adamw@0.1&step=0&speed=0.25",
+  "fn=beale&run=adamw@0.1&speed=4&view=3,0.5,8",
+  "fn=rosenbrock&run=sgd@0.3&step=199&view=-1.25,0.125,0.5",
+]) {
+  test(`${address} is written as it is read`, () => {
+    const state = opened(address);
+    assert.equal(state.message, "");
+    assert.equal(formatState(state, steps), `#${address}`);
+  });
+}
+
+test("an address names no step while paths are played or rest at their end", () => {
+  const state = opened("fn=beale&run=adamw@0.1&step=57");
+  assert.match(formatState(state, steps), /&step=57$/);
+  assert.doesNotMatch(formatState({ ...state, playing: true }, steps), /step/);
+  assert.doesNotMatch(formatState({ ...state, time: steps }, steps), /step/);
+  assert.match(formatState({ ...state, time: 56.7 }, steps), /&step=56$/);
+});
+
+test("names are quoted in an address", () => {
+  const strange = { ...index, optimizers: [{ name: "a@b&c=d #" }, ...index.optimizers] };
+  const runs = [{ optimizer: "a@b&c=d #", lr: "0.1" }];
+  const address = formatState({ ...opened(""), runs }, steps);
+  assert.deepEqual(parseState(address.slice(1), strange).runs, runs);
+});
+
+for (const [address, message] of [
+  ["fn=nowhere&run=adamw@0.1", /^There is no function “nowhere” here\.$/],
+  ["fn=beale&run=nobody@0.1", /^There is no optimizer “nobody” here\. Other runs are shown/],
+  ["fn=beale&run=adamw@7", /^“7” is none of the learning rates 0\.001, 0\.003,/],
+  ["fn=beale&run=adamw", /^“” is none of the learning rates/],
+  ["fn=beale&run=sgd@0.1&step=-4", /^Steps go from 0 to 200\.$/],
+  ["fn=beale&run=sgd@0.1&step=", /^Steps go from 0 to 200\.$/],
+  ["fn=beale&run=sgd@0.1&speed=99", /^Speeds are 0\.1, 0\.25, 0\.5, 1, 2, 4\.$/],
+  ["fn=beale&run=sgd@0.1&view=1,2", /^A view is x,y,zoom\.$/],
+  ["fn=beale&run=sgd@0.1&view=1,2,0", /^A view is x,y,zoom\.$/],
+  ["fn=beale&run=sgd@0.1&view=1,,2", /^A view is x,y,zoom\.$/],
+]) {
+  test(`${address} is answered in words, and the rest is as usual`, () => {
+    const state = parseState(address, index);
+    assert.match(state.message, message);
+    assert.equal(state.fn, functionNamed("beale"));
+    assert.ok(state.runs.length > 0);
+    assert.equal(state.step, null);
+    assert.equal(state.speed, 1);
+    assert.ok(state.view.whole);
+  });
+}
+
+test("a rate is known by its value, and a run is shown once", () => {
+  const { runs, message } = parseState("fn=beale&run=sgd@0.10&run=sgd@1e-1&run=sgd@1", index);
+  assert.deepEqual(runs, [
+    { optimizer: "sgd", lr: "0.1" },
+    { optimizer: "sgd", lr: "1" },
+  ]);
+  assert.equal(message, "");
+});
+
+test("no more than eight runs are taken from an address", () => {
+  const many = ["sgd", "adamw"].flatMap((name) => index.rates.map((lr) => `run=${name}@${lr}`));
+  const { runs, message } = parseState(`fn=beale&${many.join("&")}`, index);
+  assert.equal(runs.length, MOST_RUNS);
+  assert.equal(message, "Only the first 8 of 14 runs are shown.");
+});
+
+test("the whole domain goes from its lower left corner to its upper right one", () => {
+  const fn = functionNamed("rosenbrock");
+  const [xmin, xmax, ymin, ymax] = fn.domain;
+  assert.deepEqual(toFunction(fn, 0, 0), [xmin, ymin]);
+  assert.deepEqual(toFunction(fn, 1, 1), [xmax, ymax]);
+});
+
+test("thirty-six steps are played in a second, at the chosen speed", () => {
+  const state = { time: 10, speed: 1 };
+  assert.deepEqual(played(state, 500, steps), { time: 28, playing: true });
+  assert.deepEqual(played({ ...state, speed: 4 }, 500, steps), { time: 82, playing: true });
+});
+
+test("paths rest at the last step", () => {
+  assert.deepEqual(played({ time: 199.9, speed: 4 }, 100, steps), { time: 200, playing: false });
+});
+
+test("from between two steps one goes to the next or to the one before", () => {
+  assert.equal(neighbour(56.4, 1), 57);
+  assert.equal(neighbour(56.4, -1), 56);
+  assert.equal(neighbour(57, 1), 58);
+  assert.equal(neighbour(57, -1), 56);
+  assert.equal(wholeStep(56.999), 56);
+  assert.equal(wholeStep(57 - 1e-12), 57); // but for rounding
+});
+
+test("one more run is the same optimizer at another rate, then the next optimizer", () => {
+  let runs = [{ optimizer: "adamw", lr: "0.01" }];
+  for (const _ of index.rates) runs = oneMore(runs, index);
+  assert.equal(new Set(runs.map(({ optimizer, lr }) => `${optimizer}@${lr}`)).size, 8);
+  assert.deepEqual(
+    runs.map(({ optimizer }) => optimizer),
+    [...Array(7).fill("adamw"), runs[7].optimizer],
+  );
+  const names = index.optimizers.map(({ name }) => name);
+  assert.equal(names.indexOf(runs[7].optimizer), (names.indexOf("adamw") + 1) % names.length);
+});
+
+test("after the last optimizer comes the first", () => {
+  const last = index.optimizers.at(-1).name;
+  const runs = oneMore(atAllRates({ optimizer: last }, index), index);
+  assert.equal(runs.at(-1).optimizer, index.optimizers[0].name);
+});
+
+test("an optimizer is shown at all rates", () => {
+  const runs = atAllRates({ optimizer: "sgd", lr: "1" }, index);
+  assert.deepEqual(
+    runs.map(({ lr }) => lr),
+    index.rates,
+  );
+  assert.ok(runs.every(({ optimizer }) => optimizer === "sgd"));
+});
+
+test("the code that is copied runs what is shown", () => {
+  const state = opened("fn=beale&run=adamw@0.1&run=sgd@0.01");
+  assert.equal(
+    codeOf(state),
+    `import optgallery as og
+
+runs = [
+    og.run("adamw", "beale", lr=0.1),
+    og.run("sgd", "beale", lr=0.01),
+]
+og.animate(runs).show()`,
+  );
+});
+
+test("the state that the explorer begins with cannot be changed", () => {
+  assert.ok(Object.isFrozen(INITIAL));
+  assert.ok(INITIAL.view instanceof View);
+});

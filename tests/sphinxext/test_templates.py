@@ -1,0 +1,82 @@
+"""The templates of the extension, and what of a site follows from them."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jinja2 import UndefinedError
+from projects import SHOWN, Project
+
+from optgallery import sphinxext
+from optgallery.sphinxext import templates
+
+NAMES = sorted(path.name for path in templates.FOLDER.glob("*.jinja"))
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Return a copy of the templates, which pages are written with."""
+    folder = tmp_path / "templates"
+    shutil.copytree(templates.FOLDER, folder)
+    monkeypatch.setattr(templates, "FOLDER", folder)
+    templates.environment.cache_clear()
+    yield folder
+    templates.environment.cache_clear()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_template_can_be_read(name: str) -> None:
+    assert name.endswith(".html.jinja")
+    assert templates.environment().get_template(name)
+
+
+def test_what_a_template_is_given_is_escaped() -> None:
+    words = """<script>"it's"</script> & more"""
+    html = templates.render("missing", words=words)
+    assert html == (
+        '<p class="og-missing">&lt;script&gt;&#34;it&#39;s&#34;&lt;/script&gt; &amp; more</p>\n'
+    )
+
+
+def test_a_variable_that_is_not_given_is_an_error() -> None:
+    with pytest.raises(UndefinedError, match="words"):
+        templates.render("missing")
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_pages_are_written_again_when_a_template_changes_but_no_script_is_run(
+    project: Any, copied: Path
+) -> None:
+    site: Project = project({"gallery/stories/plot_1_shown.py": SHOWN})
+    site.build()
+    assert site.page("stories/plot_1_shown").find("figure", class_="og-animation")
+    edit(copied / "animation.html.jinja", '"og-animation"', '"og-animation", "og-new"')
+    templates.environment.cache_clear()
+    site.build()
+    assert "0 of 1 scripts are to be run" in site.status
+    assert site.page("stories/plot_1_shown").find("figure", class_="og-new")
+
+
+def test_each_template_script_and_style_sheet_decides_how_pages_look(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    static = [tmp_path / folder.parent.name for folder in sphinxext.STATIC]
+    for folder, copy in zip(sphinxext.STATIC, static, strict=True):
+        shutil.copytree(folder, copy)
+    unchanged = sphinxext.look()
+    monkeypatch.setattr(sphinxext, "STATIC", static)
+    assert sphinxext.look() == unchanged
+    looks = {unchanged}
+    files = [path for folder in (copied, *static) for path in folder.iterdir() if path.is_file()]
+    assert {path.suffix for path in files} >= {".css", ".jinja", ".js"}
+    for path in files:
+        path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        looks.add(sphinxext.look())
+    assert len(looks) == len(files) + 1
