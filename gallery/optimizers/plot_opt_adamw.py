@@ -2,8 +2,8 @@ r"""
 AdamW
 =====
 
-Weight decay pulls the parameters towards zero. Adam adds the pull to the gradient, and then divides
-both by the size of their sum. AdamW keeps them apart: only the gradient is divided.
+Weight decay pulls the parameters towards zero. Adam adds the decay to the gradient, and then
+divides both by the size of their sum. AdamW keeps them apart: only the gradient is divided.
 
 .. optimizer-card:: adamw
 

@@ -229,12 +229,14 @@ def _say_length(trajectory: Trajectory, request: Request) -> str:
     if step == 0:
         raise ProseError("the start is no step, and has no length")
     step_taken = trajectory.points[step] - trajectory.points[step - 1]
-    return rounded(_size(step_taken, request), request.digits, _spacing(trajectory))
+    return rounded(_size(step_taken, request), request.digits, _noise(trajectory, request))
 
 
-def _spacing(trajectory: Trajectory) -> float:
-    """Return the distance of neighbouring numbers where the run is: points know no less."""
-    return float(np.spacing(np.abs(trajectory.points).max()))
+def _noise(trajectory: Trajectory, request: Request) -> float:
+    """Return how exactly a point is known: the distance of neighbouring floats there."""
+    step = _step(trajectory, request)
+    nearby = trajectory.points[[step, max(step - 1, 0)]]
+    return float(np.spacing(np.abs(nearby).max()))
 
 
 _QUANTITIES: dict[str, Callable[[Trajectory, Request], str]] = {
@@ -243,9 +245,9 @@ _QUANTITIES: dict[str, Callable[[Trajectory, Request], str]] = {
     "evaluations": lambda t, r: str(t.evaluations[_step(t, r)]),
     "value": lambda t, r: rounded(t.values[_step(t, r)], r.digits),
     "slope": lambda t, r: rounded(_size(t.gradients[_step(t, r)], r), r.digits),
-    "point": lambda t, r: _pair(t.points[_step(t, r)], r, _spacing(t)),
+    "point": lambda t, r: _pair(t.points[_step(t, r)], r, _noise(t, r)),
     "gradient": lambda t, r: _pair(t.gradients[_step(t, r)], r),
-    "distance": lambda t, r: rounded(_size(_way(t, r), r), r.digits, _spacing(t)),
+    "distance": lambda t, r: rounded(_size(_way(t, r), r), r.digits, _noise(t, r)),
     "length": _say_length,
 }
 _TAKES: dict[str, set[str]] = {
@@ -298,7 +300,9 @@ def say(role: str, text: str, variables: Mapping[str, Any]) -> str:
 
 
 def rounded(number: float, digits: int = DIGITS, noise: float = 0.0) -> str:
-    """Return a number in significant digits, whole numbers in full, without zeros at the end.
+    """Return a number in significant digits, without zeros at its end.
+
+    Of a number from 1 to 9999 all digits before the point are printed.
 
     Parameters
     ----------
@@ -323,7 +327,7 @@ def rounded(number: float, digits: int = DIGITS, noise: float = 0.0) -> str:
         digits = min(digits, floor(log10(abs(number) / noise)))
     mantissa, _, exponent = f"{number:.{digits - 1}e}".partition("e")
     size = int(exponent)
-    if -5 < size < 6:
+    if -5 < size < 4:
         text = f"{number:.{max(digits - 1 - size, 0)}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
     if "." in mantissa:
