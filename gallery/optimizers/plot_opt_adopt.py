@@ -27,7 +27,8 @@ first gradient still has 98 hundredths of the weight in :math:`v`, and all other
 
 import optgallery as og
 
-og.animate([og.run(name, "easom", lr=0.003) for name in ("adam", "adopt")], size=300).show()
+runs = [og.run(name, "easom", lr=0.003) for name in ("adam", "adopt")]
+og.animate(runs, size=300).show()
 
 # %%
 # What to see
@@ -40,7 +41,8 @@ og.animate([og.run(name, "easom", lr=0.003) for name in ("adam", "adopt")], size
 #
 # If the first gradient is the largest, the same scaling holds it back:
 
-og.animate([og.run(name, "rosenbrock", lr=0.1) for name in ("adam", "adopt")], size=300).show()
+runs = [og.run(name, "rosenbrock", lr=0.1) for name in ("adam", "adopt")]
+og.animate(runs, size=300).show()
 
 # %%
 # The start is on a wall. All later gradients are divided by that one, and on the floor the

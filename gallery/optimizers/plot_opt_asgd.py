@@ -42,7 +42,8 @@ class Average(torch.optim.ASGD):
 
 booth = og.functions.noisy("booth", 5)
 runs = [og.run("asgd", booth, lr=0.1, **options) for options in ({}, {"lambd": 0.1})]
-og.animate([*runs, og.run(Average, booth, lr=0.1, t0=20)], size=300).show()
+average = og.run(Average, booth, lr=0.1, t0=20)
+og.animate([*runs, average], size=300).show()
 
 # %%
 # What to see

@@ -42,7 +42,7 @@ og.animate(runs, size=300).show()
 # :cell:`qhm sphere 1`, both too much for SGD.
 #
 # **It fails** for the same reason where the rate is right already: :cell:`qhm booth 0.1`, where SGD
-# needs :cost:`runs[0]`. In two hundred steps the average never makes up for its seven tenths:
+# needs :cost:`sgd booth 0.1`. In two hundred steps the average never makes up for its seven tenths:
 # :cell:`qhm rotated_quadratic 0.03`, where SGD ends at :value:`sgd rotated_quadratic 0.03`.
 #
 # Every function at seven learning rates

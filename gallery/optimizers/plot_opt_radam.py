@@ -29,7 +29,8 @@ is the sixth step, where :math:`r_t` is 0.026; after two hundred steps it is sti
 
 import optgallery as og
 
-og.animate(og.run("radam", "rosenbrock", lr=0.003, steps=60)).show()
+run = og.run("radam", "rosenbrock", lr=0.003, steps=60)
+og.animate(run).show()
 
 # %%
 # What to see

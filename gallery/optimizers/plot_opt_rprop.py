@@ -43,7 +43,8 @@ og.animate(runs, size=300).show()
 #
 # A narrow valley that is not parallel to an axis turns both signs at every crossing:
 
-og.animate(og.run("rprop", "rosenbrock", lr=0.1, steps=100)).show()
+run = og.run("rprop", "rosenbrock", lr=0.1, steps=100)
+og.animate(run).show()
 
 # %%
 # Two steps, a halt, and on with half the step: every three steps leave :math:`1.2 \cdot 0.5 = 0.6`

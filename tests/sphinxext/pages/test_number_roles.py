@@ -88,6 +88,14 @@ def test_downloads_say_in_words_what_the_page_says(built: Project) -> None:
         }
 
 
+def test_a_build_in_which_nothing_changed_leaves_pages_and_downloads(built: Project) -> None:
+    patterns = ("docs/stories/plot_1_rates.rst", "docs/stories/downloads/*")
+    before = [built.times(pattern) for pattern in patterns]
+    built.build()
+    assert [built.times(pattern) for pattern in patterns] == before
+    assert sentences()[0] in built.text(PAGE)
+
+
 def test_a_number_that_there_is_not_is_an_error_with_its_line(project) -> None:
     story = STORY.replace(":cost:`adam sphere 0.1`", ":cost:`slow`").replace(
         "At 0.3 it needs :cost:`quick`", "At 0.3 it needs :cost:`quik`"
