@@ -30,8 +30,8 @@ og.animate(runs, size=300).show()
 
 # %%
 # SGD crosses the valley with every step. At this rate each step leaves four fifths of the way
-# across, on the other side, and four fifths of the way along: the teeth of the saw shrink evenly. A
-# longer step would be better along and worse across.
+# across, on the other side, and four fifths of the way along: the zigzag shrinks evenly. A longer
+# step would be better along and worse across.
 #
 # Adam's first step is as long in x as in y, which here is straight across. Then in its average the
 # gradients that point back and forth cancel, and it moves along, past the minimum and back. L-BFGS

@@ -47,7 +47,7 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# *Solved* asks for a value below 0.18 here. Every point of the crease fulfils that: within the
+# *Solved* requires a value below 0.18 here. Every point of the crease fulfils that: within the
 # picture the value along it is at most 0.05.
 
 sweep = og.sweep(functions="bukin_n6")

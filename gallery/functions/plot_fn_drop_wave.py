@@ -48,10 +48,10 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# A small rate leads into the nearest ring: :cell:`nesterov drop_wave 0.003`. LARS owes its
-# success to the place: the minimum is at the origin. Started on the other side of a ring's floor,
-# where the slope leads inward, the same step would take it to twice the distance.
-# :cell:`sgd drop_wave 0.1` is thrown from ring to ring.
+# A small rate leads into the nearest ring: :cell:`nesterov drop_wave 0.003`. LARS succeeds because
+# the minimum is at the origin. Started on the other side of a ring's floor, where the slope leads
+# inward, the same step would take it to twice the distance. :cell:`sgd drop_wave 0.1` is thrown
+# from ring to ring.
 
 sweep = og.sweep(functions="drop_wave")
 print(sweep)

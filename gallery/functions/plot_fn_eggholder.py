@@ -52,8 +52,8 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# The least value of the literature, -959.64 at (512, 404.23), lies on the edge of its domain. A run
-# has no such edge. It is solved when it comes near the bottom beyond, at -976.9. AdamW shrinks the
+# The minimum in the literature, -959.64 at (512, 404.23), lies on the edge of its domain. A run has
+# no such edge. It is solved when it comes near the bottom beyond, at -976.9. AdamW shrinks the
 # parameters, and that pulls it down to the left: :cell:`adamw eggholder 1`.
 
 sweep = og.sweep(functions="eggholder")

@@ -34,7 +34,7 @@ og.animate(runs, size=300).show()
 #
 # Momentum follows the gradient down the ridge, and arrives at the saddle with so much speed that it
 # crosses it within three steps. It goes down the opposite valley, overshoots the minimum there to
-# :math:`x =` :point:`runs[0] at right along x`, and comes back.
+# :math:`x =` :point:`runs[0] at left along x`, and comes back.
 #
 # Adagrad's first step is as long in y as in x. It leads off the ridge on the upper side, and the
 # second and third go on down that valley.

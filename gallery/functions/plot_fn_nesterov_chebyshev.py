@@ -50,7 +50,7 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# *Solved* asks for a value of 0.0022 here. On the crease that is less than a tenth from the minimum
+# *Solved* requires a value of 0.0022 here. On the crease that is less than a tenth from the minimum
 # in x, and few come so far. Rprop crosses and halves until it no longer moves:
 # :cell:`rprop nesterov_chebyshev 0.1`. AdaHessian meets no curvature in y:
 # :cell:`adahessian nesterov_chebyshev 0.001`.

@@ -32,7 +32,7 @@ og.animate(runs, size=300).show()
 # SGD's first step at a rate of one is as long as the gradient, :length:`runs[0] at 1 to 3 digits`.
 # That suits distances this large: it solves the function after :cost:`runs[0]` steps. Adam divides
 # the slope out and moves by :length:`runs[1] at 1 along x` in x and in y, whatever the slope. For
-# the same :distance:`runs[1] at start` it needs :cost:`runs[1]`.
+# the same distance of :distance:`runs[1] at start` it needs :cost:`runs[1]` steps.
 #
 # AdamW's steps are Adam's, and before each of them it shrinks the parameters by a thousandth at
 # this rate. At the start, :point:`runs[2] at start`, a thousandth is more than Adam's step of 0.1.

@@ -53,8 +53,9 @@ og.animate(runs).show()
 # :cell:`adahessian sphere 1`. At Bukin's crease, too: the curvature grows faster than the slope,
 # and the nearer, the shorter the steps: :cell:`adahessian bukin_n6 0.3`.
 #
-# **It fails** in a valley across the axes. The diagonal knows its walls in both coordinates, not
-# the way between them: :cell:`adahessian rosenbrock 0.1`, :cell:`adahessian rosenbrock 1`.
+# **It fails** in a valley across the axes. The diagonal has the curvature of its walls in both
+# coordinates, not the direction between them: :cell:`adahessian rosenbrock 0.1`,
+# :cell:`adahessian rosenbrock 1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -35,9 +35,9 @@ og.animate(runs, size=300).show()
 # -----------
 #
 # With a :math:`\beta_2` of 0.9 Adam forgets the steep slope within some ten steps. At the bottom
-# gradients are small, :math:`v_t` becomes as small as they are, and Adam stumbles about the minimum
-# to the end. AMSGrad's :math:`\hat v_t` still has the slope in it. Its steps shrink with the
-# gradient, and it comes to rest.
+# gradients are small, :math:`v_t` becomes as small as they are, and Adam moves about the minimum to
+# the end. AMSGrad's :math:`\hat v_t` still has the slope in it. Its steps shrink with the gradient,
+# and it comes to rest.
 #
 # In a valley the same memory slows it down:
 

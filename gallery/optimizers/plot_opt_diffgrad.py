@@ -37,8 +37,8 @@ og.animate(runs, size=300).show()
 # coordinates. DiffGrad takes one nearly full step in :math:`y`, because the gradient before the
 # first counts as 0, and half steps from then on. After ten steps Adam has crossed the crease, and
 # DiffGrad has come about half as far. In the crease the gradient jumps, the brake is off for a
-# step, and DiffGrad swings through almost as deep as Adam. Along the crease nothing jumps yet: it
-# runs past the middle to :math:`x =` :point:`runs[1] at right along x`, and Adam to
+# step, and DiffGrad overshoots almost as far as Adam. Along the crease nothing jumps yet: it runs
+# past the middle to :math:`x =` :point:`runs[1] at right along x`, and Adam to
 # :point:`runs[0] at right along x`.
 #
 # **It shines** where half of Adam's pace is the better one: :cell:`diffgrad abs_ravine 0.1`, where

@@ -36,7 +36,7 @@ og.animate([beside, stable], size=300).show()
 # -----------
 #
 # AdamW has StableAdamW's betas here, so that the brake is all that differs. The run starts on the
-# plain, and every step toward the hole finds a larger gradient. From the fourth to the sixteenth
+# plain, and every step towards the hole meets a larger gradient. From the fourth to the sixteenth
 # step RMS is above 1.5, and StableAdamW has between a half and two thirds of AdamW's rate. AdamW
 # first passes the bottom too far away to count, and needs :cost:`beside` steps. StableAdamW comes
 # later, passes nearer, and needs :cost:`stable`. The brake acts only on the way in: beyond, where

@@ -19,8 +19,8 @@ og.animate(runs, size=300).show()
 #
 # The limit can be computed. Booth's function is quadratic, the largest eigenvalue of its Hessian is
 # 18, and gradient descent is stable below :math:`2 / 18 \approx 0.111`, wherever it starts. For
-# most functions the limit depends on the point, and nobody knows it. That is why every optimizer in
-# this gallery is shown at seven learning rates, the same for all.
+# most functions the limit depends on the point, and is unknown. That is why every optimizer in this
+# gallery is shown at seven learning rates, the same for all.
 
 og.plot_loss(runs)
 plt.show()

@@ -19,6 +19,11 @@ SCRIPTS = {path.stem.removeprefix("plot_"): path for path in sorted(GALLERY.glob
 FUNCTIONS = [name.removeprefix("fn_") for name in SCRIPTS if name.startswith("fn_")]
 
 
+def text(name):
+    """Return the script of a page."""
+    return SCRIPTS[name].read_text(encoding="utf-8")
+
+
 @cache
 def cell(optimizer, function, lr):
     """Return the run in a cell of the grid."""
@@ -34,12 +39,8 @@ def best(optimizer, function):
 @cache
 def _sweep(optimizer):
     """Sweep an optimizer on all functions whose pages show it, which takes half the time."""
-    shown = [name for name in FUNCTIONS if optimizer in _names(name)]
+    shown = [name for name in FUNCTIONS if f'og.run("{optimizer}"' in text(f"fn_{name}")]
     return og.sweep(optimizer, shown, jobs=1)
-
-
-def _names(function):
-    return {trajectory.optimizer.name for trajectory in runs(f"fn_{function}")}
 
 
 def solves(optimizer, function, lr):
@@ -124,3 +125,9 @@ def turns(trajectory, place):
     """Return how often a path has gone round a place, before it perhaps turned back."""
     x, y = (trajectory.points - np.array(place)).T
     return np.ptp(np.unwrap(np.arctan2(y, x))) / (2 * np.pi)
+
+
+def curvature(function, x, y, a, b, h=1e-3):
+    """Return the second derivative of a function at (x, y) along (a, b)."""
+    fn = og.FUNCTIONS[function]
+    return (fn(x + h * a, y + h * b) - 2 * fn(x, y) + fn(x - h * a, y - h * b)) / h**2

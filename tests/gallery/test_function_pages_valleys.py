@@ -2,17 +2,11 @@
 
 import numpy as np
 import pytest
-from pages import away, cell, moves, outside, runs, slopes, step_lengths
+from pages import away, cell, curvature, moves, outside, runs, slopes, step_lengths
 
 import optgallery as og
 
 RATES = og.LEARNING_RATES
-
-
-def curvature(function, x, y, a, b, h=1e-3):
-    """Return the second derivative at (x, y) along (a, b)."""
-    fn = og.FUNCTIONS[function]
-    return (fn(x + h * a, y + h * b) - 2 * fn(x, y) + fn(x - h * a, y - h * b)) / h**2
 
 
 def curvatures(function, x, y):

@@ -6,7 +6,7 @@ from inspect import signature
 import numpy as np
 import pytest
 import torch
-from pages import SCRIPTS, cell, moves
+from pages import SCRIPTS, cell, moves, text
 
 import optgallery as og
 from optgallery import optim
@@ -22,24 +22,23 @@ OTHERWISE = {
 
 def told():
     """Yield each cell that shines or fails by its page, and what it is compared with."""
-    for name, script in SCRIPTS.items():
-        prose = re.sub(r"\n# ?", "\n", script.read_text(encoding="utf-8"))
+    for name in SCRIPTS:
+        prose = re.sub(r"\n# ?", "\n", text(name))
         for paragraph in re.split(r"\n\s*\n", prose) if name.startswith("opt_") else ():
-            if not (kind := re.match(r"\*\*It (shines|fails)\*\*", paragraph)):
+            kind = re.match(r"\*\*It (shines|fails)\*\*", paragraph)
+            if not kind or "and **it fails**" in paragraph:  # both as another optimizer does
                 continue
             peers = {
                 tuple(rest): peer
-                for _, text in re.findall(r":(cost|value):`(\w+ \w+ [\d.]+)`", paragraph)
-                for peer, *rest in [text.split()]
+                for peer, *rest in re.findall(r":\w+:`(\w+) (\w+) ([\d.]+)`", paragraph)
+                if peer != name.removeprefix("opt_")
             }
-            if "and **it fails**" in paragraph:  # as another optimizer does
-                continue
-            for text in re.findall(r":cell:`([^`]+)`", paragraph):
-                if text in OTHERWISE:
+            for asked in re.findall(r":cell:`([^`]+)`", paragraph):
+                if asked in OTHERWISE:
                     continue
-                optimizer, *rest = text.split()
+                optimizer, *rest = asked.split()
                 yield pytest.param(
-                    optimizer, *rest, kind[1] == "shines", peers.get(tuple(rest)), id=text
+                    optimizer, *rest, kind[1] == "shines", peers.get(tuple(rest)), id=asked
                 )
 
 
