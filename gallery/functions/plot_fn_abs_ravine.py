@@ -29,18 +29,20 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# SGD steps by 0.3 in y until it is at the floor, and then hops across it, from 0.165 to -0.135 and
-# back. These two heights never change. In x it moves by 0.03 with every step, and after 142 steps
-# it hops across the minimum too. What is left of the value is 1.37 and 1.67 in turn, and more steps
-# would not change it.
+# SGD steps by :length:`runs[0] at 1 along y` in y until it is at the floor, and then oscillates
+# across it, from :point:`runs[0] at 199 along y to 3 digits` to
+# :point:`runs[0] at 200 along y to 3 digits` and back. These two never change. In x it moves by
+# :length:`runs[0] at 1 along x` with every step, and in the end it oscillates about the minimum
+# too. The value is :value:`runs[0] at 199 to 3 digits` and :value:`runs[0] at 200 to 3 digits` in
+# turn, and more steps would not change it.
 #
-# Rprop doubts a step only when a sign changes. It comes in with steps that grow by a fifth, halves
-# them at each crossing, and so winds inwards.
+# Rprop shortens a step only when a sign changes. It comes in with steps that grow by a fifth,
+# halves them at each crossing, and so converges.
 #
 # Adagrad divides by the root of all squares so far. Here the squares are always the same, 1 in x
-# and 100 in y, so the tenfold difference drops out: its n-th step is 1 over the root of n in both.
-# Steps that shrink like this are what a crease needs: it hops across the minimum too, and every hop
-# is shorter than the one before.
+# and 100 in y, so the tenfold difference cancels: its n-th step is 1 over the root of n in both.
+# Steps that shrink like this are what a crease needs: it oscillates about the minimum too, and
+# every step is shorter than the one before.
 
 og.plot_loss(runs)
 plt.show()
@@ -49,9 +51,9 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# AdaHessian divides by the curvature, and planes have none. Its first step at the smallest rate
-# is a hundred long: :cell:`adahessian abs_ravine 0.001`. SGD with the larger rates hops on a wider
-# track, :cell:`sgd abs_ravine 0.3`.
+# AdaHessian divides by the curvature, and planes have none. Its first step at the smallest rate is
+# :length:`adahessian abs_ravine 0.001 at 1` long: :cell:`adahessian abs_ravine 0.001`. SGD with the
+# larger rates oscillates in longer steps, :cell:`sgd abs_ravine 0.3`.
 
 sweep = og.sweep(functions="abs_ravine")
 print(sweep)

@@ -30,13 +30,13 @@ og.animate(runs, size=300).show()
 
 # %%
 # SGD cannot take a larger rate: see :cell:`sgd beale 0.1`. But 0.03 is little in the arm, where the
-# gradient fades. Two thirds of the way take 20 steps, and after a hundred it is still 0.2 short.
-# Adam divides by the size of past gradients, keeps its pace in the arm, runs a little past the
-# minimum and turns round.
+# gradient fades. Two thirds of the way take 20 steps, and after a hundred it is still
+# :distance:`runs[0] to 1 digit` short. Adam divides by the size of past gradients, keeps its pace
+# in the arm, runs a little past the minimum and turns round.
 #
-# QHAdam is the fastest of the three, at the full rate of 1: it passes the minimum after eleven
-# gradients. Five steps later it is on the wall above the arm, at a value of 32, which throws it so
-# far back that it has the arm to go along once more.
+# QHAdam is the fastest of the three, at the full rate of 1: it passes the minimum after
+# :cost:`runs[2]` gradient evaluations. At step 16 it is on the wall above the arm, at a value of
+# :value:`runs[2] at 16`, which throws it so far back that it has to follow the arm once more.
 
 og.plot_loss(runs)
 plt.show()

@@ -29,15 +29,16 @@ og.animate(runs, size=300).show()
 
 # %%
 # Rprop begins with steps of a thousandth and lets them grow while the signs of the gradient stay.
-# It follows the slope to the nearest well, on the left, and is content with its -87.
+# It follows the slope to the nearest well, on the left, and ends at :value:`runs[0]`.
 #
 # Adagrad's first step leads the same way, but it is so long that it ends up on a hill, from where
-# it is sent back. It passes its start and goes the other way round, to the well on the right.
+# it is sent back. It passes its start and goes the other way, to the well on the right.
 #
-# SGD zigzags to the right, leaps across the well, and falls back so that after eight steps it
-# happens to be within a fiftieth of the bottom. That counts as solved. Two steps later it is thrown
-# out of the picture: the curvature at the bottom is 275, far too much for this rate. In the end a
-# shallow hollow between the wells holds it, where the curvature is below 4.
+# SGD zigzags to the right, leaps across the well, and falls back so that after :cost:`runs[2]`
+# steps it happens to be :distance:`runs[2] at solved to 1 digit` from the minimum. That counts as
+# solved. Two steps later it is thrown out of the picture: the curvature at the bottom is 275, far
+# too much for this rate. In the end a shallow hollow between the wells holds it, where the
+# curvature is below 4.
 
 og.plot_loss(runs)
 plt.show()

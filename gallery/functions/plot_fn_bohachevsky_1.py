@@ -32,13 +32,13 @@ og.animate(runs, size=300).show()
 # In the dents beside the minimum the curvature in y is 67, in x 26. A step of a tenth of the
 # gradient is too long for both: SGD overshoots more than it gains, and jumps up and down one column
 # of dents until the end. At rates too small for that, it rests in the first dent that it meets, at
-# a value of 3.5: :cell:`sgd bohachevsky_1 0.03`.
+# a value of :value:`sgd bohachevsky_1 0.03`: :cell:`sgd bohachevsky_1 0.03`.
 #
-# Nesterov's rate is a tenth of that, and no dent throws it about. What it has gathered on the slope
-# carries it on over the brims. It comes to the minimum and stays.
+# Nesterov's rate is a tenth of that, and no dent throws it about. Its momentum carries it over the
+# ridges between them. It comes to the minimum and stays.
 #
-# Cautious AdamW leaves out every part of its momentum that has the wrong sign for the gradient
-# underfoot. Rolling uphill out of a dent is just that: it stops in the dent beside the minimum.
+# Cautious AdamW leaves out every part of its momentum that has the wrong sign for the newest
+# gradient. Going uphill out of a dent is just that: it stops in the dent beside the minimum.
 
 og.plot_loss(runs)
 plt.show()

@@ -30,13 +30,13 @@ og.animate(runs, size=300).show()
 
 # %%
 # SGD crosses the valley with every step. At this rate each step leaves four fifths of the way
-# across, on the other side, and four fifths of the way along: the teeth of the saw shrink evenly. A
-# longer step would be better along and worse across.
+# across, on the other side, and four fifths of the way along: the zigzag shrinks evenly. A longer
+# step would be better along and worse across.
 #
-# Adam's first step is as long in x as in y, which here is straight across. Then its average of
-# gradients cancels what points back and forth, and it glides along, past the minimum and back.
-# L-BFGS spends nine gradients on its first step. They suffice to learn both curvatures, and there
-# is no second step to see.
+# Adam's first step is as long in x as in y, which here is straight across. Then in its average the
+# gradients that point back and forth cancel, and it moves along, past the minimum and back. L-BFGS
+# spends :evaluations:`runs[2] at 1` gradient evaluations on its first step. They suffice to learn
+# both curvatures, and there is no second step to see.
 
 og.plot_loss(runs)
 plt.show()

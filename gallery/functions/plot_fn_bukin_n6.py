@@ -29,14 +29,16 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# AdamW all but hits the crease at step 25, and meets a gradient of twelve thousand where it had met
-# a hundred. It is thrown back, and the average that it divides by does not forget: from then on its
-# steps are a tenth as long, and two hundred steps do not bring it in.
+# AdamW all but hits the crease at step 25, and meets a gradient of length :slope:`runs[0] at 25`
+# where it had been about a hundred. It is thrown back, and the average that it divides by does not
+# forget: from then on its steps are a tenth as long, and two hundred steps do not bring it back.
 #
 # Rprop crosses the crease, halves its step, crosses again: it closes in on one point of it.
 # AdaHessian divides by the curvature, which near the crease grows even faster than the slope, so
-# that its steps shrink by themselves. Both stay where they came in, 0.6 and 0.3 from the minimum:
-# along the crease, that is worth a value of 0.006 and 0.003, and the walls are all they see.
+# that its steps shrink by themselves. Both stay where they met the crease,
+# :distance:`runs[1] to 1 digit` and :distance:`runs[2] to 1 digit` from the minimum, at a value of
+# :value:`runs[1] to 1 digit` and :value:`runs[2] to 1 digit`: the walls dominate their gradients,
+# and the slope along the crease is next to nothing.
 
 og.plot_loss(runs)
 plt.show()
@@ -45,7 +47,7 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# *Solved* asks for a value below 0.18 here. Every point of the crease fulfils that: within the
+# *Solved* requires a value below 0.18 here. Every point of the crease fulfils that: within the
 # picture the value along it is at most 0.05.
 
 sweep = og.sweep(functions="bukin_n6")

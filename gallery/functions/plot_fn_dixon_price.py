@@ -29,16 +29,16 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# SGD's second step ends on the outer wall of the lower arm, where the gradient is 82 long. The
-# third leads from there straight across into the upper arm. There it swings from side to side, ever
-# less.
+# SGD's second step ends on the outer wall of the lower arm, where the gradient is
+# :slope:`runs[0] at 2` long. The third leads from there straight across into the upper arm. There
+# it oscillates from side to side, less and less.
 #
-# Momentum passes through the lower minimum at step 20, close enough to count as solved and too fast
-# to stay. It rolls round the bend, comes over the saddle at step 42 with next to no speed left,
-# 0.013 a step, and goes down to the other minimum.
+# Momentum passes the lower minimum at step :step:`runs[1] at solved`, close enough to count as
+# solved and too fast to stay. It goes round the bend, passes the saddle at step 42 with next to no
+# speed left, :length:`runs[1] at 42` a step, and goes down to the other minimum.
 #
-# Nesterov at three times that rate runs past the same minimum, and turns before the saddle. It asks
-# for the gradient where its speed is about to take it, and so begins to brake a step earlier.
+# Nesterov at three times that rate runs past the same minimum, and turns before the saddle. It
+# takes the gradient where its momentum is about to lead, and so begins to brake a step earlier.
 
 og.plot_loss(runs)
 plt.show()

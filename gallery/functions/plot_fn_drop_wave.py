@@ -29,12 +29,12 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# Momentum slides down into the nearest ring, up its inner side, back, and comes to rest at a value
-# of -0.94. It has no way of knowing that there is anything lower.
+# Momentum goes down into the nearest ring, up its inner side, back, and comes to rest at a value of
+# :value:`runs[0]`. It has no way of knowing that there is anything lower.
 #
-# Adam's first step is 0.3 in both coordinates. That takes it out of the ring, almost to the crest
-# round the hole. There the gradient nearly vanishes, but its momentum goes on: a few short steps
-# carry it over, and it falls into the hole.
+# Adam's first step is :length:`runs[1] at 1 along x` in both coordinates. That takes it out of the
+# ring, almost to the crest round the hole. There the gradient nearly vanishes, but its momentum
+# goes on: a few short steps carry it over, and it falls into the hole.
 #
 # LARS sets the length of its first step to the rate times the distance from the origin. At a rate
 # of one, and with a gradient that points straight away from the origin, it lands there exactly. Its
@@ -48,10 +48,10 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# A small rate leads into the nearest ring: :cell:`nesterov drop_wave 0.003`. LARS owes its
-# success to the place: the minimum is at the origin. Started on the other side of a ring's floor,
-# where the slope leads inward, the same step would take it to twice the distance.
-# :cell:`sgd drop_wave 0.1` is thrown from ring to ring.
+# A small rate leads into the nearest ring: :cell:`nesterov drop_wave 0.003`. LARS succeeds because
+# the minimum is at the origin. Started on the other side of a ring's floor, where the slope leads
+# inward, the same step would take it to twice the distance. :cell:`sgd drop_wave 0.1` is thrown
+# from ring to ring.
 
 sweep = og.sweep(functions="drop_wave")
 print(sweep)

@@ -29,14 +29,15 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# The gradient at the start is 0.03 long, so SGD's first step is less than 0.01. It takes twenty
-# steps to come to the slope, and seven more to the bottom. Momentum saves up what little there is,
-# and comes through the hole's middle after twelve. But it has saved up too much, and swings back
-# and forth across the hole until the fiftieth.
+# The gradient at the start is :slope:`runs[0] at start to 1 digit` long, so SGD's first step is
+# :length:`runs[0] at 1`. It takes twenty steps to come to the slope, and solves the function after
+# :cost:`runs[0]`. Momentum adds up these gradients, and comes through the hole's middle in less
+# than half as many steps. But it is too fast by then, and oscillates across the hole until step
+# :step:`runs[1] at solved`.
 #
 # Adagrad's first step is as long as the rate in both coordinates, however small the gradient. That
-# saves the way over the plain. It takes only the gradient's signs, though, and that in y is
-# misleading here: it sets out away from the hole, and turns round at the second step.
+# is long enough to cross the plain. It uses only the gradient's signs, though, and that in y is
+# misleading here: its first step leads away from the hole, and it turns round at the second.
 
 og.plot_loss(runs)
 plt.show()

@@ -3,7 +3,7 @@ Freudenstein-Roth
 =================
 
 The minimum lies in a cleft whose walls are a thousand times as steeply curved as its floor. Beside
-it is a wide valley, pleasant to walk, that ends in a false minimum of 49.
+it is a wide, gentle valley that ends in a false minimum of 49.
 
 .. function-card:: freudenstein_roth
 """
@@ -30,17 +30,18 @@ og.animate(runs, size=300).show()
 
 # %%
 # SGD falls into the cleft twice. The first time the far wall throws it back, almost to the height
-# it came from. The second time it swings in there for a while, is thrown out at step 23, past the
-# ridge, and goes down to the other valley. There it walks on, away from the minimum, at a value of
-# 54.
+# it came from. The second time it oscillates there for a while, is thrown out, past the ridge, and
+# goes down to the other valley. There it goes on, away from the minimum, to a value of
+# :value:`runs[0]`.
 #
-# Rprop's strides grow until it has crossed the cleft, at step 5. In both coordinates the sign has
-# changed, so it waits for a step and comes back half as far. How steep the walls are does not
-# matter to it.
+# Rprop's steps grow until it has crossed the cleft, at step 5. In both coordinates the sign has
+# changed, so it waits for a step and comes back half as far. The steepness of the walls does not
+# matter.
 #
 # AdaBound keeps its rate between two bounds. The lower one rises with every step, towards plain SGD
 # at a rate of 0.1, and that is what moves it here. It finds the cleft and follows it, until the
-# rate is more than the walls allow, 0.3 from the minimum. From then on the swings grow.
+# rate is more than the walls allow, :distance:`runs[2] at nearest to 1 digit` from the minimum.
+# From then on the oscillations grow.
 
 og.plot_loss(runs)
 plt.show()
@@ -51,7 +52,7 @@ plt.show()
 #
 # AdaBound's bounds do not depend on the learning rate, and so all seven diverge. Momentum, which
 # needs a smaller rate than SGD, does so within a few steps:
-# :cell:`momentum freudenstein_roth 0.001`. And Prodigy, which looks for its rate by itself,
+# :cell:`momentum freudenstein_roth 0.001`. And Prodigy, which estimates its rate by itself,
 # overshoots into the wrong valley and comes to rest in the false minimum:
 # :cell:`prodigy freudenstein_roth 0.3`.
 

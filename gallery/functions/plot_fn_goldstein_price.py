@@ -29,13 +29,14 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# No rate of the seven suits SGD. Even at the smallest the first step, taken on a wall, is nine long
-# and leaves the picture. After the third the value has more than two hundred digits.
+# None of the seven rates suits SGD. Even at the smallest the first step, taken on a wall, is
+# :length:`runs[0] at 1 to 1 digit` long and leaves the picture. After the third the value is
+# :value:`runs[0] at 3 to 1 digit`.
 #
 # AdaHessian divides by the curvature and takes small steps even on the wall. They lead it into the
-# false minimum at (-0.6, -0.4), where the value is 30, and there it stays. Adam comes down beside
-# that minimum with too much momentum to turn. It climbs the rise behind, to values above 600, and
-# falls from there into the true one.
+# false minimum at (-0.6, -0.4), where the value is :value:`runs[2]`, and there it stays. Adam comes
+# down beside that minimum with too much momentum to turn. It climbs the slope behind, to values
+# above 600, and comes down from there into the global one.
 
 og.plot_loss(runs)
 plt.show()
@@ -45,7 +46,8 @@ plt.show()
 # ---------------------------------------
 #
 # A line search does not help: :cell:`lbfgs goldstein_price 1`. It goes downhill only, and the first
-# bottom on its way is the false one. Too large a rate leads into the other two, at 84 and at 840:
+# minimum on its way is the false one. Too large a rate leads into the other two, at
+# :value:`adam goldstein_price 1` and at :value:`adabelief goldstein_price 1`:
 # :cell:`adam goldstein_price 1`, :cell:`adabelief goldstein_price 1`.
 
 sweep = og.sweep(functions="goldstein_price")

@@ -29,15 +29,16 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# The gradient at the start is 0.04 long, and it shrinks on the way: SGD at a rate of one takes more
-# than a hundred steps to creep round the corner, and a dozen to fall into the dent.
+# The gradient at the start is :slope:`runs[0] at start to 1 digit` long, and it shrinks on the way:
+# SGD at a rate of one takes more than a hundred steps to creep round the corner, and a dozen to
+# fall into the dent.
 #
-# Adagrad divides the gradient by its own size. Its first step is 0.3 in both coordinates, and the
-# second is already on the dent's side. In the dent the gradients are far larger than those that it
-# remembers, so it zigzags in x until it has seen enough of them.
+# Adagrad divides the gradient by its own size. Its first step is :length:`runs[1] at 1 along x` in
+# both coordinates, and the second is already on the dent's side. In the dent the gradients are far
+# larger than those in its sum, so it zigzags in x until it has summed enough of them.
 #
-# AggMo's slowest average forgets a hundredth in a step. It is set going up, away from the bump,
-# and the pull of the dent is too weak to turn it: no other of the seven rates does better.
+# AggMo's slowest velocity decays by a hundredth in a step. It first points up, away from the bump,
+# and the gradients of the dent are too small to turn it: no other of the seven rates does better.
 
 og.plot_loss(runs)
 plt.show()
@@ -46,10 +47,9 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# Whoever takes steps of the length of the rate gets across the plain at a tenth:
-# :cell:`adam gramacy_lee 0.1`. At a rate of one such a step lands where nothing pulls any more:
-# :cell:`adam gramacy_lee 1`. A value that begins with so many zeros means that the run is lost out
-# there.
+# Steps of the length of the rate cross the plain at a tenth: :cell:`adam gramacy_lee 0.1`. At a
+# rate of one such a step ends where the gradient is next to zero: :cell:`adam gramacy_lee 1`. So
+# small a value means that the run is lost out there.
 
 sweep = og.sweep(functions="gramacy_lee")
 print(sweep)

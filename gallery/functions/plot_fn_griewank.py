@@ -33,14 +33,14 @@ og.animate(runs, size=300).show()
 # twice as long in y as in x. It goes round a shoulder of the hill, and straight down to the
 # minimum.
 #
-# Adam takes the same length in both coordinates, and so a diagonal. That leads to the pass
-# between two dents, and on into the one on the left. Its bottom is at 0.0074; nothing in the
-# picture tells it from the lowest.
+# Adam takes the same length in both coordinates, and so a diagonal. That leads to the pass between
+# two dents, and on into the one on the left. Its minimum is :value:`adam griewank 0.03`; nothing in
+# the picture tells it from the lowest.
 #
 # AdamW at a rate of one takes the same diagonal, runs up the hill on the left and is sent back. At
-# every step it also pulls x and y toward zero, by a hundredth. That settles which dent it rolls
-# back into: Adam at the same rate ends in the one on the left, :cell:`adam griewank 1`. It is the
-# right pull only because the minimum is at zero.
+# every step it also pulls x and y towards zero, by a hundredth. That settles which dent it rolls
+# back into: Adam at the same rate ends in the one on the left, :cell:`adam griewank 1`. That helps
+# only because the minimum is at zero.
 
 og.plot_loss(runs)
 plt.show()
@@ -49,10 +49,9 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# Many others that scale each coordinate by itself end at 0.0074 too, :cell:`rmsprop griewank 0.03`,
-# but not all: :cell:`adahessian griewank 1`. Those that keep the direction of the gradient come to
-# the minimum if their steps are long enough: :cell:`nesterov griewank 1`,
-# :cell:`muon griewank 0.3`.
+# Many others that scale each coordinate by itself end there too, :cell:`rmsprop griewank 0.03`, but
+# not all: :cell:`adahessian griewank 1`. Those that keep the direction of the gradient come to the
+# minimum if their steps are long enough: :cell:`nesterov griewank 1`, :cell:`muon griewank 0.3`.
 
 sweep = og.sweep(functions="griewank")
 print(sweep)

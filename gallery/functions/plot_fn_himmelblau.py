@@ -33,9 +33,9 @@ og.animate(runs, size=300).show()
 # long in x as in y. That sets it on a diagonal which leads past the nearest minimum to the next, at
 # (3, 2).
 #
-# Muon comes close enough after 27 gradients to count as solved, and does not stay. Its steps grow
-# no shorter near the minimum: none of two hundred is shorter than 0.27. *Solved* means that a run
-# has been there, not that it has come to rest.
+# Muon comes close enough after :cost:`runs[2]` gradient evaluations to count as solved, and does
+# not stay. Its steps do not become shorter near the minimum: the last is :length:`runs[2]` long.
+# *Solved* means that a run has been there, not that it has come to rest.
 
 og.plot_loss(runs)
 plt.show()
@@ -44,7 +44,7 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# The two minima on the left lie behind a ridge. Hardly anybody comes over it and settles down:
+# The two minima on the left lie behind a ridge. Few runs cross it and come to rest there:
 # :cell:`dadapt_adam himmelblau 0.3`, :cell:`novograd himmelblau 0.3`. Both end at the upper one; at
 # the lower one no run from this start ends.
 

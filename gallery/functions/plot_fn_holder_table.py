@@ -2,8 +2,8 @@
 Hölder table
 ============
 
-Pits in rows, parted by folds, the deepest in the four corners. A run goes down into the pit at
-whose edge it stands, unless something other than the slope moves it.
+Pits in rows, parted by folds, the deepest in the four corners. A run goes down into the pit where
+it starts, unless something other than the gradient moves it.
 
 .. function-card:: holder_table
 """
@@ -30,17 +30,17 @@ og.animate(runs, size=300).show()
 
 # %%
 # SGD needs two steps for the pit in the corner, and it does not rest there. Its rate is just too
-# large for the curvature at the bottom: it hops from side to side, and the hops grow from 0.05 to
-# 0.4 in two hundred steps.
+# large for the curvature at the bottom: it jumps from side to side, and the jumps grow from
+# :length:`runs[0] at 3 to 1 digit` to :length:`runs[0] to 1 digit` in two hundred steps.
 #
-# Adagrad starts with one unit in x and one in y. It crosses the bottom in x with every step, and
-# each time the sum it divides by has grown: from step 4 on each hop is about half as long as the
-# one before.
+# Adagrad starts with :length:`runs[1] at 1 along x` in x and in y. It crosses the bottom in x with
+# every step, and each time the sum it divides by has grown: from step 4 on each step is about half
+# as long as the one before.
 #
 # Muon takes a hundredth off the parameters with every step. At the start that is 0.11, and its
-# update is 0.07 long. So it is drawn out of its pit, over the folds and through the next pit on the
-# diagonal. On the far side of that it all but stands, on a slope of 3: what the update adds, the
-# decay takes away.
+# update is 0.07 long. So it is pulled out of its pit, over the folds and through the next pit on
+# the diagonal. On the far side of that it all but stops, where the gradient is
+# :slope:`runs[2] to 1 digit` long: what the update adds, the decay takes away.
 
 og.plot_loss(runs)
 plt.show()

@@ -33,9 +33,10 @@ og.animate(runs, size=300).show()
 # floor the same rate is far too small: every step covers 4 percent of what is left.
 #
 # Adagrad divides by the root of the sum of all squared gradients so far, and that sum never forgets
-# the wall. After two hundred steps it is still 1.5 away. Nesterov's first step goes far over the
-# floor and up the other wall. Then it gathers speed where SGD walks: it passes the minimum after
-# eight gradients, runs on to (1.9, 1.9) and comes back.
+# the wall. After two hundred steps it is still :distance:`runs[1]` away. Nesterov's first step goes
+# far over the floor and up the other wall. Then it gains speed where SGD creeps: it passes the
+# minimum after :cost:`runs[2]` gradient evaluations, runs on to :point:`runs[2] at right` and comes
+# back.
 
 og.plot_loss(runs)
 plt.show()

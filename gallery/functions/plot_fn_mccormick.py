@@ -2,8 +2,8 @@
 McCormick
 =========
 
-A slanting channel with a sine along it. Each hollow is lower than the one before it by pi, for
-ever: the minimum is one only within the box.
+A slanting channel with a sine along it. Each basin is lower than the one before it by pi, for ever:
+the minimum is one only within the box.
 
 .. function-card:: mccormick
 """
@@ -29,15 +29,15 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# SGD's first step, 2.6 long, leads across the channel. From the second on it follows the floor, and
-# with the eighth it has arrived.
+# SGD's first step, :length:`runs[0] at 1` long, leads across the channel. From the second on it
+# follows the floor, and after :cost:`runs[0]` it has arrived.
 #
-# AdaHessian runs past the minimum with what it has saved up. The ridge behind which the next hollow
-# lies is where x + y is -4.2; it turns round at -3.9.
+# AdaHessian's momentum carries it past the minimum, to :point:`runs[1] at bottom`. The ridge behind
+# which the next basin lies is where x + y is -4.2; it turns round just before.
 #
-# DoG starts from steps of a few millionths, because it knows nothing yet. They grow as it finds out
-# how far it has come, at first by a third each time. For thirty steps there is nothing to see, and
-# by the hundredth it is on the channel's floor.
+# DoG starts with a step of :length:`runs[2] at 1 to 1 digit`. Its steps grow with the distance from
+# the start, at first by a third each time. For thirty steps there is nothing to see, and by the
+# hundredth it is on the channel's floor.
 
 og.plot_loss(runs)
 plt.show()
@@ -46,10 +46,11 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# Who has more speed does not stop at all. Momentum at a rate of 0.3 goes through one hollow after
-# another, and after 200 steps it is more than four hundred from the minimum. It finds ever lower
-# values, but outside the box, and there nothing counts as solved: :cell:`momentum mccormick 0.3`.
-# RAdam ends in the next hollow, at -5.05: :cell:`radam mccormick 1`.
+# With more momentum a run does not stop at all. Momentum at a rate of 0.3 goes through one basin
+# after another, and after 200 steps it is :distance:`momentum mccormick 0.3` from the minimum. The
+# values become lower and lower, but outside the box, and there nothing counts as solved:
+# :cell:`momentum mccormick 0.3`. RAdam ends in the next basin, at
+# :value:`radam mccormick 1 to 3 digits`: :cell:`radam mccormick 1`.
 
 sweep = og.sweep(functions="mccormick")
 print(sweep)

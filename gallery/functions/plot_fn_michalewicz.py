@@ -2,8 +2,8 @@
 Michalewicz
 ===========
 
-Two trenches that cross, on a plateau as flat as a table. Only in a trench does the gradient say
-anything, and a step that is too long leads out of it.
+Two trenches that cross, on a plateau as flat as a table. Only in a trench is the gradient of any
+use, and a step that is too long leads out of it.
 
 .. function-card:: michalewicz
 """
@@ -29,15 +29,17 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# The slope at the start is 0.5. SGD takes twenty steps to reach the trench in x, where the slope is
-# six times as large. It turns down it and is at the crossing after 32.
+# The gradient at the start is :slope:`runs[0] at start to 1 digit` long. SGD takes twenty steps to
+# reach the trench in x, where it is six times as long. It turns down it and is at the crossing
+# after :cost:`runs[0]`.
 #
-# Nesterov gathers speed on the same way and needs nine. It does not stay. Across the narrower
-# trench its rate is too large, and it swings up and down in y, with x at rest, to the end.
+# Nesterov gains speed on the same way and needs :cost:`runs[1]`. It does not stay. Across the
+# narrower trench its rate is too large, and it oscillates in y, with x at rest, to the end.
 #
-# Adam's first step is 0.3 in both coordinates, although the slope in x is four times that in y. By
-# luck that diagonal leads straight to the crossing: the value falls from -0.04 to -1.56. The second
-# step leads out on the other side. The fourth hits the bottom, and swings follow that grow smaller.
+# Adam's first step is :length:`runs[2] at 1 along x` in both coordinates, although the slope in x
+# is four times that in y. By luck that diagonal leads straight to the crossing: the value falls
+# from :value:`runs[2] at start to 1 digit` to :value:`runs[2] at 1 to 3 digits`. The second step
+# leads out on the other side. The fourth hits the bottom, and oscillations follow that shrink.
 
 og.plot_loss(runs)
 plt.show()
@@ -47,7 +49,8 @@ plt.show()
 # ---------------------------------------
 #
 # SGD shows what the plateau does to a larger rate: :cell:`sgd michalewicz 0.3`. Its fourth step
-# leads out of the trench, to where the slope is 0.000002, and there it stands.
+# leads out of the trench, to where the gradient is :slope:`sgd michalewicz 0.3 at 4 to 1 digit`
+# long, and there it stays.
 
 sweep = og.sweep(functions="michalewicz")
 print(sweep)

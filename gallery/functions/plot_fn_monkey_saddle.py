@@ -33,15 +33,15 @@ og.animate(runs, size=300).show()
 # above its middle line.
 #
 # Momentum follows the gradient down the ridge, and arrives at the saddle with so much speed that it
-# crosses it within three steps. The valley opposite takes it in; it overshoots the minimum there by
-# 0.9, and comes back.
+# crosses it within three steps. It goes down the opposite valley, overshoots the minimum there to
+# :math:`x =` :point:`runs[0] at left along x`, and comes back.
 #
 # Adagrad's first step is as long in y as in x. It leads off the ridge on the upper side, and the
 # second and third go on down that valley.
 #
 # AdamW takes the same first step and keeps its direction. It runs through the upper valley and up
-# the slope behind. Rolling back it passes the saddle at a distance of a half, and ends in the lower
-# valley.
+# the slope behind. On its way back it passes the saddle at a distance of about a half, and ends in
+# the lower valley.
 
 og.plot_loss(runs)
 plt.show()
@@ -50,10 +50,10 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# The slope of the ridge is 39 at the start and next to nothing at the saddle. SGD with a rate small
-# enough for the one creeps over the other: :cell:`sgd monkey_saddle 0.003`. With a larger rate its
-# first step clears the saddle in one leap: :cell:`sgd monkey_saddle 0.1`. Larger still, and it is
-# out: :cell:`sgd monkey_saddle 0.3`.
+# The gradient on the ridge is :slope:`runs[0] at start` long at the start and next to nothing at
+# the saddle. SGD with a rate small enough for the one creeps over the other:
+# :cell:`sgd monkey_saddle 0.003`. With a larger rate its first step leads beyond the saddle:
+# :cell:`sgd monkey_saddle 0.1`. With a still larger one it diverges: :cell:`sgd monkey_saddle 0.3`.
 
 sweep = og.sweep(functions="monkey_saddle")
 print(sweep)

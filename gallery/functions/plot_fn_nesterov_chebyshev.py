@@ -29,17 +29,19 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# SGD meets the crease at its second step and never leaves it. It moves 0.03 in y with each step, up
-# on one side and down on the other. In two hundred steps it gets round the bend, to x = 0.38.
+# SGD meets the crease at its second step and never leaves it. It moves
+# :length:`runs[0] along y to 1 digit` in y with each step, up on one side and down on the other. In
+# two hundred steps it gets round the bend, to x = :point:`runs[0] along x`.
 #
-# Lion moves by 0.1 in x and in y. It is held up at the crease until its average has changed sign,
-# and comes down to the right-hand branch. There the signs of x and y are opposite on either side of
-# the crease. So it can only move along one diagonal, across the crease and not along it: from step
-# 30 on it goes to and fro between (0.5, -0.5) and (0.6, -0.6).
+# Lion moves by :length:`runs[1] along x` in x and in y. It stops at the crease until its average
+# has changed sign, and comes down to the right-hand branch. There the signs of x and y are opposite
+# on either side of the crease. So it can only move along one diagonal, across the crease and not
+# along it: from step 30 on it goes to and fro between :point:`runs[1] at 199` and
+# :point:`runs[1] at 200`.
 #
-# AggMo keeps three momenta and steps by their mean. It shoots across the bend, swings back, and
-# then follows the crease: the slopes across cancel in its sums, those along it add up. At step 180
-# it is past the minimum.
+# AggMo keeps three momenta and steps by their mean. It shoots across the bend, comes back, and then
+# follows the crease: the slopes across cancel in its sums, those along it add up. It solves the
+# function after :cost:`runs[2]` steps.
 
 og.plot_loss(runs)
 plt.show()
@@ -48,7 +50,7 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# *Solved* asks for a value of 0.0022 here. On the crease that is less than a tenth from the minimum
+# *Solved* requires a value of 0.0022 here. On the crease that is less than a tenth from the minimum
 # in x, and few come so far. Rprop crosses and halves until it no longer moves:
 # :cell:`rprop nesterov_chebyshev 0.1`. AdaHessian meets no curvature in y:
 # :cell:`adahessian nesterov_chebyshev 0.001`.

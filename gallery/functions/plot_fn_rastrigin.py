@@ -2,8 +2,8 @@
 Rastrigin
 =========
 
-A hundred dents in a shallow bowl, each far steeper than the bowl. The slope underfoot hides the
-slope that matters.
+A hundred dents in a shallow bowl, each far steeper than the bowl. The local slope hides the slope
+that matters.
 
 .. function-card:: rastrigin
 """
@@ -29,12 +29,14 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# Muon does what nearly all do: it slides into the dent where it stands, and rests. No other rate
-# serves it better. Rprop's first steps are 1, 1.2 and 1.44 long in each coordinate, and no dent is
-# wider than 1. It ends one dent short of the minimum.
+# Muon does what nearly all do: it goes down into the nearest dent, and rests. No other rate serves
+# it better. Rprop's first steps are :length:`runs[1] at 1 along x`, :length:`runs[1] at 2 along x`
+# and :length:`runs[1] at 3 along x to 3 digits` long in each coordinate, and no dent is wider than
+# 1. It ends one dent short of the minimum.
 #
-# Adafactor's first step is 2.9 long in each coordinate, and ends in the dent of the minimum. That
-# is luck: from (-3.3, 1.4) the same optimizer at the same rate ends in another dent.
+# Adafactor's first step is :length:`runs[2] at 1 along x` long in each coordinate, and ends in the
+# dent of the minimum. That is luck: from (-3.3, 1.4) the same optimizer at the same rate ends in
+# another dent.
 
 og.plot_loss(runs)
 plt.show()
@@ -43,7 +45,8 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# Most optimizers are best at a rate that lets them rest in the first dent, where the value is 12.9.
+# Most optimizers are best at a rate that lets them rest in the first dent, where the value is
+# :value:`sgd rastrigin 0.001 to 3 digits`.
 
 sweep = og.sweep(functions="rastrigin")
 print(sweep)

@@ -2,8 +2,8 @@
 Rosenbrock
 ==========
 
-A flat, curved valley between steep walls. Falling into it takes a few steps; following it round the
-bend is what takes long.
+A flat, curved valley between steep walls. Reaching it takes a few steps; following it round the
+bend takes many.
 
 .. function-card:: rosenbrock
 """
@@ -32,12 +32,13 @@ og.animate(runs, size=300).show()
 # SGD falls into the valley at once. On its floor the gradient all but vanishes, and so do the
 # steps.
 #
-# AdamW's first step is one long in x and in y, and leads up the slope inside the bend. From there
-# it falls through the valley and out of the picture. The walls' gradients are up to 417 long, and
-# the average that it divides by hardly forgets them: on the floor, from step 120 on, its steps are
-# shorter than SGD's.
+# AdamW's first step is :length:`runs[1] at 1 along x` long in x and in y, and leads up the slope
+# inside the bend. From there it goes through the valley and out of the picture. The walls'
+# gradients are up to :slope:`runs[1] at 1` long, and the average that it divides by hardly forgets
+# them: on the floor, from step 120 on, its steps are shorter than SGD's.
 #
-# L-BFGS is there in two steps, but the two of them cost 44 gradients.
+# L-BFGS is there in :step:`runs[2] at solved` steps, but these cost :cost:`runs[2]` gradient
+# evaluations.
 
 og.plot_loss(runs)
 plt.show()

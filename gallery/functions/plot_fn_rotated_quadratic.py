@@ -30,16 +30,16 @@ og.animate(runs, size=300).show()
 
 # %%
 # AdaHessian divides x and y each by a curvature. That evens out what is nearly even already, and
-# leaves the trough as narrow as it was: it is on the floor within twenty steps, and still has a
-# fifth of the way before it after a hundred.
+# leaves the trough as narrow as it was: it is on the floor within twenty steps, and a fifth of the
+# way is left after a hundred.
 #
-# Momentum swings from wall to wall, once to and fro in nine steps. The walls push now this way, now
-# that way; the gentle slope along the trough always pushes the same way, and adds up. At its
-# fastest it goes six times as far in a step as in its first. It has so much speed by then that it
-# runs past the minimum, a little, and comes back.
+# Momentum oscillates from wall to wall, with a period of nine steps. The gradients of the walls
+# alternate; that along the trough always has the same sign, and adds up. At its fastest it goes six
+# times as far in a step as in its first. It is so fast by then that it runs past the minimum, a
+# little, and comes back.
 #
-# L-BFGS is there in one step, which costs eleven gradients: it compares gradients at several points
-# and finds out how x and y hang together.
+# L-BFGS is there in one step, which costs :cost:`runs[2]` gradient evaluations: from the gradients
+# at several points it learns how x and y depend on each other.
 
 og.plot_loss(runs)
 plt.show()

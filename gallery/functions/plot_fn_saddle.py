@@ -2,8 +2,8 @@
 Saddle
 ======
 
-A pass between two minima. Along the ridge the gradient leads straight to the pass and dies there;
-what leads away from it is a small part in the other coordinate.
+A pass between two minima. Along the ridge the gradient leads straight to the pass and vanishes
+there; only the small component in the other coordinate leads away.
 
 .. function-card:: saddle
 """
@@ -29,12 +29,12 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# SGD walks to the pass. Each step leaves four tenths of x, and makes y longer by six tenths, but y
-# starts at a hundredth. From the third step to the sixth f hardly moves; then y has become long
+# SGD goes to the pass. Each step leaves four tenths of x, and makes y longer by six tenths, but y
+# starts at a hundredth. From the third step to the sixth f hardly moves; then y has become large
 # enough to matter, and the run turns off at a right angle.
 #
 # Adagrad's first step is as long in y as in x, although the gradient in y is two hundred times
-# smaller. It never sees the pass.
+# smaller. It never comes near the pass.
 #
 # AdaHessian divides by the curvature. Its first step sets x all but to zero, as Newton's method
 # would. In y the curvature is negative there, and Newton's method would step to the pass as well: a
@@ -48,9 +48,10 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# Whoever scales each coordinate by itself goes round the pass. Trouble comes from elsewhere, from
-# steps too short for the way: :cell:`adadelta saddle 1`, or too long: :cell:`momentum saddle 1`.
-# Only on the ridge itself is there no way down for any of them: there the gradient in y is zero.
+# Optimizers that scale each coordinate by itself go round the pass. They fail for other reasons,
+# with steps too short for the distance: :cell:`adadelta saddle 1`, or too long:
+# :cell:`momentum saddle 1`. Only on the ridge itself is there no way down for any of them: there
+# the gradient in y is zero.
 
 sweep = og.sweep(functions="saddle")
 print(sweep)

@@ -29,16 +29,17 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# Adam goes down into the first ring, at a distance of one from the minimum, and stays. All points
-# of the ring are equally low, at 0.1.
+# Adam goes down into the first ring, :distance:`runs[0]` from the minimum, and stays. All points of
+# the ring are equally low, at :value:`runs[0]`.
 #
 # Lion comes to the same ring, but each of its steps is as long as the rate in both coordinates. It
 # cannot rest, and it can only go diagonally. So it drifts along the floor, a quarter of the way
 # round in a hundred and fifty steps.
 #
-# Schedule-Free SGD's first step is SGD's: 1.3 long, against a distance of 1.4. It lands beside the
-# minimum, runs up the wall round it to 0.48, just short of the crest at a half, and comes back.
-# From then on ever more steps are averaged, and the run settles down.
+# Schedule-Free SGD's first step is SGD's: :length:`runs[2] at 1` long, against a distance of
+# :distance:`runs[2] at start`. It ends beside the minimum. The next two lead up the wall round it
+# to a distance of :distance:`runs[2] at 3`, just short of the crest at a half, and the run comes
+# back. From then on ever more steps are averaged, and the run settles down.
 
 og.plot_loss(runs)
 plt.show()
@@ -48,9 +49,9 @@ plt.show()
 # ---------------------------------------
 #
 # The first step was luck. From (-1.2, -0.3) the same optimizer at the same rate ends in a ring. SGD
-# itself makes the same step and is at once thrown out again over the next crests. It leaps about
-# until it happens on the minimum, and is thrown out of that too: :cell:`sgd salomon 0.3`. A small
-# rate ends in the first ring: :cell:`momentum salomon 0.01`.
+# itself makes the same step and is at once thrown out again over the next crests. It jumps about
+# until it comes upon the minimum by chance, and is thrown out of that too: :cell:`sgd salomon 0.3`.
+# A small rate ends in the first ring: :cell:`momentum salomon 0.01`.
 
 sweep = og.sweep(functions="salomon")
 print(sweep)

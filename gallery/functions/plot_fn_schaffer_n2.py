@@ -29,9 +29,10 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# Adagrad falls into the valley at a distance of 1.15 from the minimum and has nearly come to rest
-# there: in the last hundred steps it gets on by 0.03. At the floor the slope is a few thousandths,
-# and the walls' gradients stay in its sum.
+# Adagrad reaches the valley away from the minimum and has nearly come to rest there: after a
+# hundred steps it is :distance:`runs[0] at 100 to 3 digits` away, and after two hundred
+# :distance:`runs[0] to 3 digits`. At the floor the slope is a few thousandths, and the walls'
+# gradients stay in its sum.
 #
 # Momentum comes down across the valley, is turned by the wall behind it, and runs on over the
 # crossing into the arm on the other side. There it creeps back.
@@ -47,9 +48,9 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# *Solved* asks for a value below 0.00097 here. Every point of the two valleys within 0.98 of the
-# minimum fulfils that; so close have runs to come, not closer. Behind the next walls there are more
-# valleys: :cell:`momentum schaffer_n2 1` is lost among them.
+# *Solved* requires a value below 0.00097 here. Every point of the two valleys within 0.98 of the
+# minimum fulfils that; runs have to come that close, and not closer. Behind the next walls there
+# are more valleys: :cell:`momentum schaffer_n2 1` is lost among them.
 
 sweep = og.sweep(functions="schaffer_n2")
 print(sweep)

@@ -3,7 +3,7 @@ Schaffer N. 4
 =============
 
 The web of Schaffer N. 2 turned over. The four lowest points lie in the bends of valleys that climb
-so little that a run notices the walls and not the way.
+so little that only the walls have noticeable gradients.
 
 .. function-card:: schaffer_n4
 """
@@ -35,10 +35,11 @@ og.animate(runs, size=300).show()
 # Adagrad is at the floor after three steps and stays within a twentieth of the minimum.
 #
 # Adam overshoots and is sent down along the valley by the wall. After two hundred steps its y is
-# -0.57, where the floor has risen by less than 0.0003.
+# :point:`runs[1] along y`, where the floor has risen by less than 0.0003.
 #
-# Lion cannot slow down. With steps of 0.03 it jumps between the walls and drifts along the valley,
-# away from the minimum and out to (-2.3, -1.9), where it stays between two points.
+# Lion cannot slow down. With steps of :length:`runs[2] along x to 1 digit` in each coordinate it
+# jumps between the walls and drifts along the valley, away from the minimum and out to
+# :point:`runs[2]`, where it stays between two points.
 
 og.plot_loss(runs)
 plt.show()
@@ -47,10 +48,10 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# A small rate is slow to leave: the start is high on the ridge, where the slope is 0.14, a ninth of
-# what it is half way down, :cell:`sgd schaffer_n4 0.01`. At a third of that rate two hundred
-# steps are too few: :cell:`sgd schaffer_n4 0.003`. Too large a rate leads far out of the picture,
-# :cell:`momentum schaffer_n4 1`, where f is near a half.
+# A small rate is slow to leave: the start is high on the ridge, where the gradient is
+# :slope:`runs[0] at start` long, a ninth of what it is half way down, :cell:`sgd schaffer_n4 0.01`.
+# At a third of that rate two hundred steps are too few: :cell:`sgd schaffer_n4 0.003`. Too large a
+# rate leads far out of the picture, :cell:`momentum schaffer_n4 1`, where f is near a half.
 
 sweep = og.sweep(functions="schaffer_n4")
 print(sweep)

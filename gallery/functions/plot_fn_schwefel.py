@@ -2,8 +2,8 @@
 Schwefel
 ========
 
-Hollows some two hundred apart, on a map where the origin is far outside the picture. A step has to
-be long here, and whatever draws the parameters towards zero draws them the wrong way.
+Basins some two hundred apart, with the origin far outside the picture. A step has to be long here,
+and weight decay pulls the parameters the wrong way.
 
 .. function-card:: schwefel
 """
@@ -29,14 +29,15 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# The slope at the start is 10.9, so SGD's first step at a rate of one is 10.9 long. That suits a
-# map this wide: it is at the bottom after 18 steps. Adam divides the slope out and goes one unit in
-# x and one in y, whatever it meets. The way is the same hundred units, and takes it 111 steps.
+# SGD's first step at a rate of one is as long as the gradient, :length:`runs[0] at 1 to 3 digits`.
+# That suits distances this large: it solves the function after :cost:`runs[0]` steps. Adam divides
+# the slope out and moves by :length:`runs[1] at 1 along x` in x and in y, whatever the slope. For
+# the same distance of :distance:`runs[1] at start` it needs :cost:`runs[1]` steps.
 #
 # AdamW's steps are Adam's, and before each of them it shrinks the parameters by a thousandth at
-# this rate. At (322, 468) a thousandth is 0.32 in x and 0.47 in y, and Adam's step is 0.1 in each.
-# So x goes down although the slope asks for more. The run passes the ridge at x = 302 and goes on
-# into the hollow on the left. At a rate of one it ends at (54, 83), far outside the picture.
+# this rate. At the start, :point:`runs[2] at start`, a thousandth is more than Adam's step of 0.1.
+# So x goes down although it should go up. The run passes the ridge at x = 302 and goes on into the
+# basin on the left. At a rate of one it ends at :point:`adamw schwefel 1`, far outside the picture.
 
 og.plot_loss(runs)
 plt.show()
@@ -46,9 +47,9 @@ plt.show()
 # ---------------------------------------
 #
 # For optimizers whose steps are as long as the rate, two hundred steps of 0.1 are twenty units, and
-# the minimum is a hundred away. LARS measures its steps by the length of the parameters, here 568:
-# the smallest rate is enough, :cell:`lars schwefel 0.001`, and a hundred times that
-# is too much, :cell:`lars schwefel 0.1`.
+# the minimum is a hundred away. LARS scales its steps by the length of the parameters, here
+# :distance:`runs[0] at start from (0, 0)`: the smallest rate is enough,
+# :cell:`lars schwefel 0.001`, and a hundred times that is too much, :cell:`lars schwefel 0.1`.
 
 sweep = og.sweep(functions="schwefel")
 print(sweep)

@@ -2,8 +2,8 @@
 Shubert
 =======
 
-Peaks and pits as on a chessboard, a few tenths wide and up to two hundred deep. Slopes of hundreds
-turn a small rate into a long step.
+Peaks and pits as on a chessboard, a few tenths wide and up to two hundred deep. With gradients in
+the hundreds a small rate makes a long step.
 
 .. function-card:: shubert
 """
@@ -29,18 +29,19 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# The slope at the start is 457, so plain SGD at a rate of 0.001 makes a first step of 0.46. From a
-# pit to the next peak it is only 0.63. QHM takes 0.3 of the gradient and the rest from an average,
-# which at first is next to nothing. Its first step is 0.14. Every step after the second is shorter
-# than the one before, and four are enough.
+# The gradient at the start is :slope:`runs[0] at start` long, so plain SGD at a rate of 0.001 makes
+# a first step of :length:`sgd shubert 0.001 at 1`. From a pit to the next peak it is only 0.63. QHM
+# takes 0.3 of the gradient and the rest from an average, which at first is next to nothing. Its
+# first step is :length:`runs[0] at 1`. Every step after the second is shorter than the one before,
+# and :cost:`runs[0]` are enough.
 #
-# Adagrad divides by the slopes it has met. The first step is 0.3 in x and in y, whatever they are,
-# and that in y is wasted: the second takes it back. Then it crosses the bottom in x at every step,
-# and as the sum under the root grows the swings shrink.
+# Adagrad divides by the gradients so far. The first step is :length:`runs[1] at 1 along x` in x and
+# in y, whatever they are, and that in y is wasted: the second takes it back. Then it crosses the
+# bottom in x at every step, and as the sum under the root grows the oscillations shrink.
 #
-# DoG begins with a step of 0.000003 and lets its steps grow with the distance it has come. For
-# thirty steps nothing is to be seen. Then it goes down in one sweep, and the slope, which vanishes
-# at the bottom, ends it.
+# DoG begins with a step of :length:`runs[2] at 1 to 1 digit`, and its steps grow with the distance
+# from the start. For thirty steps nothing is to be seen. Then it goes down in a few steps, and
+# comes to rest as the gradient vanishes.
 
 og.plot_loss(runs)
 plt.show()
@@ -50,8 +51,8 @@ plt.show()
 # ---------------------------------------
 #
 # The best rates of Adagrad and QHM are three hundred times apart, for one divides the slope out and
-# the other does not. Even at the smallest rate SGD leaps about among the pits:
-# :cell:`sgd shubert 0.001`. Rprop, which sees signs and halves its step when they change, solves it
+# the other does not. Even at the smallest rate SGD jumps about among the pits:
+# :cell:`sgd shubert 0.001`. Rprop, which uses signs and halves its step when they change, solves it
 # at all seven rates.
 
 sweep = og.sweep(functions="shubert")

@@ -2,7 +2,7 @@
 Six-hump camel
 ==============
 
-Six hollows in three pairs, each the other turned by half a turn. Only the middle pair is deepest,
+Six basins in three pairs, each the other turned by half a turn. Only the middle pair is deepest,
 and steep walls above and below it throw long steps past it.
 
 .. function-card:: six_hump_camel
@@ -29,9 +29,9 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# The gradient at the start is 47 long. SGD's first step takes it all the way down to where the
-# ground is almost level. It creeps off, gathers pace as the slope does, and ends in the lower of
-# the two minima.
+# The gradient at the start is :slope:`runs[0] at start` long. SGD's first step takes it all the way
+# down to where the function is almost flat. It creeps on, gains speed as the slope grows, and ends
+# in the lower of the two minima.
 #
 # Momentum at a third of the rate is still fast when it gets there. It runs on, climbs the wall on
 # the other side, and comes back in a wide curve that leads past the lower minimum and into the
@@ -39,7 +39,7 @@ og.animate(runs, size=300).show()
 #
 # RAdam takes SGD's first step, and four steps of plain momentum carry it up the same wall. There it
 # begins to divide by the size of its gradients, of which the first was the largest. It goes down
-# again in steps of a hundredth at most, towards the nearest hollow: a false one.
+# again in steps of a hundredth at most, towards the nearest minimum: a false one.
 
 og.plot_loss(runs)
 plt.show()
@@ -48,7 +48,7 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# One optimizer visits all three hollows. Adam ends in the upper minimum at a rate of 0.1, in the
+# One optimizer ends in all three basins. Adam ends in the upper minimum at a rate of 0.1, in the
 # lower at 0.3 and in that false one at 1: :cell:`adam six_hump_camel 0.1`,
 # :cell:`adam six_hump_camel 0.3`, :cell:`adam six_hump_camel 1`.
 

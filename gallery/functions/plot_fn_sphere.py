@@ -2,8 +2,8 @@
 Sphere
 ======
 
-A perfectly round bowl: from everywhere the gradient points straight at the minimum. Whatever an
-optimizer does here besides going straight, it does by itself.
+A perfectly round bowl: from everywhere the gradient points straight at the minimum. Whatever else a
+path does here comes from the optimizer.
 
 .. function-card:: sphere
 """
@@ -34,8 +34,8 @@ og.animate(runs, size=300).show()
 # in y, so it misses the minimum, and the average of past gradients takes it round in a loop.
 #
 # AdaHessian divides by the curvature, which is the same everywhere: its first step ends in the
-# minimum. It counts as solved, but nothing has told its average to stop. It runs on to a distance
-# of 2.8 on the far side before it turns round.
+# minimum. It counts as solved, but its average still points ahead. It runs on to a distance of
+# :distance:`runs[2] at right` on the far side before it turns round.
 
 og.plot_loss(runs)
 plt.show()

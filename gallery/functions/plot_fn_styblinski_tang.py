@@ -3,7 +3,7 @@ Styblinski-Tang
 ===============
 
 Either coordinate has a shallow well and a deep one, with a hill between them. In x the start is on
-the side of the shallow one, and it takes some speed to come over the hill.
+the side of the shallow one, and it takes momentum to come over the hill.
 
 .. function-card:: styblinski_tang
 """
@@ -32,12 +32,13 @@ og.animate(runs, size=300).show()
 # SGD goes downhill, and in x that leads into the shallow well. It stays there. It does so at every
 # rate at which it does not diverge.
 #
-# Adam's steps begin at 1 in both coordinates and bring it to the hilltop, at x = 0.16, with next to
-# nothing left. It comes over at step 18, by 0.013 in that step, and then rolls into the deep well.
-# Of the 58 gradients that it takes, it spends a quarter on top of the hill.
+# Adam's steps begin at :length:`runs[1] at 1 along x` in both coordinates and bring it to the
+# hilltop, at x = 0.16, almost at rest. It comes over at step 18, which is
+# :length:`runs[1] at 18 along x` long in x, and then goes down into the deep well. Of the
+# :cost:`runs[1]` steps that it takes, it spends a quarter on top of the hill.
 #
-# Nesterov's first step is 2.8 long and leads right across the shallow well. It comes over the hill
-# at an even pace, about one a step, and is in the deep well after seven.
+# Nesterov's first step is :length:`runs[2] at 1` long and leads right across the shallow well. It
+# comes over the hill in even steps of about one, and is in the deep well within ten.
 
 og.plot_loss(runs)
 plt.show()
@@ -46,9 +47,10 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# The shallow well is worth -64.2 and the deep one -78.3. A line search ends in the shallow one at
-# every rate, since it never goes uphill: :cell:`lbfgs styblinski_tang 1`. So does Rprop, which
-# halves its step where the slope turns: :cell:`rprop styblinski_tang 1`.
+# The shallow well is at :value:`runs[0] to 3 digits` and the deep one at
+# :value:`runs[2] to 3 digits`. A line search ends in the shallow one at every rate, since it never
+# goes uphill: :cell:`lbfgs styblinski_tang 1`. So does Rprop, which halves its step where the slope
+# turns: :cell:`rprop styblinski_tang 1`.
 
 sweep = og.sweep(functions="styblinski_tang")
 print(sweep)

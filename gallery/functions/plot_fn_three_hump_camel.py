@@ -2,8 +2,8 @@
 Three-hump camel
 ================
 
-The minimum lies between two false ones, and the start above one of those. A run has to pass by a
-hollow that it is led into.
+The minimum lies between two false ones, and the start above one of those. A run has to pass a basin
+that the gradient leads into.
 
 .. function-card:: three_hump_camel
 """
@@ -33,13 +33,13 @@ og.animate(runs, size=300).show()
 # into the false minimum below. A larger rate does not help: at all of the four largest it ends
 # there.
 #
-# SGD's first step is as long as the steep flank makes it, 1.2. That is enough to land on the other
-# side of the ridge, and from there it is downhill to the minimum.
+# SGD's first step is as long as the steep flank makes it, :length:`runs[1] at 1`. That is enough to
+# reach the other side of the ridge, and from there it is downhill to the minimum.
 #
-# RMSprop's first step is ten times its rate in each coordinate, because its average of squares has
-# only taken in a hundredth of one. So it goes 3 to the left and 3 down, clean across the minimum.
-# The next step is less than half as long and leads back. The longest jump of the three takes the
-# fewest gradients, four.
+# RMSprop's first step is ten times its rate in each coordinate, because its average of squares
+# contains only a hundredth of one. So it goes :length:`runs[2] at 1 along x` to the left and as
+# much down, right across the minimum. The next step is less than half as long and leads back. The
+# longest jump of the three needs the fewest steps, :cost:`runs[2]`.
 
 og.plot_loss(runs)
 plt.show()
@@ -48,7 +48,7 @@ plt.show()
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #
-# A line search goes downhill and stops in the first hollow, at all rates but the largest, at which
+# A line search goes downhill and stops in the first basin, at all rates but the largest, at which
 # it tries a step that is long enough: :cell:`lbfgs three_hump_camel 0.3`,
 # :cell:`lbfgs three_hump_camel 1`.
 

@@ -29,15 +29,18 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
-# The gradient at the start is 168 long. SGD's first step goes right across the valley and up the
-# other wall. The second comes back to the floor, where the gradient is 6: from there on SGD walks.
+# The gradient at the start is :slope:`runs[0] at start` long. SGD's first step goes right across
+# the valley and up the other wall. The second comes back to the floor, where the gradient is
+# :slope:`runs[0] at 2 to 1 digit` long: from there on SGD goes in short steps.
 #
 # RAdam's first five steps are plain momentum, and take it from wall to wall and back up the first.
-# Then it begins to divide by the root mean square of its gradients, and remembers those from the
-# walls. Its sixth step is 0.0002 long. After two hundred it has still half of the way to go.
+# Then it begins to divide by the root mean square of its gradients, which include those of the
+# walls. Its sixth step is :length:`runs[1] at 6 to 1 digit` long. After two hundred half of the way
+# is still left.
 #
-# Rprop does not ask how steep a wall is. It crosses the floor, goes back half as far in the
-# coordinate whose gradient has changed its sign, and is close after five gradients.
+# Rprop does not depend on the steepness. It crosses the floor, goes back half as far in the
+# coordinate whose gradient has changed its sign, and solves the function after :cost:`runs[2]`
+# gradient evaluations.
 
 og.plot_loss(runs)
 plt.show()

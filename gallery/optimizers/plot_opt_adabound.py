@@ -38,9 +38,10 @@ og.animate([adam, bounded, sgd], size=300).show()
 # What to see
 # -----------
 #
-# Seven steps are Adam's own. In the eighth the lower bound takes hold of :math:`x`, in the 21st of
-# :math:`y`, and from there both have one rate, as in SGD with momentum, the last picture. That has
-# the final rate at once and swings out. AdaBound has a sixth in step 20, two thirds in step 200.
+# The first steps are Adam's own. Then the lower bound takes hold of :math:`x`, a dozen steps later
+# of :math:`y`, and from there both have one rate, as in SGD with momentum, the last animation. That
+# has the final rate at once and overshoots. AdaBound has a sixth in step 20, two thirds in step
+# 200.
 
 steps = np.arange(1, len(bounded))
 average, rates = np.zeros(2), []

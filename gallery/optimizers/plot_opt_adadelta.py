@@ -3,7 +3,7 @@ Adadelta
 ========
 
 A gradient over a gradient has no unit, and a step needs one. Adadelta takes it from its own last
-steps: how far it goes depends on how far it has been going.
+steps: a step is scaled by a moving average of the steps before.
 
 .. optimizer-card:: adadelta
 
@@ -35,20 +35,22 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# The rate is 1 in all three. What differs is :math:`\epsilon`, and with it the first step: 0.0032,
-# 0.032 and 0.32. From there each grows by its own measure: as the slope steepens, a step is longer
-# than those before, and the next is measured by it. On the left it is more than ten times as long
-# after sixty steps. In the middle that is just right. On the right it arrives within ten steps and
-# lies still, but not for good: there the squared gradients are far below :math:`\epsilon`, and
-# both roots are about :math:`\sqrt\epsilon`. What is left is gradient descent at a rate of 1, too
-# much for this valley. After some fifty steps it leaps from side to side, wider and wider.
+# The rate is 1 in all three. What differs is :math:`\epsilon`, and with it the first step along
+# each axis: :length:`runs[0] at 1 along x`, :length:`runs[1] at 1 along x` and
+# :length:`runs[2] at 1 along x`. From there each grows by its own measure: as the slope steepens, a
+# step is longer than those before, and the next is scaled by it. On the left it is more than ten
+# times as long after sixty steps. In the middle that is just right. On the right it arrives within
+# ten steps and lies still, but not for good: there the squared gradients are far below
+# :math:`\epsilon`, and both roots are about :math:`\sqrt\epsilon`. What is left is gradient descent
+# at a rate of 1, too much for this valley. After some fifty steps it leaps from side to side, wider
+# and wider.
 #
 # **It shines** at 1, if a first step of 0.003 is not too short for the way, and the slope steepens:
 # :cell:`adadelta easom 1`, :cell:`adadelta michalewicz 1`, :cell:`adadelta himmelblau 1`.
 #
-# **It fails** where the way is long. 200 steps on a steady slope would carry it 0.92, where Adam at
-# 0.1 walks 20: :cell:`adadelta sphere 1`, :cell:`adadelta booth 1`. The smaller rates of the table
-# only shorten those steps.
+# **It fails** where the way is long. 200 steps on a steady slope would carry it less than 1, where
+# Adam at 0.1 moves by 20: :cell:`adadelta sphere 1`, :cell:`adadelta booth 1`. The smaller rates of
+# the table only shorten those steps.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -37,16 +37,18 @@ og.animate(runs, size=300).show()
 #
 # Schwefel's coordinates count hundreds. Adam's steps are a hundredth long, and after sixty of them
 # it has moved by less than one. Adafactor's first step is a hundredth of its distance from the
-# origin: 5.7. As the slope becomes less steep than it was, the steps shrink. There is no momentum
-# to carry it on, and it comes to rest at the minimum.
+# origin: :length:`runs[1] at 1`. As the slope becomes less steep than it was, the steps shrink.
+# There is no momentum to carry it on, and it comes to rest at the minimum.
 #
 # The same rule closes the way past the origin. Leon's valley leads right through it:
 
-og.animate(og.run("adafactor", "leon", lr=0.1)).show()
+leon = og.run("adafactor", "leon", lr=0.1)
+og.animate(leon).show()
 
 # %%
 # The nearer it comes to the origin, the shorter the steps. Halfway down the valley it all but
-# stands, a hundredth from the origin, where the slope is as steep as 2.
+# stops, :distance:`leon from (0, 0) to 1 digit` from the origin, where the gradient still has a
+# length of :slope:`leon to 1 digit`.
 #
 # **It shines** where coordinates are large: :cell:`adafactor schwefel 0.003`,
 # :cell:`adafactor eggholder 0.003`. At that rate Adam stays near both starts.

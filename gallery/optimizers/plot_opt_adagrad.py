@@ -2,8 +2,8 @@ r"""
 Adagrad
 =======
 
-Adagrad never forgets a gradient. Every one makes all later steps along its axis shorter, so that it
-slows down by itself, and needs no schedule for it.
+Adagrad divides by the sum of all squared gradients. Each one makes all later steps along its axis
+shorter, so that it slows down by itself, without a schedule.
 
 .. optimizer-card:: adagrad
 
@@ -33,10 +33,10 @@ og.animate(runs, size=300).show()
 # -----------
 #
 # The slopes of this ravine are the same everywhere, one ten times the other. Both optimizers divide
-# by them, and go down on the diagonal. RMSprop does not tire: its steps begin long and never become
-# shorter than 0.3 along an axis, and so it leaps across the minimum until the end. Adagrad's begin
-# at 0.3 and shrink: the thirtieth has 0.055. It meets the crease, turns, and walks along it to the
-# minimum.
+# by them, and go down on the diagonal. RMSprop does not slow down: its steps begin long and never
+# become shorter than the rate along an axis, and so it leaps across the minimum until the end.
+# Adagrad's begin at :length:`runs[1] at 1 along x` and shrink: the thirtieth is
+# :length:`runs[1] at 30 along x`. It meets the crease, turns, and follows it to the minimum.
 #
 # **It shines** at large rates, which it brings down itself: :cell:`adagrad himmelblau 1`,
 # :cell:`adagrad goldstein_price 1`, :cell:`adagrad beale 1`. RMSprop at 1 climbs or gets nowhere on

@@ -2,8 +2,8 @@ r"""
 AdaHessian
 ==========
 
-Far where the ground is even, short where it bends: AdaHessian divides by the curvature along each
-coordinate, which it estimates with random signs.
+Long steps where the function is flat, short steps where it curves: AdaHessian divides by the
+curvature along each coordinate, which it estimates with random signs.
 
 .. optimizer-card:: adahessian
 
@@ -20,11 +20,11 @@ With :math:`g_t` the gradient, :math:`H_t` the Hessian and :math:`z` random sign
    \theta_t &= \theta_{t-1} - \eta\, \frac{m_t / (1 - \beta_1^t)}
    {\left(\sqrt{v_t / (1 - \beta_2^t)}\right)^k + \epsilon}
 
-In two dimensions the draw has two outcomes: :math:`D_t` is the Hessian's diagonal, plus or minus
-:math:`\partial^2 f / \partial x\, \partial y`. The signs come from the optimizer's own generator,
-which has a seed: a run repeats itself, and draws nothing from torch's. Where the mixed derivative
-is zero, as on the sphere, every seed gives the same path. The product :math:`H_t z` is one more
-pass through the function; the counts on this page are of gradients alone.
+In two dimensions there are two possible estimates: :math:`D_t` is the Hessian's diagonal, plus or
+minus :math:`\partial^2 f / \partial x\, \partial y`. The signs come from the optimizer's own
+generator, which has a seed: a run repeats itself, and leaves torch's generator alone. Where the
+mixed derivative is zero, as on the sphere, every seed gives the same path. The product
+:math:`H_t z` is one more pass through the function; the counts on this page are of gradients alone.
 """
 
 import optgallery as og
@@ -53,8 +53,9 @@ og.animate(runs).show()
 # :cell:`adahessian sphere 1`. At Bukin's crease, too: the curvature grows faster than the slope,
 # and the nearer, the shorter the steps: :cell:`adahessian bukin_n6 0.3`.
 #
-# **It fails** in a valley across the axes. The diagonal knows its walls in both coordinates, not
-# the way between them: :cell:`adahessian rosenbrock 0.1`, :cell:`adahessian rosenbrock 1`.
+# **It fails** in a valley across the axes. The diagonal has the curvature of its walls in both
+# coordinates, not the direction between them: :cell:`adahessian rosenbrock 0.1`,
+# :cell:`adahessian rosenbrock 1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -2,8 +2,8 @@ r"""
 Adamax
 ======
 
-Adam divides by an average of squares, and many small gradients thin out a large one. Adamax divides
-by the largest gradient of late, which small ones cannot thin out.
+Adam divides by a moving average of squares, in which many small gradients outweigh a large one.
+Adamax divides by the largest recent gradient, which small ones cannot outweigh.
 
 .. optimizer-card:: adamax
 
@@ -19,8 +19,8 @@ With :math:`m_0 = u_0 = 0`, and :math:`g_t` the gradient at :math:`\theta_{t-1}`
    \theta_t &= \theta_{t-1} - \frac{\alpha}{1 - \beta_1^t}\, \frac{m_t}{u_t}
 
 for each coordinate by itself. The paper has no :math:`\epsilon`; torch adds it, so that nothing is
-divided by zero. :math:`u_t` needs no correction for its start: the first gradient is its first
-value. A maximum sinks by a thousandth with each step, by a fifth in two hundred.
+divided by zero. :math:`u_t` needs no bias correction: the first gradient is its first value. A
+maximum decays by a thousandth with each step, by a fifth in two hundred.
 """
 
 import optgallery as og
@@ -33,17 +33,18 @@ og.animate(runs, size=300).show()
 # -----------
 #
 # The first step is the same, 1 along each axis. It crosses the valley, and where it lands the slope
-# along :math:`y` is a quarter of what it was. Adam's average follows it down. The way up hardly
-# slows, and at step 4 it is 1.5 north of the axis, where a wall throws it to the west. It does not
-# find its way back. Adamax still divides by the first gradient. Each step up is shorter than the
-# last, and its curve leads into the basin.
+# along :math:`y` is a quarter of what it was. Adam's average follows. It hardly slows on its way
+# up, and at step 4, at :math:`y =` :point:`runs[0] at 4 along y`, a wall throws it to the left. It
+# does not come back. Adamax still divides by the first gradient. Each step up is shorter than the
+# last, and its path curves into the basin.
 #
 # **It shines** at large rates, whose steps it keeps in check: :cell:`adamax beale 1`,
-# :cell:`adamax ackley 1`, where Adam ends in a dent beside the minimum.
+# :cell:`adamax ackley 1`, where Adam ends in a local minimum beside the global one.
 #
 # **It fails** where the steepest gradient comes first. In Adam's average it counts for less with
 # every step that follows; the maximum lasts: :cell:`adamax rosenbrock 0.3`, where Adam ends at
-# 0.072, and :cell:`adamax dixon_price 0.1`, where Adam needs 89.
+# :value:`adam rosenbrock 0.3`, and :cell:`adamax dixon_price 0.1`, where Adam needs
+# :cost:`adam dixon_price 0.1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

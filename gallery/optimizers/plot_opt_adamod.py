@@ -2,8 +2,8 @@ r"""
 AdaMod
 ======
 
-Adam's learning rate of a coordinate can jump from one step to the next. AdaMod keeps a mean of it
-over a thousand steps, and never lets it be larger than that mean.
+Adam's learning rate of a coordinate can jump from one step to the next. AdaMod keeps an exponential
+moving average of it over a thousand steps, and never lets it exceed that average.
 
 .. optimizer-card:: adamod
 
@@ -18,9 +18,9 @@ With Adam's corrected averages :math:`\hat m_t` and :math:`\hat v_t`,
    s_t &= \beta_3 s_{t-1} + (1 - \beta_3)\, \eta_t \\
    \theta_t &= \theta_{t-1} - \min(\eta_t, s_t)\, \hat m_t
 
-The mean starts from 0 and is not corrected for that. If :math:`\eta_t` were constant, the bound
-would with :math:`\beta_3 = 0.999` be a thousandth of it in the first step, a tenth in step 106, and
-after two hundred steps 18 %. On the runs of this gallery, AdaMod is therefore mostly a warm-up.
+The average starts from 0, without bias correction. If :math:`\eta_t` were constant, the bound would
+with :math:`\beta_3 = 0.999` be a thousandth of it in the first step, a tenth in step 106, and after
+two hundred steps 18 %. On the runs of this gallery, AdaMod is therefore mostly a warm-up.
 """
 
 import optgallery as og
@@ -33,18 +33,18 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# A rate of 1 throws Adam over the ridge in four steps, into the wrong arm. AdaMod's first step is
-# a thousandth as long. By the time its steps have grown it has turned toward the minimum, and it
-# is near enough after 187 steps. With a :math:`\beta_3` of 0.99, in the middle, the mean remembers
-# a hundred steps rather than a thousand. It takes the same bend in 50 steps, runs a little past the
-# minimum, and comes back.
+# A rate of 1 throws Adam over the ridge in four steps, into the wrong arm. AdaMod's first step, on
+# the right, is a thousandth as long. By the time its steps have grown it has turned towards the
+# minimum, and it has solved the function after :cost:`runs[2]` steps. With a :math:`\beta_3` of
+# 0.99, in the middle, the average covers a hundred steps rather than a thousand. It follows the
+# same curve in :cost:`runs[1]`, runs a little past the minimum, and comes back.
 #
 # **It shines** at rates that are too large for the start: :cell:`adamod beale 1`,
 # :cell:`adamod six_hump_camel 1`, :cell:`adamod shubert 1`. Adam solves none of the three.
 #
-# **It fails** for want of time. What Adam does in 56 steps, AdaMod has not half done in two
-# hundred: :cell:`adamod sphere 0.1`. Another such case is :cell:`adamod booth 0.3`, where Adam
-# needs 30.
+# **It fails** for want of time. What Adam does in :cost:`adam sphere 0.1` steps, AdaMod has not
+# half done in two hundred: :cell:`adamod sphere 0.1`. Another such case is
+# :cell:`adamod booth 0.3`, where Adam needs :cost:`adam booth 0.3`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -2,8 +2,8 @@ r"""
 AdamW
 =====
 
-Weight decay pulls the parameters towards zero. Adam adds the pull to the gradient, and then divides
-both by the size of their sum. AdamW keeps them apart: only the gradient is divided.
+Weight decay pulls the parameters towards zero. Adam adds the decay to the gradient, and then
+divides both by the size of their sum. AdamW keeps them apart: only the gradient is divided.
 
 .. optimizer-card:: adamw
 
@@ -34,16 +34,16 @@ og.animate(runs, size=300).show()
 #
 # Both have a decay ten times torch's default. Where they start, Easom's function is nearly flat,
 # and the pull towards the origin is ten times its gradient. Adam divides the sum of the two: what
-# is left of it points to the origin, at full pace, and Adam never sees the hole. AdamW makes full
-# steps along the gradient, with a hundredth of the way to the origin beside each. It falls into the
-# hole, and stays a little short of its bottom, on the side of the origin.
+# is left of it points to the origin, in full steps, and Adam never comes near the hole. AdamW makes
+# full steps along the gradient, with a hundredth of the way to the origin beside each. It falls
+# into the hole, and stays a little short of its bottom, on the side of the origin.
 #
 # **It shines** where the minimum is at the origin, as in a third of the functions below: there the
-# decay shows the way, and Adam without it ends in another hole: :cell:`adamw ackley 0.3`.
+# decay helps, and Adam without it ends in another hole: :cell:`adamw ackley 0.3`.
 #
 # **It fails** where the minimum is elsewhere and the way there is flat. Near the end the gradient
-# has to outweigh the decay, and it is divided by a :math:`v_t` that still knows the walls:
-# :cell:`adamw rosenbrock 1`. Without decay the same run is solved.
+# has to outweigh the decay, and it is divided by a :math:`v_t` that still contains the walls'
+# gradients: :cell:`adamw rosenbrock 1`. Without decay the same run is solved.
 #
 # Every function at seven learning rates
 # --------------------------------------

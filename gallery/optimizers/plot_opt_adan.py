@@ -2,8 +2,8 @@ r"""
 Adan
 ====
 
-Momentum notices late that the slope has turned. Adan also averages how the gradient changes from
-step to step, and when it turns, that second average brakes.
+Momentum reacts late when the slope turns. Adan also averages how the gradient changes from step to
+step, and when it turns, that second average brakes.
 
 .. optimizer-card:: adan
 
@@ -20,33 +20,37 @@ With :math:`g_k` the gradient at :math:`\theta_k`, :math:`k = 1, 2, \dots`, and 
    \theta_{k+1} &= \theta_k - \eta\,
    \frac{\hat m_k + (1 - \beta_2)\, \hat v_k}{\sqrt{\hat n_k} + \epsilon}
 
-A hat divides an average by the sum of its weights so far; the paper starts :math:`m` and :math:`n`
-from the first gradient instead. The paper's :math:`\beta` are the shares of the new; ``betas`` are
-those of the old, as in the authors' code: 0.98, 0.92 and 0.99. The weight decay, 0 here, is left
-out above.
+A hat is the bias correction, by the sum of an average's weights so far; the paper starts :math:`m`
+and :math:`n` from the first gradient instead. The paper's :math:`\beta` are the shares of the new;
+``betas`` are those of the old, as in the authors' code: 0.98, 0.92 and 0.99. The weight decay, 0
+here, is left out above.
 """
 
 import optgallery as og
 
-og.animate([og.run(name, "abs_ravine", lr=1.0) for name in ("adam", "adan")], size=300).show()
+runs = [og.run(name, "abs_ravine", lr=1.0) for name in ("adam", "adan")]
+og.animate(runs, size=300).show()
 
 # %%
 # What to see
 # -----------
 #
 # The first three steps are the same, 1 along each axis, and the third crosses the crease. There the
-# gradient along :math:`y` turns from 10 to -10. Of Adam's average that takes a part away, and two
+# gradient along :math:`y` turns from 10 to -10. That takes a part of Adam's average away, and two
 # more steps lead on, half a unit beyond. In Adan's sum the change of -20 all but cancels the
-# average: the next step along :math:`y` is 0.02. From then on it keeps within 0.2 of the crease,
-# while Adam swings about it. It is the same along :math:`x`, where Adam turns at 1.6 and Adan at
-# 1.0.
+# average: the next step along :math:`y` is :length:`runs[1] at 4 along y to 1 digit`. From then on
+# it keeps close to the crease, while Adam oscillates about it. It is the same along :math:`x`,
+# where Adam turns at :point:`runs[0] at right along x` and Adan at
+# :point:`runs[1] at right along x`.
 #
-# **It shines** at large rates, which it damps: :cell:`adan himmelblau 1`, where Adam needs 44, and
-# :cell:`adan goldstein_price 1`, :cell:`adan abs_ravine 1`, where Adam is not through in 200 steps.
+# **It shines** at large rates, which it damps: :cell:`adan himmelblau 1`, where Adam needs
+# :cost:`adam himmelblau 1`, and :cell:`adan goldstein_price 1`, :cell:`adan abs_ravine 1`, which
+# Adam does not solve in 200 steps.
 #
-# **It fails** where nothing turns abruptly and its :math:`m` swings freely. That remembers fifty
-# steps, Adam's ten: on :cell:`adan sphere 0.1` it runs far past the minimum, where Adam needs 56;
-# on :cell:`adan himmelblau 0.1` Adam needs 54.
+# **It fails** where no gradient turns abruptly and its :math:`m` oscillates freely. That averages
+# over fifty steps, Adam's over ten: on :cell:`adan sphere 0.1` it runs far past the minimum, where
+# Adam needs :cost:`adam sphere 0.1`; on :cell:`adan himmelblau 0.1` Adam needs
+# :cost:`adam himmelblau 0.1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

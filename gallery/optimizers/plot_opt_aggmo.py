@@ -3,7 +3,8 @@ AggMo
 =====
 
 The more of the last step momentum keeps, the faster it becomes along a valley, and the longer it
-swings across. AggMo keeps three velocities, and where one of them swings, the others brake.
+oscillates across. AggMo averages three velocities, and where one of them oscillates, the others
+damp it.
 
 .. optimizer-card:: aggmo
 
@@ -33,18 +34,21 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# Momentum of 0.9 wiggles down the trough. Momentum of 0.99 is fast, and swings across and along to
-# the end. AggMo crosses the floor a few times, less far each time than either of them, and after
-# thirty steps moves along it in a straight line. Along the floor the velocity of 0.99 leads. It is
-# at the minimum before momentum of 0.9 is, and then runs past it by almost half of the way it came.
+# Momentum of 0.9 oscillates down the trough. Momentum of 0.99 is fast, and oscillates across and
+# along to the end. AggMo crosses the floor a few times, less far each time than either of them, and
+# after thirty steps moves along it in a straight line. Along the floor the velocity of 0.99 leads.
+# It is at the minimum before momentum of 0.9 is, and then runs past it by almost half of the way it
+# came.
 #
 # **It shines** in long troughs, and at rates at which one momentum is still slow:
-# :cell:`aggmo rotated_quadratic 0.003`, where momentum needs 180, and
-# :cell:`aggmo rotated_quadratic 0.001`, where it does not arrive.
+# :cell:`aggmo rotated_quadratic 0.003`, where momentum needs
+# :cost:`momentum rotated_quadratic 0.003`, and :cell:`aggmo rotated_quadratic 0.001`, where it does
+# not arrive.
 #
 # **It fails** to stop. In a short bowl the fast velocity only takes it too far:
-# :cell:`aggmo booth 0.003`, where momentum needs 70. In Leon's valley it passes the minimum, and
-# is driven on to where the walls are so steep that they throw it out: :cell:`aggmo leon 0.001`.
+# :cell:`aggmo booth 0.003`, where momentum needs :cost:`momentum booth 0.003`. In Leon's valley it
+# passes the minimum, and runs on to where the walls are so steep that it diverges:
+# :cell:`aggmo leon 0.001`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -2,8 +2,8 @@ r"""
 ASGD
 ====
 
-Where gradients are noisy, SGD ends in a cloud. The middle of the cloud is a better answer than any
-point of it, and ASGD keeps that middle beside the parameters.
+Where gradients are noisy, SGD ends in a cloud of points. The mean of the cloud is a better answer
+than any point of it, and ASGD keeps that mean beside the parameters.
 
 .. optimizer-card:: asgd
 
@@ -21,7 +21,7 @@ With :math:`g_t` the gradient at :math:`\theta_{t-1}`, :math:`\alpha = 0.75` and
 
 Torch's class keeps :math:`a_t` as ``ax`` in its state; taking it is left to the user. By default
 averaging begins after a million steps, and :math:`\lambda = 0.0001`, which both lowers the rate and
-draws towards the origin. For two hundred steps that is very nearly SGD.
+decays the parameters. For two hundred steps that is very nearly SGD.
 """
 
 import torch
@@ -42,17 +42,18 @@ class Average(torch.optim.ASGD):
 
 booth = og.functions.noisy("booth", 5)
 runs = [og.run("asgd", booth, lr=0.1, **options) for options in ({}, {"lambd": 0.1})]
-og.animate([*runs, og.run(Average, booth, lr=0.1, t0=20)], size=300).show()
+average = og.run(Average, booth, lr=0.1, t0=20)
+og.animate([*runs, average], size=300).show()
 
 # %%
 # What to see
 # -----------
 #
-# The first is the default. It comes to the minimum and is shaken about there to the end. The second
+# The first is the default. It comes to the minimum and is scattered about it to the end. The second
 # lowers its rate to less than half on the way, and the cloud shrinks. The third steps like the
 # first, but shows the average, from step 22 on: it comes to rest.
 #
-# **It shines** where a slightly lower rate is all that is wanting: at :cell:`asgd sphere 1` SGD
+# **It shines** where a slightly lower rate is all that is needed: at :cell:`asgd sphere 1` SGD
 # jumps between two points for ever.
 #
 # **It fails** where a rate is much too large, :cell:`asgd booth 0.3`, or too small,

@@ -2,7 +2,7 @@ r"""
 CAME
 ====
 
-CAME watches how far each of Adafactor's updates is from their running mean, and divides by that.
+CAME measures how far each of Adafactor's updates is from their moving average, and divides by that.
 The more alike they are, the longer its steps.
 
 .. optimizer-card:: came
@@ -39,17 +39,18 @@ og.animate(runs, size=300).show()
 # -----------
 #
 # Adafactor's steps are 0.003 of its distance from the origin, and after 150 of them two thirds of
-# the way are still ahead. CAME's first step is sixteen times the rate. It goes straight down the
-# valley, every update is like the last, :math:`U_t` dwindles, and by step 50 a step is 49 times the
-# rate. At the minimum the updates change sign and disagree, and with the gradients they shrink.
+# the way are still ahead. CAME's first step is :length:`runs[1] at 1` long, sixteen times the rate.
+# It goes straight down the valley, every update is like the last, :math:`U_t` shrinks, and step 50
+# is :length:`runs[1] at 50` long. At the minimum the updates change sign and disagree, and with the
+# gradients they shrink.
 #
 # **It shines** at rates that are too small for others: :cell:`came beale 0.003`,
 # :cell:`came himmelblau 0.001`.
 #
-# **It fails** at large ones, where the first step alone leads away. At a rate of 0.3 it is nearly
-# five long, and takes it across Easom's hole to the plain beyond: :cell:`came easom 0.3`.
-# :math:`R_t` and :math:`C_t` begin with 0 and are not corrected, so the confidence is great before
-# anything has been seen.
+# **It fails** at large ones, where the first step alone leads away. At a rate of 0.3 it is
+# :length:`came easom 0.3 at 1` long, and takes it across Easom's hole to the plain beyond:
+# :cell:`came easom 0.3`. :math:`R_t` and :math:`C_t` begin with 0, without bias correction, so the
+# confidence is great before anything has been seen.
 #
 # Every function at seven learning rates
 # --------------------------------------

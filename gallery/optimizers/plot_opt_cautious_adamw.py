@@ -2,7 +2,7 @@ r"""
 Cautious AdamW
 ==============
 
-Past a minimum, momentum goes on uphill until it is worn off. Cautious AdamW looks at each
+Past a minimum, momentum goes on uphill until it has decayed. Cautious AdamW looks at each
 coordinate's sign: where momentum and gradient disagree, it does not move at all.
 
 .. optimizer-card:: cautious_adamw
@@ -33,10 +33,10 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# For nine steps both are the same. The ninth carries :math:`y` just past 0. AdamW's momentum runs
-# on and swings round the minimum. Cautious AdamW holds :math:`y` where it is, and the path turns
-# level: three double steps in :math:`x`. Then :math:`x` is past 0 too. Nothing agrees any more, and
-# until step 35 only the weight decay moves the point, while the averages turn behind the scenes.
+# Until :math:`y` is just past 0 both are the same. AdamW's momentum runs on and round the minimum.
+# Cautious AdamW holds :math:`y` where it is, and the path turns level: three double steps in
+# :math:`x`. Then :math:`x` is past 0 too. No sign agrees any more, and for some twenty steps only
+# the weight decay moves the point, until the averages have turned.
 #
 # What is cut off here is useless. It is not always:
 
@@ -48,7 +48,8 @@ og.animate(runs, size=300).show()
 # uphill, and stays in the dent that it met first.
 #
 # **It shines** where AdamW circles a minimum: :cell:`cautious_adamw sphere 0.3`, where AdamW needs
-# 55, and :cell:`cautious_adamw himmelblau 0.3`, where it needs 43.
+# :cost:`adamw sphere 0.3`, and :cell:`cautious_adamw himmelblau 0.3`, where it needs
+# :cost:`adamw himmelblau 0.3`.
 #
 # **It fails** where the way to the minimum goes uphill first: :cell:`cautious_adamw ackley 0.3`,
 # :cell:`cautious_adamw goldstein_price 0.1`, :cell:`cautious_adamw drop_wave 0.3`. AdamW solves all

@@ -2,8 +2,8 @@ r"""
 D-Adapt Adam
 ============
 
-Gradients that keep agreeing with the sum of those before say: farther. D-Adapt Adam multiplies its
-rate as long as they do, starting from a millionth.
+As long as gradients agree with the sum of those before, the minimum is still far away. D-Adapt Adam
+raises its rate while they do, starting from a millionth.
 
 .. optimizer-card:: dadapt_adam
 
@@ -24,7 +24,7 @@ With :math:`g_k` the gradient at :math:`x_k`, :math:`A_k = \sqrt{v_k} + \epsilon
    d_{k+1} &= \max\left(d_k,\; \frac{r_{k+1}}{(1 - \sqrt{\beta_2})\, \lVert s_{k+1} \rVert_1}\right)
 
 Prodigy, which came after it, measures :math:`x_0 - x_k` where this has :math:`s_k / A_k`. The
-learning rate :math:`\gamma` multiplies what is found, and is meant to be 1.
+learning rate :math:`\gamma` multiplies that estimate, and is meant to be 1.
 """
 
 import optgallery as og
@@ -36,16 +36,17 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# All three stand still at first, and then go. With :math:`\gamma = 1` the run has come a tenth of
-# the way after 11 steps, with 0.3 after 19, with 0.1 after 50. The minimum is 4.7 away, and in the
-# end :math:`d` is 9.4, 5.3 and 2.6. So at the meant :math:`\gamma` of 1 it has grown past the
-# distance, by a factor of two, and the run is flung about the minimum; at 0.1 a step is a few
-# tenths long and the path is Adam's. That the sphere is solved at 1 all the same, and sooner than
-# at 0.1, is due to Adam's :math:`v`: it still knows the gradients of the wild steps when those
-# near the minimum are small.
+# All three stand still at first, and then go. The smaller :math:`\gamma`, the later they start to
+# move. The minimum is :distance:`runs[0] at start` away. At the intended :math:`\gamma` of 1,
+# :math:`d` grows past that, by a factor of two, and the run is thrown about the minimum; at 0.1,
+# :math:`d` comes to half of it, a step is a few tenths long and the path is Adam's. That the sphere
+# is solved at 1 all the same, after :cost:`runs[2]` steps rather than :cost:`runs[0]`, is due to
+# Adam's :math:`v`: it still contains the gradients of the long steps when those near the minimum
+# are small.
 #
 # **It shines** at a :math:`\gamma` of 0.1, whatever the distance: :cell:`dadapt_adam schwefel 0.1`
-# is 109 from its minimum, and :cell:`dadapt_adam michalewicz 0.1` is 0.54.
+# starts :distance:`dadapt_adam schwefel 0.1 at start` from its minimum, and
+# :cell:`dadapt_adam michalewicz 0.1` :distance:`dadapt_adam michalewicz 0.1 at start`.
 #
 # **It fails** at 1 where a few steps that are too long lead out of the picture:
 # :cell:`dadapt_adam ackley 1`, :cell:`dadapt_adam beale 1`. And it never begins where

@@ -2,8 +2,8 @@ r"""
 DoG
 ===
 
-DoG is gradient descent that is given no step size. The farther it has got from its start, the
-longer its steps; the more gradient it has seen, the shorter.
+DoG is gradient descent without a step size to tune. The farther it is from its start, the longer
+its steps; the larger the gradients so far, the shorter.
 
 .. optimizer-card:: dog
 
@@ -33,12 +33,13 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# From picture to picture the first step is a hundred times as long. All three end in the same
-# minimum, and the shortest comes 44 steps after the longest. While the gradient stays as it is,
-# each step multiplies the distance, by 1.7 at first and by 1.2 after twenty steps, and so a
-# hundredth of the first step is made up for in little more than twenty. Who starts with the long
-# one has seen few gradients when it comes to the slope. Its step 18 is 3 long and goes far past the
-# minimum, while the shortest start has no step as long as 1.
+# From left to right the first step is a hundred times as long. All three end in the same minimum,
+# after :cost:`runs[0]`, :cost:`runs[1]` and :cost:`runs[2]` gradient evaluations. While the
+# gradient stays as it is, each step multiplies the distance, by 1.7 at first and by 1.2 after
+# twenty steps, and so a first step a hundred times shorter costs little more than twenty. After a
+# long first step few gradients have been summed when the slope steepens. Its step 18 is
+# :length:`runs[2] at 18` long and goes far past the minimum, while the shortest start has no step
+# as long as 1.
 #
 # The sum under the root never shrinks, and one rate serves all directions:
 
@@ -46,9 +47,9 @@ runs = [og.run(name, "rotated_quadratic", lr=1.0) for name in ("adam", "dog")]
 og.animate(runs, size=300).show()
 
 # %%
-# DoG takes some fifty steps to feel its way down the wall. Then only the slope along the floor is
-# left, and it is small beside what has been summed. The steps are about a hundredth long, and the
-# minimum is 4 away.
+# DoG takes some fifty steps to come down the wall. Then only the slope along the floor is left, and
+# it is small beside the sum so far. The steps are about a hundredth long, and the minimum is
+# :distance:`runs[1] at 60 to 1 digit` away.
 #
 # **It shines** in round basins, at whatever distance: :cell:`dog schwefel 1`,
 # :cell:`dog himmelblau 1`, :cell:`dog schaffer_n4 1`.

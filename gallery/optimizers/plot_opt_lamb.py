@@ -2,8 +2,8 @@ r"""
 LAMB
 ====
 
-LAMB turns Adam's step into one whose length has nothing to do with gradients: always the same share
-of the distance from the origin.
+LAMB rescales Adam's step to a length that does not depend on gradients: always the same share of
+the distance from the origin.
 
 .. optimizer-card:: lamb
 
@@ -32,9 +32,9 @@ og.animate(runs, size=300).show()
 # -----------
 #
 # Every step of both is a tenth as long as the way to the origin. The sphere's minimum is there, and
-# the steps dwindle with the distance. Booth's minimum is 3.2 from the origin. A step there is 0.3
-# long, at the very minimum too, and LAMB wanders about it to the end. In a network that is what a
-# schedule is for; here the rate stays as it is.
+# the steps shrink with the distance. Booth's minimum is at (1, 3). A step there is
+# :length:`runs[1] to 1 digit` long, at the very minimum too, and LAMB wanders about it to the end.
+# In a network that is what a schedule is for; here the rate stays constant.
 #
 # **It shines** on the sphere's kind, with the minimum at the origin:
 # :cell:`lamb rotated_quadratic 0.3`. And where coordinates are large, small rates are large steps:

@@ -2,8 +2,8 @@ r"""
 LaProp
 ======
 
-Adam averages gradients and divides the average by their size of late, old gradients by the newest
-size. LaProp divides each gradient when it comes, and averages the quotients.
+Adam averages gradients and divides the average by their recent size, old gradients included. LaProp
+divides each gradient when it comes, and averages the quotients.
 
 .. optimizer-card:: laprop
 
@@ -19,8 +19,8 @@ With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
    \theta_t &= \theta_{t-1} - \lambda\, \frac{m_t}{1 - \mu^t}
 
 Adam divides :math:`m_t` by the root of :math:`n_t`, and LaProp what goes into :math:`m_t`: that is
-all the difference. The first gradient, however steep, is 1 in LaProp's mean, and stays so. In Adam
-it counts for more and more while the root sinks.
+all the difference. The first gradient, however steep, is 1 in LaProp's average, and stays so. In
+Adam it counts for more and more while the root shrinks.
 """
 
 import optgallery as og
@@ -33,26 +33,26 @@ og.animate(runs, size=300).show()
 # -----------
 #
 # The first step is the same, as large as the rate in both coordinates. In :math:`y` the first
-# gradient is by far the largest, and by step 4 the root of the mean square has sunk to half of it.
-# In Adam's step it therefore counts twice. Adam crosses the ridge at :math:`y = 1` and goes down
-# into the wrong arm. In LaProp it counts once. LaProp turns below the ridge, and at step 9 is in
-# the valley of the minimum.
+# gradient is by far the largest, and by step 4 the root mean square has shrunk to half of it. In
+# Adam's step it therefore counts twice. Adam crosses the ridge at :math:`y = 1` and goes down into
+# the wrong arm. In LaProp it counts once. LaProp turns below the ridge, and at step 9 is in the
+# valley of the minimum.
 #
-# To turn sooner is to pass over less. On Goldstein and Price's function there is a basin on the
-# way, at :math:`(-0.6, -0.4)`:
+# Turning sooner has a price. On Goldstein and Price's function there is a false minimum on the way,
+# at :math:`(-0.6, -0.4)`:
 
 runs = [og.run(name, "goldstein_price", lr=0.1) for name in ("adam", "laprop")]
 og.animate(runs, size=300).show()
 
 # %%
-# Adam passes through it at step 8, and its first gradients, divided by a root that has sunk, carry
+# Adam passes through its basin, and its first gradients, divided by a root that has shrunk, carry
 # it out again. In LaProp they weigh less, and it stays.
 #
 # **It shines** at large rates, where Adam is carried away by its first gradients:
 # :cell:`laprop beale 1`, :cell:`laprop rosenbrock 1`.
 #
-# **It fails** where it takes their weight to get out of a dent: :cell:`laprop goldstein_price 0.1`,
-# :cell:`laprop drop_wave 0.3`, both of which Adam solves.
+# **It fails** where it takes their weight to leave a local minimum:
+# :cell:`laprop goldstein_price 0.1`, :cell:`laprop drop_wave 0.3`, both of which Adam solves.
 #
 # Every function at seven learning rates
 # --------------------------------------

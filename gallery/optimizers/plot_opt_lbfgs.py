@@ -2,8 +2,8 @@ r"""
 L-BFGS
 ======
 
-The gradients at two points tell how the ground bends between them. L-BFGS keeps such pairs, makes
-of them what Newton's method takes from second derivatives, and tries each step before it goes.
+The gradients at two points tell the curvature between them. L-BFGS keeps such pairs, builds from
+them what Newton's method takes from second derivatives, and tries each step before it takes it.
 
 .. optimizer-card:: lbfgs
 
@@ -19,7 +19,7 @@ With :math:`g_k` the gradient at :math:`x_k`, :math:`s_k = x_{k+1} - x_k`,
    H_{k+1} &= V_k^T H_k V_k + \rho_k\, s_k s_k^T \\
    x_{k+1} &= x_k - t_k H_k g_k
 
-computed anew at each :math:`k` from the pairs still remembered (in torch the last hundred), with
+computed again at each :math:`k` from the pairs still remembered (in torch the last hundred), with
 :math:`I\, (y_k^T s_k) / (y_k^T y_k)` to begin with. The line search looks for a :math:`t_k` that
 meets the strong Wolfe conditions, with :math:`d = -H_k g_k`:
 
@@ -46,12 +46,13 @@ og.animate([trusting, searched]).show()
 # -----------
 #
 # With the line search no step goes up, round the whole bend and into the minimum. Without it the
-# first step is taken on trust and lands higher than it began, and the 35th far outside, where the
-# value is 66 million. It finds its way back, and even sooner: it has solved the function after 53
-# gradients, the other after 59. On Bukin and on the flower it does not come back.
+# first step is taken on trust and lands higher than it began, and step :step:`trusting at highest`
+# far outside, where the value is :value:`trusting at highest`. It comes back, and even sooner: it
+# has solved the function after :cost:`trusting` gradient evaluations, the other after
+# :cost:`searched`. On Bukin and on the flower it does not come back.
 #
-# The picture shows every :math:`k`. By default torch takes up to twenty of them in one step, as in
-# the matrix below, and one step may cost two dozen gradients:
+# The animation shows every :math:`k`. By default torch takes up to twenty of them in one step, as
+# in the matrix below, and one step may cost two dozen gradients:
 
 print("gradients after 0, 1, 2 steps:", og.run("lbfgs", "rosenbrock", lr=1.0).evaluations[:3])
 

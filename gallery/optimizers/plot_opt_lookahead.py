@@ -2,8 +2,8 @@ r"""
 Lookahead over Adam
 ===================
 
-Adam may run as it likes, for five steps. Then half of the way is taken back, and it starts again
-from there, with all it remembers.
+Adam takes five steps. Then half of the way is taken back, and it starts again from there, with its
+averages as they are.
 
 .. optimizer-card:: lookahead
 
@@ -37,12 +37,12 @@ og.animate(runs, size=300).show()
 # round is taken back, and it never gets half as far beyond as Adam.
 #
 # **It shines** where Adam's rate is large enough to overshoot: :cell:`lookahead booth 1`, where
-# Adam needs 28, :cell:`lookahead sphere 1`, where it needs 37, and :cell:`lookahead beale 1`, where
-# it does not arrive.
+# Adam needs :cost:`adam booth 1`, :cell:`lookahead sphere 1`, where it needs :cost:`adam sphere 1`,
+# and :cell:`lookahead beale 1`, which it does not solve.
 #
-# **It fails** where Adam would simply walk. There half of the way is lost:
-# :cell:`lookahead booth 0.3`, where Adam needs 30, and :cell:`lookahead beale 0.1`, where it needs
-# 75.
+# **It fails** where Adam does not overshoot. There half of the way is lost:
+# :cell:`lookahead booth 0.3`, where Adam needs :cost:`adam booth 0.3`, and
+# :cell:`lookahead beale 0.1`, where it needs :cost:`adam beale 0.1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

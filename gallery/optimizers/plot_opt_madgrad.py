@@ -2,8 +2,8 @@ r"""
 MADGRAD
 =======
 
-Others step on from where they are. MADGRAD reckons every point anew from the start, by the sum of
-all gradients since, and nothing is forgotten.
+Other optimizers step from the current point. MADGRAD computes every point from the start, with the
+sum of all gradients since, and forgets none.
 
 .. optimizer-card:: madgrad
 
@@ -27,17 +27,19 @@ first step is ten times as long; Adam's is the same, SGD's a thousand times as l
 
 import optgallery as og
 
-og.animate(og.run("madgrad", "rosenbrock", lr=0.1)).show()
+run = og.run("madgrad", "rosenbrock", lr=0.1)
+og.animate(run).show()
 
 # %%
 # What to see
 # -----------
 #
-# It zigzags down the valley and is all but there at step 118. But :math:`\lambda_k` grows all the
-# time, and :math:`\nu_k`, fed by small gradients now, does not. Soon after step 120 the point is
-# thrown from wall to wall. In :math:`s_k` the gradients of the two walls all but cancel; in
-# :math:`\nu_k` they add up, and double it. So the quotient shrinks, and the point falls back along
-# the valley, toward the start: at step 155 it is at :math:`x = 0.51`. Then it comes again.
+# It zigzags down the valley and is all but there at step :step:`run at lowest`. But
+# :math:`\lambda_k` grows all the time, and :math:`\nu_k`, fed by small gradients now, does not.
+# Soon after that the point is thrown from wall to wall. In :math:`s_k` the gradients of the two
+# walls all but cancel; in :math:`\nu_k` they add up, and double it. So the quotient shrinks, and
+# the point falls back along the valley, towards the start: at step 155 it is at :math:`x =`
+# :point:`run at 155 along x`. Then it comes again.
 #
 # **It shines** in curved valleys at rates too small for Adam: :cell:`madgrad rosenbrock 0.1`,
 # :cell:`madgrad beale 0.03`.

@@ -19,8 +19,8 @@ With :math:`g_t` the gradient at :math:`x_t`, and :math:`g_0 = g_1`,
 
 and then AdamW's step with :math:`\tilde c_t` in place of the gradient. With the defaults,
 :math:`\gamma = 0.025` and :math:`\beta_1 = 0.95`, the share is 0.475. The paper's difference is
-between two points on one batch, to cancel the noise of batches. Here is no noise, and what remains
-acts on the path. The bound of 1 on the norm is part of the method, too.
+between two points on one batch, to cancel the noise of batches. Here there is no noise, and what
+remains acts on the path. The bound of 1 on the norm is part of the method, too.
 """
 
 import optgallery as og
@@ -33,15 +33,16 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# AdamW runs up the opposite wall and wavers along the valley. MARS without the difference, in the
-# middle, has only the bound and its own betas, and wavers as well. With the difference it does not:
-# as it comes down the wall, the slope across the valley shrinks from step to step, and the
-# difference points back. The path meets the floor in two steps and does not leave it again. It is
-# near enough to the minimum after 18 steps, and the one in the middle after 70. Along the floor the
-# slope changes little, and nothing brakes: it runs on past the minimum, and comes back.
+# AdamW runs up the opposite wall and oscillates along the valley. MARS without the difference, in
+# the middle, has only the bound and its own betas, and oscillates as well. With the difference it
+# does not: as it comes down the wall, the slope across the valley shrinks from step to step, and
+# the difference points back. The path meets the floor in two steps and does not leave it again. It
+# has solved the function after :cost:`runs[2]` steps, the one in the middle not within these sixty.
+# Along the floor the slope changes little, and nothing brakes: it runs on past the minimum, and
+# comes back.
 #
-# Where the first gradients are huge, the bound matters by itself. They are cut to length 1, the
-# root of their mean stays small, and later steps stay long:
+# Where the first gradients are huge, the bound matters by itself. They are clipped to length 1, the
+# root mean square stays small, and later steps stay long:
 
 runs = [og.run(name, "rosenbrock", lr=0.1, steps=100, **more) for name, more in settings]
 og.animate(runs, size=300).show()
@@ -53,8 +54,8 @@ og.animate(runs, size=300).show()
 # **It shines** in valleys: :cell:`mars rotated_quadratic 1`, :cell:`mars zakharov 1`,
 # :cell:`mars rosenbrock 0.1`.
 #
-# **It fails** where overshooting is the way out of a dent: :cell:`mars bohachevsky_1 0.1` and
-# :cell:`mars goldstein_price 0.3`, which AdamW solves.
+# **It fails** where overshooting is the way out of a local minimum: :cell:`mars bohachevsky_1 0.1`
+# and :cell:`mars goldstein_price 0.3`, which AdamW solves.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -2,8 +2,8 @@ r"""
 SGD with momentum
 =================
 
-What the gradients of many steps agree on adds up, and what they contradict each other in cancels.
-That makes it fast along a valley, and slow to stop at the end.
+The components on which many gradients agree add up, and those on which they disagree cancel. That
+makes it fast along a valley, and slow to stop at the end.
 
 .. optimizer-card:: momentum
 
@@ -33,8 +33,8 @@ og.animate(runs, size=300).show()
 #
 # The first step is the same for both. Then SGD creeps along the floor. Momentum is carried across
 # the floor and part of the way up the other side, is turned there, and is at the minimum after
-# twenty steps. The wiggles between the walls show how little of it dies in a step. It has too much
-# left to stop, runs past the minimum, and hardly comes back.
+# twenty steps. The oscillations between the walls show how little of it is lost in a step. It has
+# too much left to stop, runs past the minimum, and hardly comes back.
 #
 # What carries it past a minimum carries it over small bumps, too:
 
@@ -48,9 +48,9 @@ og.animate(runs, size=300).show()
 # **It shines** in long valleys that take a small rate: :cell:`momentum leon 0.001`,
 # :cell:`momentum rotated_quadratic 0.01`, neither of which SGD solves at any of the seven rates.
 #
-# **It fails** to be quick where SGD is: :cell:`momentum sphere 0.3`, where SGD needs 4. And where
-# walls grow steeper the higher it is carried, it is thrown out at rates that SGD can take:
-# :cell:`momentum himmelblau 0.03`, :cell:`momentum styblinski_tang 0.03`.
+# **It fails** to be quick where SGD is: :cell:`momentum sphere 0.3`, where SGD needs
+# :cost:`sgd sphere 0.3`. And where walls grow steeper the higher it is carried, it diverges at
+# rates that SGD can take: :cell:`momentum himmelblau 0.03`, :cell:`momentum styblinski_tang 0.03`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -45,12 +45,13 @@ og.animate(runs, size=300).show()
 # :cell:`muon beale 0.3`.
 #
 # **It fails** to settle. At the minimum its steps are as long as at the start, and a momentum of
-# 0.95 carries it off again: :cell:`muon rosenbrock 0.1`. At the end of that run it is more than
-# half a unit away.
+# 0.95 carries it off again: :cell:`muon rosenbrock 0.1`. At the end of that run it is
+# :distance:`muon rosenbrock 0.1` away.
 #
-# Far out it fails to obey. The decay takes a tenth of :math:`\gamma \theta`, which outweighs any
-# step beyond a distance of 7 from the origin. On the eggholder it starts at 526 and is dragged
-# inward, whatever the slope: :cell:`muon eggholder 0.1`.
+# Far out it fails to follow the gradient. The decay takes a tenth of :math:`\gamma \theta`, which
+# outweighs any step beyond a distance of 7 from the origin. On the eggholder it starts at
+# :distance:`muon eggholder 0.1 at start from (0, 0)` and is pulled inward, whatever the gradient:
+# :cell:`muon eggholder 0.1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -2,8 +2,8 @@ r"""
 NAdam
 =====
 
-Nesterov's momentum takes the next step's push into account in this one. NAdam builds that into
-Adam; what one sees of it is that the newest gradient counts for much more.
+Nesterov's momentum applies the next step's momentum in this one. NAdam builds that into Adam; the
+effect is that the newest gradient counts for much more.
 
 .. optimizer-card:: nadam
 
@@ -35,14 +35,14 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# Adam arrives with the momentum of the whole way, runs past the minimum and circles it. NAdam sees
-# the slope turn, gives way at once, and comes to rest without circling it once.
+# Adam arrives with the momentum of the whole way, runs past the minimum and circles it. NAdam turns
+# with the slope at once, and comes to rest without circling it once.
 #
 # **It shines** at rates where Adam overshoots: :cell:`nadam himmelblau 0.3`, :cell:`nadam booth 1`.
 #
 # **It fails** where averaging was what helped. At a large rate nothing damps a jump from one wall
 # of a valley to the other: :cell:`nadam himmelblau 1` goes back and forth between nearly the same
-# two points until the end. And it lacks the momentum to leave a shallow hole:
+# two points until the end. And it lacks the momentum to leave a shallow basin:
 # :cell:`nadam goldstein_price 0.3` ends in a local minimum that Adam at the same rate leaves.
 #
 # Every function at seven learning rates

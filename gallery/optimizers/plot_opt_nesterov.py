@@ -2,8 +2,8 @@ r"""
 Nesterov
 ========
 
-Momentum whose swings die the sooner, the steeper the slope they are on. It notices before it is
-there that it is about to go too far.
+Momentum with the gradient taken ahead, where the step is about to lead. Its oscillations die out
+sooner, the larger the curvature.
 
 .. optimizer-card:: nesterov
 
@@ -31,20 +31,21 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# Momentum swings across the valley and along it, each at its own pace, and so goes in loops.
-# Nesterov's swings across are gone at once: after the first few steps it moves on the long axis,
-# past the minimum and back.
+# Momentum oscillates across the valley and along it, each at its own frequency, and so goes in
+# loops. Nesterov's oscillation across is gone at once: after the first few steps it moves on the
+# long axis, past the minimum and back.
 #
-# On a quadratic both can be reckoned. Where the curvature is :math:`\lambda`, each step leaves of a
-# swing of momentum the share :math:`\sqrt{\mu} = 0.95`, whatever :math:`\lambda` is, and of one of
-# Nesterov's :math:`\sqrt{\mu\,(1 - \gamma \lambda)}`: 0.92 along this valley and 0.64 across.
+# On a quadratic both can be computed. Where the curvature is :math:`\lambda`, each step multiplies
+# the amplitude of momentum by :math:`\sqrt{\mu} = 0.95`, whatever :math:`\lambda` is, and
+# Nesterov's by :math:`\sqrt{\mu\,(1 - \gamma \lambda)}`: 0.92 along this valley and 0.64 across.
 #
 # **It shines** where momentum circles for long: :cell:`nesterov himmelblau 0.01`, where momentum
-# needs 45, and :cell:`nesterov booth 0.03`, where it needs 46.
+# needs :cost:`momentum himmelblau 0.01`, and :cell:`nesterov booth 0.03`, where it needs
+# :cost:`runs[0]`.
 #
-# **It fails** sooner when the rate grows. On a quadratic SGD bears :math:`\gamma \lambda` up to 2,
-# momentum up to 3.8, Nesterov only up to 1.36: :cell:`nesterov booth 0.1`, where momentum needs 44
-# and SGD 16.
+# **It fails** sooner when the rate grows. On a quadratic SGD is stable for :math:`\gamma \lambda`
+# up to 2, momentum up to 3.8, Nesterov only up to 1.36: :cell:`nesterov booth 0.1`, where momentum
+# needs :cost:`momentum booth 0.1` and SGD :cost:`sgd booth 0.1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

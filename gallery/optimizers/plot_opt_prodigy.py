@@ -2,8 +2,8 @@ r"""
 Prodigy
 =======
 
-How long should a step be? As long as there is a way to go. Prodigy starts with next to nothing, and
-from the way that it has come, measured against the gradients, it infers how much farther it is.
+A step should be about as long as the distance to the minimum. Prodigy starts with a millionth, and
+estimates that distance from the distance so far and the gradients.
 
 .. optimizer-card:: prodigy
 
@@ -22,7 +22,7 @@ With :math:`g_k` the gradient at :math:`x_k`, and :math:`d_0 = 10^{-6}`,
    d_{k+1} &= \max(d_k,\; r_{k+1} / \lVert s_{k+1} \rVert_1) \\
    x_{k+1} &= x_k - \gamma\, d_k\, m_{k+1} / (\sqrt{v_{k+1}} + d_{k+1}\, \epsilon)
 
-The learning rate :math:`\gamma` only multiplies what is found, and is meant to be 1. :math:`d` may
+The learning rate :math:`\gamma` only multiplies that estimate, and is meant to be 1. :math:`d` may
 grow, and never shrinks.
 """
 
@@ -35,17 +35,18 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# The same settings on two functions. On the left the minimum is 109 away, on the right 0.54. For
-# ten steps nothing seems to happen, and :math:`d` grows in both from a millionth to 0.004. Then it
-# finds out where it is. On the right the gradient ceases to point the way that the run has come,
-# and :math:`d` stays at 0.16. On the left it goes on growing, to 31. What follows is Adam at
-# that rate, without its corrections of the bias: long steps at first, on the right along the trench
-# and out of the picture, then circles.
+# The same settings on two functions. On the left the minimum is :distance:`runs[0] at start` away,
+# on the right :distance:`runs[1] at start`. For ten steps nothing seems to happen, and :math:`d`
+# grows in both from a millionth by the same factors. Then the runs part. On the right the gradient
+# ceases to point the way that the run has come, and :math:`d` stays as it is. On the left it goes
+# on growing. In both it ends at a little less than a third of the distance. What follows is Adam at
+# that rate, without bias correction: long steps at first, on the right along the trench and out of
+# the picture, then circles.
 #
 # Adam itself solves Schwefel's function at only one of the seven rates, the largest, and
 # Michalewicz's not at that one.
 #
-# **It shines** where nobody knows how far it is: :cell:`prodigy schwefel 1`,
+# **It shines** where the distance is unknown: :cell:`prodigy schwefel 1`,
 # :cell:`prodigy michalewicz 1`.
 #
 # **It fails** where a step grows too long before a gradient warns of it. On Easom's function it

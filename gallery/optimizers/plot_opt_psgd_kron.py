@@ -39,13 +39,14 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# The first learns nothing, and is momentum with a bound. On the slope the bound holds it. On the
+# The first learns nothing, and is momentum with a bound. On the slope the bound limits it. On the
 # floor its gradients are small and so are its steps, and after eighty of them a third of the way is
-# still ahead. The second begins alike, for :math:`Q` is still the identity. But what comes out
-# small on the floor it learns to enlarge. Its steps there are about as long as on the slope, and
-# after some fifty it is at the minimum. It cannot stop, for as gradients vanish, :math:`Q` grows.
+# still ahead. The second begins alike, for :math:`Q` is still the identity. But it learns to
+# enlarge the gradients that come out small on the floor. Its steps there are about as long as on
+# the slope, and after some fifty it is at the minimum. It cannot stop, for as gradients vanish,
+# :math:`Q` grows.
 #
-# With another ``seed`` another vector is drawn. The path differs, its character does not.
+# With another ``seed`` another vector is drawn. The path differs, but not by much.
 #
 # **It shines** at middle rates, in valleys of any direction: :cell:`psgd_kron leon 0.1`,
 # :cell:`psgd_kron beale 0.1`, :cell:`psgd_kron zakharov 0.3`.

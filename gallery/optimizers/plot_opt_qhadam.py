@@ -2,8 +2,8 @@ r"""
 QHAdam
 ======
 
-The longer an average of gradients remembers, the later it notices a turn. QHAdam keeps a very long
-one, and gives the newest gradient a share of every step beside it.
+The longer an average of gradients, the later it follows a turn. QHAdam keeps a very long one, and
+gives the newest gradient a share of every step beside it.
 
 .. optimizer-card:: qhadam
 
@@ -40,14 +40,14 @@ og.animate(runs, size=300).show()
 # up the other side of the valley, turns late, and has not come to rest after a hundred steps: old
 # gradients still push. The second, the default, has the same memory, but three tenths of the newest
 # gradient in each step, and that is enough to bring it round. The third, with Adam's own
-# :math:`\beta_1` of 0.9, is Adam to the last digits. It turns as late as its ten steps of memory
-# let it, and circles the minimum.
+# :math:`\beta_1` of 0.9, is Adam but for rounding. It turns as late as an average of ten steps
+# makes it, and circles the minimum.
 #
 # **It shines** at large rates, where Adam is thrown about: :cell:`qhadam beale 1`,
 # :cell:`qhadam himmelblau 1`.
 #
 # **It fails** to forget. Where Adam comes to rest, the old gradients carry it past the minimum, and
-# the way back is slow: :cell:`qhadam sphere 0.1`, where Adam needs 56.
+# the way back is slow: :cell:`qhadam sphere 0.1`, where Adam needs :cost:`adam sphere 0.1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -2,8 +2,8 @@ r"""
 QHM
 ===
 
-A mean over a thousand steps is very steady, and far too late to steer by. QHM lets the newest
-gradient steer, and the mean only push.
+A moving average over a thousand steps is very steady, and far too late to follow. QHM steps by the
+newest gradient and by that average together.
 
 .. optimizer-card:: qhm
 
@@ -17,8 +17,8 @@ With :math:`\nabla_t` the gradient at :math:`\theta_t`, and :math:`g_0 = 0`,
    g_{t+1} &= \beta g_t + (1 - \beta)\, \nabla_t \\
    \theta_{t+1} &= \theta_t - \alpha \left[(1 - \nu)\, \nabla_t + \nu\, g_{t+1}\right]
 
-The paper advises :math:`\beta = 0.999` and :math:`\nu = 0.7`. The mean is not corrected for
-beginning at zero: after 200 steps on an even slope it has come to 0.18 of the gradient.
+The paper advises :math:`\beta = 0.999` and :math:`\nu = 0.7`. The average has no bias correction:
+after 200 steps on an even slope it has come to 0.18 of the gradient.
 """
 
 import optgallery as og
@@ -31,19 +31,19 @@ og.animate(runs, size=300).show()
 # -----------
 #
 # With :math:`\nu = 0` it is gradient descent: the step across the valley is almost twice too long,
-# and the path zigzags. With :math:`\nu = 1` it is the mean alone, which for a long time is
-# next to nothing; then it gathers way, and nothing brakes it. The third, the default, takes three
-# tenths of the gradient. That is a step short enough to go down the wall without crossing the
-# floor. The mean grows to a push down the valley, which carries the point past the minimum in the
-# end, and is forgotten so slowly that it stays there.
+# and the path zigzags. With :math:`\nu = 1` it is the average alone, which for a long time is next
+# to nothing; then it speeds up, and nothing brakes it. The third, the default, takes three tenths
+# of the gradient. That is a step short enough to go down the wall without crossing the floor. The
+# average comes to point down the valley, carries the point past the minimum in the end, and decays
+# so slowly that the point stays there.
 #
 # **It shines** where gradient descent goes too far. At first three tenths of a gradient are nearly
 # all there is in a step, and the rate may be three times as large: :cell:`qhm booth 0.3`,
 # :cell:`qhm sphere 1`, both too much for SGD.
 #
 # **It fails** for the same reason where the rate is right already: :cell:`qhm booth 0.1`, where SGD
-# needs 16. In two hundred steps the mean never makes up for the seven tenths it stands for:
-# :cell:`qhm rotated_quadratic 0.03`, where SGD ends at 0.017.
+# needs :cost:`sgd booth 0.1`. In two hundred steps the average never makes up for its seven tenths:
+# :cell:`qhm rotated_quadratic 0.03`, where SGD ends at :value:`sgd rotated_quadratic 0.03`.
 #
 # Every function at seven learning rates
 # --------------------------------------

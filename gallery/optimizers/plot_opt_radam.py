@@ -2,8 +2,8 @@ r"""
 RAdam
 =====
 
-Adam divides by a second moment that at first is an average over very few gradients, and says
-little. RAdam measures how far that average can be trusted. Until it can, it does not divide at all.
+Adam divides by a second moment that at first is an average over very few gradients, and unreliable.
+RAdam measures how large its variance is. Until that is small enough, it does not divide at all.
 
 .. optimizer-card:: radam
 
@@ -29,21 +29,22 @@ is the sixth step, where :math:`r_t` is 0.026; after two hundred steps it is sti
 
 import optgallery as og
 
-og.animate(og.run("radam", "rosenbrock", lr=0.003, steps=60)).show()
+run = og.run("radam", "rosenbrock", lr=0.003, steps=60)
+og.animate(run).show()
 
 # %%
 # What to see
 # -----------
 #
 # Five steps in proportion to the gradient, which is large: over the valley's floor, up its wall and
-# back. Then the division sets in, the sixth step is 0.026 times one of Adam's, and the point all
-# but stands still.
+# back. Then the division begins, the sixth step is 0.026 times one of Adam's, and the point all but
+# stands still.
 #
 # **It shines** where the first five steps cover most of the way. On Ackley's function they pass
 # over the dents, in the first of which it is caught at smaller rates: :cell:`radam ackley 0.3`,
 # :cell:`radam ackley 0.1`.
 #
-# **It fails** where gradients are so large that five such steps lead away. The guard is put up on
+# **It fails** where gradients are so large that five such steps lead away. The division begins with
 # the sixth, and by then it can be too late: :cell:`radam goldstein_price 0.001`,
 # :cell:`radam rosenbrock 0.03`.
 #

@@ -2,8 +2,8 @@ r"""
 RMSprop
 =======
 
-Adagrad sums up squared gradients, and slows down for good. RMSprop lets the old ones fade, and so
-finds its pace again where the ground becomes flat.
+Adagrad sums up squared gradients, and slows down for good. RMSprop takes an exponential moving
+average of them, and so speeds up again where the function becomes flat.
 
 .. optimizer-card:: rmsprop
 
@@ -17,10 +17,10 @@ With :math:`v_0 = 0`, and :math:`g_t` the gradient at :math:`\theta_{t-1}`,
    v_t &= \alpha v_{t-1} + (1 - \alpha)\, g_t^2 \\
    \theta_t &= \theta_{t-1} - \gamma\, \frac{g_t}{\sqrt{v_t} + \epsilon}
 
-for each coordinate by itself. Nothing makes up for the start at zero. With torch's :math:`\alpha`
-of 0.99 (the lecture has 0.9) the first step is ten times :math:`\gamma` long along each axis, and
-if the gradient stayed the same, the hundredth would still be a quarter longer than :math:`\gamma`.
-torch can also put momentum on top; here there is none.
+for each coordinate by itself. There is no bias correction. With torch's :math:`\alpha` of 0.99 (the
+lecture has 0.9) the first step is ten times :math:`\gamma` long along each axis, and if the
+gradient stayed the same, the hundredth would still be a quarter longer than :math:`\gamma`. torch
+can also put momentum on top; here there is none.
 """
 
 import optgallery as og
@@ -32,20 +32,21 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# Adagrad's first step is 0.1 along each axis, RMSprop's is 1: it lands high on the other wall, and
-# four more throws bring it back into the valley. The gradients up there are in the hundreds, and at
-# first both creep. But RMSprop's memory of the wall fades, by a hundredth with each step. It
-# doubles its pace, and rounds the bottom of the valley. Adagrad forgets nothing, and in the end it
-# has come a quarter of a unit.
+# Adagrad's first step is :length:`runs[0] at 1 along x` along each axis, RMSprop's is
+# :length:`runs[1] at 1 along x`: it lands high on the other wall, and four more long steps bring it
+# back into the valley. The gradients up there are in the hundreds, and at first both creep. But
+# RMSprop's memory of the wall fades, by a hundredth with each step. Its steps double in length, and
+# it passes the bend of the valley. Adagrad forgets nothing, and in the end it has moved by
+# :distance:`runs[0] from start to 1 digit`.
 #
 # **It shines** at small rates, whose first steps are not small here: :cell:`rmsprop himmelblau 0.1`
-# and :cell:`rmsprop himmelblau 0.03`, where Adam needs 54 and 107; :cell:`rmsprop booth 0.1`, where
-# Adam needs 120.
+# and :cell:`rmsprop himmelblau 0.03`, where Adam needs :cost:`adam himmelblau 0.1` and
+# :cost:`adam himmelblau 0.03`; :cell:`rmsprop booth 0.1`, where Adam needs :cost:`adam booth 0.1`.
 #
 # **It fails** to stop. Where nothing averages the gradients, a step is as long as the rate even
 # when it leads over the minimum and back: :cell:`rmsprop bohachevsky_1 0.1` ends between two points
-# on either side. And at a large rate the first step is a leap to where the gradient at the start
-# tells nothing: :cell:`rmsprop easom 0.3`, :cell:`rmsprop goldstein_price 1`.
+# on either side. And at a large rate the first step leads far beyond where the gradient at the
+# start is of any use: :cell:`rmsprop easom 0.3`, :cell:`rmsprop goldstein_price 1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

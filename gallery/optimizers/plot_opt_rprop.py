@@ -2,8 +2,8 @@ r"""
 Rprop
 =====
 
-How large the gradient is does not matter at all, and how large the rate is, hardly. Each coordinate
-finds its own step by trying longer ones until it has gone too far.
+The size of the gradient does not matter at all, and the learning rate hardly. Each coordinate finds
+its own step by trying longer ones until it has gone too far.
 
 .. optimizer-card:: rprop
 
@@ -36,20 +36,22 @@ og.animate(runs, size=300).show()
 # -----------
 #
 # Both coordinates begin alike, so the path begins on a diagonal, wherever the gradient points. From
-# 0.001 the steps grow to 0.7 within 37 steps; from 1 they are beyond that at once. Then a sign
-# flips, that coordinate halts for a step, and they go on each with a length of its own. A thousand
-# times the rate saves no more than 26 gradients of 41.
+# 0.001 the steps grow to :length:`runs[0] at 37 along y to 1 digit` within 37 steps; from 1 they
+# are longer at once. Then a sign flips, that coordinate halts for a step, and they go on each with
+# a length of its own. A thousand times the rate solves the function in :cost:`runs[2]` steps rather
+# than :cost:`runs[0]`.
 #
 # A narrow valley that is not parallel to an axis turns both signs at every crossing:
 
-og.animate(og.run("rprop", "rosenbrock", lr=0.1, steps=100)).show()
+run = og.run("rprop", "rosenbrock", lr=0.1, steps=100)
+og.animate(run).show()
 
 # %%
-# Two steps, a halt, and again from half: every three steps leave :math:`1.2 \cdot 0.5 = 0.6` of the
-# step, until it is short enough to fit the valley, and then it creeps.
+# Two steps, a halt, and on with half the step: every three steps leave :math:`1.2 \cdot 0.5 = 0.6`
+# of the step, until it is short enough to fit the valley, and then it creeps.
 #
-# **It shines** where nobody knows the scale: :cell:`rprop schwefel 0.001`, whose picture is 350
-# wide, and :cell:`rprop gramacy_lee 0.001`, whose slopes are nearly flat.
+# **It shines** where the scale is unknown: :cell:`rprop schwefel 0.001`, whose picture is 350 wide,
+# and :cell:`rprop gramacy_lee 0.001`, whose slopes are nearly flat.
 #
 # **It fails** in bent valleys, at any rate: :cell:`rprop rosenbrock 0.1`, :cell:`rprop leon 0.1`.
 #

@@ -2,8 +2,8 @@ r"""
 Schedule-Free AdamW
 ===================
 
-Adam's steps stay long until it has circled the minimum for a while. The mean of all the places that
-were stepped to comes to rest much sooner.
+Adam's steps stay long until it has circled the minimum for a while. The mean of all iterates comes
+to rest much sooner.
 
 .. optimizer-card:: schedule_free_adamw
 
@@ -19,7 +19,7 @@ With :math:`x_1 = z_1`, :math:`v_0 = 0`, and :math:`g_t` the gradient at :math:`
    z_{t+1} &= z_t - \gamma\, \frac{g_t}{\sqrt{v_t / (1 - \beta_2^t)} + \epsilon} \\
    x_{t+1} &= (1 - 1/t)\, x_t + z_{t+1} / t
 
-Adam's :math:`\beta_1` averages gradients; here it is the share of the mean in the place where a
+Adam's :math:`\beta_1` averages gradients; here it is the weight of the mean in the point where a
 gradient is taken. Weight decay and warm-up are off by default.
 """
 
@@ -32,18 +32,19 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# The first step is the same: one unit along both axes. Adam keeps that pace for four steps, shoots
-# across the valley and tumbles about the minimum. The second step of the mean is half as long and
-# the next ones are no longer. It is more sideways, too, since there is no old gradient in
+# The first step is the same: one unit along both axes. Adam's next three are as long; it shoots
+# across the valley and moves erratically about the minimum. The second step of the mean is half as
+# long and the next ones are no longer. It is more sideways, too, since there is no old gradient in
 # it, and so it comes to another of the four minima. It runs a little past it, comes back, and after
-# twenty steps stands within a hundredth or two.
+# twenty steps is :distance:`runs[1] at 20 to 1 digit` away.
 #
-# **It shines** at large rates: :cell:`schedule_free_adamw himmelblau 1`, where Adam needs 44, and
-# :cell:`schedule_free_adamw beale 1`, which Adam does not solve.
+# **It shines** at large rates: :cell:`schedule_free_adamw himmelblau 1`, where Adam needs
+# :cost:`adam himmelblau 1`, and :cell:`schedule_free_adamw beale 1`, which Adam does not solve.
 #
 # **It fails** where the way is long for the rate. The start counts as much in the mean as the last
-# step does, and only outnumbering drives it out: :cell:`schedule_free_adamw sphere 0.1`, where Adam
-# needs 56, and :cell:`schedule_free_adamw rosenbrock 0.3`, where Adam ends at 0.072.
+# step does, until many steps outweigh it: :cell:`schedule_free_adamw sphere 0.1`, where Adam needs
+# :cost:`adam sphere 0.1`, and :cell:`schedule_free_adamw rosenbrock 0.3`, where Adam ends at
+# :value:`adam rosenbrock 0.3`.
 #
 # Every function at seven learning rates
 # --------------------------------------

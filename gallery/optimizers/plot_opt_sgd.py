@@ -2,8 +2,8 @@ r"""
 SGD
 ===
 
-One rate serves all directions: the steepest decides how large it may be, and the gentlest has to
-make do with it.
+One rate for all directions: the largest curvature decides how large it may be, and the smallest has
+to make do with it.
 
 .. optimizer-card:: sgd
 
@@ -33,11 +33,10 @@ og.animate(runs, size=300).show()
 #
 # On a quadratic each step multiplies the distance that is left along an axis of the trough by
 # :math:`1 - \gamma \lambda`, with :math:`\lambda` the curvature there: 50 across this trough, 0.5
-# along it. At 0.01 the factors are 0.5 and 0.995. The wall is forgotten in a few steps, and the
-# floor's gradient is too small to carry the point down in a hundred. At 0.039 they are -0.95 and
-# 0.98: it crosses the floor with every step, each crossing a little shorter, and for that gets
-# along almost four times as fast. At 0.041 the crossings would grow. No rate gives a better factor
-# than 0.98 to both.
+# along it. At 0.01 the factors are 0.5 and 0.995. A few steps lead down the wall, and the floor's
+# gradient is too small to reach the minimum in a hundred. At 0.039 they are -0.95 and 0.98: it
+# crosses the floor with every step, each crossing a little shorter, and moves along it almost four
+# times as fast. At 0.041 the crossings would grow. No rate gives a better factor than 0.98 to both.
 
 og.plot_loss(runs)
 plt.show()
@@ -48,8 +47,8 @@ plt.show()
 # **It shines** where all directions are alike: :cell:`sgd sphere 0.3`; a rate of 0.5 would need a
 # single step there.
 #
-# **It fails** where gradients are large or small as a whole, because its steps are so too. The same
-# rate is too much on a wall, :cell:`sgd goldstein_price 0.001`, and next to nothing on a plain,
+# **It fails** where gradients are very large or very small, because so are its steps. The same rate
+# is too much on a wall, :cell:`sgd goldstein_price 0.001`, and next to nothing on a plain,
 # :cell:`sgd easom 0.001`.
 #
 # Every function at seven learning rates

@@ -2,8 +2,8 @@ r"""
 Shampoo
 =======
 
-AdaGrad gives every coordinate a rate of its own, and can do nothing for a valley that runs across
-them. Shampoo keeps the products of the coordinates too, so its rates belong to directions.
+AdaGrad gives every coordinate a rate of its own, and cannot adapt to a rotated valley. Shampoo
+keeps the products of the coordinates too, so its rates belong to directions.
 
 .. optimizer-card:: shampoo
 
@@ -19,8 +19,8 @@ With :math:`G_t` the gradient at :math:`W_t`, a matrix, and :math:`L_0 = R_0 = \
    W_{t+1} &= W_t - \eta\, L_t^{-1/4}\, G_t\, R_t^{-1/4}
 
 The gallery's two coordinates are a row. On it :math:`L` is a number, the sum of all squared
-gradients, and shortens every direction alike. Only :math:`R` tells them apart, and by a fourth root
-of what has come from each.
+gradients, and shortens every direction alike. Only :math:`R` tells them apart, by a fourth root of
+what each has summed.
 """
 
 import optgallery as og
@@ -34,18 +34,18 @@ og.animate(runs, size=300).show()
 #
 # The first steps throw both from wall to wall, less far each time. Then AdaGrad creeps. The wall
 # faces between the coordinates, so its gradients have gone into both, and the floor has to share
-# their rate. Shampoo's first gradient already turns :math:`R` to within five degrees of the wall.
-# From the sixth step on it multiplies what points along the floor by about twice as much as what
-# points at the wall. After a hundred steps what is left of the way is less than a third of what
-# AdaGrad has left.
+# their rate. With the first gradient, an eigenvector of Shampoo's :math:`R` is already within five
+# degrees of the wall's direction. From the sixth step on it multiplies what points along the floor
+# by about twice as much as what points at the wall. After a hundred steps what is left of the way
+# is less than a third of what AdaGrad has left.
 #
 # **It shines** where the valley lies across the coordinates. AdaGrad has not arrived at the end:
 # :cell:`shampoo rotated_quadratic 1`.
 #
 # **It fails** where a fourth root is too little. Along the axes AdaGrad may take a square root, and
-# on the absolute ravine it needs 26 gradients: :cell:`shampoo abs_ravine 1`. And it never forgets:
-# the steps become shorter while the way is still long, so small rates get nowhere even on a bowl,
-# :cell:`shampoo sphere 0.1`.
+# on the absolute ravine it needs :cost:`adagrad abs_ravine 1` gradient evaluations:
+# :cell:`shampoo abs_ravine 1`. And it never forgets: the steps become shorter while the way is
+# still long, so small rates get nowhere even on a bowl, :cell:`shampoo sphere 0.1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -2,8 +2,8 @@ r"""
 Signum
 ======
 
-Of the gradient only the sign is left, and every coordinate moves by the learning rate, up or down.
-Which way is decided by a vote: by the sign of the average, not of the newest gradient.
+Only the sign of the gradient counts, and every coordinate moves by the learning rate, up or down.
+The sign is that of a moving average, not of the newest gradient.
 
 .. optimizer-card:: signum
 
@@ -30,15 +30,17 @@ og.animate(runs, size=300).show()
 # What to see
 # -----------
 #
-# Every step is 0.1 along each axis, and so all points lie on a grid, and all ways on its diagonals.
-# Without momentum the second step leads to where both signs are turned, and the third back: from
-# there on it goes to and fro between two points on either side of a valley. The gradients there are
-# (3.1, -4.6) and (-7.7, 0.7): opposite in sign, but not equal in size. The average keeps the larger
-# of each pair, and they point along the valley. With momentum it follows them, and at step 31
-# passes over the minimum. It cannot stay: a step is never shorter than the rate.
+# Every step is :length:`runs[0] along x` along each axis, and so all points lie on a grid, and all
+# steps on its diagonals. Without momentum the second step leads to where both signs are turned, and
+# the third back: from there on it goes to and fro between two points on either side of a valley.
+# The gradients there are :gradient:`runs[0] at 1` and :gradient:`runs[0] at 2`: opposite in sign,
+# but not equal in size. The average keeps the larger of each pair, and they point along the valley.
+# With momentum it follows them, and at step :step:`runs[1] at nearest` passes over the minimum. It
+# cannot stay: a step is never shorter than the rate.
 #
-# **It shines** where slopes are so steep that a step in proportion to them would be thrown away:
-# :cell:`signum goldstein_price 0.1`, where Adam needs 117, and :cell:`signum rosenbrock 0.1`.
+# **It shines** where slopes are so steep that steps in proportion to them diverge:
+# :cell:`signum goldstein_price 0.1`, where Adam needs :cost:`adam goldstein_price 0.1`, and
+# :cell:`signum rosenbrock 0.1`.
 #
 # **It fails** to come closer than the rate: :cell:`signum sphere 0.3` goes round the minimum to the
 # end. On steep ground a step as long as the rate is too much: :cell:`signum rosenbrock 1`.

@@ -2,17 +2,16 @@ r"""
 SOAP
 ====
 
-Adam divides each coordinate by its own root mean square. SOAP does so in other coordinates: the
-eigenvectors of Shampoo's preconditioners. Whether a valley lies along the axes or across is then
-all the same.
+Adam divides each coordinate by its own root mean square. SOAP does so in the eigenbasis of
+Shampoo's preconditioners. Whether a valley lies along the axes or across then makes no difference.
 
 .. optimizer-card:: soap
 
 The update
 ----------
 
-With :math:`G_t` the gradient at :math:`W_t`, a matrix, and the axes in the columns of :math:`Q_L`
-and :math:`Q_R`,
+With :math:`G_t` the gradient at :math:`W_t`, a matrix, and the eigenbasis in the columns of
+:math:`Q_L` and :math:`Q_R`,
 
 .. math::
 
@@ -24,9 +23,10 @@ and :math:`Q_R`,
    L_t &= \beta_2 L_{t-1} + (1 - \beta_2)\, G_t G_t^T, \qquad
    R_t = \beta_2 R_{t-1} + (1 - \beta_2)\, G_t^T G_t
 
-Every ten steps :math:`Q_L = \operatorname{qr}(L_t Q_L)` and :math:`Q_R = \operatorname{qr}(R_t
-Q_R)`, one step of the power iteration. The first gradient of all only gives the first axes and
-moves nothing. On the gallery's row :math:`Q_L` is a sign, and :math:`Q_R` turns the plane.
+Every ten steps :math:`Q_L = \operatorname{qr}(L_t Q_L)` and
+:math:`Q_R = \operatorname{qr}(R_t Q_R)`, one step of the power iteration. The very first gradient
+only sets the first eigenbasis and moves nothing. On the gallery's row :math:`Q_L` is a sign, and
+:math:`Q_R` rotates the plane.
 """
 
 import optgallery as og
@@ -39,18 +39,19 @@ og.animate(runs, size=300).show()
 # -----------
 #
 # The wall's gradients fill both of Adam's second moments, for the wall faces between the
-# coordinates. Along the floor little strength is left: after twenty steps three quarters of the way
-# lie ahead. SOAP stands still for one step. From then on one of its axes points nearly up the wall,
-# the other nearly along the floor. What is small along the floor is divided by something small, and
-# SOAP comes round in a curve and runs down the floor at full pace, past the minimum. Had the valley
-# lain along the coordinates, it would have taken the same course. Adam would not.
+# coordinates. Along the floor the steps are therefore short: after twenty of them three quarters of
+# the way lie ahead. SOAP stands still for one step. From then on one vector of its basis points
+# nearly up the wall, the other nearly along the floor. The small component along the floor is
+# divided by a small number, and SOAP turns in a curve and runs down the floor with long steps, past
+# the minimum. If the valley lay along the coordinates, its path would be the same. Adam's would
+# not.
 #
 # **It shines** in narrow valleys that run anywhere and bend: :cell:`soap rosenbrock 0.1`,
 # :cell:`soap nesterov_chebyshev 0.1`. Adam solves neither at that rate.
 #
-# **It fails** to slow down in time. It remembers twenty gradients, twice as many as Adam, and when
-# they become small so do the squares that it divides by. A large rate carries it away:
-# :cell:`soap leon 1`, where Adam needs 34.
+# **It fails** to slow down in time. Its moving average covers twenty gradients, twice as many as
+# Adam's, and when they become small so do the squares that it divides by. At a large rate it is
+# lost: :cell:`soap leon 1`, where Adam needs :cost:`adam leon 1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -2,8 +2,8 @@ r"""
 Sophia
 ======
 
-Newton's method walks uphill where a function curves down. Sophia asks the Hessian's diagonal, and
-where the answer is negative or too small to be trusted it takes a step of a fixed length instead.
+Newton's method goes uphill where a function curves down. Sophia estimates the Hessian's diagonal,
+and where that is negative or too small it takes a step of a fixed length instead.
 
 .. optimizer-card:: sophia
 
@@ -24,8 +24,8 @@ vector of normal random numbers,
        - \eta\, \operatorname{clip}\!\left(\frac{m_t}{\max(\gamma h_t, \epsilon)}, 1\right)
 
 Each coordinate is clipped by itself, to at most 1 either way. The paper advises
-:math:`\gamma = 0.01` for networks; the gallery takes 1. Both averages begin with 0 and stay
-uncorrected; with :math:`\beta_2 = 0.99` and ten steps between estimates, :math:`h_t` takes long to
+:math:`\gamma = 0.01` for networks; the gallery takes 1. Both averages begin with 0, without bias
+correction; with :math:`\beta_2 = 0.99` and ten steps between estimates, :math:`h_t` takes long to
 fill.
 """
 
@@ -43,17 +43,16 @@ og.animate(runs, size=300).show()
 # more than forty steps: both coordinates are clipped, and only the momentum's signs count. At the
 # minimum it turns corner after corner, as one coordinate's sign changes and then the other's.
 #
-# It turns late, for the momentum of 0.96 remembers 25 steps. And it is clipped even in the bowl:
-# after a hundred steps :math:`h_t` has come to a tenth of the curvature, and what is to be clipped
-# is ten times Newton's step.
+# It turns late, for the momentum of 0.96 averages over 25 steps. And it is clipped even in the
+# bowl: after a hundred steps :math:`h_t` has come to a tenth of the curvature, so that the step
+# before clipping is ten times Newton's.
 #
 # **It shines** where the Hessian's diagonal tells most of it and the rate is right:
 # :cell:`sophia beale 0.3`, :cell:`sophia booth 1`.
 #
-# **It fails** in a valley across the coordinates, whose floor no diagonal shows. Adam too is late
-# there, but gets through: :cell:`sophia rosenbrock 1`. And a bound on the step is none on the way:
-# on Beale's function it marches out of the picture in steps of full length,
-# :cell:`sophia beale 1`.
+# **It fails** in a valley across the coordinates, which no diagonal describes. Adam too is late
+# there, but solves it: :cell:`sophia rosenbrock 1`. And a bound on the step does not bound the
+# path: on Beale's function it leaves the picture in steps of full length, :cell:`sophia beale 1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -2,8 +2,8 @@ r"""
 StableAdamW
 ===========
 
-Adam divides by what gradients used to be. When they grow, its steps grow with them, just where the
-ground becomes steep. StableAdamW measures by how much, and shortens the step by that.
+Adam divides by the size of past gradients. When they grow, its steps grow with them, just where the
+function becomes steep. StableAdamW measures by how much, and shortens the step by that.
 
 .. optimizer-card:: stable_adamw
 
@@ -28,26 +28,28 @@ is over the coordinates, so both are held back together. While gradients do not 
 import optgallery as og
 
 beside = og.run("adamw", "easom", lr=0.1, betas=(0.9, 0.99), steps=60)
-og.animate([beside, og.run("stable_adamw", "easom", lr=0.1, steps=60)], size=300).show()
+stable = og.run("stable_adamw", "easom", lr=0.1, steps=60)
+og.animate([beside, stable], size=300).show()
 
 # %%
 # What to see
 # -----------
 #
 # AdamW has StableAdamW's betas here, so that the brake is all that differs. The run starts on the
-# plain, and every step toward the hole finds a larger gradient. From the fourth to the sixteenth
+# plain, and every step towards the hole meets a larger gradient. From the fourth to the sixteenth
 # step RMS is above 1.5, and StableAdamW has between a half and two thirds of AdamW's rate. AdamW
-# goes by the bottom at step 18, too far off to count, and needs 56 steps. StableAdamW comes seven
-# steps later and passes nearer, near enough. The brake acts only on the way in: beyond, where
-# gradients grow no more, StableAdamW swings out as far as AdamW.
+# first passes the bottom too far away to count, and needs :cost:`beside` steps. StableAdamW comes
+# later, passes nearer, and needs :cost:`stable`. The brake acts only on the way in: beyond, where
+# gradients grow no more, StableAdamW overshoots as far as AdamW.
 #
-# The brake cannot tell a slope that is to be feared from one that has been waited for:
+# The brake acts on every slope that steepens, also on one that leads to the minimum:
 
 beside = og.run("adamw", "gramacy_lee", lr=0.1, betas=(0.9, 0.99), steps=80)
-og.animate([beside, og.run("stable_adamw", "gramacy_lee", lr=0.1, steps=80)], size=300).show()
+stable = og.run("stable_adamw", "gramacy_lee", lr=0.1, steps=80)
+og.animate([beside, stable], size=300).show()
 
 # %%
-# For 23 steps, while both drift outward over the plain and turn, they are the same. On the way back
+# At first, while both drift outward over the plain and turn, they are the same. On the way back
 # into the hole the gradients grow, and StableAdamW comes past the bottom some fifteen steps later.
 #
 # **It shines** where coming in slowly brings it nearer: :cell:`stable_adamw easom 0.1`,

@@ -2,8 +2,8 @@ r"""
 SWATS
 =====
 
-It sets out as Adam and goes on as SGD with momentum. Nobody has to say when, nor at which learning
-rate: Adam's own steps do, though in these pictures hardly ever.
+It begins as Adam and goes on as SGD with momentum. When, and at which learning rate, follows from
+Adam's own steps, though in this gallery it hardly ever happens.
 
 .. optimizer-card:: swats
 
@@ -40,19 +40,21 @@ og.animate(runs, size=300).show()
 # -----------
 #
 # At the default of 1e-9 the switch does not come, and this is Adam, circling the minimum. With the
-# wider test of 1e-4 it comes at step 20, and the path has a corner there. All of Adam's momentum is
-# dropped, and SGD sets out anew, down the gradient, at a rate of 0.0089. From this place the
-# gradient happens to point through the minimum, so that it swings back and forth on one line.
+# wider test of 1e-4 it comes at step 20, :math:`x =` :point:`runs[1] at 20 along x`, and the path
+# has a corner there. All of Adam's momentum is dropped, and SGD begins down the gradient. From this
+# point the gradient happens to lead through the minimum, so that the run oscillates on one line.
 #
 # The same test can pass at a bad moment. While momentum carries Adam uphill, :math:`\gamma_k` is
-# negative, and so may be the mean. In the next picture SGD begins at step 49 with a rate of
-# -0.0027, and climbs: nine steps after the picture's end the value is infinite.
+# negative, and so may be the mean. In the next animation SGD begins at step 49 with a negative
+# rate, and climbs, from a value of :value:`climbing at 49` to :value:`climbing to 1 digit` at the
+# end. Nine steps later the value is infinite.
 
-og.animate(og.run("swats", "beale", lr=0.3, eps=1e-3, steps=75)).show()
+climbing = og.run("swats", "beale", lr=0.3, eps=1e-3, steps=75)
+og.animate(climbing).show()
 
 # %%
-# **It shines** below where Adam does, :cell:`swats himmelblau 0.3`. Whether SGD makes the better
-# end, no picture here can show: the paper means data that a network has not seen.
+# **It shines** where Adam does, :cell:`swats himmelblau 0.3`. Whether SGD generalizes better, as
+# the paper has it, no function here can show.
 #
 # **It fails** to switch. Of the 91 runs below on the functions of the R package torchopt and the
 # flower, all at 1e-9, two do so within their two hundred steps: :cell:`swats himmelblau 0.001` at

@@ -2,8 +2,8 @@ r"""
 Tiger
 =====
 
-Tiger is Signum with a memory three times as long. An optimizer that steps by the sign of an average
-turns when the average does, and Tiger's turns late.
+Tiger is Signum with a moving average three times as long. An optimizer that steps by the sign of an
+average turns when the average does, and Tiger's turns late.
 
 .. optimizer-card:: tiger
 
@@ -26,33 +26,36 @@ it is what is given.
 
 import optgallery as og
 
-og.animate([og.run(name, "sphere", lr=0.1) for name in ("signum", "tiger")], size=300).show()
+runs = [og.run(name, "sphere", lr=0.1) for name in ("signum", "tiger")]
+og.animate(runs, size=300).show()
 
 # %%
 # What to see
 # -----------
 #
-# Both walk the diagonal, and are at :math:`y = 0` after 25 steps. Signum goes on for nine more
-# before its average gives way, Tiger for fifteen. It is the same along :math:`x`: Signum turns 0.9
-# behind the minimum, Tiger 2.0. The next swing, to the west, ends 0.5 and 1.4 behind it.
+# Both go along the diagonal, and arrive at :math:`y = 0` together. Signum goes on to :math:`y =`
+# :point:`runs[0] at bottom along y` before its average changes sign, Tiger to
+# :point:`runs[1] at bottom along y`. It is the same along :math:`x`: Signum turns
+# :point:`runs[0] at right along x` behind the minimum, Tiger :point:`runs[1] at right along x`. The
+# next overshoot, to the left, is longer for Tiger too.
 #
-# What costs steps in a bowl carries it through a hole that is not the deepest:
+# What costs steps in a bowl carries it through a false minimum:
 
 runs = [og.run(name, "styblinski_tang", lr=0.1) for name in ("signum", "tiger")]
 og.animate(runs, size=300).show()
 
 # %%
-# Both arrive in the hole on the right and run through it, to the west. Signum's average turns
-# before the slope does. Tiger's still points west on the rim, and from there it is downhill again,
-# into the hole with the minimum.
+# Both arrive in the basin on the right and run through it, to the left. Signum's average turns on
+# the slope beyond. Tiger's still points to the left on the ridge, and from there it is downhill
+# again, into the basin of the minimum.
 #
 # **It shines** where that momentum is wanted: :cell:`tiger styblinski_tang 0.1`, and in bent
 # valleys: :cell:`tiger rosenbrock 0.03`, :cell:`tiger leon 0.1`. Signum at the same rates solves
 # none of the three.
 #
-# **It fails** to stop in time. It swings where Signum has long arrived:
-# :cell:`tiger himmelblau 0.1`, where Signum needs 48, and :cell:`tiger beale 0.1`, where it
-# needs 33.
+# **It fails** to stop in time. It oscillates where Signum has long arrived:
+# :cell:`tiger himmelblau 0.1`, where Signum needs :cost:`signum himmelblau 0.1`, and
+# :cell:`tiger beale 0.1`, where it needs :cost:`signum beale 0.1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -19,8 +19,8 @@ With :math:`g_t` the gradient at :math:`x_t`, and :math:`m_0 = v_0`, the initial
    x_{t+1} &= x_t - \eta\, \frac{m_t / (1 - \beta_1^t)}{\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}
 
 Adam takes :math:`(1 - \beta_2)(v_{t-1} - g_t^2)` away from :math:`v_{t-1}`: however small
-:math:`g_t`, a share of what was there. Yogi takes a share of :math:`g_t^2`. The corrections of the
-bias are not the paper's; implementations have added them.
+:math:`g_t`, a share of what was there. Yogi takes a share of :math:`g_t^2`. The bias correction is
+not the paper's; implementations have added it.
 """
 
 import optgallery as og
@@ -33,22 +33,22 @@ og.animate(runs, size=300).show()
 # -----------
 #
 # With a :math:`\beta_2` of 0.9 Adam forgets in ten steps. The first ten steps are nearly the same.
-# But then Adam's :math:`v_t` sinks along with the gradients, its steps stay long, and it tumbles
+# But then Adam's :math:`v_t` shrinks along with the gradients, its steps stay long, and it moves
 # about the minimum to the end. Yogi's :math:`v_t` remembers the slope it came down, and its steps
-# die away.
+# shrink.
 #
-# Where the way goes on through flat country, the same memory is a burden:
+# On a long flat floor the same memory slows it down:
 
 runs = [og.run(name, "rosenbrock", lr=0.3, betas=(0.9, 0.9)) for name in ("adam", "yogi")]
 og.animate(runs, size=300).show()
 
 # %%
-# The walls' gradients stay in Yogi's :math:`v_t`, and the floor's are too small to wear it down.
+# The walls' gradients stay in Yogi's :math:`v_t`, and the floor's are too small to reduce it.
 #
 # **It shines** and **it fails** elsewhere much as Adam does: with the default of 0.999 Adam too
 # keeps four fifths of its :math:`v_t` over two hundred steps. :cell:`yogi booth 0.3`: Adam needs
-# one less. The two differ where gradients are small from the start, and Yogi's first steps with
-# them: :cell:`yogi easom 1`, where Adam needs 47.
+# :cost:`adam booth 0.3`. The two differ where gradients are small from the start, and Yogi's first
+# steps with them: :cell:`yogi easom 1`, where Adam needs :cost:`adam easom 1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -28,10 +28,11 @@ runs = [og.run("adamw", (flower, window), lr=lr, weight_decay=1e-6) for lr in ra
 og.animate(runs, size=300).show()
 
 # %%
-# At 0.01 it never comes into view: two hundred steps of about 0.01 each cannot cross a distance
-# of 28. At 0.1 it enters the picture at step 178 and is near the centre at the end. At 0.7 it
-# is there after 26 steps, but every step is too long to stay: it runs through the centre, out of
-# the picture, and back.
+# At 0.01 it never comes into view: two hundred steps of about 0.01 each cannot cross a distance of
+# :distance:`runs[0] at start from (0, 0)`. At 0.1 it enters the picture at step
+# :step:`runs[1] at entering` and is :distance:`runs[1] from (0, 0) to 1 digit` from the centre at
+# the end. At 0.7 it is in the picture after :step:`runs[2] at entering` steps, but every step is
+# too long to stay: it runs through the centre, out of the picture, and back.
 
 _, axes = plt.subplots(1, 3, figsize=(12, 4.2), layout="constrained")
 for ax, lr in zip(axes, rates, strict=True):

@@ -2,8 +2,7 @@
 L-BFGS in three steps
 =====================
 
-The flower once more, and a method that learns the shape of what it is standing on: three steps
-suffice.
+The flower once more, and a method that learns the curvature from gradients: three steps suffice.
 """
 
 from dataclasses import replace
@@ -15,8 +14,9 @@ import optgallery as og
 flower = replace(og.FUNCTIONS["flower"], start=(20.0, 20.0))
 
 # %%
-# Without a line search the first step is taken on trust, and goes wrong. With one it takes three
-# steps, and it is at the centre; seven more, and nothing happens.
+# Without a line search the first step leads :distance:`trusting at 1 from (0, 0)` away from the
+# centre, and the run diverges. With one it is :distance:`searched at 3 from (0, 0) to 1 digit` from
+# the centre after three steps; seven more change next to nothing.
 
 trusting = og.run("lbfgs", flower, steps=10, line_search_fn=None)
 searched = og.run("lbfgs", flower, steps=10)
@@ -31,8 +31,8 @@ for ax, steps in zip(axes, (3, 10), strict=True):
 plt.show()
 
 # %%
-# A step is not a step, though. Within one, L-BFGS may evaluate the gradient two dozen times, and
-# gradients are the currency in which optimizers are compared here.
+# Steps do not compare, though. The first alone costs L-BFGS :evaluations:`searched at 1` gradient
+# evaluations, and gradient evaluations are what optimizers are compared by here.
 
 adamw = og.run("adamw", flower, lr=0.7, weight_decay=1e-6)
 og.plot_loss([searched, adamw])

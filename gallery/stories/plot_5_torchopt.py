@@ -14,8 +14,8 @@ names = ["adabelief", "adabound", "adahessian", "adamw", "madgrad"]
 names += ["nadam", "qhadam", "radam", "swats", "yogi"]
 
 # %%
-# In step. The logarithm changes every gradient: it is steepest close to the minimum, where its
-# value falls to minus infinity, so that nothing comes to rest there.
+# All at the same pace. The logarithm changes every gradient: it is steepest close to the minimum,
+# where its value falls to minus infinity, so that no run comes to rest there.
 
 runs = list(og.sweep(names, "log_beale", lrs=[0.1]).values())
 og.animate(runs, size=220, columns=5).show()

@@ -25,6 +25,7 @@ from optgallery.sphinxext.pages.matrix_directives import (
     add_nodes,
     resolve_references,
 )
+from optgallery.sphinxext.pages.number_roles import add_number_roles
 
 STATIC = [Path(__file__).parent / folder / "static" for folder in ("html", "explorer")]
 
@@ -35,6 +36,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_renderer(app)
     add_catalogues(app)
     add_explorer(app)
+    add_number_roles(app)
     app.add_directive("animation", AnimationDirective)
     app.add_directive("trajectory-matrix", MatrixDirective)
     app.add_directive("printed-sweep", PrintedDirective)

@@ -1,64 +1,133 @@
-"""What the tests of the gallery's pages share: the runs that a page shows, and what is read off."""
+"""The pages of the gallery as their tests read them: the runs that a script makes, and its prose.
+
+A test takes the runs from the script itself, so that it speaks of what the page shows.
+"""
 
 import ast
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
+from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
-from optgallery import run, sweep
+import optgallery as og
+from optgallery.sphinxext.incremental.prose import Prose
 
 GALLERY = Path(__file__).parents[2] / "gallery"
-FUNCTION_PAGES = {
-    path.stem.removeprefix("plot_fn_"): path.read_text(encoding="utf-8")
-    for path in sorted(GALLERY.glob("functions/plot_fn_*.py"))
-}
+SCRIPTS = {path.stem.removeprefix("plot_"): path for path in sorted(GALLERY.glob("*/plot_*.py"))}
+FUNCTIONS = [name.removeprefix("fn_") for name in SCRIPTS if name.startswith("fn_")]
 
 
-def shown(page):
-    """Read the runs that a function's page shows out of its script, as calls of run()."""
-    tree = ast.parse(FUNCTION_PAGES[page])
-    return [
-        (
-            *(ast.literal_eval(argument) for argument in call.args),
-            {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords},
-        )
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and ast.unparse(call.func) == "og.run"
-    ]
+def text(name):
+    """Return the script of a page."""
+    return SCRIPTS[name].read_text(encoding="utf-8")
+
+
+@cache
+def cell(optimizer, function, lr):
+    """Return the run in a cell of the grid."""
+    return og.run(optimizer, function, lr=lr)
 
 
 @cache
 def best(optimizer, function):
-    """Take a run at the best of the gallery's rates."""
-    if optimizer in {call[0] for call in shown(function)}:
-        return sweep_on_pages(optimizer).best(optimizer, function)
-    return sweep(optimizer, function, jobs=1).best(optimizer, function)
+    """Return a run at the best of the gallery's rates."""
+    return _sweep(optimizer).best(optimizer, function)
 
 
 @cache
-def sweep_on_pages(optimizer):
-    """Sweep an optimizer on all functions whose pages show it: together they take half the time."""
-    pages = [page for page in FUNCTION_PAGES if optimizer in {call[0] for call in shown(page)}]
-    return sweep(optimizer, pages, jobs=1)
+def _sweep(optimizer):
+    """Sweep an optimizer on all functions whose pages show it, which takes half the time."""
+    shown = [name for name in FUNCTIONS if f'og.run("{optimizer}"' in text(f"fn_{name}")]
+    return og.sweep(optimizer, shown, jobs=1)
 
 
-@cache
-def played(page):
-    """Run what a function's page shows; by optimizer."""
-    return {name: run(name, fn, **options) for name, fn, options in shown(page)}
+def solves(optimizer, function, lr):
+    """Whether the run in a cell of the grid solves its function."""
+    return cell(optimizer, function, lr).outcome.kind == "solved"
+
+
+class Page:
+    """A page whose script was run, apart from what it draws and from its sweeps of the grid.
+
+    Attributes
+    ----------
+    runs : list of Trajectory
+        What ``og.run`` returned, in order.
+    variables : dict
+        What the script's variables hold at its end.
+    prose : Prose
+        The numbers in its prose.
+    """
+
+    def __init__(self, name):
+        self.runs, self.variables = [], {}
+        self.prose = Prose(SCRIPTS[name])
+        _, blocks = split_code_and_text_blocks(str(SCRIPTS[name]))
+        run = og.run
+
+        def noted(*args, **options):
+            self.runs.append(run(*args, **options))
+            return self.runs[-1]
+
+        with patch.object(og, "run", noted):
+            for kind, code, line in blocks:
+                if kind == "code":
+                    module = ast.parse(code)
+                    module.body = [node for node in module.body if _computes(node)]
+                    exec(compile(module, str(SCRIPTS[name]), "exec"), self.variables)
+                    self.prose.read(line, self.variables)
+        self.prose.finish()
+
+
+def _computes(node):
+    """Whether a statement computes rather than draws, and in no more time than a few runs."""
+    code = ast.unparse(node)
+    if isinstance(node, ast.Assign):
+        return not any(word in code for word in ("plt.", "figure", "= og.sweep(", "ax."))
+    return isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef))
+
+
+page = cache(Page)
+
+
+def runs(name):
+    """Return the runs of a page: ``adam, adamax = runs("opt_adamax")``."""
+    return page(name).runs
 
 
 def away(trajectory, point=None):
-    """Return the distance of each iterate from a point, or from the only minimum."""
-    if point is None:
-        (point,) = trajectory.test_fn.minima
-    return np.linalg.norm(trajectory.points - point, axis=1)
+    """Return the distance of each iterate from a point, or from the nearest minimum."""
+    places = trajectory.test_fn.minima if point is None else (point,)
+    ways = trajectory.points[:, None] - np.array(places)
+    return np.linalg.norm(ways, axis=2).min(axis=1)
+
+
+def moves(trajectory):
+    """Return each step as a vector."""
+    return np.diff(trajectory.points, axis=0)
 
 
 def step_lengths(trajectory):
-    return np.linalg.norm(np.diff(trajectory.points, axis=0), axis=1)
+    return np.linalg.norm(moves(trajectory), axis=1)
 
 
 def slopes(trajectory):
     return np.linalg.norm(trajectory.gradients, axis=1)
+
+
+def outside(trajectory):
+    return ~trajectory.test_fn.domain.contains(trajectory.points)
+
+
+def turns(trajectory, place):
+    """Return how often a path has gone round a place, before it perhaps turned back."""
+    x, y = (trajectory.points - np.array(place)).T
+    return np.ptp(np.unwrap(np.arctan2(y, x))) / (2 * np.pi)
+
+
+def curvature(function, x, y, a, b, h=1e-3):
+    """Return the second derivative of a function at (x, y) along (a, b)."""
+    fn = og.FUNCTIONS[function]
+    return (fn(x + h * a, y + h * b) - 2 * fn(x, y) + fn(x - h * a, y - h * b)) / h**2

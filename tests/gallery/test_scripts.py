@@ -11,9 +11,12 @@ from urllib.request import url2pathname
 
 import pytest
 import torch
+from pages import page
 
 import optgallery as og
 from optgallery.render.animation import Animation, animate
+from optgallery.sphinxext.incremental.prose import pattern
+from optgallery.sphinxext.incremental.quantities import ROLES, Request
 
 GALLERY = Path(__file__).parents[2] / "gallery"
 SCRIPTS = sorted(GALLERY.glob("*/*.py"))
@@ -110,6 +113,23 @@ def test_every_cell_that_a_script_refers_to_is_on_its_page(script: Path) -> None
         assert function in GRID, cell
         assert float(lr) in og.LEARNING_RATES, cell
         assert script.stem in (f"plot_opt_{optimizer}", f"plot_fn_{function}"), cell
+
+
+@every_script
+def test_every_number_of_a_scripts_prose_can_be_printed(script: Path) -> None:
+    prose = page(script.stem.removeprefix("plot_")).prose
+    assert not prose.errors
+    for mention in prose.mentions:
+        if cell := Request.of(mention.text).cell:
+            assert cell[2] in og.LEARNING_RATES, "a visitor finds no such run"
+
+
+@every_script
+def test_the_first_paragraph_has_no_number_of_a_run(script: Path) -> None:
+    # sphinx-gallery shows it in the index, where no role is known to have been filled in
+    words = ast.get_docstring(ast.parse(script.read_text(encoding="utf-8")))
+    assert words is not None
+    assert not pattern("cell", *ROLES).search(words.split("\n\n")[1])
 
 
 @every_script

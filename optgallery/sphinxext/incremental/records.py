@@ -6,10 +6,11 @@ entries that it uses, on the package, on the libraries. So each run leaves a rec
 
 import json
 import os
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sphinx_gallery.utils import get_md5sum
 
@@ -17,6 +18,7 @@ from optgallery.cache.fingerprint import UnidentifiableError, digest, public_mod
 from optgallery.cache.store import Store
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.dependencies import Entries, lookups
+from optgallery.sphinxext.incremental.downloads import offer, write_downloads
 from optgallery.sphinxext.incremental.matrices import (
     Content,
     Matrix,
@@ -24,6 +26,7 @@ from optgallery.sphinxext.incremental.matrices import (
     names_read,
     with_reference,
 )
+from optgallery.sphinxext.incremental.prose import Prose, with_numbers
 from optgallery.sphinxext.incremental.site_files import write
 
 
@@ -62,6 +65,7 @@ class Script:
         """Forget what was before."""
         self._target: Path | None = None
         self._before: Page | None = None
+        self._prose: Prose | None = None
         self._blocks: list[Block] = []
         self.go_on()
 
@@ -70,11 +74,26 @@ class Script:
         self._watching.close()
         self._looked_up = self._watching.enter_context(lookups())
 
-    def note_block(self, target: Path, code: str) -> None:
-        """Note a block that was executed, and the file that its page is named after."""
-        if self._target is None:
+    def note_block(
+        self, script: Path, target: Path, block: tuple[str, str, int], variables: Mapping[str, Any]
+    ) -> None:
+        """Note a block that was executed, and read the numbers for the prose beside it.
+
+        Parameters
+        ----------
+        script, target : Path
+            The script, and sphinx-gallery's copy of it, which the page is named after.
+        block : tuple
+            Its kind, its code and the line where it begins.
+        variables : mapping
+            What the script's variables hold now.
+        """
+        if self._target is None or self._prose is None:
             self._target, self._before = target, Page.read(target.with_suffix(".rst"))
+            self._prose = Prose(script)
+        _, code, line = block
         self._blocks.append(Block(code, self._looked_up(), {}))
+        self._prose.read(line, variables)
 
     def note_matrix(self, file: str, content: Content) -> None:
         """Note a matrix that the last block has made, and the name of its file."""
@@ -89,16 +108,19 @@ class Script:
         return None if state is None else digest(state, *(block.code for block in self._blocks))
 
     def end(self) -> None:
-        """Write the record: sphinx-gallery is through with the script, its page is complete.
+        """Complete the page, and write the record: sphinx-gallery is through with the script.
 
-        There is none if a run failed, as that may have been the machine: it is tried again.
+        There is no record if a run failed, as that may have been the machine, or if the prose asks
+        for a number that there is not: then the script is run again.
         """
         self._watching.close()
-        contents = [content for block in self._blocks for content in block.swept.values()]
-        if self._target is None or any(content.failed for content in contents):
+        if self._target is None or self._prose is None:
             return
         path = self._target.with_suffix(".rst")
-        text = path.read_text(encoding="utf-8")
+        text = offer(path.read_text(encoding="utf-8"), self._target)
+        self._prose.finish()
+        answers = self._prose.answers
+        text = with_numbers(text, answers)
         matrices, rest = [], []
         for block in self._blocks:
             if (found := self._matrix(block, text)) is not None:
@@ -107,15 +129,20 @@ class Script:
             else:
                 rest.append(block)
         write(path, text.encode())
+        write_downloads(self._target, answers)
+        contents = [content for block in self._blocks for content in block.swept.values()]
+        if any(content.failed for content in contents) or self._prose.errors:
+            return
         if self._before is not None and self._before.text == text:
             os.utime(path, ns=self._before.times)  # then Sphinx need not read it again
-        entries = Entries.union(block.entries for block in rest)
+        entries = Entries.union([*(block.entries for block in rest), self._prose.entries])
         Record(
             script=get_md5sum(self._target, mode="t"),
             entries=entries,
             state=_state(entries),
             pictures=[key for b in rest for swept in b.swept.values() for key in swept.pictures],
             matrices=matrices,
+            answers=answers,
         ).write(self._target)
 
     def _matrix(self, block: Block, text: str) -> tuple[Matrix, str] | None:
@@ -151,6 +178,8 @@ class Record(NamedTuple):
         Keys in the store of the pictures of matrices, apart from `matrices`.
     matrices : list of Matrix
         Those that can be made anew without the script.
+    answers : list of str
+        The numbers in its prose, in their order.
     """
 
     script: str
@@ -158,6 +187,7 @@ class Record(NamedTuple):
     state: str | None
     pictures: list[str]
     matrices: list[Matrix]
+    answers: list[str]
 
     @classmethod
     def read(cls, target: Path) -> "Record | None":
@@ -167,9 +197,10 @@ class Record(NamedTuple):
         """
         try:
             written = json.loads(record_path(target).read_text(encoding="utf-8"))
-            script, entries, state, pictures, matrices = written
+            script, entries, state, pictures, matrices, answers = written
             entries = Entries(*map(tuple, entries))
-            return cls(script, entries, state, pictures, [Matrix.read(*m) for m in matrices])
+            matrices = [Matrix.read(*m) for m in matrices]
+            return cls(script, entries, state, pictures, matrices, answers)
         except (OSError, ValueError, TypeError):
             return None
 
@@ -215,6 +246,7 @@ class Record(NamedTuple):
         for i, matrix in enumerate(self.matrices):
             if not matrix.is_current(store):
                 self.matrices[i] = matrix.renewed(target, store)
+        write_downloads(target, self.answers)  # which say what happened in cells
         self.write(target)
 
 

@@ -80,7 +80,12 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, An
         ``animation`` and ``trajectory-matrix`` directives; empty if there is nothing to show.
     """
     source = Path(gallery_conf["src_dir"])
-    _script.note_block(Path(block_vars["target_file"]), block[1])
+    _script.note_block(
+        Path(block_vars["src_file"]),
+        Path(block_vars["target_file"]),
+        block,
+        block_vars["example_globals"],
+    )
     rst = ""
     shown, _shown[:] = _shown[:], []
     for animation in shown:

@@ -12,9 +12,8 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 from sphinx.writers.text import TextTranslator
 
-from optgallery.functions import FUNCTIONS
-from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
+from optgallery.sphinxext.incremental.downloads import subject
 from optgallery.sphinxext.incremental.matrices import Content, grid_stem
 from optgallery.sphinxext.incremental.publish import note_matrix
 from optgallery.sphinxext.pages.matrix_html import Table, cell_id
@@ -115,7 +114,7 @@ class CellRole(SphinxRole):
         try:
             optimizer, function, lr = self.text.split()
             rate = f"{float(lr):g}"
-            spec, fn = OPTIMIZERS[optimizer], FUNCTIONS[function]
+            name = subject(self.env.docname.rpartition("/")[2], optimizer, function)
         except (ValueError, UnknownNameError) as error:
             message = self.inliner.reporter.error(
                 f":cell: takes an optimizer, a function and a learning rate, got {self.text!r}: "
@@ -123,10 +122,8 @@ class CellRole(SphinxRole):
                 line=self.lineno,
             )
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
-        page = self.env.docname.rpartition("/")[2]
-        subject = spec.title if page == f"plot_fn_{fn.name}" else fn.title
-        cell = cell_id(grid_stem(spec.name, fn.name, float(lr)))
-        link = nodes.reference("", f"{subject} at {rate}", cell=cell, refuri=f"#{cell}")
+        cell = cell_id(grid_stem(optimizer, function, float(lr)))
+        link = nodes.reference("", f"{name} at {rate}", cell=cell, refuri=f"#{cell}")
         self.set_source_info(link)
         return [link], []
 

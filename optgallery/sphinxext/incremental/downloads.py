@@ -1,0 +1,142 @@
+"""The script, the notebook and the archive that visitors of a page download.
+
+sphinx-gallery offers its copy of the script, with all reST that stands in it. Here the roles of the
+prose are words: who opens a notebook has nothing that would make them so.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from io import BytesIO
+from itertools import groupby
+from pathlib import Path
+from textwrap import fill
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from optgallery.functions import FUNCTIONS
+from optgallery.optim import OPTIMIZERS
+from optgallery.registry import UnknownNameError
+from optgallery.sphinxext.incremental.matrices import Content, images
+from optgallery.sphinxext.incremental.prose import pattern
+from optgallery.sphinxext.incremental.quantities import ROLES
+from optgallery.sphinxext.incremental.site_files import write
+
+FOLDER = "downloads"
+"""Folder of these files, in the folder of their pages."""
+
+_WIDTH = 100
+
+
+def offer(page: str, script: Path) -> str:
+    """Return the reST of a page that offers these files, in place of sphinx-gallery's."""
+    return page.replace(f" <{script.stem}.", f" <{FOLDER}/{script.stem}.")
+
+
+def write_downloads(target: Path, answers: Sequence[str]) -> None:
+    """Write the files for one script.
+
+    Parameters
+    ----------
+    target : Path
+        sphinx-gallery's copy of it, beside which stands its notebook.
+    answers : sequence of str
+        What the roles that print numbers print, in the order of the script.
+    """
+    folder = target.parent / FOLDER
+    folder.mkdir(exist_ok=True)
+    outcomes = _outcomes(target)
+    script = _Words(target.stem, outcomes, answers).in_script(target.read_text(encoding="utf-8"))
+    files = {target.name: script}
+    notebook = target.with_suffix(".ipynb")
+    if notebook.exists():
+        words = _Words(target.stem, outcomes, answers)
+        files[notebook.name] = words.in_notebook(notebook.read_text(encoding="utf-8"))
+    for name, text in files.items():
+        write(folder / name, text.encode())
+    write(folder / f"{target.stem}.zip", _zipped(files))
+
+
+def subject(page: str, optimizer: str, function: str) -> str:
+    """Name a cell as its page does: by the optimizer on a function's page, else by the function.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such entry.
+    """
+    spec, fn = OPTIMIZERS[optimizer], FUNCTIONS[function]
+    return spec.title if page == f"plot_fn_{fn.name}" else fn.title
+
+
+def _outcomes(target: Path) -> dict[tuple[str, str, float], str]:
+    """Read what happened in each cell of a page's matrices."""
+    files = sorted(images(target).glob(f"{target.stem}_matrix_*.json"))
+    return {
+        (cell["optimizer"], cell["function"], cell["lr"]): cell["outcome"]
+        for file in files
+        for cell in Content.read(file).cells
+    }
+
+
+def _zipped(files: dict[str, str]) -> bytes:
+    """Return an archive whose bytes are the same whenever it is made."""
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(ZipInfo(name), text, ZIP_DEFLATED)
+    return file.getvalue()
+
+
+class _Words:
+    """The words that stand for the roles of one script, one after the other."""
+
+    def __init__(
+        self, page: str, outcomes: dict[tuple[str, str, float], str], answers: Sequence[str]
+    ) -> None:
+        self.page, self.outcomes, self.answers = page, outcomes, iter(answers)
+
+    def in_script(self, text: str) -> str:
+        """Put them into the prose of a script, and break its lines again."""
+        groups = groupby(text.split("\n"), lambda line: line.strip(" #") != "")
+        lines = [
+            line
+            for is_paragraph, group in groups
+            for line in (self._in_paragraph([*group]) if is_paragraph else group)
+        ]
+        return "\n".join(lines)
+
+    def in_notebook(self, text: str) -> str:
+        """Put them into the prose of a notebook."""
+        notebook = json.loads(text)
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "markdown":
+                prose = self._filled("".join(cell["source"]))
+                cell["source"] = prose.splitlines(keepends=True)
+        return json.dumps(notebook, indent=2) + "\n"
+
+    def _in_paragraph(self, lines: list[str]) -> list[str]:
+        comment = "# " if all(line.startswith("# ") for line in lines) else ""
+        text = "\n".join(line.removeprefix(comment) for line in lines)
+        filled = self._filled(text)
+        if filled == text:
+            return lines
+        width = _WIDTH - len(comment)
+        broken = fill(filled, width, break_long_words=False, break_on_hyphens=False)
+        return [comment + line for line in broken.split("\n")]
+
+    def _filled(self, text: str) -> str:
+        return pattern("cell", *ROLES).sub(self._word, text)
+
+    def _word(self, role: re.Match[str]) -> str:
+        return self._cell(role[2]) or role[0] if role[1] == "cell" else next(self.answers)
+
+    def _cell(self, text: str) -> str | None:
+        """Say what a reference to a cell does; None if there is no such cell."""
+        try:
+            optimizer, function, lr = text.split()
+            name = subject(self.page, optimizer, function)
+            rate = float(lr)
+        except (ValueError, UnknownNameError):  # the page has an error for it
+            return None
+        outcome = self.outcomes.get((optimizer, function, rate))
+        return f"{name} at {rate:g}" + ("" if outcome is None else f" ({outcome})")

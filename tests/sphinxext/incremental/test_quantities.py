@@ -1,0 +1,143 @@
+"""The numbers of a run that prose can ask for."""
+
+from dataclasses import replace
+from math import inf, nan
+
+import numpy as np
+import pytest
+
+import optgallery as og
+from optgallery.sphinxext.incremental.quantities import MOMENTS, ProseError, rounded, say
+
+RUN = og.run("sgd", "booth", lr=0.03, steps=60)
+RUNS = {"runs": [og.run("adam", "booth", lr=0.1, steps=5), RUN], "by_rate": {0.03: RUN}, "n": 3}
+
+
+def test_a_run_is_named_by_a_variable_an_index_or_its_cell() -> None:
+    variables = {"run": RUN, **RUNS}
+    texts = ("run", "runs[1]", "runs[-1]", "by_rate[0.03]", "sgd booth 0.03", "sgd\nbooth 0.03")
+    assert {say("cost", text, variables) for text in texts} == {str(RUN.solved())}
+
+
+def test_a_step_is_a_number_or_a_moment() -> None:
+    assert say("value", "runs[1]", RUNS) == say("value", "runs[1] at end", RUNS)
+    assert say("value", "runs[1] at 60", RUNS) == say("value", "runs[1] at end", RUNS)
+    assert say("step", "runs[1] at start", RUNS) == "0"
+    assert say("step", "runs[1] at solved", RUNS) == say("cost", "runs[1]", RUNS)
+    assert say("step", "runs[1] at lowest", RUNS) == say("step", "runs[1] at end", RUNS)
+    assert say("step", "runs[1] at nearest", RUNS) == "60"
+    assert say("step", "runs[1] at farthest", RUNS) == "0"
+    for moment, extreme in (("left", RUN.points[:, 0].min()), ("top", RUN.points[:, 1].max())):
+        axis = "x" if moment == "left" else "y"
+        assert say("point", f"runs[1] at {moment} along {axis}", RUNS) == rounded(extreme)
+
+
+def test_a_run_enters_and_leaves_the_picture_at_a_step() -> None:
+    flower = replace(og.FUNCTIONS["flower"], start=(20.0, 20.0))
+    run = og.run("adamw", flower, lr=0.7, weight_decay=1e-6)
+    entered = int(say("step", "run at entering", {"run": run}))
+    inside = run.test_fn.domain.contains(run.points)
+    assert inside[entered]
+    assert not inside[:entered].any()
+    assert say("step", "run at leaving", {"run": run}) == "0"
+    with pytest.raises(ProseError, match="the run never leaves the picture"):
+        say("step", "runs[1] at leaving", RUNS)
+
+
+def test_quantities_are_those_of_the_arrays() -> None:
+    way = RUN.points[7] - RUN.points[6]
+    assert say("length", "runs[1] at 7 to 3 digits", RUNS) == f"{np.hypot(*way):.3g}"
+    assert say("length", "runs[1] at 7 along y", RUNS) == f"{abs(way[1]):.2g}"
+    assert say("slope", "runs[1] at 7", RUNS) == f"{np.hypot(*RUN.gradients[7]):.2g}"
+    assert say("distance", "runs[1] at 7", RUNS) == f"{np.hypot(*(RUN.points[7] - (1, 3))):.2g}"
+    assert say("distance", "runs[1] at 7 from start", RUNS) == (
+        rounded(np.hypot(*(RUN.points[7] - RUN.points[0])))
+    )
+    assert say("distance", "runs[1] at 7 along x from (0, 2)", RUNS) == (
+        f"{abs(RUN.points[7, 0]):.2g}"
+    )
+    x, y = RUN.points[7]
+    assert say("point", "runs[1] at 7", RUNS) == f"({x:.2g}, {y:.2g})"
+    assert say("point", "runs[1] at 7 along y to 4 digits", RUNS) == f"{y:.4g}"
+    assert say("gradient", "runs[1] at 7 along x", RUNS) == f"{RUN.gradients[7, 0]:.2g}"
+    searched = {"run": og.run("lbfgs", "booth", lr=1.0, steps=3)}
+    assert int(say("evaluations", "run at 1", searched)) > 1
+
+
+def test_a_distance_is_measured_from_the_nearest_of_several_minima() -> None:
+    run = og.run("sgd", "himmelblau", lr=0.01)
+    nearest = min(np.hypot(*(run.points[-1] - place)) for place in run.test_fn.minima)
+    assert say("distance", "run at end", {"run": run}) == rounded(nearest, noise=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("role", "text", "message"),
+    [
+        (
+            "cost",
+            "run",
+            r"there is no run here; the runs are runs\[0\], runs\[1\], by_rate\[0.03\]",
+        ),
+        ("cost", "runs[2]", r"there is no runs\[2\] here"),
+        ("cost", "n", "n is no run but int"),
+        ("cost", "runs[1].lr", "a run is named by a variable, as runs"),
+        ("cost", "og.run('sgd')", "a run is named by a variable"),
+        ("cost", "sgd both 0.1", "did you mean 'booth'"),
+        ("cost", "sgdd booth 0.1", "did you mean 'sgd'"),
+        ("cost", "runs[0]", "never solved its function has no cost: Adam on Booth"),
+        ("cost", "runs[1] at 3", ":cost: has no use for 'at'"),
+        ("step", "runs[1] at 3 along x", ":step: has no use for 'along'"),
+        ("value", "runs[1] at 61", "the run has 60 steps; there is no step 61"),
+        ("value", "runs[1] at noon", "a step is a number or one of start, end, solved"),
+        ("value", "runs[1] to 0 digits", "digits must be from 1 to 6, got 0"),
+        ("value", "runs[1] to 9 digits", "digits must be from 1 to 6, got 9"),
+        ("length", "runs[1] at start", "the start is no step"),
+        ("distance", "runs[1] from (1, 2, 3)", r"a place is \(x, y\), got \(1, 2, 3\)"),
+        ("distance", "sgd flower 0.1", "Flower has no minimum"),
+    ],
+)
+def test_a_number_that_there_is_not_is_an_error(role: str, text: str, message: str) -> None:
+    with pytest.raises(ProseError, match=message):
+        say(role, text, RUNS)
+
+
+def test_every_moment_can_be_asked_for() -> None:
+    run = og.run("adam", "easom", lr=0.1)
+    for moment in set(MOMENTS) - {"leaving"}:
+        assert 0 <= int(say("step", f"run at {moment}", {"run": run})) <= 200
+
+
+@pytest.mark.parametrize(
+    ("number", "digits", "text"),
+    [
+        (0.0, 2, "0"),
+        (0.1, 3, "0.1"),
+        (0.0998, 2, "0.1"),
+        (9.99, 2, "10"),
+        (417.3, 2, "417"),
+        (-87.31, 3, "-87.3"),
+        (9876.5, 2, "9876"),
+        (12345.0, 2, "1.2·10⁴"),
+        (0.00012, 1, "0.0001"),
+        (0.000012, 2, "1.2·10⁻⁵"),
+        (1.04e-9, 2, "10⁻⁹"),
+        (-3.2e-9, 2, "-3.2·10⁻⁹"),
+        (inf, 2, "infinity"),
+        (-inf, 2, "-infinity"),
+        (nan, 2, "NaN"),
+    ],
+)
+def test_numbers_are_rounded_to_the_digits_that_are_asked_for(
+    number: float, digits: int, text: str
+) -> None:
+    assert rounded(number, digits) == text
+
+
+def test_no_digit_is_printed_that_the_arithmetic_decides() -> None:
+    assert rounded(1.2345e-3, 6, noise=1e-5) == "0.0012"
+    assert rounded(1.2345e-15, 2, noise=1e-15) == "0"
+    diverged = {"run": og.run("sgd", "booth", lr=0.3)}
+    assert say("length", "run at 1", diverged) != "0", "though it ends at 10 to the 125"
+    at_rest = {"run": og.run("sgd", "booth", lr=0.1)}
+    assert 0 < np.hypot(*(at_rest["run"].points[-1] - (1, 3))) < 1e-14
+    assert say("distance", "run", at_rest) == "0"
