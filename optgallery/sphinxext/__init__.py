@@ -12,7 +12,7 @@ from optgallery.cache.fingerprint import digest, sources
 from optgallery.sphinxext.explorer.directive import add_explorer
 from optgallery.sphinxext.html import metadata as page_metadata
 from optgallery.sphinxext.html import postprocess
-from optgallery.sphinxext.html.math import add_renderer
+from optgallery.sphinxext.html.math import FONT, add_renderer
 from optgallery.sphinxext.incremental import publish, rebuild
 from optgallery.sphinxext.pages.cards import EntryLinks, FunctionCard, OptimizerCard
 from optgallery.sphinxext.pages.catalogue import add_catalogues
@@ -71,7 +71,7 @@ def _style() -> str:
     """Stand for all that the style of a page is made from."""
     sheets = [path.read_text(encoding="utf-8") for path in _sheets()]
     code = sources(postprocess)
-    return digest(metadata.version("pydata-sphinx-theme"), code, *sheets)
+    return digest(metadata.version("pydata-sphinx-theme"), code, FONT.read_bytes(), *sheets)
 
 
 def _sheets() -> list[Path]:
