@@ -16,8 +16,8 @@ With :math:`g_t` the gradient at :math:`\theta_{t-1}`, a matrix, and
 
 .. math::
 
-   B_t &= \mu B_{t-1} + g_t, \qquad \widetilde B_t = g_t + \mu B_t \\
-   X_0 &= \widetilde B_t / \lVert \widetilde B_t \rVert_F \\
+   B_t &= \mu B_{t-1} + g_t, \qquad \tilde B_t = g_t + \mu B_t \\
+   X_0 &= \tilde B_t / \lVert \tilde B_t \rVert_F \\
    X_{i+1} &= a X_i + \left(b X_i X_i^T + c (X_i X_i^T)^2\right) X_i, \qquad i = 0, \dots, 4 \\
    \theta_t &= (1 - \gamma \lambda)\, \theta_{t-1} - \gamma X_5
 

@@ -74,7 +74,7 @@ def look() -> str:
     """Return a digest of all that a page is written with: templates, scripts and style sheets."""
     folders = [templates.FOLDER, *STATIC]
     files = [path for folder in folders for path in sorted(folder.iterdir()) if path.is_file()]
-    contents = [(path.name, path.read_text(encoding="utf-8")) for path in files]
+    contents = [(path.name, path.read_bytes()) for path in files]
     return digest(metadata.version("pydata-sphinx-theme"), sources(postprocess), contents)
 
 

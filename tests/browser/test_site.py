@@ -57,6 +57,46 @@ def test_a_page_fits_its_screen_and_every_picture_on_it_loads(
         assert visit.faults == []
 
 
+@pytest.mark.parametrize("path", ["optimizers/plot_opt_soap.html", "functions/plot_fn_saddle.html"])
+def test_formulas_are_set_in_the_font_of_the_page_and_scroll_to_the_side_only(
+    visit: Visit, path: str, width: int
+) -> None:
+    page = visit.page
+    page.set_viewport_size({"width": width, "height": 900})
+    visit.open(path)
+    page.evaluate("document.fonts.ready")
+    fonts = page.evaluate("[...document.fonts].map(font => [font.family, font.status])")
+    assert ["og-formulas", "loaded"] in fonts
+    formulas = page.locator(".og-formula")
+    assert formulas.count() >= 1
+    for formula in formulas.all():
+        assert formula.evaluate("node => node.scrollHeight <= node.clientHeight")
+        start = "node => node.getBoundingClientRect().left"
+        assert formula.locator("math").evaluate(start) >= formula.evaluate(start)
+    chromium = page.context.new_cdp_session(page)
+    chromium.send("DOM.enable")
+    chromium.send("CSS.enable")
+    root = chromium.send("DOM.getDocument")["root"]["nodeId"]
+    nodes = chromium.send(
+        "DOM.querySelectorAll", {"nodeId": root, "selector": "mi, mn, mo, mtext"}
+    )["nodeIds"]
+    used = [
+        font
+        for node in nodes
+        for font in chromium.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+    ]
+    assert used
+    assert all(font["isCustomFont"] for font in used)
+
+
+def test_a_screen_reader_meets_the_parts_of_a_formula(visit: Visit) -> None:
+    page = visit.open("functions/plot_fn_saddle.html")
+    expect(page.locator(".og-formula").get_by_role("math")).to_be_visible()
+    tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    roles = {node["role"]["value"] for node in tree if not node["ignored"]}
+    assert {"MathMLMath", "MathMLFraction", "MathMLSup", "MathMLNumber"} <= roles
+
+
 @pytest.mark.parametrize("stem", MATRIX_PAGES)
 def test_every_matrix_has_a_cell_for_each_function_and_rate(stem: str) -> None:
     html = (SITE / "optimizers" / f"{stem}.html").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from pathlib import Path
 from sphinx.application import builtin_extensions
 
 LIBRARIES = [
-    *("joblib", "numpy", "matplotlib.pyplot", "PIL.Image", "torch", "tqdm", "ziamath"),
+    *("joblib", "numpy", "matplotlib.pyplot", "PIL.Image", "torch", "tqdm"),
     "torch._dynamo",  # the first optimizer that is made loads it, as long as torch itself
     *("sphinx.cmd.build", "sphinx.ext.mathjax", "sphinx_gallery.gen_gallery", *builtin_extensions),
 ]

@@ -16,7 +16,7 @@ from sphinx.testing.util import SphinxTestApp
 CONF = """
 extensions = ["sphinx_gallery.gen_gallery", "optgallery.sphinxext"]
 html_theme = "basic"
-html_math_renderer = "svg"
+html_math_renderer = "mathml"
 html_static_path = []
 sphinx_gallery_conf = {
     "examples_dirs": [f"../gallery/{folder}" for folder in FOLDERS],

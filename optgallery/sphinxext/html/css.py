@@ -3,7 +3,7 @@
 import logging
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -129,7 +129,12 @@ def names_in_sheet(sheet: Sheet) -> Iterator[str]:
             yield from (d.sets for d in rule.declarations if d.sets)
 
 
-def cut(sheets: Iterable[Sheet], names: set[str], address: Callable[[Path], str]) -> str:
+def cut(
+    sheets: Iterable[Sheet],
+    names: set[str],
+    address: Callable[[Path], str],
+    characters: Mapping[str, frozenset[int]] | None = None,
+) -> str:
     """Return the style sheets as one, without what a page with these names has no use for.
 
     Rules go whose selectors need a name that is not there, then variables that nothing asks for,
@@ -143,7 +148,11 @@ def cut(sheets: Iterable[Sheet], names: set[str], address: Callable[[Path], str]
         All that stands on the page, or that its scripts may put there.
     address
         Returns a file's address as the page would write it.
+    characters
+        All that the page shows in a font, by the name of the font's file: the style contains the
+        font, cut down to them.
     """
+    characters = characters or {}
     sheets = list(sheets)
     rules = tuple(rule for sheet in sheets for rule in _chosen(sheet, names))
     definitions = [rule for sheet in sheets for rule in sheet if isinstance(rule, Definition)]
@@ -164,6 +173,8 @@ def cut(sheets: Iterable[Sheet], names: set[str], address: Callable[[Path], str]
         path = Path(found[1])
         if path.suffix == ".woff2" and f".{path.stem.rpartition('-')[0]}" in names and icons:
             return _with_few_glyphs(path, icons)
+        if path.name in characters:
+            return _with_few_glyphs(path, characters[path.name])
         return address(path)
 
     return re.sub(rf"{_FILE}([^\"]*)", resolved, defined + text)

@@ -1,35 +1,35 @@
-"""Formulas as inline SVG: no script, no font and no request when a page is opened."""
+"""Formulas as MathML, which browsers lay out and screen readers read part by part."""
 
 import re
 from functools import cache
-from html import escape
-from typing import Any
-from xml.etree import ElementTree
+from html import escape, unescape
+from pathlib import Path
+from unicodedata import decomposition
 
 from docutils import nodes
+from math_core import LatexError, LatexToMathML
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
-from ziamath.config import config
-from ziamath.nodes.mrow import Mrow
-from ziamath.zmath import Latex
-
-from optgallery.cache.fingerprint import digest, sources
-from optgallery.cache.store import default_store
 
 logger = logging.getLogger(__name__)
 
-_SIZE = 18  # pixels per em of the formulas' font, beside 16 of the text
+FONT = Path(__file__).with_name("static") / "formulas.woff2"
+
+_FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
+_ITALICS = (*range(0x1D434, 0x1D455), 0x210E, *range(0x1D456, 0x1D468), *range(0x1D6E2, 0x1D71C))
+# a letter -> the character that a browser shows for it where it stands alone
+_ITALIC = {chr(int(decomposition(chr(code)).split()[1], 16)): chr(code) for code in _ITALICS}
 
 
 def add_renderer(app: Sphinx) -> None:
-    """Offer the renderer under the name "svg" for ``html_math_renderer``."""
-    app.add_html_math_renderer("svg", (visit_inline, None), (visit_block, None))
+    """Offer the renderer under the name "mathml" for ``html_math_renderer``."""
+    app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
 
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
-    """Write a formula within a line, on the line's own baseline."""
+    """Write a formula within a line."""
     self.body.append(_render(node, inline=True))
     raise nodes.SkipNode
 
@@ -44,64 +44,67 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
 
 
 def _render(node: nodes.math | nodes.math_block, *, inline: bool) -> str:
-    """Return a formula's SVG, or its source and a warning if it cannot be set."""
+    """Return a formula's MathML, or its source and a warning if it cannot be converted."""
     latex = node.astext()
     try:
-        return _recalled(latex, inline=inline)
-    except Exception as error:  # ziamath and the parser below it raise whatever they meet
+        return render(latex, inline=inline)
+    except LatexError as error:
         logger.warning(
-            "cannot set the formula %s: %r; ziamath knows most, but not all of LaTeX",
-            _speak(latex),
+            "cannot convert the formula %s to MathML: %s",
+            re.sub(r"\s+", " ", latex).strip(),
             error,
             location=node,
         )
         return f"<code>{escape(latex)}</code>"
 
 
-@cache
-def _recalled(latex: str, inline: bool) -> str:
-    """Return a formula's SVG, which was perhaps made by an earlier build."""
-    name = digest(_setter(), latex, inline)
-    return (
-        default_store().get_or_compute(name, lambda: render(latex, inline=inline).encode()).decode()
-    )
-
-
-@cache
-def _setter() -> str:
-    """Stand for what sets formulas."""
-    return sources(__name__)
-
-
 def render(latex: str, *, inline: bool) -> str:
-    """Return a formula as an SVG element in the colour of the text around it."""
+    r"""Return a formula as a MathML element.
+
+    Parameters
+    ----------
+    latex : str
+        The formula. Lines of a displayed one, which ``\\`` parts, are aligned at their ``&``.
+    inline : bool
+        Within a line of text, not displayed on lines of its own.
+
+    Returns
+    -------
+    str
+        A ``math`` element.
+
+    Raises
+    ------
+    LatexError
+        If the formula is not well formed, or has a command that math-core does not know.
+
+    Examples
+    --------
+    >>> render("x_t", inline=True)
+    '<math><msub><mi>x</mi><mi>t</mi></msub></math>'
+    """
     source = latex.strip()
     if not inline and r"\\" in source and r"\begin{aligned}" not in source:
         source = rf"\begin{{aligned}}{source}\end{{aligned}}"
-    config.svg2 = False  # paths in place: symbols would repeat their ids on a page
-    svg = Latex(source, size=_SIZE, color="currentColor", inline=inline).svgxml()
-    svg.set("role", "img")
-    svg.set("aria-label", _speak(latex))
-    if inline:  # the baseline is y = 0: let what reaches below it reach below the line's
-        _, top, _, height = map(float, svg.attrib["viewBox"].split())
-        svg.set("style", f"vertical-align: {-(top + height):.2f}px")
-    return ElementTree.tostring(svg, encoding="unicode")
+    return _converter().convert_with_local_state(source, displaystyle=not inline)
 
 
-def _speak(latex: str) -> str:
-    return re.sub(r"\s+", " ", latex).strip()
+@cache
+def _converter() -> LatexToMathML:
+    return LatexToMathML(fancy_error=False)
 
 
-_measure = Mrow._get_height_nostretch
+def characters(html: str) -> frozenset[int]:
+    """Return the characters that a browser shows, or may show, for the formulas of a page.
 
-
-def _measure_once(row: Mrow, line: list[ElementTree.Element], **how: Any) -> tuple[float, float]:
-    """Measure a row, but not the rows within one that is being measured already.
-
-    How high its signs have to stretch is only asked where it is drawn. ziamath would set each row
-    twice, each row within it four times, and so on.
+    Examples
+    --------
+    >>> sorted(map(chr, characters("<p>Let <math><msqrt><mn>2</mn></msqrt></math> be")))
+    ['2', '√']
     """
-    return (0.0, 0.0) if how.get("nostretch") else _measure(row, line, **how)
-
-
-Mrow._get_height_nostretch = _measure_once  # type: ignore[assignment]
+    formulas = "".join(_FORMULA.findall(html))
+    shown = set(unescape(re.sub(r"<[^>]*>", "", formulas)))
+    shown.update(_ITALIC[letter] for letter in shown & _ITALIC.keys())
+    if re.search("<(msqrt|mroot)", formulas):
+        shown.add("√")
+    return frozenset(map(ord, shown))

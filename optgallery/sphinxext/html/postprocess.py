@@ -13,7 +13,7 @@ from sphinx.theming import Theme
 
 from optgallery.cache.fingerprint import digest, sources
 from optgallery.cache.store import default_store
-from optgallery.sphinxext.html import css, highlighting
+from optgallery.sphinxext.html import css, highlighting, math
 
 _SHEET = re.compile(r'<link\b[^>]*\bhref="([^"]*_static/)([^"?]*\.css)[^"]*"[^>]*>\n?')
 _SCRIPT = re.compile(r'<script\b([^>]*)\bsrc="([^"]*?)([^"/?]*)(\?[^"]*)?"([^>]*)></script>\n?')
@@ -46,7 +46,7 @@ class Finished(BuiltinTemplateLoader):
         self._spoken = cache(self._names)
         self._known = cache(self._all_names)
         self._state = cache(self._all_state)
-        self.styles: dict[tuple[str, tuple[str, ...], frozenset[str]], str] = {}
+        self.styles: dict[tuple[str, tuple[str, ...], frozenset[str], frozenset[int]], str] = {}
 
     def render(self, template: str, context: dict[str, Any]) -> str:  # type: ignore[override]
         """Return a finished page."""
@@ -114,13 +114,18 @@ class Finished(BuiltinTemplateLoader):
         files = tuple(found[2] for found in linked)
         spoken = (self._spoken(script.rpartition("_static/")[2], files) for script in scripts)
         names = css.among(css.names_in_html(html), self._known(files)).union(*spoken)
-        style = self._style(linked[0][1], files, names)
+        style = self._style(linked[0][1], files, names, math.characters(html))
         place = linked[0].start()
         return _SHEET.sub("", f"{html[:place]}<style>{style}</style>\n{html[place:]}")
 
-    def _style(self, root: str, files: tuple[str, ...], names: set[str]) -> str:
-        """Return one style of these sheets, the same for pages that have the same names."""
-        key = (root, files, frozenset(names))
+    def _style(
+        self, root: str, files: tuple[str, ...], names: set[str], characters: frozenset[int]
+    ) -> str:
+        """Return one style of these sheets, the same for pages that have the same names.
+
+        Their formulas show the same characters, too.
+        """
+        key = (root, files, frozenset(names), characters)
         if key not in self.styles:
 
             def cut() -> str:
@@ -128,9 +133,10 @@ class Finished(BuiltinTemplateLoader):
                     [self._sheet(file) for file in files],
                     names,
                     lambda path: root + path.relative_to(self.static).as_posix(),
+                    {math.FONT.name: characters},
                 )
 
-            self.styles[key] = self._recalled(cut, root, files, sorted(names))
+            self.styles[key] = self._recalled(cut, root, files, sorted(names), characters)
         return self.styles[key]
 
     def _recalled(self, make: Callable[[], str], *what: Any) -> str:
@@ -144,7 +150,8 @@ class Finished(BuiltinTemplateLoader):
             path for path in sorted(self.static.rglob("*.css")) if path.name != "pygments.css"
         ]
         texts = [path.read_text(encoding="utf-8") for path in sheets]
-        return digest(sources(__name__), self._read("pygments.css"), *texts)
+        font = math.FONT.read_bytes()
+        return digest(sources(__name__), self._read("pygments.css"), font, *texts)
 
     def _parse(self, name: str) -> css.Sheet:
         return css.parse(self._read(name), (self.static / name).parent)

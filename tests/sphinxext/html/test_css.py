@@ -17,6 +17,7 @@ from optgallery.sphinxext.html.css import (
     names_in_sheet,
     parse,
 )
+from optgallery.sphinxext.html.math import FONT
 
 HERE = Path(__file__).parent
 
@@ -117,3 +118,17 @@ def test_a_font_of_icons_keeps_those_that_are_shown() -> None:
     (font,) = re.findall(r"data:font/woff2;base64,([^\"]*)", text)
     assert list(TTFont(BytesIO(b64decode(font))).getBestCmap()) == [0xF0C9]
     assert "fa-solid-900.woff2" not in text
+
+
+def test_a_font_of_which_characters_are_told_is_cut_down_to_them() -> None:
+    css = "@font-face{font-family:own;src:url(formulas.woff2)}math{font-family:own}"
+    sheets = [parse(css, FONT.parent)]
+    told = {FONT.name: frozenset(map(ord, "x+\N{SQUARE ROOT}"))}
+    text = cut(sheets, {"math"}, lambda path: path.name, told)
+    (content,) = re.findall(r"data:font/woff2;base64,([^\"]*)", text)
+    font = TTFont(BytesIO(b64decode(content)))
+    assert set(font.getBestCmap()) == told[FONT.name]
+    assert font["MATH"].table.MathVariants.VertGlyphCount > 0  # how the root is stretched
+    assert FONT.name not in text
+    assert cut(sheets, {"p"}, lambda path: path.name, told) == ""
+    assert f'url("{FONT.name}")' in cut(sheets, {"math"}, lambda path: path.name)

@@ -3,9 +3,11 @@
 from inspect import signature
 
 import pytest
+from bs4 import BeautifulSoup
 from projects import FUNCTION, INDEX, OPTIMIZER, SHOWN, Project
 
 from optgallery import FUNCTIONS, OPTIMIZERS
+from optgallery.sphinxext.html.math import render
 
 ORPHAN = ":orphan:\n\nPage\n====\n\n"
 
@@ -72,8 +74,9 @@ def test_an_optimizers_card_tells_each_hyper_parameters_default_and_meaning(
 def test_a_functions_card_has_its_formula_minima_and_start(cards: Project, name: str) -> None:
     fn = FUNCTIONS[name]
     card = fields(cards, f"function/{name}")
-    formula = cards.page(f"function/{name}").find("div", class_="og-formula").find("svg")
-    assert formula["aria-label"] == f"f(x, y) = {' '.join(fn.latex.split())}"
+    formula = cards.page(f"function/{name}").find("div", class_="og-formula").find("math")
+    mathml = render(f"f(x, y) = {fn.latex}", inline=False)
+    assert formula == BeautifulSoup(mathml, "html.parser").find("math")
     assert card["Start"] == f"({fn.start[0]:g}, {fn.start[1]:g})"
     if fn.minima:
         assert card["Least value"].startswith(f"{fn.minimum:.7g} at (")
