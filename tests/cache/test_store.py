@@ -132,7 +132,7 @@ def test_damage_is_reported_once_and_made_anew(store, damage):
     store.put(KEY, b"content")
     path = path_of(store)
     path.write_bytes(damage(path.read_bytes()))
-    text = re.escape(f"{path} is damaged: it is made anew")
+    text = re.escape(f"{path} is damaged: its content is computed again")
     with pytest.warns(DamagedFileWarning, match=f"^{text}$"):
         assert store.get(KEY) is None
     assert not path.exists()
@@ -246,7 +246,7 @@ def test_a_write_that_the_system_breaks_off_leaves_nothing_behind(store):
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_where_room_is_lacking_the_advice_is_to_make_some(store, number):
     store.put(KEY, b"content")
-    trouble = store._trouble(OSError(number, os.strerror(number)))
+    trouble = store._explain_error(OSError(number, os.strerror(number)))
     assert re.search(r"\(\d+ MB are free\); make room with .* store prune --unused-for 0`", trouble)
 
 

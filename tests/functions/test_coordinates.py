@@ -50,7 +50,9 @@ def test_whole_numbers_make_a_formula_of_angles_work():
     "x", [2**53 + 1, np.int64(2**53 + 1), torch.tensor(2**53 + 1), np.uint64(2**64 - 1)], ids=str
 )
 def test_a_whole_number_of_too_many_digits_is_refused(x):
-    with pytest.raises(ValueError, match=r"^x holds whole numbers that no .*float64 is equal to"):
+    with pytest.raises(
+        ValueError, match=r"^x contains whole numbers that .*float64 cannot represent"
+    ):
         SPHERE(x, 0)
 
 

@@ -68,7 +68,7 @@ def test_its_picture_has_tones_even_where_the_grid_meets_the_pole():
 def test_a_function_with_negative_values_has_no_logarithm():
     with pytest.raises(
         ValueError,
-        match=r"^logged\(\) needs a function that is nowhere negative, "
+        match=r"^logged\(\) needs a function without negative values, "
         r"but easom goes down to -1; add a constant to it first$",
     ):
         logged(og.FUNCTIONS["easom"])

@@ -103,7 +103,7 @@ def test_a_killed_process_loses_nothing(tmp_path):
 def test_a_task_that_kills_every_process_is_given_up_after_all_others_are_done():
     told = (
         r"^the process ended: killed \(SIGKILL\), as the system does when memory runs out, "
-        r"in each of 3 attempts to do task 1 of always_die_at_one\(\)$"
+        r"in each of 3 attempts to run task 1 of always_die_at_one\(\)$"
     )
     done = []
     results = map_unordered(always_die_at_one, [(n,) for n in range(3)], jobs=2)
@@ -381,7 +381,7 @@ def test_a_scheduler_without_workers_and_one_that_dies(tmp_path, monkeypatch):
         results = map_unordered(og.run, [("lbfgs", "ackley")] * 200, scheduler=alone.address)
         next(results)
         alone.kill("scheduler")
-        with pytest.raises(ClusterError, match="is gone; what was done is kept"):
+        with pytest.raises(ClusterError, match="is gone; finished results are kept"):
             list(results)
     finally:
         alone.stop()

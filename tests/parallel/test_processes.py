@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from optgallery.parallel.processes import ProcessExit, _interrupts_deferred, _Loaded, _process_exit
-from optgallery.parallel.worker import _portable
+from optgallery.parallel.worker import _picklable
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_an_exception_that_cannot_be_sent_is_told_in_words():
     class Local(Exception):
         """Of a class that no other process can import."""
 
-    sent = _portable(Local("this and that"))
+    sent = _picklable(Local("this and that"))
     assert (type(sent), str(sent)) == (RuntimeError, "Local: this and that")
     kept = ValueError("this")
-    assert _portable(kept) is kept
+    assert _picklable(kept) is kept
