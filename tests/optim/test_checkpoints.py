@@ -181,7 +181,7 @@ def test_a_state_that_cannot_be_loaded_changes_nothing(spec, spoil):
     train(spec, other, other_net, images(), 2)
     spoilt = copy.deepcopy(other.state_dict())
     spoil(spoilt)
-    with pytest.raises(ValueError, match=r"parameter groups|cannot go on from a state without"):
+    with pytest.raises(ValueError, match=r"parameter groups|cannot resume from a state without"):
         optimizer.load_state_dict(spoilt)
     assert same_end(spec, net, optimizer, twin_net, twin)
 
