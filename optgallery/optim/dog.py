@@ -1,4 +1,4 @@
-"""DoG: the learning rate is distance over gradients: no rate needs tuning."""
+"""DoG: SGD whose learning rate is the distance from the start over the gradients."""
 
 from typing import Any, ClassVar
 

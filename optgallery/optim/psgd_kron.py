@@ -88,9 +88,10 @@ class PSGDKron(SeededOptimizer):
     References
     ----------
     Li (2019), Preconditioner on matrix Lie group for SGD, https://arxiv.org/abs/1809.10232 (the
-    triangular factors and their steps). Pooladzandi and Li (2024), Curvature-informed SGD via
-    general purpose Lie-group preconditioners, https://arxiv.org/abs/2402.04553. Averaging gradients
-    before whitening, and the bound :math:`c`, are common to implementations.
+    triangular factors and their steps).
+    Pooladzandi and Li (2024), Curvature-informed SGD via general purpose Lie-group preconditioners,
+    https://arxiv.org/abs/2402.04553. Averaging gradients before whitening, and the bound :math:`c`,
+    are common to implementations.
     """
 
     listed = frozenset({"factors"})
