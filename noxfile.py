@@ -22,6 +22,13 @@ DOCTREES = Path("docs/_build/doctrees")  # what Sphinx has read; no part of the 
 JOBS = (os.cpu_count() or 1) + 1
 GALLERIES = ["functions", "optimizers", "stories"]
 CODE = ["optgallery", "gallery", "tests", "benchmarks", "docs", "noxfile.py"]
+# where wording.txt holds so far; in the end, all of CODE
+WORDING = [
+    *(f"optgallery/{name}" for name in ("cache", "functions", "optim", "parallel")),
+    *(f"optgallery/{name}.py" for name in ("__init__", "__main__", "arguments", "registry")),
+    *(f"tests/{name}" for name in ("cache", "functions", "optim", "parallel")),
+    *("docs", "noxfile.py", "CONTRIBUTING.md", "README.md"),
+]
 
 
 @nox.session
@@ -79,12 +86,13 @@ def torch(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, scripts, style sheets, spelling, metadata and the direction of imports."""
+    """Check style, scripts, style sheets, spelling, wording, metadata and imports."""
     install(session, "lint", package=False)
     code = [path for path in CODE if Path(path).exists()]
     session.run("ruff", "check", *code)
     session.run("ruff", "format", "--check", *code)
     session.run("codespell")
+    session.run("codespell", "--config=wording.cfg", *WORDING)
     session.run("validate-pyproject", "pyproject.toml")
     session.run("lint-imports")
     biome(session, "ci", "--error-on-warnings")

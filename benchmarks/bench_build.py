@@ -122,7 +122,7 @@ def builds(folder: Path) -> Iterator[str]:
     """Build cold, again, and after an edit; yield a line of a table for each."""
     copy = Copy(folder)
     cells = len(og.OPTIMIZERS) * len(grid_functions()) * len(og.LEARNING_RATES)
-    yield "| build | seconds | peak memory | scripts run | matrices made anew | cells drawn |"
+    yield "| build | seconds | peak memory | scripts run | matrices rebuilt | cells rendered |"
     yield "|---|---:|---:|---:|---:|---:|"
     for name in ("from nothing", "nothing changed", "one optimizer edited"):
         if name == "one optimizer edited":

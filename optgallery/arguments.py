@@ -1,4 +1,4 @@
-"""What callers give: checked, and described in names and titles without a digit lost."""
+"""Arguments given by callers: checking them, and describing them in names and titles."""
 
 import inspect
 import re
@@ -17,14 +17,26 @@ import torch
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_LONGEST = 40  # characters of a word that still goes into a name
+_LONGEST = 40  # characters of a value that is included in a name
 
-# what people call a function that another one returns: the other's name says more
-_UNTELLING = {"lambda", "f", "fn", "fun", "func", "function", "formula", "g", "h", "inner"}
+# generic names of inner functions: the name of the enclosing function says more
+_GENERIC_NAMES = {"lambda", "f", "fn", "fun", "func", "function", "formula", "g", "h", "inner"}
 
 
 def check_whole(name: str, value: Any, low: int | None = None, high: int | None = None) -> int:
-    """Return a whole number between two bounds, or raise a ValueError that names it.
+    """Return an integer within bounds, or raise a ValueError that names the argument.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name in the error message.
+    value : object
+    low, high : int, optional
+        Inclusive bounds.
+
+    Returns
+    -------
+    int
 
     Examples
     --------
@@ -43,7 +55,7 @@ def check_whole(name: str, value: Any, low: int | None = None, high: int | None 
 
 
 def check_width(name: str, value: Any) -> None:
-    """Raise a ValueError unless the value is a finite width in points, at least 0."""
+    """Raise a ValueError unless the value is a finite width >= 0, in points."""
     real = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
     if not real or not isfinite(value) or value < 0:
         raise ValueError(f"{name} must be a width in points >= 0, got {value!r}")
@@ -76,7 +88,7 @@ def renamed(**names: str) -> Callable[[Function], Function]:
 
 
 def format_number(number: float) -> str:
-    """Write a number with six digits where these are all that it has, else with all of them.
+    """Format a number with six significant digits if that is exact, else with all its digits.
 
     Examples
     --------
@@ -93,7 +105,7 @@ def format_number(number: float) -> str:
 
 
 def latex_number(number: float) -> str:
-    r"""Write a number as LaTeX has it: a power of ten instead of the letter e.
+    r"""Format a number in LaTeX, with a power of ten instead of the letter e.
 
     Examples
     --------
@@ -110,9 +122,9 @@ def latex_number(number: float) -> str:
 def describe(thing: Callable[..., Any], *, defaults: bool = True) -> tuple[str, str]:
     """Return the name and the title of a callable.
 
-    Both say what distinguishes members of a family: a partial's keywords, the numbers and words
-    that a closure holds, the defaults of parameters beyond two (unless ``defaults`` is false), the
-    fields of a callable object. What is neither number nor word, such as a tensor, is left out.
+    Both include the values that distinguish members of a family: a partial's keywords, the numbers
+    and strings in a closure, the defaults of parameters after the second (unless ``defaults`` is
+    false), the fields of a callable object. Other values, such as tensors, are left out.
 
     Examples
     --------
@@ -151,7 +163,7 @@ def _base_and_held(formula: Any, defaults: bool) -> tuple[str, dict[str, str]]:
         return type(formula).__name__, _words(_attributes(formula))
     base = formula.__name__.strip("<>")
     held = _words(dict(_held(formula, defaults)))
-    if held and base in _UNTELLING:
+    if held and base in _GENERIC_NAMES:
         outer = getattr(formula, "__qualname__", "").rpartition(".<locals>.")[0]
         base = outer.rpartition(".")[2].strip("<>") or base
     return base, held
@@ -166,10 +178,10 @@ def _arguments(formula: "partial[Any]") -> dict[str, Any]:
 
 
 def _held(function: Any, defaults: bool) -> Iterator[tuple[str, Any]]:
-    """Yield what a function's closure holds, and the defaults of parameters beyond two."""
+    """Yield a function's closure variables, and the defaults of parameters after the second."""
     if isinstance(function, FunctionType) and function.__closure__:
         code = function.__code__
-        # what the function itself counts or keeps is no part of what it was made with
+        # variables that the function itself assigns (counters, caches) do not distinguish it
         written = {i.argval for i in get_instructions(code) if i.opname == "STORE_DEREF"}
         for name, cell in zip(code.co_freevars, function.__closure__, strict=True):
             with suppress(ValueError):  # the cell is empty until its variable is set
@@ -197,7 +209,7 @@ def _attributes(thing: Any) -> dict[str, Any]:
 
 
 def _words(values: Mapping[str, Any]) -> dict[str, str]:
-    """Write the numbers and the short words among values; leave the others out."""
+    """Format the numbers and short strings among values; leave the others out."""
     written = {name: _word(value) for name, value in values.items()}
     return {name: word for name, word in written.items() if word}
 
@@ -219,5 +231,5 @@ def _word(value: Any) -> str:
 
 
 def _legal(name: str) -> str:
-    """Replace what a name must not hold."""
+    """Replace characters that a name must not contain."""
     return re.sub(r"(?:[^\w.+-]|\.\.)+", "_", name).strip("_.") or "custom"

@@ -8,21 +8,21 @@ from unicodedata import category
 
 
 class Named(Protocol):
-    """Anything with a ``name``: all that a registry asks of its entries."""
+    """Anything with a ``name``, which is all that a registry requires of its entries."""
 
     @property
     def name(self) -> str:
-        """The name it is found under."""
+        """The name under which it is registered."""
 
 
 Entry = TypeVar("Entry", bound=Named)
 
 EVERY = "*"
-"""Stands for all entries, those that are still to come among them."""
+"""Stands for all entries, including those added later."""
 
 
 class UnknownNameError(KeyError, ValueError):
-    """A name that no entry carries; the message suggests the nearest ones."""
+    """No entry has this name; the message suggests the nearest ones."""
 
     def __str__(self) -> str:
         return str(self.args[0])  # KeyError would show the message in quotation marks
@@ -34,7 +34,7 @@ class Registry(Mapping[str, Entry]):
     Parameters
     ----------
     kind : str
-        What an entry is, in words: it appears in error messages.
+        What an entry is, as named in error messages: ``"optimizer"``.
 
     Examples
     --------
@@ -57,7 +57,7 @@ class Registry(Mapping[str, Entry]):
         Raises
         ------
         ValueError
-            If the name is taken: entries are never replaced.
+            If the name is taken, since entries are never replaced.
         """
         if entry.name in self._entries:
             raise ValueError(f"the {self.kind} {entry.name!r} exists already; choose another name")
@@ -121,21 +121,21 @@ class Registry(Mapping[str, Entry]):
 
 
 def check_name(name: Any, kind: str) -> None:
-    """Refuse a name that could not be a part of a path, or that nobody could see or type.
+    """Reject a name that cannot be part of a path, or that is invisible or cannot be typed.
 
     Parameters
     ----------
     name : str
     kind : str
-        What has the name, in words: it appears in error messages.
+        What has the name, as in error messages: ``"test function"``.
 
     Raises
     ------
     TypeError
-        If it is no string.
+        If the name is not a string.
     ValueError
-        If it is empty, begins or ends with a space, is ``.``, or holds ``..``, a path separator or
-        a control character.
+        If it is empty, begins or ends with a space, is ``.``, or contains ``..``, a path separator
+        or a control character.
 
     Examples
     --------
@@ -149,7 +149,7 @@ def check_name(name: Any, kind: str) -> None:
         raise TypeError(f"{what} must be a string, got {name!r}")
     if not name.strip():
         raise ValueError(f"{what} must not be empty, got {name!r}")
-    # control characters, halves of surrogate pairs, ends of lines and paragraphs
+    # control characters, lone surrogates, line and paragraph separators
     held = [c for c in name if c in "/\\" or category(c) in ("Cc", "Cs", "Zl", "Zp")]
     if held:
         raise ValueError(f"{what} must not hold {held[0]!r}, got {name!r}")

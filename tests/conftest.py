@@ -4,7 +4,7 @@ import os
 import sys
 from textwrap import dedent
 
-# what the tests need of the environment is set here, for the processes that they start too: torch
+# environment variables are set here, so that processes started by tests inherit them; torch
 # reads the number of threads when it is imported, matplotlib the backend
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
@@ -15,7 +15,7 @@ import torch
 torch.set_num_threads(1)
 
 
-# what takes longest by itself, as `pytest --durations=0` shows
+# the slowest test files, according to `pytest --durations=0`
 LONGEST = (
     "test_rebuild.py",
     "test_references.py",
@@ -28,14 +28,14 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with what takes longest, so that no process is left with it while others idle."""
+    """Run the slowest files first, so that no process is left with one while others idle."""
     ranks = {name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path.name, len(LONGEST)))
 
 
 @pytest.fixture(autouse=True)
 def shown():
-    """Keep what is shown instead of opening a browser."""
+    """Record what is shown instead of opening a browser."""
     from optgallery.render.animation import shown_by
 
     animations = []
@@ -45,14 +45,14 @@ def shown():
 
 @pytest.fixture(scope="session", autouse=True)
 def own_store(tmp_path_factory):
-    """Keep the tests' results and settings apart from those of the user who runs them."""
+    """Use a store of the tests' own, separate from the user's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPTGALLERY_STORE", str(tmp_path_factory.mktemp("store")))
         yield
 
 
 class Modules:
-    """Modules such as a user writes, in a folder that Python imports from."""
+    """Modules like a user's, in a folder on the import path."""
 
     _numbers = itertools.count()
 
@@ -60,19 +60,19 @@ class Modules:
         self.folder = folder
 
     def fresh(self, name):
-        """Return a name that no module has had."""
+        """Return an unused module name."""
         return f"{name}_{next(self._numbers)}"
 
     def write(self, name, text, load=True):
-        """Write a module's file, and import it unless it is loaded already."""
+        """Write a module's file, and import it unless ``load`` is false."""
         path = self.folder.joinpath(*name.split(".")).with_suffix(".py")
         path.parent.mkdir(exist_ok=True)
         path.write_text(dedent(text), encoding="utf-8")
         importlib.invalidate_caches()
         return importlib.import_module(name) if load else None
 
-    def anew(self, name):
-        """Import a module, and all others of this folder, as a new process would."""
+    def reimport(self, name):
+        """Import a module, and all others in this folder, again, as a new process would."""
         for other, module in list(sys.modules.items()):
             if str(getattr(module, "__file__", None)).startswith(str(self.folder)):
                 del sys.modules[other]

@@ -1,4 +1,4 @@
-"""An optimizer that ends the process that runs it, as a crash in compiled code does."""
+"""An optimizer that ends its process, like a crash in compiled code."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ REASONS = {
 
 
 class Ending(torch.optim.SGD):
-    """SGD that ends its process in its second step, at one learning rate or at all."""
+    """SGD that ends its process in its second step, at one learning rate or at all of them."""
 
     def __init__(self, params, lr, how, at=None):
         super().__init__(params, lr=lr)

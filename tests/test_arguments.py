@@ -1,4 +1,4 @@
-"""Names and titles that lose no digit, and tell the members of a family apart."""
+"""Names and titles: no digit is lost, and members of a family are distinguished."""
 
 import functools
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ NUMBERS = [0.0, 45.0, -0.5, 1e-7, 1e20, 1000001.0, 12.3456789, 0.1 + 0.2, 1e6, 2
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_the_shortest_form_of_a_number_is_the_number(number):
+def test_formatted_number_loses_no_digit(number):
     assert float(format_number(number)) == number
 
 
@@ -23,7 +23,7 @@ def test_the_shortest_form_of_a_number_is_the_number(number):
     ("number", "text"),
     [(45.0, "45"), (0.5, "0.5"), (-22.5, "-22.5"), (1e6, "1e+06"), (1000001.0, "1000001")],
 )
-def test_it_has_six_digits_where_these_are_all(number, text):
+def test_formatted_number_has_six_digits_if_exact(number, text):
     assert format_number(number) == text
 
 
@@ -124,7 +124,7 @@ def test_defaults_can_be_left_out():
     assert describe(bowl, defaults=False) == ("bowl", "bowl")
 
 
-def test_long_words_do_not_go_into_a_name():
+def test_long_strings_are_left_out_of_a_name():
     assert describe(ravine(1, "x" * 100))[0] == "ravine_k_1"
 
 

@@ -1,8 +1,8 @@
-"""The runs of "Fun with torchopt": what its figures show.
+"""The runs of "Fun with torchopt": the facts that its figures show.
 
-After some two hundred steps near the flower's centre an error grows by five decades in a hundred
-steps, so that coordinates past step 300 belong to one machine. These are the facts that held for
-hundreds of perturbed starts.
+After about two hundred steps near the flower's centre, an error grows by five decades in a hundred
+steps, so that coordinates past step 300 are specific to one machine. These facts hold for hundreds
+of perturbed starts.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ START = (20.0, 20.0)
 
 
 def flower(optimizer, steps, **options):
-    """Run from the post's start, far outside of what it draws."""
+    """Run from the post's start, far outside the domain that it draws."""
     return run(optimizer, "flower", steps=steps, start=START, **options)
 
 
@@ -29,13 +29,13 @@ def radius(trajectory):
 
 
 def enters_the_box_at(trajectory):
-    """Return the first step inside of what the post draws, [-3, 3] x [-3, 3]."""
+    """Return the first step inside the post's domain, [-3, 3] x [-3, 3]."""
     inside = np.flatnonzero(np.abs(trajectory.points).max(axis=1) <= 3)
     return int(inside[0]) if inside.size else None
 
 
 def petals(trajectory, until):
-    """Return which petals have been visited, in the order of their angles."""
+    """Return the petals that were visited, in the order of their angles."""
     x, y = trajectory.points[: until + 1].T
     r, angle = np.hypot(x, y), np.degrees(np.arctan2(y, x))
     visited = set()
@@ -48,17 +48,17 @@ def petals(trajectory, until):
 
 @pytest.fixture(scope="module")
 def wandering():
-    """Run AdamW at 0.1, as long as the post follows it."""
+    """Run AdamW at lr 0.1 for as many steps as the post."""
     return adamw(0.1, 1300)
 
 
-def test_at_a_hundredth_adamw_never_enters_the_picture():
+def test_adamw_at_lr_0_01_never_enters_the_domain():
     trajectory = adamw(0.01, 200)
     assert enters_the_box_at(trajectory) is None
     assert radius(trajectory)[199] == pytest.approx(25.47, abs=0.005)
 
 
-def test_at_a_tenth_adamw_comes_to_the_centre_at_the_very_end(wandering):
+def test_adamw_at_lr_0_1_reaches_the_centre_at_the_end(wandering):
     r = radius(wandering)
     assert enters_the_box_at(wandering) == 178
     assert np.flatnonzero(r < 0.2)[0] == 199
@@ -71,7 +71,7 @@ def test_the_two_hundredth_point_is_that_of_torch_itself(wandering):
     assert wandering.points[200] == pytest.approx([-0.062752, 0.150342], abs=1e-6)
 
 
-def test_at_seven_tenths_adamw_shoots_through_and_away():
+def test_adamw_at_lr_0_7_overshoots_and_leaves():
     trajectory = adamw(0.7, 200)
     r = radius(trajectory)
     assert enters_the_box_at(trajectory) == 26
@@ -112,7 +112,7 @@ def test_torchopts_adahessian_is_near_the_centre_after_35_steps_whatever_it_draw
     assert sum(r < 0.3 for r in reached) >= 38
 
 
-def test_torchopts_adahessian_goes_on_and_strays_less_than_adamw(wandering):
+def test_torchopts_adahessian_wanders_less_than_adamw(wandering):
     later = radius(adahessian(200, hessian_power=0.5))[35:]
     assert later.max() > 0.1
     assert later.max() < radius(wandering)[200:].max()
@@ -123,7 +123,7 @@ def test_adahessian_as_its_paper_has_it_settles(seed):
     assert radius(adahessian(200, hessian_power=1.0, seed=seed))[200] <= 0.066
 
 
-def test_lbfgs_needs_three_steps_and_then_rests():
+def test_lbfgs_converges_in_three_steps():
     trajectory = flower("lbfgs", 10, line_search_fn="strong_wolfe")
     r = radius(trajectory)
     assert r[3] < 0.01
@@ -133,6 +133,6 @@ def test_lbfgs_needs_three_steps_and_then_rests():
     assert np.diff(trajectory.evaluations).max() <= 26
 
 
-def test_lbfgs_without_its_line_search_explodes_at_once():
+def test_lbfgs_without_line_search_diverges_at_once():
     r = radius(flower("lbfgs", 3, line_search_fn=None))
     assert not r[1] < 1e3

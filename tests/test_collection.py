@@ -1,4 +1,4 @@
-"""What pytest collects, and in which order, is the same in every process."""
+"""pytest collects the same tests in the same order in every process."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What the page for those who come from torchopt says is true of this package."""
+"""The statements of the guide's page on torchopt are true of this package."""
 
 import re
 from ast import literal_eval
@@ -30,7 +30,7 @@ TEN = [
 
 @pytest.fixture(scope="module")
 def page():
-    # 5: sphinx's roles are unknown to docutils, and matter here to nobody
+    # 5: docutils does not know sphinx's roles, which do not matter here
     return publish_doctree(PAGE.read_text("utf-8"), settings_overrides={"report_level": 5})
 
 
@@ -45,7 +45,7 @@ def literals(cell):
 
 
 def settings(cell):
-    """Our defaults and R's, as the cell quotes them."""
+    """Return our defaults and R's from a cell of the table."""
     ours, theirs = {}, {}
     for sentence in re.split(r"\.\s", " ".join(cell.astext().split())):
         before, _, after = sentence.partition("; R has ")

@@ -1,4 +1,4 @@
-"""What stands around the package: that the README tells the truth and the versions fit."""
+"""The files around the package: the README is correct and the versions are consistent."""
 
 import ast
 import os
@@ -51,7 +51,7 @@ def sessions():
 
 
 def noxfile_function(name):
-    """Take one function out of the noxfile, which needs nox as a whole."""
+    """Return one function of the noxfile, without importing nox."""
     tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
     tree.body = [node for node in tree.body if getattr(node, "name", None) == name]
     around = {
@@ -72,7 +72,7 @@ def test_the_lower_bound_of_every_requirement_is_tested():
     assert sorted(f"{name}>={version}" for name, version in versions.items()) == sorted(promised)
 
 
-def test_other_versions_take_the_place_of_the_constraints_own():
+def test_given_versions_replace_those_of_the_constraints():
     text = noxfile_function("constraints_with")({"Torch": "2.14.1", "not_pinned": "3"})
     before = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     (pin,) = re.findall(r"^torch==.*$", before, re.MULTILINE)
@@ -107,7 +107,7 @@ README_COMMAND = re.search(r"^readme_command\(\) \{.*?^\}$", CHECKED, re.DOTALL 
 
 
 def readme_command(session, readme, folder):
-    """Let the script that checks a change look a command up in a README."""
+    """Run the look-up of a README's command in the script that checks a change."""
     (folder / "README.md").write_text(readme, encoding="utf-8")
     return subprocess.run(
         ["bash", "-c", f"{README_COMMAND[0]}\nreadme_command {session}"],
@@ -133,13 +133,13 @@ def test_the_readmes_command_is_what_is_checked(session, tmp_path):
 @pytest.mark.parametrize(
     "readme", ["nothing", "python3 -m venv .v && .v/nox -s docs\n" * 2], ids=["none", "two"]
 )
-def test_a_readme_without_exactly_one_command_is_refused(readme, tmp_path):
+def test_readme_must_contain_exactly_one_command(readme, tmp_path):
     done = readme_command("docs", readme, tmp_path)
     assert done.returncode == 1
     assert done.stderr == "README.md must have exactly one command that ends with 'nox -s docs'\n"
 
 
-def test_what_checks_a_change_exports_nothing():
+def test_check_script_exports_nothing():
     assert not re.search(r"\bexport\b|\bdeclare\b", CHECKED)
     for name in ("PYTHONHASHSEED", "OMP_NUM_THREADS", "MPLBACKEND"):
         assert re.findall(rf"^.*{name}.*$", CHECKED, re.MULTILINE) == [

@@ -1,4 +1,4 @@
-"""The public names: that they are the ones promised, documented, and light to import."""
+"""The public names: complete, documented, and quick to import."""
 
 import inspect
 import subprocess

@@ -1,4 +1,4 @@
-"""Registries: read-only, growing through add(), helpful when a name is wrong."""
+"""Registries: read-only except for add(), with suggestions for wrong names."""
 
 import re
 from collections import namedtuple
@@ -36,7 +36,7 @@ def test_add_returns_the_entry(registry):
     assert registry["fig"] is fig
 
 
-def test_a_name_is_taken_once(registry):
+def test_name_cannot_be_added_twice(registry):
     text = "the thing 'pear' exists already; choose another name"
     with pytest.raises(ValueError, match=f"^{text}$"):
         registry.add(Thing("pear"))
@@ -72,7 +72,7 @@ def test_an_unknown_name_is_a_key_error_and_a_value_error(registry):
             registry["nut"]
 
 
-def test_users_find_what_they_meant():
+def test_misspelt_names_are_suggested():
     with pytest.raises(UnknownNameError, match=r"did you mean 'goldstein_price'"):
         og.FUNCTIONS["goldstein-price"]
     with pytest.raises(UnknownNameError, match=r"did you mean 'adamw'"):
@@ -100,20 +100,20 @@ def test_users_find_what_they_meant():
         (lambda r: len(r), set()),  # noqa: PLW0108  (what a case above does with list)
     ],
 )
-def test_what_is_looked_up_is_noted(registry, look, looked_up):
+def test_lookups_are_recorded(registry, look, looked_up):
     with registry.lookups() as names:
         assert names == set()
         look(registry)
     assert names == looked_up
 
 
-def test_an_unknown_name_is_not_noted_as_looked_up(registry):
+def test_unknown_name_is_not_recorded_as_looked_up(registry):
     with registry.lookups() as names, pytest.raises(UnknownNameError):
         registry["nut"]
     assert names == set()
 
 
-def test_lookups_are_collected_within_their_block_alone(registry):
+def test_lookups_are_recorded_within_their_block_only(registry):
     with registry.lookups() as outer:
         registry["pear"]
         with registry.lookups() as inner:
@@ -133,7 +133,7 @@ def test_the_names_are_those_in_the_order_of_addition(registry):
     assert registry.names == ("apple", "pear", "plum", "fig")
 
 
-def test_a_run_notes_its_function_and_the_entry_that_a_class_stands_for():
+def test_run_looks_up_its_function_and_the_entry_of_a_class():
     class Own(torch.optim.SGD):
         pass
 
@@ -159,7 +159,7 @@ def test_a_run_notes_its_function_and_the_entry_that_a_class_stands_for():
         "é·x",
     ],
 )
-def test_a_name_that_can_be_seen_and_typed_is_a_name(name):
+def test_visible_names_are_accepted(name):
     check_name(name, "thing")
     assert (
         og.TestFunction(
@@ -191,7 +191,7 @@ def test_a_name_that_can_be_seen_and_typed_is_a_name(name):
     ],
     ids=ascii,
 )
-def test_a_name_that_is_no_part_of_a_path_is_refused(name, words):
+def test_name_that_cannot_be_part_of_a_path_is_rejected(name, words):
     message = f"^the name of an optimizer must not {re.escape(words)}, got {re.escape(repr(name))}$"
     with pytest.raises(ValueError, match=message):
         og.OptimizerSpec(name=name, title="T", cls=torch.optim.SGD)

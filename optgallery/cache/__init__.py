@@ -1,1 +1,1 @@
-"""Results that are computed once: a store of bytes under keys, and the keys."""
+"""The cache of results: a store of bytes under keys, and the fingerprints that make the keys."""

@@ -1,9 +1,9 @@
-"""What a result depends on: the sources and versions behind classes, functions and settings.
+"""Fingerprints of what a result depends on: source code, versions, settings.
 
-Two values have the same `identity` where nothing that could change a result differs between them.
-The identity of a class or a function covers the source of its module and of all that the module
-imports, as far as that is code of this package or of the user, what of these is loaded at this
-moment, and the versions of the libraries beneath. Files that a program reads are not covered.
+Two values have the same `identity` if nothing that could change a result differs between them.
+The identity of a class or a function covers the source of its module and of every module that it
+imports from this package or from the user's code, the code objects that are currently loaded from
+them, and the versions of the libraries used. Data files that a program reads are not covered.
 """
 
 import builtins
@@ -48,23 +48,24 @@ _CACHED = type(cache(len))
 
 
 def digest(*values: Any) -> str:
-    """Return 32 hexadecimal digits that stand for these values and for this machine's arithmetic.
+    """Return a digest of values and of what decides floating point rounding on this machine.
 
     Parameters
     ----------
     *values
-        Numbers, strings, classes, functions of modules, and collections and dataclasses of them.
+        Numbers, strings, classes, module-level functions, and collections and dataclasses of them.
 
     Returns
     -------
     str
+        32 hexadecimal digits.
 
     Raises
     ------
     UnidentifiableError
-        If a class or a function cannot be imported from a file: it may change unnoticed.
+        If a class or a function cannot be imported from a file, since it may change unnoticed.
     """
-    # a formula may make tensors of its own
+    # a formula may create tensors of the default dtype
     hashed = hashlib.sha256(f"{_machine()} {torch.get_default_dtype()}".encode())
     for value in values:
         hashed.update(identity(value).encode() + _SEPARATOR)
@@ -72,14 +73,14 @@ def digest(*values: Any) -> str:
 
 
 def identity(value: Any) -> str:
-    """Spell out a value together with whatever its behaviour depends on.
+    """Serialize a value together with everything its behaviour depends on.
 
-    Nothing is read from a ``repr`` that may leave something out: a tensor counts by its bytes.
+    A ``repr`` that may abbreviate is never used: a tensor is represented by a digest of its bytes.
 
     Raises
     ------
     UnidentifiableError
-        If that cannot be told.
+        If the dependencies cannot be determined.
 
     Examples
     --------
@@ -90,13 +91,13 @@ def identity(value: Any) -> str:
         return _identity(value)
     except UnidentifiableError:
         raise
-    except Exception as error:  # whatever an object does on being looked at
+    except Exception as error:  # user-defined attributes may raise anything
         raise _unidentifiable(value) from error
 
 
 def _identity(value: Any) -> str:
-    if (spelled := _simple(value)) is not None:
-        return spelled
+    if (serialized := _serialize_simple(value)) is not None:
+        return serialized
     match value:
         case tuple() | list():
             return f"({', '.join(map(identity, value))})"
@@ -117,23 +118,32 @@ def _identity(value: Any) -> str:
 
 def _unidentifiable(value: object) -> UnidentifiableError:
     try:
-        said = repr(value)
-    except Exception:  # of its own class
-        said = f"a {type(value).__name__}"
-    return UnidentifiableError(f"cannot tell what {said} depends on")
+        described = repr(value)
+    except Exception:  # a user-defined __repr__ may raise anything
+        described = f"a {type(value).__name__}"
+    return UnidentifiableError(f"cannot tell what {described} depends on")
 
 
 def sources(*modules: ModuleType | str) -> str:
-    """Return the digest of modules and of everything that they import, as 32 hexadecimal digits.
+    """Return the digest of modules and of everything they import.
 
-    Modules are given themselves or, where importing them would be a circle, by name. Libraries
-    count by their versions, this package and the user's own code by its text. What a package's
-    ``__init__`` only passes on is looked up where it is defined.
+    Libraries contribute their versions; this package and the user's code contribute their source
+    text. A name that a package's ``__init__`` re-exports is resolved to the module that defines it.
+
+    Parameters
+    ----------
+    *modules : module or str
+        Module objects, or names where importing the module would create an import cycle.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
 
     Raises
     ------
     ModuleNotFoundError
-        If there is no such module: one that was renamed must not be left out unnoticed.
+        If there is no module of that name: a renamed module must not be dropped silently.
     """
     names = (module if isinstance(module, str) else module.__name__ for module in modules)
     own, libraries, _ = transitive_imports(names)
@@ -155,7 +165,7 @@ def public_modules() -> list[str]:
 
 
 def package_digest() -> str:
-    """Return the digest of all of this package's files, to compare two installations."""
+    """Return the digest of all Python files of this package, to compare two installations."""
     folder = Path(import_module(PACKAGE).__file__ or "").parent
     hashed = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
@@ -166,13 +176,13 @@ def package_digest() -> str:
 
 @cache
 def _machine() -> str:
-    """Name what decides how numbers are rounded."""
+    """Describe what decides how numbers are rounded: processor, system and Python version."""
     capability = torch.backends.cpu.get_cpu_capability()
     return f"{platform.machine()} {platform.system()} {capability} {sys.version_info[:3]}"
 
 
-def _simple(value: Any) -> str | None:
-    """Spell a value that depends on nothing else; None if it is not of that kind."""
+def _serialize_simple(value: Any) -> str | None:
+    """Serialize a value that depends on no code; None for any other value."""
     match value:
         case None | bool() | int() | float() | complex() | str() | bytes() | PurePath():
             return repr(value)
@@ -189,10 +199,10 @@ def _simple(value: Any) -> str | None:
 
 
 def _importable(thing: Any) -> str:
-    """Identify a class or a function by its address, its sources and the code that is loaded."""
+    """Identify a class or a function by its import path, its sources and the loaded code."""
     file, module, name = _origin(thing), thing.__module__, thing.__qualname__
     if is_library(module):
-        # one's own package, installed again and again, may keep its version
+        # a package under development may be reinstalled without a new version
         return f"{module}.{name} {version_of(module)} {file_digest(file)}"
     family = thing.__mro__ if isinstance(thing, type) else (thing,)
     for member in family:
@@ -201,97 +211,99 @@ def _importable(thing: Any) -> str:
     own, libraries, eager = transitive_imports(member.__module__ for member in family)
     hashed = hashlib.sha256(_texts(own, libraries).encode())
     for loaded in sorted(eager & own.keys() & sys.modules.keys()):
-        # an edited file that has not been loaded again must not lend its text to what is running
+        # after an edit, the file differs from the code that is loaded until it is imported again
         hashed.update(f"{loaded} {_loaded(loaded, own[loaded])}".encode())
     if isinstance(thing, FunctionType):
-        hashed.update(_enclosed(thing).encode())
+        hashed.update(_identify_closure(thing).encode())
     return f"{module}.{name} {hashed.hexdigest()[:32]}"
 
 
 def _is_of_library(member: Any) -> bool:
-    """Whether a base class counts by the version of its library."""
+    """Whether a base class is identified by the version of its library."""
     module = member.__module__
-    if module == "builtins":  # which is also said of what `exec` made
+    if module == "builtins":  # classes made by `exec` claim this module, too
         return vars(builtins).get(member.__name__) is member
     return isinstance(module, str) and is_library(module)
 
 
-def _enclosed(function: FunctionType) -> str:
-    """Identify what a function encloses, as one that a decorator returned does."""
-    spelled: list[str] = []
+def _identify_closure(function: FunctionType) -> str:
+    """Identify the values in a function's closure, such as what a decorator wrapped."""
+    serialized: list[str] = []
     for cell in function.__closure__ or ():
         inner = cell.cell_contents
         if isinstance(inner, FunctionType) and inner.__module__ == function.__module__:
-            # the module's text tells its code, wherever in it that is written
-            spelled.append(f"{inner.__qualname__} {_spell_function(inner)!r} {_enclosed(inner)}")
+            # its code is part of the module's text, wherever in the module it is written
+            serialized.append(
+                f"{inner.__qualname__} {_serialize_function(inner)!r} {_identify_closure(inner)}"
+            )
         else:
-            spelled.append(identity(inner))
-    return ", ".join(spelled)
+            serialized.append(identity(inner))
+    return ", ".join(serialized)
 
 
 def _origin(thing: Any) -> Path:
-    """Return the file that a class or a function can be imported from, and is."""
-    # what `exec` made may have no module, or one that was never imported
+    """Return the file from which a class or a function can be imported."""
+    # an object made by `exec` may have no module, or one that was never imported
     module, name = getattr(thing, "__module__", None), thing.__qualname__
     found: Any = sys.modules.get(module) if isinstance(module, str) else None
     file = None if found is None or module == "__main__" else file_of(module)
     for part in name.split("."):
         found = getattr(found, part, None)
-    # what a decorator made in a notebook carries the name of what it wraps, but is not it
+    # a wrapper made by a decorator in a notebook has the wrapped function's name, but is not it
     if file is None or found is not thing:
         raise UnidentifiableError(
-            f"cannot tell what {name} depends on, for it cannot be imported from a file; "
+            f"cannot tell what {name} depends on, because it cannot be imported from a file; "
             "write it in a module of its own"
         )
     return file
 
 
 def _loaded(module: str, path: Path) -> str:
-    """Return a digest of the functions, classes and plain values of a module, as it is loaded."""
+    """Return a digest of the functions, classes and plain values of a loaded module."""
     if module.partition(".")[0] == PACKAGE:
         return _loaded_once(module, file_stamp(path))
-    return _spell_module(sys.modules[module])
+    return _serialize_module(sys.modules[module])
 
 
 @cache
 def _loaded_once(module: str, stamp: tuple[int, int]) -> str:  # noqa: ARG001  (part of the key)
-    return _spell_module(sys.modules[module])
+    return _serialize_module(sys.modules[module])
 
 
-def _spell_module(module: ModuleType) -> str:
+def _serialize_module(module: ModuleType) -> str:
     members = sorted((k, v) for k, v in vars(module).items() if not k.startswith("__"))
-    spelled = [(name, _spell(value, module.__name__)) for name, value in members]
-    return hashlib.sha256(repr(spelled).encode()).hexdigest()[:32]
+    serialized = [(name, _serialize(value, module.__name__)) for name, value in members]
+    return hashlib.sha256(repr(serialized).encode()).hexdigest()[:32]
 
 
-def _spell(value: Any, module: str) -> Any:
-    """Spell what a module holds: its own code and whatever can be spelled out."""
+def _serialize(value: Any, module: str) -> Any:
+    """Serialize a member of a module: code that the module defines, or plain data."""
     value = _unwrapped(value)
     if isinstance(value, FunctionType):
-        return _spell_function(value) if value.__module__ == module else None
+        return _serialize_function(value) if value.__module__ == module else None
     if isinstance(value, type):
-        return _spell_class(value) if value.__module__ == module else None
-    return _plain(value)
+        return _serialize_class(value) if value.__module__ == module else None
+    return _serialize_plain(value)
 
 
-def _spell_function(function: FunctionType) -> tuple[Any, ...]:
+def _serialize_function(function: FunctionType) -> tuple[Any, ...]:
     closed = inspect.getclosurevars(function).nonlocals if function.__closure__ else {}
     given = (function.__defaults__, function.__kwdefaults__, dict(closed))
-    return _spell_code(function.__code__), _plain(given)
+    return _serialize_code(function.__code__), _serialize_plain(given)
 
 
-def _spell_class(cls: type) -> list[Any]:
-    spelled: list[Any] = []
+def _serialize_class(cls: type) -> list[Any]:
+    serialized: list[Any] = []
     for name, member in sorted(vars(cls).items()):
         own = _unwrapped(member)
         inherited = (_unwrapped(vars(base)[name]) for base in cls.__mro__[1:] if name in vars(base))
         if own is next(inherited, None):
-            continue  # torch gives each class a wrapped copy of the step that it inherits
+            continue  # torch gives each class a wrapped copy of its inherited step
         if isinstance(own, FunctionType):
-            spelled.append((name, _spell_function(own)))
+            serialized.append((name, _serialize_function(own)))
         elif not name.startswith("__"):
-            spelled.append((name, _plain(own)))
-    return spelled
+            serialized.append((name, _serialize_plain(own)))
+    return serialized
 
 
 def _unwrapped(member: Any) -> Any:
@@ -306,27 +318,30 @@ def _unwrapped(member: Any) -> Any:
     return inspect.unwrap(member) if isinstance(member, (FunctionType, _CACHED)) else member
 
 
-def _plain(value: Any) -> str:
-    """Spell numbers, words, arrays and collections of them; the text tells what the rest is."""
-    if (spelled := _simple(value)) is not None:
-        return spelled
+def _serialize_plain(value: Any) -> str:
+    """Serialize plain data; other objects are covered by the source text, so the type suffices."""
+    if (serialized := _serialize_simple(value)) is not None:
+        return serialized
     if isinstance(value, (set, frozenset)):
-        return f"({', '.join(sorted(map(_plain, value)))})"
+        return f"({', '.join(sorted(map(_serialize_plain, value)))})"
     if isinstance(value, (tuple, list)):
-        return f"({', '.join(map(_plain, value))})"
+        return f"({', '.join(map(_serialize_plain, value))})"
     if type(value) is dict:
-        return f"{{{', '.join(f'{_plain(k)}: {_plain(v)}' for k, v in value.items())}}}"
+        items = (f"{_serialize_plain(k)}: {_serialize_plain(v)}" for k, v in value.items())
+        return f"{{{', '.join(items)}}}"
     if isinstance(value, partial):
-        return _plain((value.args, value.keywords))
+        return _serialize_plain((value.args, value.keywords))
     return type(value).__name__
 
 
-def _spell_code(code: CodeType) -> tuple[Any, ...]:
-    """Spell what a code object does, without where it stands."""
-    constants = [_spell_code(c) if isinstance(c, CodeType) else _steady(c) for c in code.co_consts]
+def _serialize_code(code: CodeType) -> tuple[Any, ...]:
+    """Serialize what a code object does, without its file name and line numbers."""
+    constants = [
+        _serialize_code(c) if isinstance(c, CodeType) else _stable_repr(c) for c in code.co_consts
+    ]
     return code.co_code, constants, code.co_names, code.co_varnames
 
 
-def _steady(constant: object) -> str:
-    """Spell a constant; the order of a frozenset changes from process to process."""
+def _stable_repr(constant: object) -> str:
+    """Return a constant's repr; the order of a frozenset varies between processes."""
     return repr(sorted(map(repr, constant)) if isinstance(constant, frozenset) else constant)

@@ -1,4 +1,4 @@
-"""What modules import and where they lie, found by reading them, without importing any."""
+"""The import graph of modules and their files, read from the sources without importing any."""
 
 import ast
 import hashlib
@@ -14,30 +14,35 @@ from pathlib import Path
 
 PACKAGE = __name__.partition(".")[0]
 _STANDARD = tuple(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib"))
-# of an environment, of the one that it builds on, of Debian
+# folders of installed packages; Debian has a name of its own
 _INSTALLED = {"site-packages", "dist-packages"}
 
 
 class UnidentifiableError(TypeError):
-    """A value of which it cannot be told what it depends on: a function written in a notebook."""
+    """The dependencies of a value cannot be determined, as for a function in a notebook."""
 
 
 def transitive_imports(modules: Iterable[str]) -> tuple[dict[str, Path], set[str], set[str]]:
-    """Follow what modules import, and what that imports.
+    """Collect everything that modules import, directly and indirectly.
+
+    Parameters
+    ----------
+    modules : iterable of str
+        Names of modules to start from.
 
     Returns
     -------
-    own : dict
+    own : dict of str to Path
         Modules of this package and of the user, with their files.
-    libraries : set
-        Names of installed packages.
-    eager : set
-        Those of the modules that are loaded whenever the first ones are.
+    libraries : set of str
+        Top-level names of installed packages.
+    eager : set of str
+        The modules of ``own`` that are loaded when the given ones are imported, not later.
 
     Raises
     ------
     ModuleNotFoundError
-        If one of the first modules is not there.
+        If one of the given modules does not exist.
     """
     modules = sorted(set(modules))
     for name in modules:
@@ -67,7 +72,7 @@ def transitive_imports(modules: Iterable[str]) -> tuple[dict[str, Path], set[str
 
 
 def _imports(module: str, file: Path) -> Iterable[tuple[str, bool]]:
-    """List the modules whose code a module imports, and whether it does so on being loaded."""
+    """List the modules that a module imports, and whether it does so when it is loaded."""
     return _imports_of(module, file, file_stamp(file)) if file.suffix == ".py" else ()
 
 
@@ -79,7 +84,7 @@ def _imports_of(
 ) -> frozenset[tuple[str, bool]]:
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
     found: set[tuple[str, bool]] = set()
-    for node, on_loading in _running(_tree(file)):
+    for node, on_loading in _executed_nodes(_tree(file)):
         if isinstance(node, ast.Import):
             found.update((alias.name, on_loading) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -91,26 +96,26 @@ def _imports_of(
 def _tree(file: Path) -> ast.Module:
     try:
         return ast.parse(file.read_bytes())
-    except (SyntaxError, ValueError) as error:  # while somebody is editing it
+    except (SyntaxError, ValueError) as error:  # the file may be half edited
         raise UnidentifiableError(f"cannot tell what {file} imports: {error}") from error
 
 
-def _running(tree: ast.AST, on_loading: bool = True) -> Iterator[tuple[ast.AST, bool]]:
-    """Walk through a module, but not through what only a type checker reads.
+def _executed_nodes(tree: ast.AST, on_loading: bool = True) -> Iterator[tuple[ast.AST, bool]]:
+    """Walk a module's syntax tree, leaving out what only a type checker reads.
 
     Yields
     ------
     node : ast.AST
     on_loading : bool
-        Whether it runs when the module is loaded, not when one of its functions is called.
+        Whether the node runs when the module is loaded, rather than when a function is called.
     """
     for node in ast.iter_child_nodes(tree):
         yield node, on_loading
         if isinstance(node, ast.If) and _is_checking(node.test):
-            yield from _running(ast.Module(node.orelse, []), on_loading)
+            yield from _executed_nodes(ast.Module(node.orelse, []), on_loading)
         else:
             inside = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-            yield from _running(node, on_loading and not inside)
+            yield from _executed_nodes(node, on_loading and not inside)
 
 
 def _is_checking(test: ast.expr) -> bool:
@@ -126,7 +131,7 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
 
 
 def defining_module(module: str, name: str) -> str:
-    """Return the module in which a name is defined that can be imported from this one."""
+    """Return the module that defines a name which can be imported from this module."""
     if name == "*" or is_library(module):
         return module
     if file_of(f"{module}.{name}"):
@@ -134,7 +139,7 @@ def defining_module(module: str, name: str) -> str:
     file = file_of(module)
     if file is None or file.name != "__init__.py":
         return module
-    # what a package binds twice, or makes itself, is what its __init__ makes of it
+    # a name that the package binds twice, or defines itself, belongs to its __init__
     origins = _bindings(file, file_stamp(file)).get(name, [])
     if len(origins) != 1 or origins[0] is None:
         return module
@@ -146,9 +151,9 @@ def _bindings(
     file: Path,
     stamp: tuple[int, int],  # noqa: ARG001  (part of the key)
 ) -> dict[str, list[tuple[ast.ImportFrom, str] | None]]:
-    """Map every name of a module to the imports that bind it; None where it is made there."""
+    """Map every name of a module to the imports that bind it; None where the module defines it."""
     found: dict[str, list[tuple[ast.ImportFrom, str] | None]] = {}
-    for node, _ in _running(_tree(file)):
+    for node, _ in _executed_nodes(_tree(file)):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 found.setdefault(alias.asname or alias.name, []).append((node, alias.name))
@@ -161,14 +166,14 @@ def _bindings(
 
 @cache
 def file_of(module: str) -> Path | None:
-    """Return the file that a module is written in; None if it has none, or is not there."""
+    """Return a module's file; None if it has no file or does not exist."""
     spec = _spec(module)
     return Path(spec.origin) if spec and spec.has_location and spec.origin else None
 
 
 @cache
 def _spec(module: str) -> ModuleSpec | None:
-    """Find a module without importing any, not even the packages that it lies in."""
+    """Find a module without importing anything, not even its parent packages."""
     package, _, _ = module.rpartition(".")
     try:
         if not package:
@@ -182,16 +187,16 @@ def _spec(module: str) -> ModuleSpec | None:
 
 
 def file_stamp(path: Path) -> tuple[int, int]:
-    """Tell one state of a file from another."""
+    """Return a file's modification time and size, which change with its content."""
     try:
         stat = path.stat()
     except OSError as error:
-        raise UnidentifiableError(f"cannot tell what {path} holds: {error.strerror}") from error
+        raise UnidentifiableError(f"cannot tell what {path} contains: {error.strerror}") from error
     return stat.st_mtime_ns, stat.st_size
 
 
 def file_digest(path: Path) -> str:
-    """Return a digest of a file as it is now."""
+    """Return a digest of a file's current content."""
     return _text_of(path, file_stamp(path))
 
 
@@ -202,7 +207,7 @@ def _text_of(path: Path, stamp: tuple[int, int]) -> str:  # noqa: ARG001  (part 
 
 @cache
 def is_library(module: str) -> bool:
-    """Whether a module counts by its version: it is installed, and it is not this package."""
+    """Whether a module is identified by its version: it is installed and not of this package."""
     root = module.partition(".")[0]
     if root == PACKAGE or module == "__main__":
         return False
@@ -215,17 +220,17 @@ def is_library(module: str) -> bool:
     )
 
 
-_DISTRIBUTIONS = {"PIL": "pillow"}  # of libraries that are used here and named otherwise
+_DISTRIBUTIONS = {"PIL": "pillow"}  # distributions that are not named like their modules
 
 
 @cache
 def version_of(module: str) -> str:
-    """Return the version of a library, whether it is imported yet or not."""
+    """Return the version of a library, whether or not it has been imported."""
     root = module.partition(".")[0]
     if root in sys.stdlib_module_names:
         return platform.python_version()
     try:
         return metadata.version(_DISTRIBUTIONS.get(root, root))
     except metadata.PackageNotFoundError:
-        names = metadata.packages_distributions().get(root, [])  # takes most of a second
+        names = metadata.packages_distributions().get(root, [])  # takes nearly a second
         return " ".join(f"{name} {metadata.version(name)}" for name in sorted(set(names)))

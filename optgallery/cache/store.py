@@ -1,4 +1,4 @@
-"""Results on disk, each under a key that covers whatever it depends on."""
+"""A cache of results on disk, each under a key that covers everything it depends on."""
 
 import errno
 import hashlib
@@ -20,44 +20,44 @@ from optgallery.cache.atomic_write import write
 VARIABLE = "OPTGALLERY_STORE"
 """The environment variable that names the store's folder."""
 
-_LAYOUT = 2  # to be raised when nothing that was written before may be read again
+_LAYOUT = 2  # to be increased when earlier files must not be read any more
 _ROOT = f"v{_LAYOUT}"
 _SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55"
 _OWNER = "# Results of optgallery"
 _TAG = f"""{_SIGNATURE}
-{_OWNER}, which can be made again.
+{_OWNER}, which can be computed again.
 """
 _TAG_NAME = "CACHEDIR.TAG"
 _CHECKSUM = hashlib.sha256().digest_size
 _NAME = re.compile(r"(?P<part>\.)?[0-9a-f]{30}(?(part)\.[0-9a-f]{8})")
 _DAY = 86_400
-_ABANDONED = 3_600  # seconds after which nobody is still writing an unfinished file
+_ABANDONED = 3_600  # seconds after which an unfinished file is no longer being written
 
 
 class StoreError(OSError):
-    """The store cannot be written; the message says why, and what would help."""
+    """The store cannot be written; the message says why, and what to do."""
 
 
 class DamagedFileWarning(UserWarning):
-    """A file of the store is not what was written, or unreadable; its content is made anew."""
+    """A file of the store is damaged or unreadable; its content is computed again."""
 
 
 @dataclass(frozen=True)
 class Store:
     """A folder of results, safe to share between processes.
 
-    A file appears whole or not at all, since it is written beside its place and then renamed. Each
-    begins with the checksum of its content: one that was damaged is reported, thrown away, and
-    counts as missing. Two writers of one key write the same bytes, so it does not matter who is
-    last. A file's time of modification is the day on which it was last read.
+    Writes are atomic: a file is written under a temporary name in the same folder and then renamed.
+    Each file begins with the checksum of its content; a damaged file is reported, deleted and
+    treated as missing. Two processes that write one key write the same bytes, so either may win.
+    A file's modification time tells the day on which it was last read.
 
-    The files lie in a subfolder for the version of the layout, ``v2``. What an earlier version
-    wrote is never read, and `prune` deletes it.
+    The files are in a subfolder for the version of the layout, ``v2``. Files of an earlier layout
+    are never read, and `prune` deletes them.
 
     Parameters
     ----------
     folder : Path
-        Where the subfolder lies; made when the first file is written.
+        The parent of the subfolder; created when the first file is written.
 
     Examples
     --------
@@ -71,7 +71,7 @@ class Store:
     folder: Path
 
     def get(self, key: str) -> bytes | None:
-        """Return what is kept under a key, or None."""
+        """Return the content stored under a key, or None."""
         path = self._path(key)
         try:
             raw = path.read_bytes()
@@ -79,7 +79,7 @@ class Store:
             return None
         except OSError as error:
             warnings.warn(
-                f"{path} cannot be read ({error.strerror}): it is made anew",
+                f"{path} cannot be read ({error.strerror}): its content is computed again",
                 DamagedFileWarning,
                 stacklevel=2,
             )
@@ -87,20 +87,24 @@ class Store:
         if (content := _content(raw)) is None:
             with suppress(OSError):
                 path.unlink()
-            warnings.warn(f"{path} is damaged: it is made anew", DamagedFileWarning, stacklevel=2)
+            warnings.warn(
+                f"{path} is damaged: its content is computed again",
+                DamagedFileWarning,
+                stacklevel=2,
+            )
             return None
-        with suppress(OSError):  # another one's store may be readable only
+        with suppress(OSError):  # the store may be read-only
             if time.time() - path.stat().st_mtime > _DAY:
                 os.utime(path)
         return content
 
     def put(self, key: str, content: bytes) -> None:
-        """Keep content under a key.
+        """Store content under a key.
 
         Raises
         ------
         StoreError
-            If it cannot be written. What was there before is still there.
+            If it cannot be written. Earlier content of the key is then unchanged.
         """
         path = self._path(key)
         try:
@@ -108,14 +112,25 @@ class Store:
                 self._prepare(path.parent)
             write(path, hashlib.sha256(content).digest(), content)
         except OSError as error:
-            raise StoreError(error.errno, self._trouble(error)) from error
+            raise StoreError(error.errno, self._explain_error(error)) from error
 
     def get_or_compute(self, key: str, make: Callable[[], bytes]) -> bytes:
-        """Return what is kept under a key; make it if there is nothing, and keep it if one can."""
+        """Return the content stored under a key; compute it if there is none, and try to store it.
+
+        Parameters
+        ----------
+        key : str
+        make : callable
+            Computes the content; called only if there is none.
+
+        Returns
+        -------
+        bytes
+        """
         content = self.get(key)
         if content is None:
             content = make()
-            with suppress(StoreError):  # it only has to be made again next time
+            with suppress(StoreError):  # then it is computed again next time
                 self.put(key, content)
         return content
 
@@ -123,12 +138,12 @@ class Store:
         return os.path.isfile(self._name(key))
 
     def check(self) -> None:
-        """Find out now whether the store can be written, before anything is computed.
+        """Check that the store can be written, before anything is computed.
 
         Raises
         ------
         StoreError
-            If it cannot.
+            If it cannot be written.
         """
         probe = "0" * 32
         self.put(probe, b"")
@@ -136,14 +151,14 @@ class Store:
             self._path(probe).unlink()
 
     def files(self) -> Iterator[tuple[Path, os.stat_result]]:
-        """Yield every file that holds a result, or part of one, with its size and times."""
+        """Yield every file of the store, finished or not, with its size and times."""
         yield from _files(self.folder / _ROOT)
 
     def outdated(self) -> list[tuple[Path, os.stat_result]]:
         """List the files of earlier layouts, which are never read.
 
-        Only what is certainly of a store counts, since the first layout had no subfolder of its
-        own: the folder has the tag of one, and the file begins with the checksum of its content.
+        The first layout had no subfolder of its own. So only files that certainly belong to a store
+        are listed: the folder has a store's tag, and the file begins with its content's checksum.
         """
         if not self._is_tagged():
             return []
@@ -156,25 +171,27 @@ class Store:
         ]
 
     def prune(self, unused_for: float | None = None) -> tuple[int, int]:
-        """Delete what can no longer be served, and what has not been read for a number of days.
+        """Delete files that can no longer be used, or have not been read for a number of days.
 
-        Files of earlier layouts, and unfinished ones that a killed process left an hour ago, go in
-        any case.
+        Files of earlier layouts, and unfinished files that are more than an hour old, are always
+        deleted.
 
         Parameters
         ----------
         unused_for : float, optional
-            Days, at least 0; whatever can be served is kept if not given.
+            Days, at least 0. If not given, every file that can still be used is kept.
 
         Returns
         -------
         files, size : int
-            How many files were deleted, and their bytes.
+            The number of deleted files, and their total size in bytes.
 
         Raises
         ------
         StoreError
-            If one cannot be deleted.
+            If a file cannot be deleted.
+        ValueError
+            If ``unused_for`` is negative or NaN.
         """
         if unused_for is not None and not unused_for >= 0:
             raise ValueError(f"unused_for must be a number of days >= 0, got {unused_for!r}")
@@ -182,24 +199,24 @@ class Store:
         outdated = self.outdated()
         sizes = [*self._delete(self.files(), days * _DAY), *self._delete(outdated, 0)]
         for folder in {path.parent for path, _ in outdated}:
-            with suppress(OSError):  # it holds other files
+            with suppress(OSError):  # the folder is not empty
                 folder.rmdir()
         return len(sizes), sum(sizes)
 
     def _delete(self, files: Iterable[tuple[Path, os.stat_result]], limit: float) -> Iterator[int]:
-        """Delete files that are older than so many seconds, and yield their sizes."""
+        """Delete files that are older than ``limit`` seconds, and yield their sizes in bytes."""
         now = time.time()
         for path, stat in files:
-            # another machine's clock may be ahead
+            # the clock of another machine that shares the store may be ahead
             if max(0, now - stat.st_mtime) >= (_ABANDONED if _is_part(path) else limit):
                 try:
                     path.unlink(missing_ok=True)
                 except OSError as error:
-                    raise StoreError(error.errno, self._trouble(error)) from error
+                    raise StoreError(error.errno, self._explain_error(error)) from error
                 yield stat.st_size
 
     def _is_tagged(self) -> bool:
-        """Whether a store was ever written here."""
+        """Whether a store has ever been written in this folder."""
         try:
             return _OWNER in (self.folder / _TAG_NAME).read_text(encoding="utf-8")
         except (OSError, ValueError):
@@ -213,11 +230,11 @@ class Store:
 
     def _prepare(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        tag = self.folder / _TAG_NAME  # backups leave a folder out that has one
+        tag = self.folder / _TAG_NAME  # backup programs skip a folder with this tag
         if not tag.exists():
             tag.write_text(_TAG, encoding="utf-8")
 
-    def _trouble(self, error: OSError) -> str:
+    def _explain_error(self, error: OSError) -> str:
         reason = error.strerror or str(error)
         advice = f"set {VARIABLE} to a folder that can be written to"
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -233,13 +250,13 @@ class Store:
 
 def _files(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
     for path in root.glob("[0-9a-f][0-9a-f]/*"):
-        if _NAME.fullmatch(path.name):  # a folder that was named by mistake holds other things
-            with suppress(FileNotFoundError):  # another process prunes, too
+        if _NAME.fullmatch(path.name):  # the user may have named a folder that is not a store
+            with suppress(FileNotFoundError):  # another process may have pruned it
                 yield path, path.stat()
 
 
 def _is_part(path: Path) -> bool:
-    """Whether a file is unfinished: somebody writes it, or was killed at it."""
+    """Whether a file is unfinished: still being written, or left by a killed process."""
     return path.name.startswith(".")
 
 
@@ -253,20 +270,20 @@ def _is_whole(path: Path) -> bool:
 
 
 def _content(raw: bytes) -> bytes | None:
-    """Return the content of a file, or None if it is not what was written."""
+    """Return the content of a file, or None if the file is damaged."""
     content = raw[_CHECKSUM:]
     return content if hashlib.sha256(content).digest() == raw[:_CHECKSUM] else None
 
 
 def default_store() -> Store:
-    """Return the store that `OPTGALLERY_STORE` names, or else that in the user's cache folder."""
+    """Return the store in the folder of `OPTGALLERY_STORE`, or in the user's cache folder."""
     named = os.environ.get(VARIABLE, "").strip()
     folder = Path(named).expanduser() if named else user_cache_path("optgallery", appauthor=False)
     return Store(folder.absolute())
 
 
 def as_store(store: "Store | str | os.PathLike[str] | None") -> Store:
-    """Turn a folder into a store; None, or a blank name as of an unset variable, is the default.
+    """Return a folder as a store; None and blank names mean the default store.
 
     Examples
     --------

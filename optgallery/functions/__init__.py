@@ -1,6 +1,6 @@
 """Two-dimensional test functions, each one entry of `FUNCTIONS`."""
 
-# Importing a module adds its entries, from the simple to the hard: the order of every table.
+# Importing a module adds its entries, from simple to hard: the order of every table.
 # isort: off
 from optgallery.functions import bowls  # noqa: F401
 from optgallery.functions import valleys  # noqa: F401

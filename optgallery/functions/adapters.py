@@ -1,7 +1,6 @@
-"""Functions of another form as formulas of x and y: of one vector, of single points, of weights.
+"""Adapters that turn other callables into formulas of x and y: of a vector, of weights, ...
 
-Each is a frozen dataclass, so that it equals its unpickled copy. ``given`` is the function that the
-user wrote.
+Each is a frozen dataclass, so that it equals its unpickled copy. ``given`` is the user's function.
 """
 
 from collections.abc import Callable
@@ -23,7 +22,7 @@ Given: TypeAlias = Callable[..., Tensor]
 
 @dataclass(frozen=True)
 class OfVector:
-    """A function of one tensor whose last dimension holds x and y."""
+    """A function of one tensor whose last dimension contains x and y."""
 
     given: Given
 
@@ -34,16 +33,16 @@ class OfVector:
 
 @dataclass(frozen=True)
 class UnderDefault:
-    """A function that works under another default dtype of torch than float32.
+    """A function that works only under a default dtype of torch other than float32.
 
-    As one that makes float64 constants, in a script that began with ``set_default_dtype``.
+    For example one that creates float64 constants in a script that calls ``set_default_dtype``.
     """
 
     given: Given
     default: torch.dtype
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
-        """Call the function under its default."""
+        """Call the function under that default dtype."""
         before = torch.get_default_dtype()
         torch.set_default_dtype(self.default)
         try:
@@ -54,31 +53,31 @@ class UnderDefault:
 
 @dataclass(frozen=True)
 class OfRows:
-    """A function of a matrix, each row a point: what a network for batches takes."""
+    """A function of a matrix whose rows are points, as a network takes a batch."""
 
     given: Given
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
-        """Write the points as rows and call the function."""
+        """Stack the points as rows and call the function."""
         points = torch.stack(broadcast(x, y), -1)
         return self.given(points.reshape(-1, 2))
 
 
 @dataclass(frozen=True)
 class OfList:
-    """A function of x and y that takes lists of points alone, and a single one as a list of one."""
+    """A function of x and y that takes one-dimensional tensors only."""
 
     given: Given
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
-        """Write the points as lists and call the function."""
+        """Flatten the coordinates and call the function."""
         xs, ys = (c.reshape(-1) for c in broadcast(x, y))
         return self.given(xs, ys)
 
 
 @dataclass(frozen=True)
 class OfWeights:
-    """A module without arguments, as a function of the two numbers that it trains."""
+    """A module whose ``forward`` takes no arguments, as a function of its two trained numbers."""
 
     given: torch.nn.Module
 
@@ -94,7 +93,7 @@ class OfWeights:
 
 @dataclass(frozen=True)
 class Reshaped:
-    """A formula whose values have a dimension too many: of shape (1,) for a point."""
+    """A formula whose values have an extra dimension: shape (1,) for a point."""
 
     given: Given
 
@@ -105,10 +104,10 @@ class Reshaped:
 
 @dataclass(frozen=True)
 class Differentiating:
-    """A formula that takes derivatives of single values with :func:`torch.autograd.grad`.
+    """A formula that differentiates scalar values with :func:`torch.autograd.grad`.
 
-    Of many points the derivative of the sum of their values is taken: since each value depends on
-    its own point alone, that is the derivative of each.
+    For many points, the sum of their values is differentiated: since each value depends on its own
+    point only, this gives the derivative at each point.
     """
 
     given: Given
@@ -120,7 +119,7 @@ class Differentiating:
 
 
 class _OfSums(TorchFunctionMode):
-    """Lets `torch.autograd.grad` differentiate the sum of values, where it is given several."""
+    """Makes `torch.autograd.grad` differentiate the sum of its outputs if there are several."""
 
     def __torch_function__(
         self,
@@ -129,7 +128,7 @@ class _OfSums(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        """Weigh each value with 1."""
+        """Set ``grad_outputs`` to ones."""
         kwargs = dict(kwargs or {})
         if func is torch.autograd.grad and len(args) < 3 and kwargs.get("grad_outputs") is None:
             outputs = args[0] if args else kwargs["outputs"]
@@ -140,10 +139,10 @@ class _OfSums(TorchFunctionMode):
 
 @dataclass(frozen=True)
 class Pointwise:
-    """A formula that takes single points alone; of many, it is called for each.
+    """A formula that takes single points only; it is called once for each of many points.
 
-    These are vectorized by :func:`torch.vmap` where the function allows that. It does not if it
-    branches on values: then the points are taken one after the other.
+    The calls are vectorized by :func:`torch.vmap` if the function allows that. A function that
+    branches on values does not: then it is called for one point after the other.
     """
 
     given: Given
@@ -156,8 +155,8 @@ class Pointwise:
         xs, ys = x.reshape(-1), y.reshape(-1)
         try:
             values: Tensor = torch.vmap(self._value, randomness="different")(xs, ys)
-        except Exception:  # whatever is wrong with the function itself is raised again below
-            # a graph for each of many points would fill the memory
+        except Exception:  # an error of the function itself is raised again below
+            # graphs for many points would need too much memory
             value = self._value if torch.is_grad_enabled() else partial(value_of, self._value)
             each = zip(xs.unbind(), ys.unbind(), strict=True)
             values = torch.stack([value(a, b) for a, b in each])
@@ -181,7 +180,7 @@ _ADAPTERS = (
 
 
 def user_function(formula: Any) -> Any:
-    """Return the function that a user wrote, of a formula that was made from it."""
+    """Return the user's function from which adapters have made a formula."""
     while isinstance(formula, _ADAPTERS):
         formula = formula.given
     return formula

@@ -1,4 +1,4 @@
-"""TestFunction: a two-dimensional test function and all that is known of it."""
+"""TestFunction: a two-dimensional test function with its domain, minima and source."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,54 +33,54 @@ __all__ = [
 ]
 
 GradientNoise: TypeAlias = Callable[[int], Point]
-"""What is added to the gradient at an evaluation, numbered from 1 within its run."""
+"""Returns the noise added to the gradient at an evaluation, counted from 1 in each run."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TestFunction:
-    r"""A test function of two variables, with what the literature knows of it.
+    r"""A test function of two variables, with its minima and other facts from the literature.
 
     Parameters
     ----------
     name : str
         Identifier, as in ``FUNCTIONS["goldstein_price"]``; no path separators.
     title : str
-        Name as people write it: ``"Goldstein-Price"``.
+        Display name: ``"Goldstein-Price"``.
     formula : callable
         ``formula(x, y)`` on tensors of equal or broadcastable shapes, differentiable by autograd.
     latex : str
         The right-hand side of :math:`f(x, y) = \dots`.
     domain : Domain
-        ``(xmin, xmax, ymin, ymax)`` of the picture.
+        The rectangle ``(xmin, xmax, ymin, ymax)`` that is drawn.
     start : tuple of float
-        Where runs start unless they say otherwise.
+        The default start of a run.
     minima : tuple of points
-        All global minimisers inside the domain; empty where the infimum is not attained.
+        All global minimizers in the domain; empty if the infimum is not attained.
     minimum : float or None
-        The least value (or the infimum); None if unknown.
+        The global minimum :math:`f^*` in the domain (or the infimum); None if unknown.
     lower_outside : bool
-        Whether values below the minimum lie outside the domain: a run that leaves the domain has
-        then not solved the function.
+        Whether the function has values below the minimum outside the domain. If so, points outside
+        the domain do not count as solving it.
     gradient_noise : callable or None
         ``gradient_noise(k)`` is added to the gradient that an optimizer is given at its k-th
         evaluation; see `functions.noisy`.
     made : Wrapping or None
-        The call of a wrapper that made this function from another.
+        The wrapper call that made this function from another one.
     dtype : torch.dtype
-        The precision that the formula takes numbers and arrays in, and is drawn in: that of its
-        data, where it has some.
+        The dtype in which the formula evaluates numbers and arrays, and is drawn; for a loss over
+        data, that of the data.
     checks : tuple of ``(x, y, value)``
-        Values worked out by hand from the published formula, away from the minima.
+        Values derived by hand from the published formula, away from the minima.
     description : str
-        One sentence: why this function is hard, or what it shows.
+        One sentence on why this function is hard, or what it shows.
     source : str
         Where the formula and its minima are published.
     tags : tuple of str
-        What it shows, for filters: ``("valley", "polynomial")``.
+        Properties, for filters: ``("valley", "polynomial")``.
     scale : {"linear", "log"}
-        How its values are coloured: "log" where they span decades above the minimum.
+        The colour scale: "log" if the values span decades above the minimum.
     variant_of : str or None
-        The name of the function that this one transforms. Variants stay out of the grid.
+        The name of the function that this one transforms. Variants are not part of the grid.
 
     Examples
     --------
@@ -131,23 +131,23 @@ class TestFunction:
         Parameters
         ----------
         x, y : tensor, array or float
-            Coordinates of broadcastable shapes. Beside a floating point tensor, a number or an
-            array takes the tensor's dtype and device. Whole numbers are taken exactly.
+            Coordinates of broadcastable shapes. If one coordinate is a floating point tensor, a
+            number or an array takes its dtype and device. Whole numbers are converted exactly.
 
         Returns
         -------
         tensor, array or float
-            A tensor if either coordinate is one (autograd flows through it); otherwise a float64
-            array, or a float where both coordinates are numbers. What the formula draws at random
-            is the same in each call.
+            A tensor if either coordinate is one (autograd can differentiate it); otherwise a
+            float64 array, or a float if both coordinates are numbers. Random numbers in the formula
+            are the same in each call.
 
         Raises
         ------
         TypeError
-            If a coordinate is no real number: None, text, a boolean, a complex number.
+            If a coordinate is not a real number: None, text, a boolean, a complex number.
         ValueError
-            If a coordinate has masked entries, or is a whole number with more digits than the
-            dtype has. Whatever else the formula raises is raised.
+            If a coordinate has masked entries, or is a whole number that the dtype cannot
+            represent. Exceptions of the formula are passed on.
         """
         first, second = as_tensors(x, y, self.dtype)
         if isinstance(x, Tensor) or isinstance(y, Tensor):
@@ -168,8 +168,8 @@ class TestFunction:
         Returns
         -------
         x, y, z : arrays of shape (ny, nx)
-            As :func:`numpy.meshgrid` lays them out: rows are y, columns are x. Values are NaN
-            where the formula raises a ValueError or an arithmetic error.
+            In the layout of :func:`numpy.meshgrid`: rows are y, columns are x. Values are NaN where
+            the formula raises a ValueError or an ArithmeticError.
 
         Raises
         ------
@@ -183,7 +183,7 @@ class TestFunction:
         return x, y, on_grid(self.formula, *tensors, self._most(*tensors))
 
     def _most(self, x: Tensor, y: Tensor) -> int:
-        """Return how many of these points the formula may take at once."""
+        """Return how many of these points the formula may evaluate in one call."""
         # broadcasting makes at most their product
         return BLOCK_SIZE if x.numel() * y.numel() <= BLOCK_SIZE else self._max_points_per_call
 
@@ -194,7 +194,7 @@ class TestFunction:
 
 @dataclass(frozen=True)
 class Wrapping:
-    """The call that made a function from another, so that a run's code can repeat it.
+    """The call that made a function from another one, so that a run's code can repeat it.
 
     Attributes
     ----------

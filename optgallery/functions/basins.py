@@ -1,4 +1,4 @@
-"""Basins: several minima are equally good, and the way there decides which one is found."""
+"""Basins: several minima are equally low or nearly so, and the path decides which is found."""
 
 from math import pi
 
@@ -30,8 +30,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((0.0, 0.0, 170.0), (1.0, 1.0, 106.0), (-1.0, 2.0, 80.0), (5.0, -5.0, 610.0)),
         description=(
-            "Four minima of equal depth round one hill: a step more or less at the top decides "
-            "which of them a run ends in."
+            "Four global minima around one local maximum: small differences near the top decide in "
+            "which of them a run ends."
         ),
         source="Himmelblau (1972), Applied Nonlinear Programming, McGraw-Hill, ISBN 0-07-028921-2",
         tags=("basins", "multimodal", "polynomial"),
@@ -41,7 +41,7 @@ FUNCTIONS.add(
 
 
 def branin(x: Tensor, y: Tensor) -> Tensor:
-    """Return Branin's function, a parabolic channel with a cosine along it."""
+    """Return Branin's function, a parabolic valley with a cosine along it."""
     across = y - 5.1 / (4 * pi**2) * x**2 + 5 / pi * x - 6
     return across**2 + 10 * (1 - 1 / (8 * pi)) * cos(x) + 10
 
@@ -65,8 +65,8 @@ FUNCTIONS.add(
             (2 * pi, 0.0, 20.81211264227026),
         ),
         description=(
-            "Three minima of equal depth, where a cosine crosses a parabolic channel: "
-            "neighbouring learning rates end in different ones."
+            "Three global minima, where a cosine runs along a parabolic valley: neighbouring "
+            "learning rates end in different ones."
         ),
         source="Branin (1972), Widely convergent method for finding multiple solutions of "
         "simultaneous nonlinear equations, IBM Journal of Research and Development 16(5), "
@@ -96,8 +96,8 @@ FUNCTIONS.add(
         minimum=-78.33233140754282,
         checks=((0.0, 0.0, 0.0), (1.0, 1.0, -10.0), (2.0, -1.0, -29.0), (-3.0, 3.0, -63.0)),
         description=(
-            "A deep well and a shallow one for each coordinate, four minima in all: it takes "
-            "momentum, or a step as wide as the hill, to leave a shallow one."
+            "A low and a high local minimum in each coordinate, four minima in all: only momentum, "
+            "or a step as wide as the barrier, leaves the basin of a high one."
         ),
         source="Styblinski & Tang (1990), Experiments in nonconvex optimization: stochastic "
         "approximation with function smoothing and simulated annealing, Neural Networks 3(4), "
@@ -110,8 +110,8 @@ FUNCTIONS.add(
 
 
 def bohachevsky_1(x: Tensor, y: Tensor) -> Tensor:
-    """Return Bohachevsky's first function, an oval bowl with shallow dents."""
-    # 0.7 stands with the cosines that it cancels, so that the minimum is 0
+    """Return Bohachevsky's first function, an oval bowl with shallow local minima."""
+    # 0.7 is split over the cosines that it cancels, so that the minimum is exactly 0
     return x**2 + 2 * y**2 + 0.3 * (1 - cos(3 * pi * x)) + 0.4 * (1 - cos(4 * pi * y))
 
 
@@ -127,8 +127,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((1.0, 0.0, 1.6), (0.0, 1.0, 2.0), (0.0, 0.25, 0.925), (1.0, 0.25, 2.525)),
         description=(
-            "An oval bowl, dented all round its minimum: plain descent stops in the first dent, "
-            "and momentum may roll on through them."
+            "An oval bowl with local minima all around the global one: gradient descent stops in "
+            "the first, and momentum may carry a run through them."
         ),
         source="Bohachevsky, Johnson & Stein (1986), Generalized simulated annealing for "
         "function optimization, Technometrics 28(3), 209-217, "
@@ -141,7 +141,7 @@ FUNCTIONS.add(
 
 
 def bird(x: Tensor, y: Tensor) -> Tensor:
-    """Return Mishra's bird function, two deep wells among hills."""
+    """Return Mishra's bird function, two deep basins among hills."""
     return sin(x) * exp((1 - cos(y)) ** 2) + cos(y) * exp((1 - sin(x)) ** 2) + (x - y) ** 2
 
 
@@ -163,8 +163,8 @@ FUNCTIONS.add(
             (-pi / 2, 0.0, 56.06555113341658),
         ),
         description=(
-            "Four wells among steep hills, two of them deepest: a rate that suits the plain "
-            "between them is thrown out of every well."
+            "Four basins among steep hills, two of them with the global minima: a learning rate "
+            "that suits the flat parts between them overshoots every basin."
         ),
         source="Mishra (2006), Some new test functions for global optimization and performance "
         "of repulsive particle swarm method, https://mpra.ub.uni-muenchen.de/2718/",

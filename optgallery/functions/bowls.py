@@ -1,4 +1,4 @@
-"""Bowls: one minimum, no traps; what differs is how round they are."""
+"""Bowls: one minimum and no other stationary point; they differ in conditioning."""
 
 from torch import Tensor
 
@@ -22,7 +22,7 @@ FUNCTIONS.add(
         minima=((0.0, 0.0),),
         minimum=0.0,
         checks=((1.0, 2.0, 5.0), (-4.0, 2.5, 22.25), (3.0, -5.0, 34.0)),
-        description="A perfectly round bowl: whatever an optimizer does here, it does by itself.",
+        description="A perfectly round bowl: any oscillation here comes from the optimizer.",
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/spheref.html",
         tags=("bowl", "convex", "polynomial"),
     )
@@ -30,7 +30,7 @@ FUNCTIONS.add(
 
 
 def rotated_quadratic(x: Tensor, y: Tensor) -> Tensor:
-    """Return a quadratic of condition number 100 whose axes are not those of x and y."""
+    """Return a quadratic of condition number 100 that is not aligned with the axes."""
     value = ((4 * x + 3 * y) / 10) ** 2 + (3 * x - 4 * y) ** 2
     return infinite_if_beyond_range(value, x, y)
 
@@ -45,16 +45,16 @@ FUNCTIONS.add(
         start=(-3.9, -3.7),
         minima=((0.0, 0.0),),
         minimum=0.0,
-        # a step along the trough, (4, 3), and one across it, (3, -4), in squares: 6.25 and 625
+        # from the origin, along the trough to (4, 3) and across it to (3, -4): 6.25 and 625
         checks=((4.0, 3.0, 6.25), (3.0, -4.0, 625.0), (1.0, 0.0, 9.16), (0.0, 1.0, 16.09)),
         description=(
-            "A trough a hundred times as steep across as along, and askew to both axes: "
-            "a rate for each coordinate cannot set it right."
+            "A trough with a curvature a hundred times as large across as along, not aligned with "
+            "the axes: per-coordinate learning rates cannot correct it."
         ),
         source="Hansen, Finck, Ros & Auger (2009), Real-Parameter Black-Box Optimization "
         "Benchmarking 2009: Noiseless Functions Definitions, INRIA RR-6829, "
         "https://inria.hal.science/inria-00362633 (f10, there with a condition of a million; "
-        "here 100, turned by the angle of the triangle 3, 4, 5)",
+        "here 100, rotated by the angle of the triangle 3, 4, 5)",
         tags=("bowl", "convex", "ill-conditioned", "polynomial"),
         scale="log",
     )
@@ -78,8 +78,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((0.0, 0.0, 74.0), (1.0, 1.0, 20.0), (-6.0, 8.0, 90.0), (3.0, 1.0, 8.0)),
         description=(
-            "An oval bowl, nine times as steep across as along: the mildest case in which "
-            "the gradient does not point at the minimum."
+            "An oval bowl with condition number 9: the mildest case in which the gradient does not "
+            "point at the minimum."
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/booth.html",
         tags=("bowl", "convex", "polynomial"),
@@ -106,8 +106,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((1.0, 1.0, 0.04), (1.0, -1.0, 1.0), (10.0, 10.0, 4.0), (10.0, -10.0, 100.0)),
         description=(
-            "A trough whose floor falls twenty-five times more gently than its walls: "
-            "the way down the diagonal is long and nearly flat."
+            "A trough with condition number 25: the way down its floor, along the diagonal, is "
+            "long and nearly flat."
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/matya.html",
         tags=("bowl", "convex", "ill-conditioned", "polynomial"),
@@ -134,8 +134,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((1.0, 1.0, 9.3125), (2.0, -1.0, 5.0), (0.0, 2.0, 24.0), (-2.0, -1.0, 25.0)),
         description=(
-            "A bowl that steepens with the fourth power in one direction: the rate that suits "
-            "its floor is thrown off its walls."
+            "A bowl that steepens with the fourth power in one direction: a learning rate that "
+            "suits its floor diverges on its walls."
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/zakharov.html "
         "(drawn there on [-5, 10]^2)",

@@ -1,7 +1,7 @@
-"""Checks of a formula before it is run: at its own start, in its own precision.
+"""Check a formula before it is run: at its start, in the dtype of the run.
 
-What can be evaluated only in another form than ``formula(x, y)`` on tensors of any shape is put
-into that form where this is certain to give the function's own values; see `adapters`.
+A callable that cannot be evaluated as ``formula(x, y)`` on tensors of any shape is wrapped in an
+adapter if that is certain to give the function's own values; see `adapters`.
 """
 
 import inspect
@@ -32,11 +32,11 @@ from optgallery.functions.isolation import isolated, seed_generators
 
 _ADVICE = "write it with torch functions"
 _GOLDEN = 0.6180339887498949
-_SCATTERED = 6  # points of the domain, besides the start and two beside it
+_SCATTERED = 6  # points of the domain that are checked besides the start and two points near it
 
 
 class Subject(NamedTuple):
-    """What is checked: a formula, what it is called in messages, and where it is to work."""
+    """What is checked: a formula, its name in error messages, its start and its domain."""
 
     formula: Any
     name: str
@@ -45,28 +45,28 @@ class Subject(NamedTuple):
 
 
 def fit(subject: Subject, dtype: torch.dtype | None) -> tuple[Formula, torch.dtype]:
-    """Return a formula in a form that can be run and drawn, and a dtype that it works in.
+    """Return a formula in a form that can be run and drawn, and a dtype in which it works.
 
     Parameters
     ----------
     subject : Subject
     dtype : torch.dtype or None
-        What the formula will be run in. None if that is open: float64, or else float32.
+        The dtype of the run. None tries float64, then float32.
 
     Returns
     -------
     formula : callable
-        The given one, or an adapter of it.
+        The given one, or an adapter around it.
     dtype : torch.dtype
 
     Raises
     ------
     TypeError
-        If it is no function of x and y, or does not return a tensor of real numbers.
+        If it is not a function of x and y, or does not return a tensor of real numbers.
     ValueError
-        If it fails at its start, has no gradient there, returns more than one value for a point,
-        or another value for a point when others are evaluated with it; if it works in another
-        dtype, the message says in which one.
+        If it fails at its start, has no gradient there, returns more than one value for a point, or
+        returns a value that depends on the other points. If it works in another dtype, the message
+        names that dtype.
     """
     if not callable(subject.formula):
         raise TypeError(
@@ -109,19 +109,19 @@ def _other_precision(name: str, wanted: torch.dtype, other: torch.dtype, error: 
 def _fitted(subject: Subject, dtype: torch.dtype) -> Formula:
     """Return the formula in the first form that passes."""
     with isolated(0), catch_warnings():
-        simplefilter("ignore")  # about NumPy or math on tensors: the verdict here is clearer
+        simplefilter("ignore")  # such as NumPy's about tensors: the errors raised here are clearer
         formula = _of_one_point(subject, dtype)
         _check_gradient(formula, subject, dtype)
         return _of_many_points(formula, subject, dtype)
 
 
 def _of_one_point(subject: Subject, dtype: torch.dtype) -> Formula:
-    """Return the first form of the formula that has one value at the start."""
+    """Return the first form of the formula that returns one value at the start."""
     errors = []
     for form in _forms(subject):
         try:
             value = form(*_at(subject.start, dtype, leaf=False))
-        except Exception as error:  # whatever the user's function raises
+        except Exception as error:  # the user's function may raise anything
             errors.append(error)
             continue
         if not isinstance(value, Tensor):
@@ -148,7 +148,7 @@ def _takes_several(subject: Subject, dtype: torch.dtype) -> bool:
     """Whether a formula that fails at its start works on several points at once."""
     points = torch.tensor([subject.start] * 3, dtype=dtype, requires_grad=True)
     for form in _forms(subject):
-        with suppress(Exception):  # whatever the user's function raises
+        with suppress(Exception):  # the user's function may raise anything
             value = form(*points.T)
             if isinstance(value, Tensor) and value.numel() == len(points):
                 return True
@@ -156,7 +156,7 @@ def _takes_several(subject: Subject, dtype: torch.dtype) -> bool:
 
 
 def _failed(subject: Subject, error: Exception) -> ValueError:
-    """Say that a formula failed at its start, and what would do."""
+    """Return an error that says why a formula failed at its start, and what to do."""
     name, (x, y) = subject.name, subject.start
     said = str(error).strip().partition("\n")[0]
     if isinstance(error, ValueError) and said.startswith("for one point"):
@@ -169,7 +169,7 @@ def _failed(subject: Subject, error: Exception) -> ValueError:
     if isinstance(error, NOT_DEFINED):
         advice = "start it where it is defined"
     if isinstance(subject.formula, torch.nn.Module) and count_trained(subject.formula) == 2:
-        advice = _lines_of_weights(subject)
+        advice = _advice_on_weights(subject)
     return ValueError(
         f"{name}(x, y) must work on tensors, but failed at its start ({x:g}, {y:g}): "
         f"{kind}{said}; {advice}"
@@ -177,9 +177,9 @@ def _failed(subject: Subject, error: Exception) -> ValueError:
 
 
 def _forms(subject: Subject) -> Iterator[Formula]:
-    """Yield the forms that a formula's parameters allow."""
+    """Yield the forms that are possible with a formula's parameters."""
     formula, name = subject.formula, subject.name
-    count = _counts(formula)
+    count = _arity(formula)
     module = isinstance(formula, torch.nn.Module)
     if count.none and module:
         if count_trained(formula) != 2:
@@ -191,7 +191,7 @@ def _forms(subject: Subject) -> Iterator[Formula]:
         return
     if count.one and not count.two and module and count_trained(formula) == 2:
         raise ValueError(
-            f"{name} has two weights and takes one argument: {_lines_of_weights(subject)}"
+            f"{name} has two weights and takes one argument: {_advice_on_weights(subject)}"
         )
     if not (count.one or count.two):
         raise TypeError(f"{name} must take two arguments, x and y: {count.error}")
@@ -205,8 +205,8 @@ def _forms(subject: Subject) -> Iterator[Formula]:
         yield OfVector(formula)
 
 
-def _lines_of_weights(subject: Subject) -> str:
-    """Write the line that makes a function of a module's two weights, and one of its input."""
+def _advice_on_weights(subject: Subject) -> str:
+    """Return advice on making a function of a module's two weights, or of its input."""
     module, name = subject.formula, subject.name
     parameters = trained(module)
     if len(parameters) == 1:
@@ -224,8 +224,8 @@ def _lines_of_weights(subject: Subject) -> str:
     )
 
 
-class _Counts(NamedTuple):
-    """Whether a callable takes no, one and two positional arguments."""
+class _Arity(NamedTuple):
+    """Whether a callable accepts zero, one and two positional arguments."""
 
     taken: Sequence[bool]
     second_is_optional: bool = False
@@ -248,8 +248,8 @@ class _Counts(NamedTuple):
         return self.taken[2]
 
 
-def _counts(formula: Any) -> _Counts:
-    """Read how many arguments a callable takes; where that cannot be told, try two, then one."""
+def _arity(formula: Any) -> _Arity:
+    """Return how many arguments a callable accepts; if unknown, assume two, or else one."""
     if isinstance(formula, torch.jit.ScriptFunction):
         schema: Any = formula.schema
         return _of_schema(schema.arguments)  # it has no signature
@@ -257,7 +257,7 @@ def _counts(formula: Any) -> _Counts:
     try:
         signature = inspect.signature(called)
     except (TypeError, ValueError):  # compiled functions may have no signature
-        return _Counts((False, True, True), unknown=True)
+        return _Arity((False, True, True), unknown=True)
     taken, error = [], ""
     for count in range(3):
         try:
@@ -272,18 +272,18 @@ def _counts(formula: Any) -> _Counts:
         if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
     optional = len(positional) > 1 and positional[1].default is not inspect.Parameter.empty
-    return _Counts(taken, optional, error)
+    return _Arity(taken, optional, error)
 
 
-def _of_schema(arguments: list[Any]) -> _Counts:
+def _of_schema(arguments: list[Any]) -> _Arity:
     required = sum(not argument.has_default_value() for argument in arguments)
     taken = [required <= count <= len(arguments) for count in range(3)]
     optional = len(arguments) > 1 and arguments[1].has_default_value()
-    return _Counts(taken, optional, f"it takes {len(arguments)}")
+    return _Arity(taken, optional, f"it takes {len(arguments)}")
 
 
 def _check_gradient(formula: Formula, subject: Subject, dtype: torch.dtype) -> None:
-    """Refuse a formula whose value autograd cannot follow to x and y."""
+    """Reject a formula whose value autograd cannot differentiate by x and y."""
     name = subject.name
     x, y = _at(subject.start, dtype)
     value = formula(x, y)
@@ -295,7 +295,7 @@ def _check_gradient(formula: Formula, subject: Subject, dtype: torch.dtype) -> N
         )
     try:
         grads = torch.autograd.grad(value.reshape(()), (x, y), allow_unused=True)
-    except Exception as error:  # of a backward that the user wrote
+    except Exception as error:  # a backward() written by the user may raise anything
         said = str(error).strip().partition("\n")[0]
         raise ValueError(f"{name}(x, y) cannot be differentiated at its start: {said}") from error
     for axis, grad in enumerate(grads):
@@ -309,9 +309,9 @@ def _check_gradient(formula: Formula, subject: Subject, dtype: torch.dtype) -> N
 
 
 def _changes_along(axis: int, formula: Formula, subject: Subject, dtype: torch.dtype) -> bool:
-    """Whether the value is another one a little farther along an axis, on both sides.
+    """Whether the value changes a little farther along an axis, on both sides.
 
-    On one side alone it is also where a formula branches at its start.
+    A change on one side only may come from a formula that branches at its start.
     """
     step = 1e-3 * (1 + abs(subject.start[axis]))
     values = []
@@ -327,7 +327,7 @@ def _changes_along(axis: int, formula: Formula, subject: Subject, dtype: torch.d
 
 
 def _of_many_points(formula: Formula, subject: Subject, dtype: torch.dtype) -> Formula:
-    """Return the form of the formula that takes many points at once, or each by itself."""
+    """Return a form of the formula for many points: vectorized if possible, else pointwise."""
     points, alone = _values_alone(formula, subject, dtype)
     several = [i % len(points) for i in range(6)]
     expected = torch.stack([alone[i] for i in several])
@@ -337,13 +337,13 @@ def _of_many_points(formula: Formula, subject: Subject, dtype: torch.dtype) -> F
             single = value_of(form, xs[0], ys[0])
             flat = value_of(form, xs, ys)
             table = value_of(form, xs.reshape(2, 3), ys.reshape(2, 3))
-        except Exception:  # it takes single points alone, or shapes of one kind
+        except Exception:  # it accepts single points only, or certain shapes only
             continue
         if (single.shape, flat.shape, table.shape) != ((), (6,), (2, 3)):
             continue
         if all(_are_close(found, expected) for found in (flat, table.reshape(-1))):
             return form
-        if _draws(formula, subject, dtype):
+        if _is_random(formula, subject, dtype):
             return form
         if form is formula:
             raise _depends_on_others(subject.name, flat, expected, xs, ys)
@@ -358,7 +358,7 @@ def _of_many_points(formula: Formula, subject: Subject, dtype: torch.dtype) -> F
 def _values_alone(
     formula: Formula, subject: Subject, dtype: torch.dtype
 ) -> tuple[list[Point], list[Tensor]]:
-    """Evaluate the start, points beside it and points of the domain, each by itself."""
+    """Evaluate the start, points near it and points of the domain, each in a call of its own."""
     (x, y), (xmin, xmax, ymin, ymax) = subject.start, subject.domain
     width, height = xmax - xmin, ymax - ymin
     tried = [(x, y), (x + 1e-3 * width, y), (x, y - 1e-3 * height)]
@@ -370,7 +370,7 @@ def _values_alone(
     for point in tried:
         try:
             value = value_of(formula, *_at(point, dtype, leaf=False)).reshape(())
-        except Exception:  # outside what the formula is defined on
+        except Exception:  # the formula is not defined there
             continue
         points.append(point)
         values.append(value)
@@ -378,7 +378,7 @@ def _values_alone(
 
 
 def _are_close(found: Tensor, expected: Tensor) -> bool:
-    """Whether values differ by what another order of summing explains."""
+    """Whether values differ by no more than a different order of summation explains."""
     finite = expected[expected.isfinite()].abs()
     largest = float(finite.max()) if finite.numel() else 0.0
     tolerance = torch.finfo(expected.dtype).eps ** 0.5
@@ -387,8 +387,8 @@ def _are_close(found: Tensor, expected: Tensor) -> bool:
     )
 
 
-def _draws(formula: Formula, subject: Subject, dtype: torch.dtype) -> bool:
-    """Whether a formula draws random numbers: from the global generators, or one of its own."""
+def _is_random(formula: Formula, subject: Subject, dtype: torch.dtype) -> bool:
+    """Whether a formula uses random numbers, from the global generators or its own."""
     x, y = _at(subject.start, dtype, leaf=False)
     state = torch.get_rng_state()
     first, second = value_of(formula, x, y), value_of(formula, x, y)
@@ -398,7 +398,7 @@ def _draws(formula: Formula, subject: Subject, dtype: torch.dtype) -> bool:
 def _depends_on_others(
     name: str, found: Tensor, expected: Tensor, xs: Tensor, ys: Tensor
 ) -> ValueError:
-    """Say where a value is another one than that of its point alone."""
+    """Return an error that names a point whose value depends on the other points."""
     at = int((found - expected).abs().nan_to_num(0.0).argmax())
     return ValueError(
         f"{name}(x, y) must give each point a value of its own, but at "
@@ -409,7 +409,7 @@ def _depends_on_others(
 
 
 def _at(point: Sequence[float], dtype: torch.dtype, *, leaf: bool = True) -> tuple[Tensor, Tensor]:
-    """Return a point's coordinates: leaves, or parts of one parameter as a run hands them over."""
+    """Return a point's coordinates: as leaves, or as parts of one parameter as in a run."""
     if leaf:
         x, y = (torch.tensor(c, dtype=dtype, requires_grad=True) for c in point)
         return x, y

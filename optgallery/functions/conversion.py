@@ -1,4 +1,4 @@
-"""What users give for a test function: a name, an entry, or a callable with a domain."""
+"""Convert what users pass as a test function: a name, an entry, or a callable and a domain."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -22,31 +22,32 @@ def as_test_function(test_fn: Any, dtype: torch.dtype | None = torch.float64) ->
     Parameters
     ----------
     test_fn : str, TestFunction or (callable, domain)
-        The domain of a pair is a mapping with ``x0, y0, xmin, xmax, ymin, ymax``, and ``name`` and
-        ``title`` if it is to have others than the callable's; or a function without arguments that
-        returns one, as torchopt has it. The callable takes x and y, or one tensor whose last
-        dimension holds both; a :class:`torch.nn.Module` without arguments is a function of its two
-        trained numbers.
+        The domain of a pair is a mapping with ``x0, y0, xmin, xmax, ymin, ymax``, and optionally
+        ``name`` and ``title`` to replace the callable's; or, as in torchopt, a function without
+        arguments that returns such a mapping. The callable takes x and y, or one tensor whose last
+        dimension contains both; a :class:`torch.nn.Module` whose ``forward`` takes no arguments is
+        a function of its two trained numbers.
     dtype : torch.dtype or None
-        What the function will be run in. None to take float64 where the function works in it, and
-        else float32.
+        The dtype in which the function will be run. None selects float64 if the function works in
+        it, and float32 otherwise.
 
     Returns
     -------
     TestFunction
-        A pair's is named after the callable and what distinguishes it from others of its family;
-        see ``naming.describe``. It is coloured logarithmically where half of its domain lies in the
-        lowest tenth of its range of values, else linearly; for another scale, or known minima,
-        construct a `TestFunction`. Its ``dtype`` is one that it works in, ``dtype`` if it must be.
+        A function made from a pair is named after the callable and the values that distinguish it
+        from others of its family; see ``arguments.describe``. Its colours are logarithmic if half
+        of its values on the domain are in the lowest tenth of their range, and linear otherwise;
+        for another scale, or known minima, construct a `TestFunction`. Its ``dtype`` is one in
+        which it works.
 
     Raises
     ------
     TypeError
-        If it is none of these, or the callable does not return a tensor.
+        If ``test_fn`` is none of these, or the callable does not return a tensor.
     ValueError
-        If the name is unknown, the domain lacks a key or is no rectangle, or the callable fails at
-        its start, or does not return one differentiable value for each point, or one that depends
-        on the other points.
+        If the name is unknown, the domain lacks a key or is not a rectangle, or the callable fails
+        at its start, does not return one differentiable value for each point, or returns values
+        that depend on the other points.
 
     Examples
     --------
@@ -60,7 +61,7 @@ def as_test_function(test_fn: Any, dtype: torch.dtype | None = torch.float64) ->
     if isinstance(test_fn, str):
         return FUNCTIONS[test_fn]
     if isinstance(test_fn, TestFunction):
-        if FUNCTIONS.get(test_fn.name) == test_fn:  # entries have passed the tests
+        if FUNCTIONS.get(test_fn.name) == test_fn:  # entries need no check
             return test_fn
         return _fitted(test_fn, dtype)
     if isinstance(test_fn, (tuple, list)) and len(test_fn) == 2 and callable(test_fn[0]):
@@ -73,10 +74,10 @@ def as_test_function(test_fn: Any, dtype: torch.dtype | None = torch.float64) ->
 
 
 def _fitted(fn: TestFunction, dtype: torch.dtype | None) -> TestFunction:
-    """Return a function whose formula was checked, in the form and the dtype that it works in."""
+    """Check a function's formula, and return it in a form and a dtype in which it works."""
     subject = Subject(fn.formula, fn.name, fn.start, fn.domain)
     formula, worked = fit(subject, dtype)
-    # it is drawn in its own dtype, which is more precise, if it can be
+    # drawn in its own, more precise dtype if it works in that
     drawn_in = fn.dtype if worked == fn.dtype or works_in(subject, fn.dtype) else worked
     if (formula, drawn_in) == (fn.formula, fn.dtype):
         return fn
@@ -108,7 +109,7 @@ def _from_pair(formula: Any, domain: Any) -> TestFunction:
 
 
 def _spans_decades(test_function: TestFunction) -> bool:
-    """Say whether half of the domain lies in the lowest tenth of the range of values."""
+    """Whether half of the values on the domain are in the lowest tenth of their range."""
     z = test_function.grid(50)[2]
     z = z[np.isfinite(z)]
     return bool(z.size and np.median(z) - z.min() < 0.1 * (z.max() - z.min()))

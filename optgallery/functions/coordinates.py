@@ -1,4 +1,4 @@
-"""Coordinates as people give them: numbers, arrays and tensors, taken exactly or refused."""
+"""Coordinates given as numbers, arrays or tensors: converted exactly, or rejected."""
 
 from collections.abc import Iterable
 from math import isfinite
@@ -14,7 +14,7 @@ Point: TypeAlias = tuple[float, float]
 
 
 class Domain(NamedTuple):
-    """The rectangle in which a function is drawn. It does not bound an optimizer."""
+    """The rectangle in which a function is drawn. It does not constrain an optimizer."""
 
     xmin: float
     xmax: float
@@ -22,7 +22,7 @@ class Domain(NamedTuple):
     ymax: float
 
     def contains(self, points: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Say of each point, in an array of shape (..., 2), whether it lies in the rectangle."""
+        """Return, for an array of points of shape (..., 2), which of them are in the rectangle."""
         x, y = points[..., 0], points[..., 1]
         inside: NDArray[np.bool_] = (
             (self.xmin <= x) & (x <= self.xmax) & (self.ymin <= y) & (y <= self.ymax)
@@ -31,7 +31,7 @@ class Domain(NamedTuple):
 
 
 def as_domain(bounds: Iterable[Any]) -> Domain:
-    """Return a rectangle, or raise a ValueError that says what is wrong with the four numbers."""
+    """Return four numbers as a domain, or raise a ValueError that says what is wrong."""
     bounds = tuple(bounds)
     try:
         xmin, xmax, ymin, ymax = domain = Domain(*map(_number, bounds))
@@ -47,7 +47,7 @@ def as_domain(bounds: Iterable[Any]) -> Domain:
 
 
 def as_point(point: Any, what: str) -> Point:
-    """Return ``point`` as two floats, or raise a ValueError that names ``what`` it was for."""
+    """Return ``point`` as two floats, or raise a ValueError that names the argument ``what``."""
     try:
         x, y = (_number(c) for c in point)
     except (TypeError, ValueError, OverflowError):
@@ -63,15 +63,15 @@ def as_tensors(x: Any, y: Any, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     Parameters
     ----------
     x, y : tensor, array, number or nested sequence of numbers
-        Beside a floating point tensor, a number or an array takes the tensor's dtype and device. Of
-        two such tensors, the less precise takes the dtype of the other.
+        If one coordinate is a floating point tensor, a number or an array takes its dtype and
+        device. If both are, the less precise one takes the dtype of the other.
     dtype : torch.dtype
-        Where neither is a floating point tensor.
+        The dtype if neither is a floating point tensor.
 
     Raises
     ------
     TypeError
-        If one is no real number: None, text, a boolean, a complex number.
+        If a coordinate is not a real number: None, text, a boolean, a complex number.
     ValueError
         If entries of an array are masked, or a whole number is too large for its dtype.
     """
@@ -83,70 +83,72 @@ def as_tensors(x: Any, y: Any, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
     elif tensors:
         dtype = torch.promote_types(dtype, torch.float64)
     device = tensors[0].device if tensors else torch.device("cpu")
-    if any(_exceeds(c, dtype) for c in given.values()):
+    if any(_loses_digits(c, dtype) for c in given.values()):
         dtype = torch.float64
     first, second = (_converted(c, name, dtype, device) for name, c in given.items())
     return first, second
 
 
 def broadcast(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Return both coordinates in their common shape."""
+    """Return both coordinates broadcast to their common shape."""
     first, second = torch.broadcast_tensors(x, y)  # type: ignore[no-untyped-call]
     return first, second
 
 
 def _number(value: Any) -> float:
-    """Return a real number as a float; refuse text, booleans and masked entries."""
+    """Return a real number as a float; reject text, booleans and masked entries."""
     if isinstance(value, (str, bytes, bool, np.bool_)) or value is np.ma.masked:
         raise TypeError(value)
     return float(value)
 
 
 def _as_array_or_tensor(value: Any, name: str) -> Tensor | NDArray[Any]:
-    """Return a coordinate as a tensor or an array of numbers, as precise as it was given."""
+    """Return a coordinate as a tensor or an array of numbers, without loss of precision."""
     if isinstance(value, Tensor):
         if value.dtype == torch.bool or value.is_complex():
-            raise _no_numbers(name, f"a tensor of {value.dtype}")
+            raise _not_numbers(name, f"a tensor of {value.dtype}")
         return value
     if np.ma.is_masked(value):
         raise ValueError(f"{name} has masked entries: fill them with numbers, or leave them out")
     try:
         array = np.asarray(value)
     except (TypeError, ValueError, RuntimeError):
-        raise _no_numbers(name, repr(value)) from None
+        raise _not_numbers(name, repr(value)) from None
     if array.dtype.kind in "iuf":
         return array
     entries = array.ravel().tolist()
     if array.dtype.kind == "O" and all(map(_is_real, entries)):  # fractions, large whole numbers
         return array
     wrong = next((entry for entry in entries if not _is_real(entry)), value)
-    raise _no_numbers(name, repr(wrong))
+    raise _not_numbers(name, repr(wrong))
 
 
 def _is_real(entry: Any) -> bool:
     if isinstance(entry, (bool, np.bool_)):
         return False
-    # decimal.Decimal is no numbers.Real, but is a number
+    # decimal.Decimal is a number, but not a numbers.Real
     return isinstance(entry, Real) or type(entry).__name__ == "Decimal"
 
 
-def _no_numbers(name: str, given: str) -> TypeError:
+def _not_numbers(name: str, given: str) -> TypeError:
     return TypeError(f"{name} must be a real number, an array or a tensor of them, got {given}")
 
 
-def _exceeds(value: Tensor | NDArray[Any], dtype: torch.dtype) -> bool:
-    """Whether a tensor of whole numbers loses digits in this dtype."""
+def _loses_digits(value: Tensor | NDArray[Any], dtype: torch.dtype) -> bool:
+    """Whether converting a tensor of integers to this dtype would lose digits."""
     if not isinstance(value, Tensor) or value.is_floating_point():
         return False
-    return not torch.equal(_back(value.detach().to(dtype), value), value)
+    return not torch.equal(_to_integers(value.detach().to(dtype), value), value)
 
 
 def _converted(
     value: Tensor | NDArray[Any], name: str, dtype: torch.dtype, device: torch.device
 ) -> Tensor:
     if isinstance(value, Tensor):
-        if _exceeds(value, dtype):
-            raise ValueError(f"{name} holds whole numbers that no {dtype} is equal to: {value}")
+        if _loses_digits(value, dtype):
+            raise ValueError(
+                f"{name} contains whole numbers that {dtype} cannot represent: {value}"
+            )
         return value.to(dtype)
     whole = value.dtype.kind in "iu" or (
         value.dtype.kind == "O" and all(isinstance(entry, int) for entry in value.ravel())
@@ -156,12 +158,12 @@ def _converted(
     except OverflowError:
         raise ValueError(f"{name} is too large for a floating point number: {value}") from None
     if whole and any(int(f) != int(v) for f, v in zip(floats.flat, value.flat, strict=True)):
-        raise ValueError(f"{name} holds whole numbers that no float64 is equal to: {value}")
+        raise ValueError(f"{name} contains whole numbers that float64 cannot represent: {value}")
     return torch.as_tensor(floats, dtype=dtype, device=device)
 
 
-def _back(floats: Tensor, whole: Tensor) -> Tensor:
-    """Return floats as whole numbers again; 0 for those beyond what whole numbers can be."""
+def _to_integers(floats: Tensor, whole: Tensor) -> Tensor:
+    """Convert floats back to integers; 0 for those outside the range of the integer dtype."""
     limit = float(torch.iinfo(whole.dtype).max)
     inside = (floats.abs() < limit) | (floats == -limit) | (whole.abs() <= 2**24)
     return torch.where(inside, floats, torch.zeros_like(floats)).to(whole.dtype)

@@ -1,4 +1,4 @@
-"""Evaluating a formula: apart from the caller's settings, at many points in little memory."""
+"""Evaluate a formula: isolated from the caller's settings, at many points in bounded memory."""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -21,38 +21,39 @@ NOT_DEFINED = (
     ArithmeticError,
     torch.linalg.LinAlgError,  # type: ignore[attr-defined]
 )
-"""What a formula raises at points outside its domain, as distributions that check theirs do."""
+"""Exceptions that a formula may raise outside its domain, as torch's distributions do."""
 
-_SEED = 0  # of what a formula draws: the same call gives the same values
+_SEED = 0  # for random numbers in a formula: the same call gives the same values
 
-_MEMORY = 32 * 2**20  # bytes of all that one call of a formula may compute, kept or not
+_MEMORY = 32 * 2**20  # bytes of all tensors that one call of a formula may compute
 BLOCK_SIZE = 1024
-"""Points that need no counting of memory; see `max_points_per_call`."""
+"""Points that are evaluated at once without measuring memory; see `max_points_per_call`."""
 
-_REGION = 16  # points along a side; see `_Defined`
-_LEAF = 4
+_REGION = 16  # points along a side; see `_PartialGrid`
+_SMALLEST = 4
 _MOST_CALLS = 40_000
 
 
 def call(formula: Formula, x: Tensor, y: Tensor) -> Tensor:
-    """Evaluate a formula at tensors, for a caller who may differentiate the value.
+    """Evaluate a formula at tensors; autograd can differentiate the value.
 
-    What the formula draws is the same in every call, and the caller's generators stay as they are.
-    A derivative inside the formula works also where the caller has switched gradients off; the
-    value has none then.
+    Random numbers in the formula are the same in every call, and the caller's generators are not
+    changed. Derivatives inside the formula work even if the caller has disabled gradients; the
+    value then requires no gradient.
     """
-    # a formula that differentiates the sum of its values has each coordinate in each of them once
+    # broadcast first, so that a formula that differentiates the sum of its values gets one
+    # derivative for each point
     x, y = broadcast(x, y)
     with generators_restored():
         seed_generators(_SEED)
         if torch.is_grad_enabled():
-            return _followed(formula, x, y)
+            return _differentiable_value(formula, x, y)
         with torch.inference_mode(False):
             return value_of(formula, *(c.clone() if c.is_inference() else c for c in (x, y)))
 
 
-def _followed(formula: Formula, x: Tensor, y: Tensor) -> Tensor:
-    """Evaluate a formula that may differentiate along a coordinate which the caller does not."""
+def _differentiable_value(formula: Formula, x: Tensor, y: Tensor) -> Tensor:
+    """Evaluate a formula that may differentiate by a coordinate that requires no gradient."""
     try:
         return formula(x, y)
     except NOT_DEFINED:
@@ -66,13 +67,13 @@ def _followed(formula: Formula, x: Tensor, y: Tensor) -> Tensor:
 
 
 def value_of(formula: Formula, x: Tensor, y: Tensor) -> Tensor:
-    """Evaluate a formula without keeping a graph, unless it differentiates something itself."""
+    """Evaluate a formula without building a graph, unless it computes derivatives itself."""
     try:
         with torch.no_grad():
             return formula(x, y)
     except NOT_DEFINED:
         raise
-    except RuntimeError:  # perhaps about a derivative: these need a graph
+    except RuntimeError:  # perhaps raised by a derivative, which needs a graph
         with torch.enable_grad():
             leaves = [c.detach().clone().requires_grad_() for c in (x, y)]
             return formula(*leaves).detach()
@@ -87,7 +88,7 @@ def at_points(formula: Formula, x: Tensor, y: Tensor, most: int) -> Real:
     x, y : tensor
         Coordinates of broadcastable shapes.
     most : int
-        Points that the formula may take at once, as `max_points_per_call` says.
+        Maximum number of points in one call of the formula, from `max_points_per_call`.
 
     Returns
     -------
@@ -99,7 +100,7 @@ def at_points(formula: Formula, x: Tensor, y: Tensor, most: int) -> Real:
         x, y = broadcast(x, y)
         if x.numel() <= most:
             return _numbers(value_of(formula, x, y))
-        found = np.empty(x.numel())  # once for all, so that no block's memory lies between values
+        found = np.empty(x.numel())  # allocated once, to avoid fragmentation between blocks
         blocks = zip(*(torch.split(c.reshape(-1), most) for c in (x, y)), strict=True)
         for i, (u, v) in enumerate(blocks):
             found[i * most : (i + 1) * most] = _numbers(value_of(formula, u, v))
@@ -107,12 +108,12 @@ def at_points(formula: Formula, x: Tensor, y: Tensor, most: int) -> Real:
 
 
 def on_grid(formula: Formula, x: Tensor, y: Tensor, most: int) -> Real:
-    """Evaluate a formula on a grid, NaN where it is not defined; see `at_points`."""
+    """Evaluate a formula on a grid, with NaN where it is not defined; see `at_points`."""
     try:
         return at_points(formula, x, y, most)
     except NOT_DEFINED:
-        with isolated(_SEED), _Unwritten():
-            return _Defined(formula, x, y, most).values()
+        with isolated(_SEED), _WithoutTensorText():
+            return _PartialGrid(formula, x, y, most).values()
 
 
 def _numbers(values: Tensor) -> Real:
@@ -121,32 +122,32 @@ def _numbers(values: Tensor) -> Real:
 
 
 def max_points_per_call(formula: Formula, start: Point, dtype: torch.dtype) -> int:
-    """Return how many points a formula may take at once, so that its memory stays small.
+    """Return how many points a formula may evaluate in one call within the memory limit.
 
-    A loss on many samples computes some numbers for each pair of point and sample. How many bytes
-    that is for a point is seen from two calls at the start, at 64 and at 128 points; the difference
-    leaves out what is computed once for all points.
+    A loss over many samples computes some numbers for each pair of point and sample. The bytes
+    needed for each point are measured by two calls at the start, with 64 and with 128 points; their
+    difference excludes what is computed once for all points.
 
-    Blocks are multiples of 1,024 points. Kernels work through rows in vectors of at most 64
-    numbers and take the rest one by one, which may round differently: so cut, each number stands in
-    a vector or in the rest as it does in one row of all points, and has the same bits.
+    Blocks are multiples of 1,024 points. Kernels process rows in vectors of at most 64 numbers and
+    the remainder one by one, which may round differently. With blocks of this size, each number is
+    in a vector or in the remainder exactly as in one row of all points, and has the same bits.
     """
     sizes = []
     with isolated(_SEED):
         for points in (64, 128):
             x, y = (torch.full((points,), c, dtype=dtype) for c in start)
             try:
-                with _Computed() as computed:
+                with _ByteCounter() as counter:
                     value_of(formula, x, y)
-            except Exception:  # the formula may not be ready for a dispatch mode
+            except Exception:  # the formula may not support a dispatch mode
                 return BLOCK_SIZE
-            sizes.append(computed.bytes)
+            sizes.append(counter.bytes)
     most = int(_MEMORY / max(1.0, (sizes[1] - sizes[0]) / 64))
     return most - most % BLOCK_SIZE if most > BLOCK_SIZE else max(1, most)
 
 
-class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Adds up the bytes of all tensors that are computed."""
+class _ByteCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the bytes of all tensors that are computed."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -159,18 +160,18 @@ class _Computed(TorchDispatchMode):  # type: ignore[no-untyped-call]
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        """Count what a kernel returns."""
+        """Count the bytes that a kernel returns."""
         found = func(*args, **(kwargs or {}))
         for tensor in found if isinstance(found, (tuple, list)) else (found,):
-            if isinstance(tensor, Tensor) and tensor._base is None:  # no view
+            if isinstance(tensor, Tensor) and tensor._base is None:  # not a view
                 self.bytes += tensor.numel() * tensor.element_size()
         return found
 
 
-class _Unwritten(TorchFunctionMode):
-    """Keeps tensors out of the text of errors: to write them takes ten times as long as to raise.
+class _WithoutTensorText(TorchFunctionMode):
+    """Leaves tensors out of error messages: formatting takes ten times as long as raising.
 
-    Distributions do that for each point outside their domain.
+    torch's distributions format the values for each point outside their domain.
     """
 
     def __torch_function__(
@@ -180,21 +181,22 @@ class _Unwritten(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        """Leave all other functions as they are."""
+        """Replace the text of tensors, and call all other functions unchanged."""
         if func in (Tensor.__format__, Tensor.__repr__):
             return "tensor"
         return func(*args, **(kwargs or {}))
 
 
-class _Defined:
-    """The values of a formula that raises an error at some points of a grid: NaN there.
+class _PartialGrid:
+    """The values on a grid of a formula that raises at some points, where they are NaN.
 
-    One such point in a call hides the values of all others. So the grid is divided into four
-    wherever a call raises, down to regions of 16 x 16 points. Of such a region the corners and the
-    centre are evaluated alone: if all of them raise, so is taken to do the whole; otherwise it is
-    divided on, and from 4 x 4 points each is evaluated alone. A domain of some extent costs a few
-    thousand calls at its border, instead of one for each of 160,000 points; an island smaller than
-    16 points may be missed. After 40,000 calls, what still raises is left as NaN.
+    A call that contains one such point returns no values at all. So a region for which a call
+    raises is divided into quadrants, down to 16 x 16 points. The corners and the centre of such a
+    region are evaluated one by one: if all of them raise, the whole region is set to NaN; otherwise
+    it is divided further, and from 4 x 4 points on, each point is evaluated alone. This costs a few
+    thousand calls along the border of the domain, instead of one for each of 160,000 points; a
+    defined area smaller than 16 points across may be missed. After 40,000 calls, the remaining
+    regions are left as NaN.
     """
 
     def __init__(self, formula: Formula, x: Tensor, y: Tensor, most: int) -> None:
@@ -213,18 +215,18 @@ class _Defined:
         height, width = bottom - top, right - left
         if self.calls >= _MOST_CALLS:
             return
-        if max(height, width) <= _LEAF:
+        if max(height, width) <= _SMALLEST:
             for row in range(top, bottom):
                 for column in range(left, right):
-                    self._alone(row, column)
+                    self._evaluate_point(row, column)
             return
-        if height * width <= self.most and self._together(top, bottom, left, right):
+        if height * width <= self.most and self._evaluate_region(top, bottom, left, right):
             return
         middle, centre = (top + bottom) // 2, (left + right) // 2
         if max(height, width) <= _REGION:
             rows, columns = (top, bottom - 1), (left, right - 1)
             probes = [(row, column) for row in rows for column in columns] + [(middle, centre)]
-            defined = [self._alone(*probe) for probe in probes]
+            defined = [self._evaluate_point(*probe) for probe in probes]
             if not any(defined):
                 return
         for rows in ((top, middle), (middle, bottom)):
@@ -232,8 +234,8 @@ class _Defined:
                 if rows[0] < rows[1] and columns[0] < columns[1]:
                     self._fill(*rows, *columns)
 
-    def _together(self, top: int, bottom: int, left: int, right: int) -> bool:
-        """Evaluate a region in one call and say whether that was possible."""
+    def _evaluate_region(self, top: int, bottom: int, left: int, right: int) -> bool:
+        """Evaluate a region in one call, and return whether that succeeded."""
         self.calls += 1
         region = np.s_[top:bottom, left:right]
         try:
@@ -242,8 +244,8 @@ class _Defined:
             return False
         return True
 
-    def _alone(self, row: int, column: int) -> bool:
-        """Evaluate one point, if that was not done before, and say whether it is defined."""
+    def _evaluate_point(self, row: int, column: int) -> bool:
+        """Evaluate one point unless that was done before, and return whether it is defined."""
         if (row, column) not in self.defined:
             self.calls += 1
             try:

@@ -1,8 +1,8 @@
-"""Fixed settings of torch and seeded generators for a run; the caller's are as before afterwards.
+"""Fixed torch settings and seeded generators for a run; the caller's are restored afterwards.
 
-Results must not depend on what the caller has set: gradients switched off, inference mode,
-autocast, another default device, more threads. Nor may a run change any of it, or draw from the
-caller's random generators.
+Results must not depend on the caller's settings: disabled gradients, inference mode, autocast,
+another default device, more threads. Nor may a run change them, or advance the caller's random
+generators.
 """
 
 import random
@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 import numpy as np
 import torch
 
-# generators, warning filters and the number of threads belong to all threads of a process
+# all threads of a process share generators, warning filters and the number of torch threads
 _one_at_a_time = threading.RLock()
 
 
@@ -21,18 +21,18 @@ _one_at_a_time = threading.RLock()
 def isolated(
     seed: int | None = None, *, default_dtype: torch.dtype = torch.float32
 ) -> Iterator[None]:
-    """Run the body with gradients enabled, on the CPU, on one thread, and restore everything.
+    """Run the body with gradients enabled, on the CPU, on one thread, then restore all settings.
 
-    Restored are the global generators of torch (on the CPU), NumPy and ``random``, the grad mode,
-    the default dtype and device, and the number of threads. Threads of one process enter one after
-    the other; the same thread may enter again inside.
+    These are restored: the global generators of torch (on the CPU), NumPy and ``random``, the grad
+    mode, the default dtype and device, and the number of threads. Only one thread of a process can
+    be inside at a time; that thread may nest calls.
 
     Parameters
     ----------
     seed : int, optional
-        Seeds the three generators; without it they go on from where the caller's stand.
+        Seed of the three generators; if not given, they continue from the caller's state.
     default_dtype : torch.dtype
-        torch's default dtype in the body: float32, as where nobody has set another one.
+        torch's default dtype in the body; float32 is torch's own default.
     """
     with _one_at_a_time, ExitStack() as stack:
         stack.enter_context(generators_restored())
@@ -59,7 +59,7 @@ def _set_threads(number: int) -> None:
 
 @contextmanager
 def generators_restored() -> Iterator[None]:
-    """Leave the global generators of torch, NumPy and ``random`` as they were."""
+    """Restore the global generators of torch, NumPy and ``random`` after the body."""
     with _one_at_a_time:
         of_torch = torch.get_rng_state()
         of_numpy, of_random = np.random.get_state(), random.getstate()  # noqa: NPY002
@@ -72,7 +72,7 @@ def generators_restored() -> Iterator[None]:
 
 
 def seed_generators(seed: int) -> None:
-    """Seed the global generators of torch (on the CPU alone), NumPy and ``random``."""
+    """Seed the global generators of torch (on the CPU only), NumPy and ``random``."""
     torch.default_generator.manual_seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002  (NumPy's takes 32 bits)
     random.seed(seed)

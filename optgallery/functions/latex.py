@@ -1,6 +1,6 @@
-r"""LaTeX of functions that are made from others: ``g(u, v), \quad u = x - 1, \quad g(x, y) = ...``.
+r"""LaTeX of composed functions: ``g(u, v), \quad u = x - 1, \quad g(x, y) = ...``.
 
-The definitions follow the expression, after ``\quad``; what a definition calls x and y are its own.
+Definitions follow the expression, after ``\quad``; their x and y are bound variables.
 """
 
 import re
@@ -16,12 +16,11 @@ def composed(latex: str, u: str, v: str, factor: str = "") -> str:
     Parameters
     ----------
     latex : str
-        Of the function, as a formula of x and y; empty if it is not known, and so is then the
-        result.
+        LaTeX of the function in x and y; if it is unknown and empty, so is the result.
     u, v : str
-        The point, as formulas of x and y.
+        LaTeX of the point's coordinates in x and y.
     factor : str
-        Before the function.
+        LaTeX of a factor before the function.
 
     Examples
     --------
@@ -36,7 +35,7 @@ def composed(latex: str, u: str, v: str, factor: str = "") -> str:
 
 
 def enclosed(before: str, latex: str, after: str) -> str:
-    r"""Put words around the expression, and leave the definitions behind it.
+    r"""Put text before and after the expression, and keep the definitions at the end.
 
     Examples
     --------
@@ -48,10 +47,10 @@ def enclosed(before: str, latex: str, after: str) -> str:
 
 
 def _unused(latex: str) -> tuple[str, str, str]:
-    """Return letters for a function and a point that do not stand in a formula."""
-    text = re.sub(r"\\[a-zA-Z]+", " ", latex)  # commands are no letters
+    """Return letters for a function and a point that do not occur in a formula."""
+    text = re.sub(r"\\[a-zA-Z]+", " ", latex)  # commands are not letters
     return next(
-        triple for triple in _triples() if not any(_stands_in(letter, text) for letter in triple)
+        triple for triple in _triples() if not any(_occurs_in(letter, text) for letter in triple)
     )
 
 
@@ -64,7 +63,7 @@ def _triples() -> Iterator[tuple[str, str, str]]:
         yield g, u, v
 
 
-def _stands_in(letter: str, text: str) -> bool:
+def _occurs_in(letter: str, text: str) -> bool:
     if len(letter) > 1:
         return letter in text
     return re.search(rf"{letter}(?!_\{{\d)", text) is not None

@@ -1,4 +1,4 @@
-"""Logarithms of test functions, in which torchopt optimizes six of its twelve."""
+"""Logarithms of test functions: the form in which torchopt optimizes six of its twelve."""
 
 from dataclasses import dataclass
 from math import inf, log
@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from optgallery.functions import basins, bowls, valleys  # noqa: F401  (they add the entries used)
+from optgallery.functions import basins, bowls, valleys  # noqa: F401  (adds the entries used below)
 from optgallery.functions.base import FUNCTIONS, Formula, TestFunction, Wrapping
 from optgallery.functions.conversion import as_test_function
 from optgallery.functions.latex import enclosed
@@ -27,27 +27,27 @@ class Log:
 def logged(test_fn: Any) -> TestFunction:
     r"""Make the function :math:`\log f` from a function :math:`f \ge 0`.
 
-    The logarithm keeps the minima where they are and changes every gradient on the way to them:
-    :math:`\nabla \log f = \nabla f / f`. Where :math:`f` is 0 the value is :math:`-\infty` and the
-    gradient is undefined, so a run that comes to such a point stops there and says so.
+    The logarithm has the same minima but other gradients: :math:`\nabla \log f = \nabla f / f`.
+    Where :math:`f = 0` its value is :math:`-\infty` and its gradient is undefined, so a run that
+    reaches such a point ends there, with this reason.
 
     Parameters
     ----------
     test_fn : str, TestFunction or (callable, domain)
-        What `run` takes; a function that is nowhere negative.
+        What `run` takes; a function without negative values.
 
     Returns
     -------
     TestFunction
-        Named ``log_`` and the function's name, a variant of it, coloured linearly. Its ``minimum``
-        is :math:`\log f^*`, which is :math:`-\infty` where :math:`f^* = 0`: no value is ever within
-        a given distance of that. If its gradient is noisy, the same noise is added to the gradient
-        of the logarithm, as to that of any function.
+        A variant named ``log_`` and the function's name, with linear colours. Its ``minimum`` is
+        :math:`\log f^*`, which is :math:`-\infty` if :math:`f^* = 0`: no value is within a finite
+        distance of that. If the function's gradient is noisy, the same noise is added to the
+        gradient of the logarithm.
 
     Raises
     ------
     TypeError
-        If it is no test function.
+        If ``test_fn`` is not a test function.
     ValueError
         If the function is known to have negative values, or is unknown.
 
@@ -60,7 +60,7 @@ def logged(test_fn: Any) -> TestFunction:
     f = as_test_function(test_fn, dtype=None)
     if f.minimum is not None and f.minimum < 0:
         raise ValueError(
-            f"logged() needs a function that is nowhere negative, but {f.name} goes down to "
+            f"logged() needs a function without negative values, but {f.name} goes down to "
             f"{f.minimum:g}; add a constant to it first"
         )
     # "log Beale scaled by (1, 1), values by 2" is twice the logarithm
@@ -75,8 +75,8 @@ def logged(test_fn: Any) -> TestFunction:
         minima=f.minima,
         minimum=_log(f.minimum) if f.minimum is not None else None,
         checks=tuple((x, y, _log(value)) for x, y, value in f.checks),
-        description=f"{f.title} seen through a logarithm, as torchopt optimizes it: "
-        "the same minima, other slopes, and no bottom where the value was zero.",
+        description=f"The logarithm of {f.title}, as torchopt optimizes it: the same minima, other "
+        "gradients, and minus infinity where the value was zero.",
         source=f.source,
         tags=("logged", *f.tags),
         variant_of=f.variant_of or f.name,

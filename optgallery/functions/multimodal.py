@@ -1,4 +1,4 @@
-"""Multimodal functions: many minima, and nothing in their arrangement that tells the lowest."""
+"""Multimodal functions: many local minima, whose arrangement does not reveal the global one."""
 
 from functools import reduce
 from math import pi
@@ -36,9 +36,9 @@ FUNCTIONS.add(
             (pi**2, 25 * pi**2 / 4, 837.9658 - 25 * pi**2 / 4),
         ),
         description=(
-            "Far from its lowest dent, in a corner, other dents of a domain of a thousand are "
-            "nearly as low; the picture shows hundreds, which steps as long as the rate hardly "
-            "cross."
+            "On the full domain, a thousand wide, the global minimum lies near a corner, far from "
+            "local minima that are nearly as low; the part shown is 350 wide, which steps as long "
+            "as the learning rate hardly cross."
         ),
         source="Schwefel (1981), Numerical Optimization of Computer Models, Wiley, problem 2.26; "
         "Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/schwef.html "
@@ -50,7 +50,7 @@ FUNCTIONS.add(
 
 
 def michalewicz(x: Tensor, y: Tensor) -> Tensor:
-    """Return Michalewicz' function with m = 10, two trenches that cross on a plateau."""
+    """Return Michalewicz' function with m = 10, two narrow valleys that cross on a plateau."""
     return -sin(x) * sin(x**2 / pi) ** 20 - sin(y) * sin(2 * y**2 / pi) ** 20
 
 
@@ -72,8 +72,8 @@ FUNCTIONS.add(
             (pi / 2, pi, -1 / 1024),
         ),
         description=(
-            "Two trenches with steep walls that cross on a plateau: a step too far leads out of "
-            "the trench, to where the gradient is next to nothing and no way leads back."
+            "Two narrow valleys with steep walls that cross on a plateau: a step that is too long "
+            "leaves the valley for a region where the gradient is practically zero."
         ),
         source="Michalewicz (1992), Genetic Algorithms + Data Structures = Evolution Programs, "
         "Springer; Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/michal.html",
@@ -84,7 +84,7 @@ FUNCTIONS.add(
 
 
 def langermann(x: Tensor, y: Tensor) -> Tensor:
-    """Return Langermann's function, rings round five centres that interfere."""
+    """Return Langermann's function, interfering rings around five centres."""
     terms = []
     for c, a, b in ((1, 3, 5), (2, 5, 2), (5, 2, 1), (2, 1, 4), (3, 7, 9)):
         q = (x - a) ** 2 + (y - b) ** 2
@@ -112,8 +112,8 @@ FUNCTIONS.add(
             (1.0, 1.0, 3.75809032616141),  # q = 20, 17, 1, 9, 100
         ),
         description=(
-            "Rings run out from five centres and meet: near a centre the walls are high and "
-            "regular, between the centres they cancel into small dents in no order."
+            "Rings around five centres interfere: near a centre the walls are high and regular, "
+            "between the centres they cancel into small, irregular local minima."
         ),
         source="Jamil & Yang (2013), A literature survey of benchmark functions for global "
         "optimisation problems, International Journal of Mathematical Modelling and Numerical "
@@ -155,8 +155,8 @@ FUNCTIONS.add(
             (-2.0, 0.0, -27.48009536711721),
         ),
         description=(
-            "Peaks and pits of two hundred within half a unit: slopes pass a thousand, so a step "
-            "of the gradient times any usual rate leaps over all of them."
+            "Peaks and basins of height two hundred within half a unit: gradients exceed a "
+            "thousand, so a gradient step at any usual learning rate leaps over all of them."
         ),
         source="Shubert (1972), A sequential method seeking the global maximum of a function, "
         "SIAM Journal on Numerical Analysis 9(3), 379-388, doi:10.1137/0709036; "
@@ -186,18 +186,18 @@ FUNCTIONS.add(
         minima=((522.1605290272342, 413.31579816740555),),
         minimum=-976.9110009971895,
         checks=(
-            (512.0, 404.2318058008512, -959.6406627208507),  # the least one on [-512, 512]^2
+            (512.0, 404.2318058008512, -959.6406627208507),  # the minimum on [-512, 512]^2
             (0.0, 0.0, -25.460337185286313),  # -47 sin sqrt 47
             (pi**2 / 4, -47.0, -(pi**2) / 4),
             (0.0, pi**2 / 4 - 47, -(pi**2) / 4),
         ),
         description=(
-            "Long slanting troughs beside a crease: the minimum of the literature, at (512, "
-            "404.23), is one only because the domain ends there, and runs go on to the bottom "
+            "Long slanting troughs beside a crease: the minimum in the literature, at (512, "
+            "404.23), is one only because the domain ends there, and runs continue to a lower one "
             "beyond it."
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/egg.html "
-        "(drawn there on [-512, 512]^2, with the least value -959.6407 on the edge)",
+        "(drawn there on [-512, 512]^2, with the minimum -959.6407 on the edge)",
         tags=("multimodal", "nonsmooth", "trigonometric"),
         lower_outside=True,
     )

@@ -1,4 +1,4 @@
-"""Any test function with a gradient that is known only up to noise."""
+"""Test functions with noisy gradients."""
 
 from dataclasses import dataclass, replace
 from math import inf, isfinite
@@ -13,19 +13,19 @@ from optgallery.functions.conversion import as_test_function
 
 @dataclass(frozen=True)
 class StudentNoise:
-    r"""Noise that is a function of its seed and of the number of the evaluation.
+    r"""Noise that is a function of its seed and of the evaluation's number.
 
-    No generator is carried along from draw to draw, so that a run repeats its noise whatever was
-    run before it, and two looks at one evaluation agree.
+    It keeps no generator state between evaluations, so that a run has the same noise whatever was
+    run before it, and repeated calls for one evaluation agree.
 
     Parameters
     ----------
     scale : float
-        Multiplies draws from Student's t distribution.
+        Factor of the draws from Student's t-distribution.
     df : float
-        Its degrees of freedom; infinitely many make it Gaussian.
+        Degrees of freedom; infinity makes the noise Gaussian.
     seed : int
-        Seeds the draws.
+        Seed of the draws.
     """
 
     scale: float
@@ -33,7 +33,7 @@ class StudentNoise:
     seed: int
 
     def __call__(self, evaluation: int) -> Point:
-        """Return what is added to the two partial derivatives at this evaluation."""
+        """Return the noise added to the two partial derivatives at this evaluation."""
         rng = np.random.default_rng((self.seed, evaluation))
         draw = rng.standard_normal(2) if self.df == inf else rng.standard_t(self.df, 2)
         dx, dy = (self.scale * draw).tolist()
@@ -41,11 +41,11 @@ class StudentNoise:
 
 
 def noisy(test_fn: Any, scale: float, *, df: float = inf, seed: int = 0) -> TestFunction:
-    r"""Add noise to the gradient that an optimizer is given, as mini-batches do in training.
+    r"""Add noise to the gradient that an optimizer receives, as mini-batches do in training.
 
-    Every evaluation gives the optimizer :math:`\nabla f + \sigma \xi` with a fresh
-    :math:`\xi`, whose two components are drawn from Student's t distribution. The values that a run
-    records, the gradients that it records, and the curvature stay those of the function itself.
+    Each evaluation gives the optimizer :math:`\nabla f + \sigma \xi` with a new :math:`\xi`, whose
+    two components are drawn from Student's t-distribution. The recorded values and gradients of a
+    run, and the curvature, are those of the function without noise.
 
     Parameters
     ----------
@@ -54,22 +54,22 @@ def noisy(test_fn: Any, scale: float, *, df: float = inf, seed: int = 0) -> Test
     scale : float
         The scale :math:`\sigma > 0`: for Gaussian noise the standard deviation of each component.
     df : float
-        Degrees of freedom, positive. Infinitely many make the noise Gaussian; the fewer, the
-        heavier its tails: from 2 downwards its variance is infinite, from 1 downwards it has no
+        Degrees of freedom, positive. Infinity makes the noise Gaussian; fewer degrees of freedom
+        make heavier tails: with 2 or fewer the variance is infinite, with 1 or fewer there is no
         mean.
     seed : int
-        Another seed, other noise. The same run with the same seed is the same to the bit.
+        Seed of the noise, at least 0. A run with the same seed is bit for bit the same.
 
     Returns
     -------
     TestFunction
-        A variant with the function's formula and a ``gradient_noise``. Where it is turned,
-        stretched or multiplied afterwards, so is its noise.
+        A variant with the function's formula and a ``gradient_noise``. If it is rotated or scaled
+        afterwards, so is its noise.
 
     Raises
     ------
     ValueError
-        If ``scale``, ``df`` or ``seed`` is out of range, or the gradient is noisy already.
+        If ``scale``, ``df`` or ``seed`` is out of range, or the gradient is already noisy.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def noisy(test_fn: Any, scale: float, *, df: float = inf, seed: int = 0) -> Test
         name="_".join([name, *(f"{key}_{words[key]}" for key in further)]),
         title=f"Noisy {f.title} ({', '.join(f'{key} {word}' for key, word in words.items())})",
         description=f"{f.title} with {noise_title} of scale {words['scale']} in both partial "
-        "derivatives: a step that does not shrink ends in a cloud round the minimum instead of in "
+        "derivatives: steps that do not shrink end in a cloud around the minimum instead of in "
         "it.",
         tags=("noisy", *f.tags),
         variant_of=f.variant_of or f.name,

@@ -1,4 +1,4 @@
-"""Non-smooth functions: kinks and points at which no gradient exists."""
+"""Non-smooth functions: kinks, and points without a gradient."""
 
 from math import pi
 
@@ -10,7 +10,7 @@ from optgallery.functions.roots import sqrt_flat_at_zero
 
 
 def abs_ravine(x: Tensor, y: Tensor) -> Tensor:
-    """Return the weighted sum of absolute values, a ravine whose walls never level out."""
+    """Return a weighted sum of absolute values, a ravine with walls of constant slope."""
     return x.abs() + 10 * y.abs()
 
 
@@ -26,8 +26,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((1.0, 1.0, 11.0), (-3.0, 0.5, 8.0), (0.0, -5.0, 50.0), (4.0, 0.0, 4.0)),
         description=(
-            "A crease between walls of constant slope: the gradient is as long next to the floor "
-            "as far above it, so steps that do not shrink hop across for ever."
+            "A crease between walls of constant slope: the gradient is as large next to the floor "
+            "as far above it, so steps that do not shrink jump across it for ever."
         ),
         source="A weighted l1 norm, the plainest case for subgradient methods: Shor (1985), "
         "Minimization Methods for Non-Differentiable Functions, Springer, "
@@ -55,7 +55,7 @@ FUNCTIONS.add(
         checks=((0.0, 0.0, 1.25), (-1.0, 1.0, 1.0), (0.0, -1.0, 0.25), (2.0, -2.0, 9.25)),
         description=(
             "A crease along a parabola, with a slope along it that fades towards its end: steps "
-            "cross the crease and back, and little of each is left for the way along it."
+            "cross the crease back and forth, and little of each goes along it."
         ),
         source="Gürbüzbalaban & Overton (2012), On Nesterov's nonsmooth Chebyshev-Rosenbrock "
         "functions, Nonlinear Analysis 75(3), 1282-1289, doi:10.1016/j.na.2011.07.062",
@@ -87,8 +87,8 @@ FUNCTIONS.add(
             (-5.0, 0.25, 0.05),
         ),
         description=(
-            "A curved crease whose walls grow infinitely steep: every step across it overshoots, "
-            "and along it the way down is almost level."
+            "A curved crease whose walls become infinitely steep: every step across it overshoots, "
+            "and along it the slope is almost zero."
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/bukin6.html",
         tags=("nonsmooth", "valley"),
@@ -97,7 +97,7 @@ FUNCTIONS.add(
 
 
 def holder_table(x: Tensor, y: Tensor) -> Tensor:
-    """Return the Hölder table, folded waves whose four corners are lowest."""
+    """Return the Hölder table function, folded waves that are lowest in the four corners."""
     r = sqrt_flat_at_zero(x**2 + y**2)
     return -(sin(x) * cos(y) * exp((1 - r / pi).abs())).abs()
 
@@ -123,8 +123,8 @@ FUNCTIONS.add(
             (0.0, 5.0, 0.0),
         ),
         description=(
-            "A table on many legs, the four longest in its corners: folds part the pits from each "
-            "other, and a run ends in the pit in which it begins, or leaps off the table."
+            "A table on many legs, the four longest in its corners: creases separate the basins, "
+            "and a run ends in the basin in which it starts, or leaps off the table."
         ),
         source="Mishra (2006), Some new test functions for global optimization and performance of "
         "repulsive particle swarm method, MPRA paper 2718, "
@@ -141,7 +141,7 @@ def cross_in_tray(x: Tensor, y: Tensor) -> Tensor:
     a = (100 - sqrt_flat_at_zero(x**2 + y**2) / pi).abs()
     s = (sin(x) * sin(y)).abs()
     zero = s == 0
-    # exp(a) would overflow in single precision, so it is taken out of the root
+    # exp(a) would overflow in single precision, so it is factored out of the root
     waves = torch.where(zero, 1.0, s) + exp(-a)
     return torch.where(zero, -1e-4, -exp(a / 10) * waves**0.1 / 10000)
 
@@ -169,8 +169,8 @@ FUNCTIONS.add(
             (pi / 6, pi / 2, -1.9496313088183128),
         ),
         description=(
-            "A grid of creases sharp enough to show a cross: a root of degree ten makes their "
-            "edges all but infinitely steep, and the pits between them nearly flat."
+            "A grid of sharp creases that forms a cross: a tenth root makes their edges almost "
+            "infinitely steep, and the basins between them nearly flat."
         ),
         source="Mishra (2006), Some new test functions for global optimization and performance of "
         "repulsive particle swarm method, MPRA paper 2718, "
@@ -183,7 +183,7 @@ FUNCTIONS.add(
 
 
 def flower(x: Tensor, y: Tensor) -> Tensor:
-    """Return the flower, a cone with four petals; at its centre the gradient is NaN, as it must."""
+    """Return the flower, a cone with four petals; the gradient at its centre is NaN."""
     return torch.hypot(x, y) + sin(4 * torch.atan2(y, x))
 
 
@@ -199,8 +199,8 @@ FUNCTIONS.add(
         # from Pythagorean triples: at (3, 4), sin 4t = 2 (24/25) (-7/25) = -336/625
         checks=((1.0, 0.0, 1.0), (3.0, 4.0, 4.4624), (4.0, 3.0, 5.5376), (0.6, 0.8, 0.4624)),
         description=(
-            "Four petals that lead to a centre where no gradient exists: nowhere is there a point "
-            "to rest, so a step of fixed length never settles."
+            "Four petals that lead to a centre where no gradient exists: there is no stationary "
+            "point to settle in, so steps of fixed length never settle."
         ),
         source="Keydana (2022), Community spotlight: Fun with torchopt, Posit AI Blog",
         tags=("nonsmooth", "no minimum"),

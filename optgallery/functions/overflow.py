@@ -1,4 +1,4 @@
-"""Values beyond the range of floating point numbers: infinite, not the NaN of inf - inf."""
+"""Values beyond the floating point range: infinity instead of the NaN of ``inf - inf``."""
 
 from math import copysign, inf, isfinite, isnan, nan
 
@@ -11,17 +11,17 @@ from optgallery.functions.isolation import isolated
 
 
 def infinite_if_beyond_range(value: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    r"""Return a polynomial's value, :math:`\infty` where its terms overflowed.
+    r"""Return a polynomial's values, with :math:`\infty` where its terms overflowed.
 
-    Far out the terms of a polynomial are infinite, with either sign, and their sum is NaN or
-    :math:`-\infty`. One that is bounded below grows there in all directions, so that its value is
-    then too large for any floating point number. All other values, and their derivatives, keep
-    their bits.
+    Far from the origin, the terms of a polynomial overflow to infinities of either sign, and their
+    sum is NaN or :math:`-\infty`. A polynomial that is bounded below grows there in all directions,
+    so its value exceeds the largest floating point number. All other values and their derivatives
+    are unchanged, bit for bit.
 
     Parameters
     ----------
     value, x, y : tensor
-        Values of a polynomial that is bounded below, and where.
+        Values of a polynomial that is bounded below, and the coordinates of its points.
 
     Returns
     -------
@@ -35,18 +35,19 @@ def infinite_if_beyond_range(value: Tensor, x: Tensor, y: Tensor) -> Tensor:
     >>> infinite_if_beyond_range(x**4 - 16 * x**2, x, x)
     tensor([-48.,  inf,  nan])
     """
-    if not isinstance(value, Tensor):  # of plain numbers, as people try a formula
+    if not isinstance(value, Tensor):  # a formula called with plain numbers
         return value
     known = (value > -inf) | _is_nan(x) | _is_nan(y)
     return torch.where(known, value, inf)
 
 
 def value_beyond_range(formula: Formula, point: Point, dtype: torch.dtype = torch.float64) -> float:
-    """Return what a value that came out as NaN is, if that is because terms overflowed.
+    """Return the infinite value of a formula at a point where it is NaN because terms overflowed.
 
-    Going towards the origin from a point where terms overflow, the first value that is a number is
-    still huge, above the square root of the largest number of the dtype, and so is not a pole at
-    the origin, as that of a logarithm: a coordinate there is still greater than 1.
+    From a point where terms overflow, the search goes towards the origin to the first point with a
+    value that is not NaN. If that value is beyond the square root of the dtype's largest number,
+    terms overflowed. A coordinate must still be greater than 1 there, to exclude a pole at the
+    origin, such as a logarithm's.
 
     Parameters
     ----------
@@ -54,12 +55,12 @@ def value_beyond_range(formula: Formula, point: Point, dtype: torch.dtype = torc
     point : (float, float)
         A finite point at which the formula is NaN.
     dtype : torch.dtype
-        What it was evaluated in.
+        The dtype of the evaluation.
 
     Returns
     -------
     float
-        inf or -inf; NaN if it is undefined for another reason.
+        inf or -inf; NaN if the value is undefined for another reason.
 
     Examples
     --------
@@ -91,5 +92,5 @@ def value_beyond_range(formula: Formula, point: Point, dtype: torch.dtype = torc
 
 
 def _is_nan(coordinate: Tensor | float) -> Tensor | bool:
-    """Say where a coordinate is NaN, which may also be a plain number."""
+    """Return where a coordinate, a tensor or a plain number, is NaN."""
     return coordinate.isnan() if isinstance(coordinate, Tensor) else isnan(coordinate)

@@ -1,4 +1,4 @@
-"""Ripples: one bowl or funnel under a lattice or rings of dents, its bottom the lowest of them."""
+"""Ripples: a bowl or funnel with a lattice or rings of local minima, the lowest in its middle."""
 
 from math import e, pi, sqrt
 
@@ -13,7 +13,7 @@ def ackley(x: Tensor, y: Tensor) -> Tensor:
     """Return Ackley's function, a funnel under a lattice of ripples."""
     r = sqrt_flat_at_zero((x**2 + y**2) / 2)
     ripples = exp((cos(2 * pi * x) + cos(2 * pi * y)) / 2)
-    # 20 + e stand with the terms that they cancel, so that the minimum is 0 and not 4e-16
+    # 20 + e are combined with the terms that they cancel, so that the minimum is 0, not 4e-16
     return -20 * torch.expm1(-0.2 * r) + (e - ripples)
 
 
@@ -34,8 +34,8 @@ FUNCTIONS.add(
             (0.5, 0.5, 4.2536540265684115),  # 20 - 20 exp(-1/10) + e - 1/e
         ),
         description=(
-            "Ripples on a funnel that narrows to a point: small steps rest in the first dent, "
-            "and at the bottom the slope does not fade but breaks."
+            "Ripples on a funnel that ends in a point: small steps stop in the first local "
+            "minimum, and at the global minimum the gradient does not fade but jumps."
         ),
         source="Ackley (1987), A Connectionist Machine for Genetic Hillclimbing, Kluwer, "
         "doi:10.1007/978-1-4613-1997-9; Surjanovic & Bingham, "
@@ -46,7 +46,7 @@ FUNCTIONS.add(
 
 
 def rastrigin(x: Tensor, y: Tensor) -> Tensor:
-    """Return Rastrigin's function, a sphere under a lattice of deep dents."""
+    """Return Rastrigin's function, a sphere with a lattice of deep local minima."""
     return 20 + (x**2 - 10 * cos(2 * pi * x)) + (y**2 - 10 * cos(2 * pi * y))
 
 
@@ -62,8 +62,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((1.0, 1.0, 2.0), (0.5, 0.5, 40.5), (1.5, -0.5, 42.5), (-2.0, 3.0, 13.0)),
         description=(
-            "A hundred dents, nearly one for each unit square, each far steeper than the bowl "
-            "that holds them: the slope underfoot hides the slope that matters."
+            "A hundred local minima, nearly one for each unit square, each far steeper than the "
+            "bowl beneath them: the local gradient hides the global trend."
         ),
         source="Rastrigin (1974), Systems of Extremal Control, Mir, Moscow; Surjanovic & Bingham, "
         "https://www.sfu.ca/~ssurjano/rastr.html",
@@ -94,8 +94,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((0.0, 0.0, 2.0), (0.5, 1.0, 1.25), (2.0, 0.5, 2.25), (-1.0, 2.5, 10.25)),
         description=(
-            "A bowl with corrugations that deepen outward: a run has to cross ridge after ridge, "
-            "and momentum decides how many."
+            "A bowl whose corrugations deepen outwards: a run has to cross ridge after ridge, and "
+            "its momentum decides how many."
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/levy13.html "
         "(drawn there on [-10, 10]^2)",
@@ -124,11 +124,11 @@ FUNCTIONS.add(
             (pi / 2, 0.0, 1 + pi**2 / 16000),
             (pi, 0.0, 2 + pi**2 / 4000),
             (0.0, pi / sqrt(2), 1 + pi**2 / 8000),
-            (pi, sqrt(2) * pi, 3 * pi**2 / 4000),  # next to a false minimum
+            (pi, sqrt(2) * pi, 3 * pi**2 / 4000),  # near a local minimum
         ),
         description=(
-            "Dents that look alike on a bowl too shallow to tell them apart: which one a run ends "
-            "in is settled by its first steps, and the lowest is less than a hundredth deeper."
+            "Similar local minima on a bowl too shallow to tell them apart: the first steps decide "
+            "in which one a run ends, and the lowest is less than a hundredth lower."
         ),
         source="Griewank (1981), Generalized descent for global optimization, Journal of "
         "Optimization Theory and Applications 34(1), 11-39, doi:10.1007/BF00933356; "
@@ -140,7 +140,7 @@ FUNCTIONS.add(
 
 
 def drop_wave(x: Tensor, y: Tensor) -> Tensor:
-    """Return the drop-wave function, rings that run out from a point."""
+    """Return the drop-wave function, rings around a point."""
     s = x**2 + y**2
     return -(1 + cos(12 * sqrt_flat_at_zero(s))) / (s / 2 + 2)
 
@@ -162,8 +162,8 @@ FUNCTIONS.add(
             (3.0, 4.0, -0.003281863419644392),  # -(1 + cos 60) / 14.5
         ),
         description=(
-            "Rings round a hole, like those of a drop in water: the gradient points straight in "
-            "or out, so a run settles in the nearest ring unless its speed carries it across."
+            "Rings around a basin, like those of a drop in water: the gradient points straight in "
+            "or out, so a run settles in the nearest ring unless momentum carries it across."
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/drop.html "
         "(drawn there on [-5.12, 5.12]^2)",
@@ -195,8 +195,8 @@ FUNCTIONS.add(
             (1.5, 2.0, 2.25),
         ),
         description=(
-            "Rings two high on a cone that rises by a tenth from one to the next: a run stays in "
-            "the ring into which its first steps happen to throw it."
+            "Rings of height two on a cone that rises by a tenth from one to the next: a run stays "
+            "in the ring that its first steps happen to reach."
         ),
         source="Salomon (1996), Re-evaluating genetic algorithm performance under coordinate "
         "rotation of benchmark functions, BioSystems 39(3), 263-278, "
@@ -230,8 +230,8 @@ FUNCTIONS.add(
             (0.0, sqrt(pi) / 2, 0.5),
         ),
         description=(
-            "A web of valleys that all lie within hundredths of the lowest: two of them cross in "
-            "the minimum, and along those f rises by a mere thousandth of the squared distance."
+            "A web of valleys that are all within hundredths of the minimum: two of them cross in "
+            "it, and along these f rises by only a thousandth of the squared distance."
         ),
         source="Mishra (2006), Some new test functions for global optimization and performance of "
         "repulsive particle swarm method, MPRA paper 2718, "
@@ -271,8 +271,8 @@ FUNCTIONS.add(
             (0.0, sqrt(pi), 0.5 + 0.5 / (1 + pi / 1000) ** 2),
         ),
         description=(
-            "The web of Schaffer N. 2 turned over: a cross of ridges with the four lowest points "
-            "between its arms, and behind them valley after valley that is hardly less deep."
+            "The web of Schaffer N. 2 inverted: a cross of ridges with the four global minima "
+            "between its arms, and behind them valley after valley that is hardly higher."
         ),
         source="Mishra (2006), Some new test functions for global optimization and performance of "
         "repulsive particle swarm method, MPRA paper 2718, "

@@ -1,19 +1,19 @@
-"""A square root that autograd can follow through zero."""
+"""A square root with a finite derivative at zero."""
 
 import torch
 from torch import Tensor
 
 
 def sqrt_flat_at_zero(s: Tensor) -> Tensor:
-    r"""Return :math:`\sqrt{s}`, with the derivative 0 instead of infinity at :math:`s = 0`.
+    r"""Return :math:`\sqrt{s}`, with derivative 0 instead of infinity at :math:`s = 0`.
 
-    Functions with a root over a square have a kink where the square vanishes. There the chain rule
-    yields :math:`\infty \cdot 0`; 0 is a subgradient, and keeps second derivatives finite too.
+    A function with a square root of a square has a kink where the square is 0. There the chain rule
+    gives :math:`\infty \cdot 0`; 0 is a subgradient, and keeps second derivatives finite, too.
 
     Parameters
     ----------
     s : Tensor
-        Numbers that are not negative.
+        Non-negative numbers.
 
     Returns
     -------
@@ -26,5 +26,5 @@ def sqrt_flat_at_zero(s: Tensor) -> Tensor:
     tensor([0.0000, 0.2500])
     """
     zero = s == 0
-    # a root of 1 in place of the root of 0: `where` alone would still differentiate both branches
+    # take the root of 1 instead of 0, because `where` alone would still differentiate both branches
     return torch.where(zero, 0.0, torch.where(zero, 1.0, s).sqrt())

@@ -1,4 +1,4 @@
-"""Saddles and plateaus: where the gradient vanishes although the minimum is far away."""
+"""Saddle points and plateaus: the gradient vanishes although the minimum is far away."""
 
 import math
 from math import pi, sqrt
@@ -10,7 +10,7 @@ from optgallery.functions.overflow import infinite_if_beyond_range
 
 
 def saddle(x: Tensor, y: Tensor) -> Tensor:
-    """Return the saddle, closed by a fourth power so that it has a bottom."""
+    """Return the saddle plus a fourth power, which makes it bounded below."""
     value = x**2 - y**2 + (y**2) ** 2 / 4
     return infinite_if_beyond_range(value, x, y)
 
@@ -27,8 +27,8 @@ FUNCTIONS.add(
         minimum=-1.0,
         checks=((1.0, 0.0, 1.0), (0.0, 1.0, -0.75), (2.0, 2.0, 4.0), (-1.0, 3.0, 12.25)),
         description=(
-            "A pass between two minima: along the ridge the gradient leads straight to the pass "
-            "and dies there, but a method that scales each coordinate leaves the ridge at once."
+            "A saddle point between two minima: along the ridge the gradient leads straight to the "
+            "saddle point and vanishes there, but per-coordinate scaling leaves the ridge at once."
         ),
         source="Dauphin et al. (2014), Identifying and attacking the saddle point problem in "
         "high-dimensional non-convex optimization, arXiv:1406.2572 (its example of a saddle; the "
@@ -39,7 +39,7 @@ FUNCTIONS.add(
 
 
 def monkey_saddle(x: Tensor, y: Tensor) -> Tensor:
-    """Return the monkey saddle, closed by a fourth power so that each way down has a bottom."""
+    """Return the monkey saddle plus a fourth power, which makes it bounded below."""
     value = x**3 - 3 * x * y**2 + (x**2 + y**2) ** 2 / 4
     return infinite_if_beyond_range(value, x, y)
 
@@ -56,8 +56,8 @@ FUNCTIONS.add(
         minimum=-6.75,
         checks=((1.0, 0.0, 1.25), (1.0, 1.0, -1.0), (0.0, 2.0, 4.0), (2.0, 1.0, 8.25)),
         description=(
-            "Three ways down from a point where even the curvature vanishes: runs come to it "
-            "along a ridge, slow down, and leave by one way or another."
+            "Three descents from a saddle point where even the Hessian is zero: runs approach it "
+            "along a ridge, slow down, and leave by one of them."
         ),
         source="Hilbert & Cohn-Vossen (1952), Geometry and the Imagination, Chelsea, section 29 "
         "(the surface without the fourth power)",
@@ -68,7 +68,7 @@ FUNCTIONS.add(
 
 
 def easom(x: Tensor, y: Tensor) -> Tensor:
-    """Return Easom's function, a plane with one narrow hole."""
+    """Return Easom's function, a plateau with one narrow basin."""
     return -cos(x) * cos(y) * exp(-((x - pi) ** 2) - (y - pi) ** 2)
 
 
@@ -89,8 +89,8 @@ FUNCTIONS.add(
             (4.188790204786391, 4.188790204786391, -0.027888530061663677),  # -exp(-2 pi^2/9)/4
         ),
         description=(
-            "A plain that is flat to many decimals, with one hole in it: from outside the hole "
-            "the gradient says next to nothing."
+            "A plateau that is flat to many decimals, with one narrow basin: outside the basin the "
+            "gradient is practically zero."
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/easom.html "
         "(drawn there on [-100, 100]^2)",
@@ -100,7 +100,7 @@ FUNCTIONS.add(
 
 
 def gramacy_lee(x: Tensor, y: Tensor) -> Tensor:
-    """Return the Gramacy-Lee function, a dent beside a bump on a plain."""
+    """Return the Gramacy-Lee function, a minimum beside a maximum on a plateau."""
     return x * exp(-(x**2) - y**2)
 
 
@@ -122,8 +122,8 @@ FUNCTIONS.add(
             (2.0, -1.0, 0.013475893998170934),
         ),
         description=(
-            "A dent and a bump side by side on a plain: a step too long lands where the slope has "
-            "died away."
+            "A minimum and a maximum side by side on a plateau: a step that is too long lands "
+            "where the gradient is practically zero."
         ),
         source="Gramacy & Lee (2008), Bayesian treed Gaussian process models with an application "
         "to computer modeling, Journal of the American Statistical Association 103(483), "

@@ -1,4 +1,4 @@
-"""Any test function turned, stretched or moved, with its minima, domain and start."""
+"""Test functions rotated, scaled or shifted, together with their minima, domain and start."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ Linear: TypeAlias = tuple[Point, Point]
 
 @dataclass(frozen=True)  # like Log, each equals its unpickled copy
 class Rotated:
-    """A formula turned counter-clockwise about a centre by the angle of a cosine and a sine."""
+    """A formula rotated counter-clockwise about a centre, by an angle given as cosine and sine."""
 
     formula: Formula
     cosine: float
@@ -33,7 +33,7 @@ class Rotated:
     centre: Point
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
-        """Turn the point back and evaluate the formula there."""
+        """Rotate the point back and evaluate the formula there."""
         a, b = self.centre
         u, v = x - a, y - b
         return self.formula(
@@ -41,19 +41,19 @@ class Rotated:
         )
 
     def image(self, point: Point) -> Point:
-        """Return where a point of the formula's own plane has been turned to."""
+        """Return the image of a point under the rotation."""
         a, b = self.centre
         u, v = point[0] - a, point[1] - b
         return a + (self.cosine * u - self.sine * v), b + (self.cosine * v + self.sine * u)
 
     def of_gradient(self) -> Linear:
-        """Return the map from gradients of the formula to those of the turned one."""
+        """Return the matrix that maps gradients of the formula to those of the rotated one."""
         return (self.cosine, -self.sine), (self.sine, self.cosine)
 
 
 @dataclass(frozen=True)
 class Scaled:
-    """A formula stretched along its axes, its values multiplied."""
+    """A formula scaled along the axes, with its values multiplied by a factor."""
 
     formula: Formula
     x: float
@@ -61,66 +61,65 @@ class Scaled:
     value: float
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
-        """Shrink the point back, evaluate the formula there and multiply."""
+        """Divide the coordinates, evaluate the formula there and multiply the value."""
         return self.value * self.formula(x / self.x, y / self.y)
 
     def of_gradient(self) -> Linear:
-        """Return the map from gradients of the formula to those of the stretched one."""
+        """Return the matrix that maps gradients of the formula to those of the scaled one."""
         return (self.value / self.x, 0.0), (0.0, self.value / self.y)
 
 
 @dataclass(frozen=True)
 class Shifted:
-    """A formula moved as it is."""
+    """A formula shifted along the axes."""
 
     formula: Formula
     dx: float
     dy: float
 
     def __call__(self, x: Tensor, y: Tensor) -> Tensor:
-        """Move the point back and evaluate the formula there."""
+        """Shift the point back and evaluate the formula there."""
         return self.formula(x - self.dx, y - self.dy)
 
 
 @dataclass(frozen=True)
 class MappedNoise:
-    """The noise of a function's gradient, mapped as the gradient itself is.
+    """Gradient noise, transformed like the gradient itself.
 
-    Of a function that is turned, stretched or multiplied, the gradient is the original's times a
-    matrix; so is then its noise.
+    The gradient of a rotated or scaled function is the original's gradient times a matrix, and so
+    is its noise.
     """
 
     noise: GradientNoise
     rows: Linear
 
     def __call__(self, evaluation: int) -> Point:
-        """Return what is added to the two partial derivatives at this evaluation."""
+        """Return the noise added to the two partial derivatives at this evaluation."""
         dx, dy = self.noise(evaluation)
         (a, b), (c, d) = self.rows
         return a * dx + b * dy, c * dx + d * dy
 
 
 def rotated(test_fn: Any, degrees: float) -> TestFunction:
-    r"""Turn a function about the middle of its domain, counter-clockwise.
+    r"""Rotate a function counter-clockwise about the centre of its domain.
 
-    The value at a point is that of the function at the point turned back,
-    :math:`f(m + R^\top (p - m))` with the rotation :math:`R` and the middle :math:`m`. A method
-    that treats each coordinate by itself, like Adam, takes another path; one that follows the
-    gradient, like SGD, takes the same path, turned.
+    The value at a point :math:`p` is :math:`f(m + R^\top (p - m))` with the rotation :math:`R` and
+    the centre :math:`m`. A per-coordinate method such as Adam takes a different path; a
+    rotation-invariant one such as SGD takes the same path, rotated.
 
     Parameters
     ----------
     test_fn : str, TestFunction or (callable, domain)
         What `run` takes.
     degrees : float
-        The angle. Quarter turns are exact.
+        The angle in degrees. Multiples of 90 are exact.
 
     Returns
     -------
     TestFunction
-        A variant with minima, start and check values turned likewise; its domain is the least
-        rectangle around the turned one. Where the function has lower values outside its own domain,
-        corners of the new one may reach them: the least value is then unknown.
+        A variant with rotated minima, start and check values; its domain is the bounding rectangle
+        of the rotated domain. If the function has lower values outside its own domain, the corners
+        of the new one may include them: the minimum is then None.
 
     Raises
     ------
@@ -154,8 +153,8 @@ def rotated(test_fn: Any, degrees: float) -> TestFunction:
         title=f"{f.title} rotated by {words}°",
         u=rf"{a}{u} \cos {angle} + {v} \sin {angle}",
         v=rf"{b}{v} \cos {angle} - {u} \sin {angle}",
-        description=f"{f.title} turned by {words} degrees: the same for a method that follows the "
-        "gradient, another for one that scales each coordinate by itself.",
+        description=f"{f.title} rotated by {words} degrees: the same for a rotation-invariant "
+        "method, different for one that scales each coordinate by itself.",
         tags=("rotated", *f.tags),
     )
     if f.lower_outside and degrees % 90:
@@ -164,10 +163,10 @@ def rotated(test_fn: Any, degrees: float) -> TestFunction:
 
 
 def scaled(test_fn: Any, *, x: float = 1.0, y: float = 1.0, value: float = 1.0) -> TestFunction:
-    r"""Stretch a function along its axes, away from the origin, and multiply its values.
+    r"""Scale a function along its axes, about the origin, and multiply its values.
 
-    The value at a point is :math:`c\,f(x / a, y / b)`: the same function in other units. Stretched
-    along one axis alone, a round bowl becomes an ill-conditioned one.
+    The value at a point is :math:`c\,f(x / a, y / b)`: the same function in other units. Scaled
+    along one axis only, a round bowl becomes an ill-conditioned one.
 
     Parameters
     ----------
@@ -181,7 +180,7 @@ def scaled(test_fn: Any, *, x: float = 1.0, y: float = 1.0, value: float = 1.0) 
     Returns
     -------
     TestFunction
-        A variant with domain, start, minima and check values stretched likewise.
+        A variant with domain, start, minima and check values scaled accordingly.
 
     Raises
     ------
@@ -212,28 +211,29 @@ def scaled(test_fn: Any, *, x: float = 1.0, y: float = 1.0, value: float = 1.0) 
         u=rf"\frac{{x}}{{{latex_number(a)}}}",
         v=rf"\frac{{y}}{{{latex_number(b)}}}",
         value=c,
-        description=f"{f.title} in other units: stretched by ({wa}, {wb}), its values times {wc}, "
-        "which asks for another learning rate of every method that depends on units.",
+        description=f"{f.title} in other units: scaled by ({wa}, {wb}), its values times {wc}, "
+        "which calls for another learning rate in every method that depends on units.",
         tags=("scaled", *f.tags),
     )
 
 
 def shifted(test_fn: Any, dx: float, dy: float) -> TestFunction:
-    r"""Move a function: its value at a point is :math:`f(x - d_x, y - d_y)`.
+    r"""Shift a function: its value at a point is :math:`f(x - d_x, y - d_y)`.
 
-    Only a method that knows the origin, for instance by weight decay, can tell the difference.
+    Only a method that depends on the origin, for instance through weight decay, takes a different
+    path.
 
     Parameters
     ----------
     test_fn : str, TestFunction or (callable, domain)
         What `run` takes.
     dx, dy : float
-        How far along the axes.
+        Distances along the axes.
 
     Returns
     -------
     TestFunction
-        A variant with domain, start, minima and check values moved likewise.
+        A variant with domain, start, minima and check values shifted accordingly.
 
     Raises
     ------
@@ -248,7 +248,7 @@ def shifted(test_fn: Any, dx: float, dy: float) -> TestFunction:
     """
     f = as_test_function(test_fn, dtype=None)
     dx, dy = _finite(dx, "dx"), _finite(dy, "dy")
-    way = f"({format_number(dx)}, {format_number(dy)})"
+    offset = f"({format_number(dx)}, {format_number(dy)})"
     xmin, xmax, ymin, ymax = f.domain
     return _variant(
         f,
@@ -257,11 +257,11 @@ def shifted(test_fn: Any, dx: float, dy: float) -> TestFunction:
         image=lambda point: (point[0] + dx, point[1] + dy),
         domain=Domain(xmin + dx, xmax + dx, ymin + dy, ymax + dy),
         name=f"shifted_{f.name}_{format_number(dx)}_{format_number(dy)}",
-        title=f"{f.title} shifted by {way}",
+        title=f"{f.title} shifted by {offset}",
         u=_minus("x", dx),
         v=_minus("y", dy),
-        description=f"{f.title} moved by {way}: only a method that knows the origin, as weight "
-        "decay does, takes another path.",
+        description=f"{f.title} shifted by {offset}: only a method that depends on the origin, "
+        "as weight decay does, takes a different path.",
         tags=("shifted", *f.tags),
     )
 
@@ -277,10 +277,10 @@ def _variant(
     rows: Linear | None = None,
     **changes: Any,
 ) -> TestFunction:
-    """Return a variant whose points are images of those of ``f``, its values ``value`` times.
+    """Return a variant of ``f`` with its points mapped by ``image``, its values times ``value``.
 
-    Its gradients are those of ``f`` times the matrix with these ``rows``, if there are any, and so
-    is its noise.
+    Its gradients, and so their noise, are those of ``f`` times the matrix of these ``rows``, if
+    given.
     """
     noise = f.gradient_noise
     if noise is not None and rows not in (None, ((1.0, 0.0), (0.0, 1.0))):
@@ -314,7 +314,7 @@ def _minus(letter: str, number: float) -> str:
 def _finite(number: float, what: str) -> float:
     if isinstance(number, bool) or not isfinite(number):
         raise ValueError(f"{what} must be a finite number, got {number!r}")
-    return float(number) + 0.0  # -0.0 is 0.0, and has its name
+    return float(number) + 0.0  # turn -0.0 into 0.0, so that both have one name
 
 
 def _positive(number: float, what: str) -> float:

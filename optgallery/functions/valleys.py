@@ -1,4 +1,4 @@
-"""Valleys: finding the floor is easy, following it is not."""
+"""Valleys: reaching the floor is easy, following it to the minimum is hard."""
 
 from math import pi, sqrt
 
@@ -25,8 +25,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((-1.2, 1.0, 24.2), (0.0, 0.0, 1.0), (2.0, 2.0, 401.0), (-1.0, 2.0, 104.0)),
         description=(
-            "A flat curved valley between steep walls: falling into it takes a few steps, and "
-            "following it round the bend takes long."
+            "A flat curved valley between steep walls: reaching its floor takes a few steps, "
+            "following it around the bend takes many."
         ),
         source="Rosenbrock (1960), The Computer Journal 3(3), 175-184, doi:10.1093/comjnl/3.3.175",
         tags=("valley", "polynomial"),
@@ -53,8 +53,8 @@ FUNCTIONS.add(
         # at y = 1, as at x = 0: 1.5^2 + 2.25^2 + 2.625^2; at (-1, 0): 2.5^2 + 3.25^2 + 3.625^2
         checks=((0.0, 0.0, 14.203125), (2.0, 1.0, 14.203125), (-1.0, 0.0, 29.953125)),
         description=(
-            "A long flat arm that ends in the minimum, between corners where the value passes a "
-            "hundred thousand."
+            "A long flat valley that ends in the minimum, between corners where the value exceeds "
+            "a hundred thousand."
         ),
         source="Beale (1958), On an iterative method for finding a local minimum of a function of "
         "more than one variable, Princeton STRG report 25; Surjanovic & Bingham, "
@@ -82,8 +82,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((0.0, 0.0, 1.0), (1.0, 1.0, 2.0), (2.0, 1.0, 1.0), (-1.0, -2.0, 166.0)),
         description=(
-            "A boomerang with a minimum in either arm: momentum that runs past the first is "
-            "carried round the bend, or straight across, into the second."
+            "A boomerang-shaped valley with a minimum in either arm: momentum may carry a run past "
+            "the first, around the bend or straight across, into the second."
         ),
         source="Dixon & Price (1989), Truncated Newton method for sparse unconstrained "
         "optimization using automatic differentiation, Journal of Optimization Theory and "
@@ -112,9 +112,9 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((-1.2, 1.0, 749.0384), (0.0, 0.0, 1.0), (-1.0, 1.0, 404.0), (1.0, 0.0, 100.0)),
         description=(
-            "Rosenbrock's valley with a cube for its floor: its walls curve ten times as sharply "
-            "at the minimum as at the bend, so that a rate that serves on the way is too large at "
-            "the end."
+            "Rosenbrock's valley with a cubic floor: the curvature of its walls is ten times as "
+            "large at the minimum as at the bend, so a learning rate that works on the way is too "
+            "large at the end."
         ),
         source="Leon (1966), A comparison among eight known optimizing procedures, in Lavi & "
         "Vogl (eds.), Recent Advances in Optimization Techniques, Wiley, 23-46",
@@ -141,8 +141,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((0.5, -2.0, 400.5), (0.0, 0.0, 1010.0), (1.0, 1.0, 1700.0), (5.0, 0.0, 640.0)),
         description=(
-            "Two valleys, and the wide one is the wrong one: it ends in a false minimum of 49, "
-            "while the true one lies in a cleft with walls several times as steep."
+            "Two valleys: the wide one ends in a local minimum of 49, and the global minimum lies "
+            "in a narrow one with walls several times as steep."
         ),
         source="Freudenstein & Roth (1963), Numerical solution of systems of nonlinear "
         "equations, Journal of the ACM 10(4), 550-556, doi:10.1145/321186.321200; Moré, Garbow & "
@@ -169,14 +169,14 @@ FUNCTIONS.add(
         latex=r"\left[1 + (x + y + 1)^2 (19 - 14x + 3x^2 - 14y + 6xy + 3y^2)\right]"
         r" \left[30 + (2x - 3y)^2 (18 - 32x + 12x^2 + 48y - 36xy + 27y^2)\right]",
         domain=Domain(-2, 2, -2, 2),
-        start=(-1.4, -0.9),  # from (-1, 0) a sign and a rate of 1 hit the minimum by luck
+        start=(-1.4, -0.9),  # from (-1, 0), one sign step with lr 1 would hit the minimum by chance
         minima=((0.0, -1.0),),
         minimum=3.0,
         # (0, 0): (1 + 19)(30 + 0); (1, 1): (1 + 9 3)(30 + 1 37); (0, 1): (1 + 4 8)(30 + 9 93)
         checks=((0.0, 0.0, 600.0), (1.0, 1.0, 1876.0), (0.0, 1.0, 28611.0), (1.8, 0.2, 84.0)),
         description=(
-            "Crossing valleys with three false minima, on values from three to a million: a rate "
-            "that moves on the valley floor is thrown far away by the walls."
+            "Crossing valleys with three local minima, and values from three to a million: a "
+            "learning rate that makes progress on the floor overshoots far on the walls."
         ),
         source="Goldstein & Price (1971), On descent from local minima, Mathematics of Computation "
         "25(115), 569-574; Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/goldpr.html",
@@ -207,8 +207,8 @@ FUNCTIONS.add(
         minimum=-1.0316284534898774,
         checks=((0.0, 0.5, -0.75), (0.0, 1.0, 0.0), (3.0, 1.0, 111.9), (3.0, -2.0, 150.9)),
         description=(
-            "Six minima in three mirrored pairs, and only the middle pair is lowest: from the "
-            "rim, the rate decides into which of them a run falls."
+            "Six minima in three symmetric pairs, of which only the middle pair is global: from "
+            "the edge of the domain, the learning rate decides in which of them a run ends."
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/camel6.html (drawn there on "
         "[-3, 3] x [-2, 2])",
@@ -236,8 +236,8 @@ FUNCTIONS.add(
         minimum=0.0,
         checks=((0.0, 1.0, 1.0), (0.0, 2.0, 4.0), (3.0, 0.0, 54.45), (3.0, -2.0, 52.45)),
         description=(
-            "A well between two false ones, on flanks of the sixth degree: short steps roll into "
-            "the nearest well, longer ones stride over it."
+            "A global minimum between two local ones, on a polynomial of degree six: short steps "
+            "end in the nearest basin, longer ones cross it."
         ),
         source="Surjanovic & Bingham, https://www.sfu.ca/~ssurjano/camel3.html (drawn there on "
         "[-5, 5]^2)",
@@ -248,7 +248,7 @@ FUNCTIONS.add(
 
 
 def mccormick(x: Tensor, y: Tensor) -> Tensor:
-    """Return McCormick's function, a sine along a parabolic channel."""
+    """Return McCormick's function, a sine along a parabolic valley."""
     return sin(x + y) + (x - y) ** 2 - 1.5 * x + 2.5 * y + 1
 
 
@@ -270,8 +270,8 @@ FUNCTIONS.add(
             (pi / 2, -pi / 2, 4.586419093909772),
         ),
         description=(
-            "A sine along a slanting channel: uphill of the minimum lies a false one, and beyond "
-            "the edge of the box lie deeper ones, into which long steps escape."
+            "A sine along a sloping valley: uphill of the minimum lies another local minimum, and "
+            "outside the domain lie lower ones, which long steps reach."
         ),
         source="McCormick (1976), Computability of global solutions to factorable nonconvex "
         "programs, part I, Mathematical Programming 10, 147-175, doi:10.1007/BF01580665; "

@@ -1,4 +1,4 @@
-"""AdaBelief: how far to trust a gradient is judged by how well it was foreseen."""
+"""AdaBelief: Adam scaled by how far the gradient deviates from its moving average."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AdaBelief(DenseOptimizer):
-    r"""Divide by the deviation of the gradient from its running mean, not by its size.
+    r"""Adam divided by the gradient's deviation from its moving average, not by its size.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
@@ -46,17 +46,17 @@ class AdaBelief(DenseOptimizer):
     lr : float or Tensor
         Step size :math:`\alpha \ge 0`.
     betas : (float, float)
-        Decay rates :math:`\beta_1, \beta_2` of the two running means, each in [0, 1).
+        Decay rates :math:`\beta_1, \beta_2` of the two moving averages, each in [0, 1).
     eps : float
-        :math:`\epsilon > 0`, added twice: to :math:`s_t`, where it adds up, and to its root.
+        :math:`\epsilon > 0`, added to :math:`s_t` in every step, and to its root.
     weight_decay : float
         Factor of the weight decay, at least 0.
     decoupled_weight_decay : bool
-        Shrink the parameters by ``lr * weight_decay`` as AdamW does, rather than add
+        Shrink the parameters by ``lr * weight_decay`` as AdamW does, instead of adding
         ``weight_decay`` times the parameters to the gradient.
     rectify : bool
-        Hold the first steps back while :math:`s_t` rests on few gradients. The authors' package
-        switches it on, the paper's algorithm is without it.
+        Shorten the first steps, while :math:`s_t` is estimated from few gradients. The authors'
+        package enables this by default; the paper's algorithm does not have it.
 
     Examples
     --------
@@ -140,7 +140,7 @@ class AdaBelief(DenseOptimizer):
 
 
 def rectification(t: int, beta2: float) -> float | None:
-    """Return RAdam's factor of the step at time t, or None while the variance is out of reach."""
+    """Return RAdam's factor of the step at time t, or None while the variance is intractable."""
     rho_inf = 2 / (1 - beta2) - 1
     rho = rho_inf - 2 * t * beta2**t / (1 - beta2**t)
     if rho < 5:
@@ -155,7 +155,7 @@ OPTIMIZERS.add(
         title="AdaBelief",
         cls=AdaBelief,
         family="adaptive",
-        summary="Long steps where the gradient is as foreseen, short ones where it surprises.",
+        summary="Adam scaled by the gradient's deviation from its moving average, not by its size.",
         paper=Paper(
             "Zhuang et al.",
             "AdaBelief optimizer: adapting stepsizes by the belief in observed gradients",

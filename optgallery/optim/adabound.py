@@ -1,4 +1,4 @@
-"""AdaBound: Adam between two bounds that close in on the learning rate of SGD."""
+"""AdaBound: Adam with learning rates clipped by bounds that converge to one rate."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AdaBound(DenseOptimizer):
-    r"""Clip Adam's learning rate of every coordinate between bounds that meet in one rate.
+    r"""Clip Adam's per-coordinate learning rates to bounds that converge to one final rate.
 
     With :math:`g_t` the gradient at :math:`x_t` and :math:`\eta^*` the final learning rate,
 
@@ -34,9 +34,8 @@ class AdaBound(DenseOptimizer):
                   \eta_l(t),\, \eta_u(t)\right) \\
         x_{t+1} &= x_t - \eta_t \odot m_t
 
-    A learning rate schedule scales both rates: :math:`\eta^*` is ``final_lr`` times ``lr`` over the
-    ``lr`` that the group began with, or over its first ``lr`` above 0. The group keeps it as
-    ``base_lr``.
+    A learning rate schedule scales both rates: :math:`\eta^*` is ``final_lr * lr / base_lr``, where
+    the group's ``base_lr`` is its initial ``lr``, or its first ``lr`` above 0.
 
     Parameters
     ----------
@@ -51,9 +50,9 @@ class AdaBound(DenseOptimizer):
     weight_decay : float
         Factor of the L2 penalty that is added to the gradient, at least 0.
     final_lr : float
-        Learning rate :math:`\eta^* > 0` of the SGD that it ends as.
+        Final learning rate :math:`\eta^* > 0`, that of SGD.
     gamma : float
-        :math:`\gamma` in (0, 1): how fast the bounds close.
+        :math:`\gamma` in (0, 1): how fast the bounds converge.
 
     Examples
     --------
@@ -71,8 +70,8 @@ class AdaBound(DenseOptimizer):
     References
     ----------
     Luo et al. (2019), Adaptive gradient methods with dynamic bound of learning rate,
-    https://arxiv.org/abs/1902.09843, algorithm 2. The corrections of Adam's bias, and the rate not
-    divided by :math:`\sqrt t`, are those of the authors' code.
+    https://arxiv.org/abs/1902.09843, algorithm 2. Adam's bias correction, and the learning rate not
+    divided by :math:`\sqrt t`, follow the authors' code.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -106,7 +105,7 @@ class AdaBound(DenseOptimizer):
         super().__init__(params, defaults)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters and keep the learning rate that it begins with."""
+        """Add a parameter group and remember its initial learning rate."""
         super().add_param_group(param_group)
         group = self.param_groups[-1]
         group["base_lr"] = float(group["lr"])  # a schedule may write into the tensor
@@ -145,7 +144,7 @@ OPTIMIZERS.add(
         title="AdaBound",
         cls=AdaBound,
         family="adaptive",
-        summary="Begins like Adam and ends like SGD, without a moment of switching.",
+        summary="Changes gradually from Adam to SGD, with bounds on the learning rates.",
         paper=Paper(
             "Luo et al.",
             "Adaptive gradient methods with dynamic bound of learning rate",

@@ -1,4 +1,4 @@
-"""AdaHessian: Adam's idea with the curvature in place of the gradient's size."""
+"""AdaHessian: Adam with the Hessian's diagonal in place of the squared gradient."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AdaHessian(HutchinsonOptimizer):
-    r"""Divide by a running mean of the Hessian's diagonal, which random signs estimate.
+    r"""Divide by a moving average of the Hessian's diagonal, estimated with random signs.
 
     With :math:`g_t` the gradient and :math:`H_t` the Hessian at :math:`\theta_{t-1}`, and
     :math:`z` a vector of independent signs, each -1 or 1 with probability one half,
@@ -35,10 +35,10 @@ class AdaHessian(HutchinsonOptimizer):
     :math:`D^{(s)}` is :math:`D` with the magnitudes averaged over each convolution kernel, and
     :math:`D` itself for every parameter of fewer than three dimensions.
 
-    The product :math:`H_t z` is the derivative of :math:`g_t^T z`, so ``step`` needs gradients that
-    know how they came about: call ``loss.backward(create_graph=True)``. A gradient that does not
-    depend on the parameters has the derivative 0. Where none does, a warning is given, for a
-    forgotten ``create_graph`` looks the same.
+    The product :math:`H_t z` is the derivative of :math:`g_t^T z`, so ``step`` needs gradients with
+    a graph: call ``loss.backward(create_graph=True)``. A gradient that does not depend on the
+    parameters has derivative 0. If no gradient does, a warning is issued, since ``create_graph``
+    may have been forgotten.
 
     Parameters
     ----------
@@ -49,15 +49,15 @@ class AdaHessian(HutchinsonOptimizer):
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
-        :math:`\epsilon > 0`, which bounds the step where the function is straight.
+        :math:`\epsilon > 0`, which bounds the step where the curvature is 0.
     weight_decay : float
-        The parameters shrink by ``lr * weight_decay`` in each step, as AdamW's; at least 0.
+        Decoupled weight decay, at least 0: parameters shrink by ``lr * weight_decay`` in each step.
     hessian_power : float
-        :math:`k` in [0, 1]: from SGD with momentum at 0 to the full curvature at 1.
+        :math:`k` in [0, 1]: 0 is SGD with momentum, 1 uses the full curvature.
     spatial_averaging : bool
         Average over convolution kernels: all dimensions of a parameter after its second.
     seed : int
-        Seeds the private generator of the signs. Its state travels in ``state_dict``.
+        Seed of the signs' private generator, whose state is part of ``state_dict``.
 
     Examples
     --------
@@ -75,8 +75,8 @@ class AdaHessian(HutchinsonOptimizer):
     References
     ----------
     Yao et al. (2021), ADAHESSIAN: an adaptive second order optimizer for machine learning,
-    https://arxiv.org/abs/2006.00719, algorithm 1. That kernels average magnitudes, and the place
-    of :math:`\epsilon`, are those of the authors' code.
+    https://arxiv.org/abs/2006.00719, algorithm 1. Averaging magnitudes over kernels, and the place
+    of :math:`\epsilon`, follow the authors' code.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -120,9 +120,9 @@ class AdaHessian(HutchinsonOptimizer):
         closure : callable, optional
             Evaluates the loss and its gradients.
         loss_scale : float or Tensor, optional
-            What the loss was multiplied by, where the gradients have been divided by it again, as
-            by ``scaler.unscale_(optimizer)`` of a :class:`torch.amp.GradScaler`. Without that call,
-            ``scaler.step(optimizer)`` needs nothing.
+            The factor of the loss, if the gradients have already been unscaled by
+            ``scaler.unscale_(optimizer)`` of a :class:`torch.amp.GradScaler`. Without that call,
+            ``scaler.step(optimizer)`` needs no ``loss_scale``.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""AdaMod: no coordinate's learning rate may exceed its own long-term mean."""
+"""AdaMod: Adam with each learning rate bounded by its own moving average."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AdaMod(DenseOptimizer):
-    r"""Bound each of Adam's learning rates by the running mean of what it has been.
+    r"""Bound each of Adam's learning rates by its exponential moving average.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
@@ -32,8 +32,8 @@ class AdaMod(DenseOptimizer):
         s_t &= \beta_3 s_{t-1} + (1 - \beta_3)\, \eta_t \\
         \theta_t &= \theta_{t-1} - \min(\eta_t, s_t)\, \hat m_t
 
-    The mean :math:`s_t` starts from 0 and is not corrected for it, which makes for a warm-up of
-    some :math:`1 / (1 - \beta_3)` steps.
+    The average :math:`s_t` starts at 0 without bias correction, which acts as a warm-up over about
+    :math:`1 / (1 - \beta_3)` steps.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ class AdaMod(DenseOptimizer):
     eps : float
         :math:`\epsilon > 0`.
     weight_decay : float
-        The parameters shrink by ``lr * weight_decay`` in each step, as AdamW's; at least 0.
+        Decoupled weight decay, at least 0: parameters shrink by ``lr * weight_decay`` in each step.
     beta3 : float
-        Decay rate :math:`\beta_3` of the mean learning rate, in [0, 1). At 0 it is Adam.
+        Decay rate :math:`\beta_3` of the averaged learning rate, in [0, 1). With 0 it is Adam.
 
     Examples
     --------
@@ -66,8 +66,8 @@ class AdaMod(DenseOptimizer):
     References
     ----------
     Ding et al. (2019), An adaptive and momental bound method for stochastic learning,
-    https://arxiv.org/abs/1910.12249, algorithm 1. The authors' package, and with it the others,
-    takes the correction :math:`1 - \beta_1^t` into :math:`\eta_t`, and so into its mean.
+    https://arxiv.org/abs/1910.12249, algorithm 1. The authors' package and other packages include
+    the correction :math:`1 - \beta_1^t` in :math:`\eta_t`, and so in its average.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -129,7 +129,7 @@ OPTIMIZERS.add(
         title="AdaMod",
         cls=AdaMod,
         family="adaptive",
-        summary="Adam that warms up by itself: sudden large learning rates are held back.",
+        summary="Adam with a built-in warm-up: sudden large learning rates are bounded.",
         paper=Paper(
             "Ding et al.",
             "An adaptive and momental bound method for stochastic learning",

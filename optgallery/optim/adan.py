@@ -1,4 +1,4 @@
-"""Adan: Nesterov's momentum from gradients alone, in Adam's denominator."""
+"""Adan: adaptive Nesterov momentum without an extrapolated gradient."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Adan(DenseOptimizer):
-    r"""Estimate the gradient ahead from the last two, and divide by the size of that estimate.
+    r"""Extrapolate the gradient from the last two, and divide by the size of the extrapolation.
 
     With :math:`g_k` the gradient at :math:`\theta_k`, :math:`k = 1, 2, \dots`, and
     :math:`g_0 = g_1`,
@@ -31,11 +31,11 @@ class Adan(DenseOptimizer):
         \theta_{k+1} &= \frac{1}{1 + \lambda \eta} \left(\theta_k - \eta\,
             \frac{\hat m_k + (1 - \beta_2)\, \hat v_k}{\sqrt{\hat n_k} + \epsilon}\right)
 
-    where a hat divides each mean by the sum of its weights so far,
+    where a hat denotes bias correction, with
     :math:`\hat m_k = m_k / (1 - (1 - \beta_1)^k)` and so on.
 
-    The mean of the differences looks ahead as Nesterov's extrapolated point does, without a
-    gradient taken there.
+    The average of the differences looks ahead like Nesterov's extrapolated point, without a
+    gradient evaluation there.
 
     Parameters
     ----------
@@ -44,9 +44,8 @@ class Adan(DenseOptimizer):
     lr : float or Tensor
         Step size :math:`\eta \ge 0`.
     betas : (float, float, float)
-        :math:`1 - \beta_1, 1 - \beta_2, 1 - \beta_3`, each in [0, 1): the shares that the means
-        keep, as in the authors' code and in PyTorch; the paper's :math:`\beta` are the shares of
-        the new.
+        :math:`1 - \beta_1, 1 - \beta_2, 1 - \beta_3`, each in [0, 1): decay rates as in the
+        authors' code and in PyTorch; the paper's :math:`\beta` are the weights of the new terms.
     eps : float
         :math:`\epsilon > 0`.
     weight_decay : float
@@ -70,7 +69,7 @@ class Adan(DenseOptimizer):
     ----------
     Xie et al. (2022), Adan: adaptive Nesterov momentum algorithm for faster optimizing deep models,
     https://arxiv.org/abs/2208.06677, algorithm 1. The paper starts from :math:`m_0 = g_0` and
-    :math:`n_0 = g_0^2`; the corrections of the bias in place of it are the authors' code's.
+    :math:`n_0 = g_0^2`; the bias corrections used instead follow the authors' code.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -128,7 +127,7 @@ OPTIMIZERS.add(
         title="Adan",
         cls=Adan,
         family="adaptive",
-        summary="Looks ahead by the change of the gradient, which damps the swings of momentum.",
+        summary="Nesterov momentum from gradient differences, which damps oscillation.",
         paper=Paper(
             "Xie et al.",
             "Adan: adaptive Nesterov momentum algorithm for faster optimizing deep models",

@@ -1,4 +1,4 @@
-"""AdEMAMix: a second mean of gradients that hardly forgets."""
+"""AdEMAMix: Adam with a second, much slower moving average of gradients."""
 
 from math import exp, inf, log
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AdEMAMix(DenseOptimizer):
-    r"""Add to Adam's mean of gradients a slow one, which still knows the gradients of long ago.
+    r"""Add a slow moving average of gradients, which retains old ones, to that of Adam.
 
     With :math:`g^{(t)}` the gradient at :math:`\theta^{(t-1)}`,
 
@@ -34,17 +34,17 @@ class AdEMAMix(DenseOptimizer):
             \frac{\hat m_1^{(t)} + \alpha^{(t)} m_2^{(t)}}{\sqrt{\hat \nu^{(t)}} + \epsilon}
             + \lambda\, \theta^{(t-1)}\right)
 
-    The bias of the slow mean is left as it is, so that it starts from nothing. In the first
-    :math:`T_\alpha` and :math:`T_{\beta_3}` steps, its weight grows in proportion to the time and
-    its memory from that of :math:`\beta_1` to that of :math:`\beta_3`:
+    The slow average has no bias correction, so that it starts at 0. In the first :math:`T_\alpha`
+    steps its weight grows linearly, and in the first :math:`T_{\beta_3}` steps its half-life grows
+    from that of :math:`\beta_1` to that of :math:`\beta_3`:
 
     .. math::
         \alpha^{(t)} = \min\left(\frac{t}{T_\alpha}, 1\right) \alpha, \qquad
         \frac{1}{\ln \beta_3^{(t)}} = \left(1 - \frac{t}{T_{\beta_3}}\right) \frac{1}{\ln \beta_1}
             + \frac{t}{T_{\beta_3}} \frac{1}{\ln \beta_3}
 
-    In a few hundred steps on a fixed function, the slow mean acts as a pull along the way the run
-    came; it overshoots where the way bends.
+    In a few hundred steps on a fixed function, the slow average pulls in the direction of the path
+    so far; it overshoots where the path bends.
 
     Parameters
     ----------
@@ -59,13 +59,13 @@ class AdEMAMix(DenseOptimizer):
     weight_decay : float
         Factor :math:`\lambda` of the decoupled weight decay, at least 0.
     alpha : float
-        Weight :math:`\alpha` of the slow mean, at least 0: 2 in the authors' code, 4 to 10 advised
-        for large models. With 0 it is AdamW.
+        Weight :math:`\alpha` of the slow average, at least 0: 2 in the authors' code, 4 to 10 are
+        recommended for large models. With 0 it is AdamW.
     alpha_warmup : float
-        Number of steps :math:`T_\alpha`, at least 0, which means none. The paper takes that of the
-        whole run, which only the caller knows.
+        Number of steps :math:`T_\alpha`, at least 0; 0 disables the schedule. The paper uses the
+        length of the whole run, which only the caller knows.
     beta3_warmup : float
-        Number of steps :math:`T_{\beta_3}`, at least 0, as before.
+        Number of steps :math:`T_{\beta_3}`, at least 0; 0 disables the schedule.
 
     Examples
     --------
@@ -135,8 +135,8 @@ class AdEMAMix(DenseOptimizer):
             t = state["step"]
             m1, m2, nu = state["exp_avg"], state["exp_avg_slow"], state["exp_avg_sq"]
 
-            alpha = group["alpha"] * passed(t, group["alpha_warmup"])
-            beta3 = slower(beta1, beta3_end, passed(t, group["beta3_warmup"]))
+            alpha = group["alpha"] * warmup_fraction(t, group["alpha_warmup"])
+            beta3 = interpolated_decay(beta1, beta3_end, warmup_fraction(t, group["beta3_warmup"]))
             m1.mul_(beta1).add_((1 - beta1) * g)
             m2.mul_(beta3).add_((1 - beta3) * g)
             nu.mul_(beta2).add_((1 - beta2) * g**2)
@@ -147,16 +147,16 @@ class AdEMAMix(DenseOptimizer):
         return loss
 
 
-def passed(t: int, warmup: float) -> float:
-    """Return the share of the warm-up that has passed at time t."""
+def warmup_fraction(t: int, warmup: float) -> float:
+    """Return the completed fraction of the warm-up at time t."""
     return min(t / warmup, 1.0) if warmup > 0 else 1.0
 
 
-def slower(start: float, end: float, share: float) -> float:
-    """Return the decay rate whose half-life is this share of the way between those of two."""
+def interpolated_decay(start: float, end: float, share: float) -> float:
+    """Return the decay rate whose half-life is interpolated between those of two decay rates."""
     if share == 1:
         return end
-    # 1 / ln(beta) is the half-life but for a factor, and 0 where nothing is remembered
+    # 1 / ln(beta) is proportional to the half-life, which is 0 for beta = 0
     start_life, end_life = (1 / log(beta) if beta > 0 else 0.0 for beta in (start, end))
     life = (1 - share) * start_life + share * end_life
     return min(exp(1 / life if life else -inf), end)
@@ -168,7 +168,7 @@ OPTIMIZERS.add(
         title="AdEMAMix",
         cls=AdEMAMix,
         family="adaptive",
-        summary="Adam pulled along by a second mean, which still knows the gradients of the start.",
+        summary="Adam with a second, slow moving average, which retains gradients from the start.",
         paper=Paper(
             "Pagliardini, Ablin and Grangier",
             "The AdEMAMix optimizer: better, faster, older",

@@ -1,4 +1,4 @@
-"""ADOPT: divide by what was known before this gradient, then average."""
+"""ADOPT: Adam with the second moment of the previous steps, averaged after division."""
 
 from typing import Any, ClassVar
 
@@ -19,9 +19,9 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class ADOPT(DenseOptimizer):
-    r"""Scale each gradient by the second moment of those before it, and average the quotients.
+    r"""Divide each gradient by the second moment of the previous ones, then average.
 
-    With :math:`g_0` the gradient of the first call, which only starts the second moment,
+    With :math:`g_0` the gradient of the first call, which only initializes the second moment,
     :math:`v_0 = g_0^2`, and :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
     .. math::
@@ -31,10 +31,10 @@ class ADOPT(DenseOptimizer):
         v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2
 
     where clip bounds each element to :math:`[-t^{1/4}, t^{1/4}]`. The first call of ``step``
-    therefore moves nothing, not even by weight decay.
+    therefore changes no parameter, not even by weight decay.
 
-    Adam divides by a mean in which :math:`g_t` itself has a part; because the two are correlated,
-    it need not converge for every :math:`\beta_2`. Here they are not.
+    Adam divides :math:`g_t` by an average that includes :math:`g_t`; because the two are
+    correlated, it may not converge for every :math:`\beta_2`. Here they are not correlated.
 
     Parameters
     ----------
@@ -47,10 +47,10 @@ class ADOPT(DenseOptimizer):
     eps : float
         :math:`\epsilon > 0`, a lower bound of the denominator.
     weight_decay : float
-        Factor of the decoupled weight decay, at least 0: the parameters shrink by
-        ``lr * weight_decay``, as AdamW's.
+        Factor of the decoupled weight decay, at least 0: the parameters shrink by ``lr *
+        weight_decay`` in each step.
     clip : bool
-        Bound the quotients as above. The paper's algorithm 1 does not; without it, a coordinate
+        Clip the quotients as above. The paper's algorithm 1 does not; without it, a coordinate
         whose first gradient is 0 may take a step of :math:`g / \epsilon`.
 
     Examples
@@ -131,7 +131,7 @@ OPTIMIZERS.add(
         title="ADOPT",
         cls=ADOPT,
         family="adaptive",
-        summary="Looks at the first gradient without moving, and judges each by those before it.",
+        summary="Adam whose second moment excludes the current gradient; it skips the first step.",
         paper=Paper(
             "Taniguchi et al.",
             "ADOPT: modified Adam can converge with any beta2 with the optimal rate",

@@ -1,4 +1,4 @@
-"""AggMo: several momenta at once, so that the damped ones check the swing of the others."""
+"""AggMo: several momentum buffers, of which the damped ones limit oscillation."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AggMo(DenseOptimizer):
-    r"""Keep velocities of different damping and follow their average.
+    r"""Keep velocities with different damping and step along their average.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`, and :math:`i = 1, \dots, K`,
 
@@ -27,8 +27,8 @@ class AggMo(DenseOptimizer):
         v_t^{(i)} &= \beta^{(i)} v_{t-1}^{(i)} - g_t \\
         \theta_t &= \theta_{t-1} + \frac{\gamma_t}{K} \sum_{i=1}^K v_t^{(i)}
 
-    A :math:`\beta` near 1 goes fast along a gentle slope and swings across a steep one, each at
-    its own frequency; those near 0 do not swing.
+    A velocity with :math:`\beta` near 1 is fast along a gentle slope and oscillates across a steep
+    one, at a frequency of its own; those with :math:`\beta` near 0 do not oscillate.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ class AggMo(DenseOptimizer):
         Step size :math:`\gamma_t \ge 0`.
     betas : sequence of float
         Damping :math:`\beta^{(i)}` of each velocity, one or more, each in [0, 1). The paper's
-        exponential form is :math:`\beta^{(i)} = 1 - 0.1^{i-1}`. Their number must stay as it is
-        once a step is taken.
+        exponential form is :math:`\beta^{(i)} = 1 - 0.1^{i-1}`. Their number must not change after
+        the first step.
     weight_decay : float
         Factor of the L2 penalty that is added to the gradient, at least 0.
 
@@ -104,7 +104,7 @@ OPTIMIZERS.add(
         title="AggMo",
         cls=AggMo,
         family="momentum",
-        summary="Averages momenta of no, short and long memory, which check each other's swings.",
+        summary="Averages momentum buffers with different decay rates, which damps oscillation.",
         paper=Paper(
             "Lucas et al.",
             "Aggregated momentum: stability through passive damping",

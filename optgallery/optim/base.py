@@ -1,4 +1,4 @@
-"""DenseOptimizer: what the optimizers written here share; each update stands in its own file."""
+"""DenseOptimizer: the common base of the optimizers here; each update is in its own file."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ Closure: TypeAlias = Callable[[], Any]
 
 @dataclass(frozen=True)
 class Range:
-    """The values that a hyper-parameter may take, in words and as a test."""
+    """The values that a hyper-parameter may take: a description and a predicate."""
 
     words: str
     contains: Callable[[float], bool]
     takes_tensor: bool = False
 
     def check(self, name: str, value: Any) -> None:
-        """Raise a ValueError that names what was given and what would do."""
+        """Raise a ValueError that names the value and the allowed range."""
         number = value
         if self.takes_tensor and isinstance(value, Tensor):
             if value.numel() != 1:
@@ -41,7 +41,7 @@ class Range:
 
 POSITIVE = Range("> 0", lambda value: value > 0)
 RATE = Range(">= 0", lambda value: value >= 0, takes_tensor=True)
-"""A learning rate, which torch also takes as a tensor, for schedules to write into."""
+"""A learning rate; it may be a tensor, into which a schedule writes."""
 NON_NEGATIVE = Range(">= 0", lambda value: value >= 0)
 UNIT_CLOSED = Range("in [0, 1]", lambda value: 0 <= value <= 1)
 UNIT_HALF_OPEN = Range("in [0, 1)", lambda value: 0 <= value < 1)
@@ -50,7 +50,7 @@ UNIT_OPEN = Range("in (0, 1)", lambda value: 0 < value < 1)
 
 @dataclass(frozen=True)
 class Each:
-    """One or more numbers, as many as one likes, all in the same range."""
+    """One or more numbers, all in the same range."""
 
     range: Range
 
@@ -64,34 +64,34 @@ Ranges: TypeAlias = Mapping[str, Range | tuple[Range, ...] | Each]
 class DenseOptimizer(Optimizer):
     """An optimizer of dense, real parameters whose hyper-parameters are checked in every group.
 
-    A subclass states its ``ranges`` and writes ``step``, which begins with ``_evaluate`` and goes
-    through ``_updates``, or through ``_group_updates`` where a group's parameters are one vector.
+    A subclass defines ``ranges`` and ``step``. The latter begins with ``_evaluate`` and iterates
+    over ``_updates``, or over ``_group_updates`` if a group's parameters form one vector.
 
-    Half-precision parameters are updated in float32, in which their state is kept too, and rounded
-    after each step.
+    Half-precision parameters are updated in float32, which is also the dtype of their state, and
+    rounded after each step.
     """
 
     ranges: ClassVar[Ranges]
-    """What each hyper-parameter may be; for several numbers, what each of them may be."""
+    """The range of each hyper-parameter; for a tuple, the range of each member."""
 
     keeps_master_copy: ClassVar[bool] = False
-    """Whether steps begin shorter than half precision can tell, and must add up all the same.
+    """Whether the first steps are too short for half precision, but must accumulate.
 
-    Half-precision parameters then have a copy in float32, the state's ``parameter``.
+    Half-precision parameters then have a float32 master copy, the state's ``parameter``.
     """
 
     listed: ClassVar[frozenset[str]] = frozenset()
-    """Names of what the state of a parameter holds in lists."""
+    """Names of the entries of a parameter's state that are lists."""
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters; what it does not set is the optimizer's default.
+        """Add a parameter group; settings that it lacks take the optimizer's defaults.
 
         Raises
         ------
         TypeError
-            If the group is no dict.
+            If the group is not a dict.
         ValueError
-            If a hyper-parameter lies outside its range.
+            If a hyper-parameter is out of range.
         """
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, got {param_group!r}")
@@ -115,17 +115,17 @@ class DenseOptimizer(Optimizer):
         super().add_param_group(param_group)
 
     def _evaluate(self, closure: Closure | None) -> Any:
-        """Call the closure, if there is one, and look at every gradient before any is used.
+        """Call the closure, if there is one, and check all gradients before any is used.
 
         Returns
         -------
         object
-            What the closure returned, usually the loss; None without a closure.
+            The return value of the closure, usually the loss; None without a closure.
 
         Raises
         ------
         TypeError
-            If a parameter is complex or a gradient sparse.
+            If a parameter is complex or a gradient is sparse.
         """
         loss = None
         if closure is not None:
@@ -154,17 +154,17 @@ class DenseOptimizer(Optimizer):
     def _updates(self) -> Iterator[tuple[dict[str, Any], dict[str, Any], Tensor, Tensor]]:
         """Yield group, state, parameter and gradient for every parameter that has a gradient.
 
-        Of a half-precision parameter it is a copy in float32, which is rounded back to the
-        parameter when the next one is asked for.
+        A half-precision parameter is yielded as a float32 copy, which is rounded into the parameter
+        when the iteration continues.
         """
         for group, p, grad in self._gradients():
-            theta = self._in_work(p)
+            theta = self._working_copy(p)
             yield group, self.state[p], theta, in_single_precision(grad)
             if theta is not p:
                 p.copy_(theta)
 
     def _group_updates(self) -> Iterator[tuple[dict[str, Any], list[Member]]]:
-        """Yield every group that has gradients, with state, parameter and gradient of its members.
+        """Yield every group that has gradients, with state, parameter and gradient of each member.
 
         Half-precision parameters are copies as in ``_updates``.
         """
@@ -172,25 +172,27 @@ class DenseOptimizer(Optimizer):
             ps = [p for p in group["params"] if p.grad is not None]
             if not ps:
                 continue
-            members = [(self.state[p], self._in_work(p), in_single_precision(p.grad)) for p in ps]
+            members = [
+                (self.state[p], self._working_copy(p), in_single_precision(p.grad)) for p in ps
+            ]
             yield group, members
             for p, (_, theta, _) in zip(ps, members, strict=True):
                 if theta is not p:
                     p.copy_(theta)
 
-    def _in_work(self, p: Tensor) -> Tensor:
-        """Return what an update works on: the parameter itself, or its copy in float32."""
+    def _working_copy(self, p: Tensor) -> Tensor:
+        """Return the tensor that an update modifies: the parameter, or its float32 copy."""
         if p.dtype not in HALF or not self.keeps_master_copy:
             return in_single_precision(p)
         copy: Tensor | None = self.state[p].get("parameter")
         if copy is None:
             copy = self.state[p]["parameter"] = p.float()
-        else:  # where the parameter was written to since the last step, that holds
+        else:  # values written to the parameter since the last step take precedence
             copy.copy_(torch.where(copy.to(p.dtype) == p, copy, p.float()))
         return copy
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the state as torch does, with what else the class needs to go on from it."""
+        """Return torch's state dict, with everything else needed to resume from it."""
         handle = self.register_state_dict_post_hook(
             lambda _, state_dict: self._pack(state_dict), prepend=True
         )
@@ -200,7 +202,7 @@ class DenseOptimizer(Optimizer):
             handle.remove()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Restore the state; one that cannot be loaded changes nothing.
+        """Restore the state; a state that cannot be loaded changes nothing.
 
         Raises
         ------
@@ -213,11 +215,11 @@ class DenseOptimizer(Optimizer):
             received.update(self._unpack(state_dict))
             return received
 
-        # the last of the hooks before and the first of those after, as if torch did it all
+        # run as the last pre-hook and the first post-hook, as if this were part of torch's loading
         handles = [
             self.register_load_state_dict_pre_hook(before),
             self.register_load_state_dict_post_hook(
-                lambda _: self._finish_loading(received), prepend=True
+                lambda _: self._after_loading(received), prepend=True
             ),
         ]
         try:
@@ -227,9 +229,9 @@ class DenseOptimizer(Optimizer):
                 handle.remove()
 
     def _pack(self, state_dict: dict[str, Any]) -> dict[str, Any]:
-        """Add to what torch packs what else the class needs to go on from it.
+        """Add to torch's state dict everything else that is needed to resume.
 
-        Lists become dicts by number, the only structure that flat checkpoints can hold.
+        Lists become dicts keyed by index, since flattened checkpoints can hold no lists.
         """
         state = {
             name: {
@@ -241,26 +243,26 @@ class DenseOptimizer(Optimizer):
         return {**state_dict, "state": state}
 
     def _unpack(self, state_dict: dict[str, Any]) -> dict[str, Any]:
-        """Return what torch is to load, or raise a ValueError; nothing has changed so far.
+        """Return the state dict for torch to load, or raise a ValueError before anything changes.
 
-        What a state holds by number comes back so, where a checkpoint has made words of the
-        numbers, and in a list where the class has lists.
+        Indices that a checkpoint has turned into strings become numbers again, and dicts become
+        lists where the class has lists.
         """
         state = {
             name: {
-                key: self._numbered(key, value) if isinstance(value, dict) else value
+                key: self._from_indices(key, value) if isinstance(value, dict) else value
                 for key, value in values.items()
             }
             for name, values in state_dict["state"].items()
         }
         return {**state_dict, "state": state}
 
-    def _numbered(self, name: str, members: dict[Any, Any]) -> Any:
-        by_number = {int(i): members[i] for i in sorted(members, key=int)}
-        return list(by_number.values()) if name in self.listed else by_number
+    def _from_indices(self, name: str, members: dict[Any, Any]) -> Any:
+        by_index = {int(i): members[i] for i in sorted(members, key=int)}
+        return list(by_index.values()) if name in self.listed else by_index
 
-    def _finish_loading(self, state_dict: dict[str, Any]) -> None:
-        """Undo torch's rounding of a half-precision parameter's state to half precision."""
+    def _after_loading(self, state_dict: dict[str, Any]) -> None:
+        """Restore in float32 the state that torch has rounded to a parameter's half precision."""
         names = [name for group in state_dict["param_groups"] for name in group["params"]]
         params = [p for group in self.param_groups for p in group["params"]]
         for name, p in zip(names, params, strict=True):
@@ -269,7 +271,7 @@ class DenseOptimizer(Optimizer):
 
 
 def _on_device(state: Any, device: torch.device) -> Any:
-    """Copy a parameter's state, in single precision at least."""
+    """Copy a parameter's state to a device, in float32 or higher precision."""
     if isinstance(state, Tensor):
         return in_single_precision(state.to(device, copy=True))
     if isinstance(state, dict):

@@ -1,4 +1,4 @@
-"""CAME: a step is the longer, the more Adafactor's updates agree with their mean."""
+"""CAME: Adafactor with longer steps where updates agree with their moving average."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class CAME(DenseOptimizer):
-    r"""Keep second moments of rows and columns only, and divide by how unsteady the updates are.
+    r"""Factor second moments by rows and columns, and divide by the instability of the updates.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`, a matrix of :math:`n` rows and :math:`k`
     columns, and :math:`1` a vector of ones,
@@ -35,28 +35,27 @@ class CAME(DenseOptimizer):
         C_t = \beta_3 C_{t-1} + (1 - \beta_3)\, 1_n^T (U_t + \epsilon_2) / n \\
         \theta_t &= \theta_{t-1} - \eta\, m_t \big/ \sqrt{R_t C_t / \overline{R_t}}
 
-    where a bar is the mean of a vector's elements. No mean is corrected for starting from 0; the
-    bound :math:`d` on the root mean square of the whole parameter tames the first updates.
+    where a bar is the mean of a vector's elements. There is no bias correction; the bound :math:`d`
+    on the root mean square of the whole parameter's update limits the first updates.
 
-    A product of a row's and a column's mean is as good as the whole matrix where the matrix has
-    one row: there :math:`r_t c_t / \overline{r_t}` is the mean of :math:`g_t^2`, element by
-    element, and so the gallery's parameter, of shape (1, 2), shows the confidence and no loss by
-    factors. A vector has nothing to factor: as in the authors' code, its :math:`g_t^2` is averaged
-    in full, and :math:`m_t` itself is the step, without confidence. Of more than two dimensions
-    the last two count as the matrix.
+    For a matrix with one row, the factorization is exact: :math:`r_t c_t / \overline{r_t}` is the
+    elementwise average of :math:`g_t^2`. So the gallery's parameter, of shape (1, 2), shows the
+    confidence without a factorization error. A vector cannot be factored: as in the authors' code,
+    its :math:`g_t^2` is averaged elementwise, and :math:`m_t` itself is the step, without
+    confidence. Of a tensor with more than two dimensions, the last two form the matrix.
 
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
     lr : float or Tensor
-        Step size :math:`\eta \ge 0`. Steps may be a hundred times ``lr`` where updates are steady.
+        Step size :math:`\eta \ge 0`. Steps may be a hundred times ``lr`` where updates are stable.
     betas : (float, float, float)
         Decay rates :math:`\beta_1, \beta_2, \beta_3`, each in [0, 1).
     eps : (float, float)
         :math:`\epsilon_1, \epsilon_2 > 0`.
     weight_decay : float
-        The parameters shrink by ``lr * weight_decay`` in each step, as AdamW's; at least 0.
+        Decoupled weight decay, at least 0: parameters shrink by ``lr * weight_decay`` in each step.
     clip_threshold : float
         :math:`d > 0`.
 
@@ -76,7 +75,7 @@ class CAME(DenseOptimizer):
     References
     ----------
     Luo et al. (2023), CAME: confidence-guided adaptive memory efficient optimization,
-    https://arxiv.org/abs/2307.02047, algorithm 2. The rule for vectors is the authors' code's.
+    https://arxiv.org/abs/2307.02047, algorithm 2. The rule for vectors follows the authors' code.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -126,11 +125,11 @@ class CAME(DenseOptimizer):
             m = state["exp_avg"]
 
             if not theta.numel():
-                continue  # means over no elements are not numbers
+                continue  # the mean of no elements is NaN
             theta.mul_(1 - eta * group["weight_decay"])
             if factored:
                 r, c = state["exp_avg_sq_row"], state["exp_avg_sq_col"]
-                follow(r, c, g**2 + eps1, beta2)
+                update_averages(r, c, g**2 + eps1, beta2)
                 u = over_root(g, r, c)
             else:
                 v = state["exp_avg_sq"].mul_(beta2).add_((1 - beta2) * (g**2 + eps1))
@@ -139,24 +138,24 @@ class CAME(DenseOptimizer):
             m.mul_(beta1).add_((1 - beta1) * u)
             if factored:
                 R, C = state["exp_avg_res_row"], state["exp_avg_res_col"]
-                follow(R, C, (u - m) ** 2 + eps2, beta3)
+                update_averages(R, C, (u - m) ** 2 + eps2, beta3)
                 theta.sub_(over_root(eta * m, R, C))
             else:
                 theta.sub_(eta * m)
         return loss
 
 
-def follow(row: Tensor, col: Tensor, new: Tensor, beta: float) -> None:
+def update_averages(row: Tensor, col: Tensor, new: Tensor, beta: float) -> None:
     """Update the moving averages of rows and columns."""
     row.mul_(beta).add_((1 - beta) * new.mean(-1, keepdim=True))
     col.mul_(beta).add_((1 - beta) * new.mean(-2, keepdim=True))
 
 
 def over_root(a: Tensor, row: Tensor, col: Tensor) -> Tensor:
-    """Divide by the root of the matrix that the averages of rows and columns stand for.
+    """Divide by the root of the matrix that the averages of rows and columns represent.
 
-    Where rows and columns that have seen no gradient cross, the product of their averages is too
-    small a number; there the roots divide one after the other. Where a is 0, it remains so.
+    Where a row and a column without gradients meet, the product of their averages underflows, so
+    the division is by one root after the other. Elements of a that are 0 remain 0.
     """
     mean = row.mean(-2, keepdim=True)
     matrix = row / mean * col
@@ -171,7 +170,7 @@ OPTIMIZERS.add(
         title="CAME",
         cls=CAME,
         family="norm-scaled",
-        summary="Adafactor with confidence: where updates repeat themselves the steps grow long.",
+        summary="Adafactor with confidence: steps are longer where updates are stable.",
         paper=Paper(
             "Luo et al.",
             "CAME: confidence-guided adaptive memory efficient optimization",

@@ -1,4 +1,4 @@
-"""Cautious AdamW: no coordinate moves against its gradient."""
+"""Cautious AdamW: momentum moves no coordinate uphill."""
 
 from typing import Any, ClassVar
 
@@ -22,7 +22,7 @@ LEAST_SHARE = 1e-3
 
 
 class CautiousAdamW(DenseOptimizer):
-    r"""Leave out of AdamW's step what the gradient contradicts, and lengthen the rest for it.
+    r"""Mask the elements of AdamW's step whose signs disagree with the gradient; scale up the rest.
 
     With :math:`g_t` the gradient at :math:`w_{t-1}` and :math:`u_t` the step of Adam,
 
@@ -36,9 +36,9 @@ class CautiousAdamW(DenseOptimizer):
         w_t &= w_{t-1} - \eta \left(\frac{d}{\lVert \phi_t \rVert_0 + \xi}\, \phi_t \odot u_t
                + \lambda\, w_{t-1}\right)
 
-    :math:`d` counts the elements of one parameter tensor and :math:`\lVert \phi_t \rVert_0` those
-    of them whose signs agree; where none does, only the weight decay moves it. On two coordinates,
-    one that disagrees stays and the other takes a double step.
+    :math:`d` is the number of elements of one parameter tensor and :math:`\lVert \phi_t \rVert_0`
+    that of elements whose signs agree; if none agrees, only weight decay changes the parameter. On
+    two coordinates, if one disagrees, it does not move and the other takes a double step.
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ class CautiousAdamW(DenseOptimizer):
     eps : float
         :math:`\epsilon > 0`.
     weight_decay : float
-        Factor :math:`\lambda` of the decoupled weight decay, at least 0. It and ``eps`` default to
-        what :class:`torch.optim.AdamW` has, so that the caution is all that differs.
+        Factor :math:`\lambda` of the decoupled weight decay, at least 0. It and ``eps`` have the
+        defaults of :class:`torch.optim.AdamW`, so that only the masking differs.
     xi : float
-        :math:`\xi`, at least 0. With 0, as the authors' code has it, a step in which all agree is
-        AdamW's; the paper's algorithm has 1, which makes it two thirds of AdamW's for two elements
-        and no visible difference for many.
+        :math:`\xi`, at least 0. With 0, as in the authors' code, a step in which all signs agree
+        equals AdamW's; with 1, as in the paper's algorithm, it is two thirds of AdamW's for two
+        elements, and nearly equal for many.
 
     Examples
     --------
@@ -122,10 +122,10 @@ class CautiousAdamW(DenseOptimizer):
 
 
 def caution(u: Tensor, g: Tensor, xi: float) -> Tensor:
-    """Return the elements of u whose signs are those of g, longer by as many as are missing."""
+    """Return u with the elements masked whose signs differ from g's, and the others scaled up."""
     phi = u * g > 0
     d = u.numel()
-    # counted in float64, for bfloat16 knows no whole numbers above 256
+    # counted in float64, since bfloat16 has no exact integers above 256
     agree = phi.sum(dtype=torch.float64).clamp(min=LEAST_SHARE * d)
     return phi * u * (d / (agree + xi)).to(u.dtype)
 
@@ -136,7 +136,7 @@ OPTIMIZERS.add(
         title="Cautious AdamW",
         cls=CautiousAdamW,
         family="adaptive",
-        summary="AdamW whose momentum is cut off in every coordinate where it would go uphill.",
+        summary="AdamW that masks the coordinates in which momentum would go uphill.",
         paper=Paper(
             "Liang et al.",
             "Cautious optimizers: improving training with one line of code",

@@ -1,4 +1,4 @@
-"""How an optimizer's class, or a function that builds one, takes parameters and settings."""
+"""How optimizer classes, or functions that build optimizers, take parameters and settings."""
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +19,7 @@ _TARGETS = ("params", "parameters", "param_groups", *_NAMED, *_MODULES)
 _KINDS_OF_NAMES = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 Form = Literal["tensors", "pairs", "module"]
-"""What a class is given: tensors or groups of them, pairs of names and tensors, or a module."""
+"""What a class receives: tensors or groups of them, pairs of names and tensors, or a module."""
 
 
 class Holder(nn.Module):
@@ -33,18 +33,18 @@ class Holder(nn.Module):
 
 @dataclass(frozen=True)
 class Constructor:
-    """What a class or function takes: where the parameters go, and which hyper-parameters.
+    """What a class or function takes: in which argument the parameters, and which hyper-parameters.
 
     Attributes
     ----------
     cls : callable
     target : str or None
-        The name of the parameter that takes the tensors; None: the first in position.
+        The name of the argument that takes the parameters; None for the first positional one.
     form : {"tensors", "pairs", "module"}
     hparams : tuple of str or None
-        The names that it takes besides; None if it takes any.
+        The names of its other arguments; None if it takes any keyword.
     takes_seed : bool
-        Whether ``seed`` is among its named parameters.
+        Whether it has an argument ``seed``.
     defaults : mapping
         The defaults in the signature.
     """
@@ -61,20 +61,22 @@ class Constructor:
         """Read a signature."""
         try:
             parameters = list(inspect.signature(constructed).parameters.values())
-        except (TypeError, ValueError):  # of compiled code
+        except (TypeError, ValueError):  # compiled code may have no signature
             return cls(constructed, None, "tensors", None, takes_seed=False)
         named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
         by_name = next((p for p in named if p.name in _TARGETS), None)
         first = next((p for p in named if p.kind in _KINDS_OF_NAMES), None)
         if parameters[:1] != [first]:
             first = None
-        # a keyword called "model" or "params" is not what a first parameter that is demanded is
-        by_name = by_name if by_name and (_demanded(by_name) or not _demanded(first)) else None
+        # a required first argument takes precedence over an optional "model" or "params"
+        by_name = (
+            by_name if by_name and (_is_required(by_name) or not _is_required(first)) else None
+        )
         target = by_name or first
         others = tuple(p.name for p in named if p is not target)
         variable = any(p.kind is p.VAR_KEYWORD for p in parameters)
         name = target.name if target else ""
-        in_position = target is first  # as people write it
+        in_position = target is first  # passed as users would pass it
         return cls(
             constructed,
             None if in_position else name or None,
@@ -89,7 +91,7 @@ class Constructor:
         return self.hparams is None or name in self.hparams
 
     def check_names(self, title: str, settings: Iterable[str]) -> None:
-        """Raise a TypeError that names a hyper-parameter which is not taken, and the nearest."""
+        """Raise a TypeError that names an unknown hyper-parameter and suggests the nearest."""
         for name in settings:
             if not self.takes(name):
                 known = self.hparams or ()
@@ -106,7 +108,7 @@ class Constructor:
         group: Mapping[str, Any],
         named: Mapping[str, Any],
     ) -> Optimizer:
-        """Construct the optimizer; whatever is raised becomes a ValueError that says by whom.
+        """Construct the optimizer; any exception becomes a ValueError that names the optimizer.
 
         Parameters
         ----------
@@ -118,9 +120,9 @@ class Constructor:
         group : mapping
             Settings of the parameter group.
         named : mapping
-            Those hyper-parameters that a message is to name.
+            The hyper-parameters to name in an error message.
         """
-        target = self._formed(params, group)
+        target = self._as_form(params, group)
         arguments = () if self.target else (target,)
         keywords = {self.target: target, **settings} if self.target else dict(settings)
         try:
@@ -129,11 +131,11 @@ class Constructor:
             given = ", ".join(f"{name}={value!r}" for name, value in named.items())
             advice = _advice(error, {**named, **group})
             raise ValueError(
-                f"{title} refuses {given or 'its defaults'}: {_said(error)}{advice}"
+                f"{title} refuses {given or 'its defaults'}: {_describe_error(error)}{advice}"
             ) from error
         return built
 
-    def _formed(self, params: ParamsT, group: Mapping[str, Any]) -> Any:
+    def _as_form(self, params: ParamsT, group: Mapping[str, Any]) -> Any:
         if self.form == "tensors":
             listed = list(params)
             return [{"params": listed, **own_copy(group)}] if group else listed
@@ -144,7 +146,7 @@ class Constructor:
 
 
 def missing_setting_advice(error: KeyError, given: Mapping[str, Any]) -> str:
-    """Say how a parameter group gets the setting that was not found in it; empty if it is there."""
+    """Return how to add a missing setting to a parameter group; empty if it is not missing."""
     flag = error.args[0] if error.args else None
     if not isinstance(flag, str) or flag in given:
         return ""
@@ -154,12 +156,12 @@ def missing_setting_advice(error: KeyError, given: Mapping[str, Any]) -> str:
     )
 
 
-def _demanded(parameter: Parameter | None) -> bool:
+def _is_required(parameter: Parameter | None) -> bool:
     return parameter is not None and parameter.default is parameter.empty
 
 
-def _said(error: Exception) -> str:
-    """Say what was raised; the type too, where the text alone would be a riddle."""
+def _describe_error(error: Exception) -> str:
+    """Describe an exception by its text, with its type if the text alone is not clear."""
     text = str(error).strip()
     plain = isinstance(error, (TypeError, ValueError, AssertionError, RuntimeError))
     plain = plain and not isinstance(error, NotImplementedError)
@@ -167,13 +169,13 @@ def _said(error: Exception) -> str:
 
 
 def _advice(error: Exception, given: Mapping[str, Any]) -> str:
-    """Name a way out where a class seems to want its parameters in another form."""
+    """Return advice if a class seems to need its parameters in another form."""
     if isinstance(error, KeyError):
         way = missing_setting_advice(error, given)
         return f"; {way}" if way else ""
     text = str(error)
-    riddle = not text.strip() or isinstance(error, (AttributeError, LookupError, TypeError))
-    if riddle or "param" in text.lower() or "Tensor" in text:
+    unclear = not text.strip() or isinstance(error, (AttributeError, LookupError, TypeError))
+    if unclear or "param" in text.lower() or "Tensor" in text:
         return (
             "; if it wants its parameters in another form, pass a function that builds it: "
             "run(lambda params: ...); flags of its parameter groups can also be named in "

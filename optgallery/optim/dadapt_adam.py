@@ -1,4 +1,4 @@
-"""D-Adapt Adam: Adam whose rate grows with an estimate of the distance to the minimum."""
+"""D-Adapt Adam: Adam with a learning rate from an estimated distance to the minimum."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class DAdaptAdam(DenseOptimizer):
-    r"""Step as Adam does, at a rate that grows with the evidence of how far the minimum is.
+    r"""Adam with a learning rate that grows with a lower bound on the distance to the minimum.
 
     With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`, and the diagonal
     :math:`A_k = \sqrt{v_k} + \epsilon`,
@@ -34,18 +34,17 @@ class DAdaptAdam(DenseOptimizer):
         \hat d_{k+1} &= \frac{r_{k+1}}{(1 - \sqrt{\beta_2})\, \lVert s_{k+1} \rVert_1}, \qquad
         d_{k+1} = \max(d_k, \hat d_{k+1})
 
-    Gradients that go on pointing one way have a large :math:`\langle g_k, s_k / A_k \rangle`: the
-    minimum must then be far away. All parameters of all groups make up the one vector whose inner
-    product and norm these are, so that there is one :math:`d`; while all gradients seen are 0, it
-    stays what it is.
+    Gradients that keep their direction have a large :math:`\langle g_k, s_k / A_k \rangle`: the
+    minimum must then be far away. Inner product and norm are those of one vector of all parameters
+    of all groups, so that there is one :math:`d`; it does not change while all gradients are 0.
 
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
     lr : float or Tensor
-        :math:`\gamma_k \ge 0`, which multiplies the learning rate that is found; it is meant to
-        stay near 1, apart from a schedule.
+        :math:`\gamma_k \ge 0`, which multiplies the estimated learning rate; it should be about 1,
+        apart from a schedule.
     betas : (float, float)
         :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -53,9 +52,9 @@ class DAdaptAdam(DenseOptimizer):
     weight_decay : float
         Factor of the weight decay, at least 0.
     d0 : float
-        :math:`d_0 > 0`, the first guess, to be smaller than any rate that may be found.
+        :math:`d_0 > 0`, the initial estimate, which should be smaller than any suitable rate.
     decoupled_weight_decay : bool
-        Shrink the parameters by ``d * lr * weight_decay`` as AdamW does, rather than add
+        Shrink the parameters by ``d * lr * weight_decay`` as AdamW does, instead of adding
         ``weight_decay`` times the parameters to the gradient.
     bias_correction : bool
         Multiply :math:`\gamma_k` by Adam's
@@ -63,7 +62,7 @@ class DAdaptAdam(DenseOptimizer):
 
     Notes
     -----
-    ``param_groups[i]["d"]`` is :math:`d`, the same for all groups. It never sinks.
+    ``param_groups[i]["d"]`` is :math:`d`, the same for all groups. It never decreases.
 
     Examples
     --------
@@ -81,8 +80,8 @@ class DAdaptAdam(DenseOptimizer):
     References
     ----------
     Defazio and Mishchenko (2023), Learning-rate-free learning by D-Adaptation,
-    https://arxiv.org/abs/2301.07733, the Adam variant. That the inner product is weighted by the
-    :math:`A_k` from before the step, and the last two parameters, are the authors' package.
+    https://arxiv.org/abs/2301.07733, the Adam variant. Weighting the inner product by the
+    :math:`A_k` from before the step, and the last two parameters, follow the authors' package.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -117,7 +116,7 @@ class DAdaptAdam(DenseOptimizer):
         super().__init__(params, defaults)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters, which shares the others' d from here on."""
+        """Add a parameter group, which shares d with the other groups from now on."""
         super().add_param_group(param_group)
         first, group = self.param_groups[0], self.param_groups[-1]
         group.setdefault("d", first.get("d", first["d0"]))
@@ -169,7 +168,7 @@ OPTIMIZERS.add(
         title="D-Adapt Adam",
         cls=DAdaptAdam,
         family="learning-rate-free",
-        summary="Adam that raises its rate as long as the gradients keep agreeing with their sum.",
+        summary="Adam that raises its learning rate while gradients agree with their sum.",
         paper=Paper(
             "Defazio and Mishchenko",
             "Learning-rate-free learning by D-Adaptation",

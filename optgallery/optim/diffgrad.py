@@ -1,4 +1,4 @@
-"""DiffGrad: a coordinate whose gradient hardly changes takes half of Adam's step."""
+"""DiffGrad: Adam with shorter steps in coordinates whose gradient hardly changes."""
 
 from typing import Any, ClassVar
 
@@ -30,9 +30,8 @@ class DiffGrad(DenseOptimizer):
         \theta_{t+1} &= \theta_t - \alpha\, \xi_t\, \frac{m_t / (1 - \beta_1^t)}
                         {\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}
 
-    The friction :math:`\xi_t` lies between 1/2, where the gradient stays as it is, and 1, where it
-    changes much. It compares the change with 1, so unlike Adam's its path depends on the scale of
-    the function.
+    The friction coefficient :math:`\xi_t` is between 1/2, where the gradient does not change, and
+    1, where it changes much. Unlike Adam, diffGrad is not invariant to the scale of the function.
 
     Parameters
     ----------
@@ -41,7 +40,7 @@ class DiffGrad(DenseOptimizer):
     lr : float or Tensor
         Step size :math:`\alpha \ge 0`.
     betas : (float, float)
-        Decay rates :math:`\beta_1, \beta_2` of the two running means, each in [0, 1).
+        Decay rates :math:`\beta_1, \beta_2` of the two moving averages, each in [0, 1).
     eps : float
         :math:`\epsilon > 0`.
     weight_decay : float
@@ -116,7 +115,7 @@ OPTIMIZERS.add(
         title="DiffGrad",
         cls=DiffGrad,
         family="adaptive",
-        summary="Adam with a brake wherever the gradient no longer changes.",
+        summary="Adam whose steps are halved where the gradient no longer changes.",
         paper=Paper(
             "Dubey et al.",
             "diffGrad: an optimization method for convolutional neural networks",

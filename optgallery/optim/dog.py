@@ -1,4 +1,4 @@
-"""DoG: the step is the distance travelled over the gradients seen."""
+"""DoG: SGD whose learning rate is the distance from the start over the gradients."""
 
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class DoG(DenseOptimizer):
-    r"""Step by the largest distance from the start over the root of all squared gradients.
+    r"""SGD with a step size from the distance to the start and the sum of squared gradients.
 
     With :math:`g_t` the gradient at :math:`x_t`, :math:`t = 0, 1, \dots`,
 
@@ -22,31 +22,30 @@ class DoG(DenseOptimizer):
         \eta_t &= c\, \frac{\bar r_t}{\sqrt{G_t + \epsilon}} \\
         x_{t+1} &= x_t - \eta_t\, g_t
 
-    All parameters of a group make up the one vector whose Euclidean norms these are. While the
-    gradient keeps its direction every step multiplies the distance, so that the tiny first guess
-    :math:`r_\epsilon` is soon forgotten; from then on the steps shrink as AdaGrad's do.
+    The norms are Euclidean norms of one vector of all parameters of a group. While the gradient
+    keeps its direction, the distance grows exponentially, so that the small initial value
+    :math:`r_\epsilon` soon has no influence; after that, steps shrink as in AdaGrad.
 
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
     lr : float or Tensor
-        :math:`c \ge 0`, which multiplies the step that is found; the authors advise against any
-        other value than 1.
+        :math:`c \ge 0`, a factor of the estimated step size; the authors recommend 1.
     reps_rel : float
-        :math:`\rho > 0`: the first step's length, relative to :math:`1 + \lVert x_0 \rVert`.
+        :math:`\rho > 0`: the length of the first step relative to :math:`1 + \lVert x_0 \rVert`.
     eps : float
-        :math:`\epsilon > 0`, so that a first gradient of 0 does no harm.
+        :math:`\epsilon > 0`, which avoids division by 0 if the first gradient is 0.
     weight_decay : float
         Factor of the L2 penalty that is added to the gradient, at least 0.
 
     Notes
     -----
-    The paper returns an average of the iterates, with weights that grow by a power of :math:`t`;
-    this class returns the last iterate, as the authors' package does by itself.
+    The paper returns an average of the iterates with polynomially growing weights; this class
+    returns the last iterate, as the authors' package does by default.
 
-    In half precision the first steps are shorter than the parameters can tell; they add up in a
-    copy in float32, the state's ``parameter``.
+    In half precision, the first steps are too short to change the parameters; they accumulate in a
+    float32 master copy, the state's ``parameter``.
 
     Examples
     --------
@@ -67,7 +66,7 @@ class DoG(DenseOptimizer):
     schedule, https://arxiv.org/abs/2302.12022, equation (DoG) and section 4.
     """
 
-    # from a first guess of a millionth, steps grow by what has been travelled so far
+    # starting from a millionth, steps grow with the distance travelled so far
     keeps_master_copy = True
 
     ranges: ClassVar[Ranges] = {
@@ -89,9 +88,9 @@ class DoG(DenseOptimizer):
         super().__init__(params, defaults)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters, which finds a step size of its own."""
+        """Add a parameter group, which has a step size of its own."""
         super().add_param_group(param_group)
-        # what belongs to the group's one vector, not to a single parameter
+        # state of the whole group, not of a single parameter
         group = self.param_groups[-1]
         group.setdefault("max_distance", 0.0)
         group.setdefault("grad_norm_sq_sum", 0.0)
@@ -126,7 +125,7 @@ OPTIMIZERS.add(
         title="DoG",
         cls=DoG,
         family="learning-rate-free",
-        summary="Feels its way from a tiny step: the farther it has come, the longer it steps.",
+        summary="SGD whose step size grows with the distance from the start; lr needs no tuning.",
         paper=Paper(
             "Ivgi, Hinder and Carmon",
             "DoG is SGD's best friend: a parameter-free dynamic step size schedule",

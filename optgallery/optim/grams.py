@@ -1,4 +1,4 @@
-"""Grams: Adam says how far, the gradient says which way."""
+"""Grams: step lengths from Adam, signs from the current gradient."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Grams(DenseOptimizer):
-    r"""Take the length of each coordinate's step from Adam, and its sign from the gradient.
+    r"""Take the magnitude of each coordinate's step from Adam, and its sign from the gradient.
 
     With :math:`g_t` the gradient at :math:`w_{t-1}`,
 
@@ -32,8 +32,8 @@ class Grams(DenseOptimizer):
             \left|\frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}\right|
             + \lambda\, w_{t-1}\right)
 
-    Momentum never carries the run uphill; past a minimum it drives back as fast as it came. A
-    coordinate whose gradient is exactly 0 stays.
+    Momentum never moves a coordinate uphill; past a minimum, its full length drives the run back. A
+    coordinate whose gradient is exactly 0 does not move.
 
     Parameters
     ----------
@@ -64,8 +64,7 @@ class Grams(DenseOptimizer):
     References
     ----------
     Cao, Li and Song (2024), Grams: gradient descent with adaptive momentum scaling,
-    https://arxiv.org/abs/2412.17107; the default of :math:`\epsilon` is that of the
-    authors' package.
+    https://arxiv.org/abs/2412.17107; the default of :math:`\epsilon` follows the authors' package.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -115,7 +114,7 @@ OPTIMIZERS.add(
         title="Grams",
         cls=Grams,
         family="adaptive",
-        summary="Adam's step lengths with the newest gradient's signs: momentum never goes uphill.",
+        summary="Adam's step lengths with the signs of the current gradient, so never uphill.",
         paper=Paper(
             "Cao, Li and Song",
             "Grams: gradient descent with adaptive momentum scaling",

@@ -1,4 +1,4 @@
-"""HutchinsonOptimizer: the Hessian's diagonal from products with random vectors."""
+"""HutchinsonOptimizer: Hutchinson's estimate of the Hessian's diagonal."""
 
 import warnings
 from abc import abstractmethod
@@ -12,14 +12,14 @@ from optgallery.optim.seeded import SeededOptimizer
 
 
 class HutchinsonOptimizer(SeededOptimizer):
-    """An optimizer that estimates the Hessian's diagonal, with a random generator of its own.
+    """An optimizer that estimates the Hessian's diagonal, with its own random generator.
 
-    For a random vector z whose elements are independent, of mean 0 and variance 1, the elementwise
-    product of z and Hz has the diagonal of H as its mean. A subclass says by ``_draw`` how z is
-    distributed.
+    For a random vector z of independent elements with mean 0 and variance 1, the expectation of the
+    elementwise product of z and Hz is the diagonal of H. A subclass defines the distribution of z
+    in ``_draw``.
 
-    Under `torch.amp.GradScaler` the graph of the gradients is that of the scaled loss, which no
-    unscaling of the gradients reaches; Hz is divided by the scale here.
+    Under `torch.amp.GradScaler`, the gradients' graph is that of the scaled loss, which unscaling
+    the gradients does not change; so Hz is divided by the scale here.
     """
 
     _step_supports_amp_scaling: ClassVar[bool] = True
@@ -30,7 +30,7 @@ class HutchinsonOptimizer(SeededOptimizer):
         """Draw a random vector on the CPU, so that it is the same on every device."""
 
     def _gradients_overflow(self) -> bool:
-        """Say whether a GradScaler has found a gradient that is not finite: no step is due then."""
+        """Whether a GradScaler found a non-finite gradient, so that the step must be skipped."""
         found_inf: Tensor | None = getattr(self, "found_inf", None)
         return found_inf is not None and bool(found_inf > 0)
 
@@ -40,19 +40,19 @@ class HutchinsonOptimizer(SeededOptimizer):
         Returns
         -------
         dict of Tensor to Tensor
-            By parameter that has a gradient, in single precision at least.
+            The estimate for each parameter that has a gradient, in float32 or higher precision.
 
         Raises
         ------
         RuntimeError
-            If a GradScaler has unscaled the gradients already, and the scale is not given.
+            If a GradScaler has already unscaled the gradients, and the scale is not given.
         """
         scale = getattr(self, "grad_scale", None)
         if scale is None:
             scale = loss_scale
         if scale is None and hasattr(self, "found_inf"):
             for name in ("grad_scale", "found_inf"):
-                delattr(self, name)  # the scaler does not, if a step raises
+                delattr(self, name)  # the scaler does not if a step raises
             raise RuntimeError(
                 f"after scaler.unscale_() {type(self).__name__} cannot tell the scale of the loss, "
                 "from which it takes the curvature; "
@@ -61,19 +61,19 @@ class HutchinsonOptimizer(SeededOptimizer):
         params = [p for _, p, _ in self._gradients()]
         z = [self._draw(p).to(p.device) for p in params]
         grads = [grad for _, _, grad in self._gradients()]
-        curved = [i for i, grad in enumerate(grads) if grad.requires_grad]
-        if not curved:
+        with_graph = [i for i, grad in enumerate(grads) if grad.requires_grad]
+        if not with_graph:
             if any(bool(grad.any()) for grad in grads):
                 warnings.warn(
                     f"no gradient depends on the parameters, so {type(self).__name__} takes their "
                     "curvature as 0; unless the loss is linear, call backward(create_graph=True)",
-                    stacklevel=5,  # where step is called: two frames of decorators lie between
+                    stacklevel=5,  # the caller of step, above two frames of decorators
                 )
             return {p: torch.zeros_like(in_single_precision(p)) for p in params}
         Hz = torch.autograd.grad(
-            [grads[i] for i in curved],
+            [grads[i] for i in with_graph],
             params,
-            grad_outputs=[z[i] for i in curved],
+            grad_outputs=[z[i] for i in with_graph],
             materialize_grads=True,
         )
         factor = 1.0 if scale is None else 1 / float(scale)
@@ -83,7 +83,7 @@ class HutchinsonOptimizer(SeededOptimizer):
         }
 
     def _unscale_gradients(self) -> None:
-        """Divide the gradients by a GradScaler's scale, where that is left to the optimizer."""
+        """Divide the gradients by a GradScaler's scale, if that is left to the optimizer."""
         scale = getattr(self, "grad_scale", None)
         if scale is not None:
             for _, _, grad in self._gradients():

@@ -1,4 +1,4 @@
-"""Values of hyper-parameters: copies of them, and how captions and titles say them."""
+"""Values of hyper-parameters: copying them, and formatting them for captions and titles."""
 
 import copy
 import random
@@ -16,15 +16,15 @@ Rate: TypeAlias = float | tuple[float, ...] | Callable[..., Any] | str | None
 """A learning rate: a number, one for each coordinate, a function of the step, or none."""
 
 _LONGEST = 40  # characters of a value in a title
-_DIGITS = 8  # of a number in a title: as many as float32 has
+_DIGITS = 8  # of a number in a title, the precision of float32
 _GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
 
 
 def own_copy(value: Any) -> Any:
-    """Copy tensors, arrays and random generators, in whatever collections they lie.
+    """Copy tensors, arrays and random generators, also inside collections.
 
-    So no run changes what another one is given. Classes, functions and other objects are passed on
-    as they are.
+    So one run cannot change the hyper-parameters of another. Classes, functions and other objects
+    are not copied.
     """
     if isinstance(value, torch.Tensor):
         copied = value.detach().clone()
@@ -38,14 +38,14 @@ def own_copy(value: Any) -> Any:
     if type(value) in (list, tuple, set):
         return type(value)(own_copy(member) for member in value)
     if isinstance(value, dict):
-        collected = copy.copy(value)  # of its own class, with its order and its default
+        collected = copy.copy(value)  # keeps a subclass, its order and its default factory
         collected.update({key: own_copy(member) for key, member in value.items()})
         return collected
     return value
 
 
 def as_rate(value: Any) -> Rate:
-    """Return a learning rate as a number where it is one, and as a tuple where it is several."""
+    """Return a learning rate as a number if it is one, and as a tuple if it is several."""
     if isinstance(value, bool) or value is None:
         return None
     value = _plain(value)
@@ -57,9 +57,9 @@ def as_rate(value: Any) -> Rate:
 
 
 def format_value(value: Any) -> str:
-    """Say a value in a few characters: numbers briefly, classes and functions by their names.
+    """Format a value briefly: numbers with few digits, classes and functions by their names.
 
-    A partial, a closure or a callable object is said with what it holds.
+    A partial, a closure or a callable object is formatted with the values that it contains.
 
     Examples
     --------
@@ -84,12 +84,12 @@ def format_value(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return tensors and arrays as numbers and lists of them, if they have any."""
+    """Convert tensors and arrays to numbers and lists, if they have values."""
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()
     if isinstance(value, torch.Tensor):
         try:
             return value.tolist()
-        except (NotImplementedError, RuntimeError):  # of a meta tensor, of a sparse one
+        except (NotImplementedError, RuntimeError):  # meta and sparse tensors have no list
             return f"a tensor of shape {tuple(value.shape)}"
     return value

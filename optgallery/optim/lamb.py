@@ -1,4 +1,4 @@
-"""LAMB: Adam gives the direction, the parameter's own norm the length of the step."""
+"""LAMB: Adam's direction, with a step length proportional to the parameter's norm."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class LAMB(DenseOptimizer):
-    r"""Rescale Adam's step to a fixed share of the norm of what it moves.
+    r"""Rescale Adam's step to a fixed fraction of the parameter's norm.
 
     With :math:`g_t` the gradient at :math:`x_t`,
 
@@ -31,23 +31,24 @@ class LAMB(DenseOptimizer):
         u_t &= \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} + \lambda x_t \\
         x_{t+1} &= x_t - \eta_t\, \frac{\lVert x_t \rVert_2}{\lVert u_t \rVert_2}\, u_t
 
-    The norms are those of a whole parameter, be it a layer's weight or the two coordinates of a
+    The norms are those of a whole parameter, such as a layer's weight or the two coordinates in the
     plane. So every step has the length :math:`\eta_t \lVert x_t \rVert_2`, however flat the
-    function and however near the minimum; only a schedule lets it settle, or a minimum at the
-    origin. Where one of the norms is 0, their ratio counts as 1.
+    function and however near the minimum; it settles only with a schedule, or at a minimum at the
+    origin. If one of the norms is 0, their ratio is taken as 1.
 
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
     lr : float or Tensor
-        :math:`\eta_t \ge 0`, the length of a step over the parameter's norm.
+        :math:`\eta_t \ge 0`, the length of a step divided by the parameter's norm.
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
         :math:`\epsilon > 0`.
     weight_decay : float
-        :math:`\lambda \ge 0`. It turns the step towards the origin and does not lengthen it.
+        :math:`\lambda \ge 0`. It changes the direction of the step towards the origin, but not its
+        length.
 
     Examples
     --------
@@ -116,7 +117,7 @@ OPTIMIZERS.add(
         title="LAMB",
         cls=LAMB,
         family="norm-scaled",
-        summary="Adam gives the direction; every step is the same share of the parameter's norm.",
+        summary="Adam's direction; the step length is a fixed fraction of the parameter's norm.",
         paper=Paper(
             "You et al.",
             "Large batch optimization for deep learning: training BERT in 76 minutes",

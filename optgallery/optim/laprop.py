@@ -1,4 +1,4 @@
-"""LaProp: divide the gradient first, and average the quotients."""
+"""LaProp: Adam that divides each gradient by its second moment before averaging."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class LaProp(DenseOptimizer):
-    r"""Take the momentum of gradients that have already been divided by their size.
+    r"""Apply momentum to gradients that are already normalized by the second moment.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
@@ -29,10 +29,10 @@ class LaProp(DenseOptimizer):
         c_m = 1 - \mu^t \\
         \theta_t &= \theta_{t-1} - \lambda_t\, \frac{m_t}{c_m}
 
-    Adam divides the mean of gradients, long past ones among them, by the size of late; here each
-    gradient is divided by the size of its own time. No mean of quotients is larger than the largest
-    quotient, so a step is at most :math:`\lambda_t / \sqrt{1 - \nu}` whatever :math:`\mu` and
-    :math:`\nu` are; with :math:`\nu = 0` it is the momentum of signs.
+    Adam divides an average of past gradients by the current second moment; here each gradient is
+    divided by the second moment of its own step. An average of quotients is not larger than the
+    largest quotient, so a step is at most :math:`\lambda_t / \sqrt{1 - \nu}` for any :math:`\mu`
+    and :math:`\nu`; with :math:`\nu = 0` it is momentum over signs.
 
     Parameters
     ----------
@@ -64,8 +64,7 @@ class LaProp(DenseOptimizer):
     References
     ----------
     Ziyin, Wang and Ueda (2020), LaProp: separating momentum and adaptivity in Adam,
-    https://arxiv.org/abs/2002.04839. The place of the weight decay is that of the
-    authors' code.
+    https://arxiv.org/abs/2002.04839. The place of the weight decay follows the authors' code.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -114,7 +113,7 @@ OPTIMIZERS.add(
         title="LaProp",
         cls=LaProp,
         family="adaptive",
-        summary="Adam with its halves exchanged: every gradient is scaled before it is averaged.",
+        summary="Adam in the other order: gradients are normalized before they are averaged.",
         paper=Paper(
             "Ziyin, Wang and Ueda",
             "LaProp: separating momentum and adaptivity in Adam",

@@ -1,4 +1,4 @@
-"""LARS: a learning rate of its own for each parameter, from its norm and its gradient's."""
+"""LARS: a learning rate for each parameter from the norms of parameter and gradient."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class LARS(DenseOptimizer):
-    r"""Trust a gradient as far as a share of the norm of what it moves.
+    r"""Scale the gradient of each parameter to a fraction of the parameter's norm.
 
     With :math:`g_t` the gradient at :math:`w_t`,
 
@@ -29,25 +29,25 @@ class LARS(DenseOptimizer):
         v_{t+1} &= m v_t + \gamma_t \lambda_t\, (g_t + \beta w_t) \\
         w_{t+1} &= w_t - v_{t+1}
 
-    The norms are those of a whole parameter, be it a layer's weight or the two coordinates of a
-    plane. However steep the function, a gradient adds no more than
-    :math:`\gamma_t \eta \lVert w_t \rVert_2` to the velocity. Where :math:`\lVert w_t \rVert_2` or
-    the denominator is 0, :math:`\lambda_t = 1`.
+    The norms are those of a whole parameter, such as a layer's weight or the two coordinates in the
+    plane. However steep the function, a gradient adds no more than :math:`\gamma_t \eta \lVert w_t
+    \rVert_2` to the velocity. Where :math:`\lVert w_t \rVert_2` or the denominator is 0,
+    :math:`\lambda_t = 1`.
 
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
     lr : float or Tensor
-        Global learning rate :math:`\gamma_t \ge 0`. It multiplies what is added to the velocity,
-        not the velocity: after a change of ``lr``, the momentum gathered so far goes on.
+        Global learning rate :math:`\gamma_t \ge 0`. It scales what is added to the velocity, not
+        the velocity itself: after a change of ``lr``, the accumulated momentum is unchanged.
     momentum : float
         :math:`m` in [0, 1).
     weight_decay : float
         :math:`\beta \ge 0`, an L2 penalty.
     trust_coefficient : float
-        :math:`\eta > 0`. The paper's 0.001 goes with global rates from 1 on, which the gallery does
-        not show; its entry takes 1, so that ``lr`` is a share of the norm as it is for
+        :math:`\eta > 0`. The paper's 0.001 is meant for global rates of 1 and more, which the
+        gallery does not show; its entry uses 1, so that ``lr`` is a fraction of the norm as in
         :class:`~optgallery.optim.LAMB`.
 
     Examples
@@ -116,7 +116,7 @@ OPTIMIZERS.add(
         cls=LARS,
         defaults={"lr": 0.01, "trust_coefficient": 1.0},
         family="norm-scaled",
-        summary="Momentum; every gradient, steep or flat, adds a share of the point's norm.",
+        summary="Momentum over gradients that are scaled to a fraction of the parameter's norm.",
         paper=Paper(
             "You, Gitman and Ginsburg",
             "Large batch training of convolutional networks",

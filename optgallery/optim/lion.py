@@ -1,4 +1,4 @@
-"""Lion: the sign of a mean, which remembers longer than it steers."""
+"""Lion: the sign of an interpolation between momentum and gradient."""
 
 from typing import Any, ClassVar
 
@@ -18,7 +18,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Lion(DenseOptimizer):
-    r"""Step by the sign of a mean of gradients, every coordinate equally far.
+    r"""Step by the sign of averaged gradients, equally far in every coordinate.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
@@ -28,9 +28,10 @@ class Lion(DenseOptimizer):
                     + \lambda\, \theta_{t-1}\right) \\
         m_t &= \beta_2 m_{t-1} + (1 - \beta_2)\, g_t
 
-    The mean that steers, :math:`c_t`, gives the newest gradient more weight than the mean that is
-    kept, :math:`m_t`. A coordinate whose :math:`c_t` is exactly 0 stays. Since no step shrinks with
-    the gradient, a run at a constant rate ends by stepping back and forth across the minimum.
+    The average that gives the direction, :math:`c_t`, weights the current gradient more than the
+    one that is stored, :math:`m_t`. A coordinate whose :math:`c_t` is exactly 0 does not move.
+    Since steps do not shrink with the gradient, a run at a constant learning rate ends up stepping
+    back and forth across the minimum.
 
     Parameters
     ----------
@@ -101,7 +102,7 @@ OPTIMIZERS.add(
         title="Lion",
         cls=Lion,
         family="sign",
-        summary="Every coordinate moves equally far, in the direction a running mean points.",
+        summary="Every coordinate moves equally far, by the sign of an interpolated momentum.",
         paper=Paper(
             "Chen et al.",
             "Symbolic discovery of optimization algorithms",

@@ -1,4 +1,4 @@
-"""Lookahead: k steps forward, one step back, around any optimizer."""
+"""Lookahead: k steps forward, one step back, as a wrapper of any optimizer."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,37 +22,37 @@ _SCALES = ("grad_scale", "found_inf")
 
 
 class Lookahead(DenseOptimizer):
-    r"""Let another optimizer run ahead for k steps, then go a part of its way and start anew.
+    r"""Let an inner optimizer take k steps, then interpolate from the start to its end point.
 
-    With :math:`A` the steps of the inner optimizer, the fast weights :math:`\theta` begin every
+    With :math:`A` the steps of the inner optimizer, the fast weights :math:`\theta` start every
     round at the slow weights, :math:`\theta_{t,0} = \phi_{t-1}`, and
 
     .. math::
         \theta_{t,i} &= \theta_{t,i-1} + A(\theta_{t,i-1}), \qquad i = 1, \dots, k \\
         \phi_t &= \phi_{t-1} + \alpha\, (\theta_{t,k} - \phi_{t-1})
 
-    The parameters hold the fast weights, and the slow ones after every :math:`k`-th step. What the
-    inner optimizer remembers is not touched when it is set back.
+    The parameters are the fast weights, and the slow ones after every :math:`k`-th step. The state
+    of the inner optimizer is not reset.
 
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
-        What to optimize; a group may have settings of its own for the inner optimizer.
+        What to optimize; a group may include settings for the inner optimizer.
     optimizer : type
         The class of the inner optimizer.
     k : int
-        :math:`k`, at least 1: steps in a round.
+        :math:`k`, at least 1: steps in each round.
     alpha : float
-        :math:`\alpha` in [0, 1], the share of the way that is kept; at 1 nothing is taken back.
+        :math:`\alpha` in [0, 1], the interpolation weight; with 1, it is the inner optimizer alone.
     **settings
-        What the inner optimizer takes: ``lr`` and the like.
+        Hyper-parameters of the inner optimizer, such as ``lr``.
 
     Notes
     -----
-    ``optimizer`` is the inner optimizer; both have the same ``param_groups``, so that a schedule
-    of the one is a schedule of the other. The state of a parameter shows the inner optimizer's as
-    ``optimizer.exp_avg`` and so on. In half precision the slow weights are kept in float32; the
-    rest is up to the inner optimizer.
+    ``optimizer`` is the inner optimizer; both share their ``param_groups``, so that a schedule of
+    one applies to the other. The state of a parameter includes the inner optimizer's, as
+    ``optimizer.exp_avg`` and so on. In half precision, the slow weights are in float32; the rest
+    depends on the inner optimizer.
 
     Examples
     --------
@@ -90,14 +90,14 @@ class Lookahead(DenseOptimizer):
             )
         check_whole("k", k, 1)
         UNIT_CLOSED.check("alpha", alpha)
-        # not in the groups, where some inner optimizers have an alpha of their own
+        # not in the groups, since some inner optimizers have a setting named alpha there
         self.k, self.alpha = k, alpha
         construct: Any = optimizer  # each class has its own signature
         self.optimizer: Optimizer = construct(params, **settings)
         super().__init__(self.optimizer.param_groups, self.optimizer.defaults)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters to both optimizers; the inner one checks its settings."""
+        """Add a parameter group to both optimizers; the inner one checks its settings."""
         if not any(param_group is group for group in self.optimizer.param_groups):
             self.optimizer.add_param_group(param_group)
             param_group = self.optimizer.param_groups[-1]
@@ -117,13 +117,13 @@ class Lookahead(DenseOptimizer):
         closure : callable, optional
             Evaluates the loss and its gradients.
         **options
-            What the inner optimizer's ``step`` takes beside the closure.
+            Further arguments of the inner optimizer's ``step``.
         """
         if getattr(self, "found_inf", 0) > 0:
-            return None  # a GradScaler asks for no step
+            return None  # a GradScaler found non-finite gradients
         if closure is None:
             self._begin(None)
-        with self._scales_handed_on():
+        with self._scaler_attributes_shared():
             loss = self.optimizer.step(closure and partial(self._begin, closure), **options)
         for _, theta, _ in self._gradients():
             state = self.state[theta]
@@ -136,7 +136,7 @@ class Lookahead(DenseOptimizer):
         return loss
 
     def _begin(self, closure: Closure | None) -> Any:
-        """Evaluate, and note where parameters stand that have a gradient for the first time."""
+        """Evaluate, and store the values of parameters that have a gradient for the first time."""
         loss = self._evaluate(closure)
         for _, theta, _ in self._gradients():
             if not self.state[theta]:
@@ -145,24 +145,24 @@ class Lookahead(DenseOptimizer):
         return loss
 
     @contextmanager
-    def _scales_handed_on(self) -> Iterator[None]:
-        """Hand on what a GradScaler has set for the optimizer that it knows."""
+    def _scaler_attributes_shared(self) -> Iterator[None]:
+        """Pass on to the inner optimizer the attributes that a GradScaler has set on this one."""
         scales = {name: getattr(self, name) for name in _SCALES if hasattr(self, name)}
         vars(self.optimizer).update(scales)
         try:
             yield
         except BaseException:
             for name in scales:
-                delattr(self, name)  # the scaler does not, if a step raises
+                delattr(self, name)  # the scaler does not if a step raises
             raise
         finally:
             for name in scales:
                 vars(self.optimizer).pop(name, None)
 
     def _mirror(self) -> None:
-        """Show the inner optimizer's state in this one's, under names of its own.
+        """Include the inner optimizer's state in this one's, under prefixed names.
 
-        Checkpoints of distributed training keep what they find in the state of a parameter.
+        Checkpoints of distributed training save only what is in the state of a parameter.
         """
         for p, own in self.state.items():
             inner = self.optimizer.state.get(p, {})
@@ -175,7 +175,7 @@ class Lookahead(DenseOptimizer):
             if isinstance(values, dict):
                 named = {f"{_INNER}{key}": value for key, value in values.items()}
                 state[name] = {**state.get(name, {}), **named}
-            else:  # not of a parameter
+            else:  # state that belongs to no parameter
                 state[name] = values
         ahead = {"lookahead_k": self.k, "lookahead_alpha": self.alpha}
         packed = {
@@ -200,15 +200,15 @@ class Lookahead(DenseOptimizer):
                 own[name] = kept
             if kept := {key: value for key, value in values.items() if key not in kept}:
                 inner[name] = {key.removeprefix(_INNER): value for key, value in kept.items()}
-        # earlier versions kept all of the inner optimizer's state, k and alpha beside the groups
+        # earlier versions stored the inner optimizer's state, k and alpha next to the groups
         self.optimizer.load_state_dict(
             {"state": inner, "param_groups": groups, **state_dict.get("optimizer", {})}
         )
         k, alpha = state_dict.get("k", k), state_dict.get("alpha", alpha)
         return super()._unpack({"state": own, "param_groups": groups, "k": k, "alpha": alpha})
 
-    def _finish_loading(self, state_dict: dict[str, Any]) -> None:
-        super()._finish_loading(state_dict)
+    def _after_loading(self, state_dict: dict[str, Any]) -> None:
+        super()._after_loading(state_dict)
         self.param_groups = list(self.optimizer.param_groups)
         self.k, self.alpha = state_dict["k"], state_dict["alpha"]
         self._mirror()
@@ -219,7 +219,7 @@ class Lookahead(DenseOptimizer):
 
 
 def _own(state: dict[str, Any]) -> dict[str, Any]:
-    """Return of a parameter's state what is not the inner optimizer's."""
+    """Return the part of a parameter's state that is not the inner optimizer's."""
     return {name: value for name, value in state.items() if not name.startswith(_INNER)}
 
 
@@ -229,7 +229,7 @@ OPTIMIZERS.add(
         title="Lookahead over Adam",
         cls=Lookahead,
         family="wrapper",
-        summary="Adam runs ahead for five steps, and half of the way is taken back.",
+        summary="Adam takes five steps, then half of their displacement is taken back.",
         paper=Paper(
             "Zhang, Lucas, Hinton and Ba",
             "Lookahead optimizer: k steps forward, 1 step back",

@@ -1,4 +1,4 @@
-"""MADGRAD: every point is reckoned from the start, by all gradients since."""
+"""MADGRAD: dual averaging, in which each iterate is computed from the start."""
 
 from math import inf
 from typing import Any, ClassVar
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class MADGRAD(DenseOptimizer):
-    r"""Average dual averages: weighted sums of all gradients, divided by a cube root.
+    r"""Dual averaging with momentum: weighted sums of all gradients, divided by a cube root.
 
     With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`,
 
@@ -40,7 +40,7 @@ class MADGRAD(DenseOptimizer):
     momentum : float
         :math:`1 - c`, in [0, 1).
     eps : float
-        :math:`\epsilon \ge 0`. At 0, a coordinate that has seen no gradient stays.
+        :math:`\epsilon \ge 0`. With 0, a coordinate without gradients so far does not move.
     weight_decay : float
         Factor of the L2 penalty that is added to the gradient, at least 0.
 
@@ -61,7 +61,7 @@ class MADGRAD(DenseOptimizer):
     ----------
     Defazio and Jelassi (2021), Adaptivity without compromise: a momentumized, adaptive, dual
     averaged gradient method for stochastic optimization, https://arxiv.org/abs/2101.11075,
-    algorithm 1. That :math:`\epsilon` is added to the step size too is the authors' code.
+    algorithm 1. Adding :math:`\epsilon` to the step size, too, follows the authors' code.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -101,12 +101,12 @@ class MADGRAD(DenseOptimizer):
             lambda_k = gamma * (k + 1) ** 0.5
             s.add_(lambda_k * g)
             nu.add_(lambda_k * g**2)
-            # by logarithm, since torch's power depends on how many elements a tensor has
+            # by logarithm, since rounding in torch's power depends on the number of elements
             root = (nu.log() / 3).exp() + eps
             z = state["x0"] - s / root.masked_fill(root == 0, inf)
             if gamma > 0:
                 x.mul_(1 - c).add_(c * z)
-            else:  # a mean of two equal numbers may be rounded to another
+            else:  # averaging two equal numbers may not return the same number
                 x.copy_(torch.where(x == z, x, (1 - c) * x + c * z))
         return loss
 
@@ -117,7 +117,7 @@ OPTIMIZERS.add(
         title="MADGRAD",
         cls=MADGRAD,
         family="adaptive",
-        summary="Never forgets: every point is reckoned from the start, by all gradients since.",
+        summary="Dual averaging: each iterate is computed from the start and all gradients since.",
         paper=Paper(
             "Defazio and Jelassi",
             "Adaptivity without compromise: a momentumized, adaptive, dual averaged gradient "

@@ -1,4 +1,4 @@
-"""MARS: the gradient is corrected by its own change before Adam sees it."""
+"""MARS: AdamW with variance reduction, on gradients corrected by their last change."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class MARS(DenseOptimizer):
-    r"""Add a share of the gradient's last change to it, bound its norm, and step as AdamW does.
+    r"""Add a multiple of the gradient's last change, clip the norm, and step as AdamW does.
 
     With :math:`g_t` the gradient at :math:`x_t`, and :math:`g_0 = g_1`,
 
@@ -33,9 +33,9 @@ class MARS(DenseOptimizer):
         x_{t+1} &= x_t - \eta_t \left(\frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}
                    + \lambda x_t\right)
 
-    The norm is that of a whole parameter. In training, where the paper evaluates :math:`g_{t-1}`
-    again on the batch of step :math:`t`, this is its cheaper form MARS-approx, which keeps the
-    gradient of the step before; without batches the two are the same.
+    The norm is that of a whole parameter. In training, the paper reevaluates :math:`g_{t-1}` on the
+    batch of step :math:`t`; this is its cheaper form MARS-approx, which stores the gradient of the
+    previous step. Without batches, the two are the same.
 
     Parameters
     ----------
@@ -50,8 +50,8 @@ class MARS(DenseOptimizer):
     weight_decay : float
         :math:`\lambda \ge 0`.
     gamma : float
-        Scale :math:`\gamma \ge 0` of the correction. At 0 it is AdamW on clipped gradients; at 1
-        the correction is the full one of recursive momentum (STORM).
+        Scale :math:`\gamma \ge 0` of the correction. With 0 it is AdamW on clipped gradients; with
+        1 the correction is the full one of recursive momentum (STORM).
 
     Examples
     --------
@@ -131,7 +131,7 @@ OPTIMIZERS.add(
         title="MARS",
         cls=MARS,
         family="adaptive",
-        summary="AdamW on gradients cut to length 1, each with a share of its last change added.",
+        summary="AdamW on gradients plus a multiple of their last change, clipped to norm 1.",
         paper=Paper(
             "Yuan et al.",
             "MARS: unleashing the power of variance reduction for training large models",

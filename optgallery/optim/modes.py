@@ -1,11 +1,11 @@
-"""Tensors seen along one of their modes: what the optimizers of matrices have in common."""
+"""Mode unfolding and mode products of tensors, for optimizers that precondition each mode."""
 
 import torch
 from torch import Tensor
 
 
 def unfold(T: Tensor, i: int) -> Tensor:
-    """Return mode i as the rows of a matrix, and all other modes as its columns."""
+    """Return the mode-i unfolding: a matrix of shape (T.shape[i], product of the others)."""
     rows: Tensor = T.movedim(i, 0).reshape(T.shape[i], -1)
     return rows
 

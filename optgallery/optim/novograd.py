@@ -1,4 +1,4 @@
-"""NovoGrad: momentum of gradients that are first brought to the same norm."""
+"""NovoGrad: momentum over gradients that are normalized for each parameter."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class NovoGrad(DenseOptimizer):
-    r"""Divide each gradient by the running size of the gradients, and then add it to a velocity.
+    r"""Divide each gradient by a moving average of its norm, and add it to a velocity.
 
     With :math:`g_t` the gradient at :math:`w_t`,
 
@@ -30,9 +30,9 @@ class NovoGrad(DenseOptimizer):
         \qquad m_0 = 0 \\
         w_{t+1} &= w_t - \lambda_t m_t
 
-    The norm is that of a whole parameter, be it a layer's weight or the two coordinates of a
-    plane: one number :math:`v_t` for all its elements, so unlike Adam it goes straight down the
-    gradient. The velocity sums the gradients, as :class:`torch.optim.SGD` does, and grows to
+    The norm is that of a whole parameter, such as a layer's weight or the two coordinates in the
+    plane: one number :math:`v_t` for all its elements, so unlike Adam's, the direction is that of
+    the gradient. The velocity sums the gradients, as :class:`torch.optim.SGD` does, and grows to
     :math:`1 / (1 - \beta_1)` times one of them.
 
     Parameters
@@ -44,8 +44,8 @@ class NovoGrad(DenseOptimizer):
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
-        :math:`\epsilon > 0`. Because of it a first gradient of 0 moves nothing; the next one is
-        then divided by no more than :math:`\sqrt{1 - \beta_2}` of its norm.
+        :math:`\epsilon > 0`. Because of it, a first gradient of 0 changes nothing; the next one is
+        then divided by only :math:`\sqrt{1 - \beta_2}` times its norm.
     weight_decay : float
         :math:`d \ge 0`, added to the gradient after the division.
 
@@ -64,8 +64,8 @@ class NovoGrad(DenseOptimizer):
     References
     ----------
     Ginsburg et al. (2019), Stochastic gradient methods with layer-wise adaptive moments for
-    training of deep networks, https://arxiv.org/abs/1905.11286, algorithm 1. That
-    :math:`\epsilon` is added in the first step too is common to implementations.
+    training of deep networks, https://arxiv.org/abs/1905.11286, algorithm 1. Adding
+    :math:`\epsilon` in the first step, too, is common to implementations.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -111,7 +111,7 @@ OPTIMIZERS.add(
         title="NovoGrad",
         cls=NovoGrad,
         family="norm-scaled",
-        summary="Momentum of gradients that are divided by the running size of the whole gradient.",
+        summary="Momentum over gradients divided by a moving average of the gradient's norm.",
         paper=Paper(
             "Ginsburg et al.",
             "Stochastic gradient methods with layer-wise adaptive moments for training of deep "

@@ -1,4 +1,4 @@
-"""Half precision: updates and their state are kept in float32, and parameters rounded to it."""
+"""Half precision: updates and state are in float32, and parameters are rounded afterwards."""
 
 import torch
 from torch import Tensor
@@ -7,5 +7,5 @@ HALF = (torch.float16, torch.bfloat16)
 
 
 def in_single_precision(T: Tensor) -> Tensor:
-    """Return the tensor in single precision at least: squares overflow and means stall in half."""
+    """Return a tensor in float32 or higher: in half precision squares overflow, averages stall."""
     return T.float() if T.dtype in HALF else T

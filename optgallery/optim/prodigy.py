@@ -1,4 +1,4 @@
-"""Prodigy: Adam whose learning rate is a growing estimate of how far away the minimum is."""
+"""Prodigy: Adam with a learning rate from an estimated distance to the minimum."""
 
 from typing import Any, ClassVar
 
@@ -33,18 +33,18 @@ class Prodigy(DenseOptimizer):
         d_{k+1} = \max(d_k, \hat d_{k+1}) \\
         x_{k+1} &= x_k - \gamma_k\, d_k\, \frac{m_{k+1}}{\sqrt{v_{k+1}} + d_{k+1}\, \epsilon}
 
-    On a convex function :math:`\hat d` bounds the largest coordinate of :math:`x_0 - x_*` from
-    below, if :math:`c \le 1`; on others it may exceed it. All parameters of all groups make up the
-    one vector whose inner product and norm these are, so that there is one :math:`d`. While all
-    gradients seen are 0 there is nothing to learn, and nothing moves.
+    On a convex function, :math:`\hat d` is a lower bound of the largest coordinate of :math:`x_0 -
+    x_*` if :math:`c \le 1`; on other functions it may exceed it. Inner product and norm are those
+    of one vector of all parameters of all groups, so that there is one :math:`d`. While all
+    gradients are 0, neither :math:`d` nor the parameters change.
 
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
     lr : float or Tensor
-        :math:`\gamma_k \ge 0`, which multiplies the learning rate that is found; it is meant to
-        stay near 1, apart from a schedule.
+        :math:`\gamma_k \ge 0`, which multiplies the estimated learning rate; it should be about 1,
+        apart from a schedule.
     betas : (float, float)
         :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
@@ -52,24 +52,25 @@ class Prodigy(DenseOptimizer):
     weight_decay : float
         Factor of the weight decay, at least 0.
     d0 : float
-        :math:`d_0 > 0`, the first guess, to be smaller than any distance that may be found.
+        :math:`d_0 > 0`, the initial estimate, which should be smaller than the distance.
     d_coef : float
-        :math:`c > 0`, on :math:`\hat d`; to tune the method, its authors advise, tune this.
+        :math:`c > 0`, a factor of :math:`\hat d`; the authors recommend tuning this instead of
+        ``lr``.
     decoupled_weight_decay : bool
-        Shrink the parameters by ``d * lr * weight_decay`` as AdamW does, rather than add
+        Shrink the parameters by ``d * lr * weight_decay`` as AdamW does, instead of adding
         ``weight_decay`` times the parameters to the gradient.
     bias_correction : bool
         Multiply :math:`\gamma_k` by Adam's
         :math:`\sqrt{1 - \beta_2^{k+1}} / (1 - \beta_1^{k+1})`.
     safeguard_warmup : bool
-        Leave :math:`\gamma_k` out of :math:`s`, so that a warm-up does not inflate :math:`d`.
+        Omit :math:`\gamma_k` from :math:`s`, so that a warm-up does not inflate :math:`d`.
 
     Notes
     -----
-    ``param_groups[i]["d"]`` is :math:`d`, the same for all groups. It never sinks.
+    ``param_groups[i]["d"]`` is :math:`d`, the same for all groups. It never decreases.
 
-    In half precision the first steps are shorter than the parameters can tell; they add up in a
-    copy in float32, the state's ``parameter``.
+    In half precision, the first steps are too short to change the parameters; they accumulate in a
+    float32 master copy, the state's ``parameter``.
 
     Examples
     --------
@@ -87,11 +88,11 @@ class Prodigy(DenseOptimizer):
     References
     ----------
     Mishchenko and Defazio (2023), Prodigy: an expeditiously adaptive parameter-free learner,
-    https://arxiv.org/abs/2306.06101, algorithm 4. That the new :math:`d` multiplies
-    :math:`\epsilon` is the authors' package, as are :math:`c` and the last three parameters.
+    https://arxiv.org/abs/2306.06101, algorithm 4. Multiplying :math:`\epsilon` by the new
+    :math:`d`, the factor :math:`c` and the last three parameters follow the authors' package.
     """
 
-    # from a first guess of a millionth, d grows by what has been travelled so far
+    # starting from a millionth, d grows with the distance travelled so far
     keeps_master_copy = True
 
     ranges: ClassVar[Ranges] = {
@@ -131,7 +132,7 @@ class Prodigy(DenseOptimizer):
         super().__init__(params, defaults)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters, which shares the others' d from here on."""
+        """Add a parameter group, which shares d with the other groups from now on."""
         super().add_param_group(param_group)
         first, group = self.param_groups[0], self.param_groups[-1]
         group.setdefault("d", first.get("d", first["d0"]))
@@ -158,7 +159,7 @@ class Prodigy(DenseOptimizer):
 
             g = self._penalised(group, x, grad)
             gamma = self._gamma(group, k)
-            # r and s over d0: their ratio is d, and neither is too small for single precision
+            # r and s divided by d0: their ratio is d, and neither underflows in single precision
             numerator += (1 - root_beta2) * gamma * d**2 / d0 * _inner(g, state["x0"] - x)
             weight = d**2 if group["safeguard_warmup"] else gamma * d**2
             s.mul_(root_beta2).add_((1 - root_beta2) * weight / d0 * g)
@@ -204,7 +205,7 @@ OPTIMIZERS.add(
         title="Prodigy",
         cls=Prodigy,
         family="learning-rate-free",
-        summary="Adam whose rate grows to an estimate of how far away the minimum is.",
+        summary="Adam whose learning rate grows to an estimate of the distance to the minimum.",
         paper=Paper(
             "Mishchenko and Defazio",
             "Prodigy: an expeditiously adaptive parameter-free learner",

@@ -1,4 +1,4 @@
-"""PSGD-Kron: a preconditioner learned by steps of its own, until gradients come out white."""
+"""PSGD-Kron: a Kronecker-factored preconditioner, learned by whitening the gradients."""
 
 from typing import Any, ClassVar
 
@@ -22,7 +22,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class PSGDKron(SeededOptimizer):
-    r"""Multiply gradients by a Kronecker product that learns to make them white noise of size 1.
+    r"""Precondition gradients by a Kronecker product, learned so that it whitens them.
 
     With :math:`G_t` the gradient at :math:`W_t`, a matrix, upper triangular :math:`Q_L` and
     :math:`Q_R`, and :math:`X_t` a matrix of independent normal numbers,
@@ -38,15 +38,15 @@ class PSGDKron(SeededOptimizer):
         W_{t+1} &= W_t - \eta \left( P_t \min\Big(1, \frac{c}{\operatorname{rms} P_t + 10^{-6}}\Big)
                    + \lambda W_t \right)
 
-    The factors stand still in the mean where :math:`A A^T` and :math:`B B^T` are alike, that is
-    where the preconditioned gradient is as random as :math:`X`. Their steps are relative, so that
-    they stay invertible, and nothing is ever inverted but a triangle. The norm is the spectral one,
-    estimated from below by two multiplications.
+    The factors are stationary in expectation if :math:`A A^T` and :math:`B B^T` are equal in
+    expectation, so that the preconditioned gradient has the covariance of :math:`X`. Their steps
+    are relative, so that they stay invertible, and only triangular matrices are inverted. The norm
+    is the spectral norm, estimated from below by two multiplications.
 
-    A mode of size 1 and modes of a vector have a diagonal for a triangle, with the largest element
-    for the norm. So the gallery gives the method the two coordinates as a matrix with one row: on
-    a vector it could scale them, but not turn them. Tensors have a triangle for each mode. Where a
-    gradient is 0 there is nothing to make white, and the factors stay.
+    For a mode of size 1 and for a vector, the factor is diagonal instead of triangular, and the
+    norm is its largest element. So the gallery passes the two coordinates as a matrix with one row:
+    on a vector, the method could scale them but not rotate them. Tensors have a triangular factor
+    for each mode. If a gradient is 0, there is nothing to whiten, and the factors do not change.
 
     Parameters
     ----------
@@ -61,16 +61,16 @@ class PSGDKron(SeededOptimizer):
     precondition_lr : float
         :math:`\mu` in [0, 1], the relative size of the factors' steps.
     init_scale : float
-        The first preconditioner's root is this multiple, > 0, of the identity.
+        The initial :math:`Q` is the identity times this factor, > 0.
     max_rms : float
-        :math:`c > 0`: what the root mean square of a preconditioned gradient is held to, while the
-        factors are still far off. White noise has about 1.
+        :math:`c > 0`: upper bound of the root mean square of a preconditioned gradient, effective
+        while the factors are still inaccurate. For white noise it is about 1.
     precondition_frequency : int
-        Steps from one step of the factors to the next, at least 1.
+        Number of steps between updates of the factors, at least 1.
     max_triangular_dim : int
-        Modes longer than this have a diagonal.
+        Modes larger than this have a diagonal factor.
     seed : int
-        Seeds the private generator of :math:`X`. Its state travels in ``state_dict``.
+        Seed of the private generator of :math:`X`, whose state is part of ``state_dict``.
 
     Examples
     --------
@@ -90,8 +90,8 @@ class PSGDKron(SeededOptimizer):
     Li (2019), Preconditioner on matrix Lie group for SGD, https://arxiv.org/abs/1809.10232 (the
     triangular factors and their steps).
     Pooladzandi and Li (2024), Curvature-informed SGD via general purpose Lie-group preconditioners,
-    https://arxiv.org/abs/2402.04553. That gradients are averaged before they are made white, and
-    the bound :math:`c`, are what implementations have in common.
+    https://arxiv.org/abs/2402.04553. Averaging gradients before whitening, and the bound :math:`c`,
+    are common to implementations.
     """
 
     listed = frozenset({"factors"})
@@ -132,7 +132,7 @@ class PSGDKron(SeededOptimizer):
         super().__init__(params, defaults, seed)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters; what it does not set is the optimizer's default."""
+        """Add a parameter group; settings that it lacks take the optimizer's defaults."""
         group = {**self.defaults, **param_group}
         for name in ("precondition_frequency", "max_triangular_dim"):
             check_whole(name, group[name], 1)
@@ -147,7 +147,7 @@ class PSGDKron(SeededOptimizer):
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(W)
-                state["factors"] = _first_factors(W, group)
+                state["factors"] = _initial_factors(W, group)
             M, Q = state["exp_avg"], state["factors"]
 
             M.mul_(beta).add_((1 - beta) * G)
@@ -165,8 +165,8 @@ class PSGDKron(SeededOptimizer):
         return loss
 
 
-def _first_factors(W: Tensor, group: dict[str, Any]) -> list[Tensor]:
-    """Return multiples of the identity: matrices for triangles, vectors for diagonals."""
+def _initial_factors(W: Tensor, group: dict[str, Any]) -> list[Tensor]:
+    """Return multiples of the identity: matrices if triangular, vectors if diagonal."""
     shape = W.shape or (1,)
     scale = group["init_scale"] ** (1 / len(shape))
     ones = [torch.full((n,), scale, dtype=W.dtype, device=W.device) for n in shape]
@@ -175,7 +175,7 @@ def _first_factors(W: Tensor, group: dict[str, Any]) -> list[Tensor]:
 
 
 def _whiten(Q: list[Tensor], G: Tensor, X: Tensor, mu: float) -> None:
-    """Move the factors towards where the preconditioned gradient is as random as X."""
+    """Update the factors so that the preconditioned gradient approaches the covariance of X."""
     if not G.any():
         return
     A, B = G, X
@@ -189,11 +189,11 @@ def _whiten(Q: list[Tensor], G: Tensor, X: Tensor, mu: float) -> None:
             q.sub_(mu * (aa - bb) / (aa + bb).max() * q)
         else:
             aa, bb = a @ a.T, b @ b.T
-            q.sub_(mu / _norm_from_below(aa + bb) * torch.triu(aa - bb) @ q)
+            q.sub_(mu / _spectral_norm_bound(aa + bb) * torch.triu(aa - bb) @ q)
 
 
 def _multiply(T: Tensor, q: Tensor, i: int) -> Tensor:
-    """Multiply mode i by a matrix, or by the diagonal of one."""
+    """Multiply mode i by a matrix, or by a diagonal matrix given as a vector."""
     if q.dim() == 2:
         return mode_product(T, q, i)
     return T * q.reshape([-1 if j == i else 1 for j in range(T.dim())])
@@ -209,8 +209,8 @@ def _divide(T: Tensor, q: Tensor, i: int) -> Tensor:
     return B
 
 
-def _norm_from_below(S: Tensor) -> Tensor:
-    """Return at most the spectral norm of a symmetric matrix, and nearly as much."""
+def _spectral_norm_bound(S: Tensor) -> Tensor:
+    """Return a tight lower bound of the spectral norm of a symmetric matrix."""
     S_scaled = S / S.abs().max()
     j = S_scaled.square().sum(1).argmax()
     x = S_scaled @ S_scaled[j]
@@ -224,7 +224,7 @@ OPTIMIZERS.add(
         title="PSGD-Kron",
         cls=PSGDKron,
         family="matrix",
-        summary="Learns, by its own steps, a matrix that makes gradients alike in all directions.",
+        summary="Learns a preconditioner that whitens the gradients: equal size in all directions.",
         paper=Paper(
             "Pooladzandi and Li",
             "Curvature-informed SGD via general purpose Lie-group preconditioners",

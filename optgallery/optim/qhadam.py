@@ -1,4 +1,4 @@
-"""QHAdam: the newest gradient keeps a say of its own beside the running means."""
+"""QHAdam: Adam with quasi-hyperbolic weights of the current gradient."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class QHAdam(DenseOptimizer):
-    r"""Weigh Adam's two running means against the gradient of the moment and its square.
+    r"""Interpolate between Adam's two moving averages and the current gradient and its square.
 
     With :math:`\nabla_t` the gradient at :math:`\theta_t`, :math:`t = 0, 1, \dots`,
 
@@ -34,7 +34,7 @@ class QHAdam(DenseOptimizer):
                  {\sqrt{(1 - \nu_2)\, \nabla_t^2 + \nu_2\, s'_{t+1}} + \epsilon}
 
     With :math:`\nu_1 = \nu_2 = 1` it is Adam, with :math:`\nu_1 = 0, \nu_2 = 1` RMSprop with Adam's
-    correction of the bias.
+    bias correction.
 
     Parameters
     ----------
@@ -49,10 +49,10 @@ class QHAdam(DenseOptimizer):
     weight_decay : float
         Factor of the weight decay, at least 0.
     nus : (float, float)
-        Weights :math:`\nu_1, \nu_2` of the running means, each in [0, 1]. These and ``betas``
-        default to what the paper recommends; the authors' package, to Adam's.
+        Weights :math:`\nu_1, \nu_2` of the moving averages, each in [0, 1]. These and ``betas``
+        default to the paper's recommendation; the authors' package defaults to Adam's.
     decoupled_weight_decay : bool
-        Shrink the parameters by ``lr * weight_decay`` as AdamW does, rather than add
+        Shrink the parameters by ``lr * weight_decay`` as AdamW does, instead of adding
         ``weight_decay`` times the parameters to the gradient.
 
     Examples
@@ -139,7 +139,7 @@ OPTIMIZERS.add(
         title="QHAdam",
         cls=QHAdam,
         family="adaptive",
-        summary="Adam with a long memory that still answers to the newest gradient at once.",
+        summary="Adam with a long moving average that still responds to each gradient at once.",
         paper=Paper(
             "Ma and Yarats",
             "Quasi-hyperbolic momentum and Adam for deep learning",

@@ -1,4 +1,4 @@
-"""QHM: a step between the newest gradient and a mean with a very long memory."""
+"""QHM: a weighted average of the gradient and a long moving average of gradients."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class QHM(DenseOptimizer):
-    r"""Mix plain gradient descent with momentum: one share of each in every step.
+    r"""Step along a weighted average of the gradient and the momentum buffer.
 
     With :math:`\nabla_t` the gradient at :math:`\theta_t`, :math:`t = 0, 1, \dots`,
 
@@ -27,26 +27,26 @@ class QHM(DenseOptimizer):
         g_{t+1} &= \beta g_t + (1 - \beta)\, \nabla_t \\
         \theta_{t+1} &= \theta_t - \alpha \left[(1 - \nu)\, \nabla_t + \nu\, g_{t+1}\right]
 
-    With :math:`\nu = 0` it is gradient descent, with :math:`\nu = 1` momentum, and with
-    :math:`\nu = \beta` Nesterov's. The buffer is a mean of gradients, not their sum: the same
-    momentum in :class:`torch.optim.SGD` takes ``lr * (1 - momentum)``.
+    With :math:`\nu = 0` it is gradient descent, with :math:`\nu = 1` momentum, and with :math:`\nu
+    = \beta` Nesterov's. The buffer is an exponential moving average of gradients, not their sum:
+    for the same steps, :class:`torch.optim.SGD` needs ``lr * (1 - momentum)``.
 
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
     lr : float or Tensor
-        Step size :math:`\alpha \ge 0`, that of gradient descent. The authors' package has no
-        default; this is the one of :class:`torch.optim.SGD`.
+        Step size :math:`\alpha \ge 0`, as in gradient descent. The authors' package has no default;
+        this is that of :class:`torch.optim.SGD`.
     momentum : float
-        Decay rate :math:`\beta` of the mean, in [0, 1).
+        Decay rate :math:`\beta` of the moving average, in [0, 1).
     weight_decay : float
         Factor of the weight decay, at least 0.
     nu : float
-        Share :math:`\nu` of the mean, in [0, 1]. It and ``momentum`` default to what the paper
-        recommends.
+        Weight :math:`\nu` of the moving average, in [0, 1]. It and ``momentum`` default to the
+        paper's recommendation.
     decoupled_weight_decay : bool
-        Shrink the parameters by ``lr * weight_decay``, rather than add ``weight_decay`` times the
+        Shrink the parameters by ``lr * weight_decay``, instead of adding ``weight_decay`` times the
         parameters to the gradient.
 
     Examples
@@ -120,7 +120,7 @@ OPTIMIZERS.add(
         title="QHM",
         cls=QHM,
         family="momentum",
-        summary="Momentum with a memory of a thousand steps that still answers to every gradient.",
+        summary="Momentum averaged over a thousand steps that still responds to each gradient.",
         paper=Paper(
             "Ma and Yarats",
             "Quasi-hyperbolic momentum and Adam for deep learning",

@@ -1,4 +1,4 @@
-"""Schedule-Free SGD and AdamW: an average of the iterates takes the place of a falling rate."""
+"""Schedule-Free SGD and AdamW: iterate averaging instead of a learning rate schedule."""
 
 from typing import Any, ClassVar
 
@@ -22,15 +22,15 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class ScheduleFree(DenseOptimizer):
-    """What both methods share: z steps, x averages, and y is where the gradients are taken."""
+    """The common base: z takes the steps, x averages, and gradients are evaluated at y."""
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters, in the mode of the others.
+        """Add a parameter group, in the mode of the other groups.
 
         Raises
         ------
         ValueError
-            If a hyper-parameter lies outside its range.
+            If a hyper-parameter is out of range.
         """
         warmup = param_group.get("warmup_steps", self.defaults["warmup_steps"])
         check_whole("warmup_steps", warmup, 0)
@@ -38,11 +38,11 @@ class ScheduleFree(DenseOptimizer):
         self.param_groups[-1].setdefault("train_mode", self.param_groups[0].get("train_mode", True))
 
     def train(self) -> None:
-        """Move the parameters to y, where the next gradients are to be taken."""
+        """Set the parameters to y, where the next gradients are evaluated."""
         self._switch(train_mode=True)
 
     def eval(self) -> None:
-        """Move the parameters to x, the average: what the method returns."""
+        """Set the parameters to x, the average, which is the result of the method."""
         self._switch(train_mode=False)
 
     @torch.no_grad()
@@ -52,7 +52,7 @@ class ScheduleFree(DenseOptimizer):
                 continue
             for p in group["params"]:
                 if state := self.state.get(p):
-                    self._take_over(group, p, state)
+                    self._adopt_written_values(group, p, state)
                     if state["weight_sum"] > 0:
                         p.copy_(self._y(group, state) if train_mode else state["x"])
             group["train_mode"] = train_mode
@@ -64,7 +64,7 @@ class ScheduleFree(DenseOptimizer):
         Raises
         ------
         RuntimeError
-            After ``eval()``: the parameters are then not where the gradients belong.
+            After ``eval()``, since gradients must be evaluated at y.
         """
         if not all(group["train_mode"] for group in self.param_groups):
             raise RuntimeError(
@@ -80,7 +80,7 @@ class ScheduleFree(DenseOptimizer):
                 state["beta"] = self._beta(group)
                 state["x"] = y.clone()
                 state["z"] = y.clone()
-            self._take_over(group, p, state)
+            self._adopt_written_values(group, p, state)
             state["step"] += 1
             t, x, z = state["step"], state["x"], state["z"]
 
@@ -94,20 +94,24 @@ class ScheduleFree(DenseOptimizer):
                 p.copy_(self._y(group, state))
         return loss
 
-    def _take_over(self, group: dict[str, Any], p: Tensor, state: dict[str, Any]) -> None:
-        """Take over what has been written to a parameter since it was given its value.
+    def _adopt_written_values(
+        self, group: dict[str, Any], p: Tensor, state: dict[str, Any]
+    ) -> None:
+        """Update x, y and z if a parameter has been written to since the last step or switch.
 
-        What is written to y moves x, as in the authors' package, and z only where y is z alone.
+        A change of y changes x, as in the authors' package, and z only if y equals z.
         """
         x, z = state["x"], state["z"]
-        if state["weight_sum"] == 0:  # at a rate of 0 so far: x, y and z are one
+        if state["weight_sum"] == 0:  # learning rate 0 so far: x, y and z are equal
             x.copy_(p)
             z.copy_(p)
             return
         if not group["train_mode"]:
             x.copy_(torch.where(x.to(p.dtype) == p, x, p))
             return
-        beta = state.get("beta", self._beta(group))  # of the last y; a schedule may change it
+        beta = state.get(
+            "beta", self._beta(group)
+        )  # of the last y; a schedule may have changed it since
         y = (1 - beta) * z + beta * x
         moved = p - y
         kept = y.to(p.dtype) == p
@@ -117,7 +121,7 @@ class ScheduleFree(DenseOptimizer):
             z.copy_(torch.where(kept, z, z + moved))
 
     def _y(self, group: dict[str, Any], state: dict[str, Any]) -> Tensor:
-        """Return where the next gradient is to be taken, and note with which share of x."""
+        """Return y, where the next gradient is evaluated, and store its weight of x."""
         beta = state["beta"] = self._beta(group)
         y: Tensor = (1 - beta) * state["z"] + beta * state["x"]
         return y
@@ -132,7 +136,7 @@ class ScheduleFree(DenseOptimizer):
 
 
 class ScheduleFreeSGD(ScheduleFree):
-    r"""Step with SGD, return the average of all iterates, take the gradients between the two.
+    r"""Step with SGD, return the average of all iterates, evaluate gradients between the two.
 
     With :math:`x_1 = z_1` and :math:`g_t` the gradient at :math:`y_t`,
 
@@ -142,29 +146,30 @@ class ScheduleFreeSGD(ScheduleFree):
         c_{t+1} &= \gamma_t^2 \Big/ \sum_{i=1}^t \gamma_i^2 \\
         x_{t+1} &= (1 - c_{t+1})\, x_t + c_{t+1}\, z_{t+1}
 
-    with :math:`\gamma_t = \gamma \min(1, t / T)` for :math:`T` steps of warm-up. At a constant rate
-    :math:`c_{t+1} = 1/t`, and :math:`x_{t+1}` is the plain mean of :math:`z_2, \dots, z_{t+1}`.
+    with :math:`\gamma_t = \gamma \min(1, t / T)` for :math:`T` steps of warm-up. At a constant
+    learning rate :math:`c_{t+1} = 1/t`, and :math:`x_{t+1}` is the mean of :math:`z_2, \dots,
+    z_{t+1}`.
 
-    The parameters hold :math:`y` while the optimizer trains, which is the mode it begins in, and
-    :math:`x` after ``eval()``. Evaluate and save after ``eval()``; call ``train()`` before going
-    on. The gallery draws :math:`x`. What is written to the parameters between two steps, as by
-    clipping or by loading weights, is kept: written to :math:`y` it moves :math:`x`, and
-    :math:`z` stays, as in the authors' package.
+    The parameters are :math:`y` in training mode, which is the initial mode, and :math:`x` after
+    ``eval()``. Evaluate and save after ``eval()``; call ``train()`` before the next step. The
+    gallery draws :math:`x`. Changes of the parameters between two steps, as by clipping or by
+    loading weights, are kept: a change of :math:`y` changes :math:`x` but not :math:`z`, as in the
+    authors' package.
 
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
     lr : float or Tensor
-        Step size :math:`\gamma \ge 0`; no schedule is needed, and larger rates than for SGD are
-        usual.
+        Step size :math:`\gamma \ge 0`; no schedule is needed, and larger learning rates than for
+        SGD are usual.
     momentum : float
-        :math:`\beta` in [0, 1]: 0 takes the gradients at :math:`z` (Polyak-Ruppert averaging),
-        1 at the average itself (primal averaging).
+        :math:`\beta` in [0, 1]: 0 evaluates gradients at :math:`z` (Polyak-Ruppert averaging), 1 at
+        the average itself (primal averaging).
     weight_decay : float
         Factor :math:`\lambda` of the L2 penalty that is added to the gradient, at least 0.
     warmup_steps : int
-        :math:`T`, steps in which the rate rises linearly.
+        :math:`T`, the number of steps in which the learning rate rises linearly.
 
     Examples
     --------
@@ -214,7 +219,7 @@ class ScheduleFreeSGD(ScheduleFree):
 
 
 class ScheduleFreeAdamW(ScheduleFree):
-    r"""Step with RMSprop, return the average of all iterates, take the gradients between the two.
+    r"""Step with RMSprop, return the average of iterates, evaluate gradients between the two.
 
     With :math:`x_1 = z_1` and :math:`g_t` the gradient at :math:`y_t`,
 
@@ -227,13 +232,13 @@ class ScheduleFreeAdamW(ScheduleFree):
         x_{t+1} &= (1 - c_{t+1})\, x_t + c_{t+1}\, z_{t+1}
 
     with :math:`\gamma_t = \gamma \min(1, t / T)` for :math:`T` steps of warm-up. There is no first
-    moment: the place where the gradient is taken does the work of momentum.
+    moment: evaluating gradients at :math:`y` has the effect of momentum.
 
-    The parameters hold :math:`y` while the optimizer trains, which is the mode it begins in, and
-    :math:`x` after ``eval()``. Evaluate and save after ``eval()``; call ``train()`` before going
-    on. The gallery draws :math:`x`. What is written to the parameters between two steps, as by
-    clipping or by loading weights, is kept: written to :math:`y` it moves :math:`x`, and
-    :math:`z` stays, as in the authors' package.
+    The parameters are :math:`y` in training mode, which is the initial mode, and :math:`x` after
+    ``eval()``. Evaluate and save after ``eval()``; call ``train()`` before the next step. The
+    gallery draws :math:`x`. Changes of the parameters between two steps, as by clipping or by
+    loading weights, are kept: a change of :math:`y` changes :math:`x` but not :math:`z`, as in the
+    authors' package.
 
     Parameters
     ----------
@@ -242,15 +247,15 @@ class ScheduleFreeAdamW(ScheduleFree):
     lr : float or Tensor
         Step size :math:`\gamma \ge 0`; no schedule is needed.
     betas : (float, float)
-        :math:`\beta_1`, the share of the average in :math:`y`, and :math:`\beta_2`, the decay rate
+        :math:`\beta_1`, the weight of the average in :math:`y`, and :math:`\beta_2`, the decay rate
         of the squared gradients, each in [0, 1).
     eps : float
         :math:`\epsilon > 0`.
     weight_decay : float
-        Factor :math:`\lambda` of the decoupled weight decay, which is reckoned at :math:`y`, at
+        Factor :math:`\lambda` of the decoupled weight decay, which is computed at :math:`y`, at
         least 0.
     warmup_steps : int
-        :math:`T`, steps in which the rate rises linearly.
+        :math:`T`, the number of steps in which the learning rate rises linearly.
 
     Examples
     --------
@@ -269,8 +274,8 @@ class ScheduleFreeAdamW(ScheduleFree):
     References
     ----------
     Defazio et al. (2024), The road less scheduled, https://arxiv.org/abs/2405.15682, algorithm 1,
-    with the correction of the bias in :math:`\hat v_t`, as the authors' package has it, rather than
-    in :math:`\gamma_t`.
+    with the bias correction in :math:`\hat v_t`, as in the authors' package, rather than in
+    :math:`\gamma_t`.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -323,7 +328,7 @@ OPTIMIZERS.add(
         title="Schedule-Free SGD",
         cls=ScheduleFreeSGD,
         family="averaging",
-        summary="The average of SGD's iterates; gradients are taken near it, not at the iterates.",
+        summary="The average of SGD's iterates; gradients are evaluated near the average.",
         paper=_ROAD,
         elementwise=True,
     )
@@ -335,7 +340,7 @@ OPTIMIZERS.add(
         title="Schedule-Free AdamW",
         cls=ScheduleFreeAdamW,
         family="averaging",
-        summary="Averages the iterates of RMSprop's steps in place of a falling learning rate.",
+        summary="Averages the iterates of RMSprop instead of decaying the learning rate.",
         paper=_ROAD,
         elementwise=True,
     )

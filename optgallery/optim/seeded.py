@@ -1,4 +1,4 @@
-"""SeededOptimizer: a private random generator whose state travels with the optimizer's."""
+"""SeededOptimizer: a private random generator whose state is part of the optimizer's."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from optgallery.optim.base import DenseOptimizer
 
 
 class SeededOptimizer(DenseOptimizer):
-    """An optimizer with a random generator of its own, which leaves the global one alone.
+    """An optimizer with its own random generator, which does not use the global one.
 
-    A subclass draws from ``_generator``, on the CPU, so that the numbers are the same on every
+    A subclass draws from ``_generator`` on the CPU, so that the numbers are the same on every
     device.
 
-    The generator's state is part of each of the state dict's ``param_groups``, in hexadecimal:
-    checkpoints of distributed training keep nothing beside ``state`` and ``param_groups``, and
-    compare the values of groups.
+    The generator's state is stored in each of the state dict's ``param_groups``, in hexadecimal:
+    checkpoints of distributed training keep only ``state`` and ``param_groups``, and compare the
+    values of groups.
     """
 
     def __init__(self, params: ParamsT, defaults: dict[str, Any], seed: int) -> None:
@@ -27,7 +27,7 @@ class SeededOptimizer(DenseOptimizer):
         self._generator = torch.Generator().manual_seed(int(seed))
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters; what it does not set is the optimizer's default."""
+        """Add a parameter group; settings that it lacks take the optimizer's defaults."""
         super().add_param_group(param_group)
         self.param_groups[-1]["generator"] = None  # filled in by state_dict
 
@@ -38,28 +38,28 @@ class SeededOptimizer(DenseOptimizer):
         return super()._pack(state_dict)
 
     def _unpack(self, state_dict: dict[str, Any]) -> dict[str, Any]:
-        written = [group.get("generator") for group in state_dict["param_groups"]]
+        encoded = [group.get("generator") for group in state_dict["param_groups"]]
         try:
-            # earlier versions kept it beside the groups, as a tensor
-            state = state_dict["generator"].cpu() if "generator" in state_dict else _read(written)
+            # earlier versions stored a tensor next to the groups
+            state = state_dict["generator"].cpu() if "generator" in state_dict else _read(encoded)
             torch.Generator().set_state(state)
         except (RuntimeError, TypeError, ValueError) as error:
             raise ValueError(
-                f"{type(self).__name__} cannot go on from a state without that of its random "
+                f"{type(self).__name__} cannot resume from a state without that of its random "
                 "generator, which state_dict() puts into every group of param_groups"
             ) from error
         groups = [{**group, "generator": None} for group in state_dict["param_groups"]]
         return super()._unpack({**state_dict, "param_groups": groups, "generator": state})
 
-    def _finish_loading(self, state_dict: dict[str, Any]) -> None:
-        super()._finish_loading(state_dict)
+    def _after_loading(self, state_dict: dict[str, Any]) -> None:
+        super()._after_loading(state_dict)
         self._generator.set_state(state_dict["generator"])
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_generator": self._generator}
 
 
-def _read(written: list[Any]) -> Tensor:
-    """Return the state of a generator from the first of the groups that has one."""
-    (state, *_) = filter(None, written)
+def _read(encoded: list[Any]) -> Tensor:
+    """Return the generator's state from the first group that has one."""
+    (state, *_) = filter(None, encoded)
     return torch.frombuffer(bytearray.fromhex(state), dtype=torch.uint8)

@@ -1,4 +1,4 @@
-"""Shampoo: a preconditioner for every side of a matrix, from all gradients so far."""
+"""Shampoo: a preconditioner for each side of a matrix, from all gradients so far."""
 
 from typing import Any, ClassVar
 
@@ -21,7 +21,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Shampoo(DenseOptimizer):
-    r"""Multiply a matrix of gradients from both sides by inverse fourth roots of their squares.
+    r"""Multiply a gradient matrix from both sides by inverse fourth roots of preconditioners.
 
     With :math:`G_t` the gradient at :math:`W_t`, a matrix, and :math:`L_0 = \epsilon I`,
     :math:`R_0 = \epsilon I`,
@@ -32,9 +32,9 @@ class Shampoo(DenseOptimizer):
         W_{t+1} &= W_t - \eta\, L_t^{-1/4}\, G_t\, R_t^{-1/4}
 
     A tensor of order :math:`k` has such a matrix for each of its modes, and the exponent is
-    :math:`-1 / 2k`. For a vector that is :math:`-1/2`, and the method is full-matrix AdaGrad; so
-    the gallery gives it the two coordinates as a matrix with one row, on which
-    :math:`L` is a number, and half of the scaling is done by it and half by :math:`R`.
+    :math:`-1 / 2k`. For a vector the exponent is :math:`-1/2`, and the method is full-matrix
+    AdaGrad. So the gallery passes the two coordinates as a matrix with one row, for which :math:`L`
+    is a number, and :math:`L` and :math:`R` each contribute half of the scaling.
 
     Parameters
     ----------
@@ -43,18 +43,18 @@ class Shampoo(DenseOptimizer):
     lr : float or Tensor
         Step size :math:`\eta \ge 0`.
     momentum : float
-        :math:`\mu` in [0, 1): where it is not 0, what is multiplied is not :math:`G_t` but
-        :math:`M_t = \mu M_{t-1} + (1 - \mu)\, G_t`. The paper's algorithm is without it.
+        :math:`\mu` in [0, 1): if it is not 0, :math:`M_t = \mu M_{t-1} + (1 - \mu)\, G_t` is
+        multiplied instead of :math:`G_t`. The paper's algorithm has no momentum.
     eps : float
-        :math:`\epsilon > 0`, what the preconditioners begin with.
+        :math:`\epsilon > 0`, the factor of the identity in the initial preconditioners.
     weight_decay : float
         Factor of the L2 penalty that is added to the gradient, at least 0.
     precondition_frequency : int
-        Steps from one computation of the roots to the next, at least 1.
+        Number of steps between computations of the roots, at least 1.
 
     Notes
     -----
-    Every mode of size n costs a matrix of n by n and its eigenvectors.
+    Each mode of size n needs an n x n matrix and its eigendecomposition.
 
     Examples
     --------
@@ -104,7 +104,7 @@ class Shampoo(DenseOptimizer):
         super().__init__(params, defaults)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters; what it does not set is the optimizer's default."""
+        """Add a parameter group; settings that it lacks take the optimizer's defaults."""
         group = {**self.defaults, **param_group}
         check_whole("precondition_frequency", group["precondition_frequency"], 1)
         super().add_param_group(param_group)
@@ -120,10 +120,10 @@ class Shampoo(DenseOptimizer):
             if not state:
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(G)
-                shape = G.shape if G.numel() else ()  # without elements there is nothing to scale
+                shape = G.shape if G.numel() else ()  # an empty tensor needs no scaling
                 state["preconditioners"] = [eps * torch.eye(n).to(G) for n in shape]
                 state["roots"] = [torch.eye(n).to(G) for n in shape]
-            # distributed checkpoints keep no empty list
+            # distributed checkpoints drop empty lists
             H, roots = state.get("preconditioners", []), state.get("roots", [])
             M = state["exp_avg"]
 
@@ -140,10 +140,10 @@ class Shampoo(DenseOptimizer):
         return loss
 
 
-def _power(H: Tensor, exponent: float, least: float) -> Tensor:
-    """Return a power of a symmetric matrix none of whose eigenvalues is smaller than `least`."""
+def _power(H: Tensor, exponent: float, smallest: float) -> Tensor:
+    """Return a power of a symmetric matrix whose eigenvalues are at least ``smallest``."""
     values, Q = torch.linalg.eigh(H)
-    power: Tensor = (Q * values.clamp(min=least) ** exponent) @ Q.T
+    power: Tensor = (Q * values.clamp(min=smallest) ** exponent) @ Q.T
     return power
 
 
@@ -153,7 +153,7 @@ OPTIMIZERS.add(
         title="Shampoo",
         cls=Shampoo,
         family="matrix",
-        summary="AdaGrad for matrices: it turns the axes to where gradients have pointed so far.",
+        summary="AdaGrad for matrices, with a full preconditioner for rows and one for columns.",
         paper=Paper(
             "Gupta, Koren and Singer",
             "Shampoo: preconditioned stochastic tensor optimization",

@@ -26,7 +26,7 @@ class Signum(DenseOptimizer):
         m_{k+1} &= \beta m_k + (1 - \beta)\, \tilde g_k \\
         x_{k+1} &= x_k - \delta\, \left(\operatorname{sign}(m_{k+1}) + \lambda\, x_k\right)
 
-    A coordinate whose momentum is exactly 0 stays. With :math:`\beta = 0` it is signSGD.
+    A coordinate whose momentum is exactly 0 does not move. With :math:`\beta = 0` it is signSGD.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ OPTIMIZERS.add(
         title="Signum",
         cls=Signum,
         family="sign",
-        summary="The sign of the momentum alone sets the step, and its length is always the same.",
+        summary="Steps by the sign of the momentum, always equally far in every coordinate.",
         paper=Paper(
             "Bernstein et al.",
             "signSGD: compressed optimisation for non-convex problems",

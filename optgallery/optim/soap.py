@@ -1,4 +1,4 @@
-"""SOAP: Adam along the axes that Shampoo finds."""
+"""SOAP: Adam in the eigenbasis of Shampoo's preconditioners."""
 
 from typing import Any, ClassVar
 
@@ -21,10 +21,10 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class SOAP(DenseOptimizer):
-    r"""Run Adam in the eigenvectors of Shampoo's preconditioners, which turn slowly.
+    r"""Run Adam in the slowly changing eigenbasis of Shampoo's preconditioners.
 
     With :math:`G_t` the gradient at :math:`W_t`, a matrix, and orthogonal matrices :math:`Q_L` and
-    :math:`Q_R` whose columns are the axes,
+    :math:`Q_R` whose columns are the eigenvectors,
 
     .. math::
         M_t &= \beta_1 M_{t-1} + (1 - \beta_1)\, G_t \\
@@ -35,13 +35,14 @@ class SOAP(DenseOptimizer):
         L_t &= \beta_2 L_{t-1} + (1 - \beta_2)\, G_t G_t^T, \qquad
         R_t = \beta_2 R_{t-1} + (1 - \beta_2)\, G_t^T G_t
 
-    In every :math:`f`-th step the axes take one step of the power iteration, in the order of their
-    eigenvalues, :math:`Q_L = \operatorname{qr}(L_t Q_L)` and :math:`Q_R = \operatorname{qr}(R_t
-    Q_R)`; :math:`V_t` is put in the same order.
+    In every :math:`f`-th step, the eigenvectors, sorted by eigenvalue, are updated by one step of
+    power iteration, :math:`Q_L = \operatorname{qr}(L_t Q_L)` and :math:`Q_R = \operatorname{qr}(R_t
+    Q_R)`; :math:`V_t` is permuted accordingly.
 
-    The very first gradient begins :math:`L` and :math:`R`, whose eigenvectors are the first axes,
-    and moves nothing. A tensor of higher order has axes for each of its modes. A vector has none:
-    on it the method is Adam; so the gallery gives it the two coordinates as a matrix with one row.
+    The first gradient only initializes :math:`L` and :math:`R` and their eigenvectors; the
+    parameters do not change. A tensor of higher order has an eigenbasis for each of its modes. A
+    vector has none: on it, the method is Adam. So the gallery passes the two coordinates as a
+    matrix with one row.
 
     Parameters
     ----------
@@ -50,15 +51,16 @@ class SOAP(DenseOptimizer):
     lr : float or Tensor
         Step size :math:`\eta \ge 0`.
     betas : (float, float)
-        :math:`\beta_1, \beta_2`, each in [0, 1); the second also of the preconditioners.
+        :math:`\beta_1, \beta_2`, each in [0, 1); the second is also the preconditioners' decay
+        rate.
     eps : float
         :math:`\epsilon > 0`.
     weight_decay : float
         Factor :math:`\lambda` of the decoupled weight decay, at least 0.
     precondition_frequency : int
-        :math:`f`, steps from one turn of the axes to the next, at least 1.
+        :math:`f`, the number of steps between updates of the eigenbasis, at least 1.
     max_precondition_dim : int
-        Modes longer than this keep the coordinates' own axes.
+        Modes larger than this are not projected.
 
     Examples
     --------
@@ -76,8 +78,8 @@ class SOAP(DenseOptimizer):
     References
     ----------
     Vyas et al. (2024), SOAP: improving and stabilizing Shampoo using Adam,
-    https://arxiv.org/abs/2409.11321, algorithm 3. It leaves open how to begin; that the first
-    gradient is only looked at, and the defaults, are the authors' code.
+    https://arxiv.org/abs/2409.11321, algorithm 3. It leaves the initialization open; skipping the
+    first step, and the defaults, follow the authors' code.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -109,7 +111,7 @@ class SOAP(DenseOptimizer):
         super().__init__(params, defaults)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters; what it does not set is the optimizer's default."""
+        """Add a parameter group; settings that it lacks take the optimizer's defaults."""
         group = {**self.defaults, **param_group}
         for name in ("precondition_frequency", "max_precondition_dim"):
             check_whole(name, group[name], 1)
@@ -126,12 +128,14 @@ class SOAP(DenseOptimizer):
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(W)
                 state["exp_avg_sq"] = torch.zeros_like(W)
-                # a vector has no axes, and without elements there is nothing to express in them
+                # vectors and empty tensors are not projected
                 modes = range(W.dim() if W.dim() > 1 and W.numel() else 0)
-                turned = [i for i in modes if W.shape[i] <= group["max_precondition_dim"]]
-                # distributed checkpoints keep no empty dict, hence state.get below
-                state["preconditioners"] = {i: W.new_zeros(2 * W.shape[i : i + 1]) for i in turned}
-                self._observe(state, G, beta2)
+                preconditioned = [i for i in modes if W.shape[i] <= group["max_precondition_dim"]]
+                # distributed checkpoints drop empty dicts, hence state.get below
+                state["preconditioners"] = {
+                    i: W.new_zeros(2 * W.shape[i : i + 1]) for i in preconditioned
+                }
+                self._update_preconditioners(state, G, beta2)
                 state["axes"] = {i: _eigenvectors(H) for i, H in state["preconditioners"].items()}
                 continue
             state["step"] += 1
@@ -139,25 +143,25 @@ class SOAP(DenseOptimizer):
             Q = state.get("axes", {})
 
             M.lerp_(G, 1 - beta1)
-            V.lerp_(_turn(G, Q, forward=True) ** 2, 1 - beta2)
-            N = _turn(M, Q, forward=True) / (V.sqrt() + eps)
+            V.lerp_(_project(G, Q) ** 2, 1 - beta2)
+            N = _project(M, Q) / (V.sqrt() + eps)
             rate = eta * (1 - beta2**t) ** 0.5 / (1 - beta1**t)
-            W.sub_(rate * _turn(N, Q, forward=False))
+            W.sub_(rate * _project(N, Q, back=True))
             W.mul_(1 - eta * group["weight_decay"])
 
-            self._observe(state, G, beta2)
+            self._update_preconditioners(state, G, beta2)
             if t % group["precondition_frequency"] == 0:
-                self._turn_axes(state)
+                self._update_eigenbases(state)
         return loss
 
     @staticmethod
-    def _observe(state: dict[str, Any], G: Tensor, beta2: float) -> None:
+    def _update_preconditioners(state: dict[str, Any], G: Tensor, beta2: float) -> None:
         for i, H in state.get("preconditioners", {}).items():
             U = unfold(G, i)
             H.lerp_(U @ U.T, 1 - beta2)
 
     @staticmethod
-    def _turn_axes(state: dict[str, Any]) -> None:
+    def _update_eigenbases(state: dict[str, Any]) -> None:
         for i, H in state.get("preconditioners", {}).items():
             Q = state["axes"][i]
             HQ = H @ Q
@@ -167,15 +171,15 @@ class SOAP(DenseOptimizer):
 
 
 def _eigenvectors(H: Tensor) -> Tensor:
-    """Return the eigenvectors of a symmetric matrix, that of the largest eigenvalue first."""
+    """Return the eigenvectors of a symmetric matrix, sorted by decreasing eigenvalue."""
     Q: Tensor = torch.linalg.eigh(H).eigenvectors.flip(1)
     return Q
 
 
-def _turn(T: Tensor, Q: dict[int, Tensor], *, forward: bool) -> Tensor:
-    """Express a tensor in the axes, or one that is so expressed in the coordinates again."""
-    for i in range(T.dim()):  # the mode in front is turned and goes to the back
-        T = torch.tensordot(T, Q[i], ([0], [0 if forward else 1])) if i in Q else T.movedim(0, -1)
+def _project(T: Tensor, Q: dict[int, Tensor], *, back: bool = False) -> Tensor:
+    """Project a tensor to the eigenbasis, or back from it to the original coordinates."""
+    for i in range(T.dim()):  # the first mode is projected and becomes the last
+        T = torch.tensordot(T, Q[i], ([0], [1 if back else 0])) if i in Q else T.movedim(0, -1)
     return T
 
 
@@ -185,7 +189,7 @@ OPTIMIZERS.add(
         title="SOAP",
         cls=SOAP,
         family="matrix",
-        summary="Adam along axes that turn, every ten steps, to where the gradients point.",
+        summary="Adam in the eigenbasis of Shampoo's preconditioners, updated every ten steps.",
         paper=Paper(
             "Vyas et al.",
             "SOAP: improving and stabilizing Shampoo using Adam",

@@ -1,4 +1,4 @@
-"""Sophia: momentum over the curvature of each coordinate, clipped to a step of lr."""
+"""Sophia: momentum divided by the Hessian's diagonal, with clipped steps."""
 
 from typing import Any, ClassVar
 
@@ -20,9 +20,9 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Sophia(HutchinsonOptimizer):
-    r"""Divide the momentum by an estimate of the Hessian's diagonal and clip every coordinate.
+    r"""Divide the momentum by an estimate of the Hessian's diagonal, and clip each coordinate.
 
-    This is Sophia-H, which takes Hutchinson's estimate. With :math:`g_t` the gradient and
+    This is Sophia-H, which uses Hutchinson's estimator. With :math:`g_t` the gradient and
     :math:`H_t` the Hessian at :math:`\theta_t`, and :math:`u` a vector of independent standard
     normal numbers,
 
@@ -36,36 +36,36 @@ class Sophia(HutchinsonOptimizer):
         \theta_{t+1} &= (1 - \eta_t \lambda)\, \theta_t
             - \eta_t \operatorname{clip}\!\left(\frac{m_t}{\max(\gamma h_t, \epsilon)}, 1\right)
 
-    where clip bounds each element to [-1, 1]. So no coordinate moves further than :math:`\eta_t`,
-    and where the curvature is small, 0 or negative it moves just so far, by the sign of the
-    momentum. Neither mean is corrected for starting from 0.
+    where clip bounds each element to [-1, 1]. So no coordinate moves farther than :math:`\eta_t`;
+    if its curvature is small, 0 or negative, it moves exactly so far, by the sign of the momentum.
+    There is no bias correction.
 
-    The product :math:`H_t u` is the derivative of :math:`g_t^T u`, so ``step`` needs gradients that
-    know how they came about: call ``loss.backward(create_graph=True)``, at least in the steps that
-    renew :math:`h_t`. A gradient that does not depend on the parameters has the derivative 0. Where
-    none does, a warning is given, for a forgotten ``create_graph`` looks the same.
+    The product :math:`H_t u` is the derivative of :math:`g_t^T u`, so ``step`` needs gradients with
+    a graph: call ``loss.backward(create_graph=True)``, at least in the steps that update
+    :math:`h_t`. A gradient that does not depend on the parameters has derivative 0. If no gradient
+    does, a warning is issued, since ``create_graph`` may have been forgotten.
 
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
         What to optimize.
     lr : float or Tensor
-        Step size :math:`\eta_t \ge 0`, which is also the longest step of a coordinate.
+        Step size :math:`\eta_t \ge 0`, which is also the maximum step of a coordinate.
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
-        :math:`\epsilon > 0`, the least that is divided by.
+        :math:`\epsilon > 0`, a lower bound of the denominator.
     weight_decay : float
         :math:`\lambda \ge 0`.
     gamma : float
-        :math:`\gamma > 0`. The larger, the fewer coordinates are clipped; unclipped, a step is
-        :math:`\eta_t / \gamma` times Newton's. The paper's advice is to let a tenth to a half of
-        the coordinates stay unclipped, and its 0.01 goes with networks and learning rates below a
-        thousandth. On two coordinates it clips nearly every step; the gallery's entry takes 1.
+        :math:`\gamma > 0`. The larger it is, the fewer coordinates are clipped; without clipping, a
+        step is :math:`\eta_t / \gamma` times Newton's. The paper recommends that a tenth to a half
+        of the coordinates are not clipped; its 0.01 is meant for networks and learning rates below
+        0.001. On two coordinates it clips nearly every step; the gallery's entry uses 1.
     update_period : int
-        :math:`k \ge 1`, the steps from one estimate of the curvature to the next.
+        :math:`k \ge 1`, the number of steps between estimates of the curvature.
     seed : int
-        Seeds the private generator of :math:`u`. Its state travels in ``state_dict``.
+        Seed of the private generator of :math:`u`, whose state is part of ``state_dict``.
 
     Examples
     --------
@@ -117,12 +117,12 @@ class Sophia(HutchinsonOptimizer):
         super().__init__(params, defaults, seed)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters; what it does not set is the optimizer's default.
+        """Add a parameter group; settings that it lacks take the optimizer's defaults.
 
         Raises
         ------
         ValueError
-            If a hyper-parameter lies outside its range.
+            If a hyper-parameter is out of range.
         """
         check_whole("update_period", {**self.defaults, **param_group}["update_period"], 1)
         super().add_param_group(param_group)
@@ -138,9 +138,9 @@ class Sophia(HutchinsonOptimizer):
         closure : callable, optional
             Evaluates the loss and its gradients.
         loss_scale : float or Tensor, optional
-            What the loss was multiplied by, where the gradients have been divided by it again, as
-            by ``scaler.unscale_(optimizer)`` of a :class:`torch.amp.GradScaler`. Without that call,
-            ``scaler.step(optimizer)`` needs nothing.
+            The factor of the loss, if the gradients have already been unscaled by
+            ``scaler.unscale_(optimizer)`` of a :class:`torch.amp.GradScaler`. Without that call,
+            ``scaler.step(optimizer)`` needs no ``loss_scale``.
 
         Raises
         ------
@@ -186,7 +186,7 @@ OPTIMIZERS.add(
         cls=Sophia,
         defaults={"lr": 0.01, "gamma": 1.0},
         family="second-order",
-        summary="Momentum over each coordinate's curvature; none moves farther than lr in a step.",
+        summary="Momentum divided by the Hessian's diagonal; no coordinate moves more than lr.",
         paper=Paper(
             "Liu et al.",
             "Sophia: a scalable stochastic second-order optimizer for language model pre-training",

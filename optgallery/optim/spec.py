@@ -1,4 +1,4 @@
-"""OptimizerSpec: an optimizer class together with what one must know to run and to explain it."""
+"""OptimizerSpec: an optimizer class with its paper, defaults and capabilities."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ from optgallery.registry import Registry, check_name
 
 @dataclass(frozen=True)
 class Paper:
-    """The publication that an optimizer's update is written from."""
+    """The publication of an optimizer's update rule."""
 
     authors: str
     title: str
@@ -29,56 +29,57 @@ class Paper:
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerSpec:
-    """An optimizer of the gallery: its class, its paper and its capabilities.
+    """An optimizer: its class, its paper and its capabilities.
 
     Parameters
     ----------
     name : str
         Identifier, as in ``OPTIMIZERS["adahessian"]``.
     title : str
-        Name as people write it: ``"AdaHessian"``.
+        Display name: ``"AdaHessian"``.
     cls : type or callable
         The :class:`torch.optim.Optimizer` class, or a function that takes the parameters and
         hyper-parameters and returns an optimizer: ``lambda params, lr: Wrapper(SGD(params, lr))``.
     defaults : mapping
-        Hyper-parameters that make this entry what it is, where the class's own defaults do not:
-        ``{"momentum": 0.9, "nesterov": True}``.
+        Hyper-parameters of this entry that differ from the class's own defaults: ``{"momentum":
+        0.9, "nesterov": True}``.
     group : mapping
-        Settings of the parameter group, for a class that asks for flags there:
+        Settings of the parameter group, for a class that requires flags there:
         ``{"use_muon": True}``.
     family : str
-        The heading it stands under: ``"adaptive"``, ``"momentum"``, ``"second-order"``, ...
+        The heading under which it is listed: ``"adaptive"``, ``"momentum"``, ``"second-order"``,
+        ...
     summary : str
-        One sentence that says what is special about it.
+        One sentence on what is special about it.
     paper : Paper or None
-        Where its update is published.
+        The publication of its update rule.
     elementwise : bool
-        Each coordinate is updated from its own gradients alone.
+        Whether each coordinate is updated from its own gradients only.
     layerwise : bool
-        Each parameter, as a layer's matrix or vector, is updated from its own gradients alone, but
-        not each coordinate.
+        Whether each parameter (such as a layer's matrix or vector), but not each coordinate, is
+        updated from its own gradients only.
     needs_closure : bool
-        ``step`` is called with a closure that reevaluates the function. Where ``step`` demands one,
-        that is found out without this.
+        Whether ``step`` is called with a closure that reevaluates the function. This is detected if
+        ``step`` requires a closure.
     differentiates_value : bool
-        The closure only evaluates: the class differentiates the value that it returns. Found out
-        without this, too, at the price of beginning the run again.
+        Whether the class itself differentiates the value that the closure returns. This is
+        detected, too, but the run is then started again.
     create_graph : bool
-        Gradients must keep their graph, because ``step`` differentiates them again.
+        Whether gradients must keep their graph, because ``step`` differentiates them again.
     stochastic : bool
-        The class draws from a private random generator, which its ``seed`` seeds.
+        Whether the class uses a private random generator, seeded by its argument ``seed``.
     learning_rate_free : bool
-        ``lr`` multiplies a step size that the optimizer finds by itself.
+        Whether ``lr`` only multiplies a step size that the optimizer estimates itself.
     evaluations_per_step : int or None
-        Gradients that one step asks for; None where a line search decides anew each time.
+        Gradient evaluations in one step; None if the number varies, as in a line search.
     coincides_with : tuple of str
-        Names of earlier entries that take the same path on every function at every rate.
+        Names of earlier entries that take the same path on every function at every learning rate.
     parameter_shape : tuple of int
-        Shape of the one parameter that holds the two coordinates.
+        Shape of the one parameter that contains the two coordinates.
     counters : tuple of str or None
-        The entries of the class's state that only count: after its first step, a step that changes
-        nothing else will be followed by none that does. `run` then need not take them. None where
-        that is not known, or not so.
+        Names of counters in the class's state. If a step after the first changes nothing but these,
+        no later step changes anything else, so `run` can skip the remaining steps. None if this is
+        unknown or does not hold.
 
     Examples
     --------
@@ -130,26 +131,26 @@ class OptimizerSpec:
     ) -> Optimizer:
         """Construct the optimizer over ``params``.
 
-        Tensors among the hyper-parameters are copied, so that an optimizer which changes its
-        learning rate changes nobody else's.
+        Tensors among the hyper-parameters are copied, so that an optimizer that changes its
+        learning rate in place does not change the caller's.
 
         Parameters
         ----------
         params : iterable of tensors or of parameter groups
             The parameters to optimize.
         seed : int
-            What the class takes as its ``seed``, if it takes one.
+            Passed to the class as ``seed`` if it takes one.
         hparams : mapping, optional
-            Hyper-parameters over the entry's defaults, of any name.
+            Hyper-parameters that override the entry's defaults; any name is allowed.
         **keywords
-            The same as keywords.
+            Further hyper-parameters.
 
         Raises
         ------
         TypeError
-            If the class takes no such hyper-parameter, or what it returns is no optimizer.
+            If the class has no such hyper-parameter, or what it returns is not an optimizer.
         ValueError
-            If the class refuses a value; what it raised is the cause.
+            If the class raises an exception, which is the cause of this one.
         """
         settings = {**self.defaults, **keywords, **(hparams or {})}
         constructor = Constructor.of(self.cls)
@@ -168,7 +169,7 @@ class OptimizerSpec:
         return Constructor.of(self.cls).takes(name)
 
     def default(self, name: str) -> Any:
-        """Return what the class itself takes for a hyper-parameter; None if that is not said."""
+        """Return the class's own default of a hyper-parameter; None if it has none."""
         return Constructor.of(self.cls).defaults.get(name)
 
     def at_rate(self, lr: float) -> dict[str, Any]:
@@ -176,7 +177,7 @@ class OptimizerSpec:
         return {"lr": lr} if self.takes("lr") else {}
 
     def title_with(self, hparams: Mapping[str, Any]) -> str:
-        """Return the title of a run: a wrapper names the inner optimizer that it was given."""
+        """Return the title of a run; a wrapper's title names its inner optimizer."""
         wrapper, over, _ = self.title.rpartition(" over ")
         inner = hparams.get("optimizer")
         return f"{wrapper}{over}{format_value(inner)}" if over and inner is not None else self.title
@@ -186,10 +187,10 @@ OPTIMIZERS: Registry[OptimizerSpec] = Registry("optimizer")
 
 
 def as_spec(optimizer: Any) -> OptimizerSpec:
-    """Turn whatever `run` takes for an optimizer into an `OptimizerSpec`.
+    """Convert anything that `run` accepts as an optimizer to an `OptimizerSpec`.
 
-    A class that is itself an entry's class, without further defaults, stands for that entry. A
-    `functools.partial` of a class is that class with the keywords as its defaults.
+    The class of an entry without defaults of its own becomes that entry. A `functools.partial` of a
+    class becomes that class with the keywords as defaults.
 
     Parameters
     ----------
@@ -200,7 +201,7 @@ def as_spec(optimizer: Any) -> OptimizerSpec:
     Raises
     ------
     TypeError
-        If it is none of these; an instance is refused with the advice to pass its class.
+        If it is none of these; for an instance, the message advises to pass its class.
     ValueError
         If the name is unknown.
     """
@@ -235,7 +236,7 @@ def as_spec(optimizer: Any) -> OptimizerSpec:
 
 
 def _of_partial(given: "partial[Any]") -> OptimizerSpec:
-    """Turn the keywords of a class's partial into defaults; name it after them."""
+    """Convert a partial of a class, with its keywords as defaults and in its name."""
     spec = _described(given)
     if isinstance(given.func, type) and not given.args:
         return replace(spec, cls=given.func, defaults=dict(given.keywords))
@@ -243,6 +244,6 @@ def _of_partial(given: "partial[Any]") -> OptimizerSpec:
 
 
 def _described(cls: Callable[..., Optimizer]) -> OptimizerSpec:
-    """Name a class, or a function that builds an optimizer, with what it holds."""
+    """Make an entry named after a callable and the values that it contains."""
     name, title = describe(cls, defaults=False)
     return OptimizerSpec(name=name.lower(), title=title, cls=cls)

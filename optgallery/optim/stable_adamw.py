@@ -1,4 +1,4 @@
-"""StableAdamW: AdamW that slows down when its second moment is out of date."""
+"""StableAdamW: AdamW with shorter steps when its second moment is out of date."""
 
 from typing import Any, ClassVar
 
@@ -19,10 +19,10 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class StableAdamW(DenseOptimizer):
-    r"""Shorten AdamW's step by how far the gradient exceeds the size that it was expected to have.
+    r"""Divide AdamW's learning rate by the RMS of the gradient over its second moment, if above 1.
 
-    With :math:`g_t` the gradient at :math:`\theta_{t-1}` and decay rates that make up for the bias,
-    :math:`\hat\beta = \beta\, (1 - \beta^{t-1}) / (1 - \beta^t)`,
+    With :math:`g_t` the gradient at :math:`\theta_{t-1}` and decay rates that include the bias
+    correction, :math:`\hat\beta = \beta\, (1 - \beta^{t-1}) / (1 - \beta^t)`,
 
     .. math::
         v_t &= \hat\beta_1 v_{t-1} + (1 - \hat\beta_1)\, g_t \\
@@ -32,9 +32,9 @@ class StableAdamW(DenseOptimizer):
         \theta_t &= \theta_{t-1} - \eta_t \left(\frac{v_t}{\sqrt{u_t} + \epsilon}
                     + \lambda\, \theta_{t-1}\right)
 
-    The mean is over the elements of one parameter tensor, which slow down together: on two
-    coordinates, a gradient that grows in one holds back both. The bound is Adafactor's. With
-    gradients that do not grow, it is AdamW.
+    The mean is over the elements of one parameter tensor, which all take shorter steps: on two
+    coordinates, a gradient that grows in one slows down both. This is Adafactor's update clipping.
+    If gradients do not grow, it is AdamW.
 
     Parameters
     ----------
@@ -45,9 +45,9 @@ class StableAdamW(DenseOptimizer):
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
-        :math:`\epsilon > 0`, in two places.
+        :math:`\epsilon > 0`, used in two places.
     weight_decay : float
-        Factor :math:`\lambda` of the decoupled weight decay, at least 0; it is held back with the
+        Factor :math:`\lambda` of the decoupled weight decay, at least 0; it is scaled like the
         step.
 
     Examples
@@ -66,8 +66,8 @@ class StableAdamW(DenseOptimizer):
     References
     ----------
     Wortsman et al. (2023), Stable and low-precision training for large-scale vision-language
-    models, https://arxiv.org/abs/2304.13013, algorithm 2; the paper gives no common values of
-    :math:`\beta_2` and :math:`\lambda`, and these are those of its implementations.
+    models, https://arxiv.org/abs/2304.13013, algorithm 2; the paper gives no default values of
+    :math:`\beta_2` and :math:`\lambda`; these follow its implementations.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -116,7 +116,7 @@ OPTIMIZERS.add(
         title="StableAdamW",
         cls=StableAdamW,
         family="adaptive",
-        summary="AdamW that takes shorter steps while gradients grow faster than it has learned.",
+        summary="AdamW with shorter steps while gradients exceed the second moment's estimate.",
         paper=Paper(
             "Wortsman et al.",
             "Stable and low-precision training for large-scale vision-language models",

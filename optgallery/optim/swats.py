@@ -1,4 +1,4 @@
-"""SWATS: begin as Adam, and go on as SGD once Adam's steps tell its learning rate."""
+"""SWATS: Adam that switches to SGD once its steps determine a learning rate for SGD."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class SWATS(DenseOptimizer):
-    r"""Switch from Adam to SGD at the learning rate that Adam's own steps amount to.
+    r"""Switch from Adam to SGD at the learning rate that Adam's steps correspond to.
 
     With :math:`g_k` the gradient at :math:`w_{k-1}`, the first phase is Adam,
 
@@ -31,8 +31,9 @@ class SWATS(DenseOptimizer):
                \frac{m_k}{\sqrt{a_k} + \epsilon} \\
         w_k &= w_{k-1} + p_k
 
-    Beside it runs the learning rate :math:`\gamma_k` at which a step of SGD, projected on Adam's,
-    is Adam's, and its mean :math:`\lambda_k`; where :math:`p_k^T g_k = 0`, the mean stays as it is:
+    It also computes the learning rate :math:`\gamma_k` at which a step of SGD, projected onto
+    Adam's step, equals it, and its moving average :math:`\lambda_k`, which does not change if
+    :math:`p_k^T g_k = 0`:
 
     .. math::
         \gamma_k = \frac{p_k^T p_k}{-p_k^T g_k}, \qquad
@@ -44,8 +45,8 @@ class SWATS(DenseOptimizer):
     .. math::
         v_k = \beta_1 v_{k-1} + g_k, \qquad w_k = w_{k-1} - (1 - \beta_1)\, \Lambda\, v_k
 
-    All parameters of a group make up one vector :math:`w`, and switch together. A learning rate
-    schedule goes on after the switch: :math:`\Lambda` follows ``lr`` in proportion.
+    All parameters of a group form one vector :math:`w`, and switch together. A learning rate
+    schedule continues after the switch: :math:`\Lambda` is scaled in proportion to ``lr``.
 
     Parameters
     ----------
@@ -56,14 +57,14 @@ class SWATS(DenseOptimizer):
     betas : (float, float)
         Decay rates :math:`\beta_1, \beta_2`, each in [0, 1).
     eps : float
-        :math:`\epsilon > 0`, in two places: Adam's denominator and the test of the switch. The
-        test is absolute; the larger ``eps``, the earlier the switch.
+        :math:`\epsilon > 0`, used in Adam's denominator and in the criterion for switching. The
+        criterion is absolute: a larger ``eps`` switches earlier.
     weight_decay : float
         Factor of the L2 penalty that is added to the gradient, at least 0.
 
     Notes
     -----
-    ``param_groups[i]["phase"]`` is ``"adam"`` or ``"sgd"``. Where Adam's step climbs,
+    ``param_groups[i]["phase"]`` is ``"adam"`` or ``"sgd"``. If Adam's step goes uphill,
     :math:`\gamma_k` is negative; the paper averages it like any other, and so does this class.
 
     Examples
@@ -104,9 +105,9 @@ class SWATS(DenseOptimizer):
         super().__init__(params, defaults)
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a group of parameters, which begins in the Adam phase."""
+        """Add a parameter group, which starts in the Adam phase."""
         super().add_param_group(param_group)
-        # what belongs to the group's one vector, not to a single parameter
+        # state of the whole group, not of a single parameter
         self.param_groups[-1].update(
             phase="adam", step=0, exp_avg_lr=0.0, sgd_lr=0.0, lr_at_switch=0.0
         )
@@ -154,7 +155,7 @@ class SWATS(DenseOptimizer):
             group.update(phase="sgd", sgd_lr=lambda_hat, lr_at_switch=alpha)
             for w in group["params"]:
                 if w in self.state:
-                    self.state[w]["exp_avg"].zero_()  # begins again, as v
+                    self.state[w]["exp_avg"].zero_()  # reused for v, starting from 0
 
     def _sgd(self, group: dict[str, Any], members: list[Member], gradients: list[Tensor]) -> None:
         beta1, _ = group["betas"]
@@ -167,7 +168,7 @@ class SWATS(DenseOptimizer):
     def _unpack(self, state_dict: dict[str, Any]) -> dict[str, Any]:
         state_dict = super()._unpack(state_dict)
         if any("momentum_buffer" in state for state in state_dict["state"].values()):
-            # earlier versions kept v beside Adam's mean, and only where there was one
+            # earlier versions stored v next to Adam's first moment, and only if there was one
             for group in state_dict["param_groups"]:
                 for name in group["params"] if group["phase"] == "sgd" else ():
                     if state := state_dict["state"].get(name):
@@ -182,7 +183,7 @@ OPTIMIZERS.add(
         title="SWATS",
         cls=SWATS,
         family="adaptive",
-        summary="Adam until its steps settle to one learning rate, then SGD with momentum at it.",
+        summary="Adam until its steps determine a learning rate, then SGD with momentum at it.",
         paper=Paper(
             "Keskar and Socher",
             "Improving generalization performance by switching from Adam to SGD",

@@ -18,7 +18,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Tiger(DenseOptimizer):
-    r"""Step by the sign of the momentum: Lion with both of its decay rates the same.
+    r"""Step by the sign of the momentum: Lion with two equal decay rates.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
@@ -27,11 +27,11 @@ class Tiger(DenseOptimizer):
         \theta_t &= \theta_{t-1} - \eta\, \left(\operatorname{sign}(m_t)
                     + \lambda\, \theta_{t-1}\right)
 
-    The update is that of :class:`Signum`; the longer memory and the weight decay are Tiger's. Its
-    author adds advice on :math:`\eta`, which may differ between parameters: for weight matrices
-    proportional to the root mean square of their entries, for biases half the common rate and
-    without decay. Parameter groups can express the latter; this class leaves ``lr`` as it is given,
-    for a rate proportional to the parameter would never leave the origin.
+    The update is that of :class:`Signum`, with a larger default decay rate and weight decay. The
+    author also recommends learning rates that differ between parameters: for weight matrices,
+    proportional to the root mean square of their elements; for biases, half the common rate,
+    without decay. Parameter groups can express the latter; this class uses ``lr`` as given, since a
+    learning rate proportional to the parameter would never leave the origin.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Tiger(DenseOptimizer):
     References
     ----------
     Su (2023), Tiger: a tight-fisted optimizer, https://kexue.fm/archives/9512, the first equation;
-    the defaults are those of the author's code, https://github.com/bojone/tiger.
+    the defaults follow the author's code, https://github.com/bojone/tiger.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -99,7 +99,7 @@ OPTIMIZERS.add(
         title="Tiger",
         cls=Tiger,
         family="sign",
-        summary="Lion with one decay rate instead of two: it steers by the mean that it keeps.",
+        summary="Lion with one decay rate instead of two, and so the sign of plain momentum.",
         paper=Paper(
             "Su",
             "Tiger: a tight-fisted optimizer",

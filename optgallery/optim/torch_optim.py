@@ -12,7 +12,7 @@ OPTIMIZERS.add(
         title="SGD",
         cls=optim.SGD,
         family="momentum",
-        summary="Every step goes against the gradient and is lr times as long.",
+        summary="Each step is the negative gradient times lr.",
         paper=Paper(
             "Robbins and Monro",
             "A stochastic approximation method",
@@ -30,7 +30,7 @@ OPTIMIZERS.add(
         cls=optim.SGD,
         defaults={"momentum": 0.9},
         family="momentum",
-        summary="A heavy ball: every gradient pushes, and nine tenths of the last step remain.",
+        summary="The heavy ball: each gradient is added to a velocity that keeps 0.9 of its value.",
         paper=Paper(
             "Polyak",
             "Some methods of speeding up the convergence of iteration methods",
@@ -48,7 +48,7 @@ OPTIMIZERS.add(
         cls=optim.SGD,
         defaults={"momentum": 0.9, "nesterov": True},
         family="momentum",
-        summary="Momentum that corrects itself with the gradient from where it is about to be.",
+        summary="Momentum with the gradient taken ahead, at the point to which the velocity leads.",
         paper=Paper(
             "Sutskever, Martens, Dahl and Hinton",
             "On the importance of initialization and momentum in deep learning",
@@ -65,7 +65,7 @@ OPTIMIZERS.add(
         title="ASGD",
         cls=optim.ASGD,
         family="averaging",
-        summary="Gradient descent with a falling rate; its average begins after a million steps.",
+        summary="SGD with a decaying learning rate; its averaging begins after a million steps.",
         paper=Paper(
             "Polyak and Juditsky",
             "Acceleration of stochastic approximation by averaging",
@@ -76,7 +76,7 @@ OPTIMIZERS.add(
     )
 )
 
-# A rate for every coordinate
+# Per-coordinate learning rates
 
 OPTIMIZERS.add(
     OptimizerSpec(
@@ -84,7 +84,7 @@ OPTIMIZERS.add(
         title="Rprop",
         cls=optim.Rprop,
         family="sign",
-        summary="Only the gradient's sign counts: steps grow while it holds, shrink when it flips.",
+        summary="Uses only the gradient's sign: steps grow while it holds, shrink when it flips.",
         paper=Paper(
             "Riedmiller and Braun",
             "A direct adaptive method for faster backpropagation learning: the RPROP algorithm",
@@ -101,7 +101,7 @@ OPTIMIZERS.add(
         title="Adagrad",
         cls=optim.Adagrad,
         family="adaptive",
-        summary="Divides by the root of all squared gradients summed, so that rates only shrink.",
+        summary="Divides by the root of the sum of squared gradients: learning rates only shrink.",
         paper=Paper(
             "Duchi, Hazan and Singer",
             "Adaptive subgradient methods for online learning and stochastic optimization",
@@ -118,7 +118,7 @@ OPTIMIZERS.add(
         title="Adadelta",
         cls=optim.Adadelta,
         family="adaptive",
-        summary="Scales each step by the size of its own recent steps, so that lr has no unit.",
+        summary="Scales each step by the RMS of its recent steps, so that lr has no unit.",
         paper=Paper(
             "Zeiler",
             "ADADELTA: an adaptive learning rate method",
@@ -135,7 +135,7 @@ OPTIMIZERS.add(
         title="RMSprop",
         cls=optim.RMSprop,
         family="adaptive",
-        summary="Divides the gradient by a running root mean square of itself.",
+        summary="Divides the gradient by the root of an EMA of its squares.",
         paper=Paper(
             "Hinton, Srivastava and Swersky",
             "Neural networks for machine learning, lecture 6e",
@@ -161,7 +161,7 @@ OPTIMIZERS.add(
         title="Adam",
         cls=optim.Adam,
         family="adaptive",
-        summary="Momentum over RMSprop, with both averages corrected for starting at zero.",
+        summary="Momentum divided as in RMSprop, with bias correction for both moving averages.",
         paper=_ADAM,
         elementwise=True,
     )
@@ -173,7 +173,7 @@ OPTIMIZERS.add(
         title="Adamax",
         cls=optim.Adamax,
         family="adaptive",
-        summary="Adam that divides by a decaying maximum of gradients, not by a root mean square.",
+        summary="Adam with a decaying maximum of gradients in place of the second moment.",
         paper=_ADAM,
         elementwise=True,
     )
@@ -186,7 +186,7 @@ OPTIMIZERS.add(
         cls=optim.Adam,
         defaults={"amsgrad": True},
         family="adaptive",
-        summary="Adam whose denominator never forgets a large gradient.",
+        summary="Adam whose denominator never decreases.",
         paper=Paper(
             "Reddi, Kale and Kumar",
             "On the convergence of Adam and beyond",
@@ -203,7 +203,7 @@ OPTIMIZERS.add(
         title="AdamW",
         cls=optim.AdamW,
         family="adaptive",
-        summary="Adam whose weight decay shrinks the parameters directly, beside the gradient.",
+        summary="Adam with decoupled weight decay, which shrinks the parameters directly.",
         paper=Paper(
             "Loshchilov and Hutter",
             "Decoupled weight decay regularization",
@@ -220,7 +220,7 @@ OPTIMIZERS.add(
         title="NAdam",
         cls=optim.NAdam,
         family="adaptive",
-        summary="Adam with Nesterov's look ahead in place of plain momentum.",
+        summary="Adam with Nesterov momentum.",
         paper=Paper(
             "Dozat",
             "Incorporating Nesterov momentum into Adam",
@@ -237,7 +237,7 @@ OPTIMIZERS.add(
         title="RAdam",
         cls=optim.RAdam,
         family="adaptive",
-        summary="Adam that takes plain momentum steps until its second moment can be trusted.",
+        summary="Adam that takes momentum steps until the variance of its second moment is small.",
         paper=Paper(
             "Liu, Jiang, He, Chen, Liu, Gao and Han",
             "On the variance of the adaptive learning rate and beyond",
@@ -254,7 +254,7 @@ OPTIMIZERS.add(
         title="Adafactor",
         cls=optim.Adafactor,
         family="norm-scaled",
-        summary="Clips each update by its root mean square and measures it in the parameter's own.",
+        summary="Clips each update by its RMS, and scales it by the RMS of the parameter.",
         paper=Paper(
             "Shazeer and Stern",
             "Adafactor: adaptive learning rates with sublinear memory cost",
@@ -274,7 +274,7 @@ OPTIMIZERS.add(
         cls=optim.LBFGS,
         defaults={"line_search_fn": "strong_wolfe"},
         family="second-order",
-        summary="Quasi-Newton steps from a short memory of gradients, each with a line search.",
+        summary="Quasi-Newton steps from a short history of gradients, each with a line search.",
         paper=Paper(
             "Liu and Nocedal",
             "On the limited memory BFGS method for large scale optimization",
@@ -293,7 +293,7 @@ OPTIMIZERS.add(
         title="Muon",
         cls=optim.Muon,
         family="matrix",
-        summary="Momentum made orthogonal: on a single row, a step of one length in its direction.",
+        summary="Momentum made orthogonal; for one row, that is a step of fixed length along it.",
         paper=Paper(
             "Jordan, Jin, Boza, You, Cesista, Newhouse and Bernstein",
             "Muon: an optimizer for hidden layers in neural networks",

@@ -1,4 +1,4 @@
-"""Yogi: the second moment changes by what the gradient says, not by how far it is off."""
+"""Yogi: Adam with an additive update of the second moment."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Yogi(DenseOptimizer):
-    r"""Move the second moment towards the squared gradient by steps that only the latter sizes.
+    r"""Change the second moment by a multiple of the squared gradient, with the sign of the gap.
 
     With :math:`g_t` the gradient at :math:`x_t`,
 
@@ -29,8 +29,8 @@ class Yogi(DenseOptimizer):
         x_{t+1} &= x_t - \eta\, \frac{m_t / (1 - \beta_1^t)}
                    {\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}
 
-    Where gradients become small, Adam forgets the large ones exponentially and its steps grow at
-    once; here :math:`v_t` sinks by no more than a share of the small :math:`g_t^2`.
+    When gradients become small, Adam's second moment decays exponentially and its steps grow at
+    once; here :math:`v_t` decreases by at most a fraction of the small :math:`g_t^2`.
 
     Parameters
     ----------
@@ -45,8 +45,8 @@ class Yogi(DenseOptimizer):
     weight_decay : float
         Factor of the L2 penalty that is added to the gradient, at least 0.
     initial_accumulator : float
-        What both moments start from, :math:`m_0 = v_0`, at least 0; because of it, a run that
-        starts at a minimum drifts a little.
+        The initial value of both moments, :math:`m_0 = v_0`, at least 0; because of it, a run that
+        starts at a minimum moves slightly.
 
     Examples
     --------
@@ -65,8 +65,7 @@ class Yogi(DenseOptimizer):
     ----------
     Zaheer et al. (2018), Adaptive methods for nonconvex optimization, NeurIPS 31,
     https://papers.nips.cc/paper_files/paper/2018/hash/90365351ccc7437a1309dc64e4db32a3-Abstract.html,
-    algorithm 2, with the corrections of the bias and the initial moments that implementations have
-    in common.
+    algorithm 2, with the bias corrections and initial moments that are common to implementations.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -125,7 +124,7 @@ OPTIMIZERS.add(
         title="Yogi",
         cls=Yogi,
         family="adaptive",
-        summary="Adam whose learning rate grows only slowly after large gradients have passed.",
+        summary="Adam whose learning rates grow only slowly after large gradients.",
         paper=Paper(
             "Zaheer et al.",
             "Adaptive methods for nonconvex optimization",

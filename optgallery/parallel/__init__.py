@@ -1,1 +1,1 @@
-"""Work over processes, and over the machines of a Dask cluster."""
+"""Parallel execution: over local processes, and over the machines of a Dask cluster."""

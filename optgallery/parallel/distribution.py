@@ -1,4 +1,4 @@
-"""Work spread over the processes of this machine, or over a Dask cluster, as it gets done."""
+"""Tasks distributed over local processes or a Dask cluster, with results as they complete."""
 
 import os
 import socket
@@ -27,31 +27,32 @@ VARIABLE = "OPTGALLERY_CLUSTER"
 _OLD_VARIABLE = "OPTGALLERY_SCHEDULER"
 
 PROGRESS = "OPTGALLERY_PROGRESS"
-"""The environment variable that has progress written into logs, too."""
+"""The environment variable that turns on progress output in logs, too."""
 
 _silent: list[None] = []  # an item for each `without_progress` that has not ended
 
 ATTEMPTS = 3
-"""How often a task is tried whose process ended: the system may have killed it for its memory."""
+"""Attempts at a task whose process ended: the system may have killed it for lack of memory."""
 
 _PATIENCE = 20  # seconds for a scheduler to answer, and for its first worker to be there
-_COPY, _START = 0.1, 5.0  # seconds until a copy of this process works, or a new one
-_REFUSED = 3  # seconds for which a scheduler that was only just started may refuse connections
+_COPY, _START = 0.1, 5.0  # seconds to start a copy of this process, or a new process
+_REFUSED = 3  # seconds during which a scheduler that is starting may refuse connections
 
-_loaded = package_digest()  # as it was when this process began, whatever was edited since
-_one_at_a_time = threading.Lock()  # torch's generator and Python's warnings belong to all threads
+_loaded = package_digest()  # as of the start of this process, unaffected by later edits
+# all threads share torch's generator and Python's warning filters
+_one_at_a_time = threading.Lock()
 
 
 class ClusterError(RuntimeError):
-    """The cluster cannot be used; the message says why, and what would help."""
+    """The cluster cannot be used; the message says why, and what to do."""
 
 
 class ProcessEndedError(RuntimeError):
-    """A task ends each process that does it; the message says how."""
+    """A task ends every process that runs it; the message says how."""
 
 
 class _Progress(tqdm):  # type: ignore[type-arg]
-    """A bar without the thread that watches it: a process with threads cannot be copied."""
+    """A progress bar without tqdm's monitor thread: a process with threads cannot be forked."""
 
     monitor_interval = 0
 
@@ -63,55 +64,57 @@ def map_unordered(
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> Generator[tuple[int, Result], None, None]:
-    """Call a function for each task, and yield results as they are there, in any order.
+    """Call a function for each task, and yield the results as they complete, in any order.
 
-    A worker that dies takes nothing with it but the task that it was at, which another one does
-    again. Processes of this machine are killed where the generator is closed before its end, as by
-    Ctrl-C: close it where the results are used, with `contextlib.closing`.
+    If a worker dies, only its current task is lost, and another worker repeats it. Local processes
+    are killed when the generator is closed early, for instance by Ctrl-C: wrap it in
+    `contextlib.closing` where the results are used.
 
     Parameters
     ----------
     function : callable
-        Of a module, so that another process can import it.
+        A module-level function, so that another process can import it.
     tasks : sequence of tuples
-        The arguments of each call; those that take longest should come first.
+        The arguments of each call; the longest tasks should come first.
     jobs : int, optional
-        Processes of this machine; as many as it has processors if not given. 1: none but this one.
+        Number of local processes; the number of processors if not given. With 1, the tasks run in
+        this process.
     cluster : str, optional
-        Address of a Dask scheduler, ``"tcp://host:8786"``: then its workers do all of it. Nothing
-        but tasks and results passes between them and this process, no file.
+        Address of a Dask scheduler, ``"tcp://host:8786"``, whose workers then run all tasks.
+        Workers exchange only tasks and results with this process, no files.
 
     Yields
     ------
     index : int
-        Which task it was.
+        The task's position in ``tasks``.
     result : object
         What the function returned.
 
     Raises
     ------
     ClusterError
-        If the scheduler, or its workers, are not there or not of this version.
+        If there is no scheduler, no worker, or a worker of another version.
     ProcessEndedError
-        If every process ends that does one of the tasks; all others are done before.
+        If one of the tasks ended every process that ran it; all other tasks are completed first.
     """
-    left = list(range(len(tasks)))
+    remaining = list(range(len(tasks)))
     for attempt in range(ATTEMPTS):
         ended: dict[int, ProcessExit] = {}
-        attempted = [tasks[index] for index in left]
-        dealt = map_once(function, attempted, jobs=jobs, cluster=cluster, isolate=attempt > 0)
-        with closing(dealt) as results:
+        attempted = [tasks[index] for index in remaining]
+        attempts = map_once(function, attempted, jobs=jobs, cluster=cluster, isolate=attempt > 0)
+        with closing(attempts) as results:
             for number, result in results:
                 if isinstance(result, ProcessExit):
-                    ended[left[number]] = result
+                    ended[remaining[number]] = result
                 else:
-                    yield left[number], result
+                    yield remaining[number], result
         if not ended:
             return
-        left = sorted(ended)
+        remaining = sorted(ended)
     name = getattr(function, "__name__", repr(function))
     raise ProcessEndedError(
-        f"{ended[left[0]].reason}, in each of {ATTEMPTS} attempts to do task {left[0]} of {name}()"
+        f"{ended[remaining[0]].reason}, in each of {ATTEMPTS} attempts to run task {remaining[0]} "
+        f"of {name}()"
     )
 
 
@@ -130,23 +133,23 @@ def map_once(
     function, tasks, jobs, cluster
         As for `map_unordered`. Each value that a generator function yields is one result.
     isolate : bool
-        Never in this process, even if there is one task or ``jobs=1``; on a cluster one after the
-        other, so that it is certain which task ended a worker.
+        Never run a task in this process, even if there is one task or ``jobs=1``; on a cluster, run
+        one task at a time, so that it is certain which one ended a worker.
 
     Yields
     ------
     index : int
         Which task it was.
     result : object or ProcessExit
-        A result of the function, or how the process ended that was at the task: there is nothing
-        more from that task.
+        A result of the function, or how the process that ran the task ended; a `ProcessExit` is the
+        last result of its task.
     """
     if not tasks:
-        return  # a cluster that has nothing to do need not be there
+        return  # no cluster is needed without tasks
     alone = jobs == 1 or len(tasks) == 1
     if cluster:
         yield from _over_cluster(function, tasks, cluster, at_once=1 if isolate else len(tasks))
-    # torch's generator does not bear the threads that another pool may have started here
+    # other pools may use threads in a child process, and torch's generator is not thread-safe
     elif parent_process() is not None or (alone and not isolate):
         for index, task in enumerate(tasks):
             for result in results_of(function(*task)):
@@ -159,7 +162,7 @@ def map_once(
 
 
 def parallel_is_faster(seconds: float) -> bool:
-    """Whether work that one process does in about so many seconds is sooner done by several."""
+    """Whether several processes finish sooner than one that needs about this many seconds."""
     return seconds > 2 * _START or (seconds > 2 * _COPY and has_one_thread())
 
 
@@ -185,17 +188,17 @@ def without_progress() -> Iterator[None]:
 
 
 def progress(what: str, unit: str, total: int) -> "tqdm[NoReturn]":
-    """Show how much of some work is left: on a terminal as it goes, in a log now and then.
+    """Show a progress bar: continuously on a terminal, now and then in a log.
 
-    A log has it only where `OPTGALLERY_PROGRESS` is set.
+    In a log it is shown only if `OPTGALLERY_PROGRESS` is set.
     """
-    watched = sys.stderr.isatty()
+    interactive = sys.stderr.isatty()
     return _Progress(
         desc=what,
         unit=f" {unit}",
         total=total,
-        disable=bool(_silent) or not total or not (watched or os.environ.get(PROGRESS)),
-        mininterval=0.1 if watched else 15,
+        disable=bool(_silent) or not total or not (interactive or os.environ.get(PROGRESS)),
+        mininterval=0.1 if interactive else 15,
     )
 
 
@@ -209,7 +212,7 @@ def _over_cluster(
             f"the scheduler {address} needs Dask: install it with `pip install optgallery[cluster]`"
         ) from error
     with _client(address) as client:
-        _refuse_strangers(client, address)
+        _check_workers(client, address)
         expected = _installation()
         waiting = iter(enumerate(tasks))
 
@@ -230,8 +233,8 @@ def _over_cluster(
                     yield index, result
             except CancelledError as error:
                 raise ClusterError(
-                    f"the scheduler {address} is gone; what was done is kept: start it again, and "
-                    "what you were doing"
+                    f"the scheduler {address} is gone; finished results are kept: start it again, "
+                    "and repeat what you were doing"
                 ) from error
             except KilledWorker as error:
                 last = getattr(error.last_worker, "address", error.last_worker)
@@ -245,11 +248,11 @@ def _over_cluster(
 
 
 def _client(address: str) -> Any:
-    """Connect to a scheduler that answers and has workers."""
+    """Connect to a scheduler, and wait until it has a worker."""
     from distributed import Client
 
     try:
-        _knock(address)
+        _check_port(address)
         client: Any = Client(  # type: ignore[no-untyped-call]
             address, timeout=_PATIENCE, set_as_default=False
         )
@@ -268,8 +271,8 @@ def _client(address: str) -> Any:
     return client
 
 
-def _knock(address: str) -> None:
-    """Find out soon that nobody listens at an address; Dask would go on trying."""
+def _check_port(address: str) -> None:
+    """Raise an OSError soon if nothing listens at an address; Dask would keep trying."""
     from distributed.comm.addressing import get_address_host_port, parse_address
 
     if parse_address(address)[0] not in {"tcp", "tls"}:
@@ -287,13 +290,13 @@ def _knock(address: str) -> None:
 
 
 class _Installation(NamedTuple):
-    """What has to be the same on two machines for them to compute the same bits."""
+    """What must be equal on two machines for results to be bit for bit identical."""
 
     package: str
-    surroundings: str
+    environment: str
 
     def difference(self, other: "_Installation") -> str:
-        """Say what is not the same."""
+        """Describe the first difference."""
         if self.package != other.package:
             return "another version of optgallery"
         return "other versions of Python or of the libraries, or another kind of processor"
@@ -303,21 +306,21 @@ def _installation() -> _Installation:
     return _Installation(_loaded, digest(sources(PACKAGE)))
 
 
-def _refuse_strangers(client: Any, address: str) -> None:
-    """Name the workers on which the same task would not give the same bits."""
+def _check_workers(client: Any, address: str) -> None:
+    """Raise a ClusterError that names workers whose results would not be bit for bit identical."""
     expected = _installation()
     answers = client.run(_installation, on_error="return")
-    strangers = {
+    mismatched = {
         worker: expected.difference(answer)
         if isinstance(answer, _Installation)
         else f"no optgallery that answers ({answer})"
         for worker, answer in answers.items()
         if answer != expected
     }
-    if strangers:
-        said = "; ".join(f"{worker} has {difference}" for worker, difference in strangers.items())
+    if mismatched:
+        found = "; ".join(f"{worker} has {difference}" for worker, difference in mismatched.items())
         raise ClusterError(
-            f"not all workers of {address} are fit to be used: {said}. Install the same versions "
+            f"not all workers of {address} can be used: {found}. Install the same versions "
             "everywhere, or stop those workers"
         )
 
@@ -325,7 +328,7 @@ def _refuse_strangers(client: Any, address: str) -> None:
 def _on_worker(
     expected: _Installation, function: Callable[..., Result], task: Task
 ) -> list[Result]:
-    """Do a task on a worker, which may have come after the others were looked at."""
+    """Run a task on a worker, which may have joined after the others were checked."""
     import torch
 
     if (found := _installation()) != expected:

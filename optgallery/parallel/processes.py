@@ -1,4 +1,4 @@
-"""Processes of this machine that take tasks; one that ends costs only the task that it was at."""
+"""A pool of local worker processes; if one dies, only its current task is affected."""
 
 import atexit
 import os
@@ -21,25 +21,25 @@ from optgallery.parallel.worker import Task, serve
 
 Result = TypeVar("Result")
 
-_STOPPING = 1  # seconds for an idle process to end by itself
-_AT_ONCE = 20  # results of one process, while others may wait for a task
-_STILLBORN = 3  # processes in a row that end before they take a task
+_STOP_TIMEOUT = 1  # seconds for an idle process to end by itself
+_MAX_MESSAGES = 20  # read from one process before the others are served
+_MAX_FAILED_STARTS = 3  # processes in a row that end before they take a task
 _ONE_THREAD = {
     **{f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")},
     "VECLIB_MAXIMUM_THREADS": "1",  # on macOS
 }
-_SYSTEMS_DOING = {"SIGKILL": ", as the system does when memory runs out"}
+_SIGNAL_HINTS = {"SIGKILL": ", as the system does when memory runs out"}
 
 
 class ProcessExit(NamedTuple):
-    """In place of a result: the process that was at the task ended.
+    """How the process that ran a task ended, in place of the task's result.
 
     Attributes
     ----------
     reason : str
         How it ended: ``"the process ended: exit code 9"``.
     killed : bool
-        Whether it was killed from outside, so that another attempt may succeed.
+        Whether it was killed by SIGKILL, so that another attempt may succeed.
     """
 
     reason: str
@@ -49,34 +49,34 @@ class ProcessExit(NamedTuple):
 def map_over_processes(
     function: Callable[..., Result], tasks: Sequence[Task], jobs: int
 ) -> Generator[tuple[int, Result | ProcessExit], None, None]:
-    """Call a function for each task in other processes, and yield results as they come.
+    """Call a function for each task in other processes, and yield results as they arrive.
 
-    Copies of this process are used where it has one thread; they load nothing. Elsewhere new
-    processes are started, and kept for some minutes. They ignore Ctrl-C: when this generator is
-    left before its end, by an exception or by ``close``, they are killed at once.
+    If this process has one thread, the workers are forked from it, so that they need not import
+    anything. Otherwise new processes are started, and kept for some minutes. Workers ignore Ctrl-C:
+    when this generator is closed early, by an exception or by ``close``, they are killed at once.
 
     Parameters
     ----------
     function : callable
-        What it yields, if it is a generator function, are results, sent one by one.
+        If it is a generator function, each value that it yields is a result, sent at once.
     tasks : sequence of tuples
         The arguments of each call.
     jobs : int
-        Processes at the same time.
+        Number of worker processes.
 
     Yields
     ------
     index : int
-        Which task it was.
+        The task's position in ``tasks``.
     result : object or ProcessExit
-        A result, or how the process ended that was at the task.
+        A result, or how the process that ran the task ended.
 
     Raises
     ------
     RuntimeError
-        If processes end before they take a task.
+        If several processes in a row end before they take a task.
     Exception
-        What the function raised, with the traceback of its process as the cause.
+        Whatever the function raised, with the traceback in the worker as the cause.
     """
     pool = _Pool(function, tasks, jobs)
     try:
@@ -87,11 +87,11 @@ def map_over_processes(
         raise
     finally:
         with _interrupts_deferred():
-            _dismiss(pool.workers)
+            _release(pool.workers)
 
 
 def has_one_thread() -> bool:
-    """Whether a copy of this process can go on: of other threads it would have the locks only."""
+    """Whether this process can be forked safely: a fork copies the locks of other threads only."""
     for _ in range(10):
         if threading.active_count() > 1:
             return False
@@ -100,61 +100,61 @@ def has_one_thread() -> bool:
                 return True
         except OSError:  # not on Linux
             return False
-        time.sleep(0.005)  # a thread that has come to its end takes a moment to be gone
+        time.sleep(0.005)  # a thread that has ended takes a moment to disappear
     return False
 
 
 class _RemoteError(Exception):
-    """The traceback of another process, shown above that of its exception."""
+    """The traceback in a worker process, shown above that of its exception."""
 
     def __str__(self) -> str:
         return f"\n{self.args[0]}"
 
 
 class _Pool:
-    """Tasks, and the processes that take them."""
+    """A queue of tasks, and the worker processes that run them."""
 
     def __init__(self, function: Callable[..., Any], tasks: Sequence[Task], jobs: int) -> None:
         self.function, self.tasks, self.jobs = function, tasks, jobs
         self.waiting = deque(range(len(tasks)))
         self.workers: set[_Worker] = set()
-        self.stillborn = 0
+        self.failed_starts = 0
         self.copies = has_one_thread()
 
     def results(self) -> Iterator[tuple[int, Any]]:
-        """Yield the number of a task and a result, or a `ProcessExit`, until no task is left."""
-        while self.waiting or self._busy():
-            while len(self.workers) < min(self.jobs, self._busy() + len(self.waiting)):
-                self._hire()
-            for worker in self._heard():
-                yield from self._listen(worker)
+        """Yield pairs of task index and result (or `ProcessExit`) until no task is left."""
+        while self.waiting or self._count_busy():
+            while len(self.workers) < min(self.jobs, self._count_busy() + len(self.waiting)):
+                self._add_worker()
+            for worker in self._wait_for_workers():
+                yield from self._read_messages(worker)
                 if worker in self.workers and worker.is_free and self.waiting:
                     worker.give(self.waiting.popleft(), self.function, self.tasks)
 
-    def _busy(self) -> int:
+    def _count_busy(self) -> int:
         return sum(worker.task is not None for worker in self.workers)
 
-    def _hire(self) -> None:
+    def _add_worker(self) -> None:
         inherited = (self.function, self.tasks) if self.copies and has_one_thread() else None
-        with _interrupts_deferred():  # none is started that this pool does not know
+        with _interrupts_deferred():  # every process that is started must be known to this pool
             self.workers.add((None if inherited else _kept_worker()) or _Worker(inherited))
 
-    def _heard(self) -> list["_Worker"]:
-        """Wait until a process has sent something, ended, or can be given a task."""
+    def _wait_for_workers(self) -> list["_Worker"]:
+        """Wait for workers that are free, have sent a message or have ended, and return them."""
         if self.waiting and (free := [worker for worker in self.workers if worker.is_free]):
             return free
-        signs: dict[Any, _Worker] = {}
+        by_handle: dict[Any, _Worker] = {}
         for worker in self.workers:
-            signs[worker.connection] = signs[worker.process.sentinel] = worker
-        return list({signs[sign] for sign in wait(list(signs))})
+            by_handle[worker.connection] = by_handle[worker.process.sentinel] = worker
+        return list({by_handle[handle] for handle in wait(list(by_handle))})
 
-    def _listen(self, worker: "_Worker") -> Iterator[tuple[int, Any]]:
+    def _read_messages(self, worker: "_Worker") -> Iterator[tuple[int, Any]]:
         for kind, value in worker.messages():
             match kind:
                 case "ready" | "done":
                     worker.free()
                 case "started":
-                    worker.started, self.stillborn = True, 0
+                    worker.started, self.failed_starts = True, 0
                 case "result":
                     yield worker.numbered(value)
                 case "raised":
@@ -168,19 +168,19 @@ class _Pool:
                         self._replace(worker, _process_exit(value))
 
     def _replace(self, worker: "_Worker", ended: ProcessExit) -> None:
-        """Give a task back that the process never took."""
+        """Put the task of a process that never started it back into the queue."""
         if worker.task is not None:
             self.waiting.appendleft(worker.task)
-        self.stillborn += 1
-        if self.stillborn > _STILLBORN:
+        self.failed_starts += 1
+        if self.failed_starts > _MAX_FAILED_STARTS:
             raise RuntimeError(
-                f"{ended.reason} before it took a task, {self.stillborn} times in a row; "
+                f"{ended.reason} before it took a task, {self.failed_starts} times in a row; "
                 "jobs=1 needs no other process"
             )
 
 
 class _Worker:
-    """Another process, seen from this one."""
+    """A worker process, and the parent's ends of its pipes."""
 
     def __init__(self, inherited: tuple[Callable[..., Any], Sequence[Task]] | None) -> None:
         self.is_copy = inherited is not None
@@ -190,9 +190,9 @@ class _Worker:
         self.loaded = None if self.is_copy else _Loaded.now()
         self.owner = os.getpid()
         self.connection, theirs = Pipe()
-        # its end closes with this process, however that ends
+        # the worker notices the end of this process, however it ends, when this pipe closes
         lifeline, self._held = Pipe(duplex=False)
-        with _interrupts_deferred():  # a process inherits that Ctrl-C is held back
+        with _interrupts_deferred():  # a new process inherits the blocked SIGINT
             if self.is_copy:
                 ours = (self.connection, self._held)
                 arguments = (theirs, lifeline, inherited, ours)
@@ -207,48 +207,48 @@ class _Worker:
         lifeline.close()
 
     def give(self, index: int, function: Callable[..., Any], tasks: Sequence[Task]) -> None:
-        """Send a task, or its number to a copy, which has all of them."""
-        order: Any = index if self.is_copy else _dumps_for_new((function, tasks[index]))
+        """Send a task; a forked process needs its index only, since it has all tasks."""
+        message: Any = index if self.is_copy else _pickle_task((function, tasks[index]))
         self.task, self.started, self.is_free = index, False, False
-        with suppress(OSError):  # a process that is gone is noticed by its end
-            self.connection.send(order)
+        with suppress(OSError):  # the end of the process is noticed elsewhere
+            self.connection.send(message)
 
     def free(self) -> None:
-        """Note that there is no task now."""
+        """Mark the worker as free."""
         self.task, self.started, self.is_free = None, False, True
 
     def numbered(self, result: Any) -> tuple[int, Any]:
-        """Return the number of the task beside its result."""
+        """Return the index of the current task together with a result."""
         assert self.task is not None
         return self.task, result
 
     def messages(self) -> Iterator[tuple[str, Any]]:
-        """Yield what the process has sent, and at its end ``("ended", exitcode)``."""
-        gone = bool(wait([self.process.sentinel], 0))  # before the pipe is emptied
+        """Yield the messages of the process, and ``("ended", exitcode)`` when it has ended."""
+        gone = bool(wait([self.process.sentinel], 0))  # must be checked before the pipe is read
         read = count()
         try:
-            while (gone or next(read) < _AT_ONCE) and self.connection.poll():
+            while (gone or next(read) < _MAX_MESSAGES) and self.connection.poll():
                 yield pickle.loads(self.connection.recv_bytes())
         except (EOFError, OSError):
             gone = True
         if gone:
-            exitcode = self.join(_STOPPING)
+            exitcode = self.join(_STOP_TIMEOUT)
             _kill({self})
             yield "ended", exitcode
 
     def join(self, seconds: float) -> int | None:
-        """Wait for the end of the process and return its exit code; None if it goes on."""
+        """Wait for the process to end and return its exit code; None if it is still running."""
         self.process.join(seconds)
         exitcode: int | None = self.process.exitcode
         return exitcode
 
     def stop(self) -> None:
-        """Ask an idle process to end, after it has written what it printed."""
+        """Ask an idle process to end after flushing its output."""
         with suppress(OSError):
             self.connection.send(None)
 
     def signal_kill(self) -> None:
-        """Kill the process, without waiting for its end."""
+        """Kill the process without waiting for it to end."""
         with suppress(OSError):
             if self.process.exitcode is None:
                 if hasattr(signal, "SIGKILL"):
@@ -266,7 +266,7 @@ class _Worker:
 
 
 class _Loaded(NamedTuple):
-    """Where Python imports from, and the modules of the user that a process may have imported."""
+    """The import path, and the user's modules that a new process may have imported."""
 
     path: tuple[str, ...]
     folder: str
@@ -274,7 +274,7 @@ class _Loaded(NamedTuple):
 
     @classmethod
     def now(cls) -> "_Loaded":
-        """Look at this process."""
+        """Return the state of this process."""
         files = {
             str(file): _stamp(file)
             for name, module in list(sys.modules.items())
@@ -283,7 +283,7 @@ class _Loaded(NamedTuple):
         return cls(tuple(sys.path), _folder(), files)
 
     def still_holds(self) -> bool:
-        """Whether a process that was started then would import the same now."""
+        """Whether a process started at that time would import the same code now."""
         same_place = (tuple(sys.path), _folder()) == (self.path, self.folder)
         return same_place and all(_stamp(file) == stamp for file, stamp in self.files.items())
 
@@ -308,10 +308,10 @@ _kept: list[_Worker] = []
 
 
 def _kept_worker() -> _Worker | None:
-    """Return a process that was kept, unless it is gone or has loaded what was edited since."""
+    """Return a kept process that is alive and has not imported code that was edited since."""
     while _kept:
         worker = _kept.pop()
-        if worker.owner != os.getpid():  # this process is itself a copy of the one that kept it
+        if worker.owner != os.getpid():  # this process was forked from the one that kept it
             continue
         if worker.process.is_alive() and worker.loaded and worker.loaded.still_holds():
             return worker
@@ -319,25 +319,25 @@ def _kept_worker() -> _Worker | None:
     return None
 
 
-def _dismiss(workers: set[_Worker]) -> None:
-    """Keep idle new processes for the next tasks, and end copies, which know these tasks only."""
+def _release(workers: set[_Worker]) -> None:
+    """Keep idle new processes for later tasks; end forked ones, which know these tasks only."""
     idle = {worker for worker in workers if worker.is_free and worker in _alive}
     kept = [worker for worker in idle if not worker.is_copy]
     for worker in idle.difference(kept):
         worker.stop()
     for worker in idle.difference(kept):
-        worker.join(_STOPPING)
+        worker.join(_STOP_TIMEOUT)
     _kill(workers.difference(kept))
     _kept.extend(kept)
 
 
 def _kill(workers: Iterable[_Worker]) -> None:
-    """End processes, all at once, and wait until they are gone."""
+    """Kill all these processes, then wait until they have ended."""
     workers = list(workers)
     for worker in workers:
         worker.signal_kill()
     for worker in workers:
-        worker.join(_STOPPING)
+        worker.join(_STOP_TIMEOUT)
         worker.close()
 
 
@@ -348,14 +348,14 @@ def _end_all() -> None:
 
 @contextmanager
 def _interrupts_deferred() -> Iterator[None]:
-    """Have Ctrl-C wait until the body is done; processes that it starts never get to know of it."""
+    """Defer Ctrl-C until the body is done; processes started in the body ignore it."""
     masked = hasattr(signal, "pthread_sigmask")  # not on Windows
     in_main = threading.current_thread() is threading.main_thread()
-    came: list[int] = []
-    # another thread may get the signal, which Python passes on to this one
+    received: list[int] = []
+    # the system may deliver the signal to another thread; Python runs the handler in this one
     handler = signal.getsignal(signal.SIGINT) if in_main else None
     if handler is not None:
-        signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+        signal.signal(signal.SIGINT, lambda number, _: received.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if masked else set()
     try:
         yield
@@ -364,12 +364,12 @@ def _interrupts_deferred() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if handler is not None:
             signal.signal(signal.SIGINT, handler)
-        if came:
+        if received:
             signal.raise_signal(signal.SIGINT)
 
 
 def _process_exit(exitcode: int | None) -> ProcessExit:
-    """Say how a process ended."""
+    """Describe how a process ended, from its exit code."""
     if exitcode is None or exitcode >= 0:
         return ProcessExit(f"the process ended: exit code {exitcode}")
     try:
@@ -377,16 +377,16 @@ def _process_exit(exitcode: int | None) -> ProcessExit:
     except ValueError:
         name = f"signal {-exitcode}"
     what = (signal.strsignal(-exitcode) or "a signal").lower()
-    said = f"the process ended: {what} ({name}){_SYSTEMS_DOING.get(name, '')}"
-    return ProcessExit(said, killed=name == "SIGKILL")
+    reason = f"the process ended: {what} ({name}){_SIGNAL_HINTS.get(name, '')}"
+    return ProcessExit(reason, killed=name == "SIGKILL")
 
 
-def _dumps_for_new(what: tuple[Callable[..., Any], Task]) -> bytes:
-    """Pickle what a new process is to do, also what stands in a notebook."""
+def _pickle_task(what: tuple[Callable[..., Any], Task]) -> bytes:
+    """Pickle a function and a task for a new process; also functions defined in a notebook."""
     from joblib.externals.loky.backend.reduction import dumps
 
     try:
         return bytes(dumps(what))
     except Exception as error:
-        error.add_note("a task cannot be sent to another process; jobs=1 needs none")
+        error.add_note("a task cannot be sent to another process; with jobs=1 it need not be")
         raise

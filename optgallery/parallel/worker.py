@@ -1,4 +1,4 @@
-"""What another process does: take tasks from a pipe, and send their results back."""
+"""The loop of a worker process: read tasks from a pipe, and send the results back."""
 
 import os
 import pickle
@@ -12,13 +12,13 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 Task = tuple[Any, ...]
-"""The arguments of a call."""
+"""The arguments of one call."""
 
-_IDLE = 300  # seconds for which a new process waits for the next tasks
+_IDLE = 300  # seconds for which an idle new process waits for tasks
 
 
 def results_of(returned: Any) -> Iterable[Any]:
-    """Return what a generator yields, or the one result of any other function."""
+    """Return the values of a generator, or a tuple of the one result of any other function."""
     return returned if isinstance(returned, Iterator) else (returned,)
 
 
@@ -28,60 +28,60 @@ def serve(
     inherited: tuple[Callable[..., Any], Sequence[Task]] | None = None,
     ours: Sequence["Connection[Any, Any]"] = (),
 ) -> None:
-    """Take tasks, in the other process, until there are no more.
+    """Run tasks in a worker process until the parent asks it to end.
 
     Parameters
     ----------
     connection : Connection
-        Brings the number of a task to a copy of the first process, and to a new process the pickled
-        function and task. Takes ``(kind, value)``: "ready", "started", then "result" for each
-        result, then "done", or "raised".
+        Receives the index of a task (a forked process) or the pickled function and task (a new
+        process). Sends ``(kind, value)``: "ready", "started", then "result" for each result, then
+        "done", or "raised".
     lifeline : Connection
-        Is closed when the first process ends.
+        Closes when the parent process ends.
     inherited : (function, tasks), optional
-        What a copy of the first process has from it.
+        What a forked process has inherited from its parent.
     ours : sequence of Connection
-        Ends of the first process, which a copy has too.
+        The parent's ends of the pipes, which a forked process inherits and closes.
     """
-    for end in ours:  # a copy has both ends of each pipe
+    for end in ours:  # a forked process has both ends of each pipe
         end.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process ends this one
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
     _send(connection, ("ready", None))
     with suppress(EOFError, OSError):
         while connection.poll(None if inherited else _IDLE):
-            order = connection.recv()
-            if order is None:
+            message = connection.recv()
+            if message is None:
                 break
             _send(connection, ("started", None))
-            _take(connection, order, inherited)
+            _run_task(connection, message, inherited)
             with suppress(Exception):
-                sys.stdout.flush()  # what the next task kills would be lost
+                sys.stdout.flush()  # output would be lost if the next task ends the process
 
 
-def _take(
+def _run_task(
     connection: "Connection[Any, Any]",
-    order: int | bytes,
+    request: int | bytes,
     inherited: tuple[Callable[..., Any], Sequence[Task]] | None,
 ) -> None:
     try:
-        if inherited and isinstance(order, int):
-            function, task = inherited[0], inherited[1][order]
+        if inherited and isinstance(request, int):
+            function, task = inherited[0], inherited[1][request]
         else:
-            function, task = pickle.loads(order)  # type: ignore[arg-type]  # bytes to a new one
+            function, task = pickle.loads(request)  # type: ignore[arg-type]  # bytes in a new process
         for result in results_of(function(*task)):
             _send(connection, ("result", result), by_value=inherited is None)
         message: tuple[str, Any] = ("done", None)
     except SystemExit:
-        raise  # ends this process, which is the task's result
+        raise  # ends this process, which the parent reports for the task
     except BaseException as error:
-        message = ("raised", (_portable(error), traceback.format_exc()))
+        message = ("raised", (_picklable(error), traceback.format_exc()))
     _send(connection, message, by_value=inherited is None)
 
 
 def _send(connection: "Connection[Any, Any]", message: Any, *, by_value: bool = False) -> None:
-    """Send a message; classes of a notebook by value, where the first process is no copy's."""
+    """Send a message; a new process pickles a notebook's classes by value."""
     if by_value:
         from joblib.externals.loky.backend.reduction import dumps
     else:
@@ -89,23 +89,23 @@ def _send(connection: "Connection[Any, Any]", message: Any, *, by_value: bool = 
     content = dumps(message)
     try:
         connection.send_bytes(content)
-    except OSError:  # the first process is gone
+    except OSError:  # the parent process has ended
         os._exit(1)
 
 
-def _portable(error: BaseException) -> BaseException:
-    """Return an exception that survives being sent, in place of one that does not."""
+def _picklable(error: BaseException) -> BaseException:
+    """Return an exception that can be pickled, replacing one that cannot."""
     try:
         back = pickle.loads(pickle.dumps(error))
         if type(back) is type(error):
             return error
-    except Exception:  # whatever its class does on being pickled
+    except Exception:  # pickling a user's class may raise anything
         pass
     return RuntimeError(f"{type(error).__name__}: {error}")
 
 
 def _end_with_parent(lifeline: "Connection[Any, Any]") -> None:
-    """End this process when the first one is gone; its results would be lost."""
+    """End this process when its parent has ended."""
     with suppress(EOFError, OSError):
         lifeline.recv_bytes()
     os._exit(1)

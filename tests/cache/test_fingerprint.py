@@ -1,4 +1,4 @@
-"""What changes an identity and what does not: sources, versions, values, and what is loaded."""
+"""What identities depend on: sources, versions, values and loaded code."""
 
 import functools
 import importlib
@@ -42,7 +42,7 @@ import json, {module}
 from optgallery.cache.fingerprint import identity
 print(json.dumps(identity({module}.Mine)))
 """
-# one process imports torch, and one child of it stands for each process that is asked
+# one process imports torch, and each question is answered by a fork of it
 FORKING = """
 import json, os, sys
 import matplotlib.figure, numpy, torch
@@ -64,7 +64,7 @@ for folder, code in json.load(sys.stdin):
 
 
 def ask(questions, hash_seed="0"):
-    """Return what each piece of code prints in a process whose path begins with its folder."""
+    """Return what each piece of code prints in a process with its folder on the import path."""
     done = subprocess.run(
         [sys.executable, "-B", "-c", FORKING],
         input=json.dumps([(str(folder), code) for folder, code in questions]),
@@ -90,7 +90,7 @@ EDITS = {
 
 
 def install(folder, version, text, extra=""):
-    """Lay out an installed library whose module is not named like its distribution."""
+    """Create an installed library whose module is not named like its distribution."""
     site = folder / "site-packages"
     (site / "stepping").mkdir(parents=True)
     (site / "stepping/__init__.py").write_text("from stepping.mine import Mine\n")
@@ -107,7 +107,7 @@ def install(folder, version, text, extra=""):
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory):
-    """Ask a fresh process for each edit of the package, and for each state of a library."""
+    """Compute keys in a new process for each edit of the package and each state of a library."""
     original = tmp_path_factory.mktemp("original")
     shutil.copytree(
         Path(optgallery.__file__).parent,
@@ -149,35 +149,35 @@ def own_optimizers():
     return {n for n, s in OPTIMIZERS.items() if s.cls.__module__.startswith("optgallery.")}
 
 
-def test_editing_one_optimizer_changes_its_own_keys_alone(answers):
+def test_editing_an_optimizer_changes_only_its_own_keys(answers):
     assert changed(answers, "one optimizer") == {"yogi"}
     assert not changed(answers, "one optimizer", "functions")
 
 
-def test_editing_a_base_changes_all_that_build_on_it(answers):
+def test_editing_a_base_class_changes_the_keys_of_its_subclasses(answers):
     assert changed(answers, "the base of all own optimizers") == own_optimizers()
     assert len(own_optimizers()) >= 7
     assert not changed(answers, "the base of all own optimizers", "functions")
 
 
-def test_editing_a_file_of_functions_changes_those_and_what_is_made_of_them(answers):
+def test_editing_a_file_of_functions_changes_their_keys_and_those_of_variants(answers):
     functions = changed(answers, "one file of functions", "functions")
     assert {"rosenbrock", "beale", "log_rosenbrock"} < functions
     assert "sphere" not in functions
     assert not changed(answers, "one file of functions")
 
 
-def test_an_init_that_only_passes_names_on_is_looked_through(answers):
+def test_editing_an_init_that_only_reexports_changes_no_key(answers):
     assert not changed(answers, "what only passes names on")
 
 
-def test_code_that_draws_decides_no_number(answers):
+def test_editing_rendering_code_changes_no_key_of_a_run(answers):
     assert not changed(answers, "pictures")
     assert not changed(answers, "pictures", "functions")
 
 
 @pytest.mark.parametrize("of", ["", " of batches"])
-def test_the_code_that_takes_the_steps_decides_all(answers, of):
+def test_editing_the_loop_changes_all_keys(answers, of):
     edit = f"the code that takes the steps{of}"
     assert changed(answers, edit) == set(answers["nothing"]["keys"])
     assert changed(answers, edit, "functions") == set(answers["nothing"]["functions"])
@@ -187,7 +187,7 @@ def test_keys_are_the_same_in_a_process_with_another_hash_seed(answers):
     assert answers["another hash seed"] == answers["nothing"]
 
 
-def test_a_librarys_class_counts_by_version_and_by_its_own_file(answers):
+def test_identity_of_a_library_class_covers_version_and_file(answers):
     first = answers["library 1"]
     assert first == answers["library 1 elsewhere"] == answers["library 1, another file"]
     assert "stepping-along 1.0" in first
@@ -195,7 +195,7 @@ def test_a_librarys_class_counts_by_version_and_by_its_own_file(answers):
     assert answers["library 1, installed again"] != first
 
 
-def test_torchs_and_other_installed_classes_carry_their_version():
+def test_identity_of_installed_classes_includes_their_version():
     assert torch.__version__ in identity(torch.optim.AdamW)
     version = importlib.metadata.version("pytorch_optimizer")
     assert f"pytorch_optimizer.optimizer.lion.Lion {version}" in identity(pytorch_optimizer.Lion)
@@ -218,26 +218,26 @@ SIBLING = """
 """
 
 
-def test_own_modules_count_by_their_text_and_by_their_siblings(modules):
+def test_identity_covers_a_module_s_text_and_its_siblings(modules):
     modules.write("sibling_one", SIBLING)
     mine = modules.write("mine_one", OPTIMIZER.format(sibling="sibling_one")).Mine
     first = identity(mine)
     assert first.startswith("mine_one.Mine ")
     modules.write("sibling_one", SIBLING.replace("1.0", "2.0"))
-    assert identity(modules.anew("mine_one").Mine) != first
+    assert identity(modules.reimport("mine_one").Mine) != first
     modules.write("sibling_one", SIBLING)
-    assert identity(modules.anew("mine_one").Mine) == first
+    assert identity(modules.reimport("mine_one").Mine) == first
     modules.write("mine_one", OPTIMIZER.format(sibling="sibling_one") + "    # a remark\n")
-    assert identity(modules.anew("mine_one").Mine) != first
+    assert identity(modules.reimport("mine_one").Mine) != first
 
 
-def test_a_base_of_ones_own_counts_although_only_its_module_is_imported(modules):
+def test_identity_covers_a_base_class_of_which_only_the_module_is_imported(modules):
     modules.write("base_two", "import torch\nclass Base(torch.optim.SGD):\n    pass\n")
     text = "import base_two as b\nclass Mine(b.Base):\n    pass\n"
     first = identity(modules.write("mine_two", text).Mine)
     modules.write("base_two", "import torch\nclass Base(torch.optim.Adam):\n    pass\n")
-    modules.anew("base_two")
-    assert identity(modules.anew("mine_two").Mine) != first
+    modules.reimport("base_two")
+    assert identity(modules.reimport("mine_two").Mine) != first
 
 
 @pytest.mark.parametrize(
@@ -254,14 +254,14 @@ def test_a_base_of_ones_own_counts_although_only_its_module_is_imported(modules)
         ("'import {sibling}'", False),
     ],
 )
-def test_what_runs_counts_and_what_only_a_type_checker_reads_does_not(modules, statement, counts):
+def test_identity_covers_executed_imports_but_not_type_checking_ones(modules, statement, counts):
     name = modules.fresh("sibling")
     modules.write(name, "A = 1\n")
     text = statement.format(sibling=name) + "\ndef bowl(x, y):\n    return x**2 + y**2\n"
     own = modules.fresh("bowl")
     first = identity(modules.write(own, text).bowl)
     modules.write(name, "A = 1\n# a remark\n")
-    assert (identity(modules.anew(own).bowl) != first) is counts
+    assert (identity(modules.reimport(own).bowl) != first) is counts
 
 
 @pytest.mark.parametrize(
@@ -275,9 +275,7 @@ def test_what_runs_counts_and_what_only_a_type_checker_reads_does_not(modules, s
         ("from .a import f\nfrom .b import g\nf = g\n", "b", True),
     ],
 )
-def test_a_packages_init_is_looked_through_where_it_only_passes_a_name_on(
-    modules, init, edited, counts
-):
+def test_reexported_name_is_resolved_to_its_defining_module(modules, init, edited, counts):
     package = modules.fresh("package")
     texts = {"__init__": init, "a": "def f(x, y):\n    return x + y\n"}
     texts["b"] = "def f(x, y):\n    return x - y\ndef g(x, y):\n    return x * y\n"
@@ -287,11 +285,11 @@ def test_a_packages_init_is_looked_through_where_it_only_passes_a_name_on(
     modules.write(own, f"from {package} import f\ndef h(x, y):\n    return f(x, y)\n")
     first = identity(sys.modules[own].h)
     modules.write(f"{package}.{edited}", texts[edited] + "# a remark\n", load=False)
-    modules.anew(package)
-    assert (identity(modules.anew(own).h) != first) is counts
+    modules.reimport(package)
+    assert (identity(modules.reimport(own).h) != first) is counts
 
 
-def test_a_module_that_was_edited_and_loaded_again_is_another_one(modules):
+def test_reloading_an_edited_module_changes_its_identity(modules):
     text = "A = 2\ndef bowl(x, y):\n    return A * x**2 + y**2\n"
     module = modules.write("bowl_three", text)
     first = identity(module.bowl)
@@ -311,7 +309,7 @@ def test_a_module_that_was_edited_and_loaded_again_is_another_one(modules):
         ("rate = 0.5", "rate = 0.75"),
     ],
 )
-def test_an_edited_module_that_was_not_loaded_again_does_not_lend_its_text(modules, before, after):
+def test_edited_module_that_is_not_reloaded_has_another_identity(modules, before, after):
     text = """
     import torch
     A = 2
@@ -328,19 +326,19 @@ def test_an_edited_module_that_was_not_loaded_again_does_not_lend_its_text(modul
     running = modules.write(name, text).bowl
     modules.write(name, text.replace(before, after), load=False)
     still_running = identity(running)
-    assert identity(modules.anew(name).bowl) != still_running
+    assert identity(modules.reimport(name).bowl) != still_running
 
 
-def test_a_sibling_that_was_edited_and_not_loaded_again_does_not_lend_its_text_either(modules):
+def test_edited_sibling_that_is_not_reloaded_changes_the_identity(modules):
     modules.write("sibling_four", SIBLING)
     running = modules.write("mine_four", OPTIMIZER.format(sibling="sibling_four")).Mine
     modules.write("sibling_four", SIBLING.replace("1.0", "20.0"), load=False)
     still_running = identity(running)
-    modules.anew("sibling_four")
-    assert identity(modules.anew("mine_four").Mine) != still_running
+    modules.reimport("sibling_four")
+    assert identity(modules.reimport("mine_four").Mine) != still_running
 
 
-def test_what_is_set_from_outside_counts(modules):
+def test_identity_covers_patched_module_attributes(modules):
     module = modules.write("mine_five", "A = 1\ndef bowl(x, y):\n    return A * x**2 + y**2\n")
     first = identity(module.bowl)
     module.A = 2
@@ -385,7 +383,7 @@ def test_finding_a_module_imports_nothing(modules):
     assert identity(bowl) != first
 
 
-def test_a_compiled_module_of_ones_own_counts_by_its_bytes(modules, tmp_path):
+def test_identity_of_a_compiled_module_covers_its_bytes(modules, tmp_path):
     suffix = importlib.machinery.EXTENSION_SUFFIXES[0]
     compiled = tmp_path / f"compiled_eight{suffix}"
     compiled.write_bytes(b"\x7fELF\0")
@@ -397,14 +395,14 @@ def test_a_compiled_module_of_ones_own_counts_by_its_bytes(modules, tmp_path):
 
 
 @pytest.mark.parametrize("state", ["broken", "gone"])
-def test_a_file_that_is_being_written_or_was_deleted_says_nothing(modules, state):
+def test_file_that_is_half_written_or_deleted_has_no_identity(modules, state):
     name = modules.fresh("bowl")
     bowl = modules.write(name, "def bowl(x, y):\n    return x**2 + y**2\n").bowl
     if state == "broken":
         modules.write(name, "def bowl(x, y:\n", load=False)
     else:
         Path(sys.modules[name].__file__).unlink()
-    with pytest.raises(UnidentifiableError, match=r"cannot tell what .* (imports|holds)"):
+    with pytest.raises(UnidentifiableError, match=r"cannot tell what .* (imports|contains)"):
         identity(bowl)
 
 
@@ -503,7 +501,7 @@ def of_a_notebook():
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_does_not_come_from_a_file_has_no_identity(value):
+def test_values_not_defined_in_a_file_have_no_identity(value):
     for given in (value, [value], {"formula": value}):
         with pytest.raises(UnidentifiableError, match=r"(?s)cannot tell what .* depends on"):
             identity(given)
@@ -544,18 +542,18 @@ def test_closures_of_one_text_that_enclose_other_values_are_told_apart(
     modules.write(name, CLOSURES + f"    {definition}\n", load=False)
     for factor in ("1", "2", "1"):
         monkeypatch.setenv("FACTOR", factor)
-        found.append(identity(modules.anew(name).bowl))
+        found.append(identity(modules.reimport(name).bowl))
     assert found[0] == found[2] != found[1]
 
 
-def test_a_closure_over_what_has_no_identity_has_none(modules):
+def test_closure_over_an_unidentifiable_value_has_no_identity(modules):
     text = CLOSURES.replace('[float(os.environ["FACTOR"])]', "[object()]")
     module = modules.write(modules.fresh("closure"), text + "    bowl = make(FACTOR.pop())\n")
     with pytest.raises(UnidentifiableError, match="cannot tell what <object object"):
         identity(module.bowl)
 
 
-def test_a_base_class_made_by_exec_leaves_its_children_without_identity(modules):
+def test_subclass_of_an_exec_made_class_has_no_identity(modules):
     text = """
     import torch
     made = {"SGD": torch.optim.SGD}
@@ -569,8 +567,8 @@ def test_a_base_class_made_by_exec_leaves_its_children_without_identity(modules)
         identity(module.Mine)
 
 
-def test_of_a_function_without_a_file_the_error_says_what_would_do():
-    text = "bowl depends on, for it cannot be imported from a file; write it in a module of its own"
+def test_error_about_a_function_without_a_file_gives_advice():
+    text = "bowl depends on, because it cannot be imported from a file; write it in a module"
     with pytest.raises(UnidentifiableError, match=text):
         identity(local())
 
@@ -612,12 +610,12 @@ def shifted(by, **options):
         (shifted(1.0), shifted(1.0, seed=1)),
     ],
 )
-def test_what_differs_is_told_apart(one, other):
+def test_different_values_have_different_identities(one, other):
     assert identity(one) != identity(other)
     assert digest(one) != digest(other)
 
 
-def test_what_is_alike_has_one_identity():
+def test_equal_values_have_equal_identities():
     assert identity({"a": 1, "b": 2}) == identity({"b": 2, "a": 1})
     assert identity((1, 2)) == identity([1, 2])
     assert identity({"x", "y", "z"}) == identity({"z", "y", "x"})
@@ -625,12 +623,12 @@ def test_what_is_alike_has_one_identity():
     assert identity(torch.zeros(3)[::2]) == identity(torch.zeros(2))
 
 
-def test_values_are_not_run_batched():
+def test_adjacent_values_are_separated():
     assert digest("a", "b") != digest("ab") != digest("a", "b", "")
     assert len(digest()) == 32
 
 
-def test_the_default_precision_counts_since_formulas_make_tensors_by_it():
+def test_identity_covers_the_default_dtype():
     before = digest(beale)
     torch.set_default_dtype(torch.float64)
     try:
@@ -662,7 +660,7 @@ def test_the_sources_of_a_module_are_those_of_all_that_it_imports():
 
 
 @pytest.mark.parametrize("name", ["optgallery.lane", "nowhere", "nowhere.to.be.seen"])
-def test_a_module_that_is_not_there_is_refused(name):
+def test_unknown_module_is_rejected(name):
     told = (
         f"^there is no module '{name}' whose sources could be read; name one that can be imported"
     )
@@ -670,7 +668,7 @@ def test_a_module_that_is_not_there_is_refused(name):
         sources("optgallery.sweeps.sweep", name)
 
 
-def test_two_installations_of_one_package_have_one_digest(tmp_path, answers):
+def test_two_installations_of_one_version_have_equal_digests(tmp_path, answers):
     folder = tmp_path / "optgallery"
     copied = Path(answers["nothing"]["file"]).parent
     shutil.copytree(copied, folder)

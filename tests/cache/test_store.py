@@ -1,4 +1,4 @@
-"""The store: whole files or none, damage and full disks reported, safe to share, pruned by days."""
+"""The store: atomic writes, reported damage and full disks, safe sharing, pruning by age."""
 
 import errno
 import os
@@ -68,12 +68,12 @@ def path_of(store, key=KEY):
 
 
 def path_before(store, key=KEY):
-    """Return where the first layout had a file."""
+    """Return the path of a file in the first layout."""
     return store.folder / key[:2] / key[2:]
 
 
 def write_before(store, content=b"wrong", key=KEY):
-    """Write a file as the first layout had it, beside the tag of a store."""
+    """Write a file in the first layout, with the tag of a store."""
     path_before(store, key).parent.mkdir(parents=True, exist_ok=True)
     path_before(store, key).write_bytes(sha256(content).digest() + content)
     tag = [
@@ -92,7 +92,7 @@ def age(path, days):
     os.utime(path, (then, then))
 
 
-def test_what_was_put_is_got(store):
+def test_get_returns_what_was_put(store):
     assert store.get(KEY) is None
     assert KEY not in store
     store.put(KEY, b"content")
@@ -103,14 +103,14 @@ def test_what_was_put_is_got(store):
     assert names(store) == [KEY[2:]]
 
 
-def test_looking_makes_no_folder(store):
+def test_reading_creates_no_folder(store):
     assert store.get(KEY) is None
     assert not list(store.files())
     assert store.prune(0) == (0, 0)
     assert not store.folder.exists()
 
 
-def test_backups_are_told_to_leave_the_folder_out(store):
+def test_store_has_the_tag_that_excludes_it_from_backups(store):
     store.put(KEY, b"content")
     tag = (store.folder / "CACHEDIR.TAG").read_bytes()
     assert tag.startswith(b"Signature: 8a477f597d28d172789f06886806bc55")
@@ -128,11 +128,11 @@ def test_backups_are_told_to_leave_the_folder_out(store):
     ],
     ids=["cut", "cut in the checksum", "empty", "longer", "a bit", "a bit of the checksum"],
 )
-def test_damage_is_reported_once_and_made_anew(store, damage):
+def test_damaged_content_is_reported_once_and_computed_again(store, damage):
     store.put(KEY, b"content")
     path = path_of(store)
     path.write_bytes(damage(path.read_bytes()))
-    text = re.escape(f"{path} is damaged: it is made anew")
+    text = re.escape(f"{path} is damaged: its content is computed again")
     with pytest.warns(DamagedFileWarning, match=f"^{text}$"):
         assert store.get(KEY) is None
     assert not path.exists()
@@ -141,14 +141,14 @@ def test_damage_is_reported_once_and_made_anew(store, damage):
     assert store.get(KEY) == b"content"
 
 
-def test_a_file_that_cannot_be_read_is_reported_and_counts_as_missing(store):
+def test_unreadable_file_is_reported_and_treated_as_missing(store):
     path_of(store).mkdir(parents=True)
     with pytest.warns(DamagedFileWarning, match=r"cannot be read \(Is a directory\)"):
         assert store.get(KEY) is None
     assert KEY not in store
 
 
-def test_a_file_in_the_place_of_the_folder_holds_nothing_and_cannot_be_written(tmp_path):
+def test_file_in_place_of_the_store_folder_is_an_empty_store_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("of somebody's")
     store = Store(tmp_path / "file")
     assert store.get(KEY) is None
@@ -162,14 +162,14 @@ def test_a_file_in_the_place_of_the_folder_holds_nothing_and_cannot_be_written(t
     assert store.folder.read_text() == "of somebody's"
 
 
-def test_a_store_that_can_be_written_is_left_as_it_was_by_the_check(store):
+def test_check_does_not_change_a_writable_store(store):
     store.check()
     assert not list(store.files())
 
 
 @pytest.fixture
 def disk(tmp_path):
-    """Mount a disk of a quarter of a megabyte."""
+    """Mount a disk with a quarter of a megabyte."""
     folder = tmp_path / "disk"
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
@@ -191,7 +191,7 @@ def remount(disk, options):
     subprocess.run(["mount", "-o", f"remount,{options}", str(disk)], check=True)
 
 
-def test_a_full_disk_keeps_what_it_had_and_says_what_would_help(disk):
+def test_full_disk_keeps_existing_files_and_the_error_gives_advice(disk):
     store = Store(disk / "store")
     store.put(KEY, b"before")
     with pytest.raises(StoreError) as caught:
@@ -210,7 +210,7 @@ def test_a_full_disk_keeps_what_it_had_and_says_what_would_help(disk):
     assert store.get(KEY) == bytes(200_000)
 
 
-def test_a_disk_that_is_read_only_is_read(disk, capsys):
+def test_read_only_disk_can_be_read(disk, capsys):
     store = Store(disk / "store")
     store.put(KEY, b"content")
     age(path_of(store), days=3)
@@ -229,7 +229,7 @@ def test_a_disk_that_is_read_only_is_read(disk, capsys):
         remount(disk, "rw")
 
 
-def test_a_write_that_the_system_breaks_off_leaves_nothing_behind(store):
+def test_failed_write_leaves_no_file(store):
     store.put(KEY, b"before")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
@@ -244,9 +244,9 @@ def test_a_write_that_the_system_breaks_off_leaves_nothing_behind(store):
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_where_room_is_lacking_the_advice_is_to_make_some(store, number):
+def test_error_about_a_full_disk_advises_to_prune(store, number):
     store.put(KEY, b"content")
-    trouble = store._trouble(OSError(number, os.strerror(number)))
+    trouble = store._explain_error(OSError(number, os.strerror(number)))
     assert re.search(r"\(\d+ MB are free\); make room with .* store prune --unused-for 0`", trouble)
 
 
@@ -265,7 +265,7 @@ def test_two_processes_write_one_store_at_once(store):
         assert store.get(key) == key.encode() * 1000
 
 
-def test_a_process_killed_while_it_writes_leaves_whole_files(store):
+def test_process_killed_while_writing_leaves_only_complete_files(store):
     command = [sys.executable, "-c", UNENDING, str(store.folder)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout.readline() == "writing\n"
@@ -273,11 +273,11 @@ def test_a_process_killed_while_it_writes_leaves_whole_files(store):
         writer.send_signal(signal.SIGKILL)
     keys = {path.parent.name + path.name for path, _ in store.files() if path.name[0] != "."}
     assert len(keys) >= 20
-    for key in keys:  # damage would be a warning, and that an error
+    for key in keys:  # damage would raise a warning, which is an error in tests
         assert store.get(key) == key.encode() * 10_000
 
 
-def test_what_was_not_read_for_some_days_is_pruned(store):
+def test_files_not_read_for_some_days_are_pruned(store):
     keys = [sha256(bytes([i])).hexdigest()[:32] for i in range(3)]
     for days, key in enumerate(keys):
         store.put(key, bytes(100))
@@ -289,7 +289,7 @@ def test_what_was_not_read_for_some_days_is_pruned(store):
     assert not names(store)
 
 
-def test_reading_keeps_a_file_alive(store):
+def test_reading_a_file_protects_it_from_pruning(store):
     store.put(KEY, b"content")
     age(path_of(store), days=40)
     assert store.get(KEY) == b"content"
@@ -305,7 +305,7 @@ def test_reading_again_on_the_same_day_writes_nothing(store):
     assert path_of(store).stat().st_mtime_ns == before
 
 
-def test_what_a_killed_process_left_goes_after_an_hour_and_not_while_it_is_written(store):
+def test_unfinished_files_are_pruned_after_an_hour(store):
     store.put(KEY, b"content")
     abandoned, fresh = (path_of(store).with_name(f".{KEY[2:]}.0000000{i}") for i in (1, 2))
     for part in (abandoned, fresh):
@@ -317,14 +317,14 @@ def test_what_a_killed_process_left_goes_after_an_hour_and_not_while_it_is_writt
     assert names(store) == [fresh.name]
 
 
-def test_a_file_from_a_clock_that_is_ahead_is_pruned_with_all_others(store):
+def test_file_dated_in_the_future_is_pruned(store):
     store.put(KEY, b"content")
     age(path_of(store), days=-1)
     assert store.prune(1) == (0, 0)
     assert store.prune(0) == (1, 39)
 
 
-def test_in_a_folder_named_by_mistake_nothing_is_pruned(store):
+def test_nothing_is_pruned_in_a_folder_that_is_not_a_store(store):
     others = ["de/messages.po", "db/dump.sql", f"ab/{'0' * 31}", f"ab/.{'0' * 30}", "ab/cd/file"]
     for name in others:
         path = store.folder / name
@@ -334,7 +334,7 @@ def test_in_a_folder_named_by_mistake_nothing_is_pruned(store):
     assert all((store.folder / name).exists() for name in others)
 
 
-def test_what_an_earlier_layout_held_is_not_read(store):
+def test_files_of_an_earlier_layout_are_not_read(store):
     write_before(store)
     assert store.get(KEY) is None
     assert KEY not in store
@@ -345,7 +345,7 @@ def test_what_an_earlier_layout_held_is_not_read(store):
 
 
 @pytest.mark.parametrize("days", [None, 30, 0])
-def test_what_an_earlier_layout_held_is_pruned_whatever_its_age(store, days):
+def test_files_of_an_earlier_layout_are_pruned_at_any_age(store, days):
     write_before(store)
     store.put(KEY, b"content")
     assert store.prune(days) == ((1, 37) if days != 0 else (2, 37 + 39))
@@ -354,7 +354,7 @@ def test_what_an_earlier_layout_held_is_pruned_whatever_its_age(store, days):
     assert store.outdated() == []
 
 
-def test_without_days_all_that_can_be_served_is_kept(store):
+def test_prune_without_days_keeps_all_usable_files(store):
     store.put(KEY, b"content")
     age(path_of(store), days=4000)
     abandoned = path_of(store).with_name(f".{KEY[2:]}.00000001")
@@ -364,7 +364,7 @@ def test_without_days_all_that_can_be_served_is_kept(store):
     assert store.get(KEY) == b"content"
 
 
-def test_a_file_that_is_only_named_like_one_of_an_earlier_layout_is_left_alone(store):
+def test_file_without_a_checksum_is_not_pruned_as_an_earlier_layout(store):
     store.put(KEY, b"content")
     path_before(store).parent.mkdir(parents=True)
     path_before(store).write_bytes(b"of a cache that names its files so, too")
@@ -372,14 +372,14 @@ def test_a_file_that_is_only_named_like_one_of_an_earlier_layout_is_left_alone(s
     assert path_before(store).exists()
 
 
-def test_in_a_folder_that_never_was_a_store_nothing_is_taken_for_an_earlier_layout(store):
+def test_files_outside_a_store_are_not_listed_as_an_earlier_layout(store):
     write_before(store)
     (store.folder / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n")
     assert store.prune(0) == (0, 0)
     assert path_before(store).exists()
 
 
-def test_a_store_of_a_later_version_is_left_alone(store):
+def test_store_of_a_later_version_is_not_pruned(store):
     store.put(KEY, b"content")
     (store.folder / "v2").rename(store.folder / "v3")
     assert store.get(KEY) is None
@@ -406,7 +406,7 @@ def test_the_environment_names_the_folder(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("named", ["", "  ", None])
-def test_without_a_name_it_is_in_the_users_cache(monkeypatch, tmp_path, named):
+def test_default_store_is_in_the_users_cache(monkeypatch, tmp_path, named):
     if named is None:
         monkeypatch.delenv(VARIABLE)
     else:
@@ -423,7 +423,7 @@ def test_a_blank_name_is_the_default_store(blank):
     assert as_store(blank) == default_store()
 
 
-def test_a_store_is_given_as_a_path_or_as_itself(tmp_path, monkeypatch):
+def test_store_can_be_given_as_a_path_or_a_store(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     store = Store(tmp_path)
     assert as_store(store) is store
@@ -506,14 +506,14 @@ def test_the_command_takes_the_store_that_the_environment_names(store):
         (["store", "prune", "--unused-for=-1"], "must be a number of days >= 0, got -1.0"),
     ],
 )
-def test_the_command_refuses_what_it_does_not_know(capsys, arguments, text):
+def test_command_rejects_unknown_arguments(capsys, arguments, text):
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
     assert text in capsys.readouterr().err
 
 
-def test_a_damaged_file_is_thrown_away_also_where_warnings_are_errors(store):
+def test_damaged_file_is_deleted_even_if_warnings_are_errors(store):
     store.put(KEY, b"content")
     path_of(store).write_bytes(b"")
     with warnings.catch_warnings():
@@ -523,7 +523,7 @@ def test_a_damaged_file_is_thrown_away_also_where_warnings_are_errors(store):
     assert not path_of(store).exists()
 
 
-def test_what_is_recalled_is_made_once(store):
+def test_get_or_compute_computes_once(store):
     made = []
 
     def make():
@@ -539,6 +539,6 @@ def test_what_is_recalled_is_made_once(store):
     assert len(made) == 1
 
 
-def test_what_cannot_be_kept_is_made_each_time(tmp_path):
+def test_content_that_cannot_be_stored_is_computed_each_time(tmp_path):
     (tmp_path / "file").write_text("")
     assert Store(tmp_path / "file" / "store").get_or_compute(KEY, lambda: b"content") == b"content"

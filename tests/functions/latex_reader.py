@@ -1,4 +1,4 @@
-"""Evaluate the LaTeX of a test function in plain Python: no tensors, exact where it can be.
+"""Evaluate the LaTeX of a test function in plain Python, exactly where possible.
 
 Numbers are fractions, so that a polynomial of fractions is exact. Without parentheses a function
 takes what follows up to the next sign, thin space or function: ``\\sin^2 3 \\pi x + 1``.
@@ -21,7 +21,7 @@ FUNCTIONS = {
     "\\operatorname{atan2}": math.atan2,
 }
 CLOSING = {"(": ")", "[": "]", "{": "}", "\\lvert": "\\rvert"}
-STARTS = {"\\sqrt", "\\lvert"}  # of what a function without parentheses takes
+STARTS = {"\\sqrt", "\\lvert"}  # of the argument of a function without parentheses
 ENDS = {None, "+", "-", ",", *CLOSING.values()}
 
 

@@ -1,4 +1,4 @@
-"""Functions of other forms: their own values, at one point and at many."""
+"""Adapters give the function's own values, at one point and at many."""
 
 import pickle
 
@@ -85,7 +85,7 @@ def test_a_form_equals_its_unpickled_copy(form):
     assert hash(copy) == hash(form)
 
 
-def test_points_that_are_taken_one_by_one_raise_what_the_function_raises():
+def test_pointwise_evaluation_raises_the_function_s_exception():
     def positive(x, y):
         if x.item() < 0:
             raise ValueError("x is negative")
@@ -95,12 +95,12 @@ def test_points_that_are_taken_one_by_one_raise_what_the_function_raises():
         Pointwise(positive)(X, Y)
 
 
-def test_points_that_are_taken_one_by_one_keep_no_graph_where_none_is_asked_for():
+def test_pointwise_evaluation_builds_no_graph_without_gradients():
     with torch.no_grad():
         assert not Pointwise(of_numbers)(X.clone().requires_grad_(), Y).requires_grad
 
 
-def test_a_derivative_of_each_of_many_values_is_that_of_their_sum():
+def test_derivatives_at_many_points_come_from_the_sum_of_the_values():
     def slope(x, y):
         (gx,) = torch.autograd.grad(outputs=x**3 * y, inputs=x, create_graph=True)
         return gx
@@ -111,7 +111,7 @@ def test_a_derivative_of_each_of_many_values_is_that_of_their_sum():
     torch.testing.assert_close(alone, (3 * X**2 * Y)[0, 0])
 
 
-def test_weights_that_are_asked_for_are_left_alone():
+def test_given_grad_outputs_are_kept():
     def weighted(x, y):
         v = torch.tensor([2.0, 3.0], dtype=torch.float64)
         z = torch.stack([x, y], -1)
@@ -122,7 +122,7 @@ def test_weights_that_are_asked_for_are_left_alone():
     assert Differentiating(weighted)(x, y) == 2 * (2 * X[0, 0] + 3 * Y[0, 0])
 
 
-def test_a_module_is_a_function_of_its_trained_numbers_and_keeps_its_own():
+def test_module_is_a_function_of_its_weights_and_is_not_changed():
     class Two(nn.Module):
         def __init__(self):
             super().__init__()

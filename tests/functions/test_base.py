@@ -1,4 +1,4 @@
-"""TestFunction, its grid, and what becomes of a (callable, domain) pair."""
+"""TestFunction, its grid, and its construction from a (callable, domain) pair."""
 
 import re
 
@@ -41,7 +41,7 @@ def test_read_only_arrays_are_fine():
     assert og.FUNCTIONS["sphere"](x, x).shape == (3,)
 
 
-def test_beside_a_tensor_a_number_keeps_the_tensors_precision():
+def test_number_beside_a_tensor_takes_its_precision():
     sphere = og.FUNCTIONS["sphere"]
     x = torch.tensor(0.1, dtype=torch.float64)
     for value in (sphere(x, 0.1), sphere(0.1, x), sphere(x, np.array(0.1))):
@@ -68,7 +68,7 @@ def test_grid_takes_numpy_integers():
 
 
 @pytest.mark.parametrize("n", [1, 0, -3, 2.5, True, (3, 1), (3, 4, 5), "ab"])
-def test_grid_refuses_fewer_than_two_points(n):
+def test_grid_rejects_fewer_than_two_points(n):
     with refusal(f"n must be one or two whole numbers of grid points >= 2, got {n!r}"):
         make().grid(n)
 
@@ -97,7 +97,7 @@ def test_a_domain_must_be_four_numbers(domain):
         ({"scale": "sqrt"}, 'scale must be "linear" or "log", got \'sqrt\''),
     ],
 )
-def test_wrong_fields_are_refused(changes, text):
+def test_wrong_fields_are_rejected(changes, text):
     with refusal(text):
         make(**changes)
 
@@ -109,7 +109,7 @@ def test_fields_are_normalised_so_that_a_function_can_be_hashed():
     assert hash(fn) == hash(make(minima=((0, 0),)))
 
 
-def test_a_name_and_an_entry_stand_for_themselves():
+def test_name_and_entry_return_the_entry():
     assert as_test_function("beale") is og.FUNCTIONS["beale"]
     assert as_test_function(og.FUNCTIONS["beale"]) is og.FUNCTIONS["beale"]
 
@@ -124,7 +124,7 @@ def test_a_pair_becomes_a_test_function(domain):
     assert fn(2, 1) == 7.0
 
 
-def test_a_pair_is_coloured_as_its_values_ask():
+def test_colour_scale_of_a_pair_depends_on_its_values():
     def steep(x, y):
         return torch.exp(x**2 + y**2)
 
@@ -140,7 +140,7 @@ def test_a_pair_without_finite_values_is_still_a_test_function():
 
 
 @pytest.mark.parametrize("given", [3, None, (tilted,), (3, BOX), (tilted, BOX, 1)])
-def test_anything_else_is_refused(given):
+def test_other_types_are_rejected(given):
     with pytest.raises(
         TypeError, match=r"^test_fn must be a name, a TestFunction or a pair \(callable, domain\)"
     ):
@@ -177,7 +177,7 @@ def test_a_pairs_domain_must_be_a_rectangle_with_a_start(changes, text):
         as_test_function((tilted, {**BOX, **changes}))
 
 
-def test_a_formula_that_returns_no_tensor_is_refused():
+def test_formula_that_does_not_return_a_tensor_is_rejected():
     with pytest.raises(TypeError, match=r"must return a tensor, got float; write it with torch"):
         as_test_function((lambda *_: 1.0, BOX))
 
@@ -200,12 +200,12 @@ def test_a_formula_may_branch_at_its_start():
     np.testing.assert_array_equal(fn([1.0, 1.5], [2.0, 2.0]), [2.0, 2.25])
 
 
-def test_a_formula_without_gradient_is_refused():
+def test_a_formula_without_gradient_is_rejected():
     with pytest.raises(ValueError, match=r"its value has no gradient; .*without detach\(\)$"):
         as_test_function((lambda x, y: (x + y).detach(), BOX))
 
 
-def test_a_formula_in_numpy_is_refused():
+def test_numpy_formula_is_rejected():
     with pytest.raises(ValueError, match="write it with torch functions"):
         as_test_function((lambda x, y: np.sin(x) + y, BOX))
 

@@ -1,4 +1,4 @@
-"""Every kind of function that users bring: run and drawn, or refused with the cause."""
+"""User functions of every kind are run and drawn, or rejected with the cause."""
 
 import dataclasses
 import functools
@@ -23,7 +23,7 @@ X32 = X.float()
 
 
 def plain_path(formula, start, dtype=torch.float64, steps=10, lr=0.05):
-    """The path of the loop that a user writes for a function of two numbers."""
+    """Return the path of a plain loop over a function of two numbers."""
     p = torch.tensor(start, dtype=dtype, requires_grad=True)
     optimizer = torch.optim.SGD([p], lr=lr)
     points = [p.tolist()]
@@ -36,7 +36,7 @@ def plain_path(formula, start, dtype=torch.float64, steps=10, lr=0.05):
 
 
 def is_run_and_drawn(fn, formula, dtype=torch.float64):
-    """Compare a run with a plain loop, and the picture with the values of single points."""
+    """Compare a run with a plain loop, and the grid with the values at single points."""
     start = (BOX["x0"], BOX["y0"])
     t = og.run("sgd", fn, steps=10, lr=0.05, dtype=dtype)
     assert t.points.tolist() == plain_path(formula, start, dtype)
@@ -56,7 +56,7 @@ def is_run_and_drawn(fn, formula, dtype=torch.float64):
 
 
 class Line(nn.Module):
-    """A loss of its own two weights."""
+    """A module whose loss is a function of its two weights."""
 
     def __init__(self):
         super().__init__()
@@ -79,7 +79,7 @@ def on_a_vector(p: torch.Tensor):
 
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)  # torch.jit is old, and still in use
+    warnings.simplefilter("ignore", DeprecationWarning)  # torch.jit is deprecated, but still in use
     scripted, scripted_vector = torch.jit.script(on_two), torch.jit.script(on_a_vector)
 
 
@@ -124,11 +124,11 @@ RUN = {
 
 
 @pytest.mark.parametrize("kind", RUN)
-def test_it_takes_the_path_of_a_plain_loop_and_can_be_drawn(kind):
+def test_run_equals_a_plain_loop_and_can_be_drawn(kind):
     function, formula = RUN[kind]
     if formula is None:
         formula = function
-    if "grad" in kind:  # the same polynomial, rounded in another order
+    if "grad" in kind:  # the same polynomial, with another order of rounding
         t = og.run("sgd", (function, BOX), steps=10, lr=0.005)
         np.testing.assert_allclose(
             t.points, plain_path(formula, t.points[0], lr=0.005), rtol=1e-12, atol=1e-12
@@ -154,7 +154,9 @@ def test_derivatives_inside_a_function_work_where_gradients_are_off(setting):
         assert not found.requires_grad
         np.testing.assert_array_equal(og.run("sgd", again, steps=5, lr=0.005).points, expected)
     torch.testing.assert_close(found, newton_values(x, 1.0), rtol=1e-14, atol=0)
-    torch.testing.assert_close(again(x, 1.0), found, rtol=0, atol=0)  # gradients on, of no leaf
+    torch.testing.assert_close(
+        again(x, 1.0), found, rtol=0, atol=0
+    )  # gradients enabled, x is not a leaf
     x.requires_grad_()
     (slope,) = torch.autograd.grad(again(x, 1.0).sum(), x)
     (expected,) = torch.autograd.grad(newton_values(x, 1.0).sum(), x)
@@ -184,7 +186,7 @@ def test_data_in_single_precision_run_and_are_drawn_in_it(kind):
 
 
 @pytest.mark.parametrize("kind", FLOAT32)
-def test_in_double_precision_they_are_refused_with_the_way_out(kind):
+def test_they_are_rejected_in_double_precision_with_advice(kind):
     with pytest.raises(
         ValueError, match=r"works in torch.float32, but not in torch.float64"
     ) as caught:
@@ -204,13 +206,13 @@ def test_a_picture_and_a_wrapper_need_no_dtype():
     assert og.functions.logged(noisy((FLOAT32["a form"], BOX), 0.1)).dtype == torch.float32
 
 
-def test_what_works_in_double_precision_is_drawn_in_it_however_it_is_run():
+def test_function_that_works_in_double_precision_is_drawn_in_it():
     fn = as_test_function((bowl, BOX), torch.float32)
     assert fn.dtype == torch.float64
     assert fn(0.1, 0.2) == 0.1**2 + 3 * 0.2**2
 
 
-def test_double_data_in_a_run_of_single_precision_name_their_own():
+def test_float64_data_in_a_float32_run_is_rejected_with_the_dtype():
     def product(a, b):
         return (torch.stack([a, b], -1) @ X.repeat(2, 1)).pow(2).mean(-1)
 
@@ -218,7 +220,7 @@ def test_double_data_in_a_run_of_single_precision_name_their_own():
         og.run("sgd", (product, BOX), lr=0.1, dtype=torch.float32)
 
 
-def test_a_domain_is_drawn_and_nothing_beside_it():
+def test_only_the_domain_is_drawn():
     def beta(x, y):
         one, other = torch.distributions.Beta(2.0, 3.0), torch.distributions.Beta(4.0, 2.0)
         return -one.log_prob(x) - other.log_prob(y)
@@ -235,7 +237,7 @@ def test_a_domain_is_drawn_and_nothing_beside_it():
         fn(-0.5, 0.5)
 
 
-def test_a_start_outside_the_domain_is_refused_with_the_way_out():
+def test_start_outside_the_domain_is_rejected_with_advice():
     def beta(x, y):
         return y**2 - torch.distributions.Beta(2.0, 3.0).log_prob(x)
 
@@ -255,7 +257,7 @@ DEPENDENT = {
 
 
 @pytest.mark.parametrize("kind", DEPENDENT)
-def test_a_function_of_the_other_points_is_refused(kind):
+def test_function_that_depends_on_other_points_is_rejected(kind):
     text = (
         r"must give each point a value of its own, .* alone and .* beside other points: it divides"
     )
@@ -263,7 +265,7 @@ def test_a_function_of_the_other_points_is_refused(kind):
         og.run("sgd", (DEPENDENT[kind], BOX), lr=0.1)
 
 
-def test_a_module_that_normalizes_batches_is_refused_until_it_is_in_eval_mode():
+def test_module_with_batch_norm_is_rejected_unless_in_eval_mode():
     torch.manual_seed(0)
     network = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Linear(4, 1)).double()
     with pytest.raises(
@@ -275,7 +277,7 @@ def test_a_module_that_normalizes_batches_is_refused_until_it_is_in_eval_mode():
     assert fn(0.5, 1.0) == pytest.approx(network(x).item(), rel=1e-14)
 
 
-def test_last_digits_that_differ_between_many_points_and_one_are_no_dependence():
+def test_rounding_differences_between_points_do_not_count_as_dependence():
     matrix = torch.randn(300, 2, generator=torch.Generator().manual_seed(0))
     for dtype in (torch.float32, torch.float64):
         a = matrix.to(dtype)
@@ -292,7 +294,7 @@ def test_last_digits_that_differ_between_many_points_and_one_are_no_dependence()
     ],
     ids=["one parameter", "two parameters"],
 )
-def test_a_module_with_two_weights_and_an_argument_says_the_lines_to_write(module, line):
+def test_module_with_two_weights_and_an_argument_is_rejected_with_code_to_write(module, line):
     with pytest.raises(ValueError, match="Linear has two weights and takes one argument") as caught:
         og.run("sgd", (module, BOX), lr=0.1)
     assert f"lambda x, y: loss(torch.func.functional_call(Linear, {line}, data))" in str(
@@ -307,7 +309,7 @@ def test_a_module_with_two_weights_and_an_argument_says_the_lines_to_write(modul
     assert t.values[-1] < t.values[0]
 
 
-def test_a_module_of_more_weights_is_no_function_of_two_of_them():
+def test_module_with_more_than_two_weights_is_rejected():
     class Three(nn.Module):
         def __init__(self):
             super().__init__()
@@ -358,13 +360,13 @@ class Backwards(torch.autograd.Function):
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_cannot_be_run_is_refused_with_the_cause(kind):
+def test_function_that_cannot_run_is_rejected_with_the_cause(kind):
     function, text = REFUSED[kind]
     with pytest.raises(ValueError, match=text):
         as_test_function((function, BOX))
 
 
-def test_a_condition_on_a_coordinate_is_no_lost_gradient():
+def test_branch_on_a_coordinate_does_not_count_as_a_lost_gradient():
     fn = as_test_function((lambda x, y: torch.where(x > 0.7, y**2, 2 * y**2), BOX))
     assert fn(1, 2) == 4.0
     assert fn(0, 2) == 8.0
@@ -419,12 +421,12 @@ def test_members_of_a_family_have_names_and_are_swept_together(kind, tmp_path):
         np.testing.assert_array_equal(swept["sgd", t.test_fn.name, 0.01].points, t.points)
 
 
-def test_defaults_tell_lambdas_apart():
+def test_lambdas_are_distinguished_by_their_defaults():
     names = {as_test_function((f, BOX)).name for f in FAMILIES["defaults"][0]}
     assert len(names) == 3
 
 
-def test_a_name_and_a_title_may_stand_beside_the_domain():
+def test_name_and_title_may_be_given_in_the_domain():
     named = {**BOX, "name": "ridge", "title": "A ridge"}
     fn = as_test_function((lambda x, y: x**2 + y**2, named))
     assert (fn.name, fn.title) == ("ridge", "A ridge")
@@ -433,7 +435,7 @@ def test_a_name_and_a_title_may_stand_beside_the_domain():
     assert "'name': 'ridge', 'title': 'A ridge'" in code
 
 
-def test_two_functions_of_one_name_are_refused_with_the_way_to_name_them():
+def test_two_functions_with_equal_names_are_rejected_with_advice():
     lambdas = [(lambda x, y: x**2 + y**2, BOX), (lambda x, y: torch.hypot(x, 2 * y), BOX)]
     with pytest.raises(
         ValueError, match="functions must be distinct, got 'lambda' more than once"
@@ -444,14 +446,14 @@ def test_two_functions_of_one_name_are_refused_with_the_way_to_name_them():
     assert [fn.name for fn in og.sweep("sgd", named, [0.1], steps=3).functions] == ["a", "b"]
 
 
-def test_rows_of_one_title_have_their_names_behind_it(tmp_path):
+def test_rows_with_equal_titles_show_their_names(tmp_path):
     named = [(bowl, {**BOX, "name": n, "title": "Bowl"}) for n in ("mine", "yours")]
     table = str(og.sweep("sgd", named, [0.1], steps=3, store=tmp_path / "store")).splitlines()
     assert [line.split("  ")[0] for line in table[1:]] == ["Bowl (mine)", "Bowl (yours)"]
 
 
 @pytest.mark.parametrize("name", ["", "../up", "a/b", "a\\b", "..", " a", "a\n"])
-def test_a_name_that_is_no_part_of_a_path_is_refused(name):
+def test_name_that_cannot_be_part_of_a_path_is_rejected(name):
     with pytest.raises(ValueError, match="the name of a test function must not"):
         og.run("sgd", (bowl, {**BOX, "name": name}), lr=0.1)
     with pytest.raises(ValueError, match="the name of a test function must not"):
@@ -480,7 +482,7 @@ def sum_of_squares(p):
     return (p**2).sum()
 
 
-def test_the_caller_s_warnings_and_settings_are_as_before():
+def test_caller_s_warnings_and_settings_are_restored():
     threads = torch.get_num_threads()
     as_test_function((line, BOX)).grid(30)
     assert torch.get_num_threads() == threads

@@ -1,4 +1,4 @@
-"""Coordinates are taken exactly, or refused with the words that say what was given."""
+"""Coordinates are converted exactly, or rejected with a message that names the value."""
 
 import re
 from decimal import Decimal
@@ -27,7 +27,7 @@ SPHERE = og.FUNCTIONS["sphere"]
     ],
     ids=str,
 )
-def test_whole_numbers_beside_a_fraction_leave_it_whole(x, y):
+def test_integers_beside_a_fraction_do_not_round_it(x, y):
     assert float(SPHERE(x, y)) == 4.25
 
 
@@ -42,24 +42,26 @@ def test_arrays_of_small_whole_numbers_do_not_wrap():
     assert SPHERE(np.array([100], dtype=np.int8), 0).tolist() == [10000.0]
 
 
-def test_whole_numbers_make_a_formula_of_angles_work():
+def test_integer_coordinates_work_in_trigonometric_formulas():
     assert og.FUNCTIONS["flower"](torch.tensor(3), torch.tensor(4)) == og.FUNCTIONS["flower"](3, 4)
 
 
 @pytest.mark.parametrize(
     "x", [2**53 + 1, np.int64(2**53 + 1), torch.tensor(2**53 + 1), np.uint64(2**64 - 1)], ids=str
 )
-def test_a_whole_number_of_too_many_digits_is_refused(x):
-    with pytest.raises(ValueError, match=r"^x holds whole numbers that no .*float64 is equal to"):
+def test_integer_with_too_many_digits_is_rejected(x):
+    with pytest.raises(
+        ValueError, match=r"^x contains whole numbers that .*float64 cannot represent"
+    ):
         SPHERE(x, 0)
 
 
-def test_a_number_beyond_all_floats_is_refused():
+def test_number_beyond_the_float_range_is_rejected():
     with pytest.raises(ValueError, match=r"^x is too large for a floating point number"):
         SPHERE(10**400, 0)
 
 
-def test_a_tensor_of_single_precision_keeps_it_beside_small_whole_numbers_alone():
+def test_float32_tensor_keeps_its_dtype_beside_small_integers_only():
     half = torch.tensor(0.5)
     assert SPHERE(torch.tensor(3), half).dtype == torch.float32
     found = SPHERE(torch.tensor(16777217), half)  # one more digit than single precision has
@@ -93,7 +95,7 @@ def test_the_more_precise_of_two_tensors_decides():
     ids=str,
 )
 @pytest.mark.parametrize("other", [0.5, torch.tensor(0.5)], ids=["number", "tensor"])
-def test_what_is_no_real_number_is_refused(x, said, other):
+def test_non_real_coordinates_are_rejected(x, said, other):
     text = f"must be a real number, an array or a tensor of them, got {said}"
     with pytest.raises(TypeError, match=f"^x {re.escape(text)}$"):
         SPHERE(x, other)
@@ -101,7 +103,7 @@ def test_what_is_no_real_number_is_refused(x, said, other):
         SPHERE(other, x)
 
 
-def test_masked_entries_are_refused_and_unmasked_arrays_are_not():
+def test_masked_entries_are_rejected_and_unmasked_arrays_are_not():
     masked = np.ma.array([1.0, 2.0], mask=[0, 1])
     with pytest.raises(ValueError, match=r"^y has masked entries: fill them with numbers"):
         SPHERE(0.0, masked)
@@ -123,14 +125,14 @@ def test_gradients_flow_through_the_conversion():
 @pytest.mark.parametrize(
     "point", [("1", 2), (True, 1), (np.ma.masked, 0), (None, 1), (1j, 0), (1, 2, 3), 5]
 )
-def test_a_point_is_two_real_numbers(point):
+def test_point_must_be_two_real_numbers(point):
     with pytest.raises(ValueError, match=r"^start must be two numbers \(x, y\), got"):
         as_point(point, "start")
     with pytest.raises(ValueError, match=r"^start must be two numbers"):
         og.run("sgd", "sphere", start=point if isinstance(point, tuple) else (point,), lr=0.1)
 
 
-def test_a_domain_of_words_is_refused():
+def test_domain_of_strings_is_rejected():
     with pytest.raises(ValueError, match=r"^domain must be four numbers"):
         og.TestFunction(
             name="f", title="F", formula=torch.hypot, domain=("-1", 1, -1, 1), start=(0, 0)

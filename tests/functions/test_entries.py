@@ -33,7 +33,7 @@ def gradient(fn, x, y):
     return torch.autograd.grad(fn(p[0], p[1]), p)[0].tolist()
 
 
-def test_torchopt_s_twelve_and_the_flower_are_there():
+def test_torchopt_s_twelve_functions_and_the_flower_are_included():
     twelve = (
         "ackley beale booth bukin_n6 easom goldstein_price himmelblau levi_n13 matyas rastrigin "
         "rosenbrock sphere"
@@ -53,7 +53,7 @@ def test_an_entry_is_complete(fn):
 
 
 @every(ALL)
-def test_the_start_lies_in_the_picture_on_a_slope(fn):
+def test_start_is_in_the_domain_and_not_stationary(fn):
     xmin, xmax, ymin, ymax = fn.domain
     assert xmin < fn.start[0] < xmax
     assert ymin < fn.start[1] < ymax
@@ -86,7 +86,7 @@ def test_the_formula_that_is_shown_is_the_one_that_runs(fn):
 
 
 @every([fn for fn in RAW if fn.minima])
-def test_the_value_at_every_minimum_is_the_least_one(fn):
+def test_value_at_every_minimum_is_the_global_minimum(fn):
     for minimum in fn.minima:
         assert fn(*minimum) == pytest.approx(fn.minimum, rel=1e-14, abs=1e-14)
 
@@ -105,7 +105,7 @@ def test_nothing_on_a_fine_grid_lies_below_the_minimum(fn):
 
 
 @every([fn for fn in RAW if fn.minima])
-def test_the_least_value_is_found_at_the_listed_minima_and_nowhere_else(fn):
+def test_global_minimum_is_attained_only_at_the_listed_minima(fn):
     x, y, z = fn.grid(401)
     inner = sliding_window_view(z, (3, 3))
     dents = np.argwhere(inner.min(axis=(2, 3)) == z[1:-1, 1:-1]) + 1
@@ -123,7 +123,7 @@ def test_the_least_value_is_found_at_the_listed_minima_and_nowhere_else(fn):
             distance = np.hypot(*(listed - polished.x).T)
             assert distance.min() < 1e-5
             found.add(int(distance.argmin()))
-    assert found == set(range(len(listed))) or "nonsmooth" in fn.tags  # not for such a descent
+    assert found == set(range(len(listed))) or "nonsmooth" in fn.tags  # descent may stop at a kink
 
 
 @every(ALL)
@@ -140,7 +140,7 @@ def test_autograd_agrees_with_finite_differences(fn):
 
 @every(ALL)
 @pytest.mark.parametrize("dtype", DTYPES, ids=["float32", "float64"])
-def test_shapes_broadcast_and_precision_is_kept(fn, dtype):
+def test_shapes_broadcast_and_dtype_is_kept(fn, dtype):
     x, y = (torch.as_tensor(c, dtype=dtype) for c in random_points(fn, 3))
     single = torch.stack([fn(a, b) for a, b in zip(x, y, strict=True)])
     assert fn(x, y).shape == (3,)
@@ -157,7 +157,7 @@ def test_shapes_broadcast_and_precision_is_kept(fn, dtype):
 def test_float32_is_close_to_float64(fn):
     x, y = random_points(fn)
     single = fn(*(torch.as_tensor(c, dtype=torch.float32) for c in (x, y)))
-    # coordinates rounded by 6e-8 of themselves move the value by the slope times that
+    # rounding coordinates by a relative 6e-8 changes the value by the slope times that
     slopes = np.array([math.hypot(*gradient(fn, *p)) for p in zip(x, y, strict=True)])
     exact = fn(x, y)
     reach = np.hypot(x, y).clip(10)
@@ -181,7 +181,7 @@ def test_second_derivatives_are_finite_where_runs_begin_and_end(fn):
         assert torch.isfinite(second).all()
 
 
-def test_on_beale_seven_rates_of_sgd_and_adamw_tell_seven_stories():
+def test_seven_learning_rates_on_beale_give_seven_outcomes():
     runs = og.sweep(["sgd", "adamw"], "beale", jobs=1)
     sgd = [runs["sgd", "beale", lr] for lr in og.LEARNING_RATES]
     adamw = [runs["adamw", "beale", lr] for lr in og.LEARNING_RATES]

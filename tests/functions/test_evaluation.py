@@ -1,4 +1,4 @@
-"""Formulas at many points: in little memory, with the same bits, with draws of their own."""
+"""Formulas at many points: bounded memory, the same bits, own random numbers."""
 
 import random
 import subprocess
@@ -26,7 +26,7 @@ def with_noise(x, y):
     return x**2 + y**2 + torch.rand_like(x) + shift
 
 
-def test_random_functions_leave_the_caller_s_generators_alone():
+def test_random_functions_do_not_change_the_caller_s_generators():
     before = random_state()
     fn = as_test_function((with_noise, BOX))
     fn.grid(9)
@@ -49,10 +49,10 @@ def test_random_functions_have_the_same_picture_each_time():
     assert fn(0.5, 1.0) == fn(0.5, 1.0)
     x = torch.tensor([0.5, 0.5])
     assert torch.equal(fn(x, 1.0), fn(x, 1.0))
-    assert fn(x, 1.0)[0] != fn(x, 1.0)[1]  # each point has a draw of its own
+    assert fn(x, 1.0)[0] != fn(x, 1.0)[1]  # each point has its own random number
 
 
-def test_dropout_is_drawn_and_run():
+def test_function_with_dropout_can_be_drawn_and_run():
     torch.manual_seed(0)
     network = torch.nn.Sequential(
         torch.nn.Linear(2, 40), torch.nn.Dropout(0.5), torch.nn.Linear(40, 1)
@@ -75,7 +75,7 @@ def test_blocks_have_the_bits_of_one_call(fn, monkeypatch):
     assert most < 1024 or most % 1024 == 0
 
 
-def test_a_formula_s_memory_decides_how_many_points_it_takes():
+def test_points_per_call_depend_on_the_memory_of_the_formula():
     samples = torch.linspace(-1, 1, 500, dtype=torch.float64)
 
     def loss(a, b):
@@ -89,7 +89,7 @@ def test_a_formula_s_memory_decides_how_many_points_it_takes():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no ru_maxrss there")
-def test_the_picture_of_a_loss_on_300_samples_takes_less_than_300_mb():
+def test_picture_of_a_loss_over_300_samples_needs_less_than_300_mb():
     code = """
         import resource, sys, torch
         import optgallery as og
@@ -148,7 +148,7 @@ def test_the_domain_of_a_formula_is_found_in_a_few_thousand_calls():
     assert calls < 20_000
 
 
-def test_a_formula_that_is_nowhere_defined_but_at_its_start_costs_no_more():
+def test_formula_defined_only_at_its_start_needs_no_more_calls():
     calls = 0
 
     def speck(x, y):
@@ -163,7 +163,7 @@ def test_a_formula_that_is_nowhere_defined_but_at_its_start_costs_no_more():
     assert calls < 20_000
 
 
-def test_another_error_than_of_a_domain_is_raised():
+def test_other_errors_of_a_formula_are_raised():
     def broken(x, y):
         if x.numel() > 30:
             raise KeyError("mine")

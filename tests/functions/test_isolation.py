@@ -1,4 +1,4 @@
-"""Whatever the caller has set in torch: the same bits, and the settings as before."""
+"""Under any torch settings of the caller, results are the same and settings are restored."""
 
 import random
 import threading
@@ -86,10 +86,10 @@ def expected():
 
 @pytest.mark.parametrize("way", [single, many, swept], ids=lambda way: way.__name__)
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_results_do_not_depend_on_what_the_caller_has_set(
+def test_results_do_not_depend_on_the_caller_s_settings(
     setting, way, expected, tmp_path, monkeypatch
 ):
-    monkeypatch.setenv("OPTGALLERY_STORE", str(tmp_path))  # nothing that was computed before
+    monkeypatch.setenv("OPTGALLERY_STORE", str(tmp_path))  # an empty store
     with SETTINGS[setting]():
         before = settings()
         for optimizer in OPTIMIZERS:
@@ -98,7 +98,7 @@ def test_results_do_not_depend_on_what_the_caller_has_set(
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_a_function_of_ones_own_runs_and_is_drawn_under_any_setting(setting):
+def test_user_function_runs_and_is_drawn_under_any_setting(setting):
     plain = og.run("adamw", (bowl, WINDOW), steps=12, lr=0.1)
     with SETTINGS[setting]():
         before = settings()
@@ -122,12 +122,12 @@ def test_a_sweep_without_gradients_stores_what_a_sweep_with_them_does(tmp_path):
 
 
 def generators():
-    of_numpy = np.random.get_state()  # noqa: NPY002  (what optimizers of others draw from)
+    of_numpy = np.random.get_state()  # noqa: NPY002  (which external optimizers use)
     return torch.get_rng_state().tolist(), of_numpy[1].tolist(), random.getstate()
 
 
 class FromEverywhere(torch.optim.SGD):
-    """Draw from the generators of torch, NumPy and Python."""
+    """Use the global generators of torch, NumPy and Python."""
 
     def step(self, closure=None):
         super().step(closure)
@@ -138,7 +138,7 @@ class FromEverywhere(torch.optim.SGD):
 
 
 class Private(torch.optim.SGD):
-    """Draw from a generator that its own seed seeds."""
+    """Use a private generator, seeded by the argument ``seed``."""
 
     def __init__(self, params, lr=0.01, seed=0):
         super().__init__(params, lr=lr)
@@ -160,7 +160,7 @@ def test_the_seed_reaches_every_generator(cls):
     assert bits(og.run(cls, "booth", steps=9, lr=0.01, seed=np.int64(1))) == bits(a)
 
 
-def test_a_seed_that_is_asked_for_in_words_is_the_class_s():
+def test_named_seed_is_passed_to_the_class():
     a, b = (og.run(Private, "booth", steps=9, hparams={"seed": s}) for s in (3, 4))
     assert bits(a) != bits(b)
     assert bits(a) == bits(og.run(Private, "booth", steps=9, seed=3))
@@ -184,7 +184,7 @@ def test_runs_in_several_threads_are_those_of_one_and_leave_the_generators_alone
     assert generators() == before
 
 
-def test_an_exception_restores_everything_too():
+def test_settings_are_restored_after_an_exception():
     before = settings(), generators()
 
     def fail():
@@ -199,7 +199,7 @@ def test_an_exception_restores_everything_too():
 
 
 @pytest.mark.parametrize("manager", [lambda: isolated(7), generators_restored, nullcontext])
-def test_drawing_inside_moves_no_generator_outside(manager):
+def test_random_numbers_inside_do_not_advance_generators_outside(manager):
     before = generators()
     with manager():
         values = torch.rand(2), np.random.rand(), random.random()  # noqa: NPY002
@@ -226,7 +226,7 @@ def test_a_function_that_needs_the_caller_s_default_dtype_is_called_under_it():
 
 
 class MakesTensors(torch.optim.SGD):
-    """Make tensors of the default dtype, as many classes do."""
+    """Create tensors of the default dtype, as many classes do."""
 
     def step(self, closure=None):
         super().step(closure)
@@ -236,7 +236,7 @@ class MakesTensors(torch.optim.SGD):
 
 
 @pytest.mark.parametrize("setting", ["default dtype float64", "default dtype float16"])
-def test_a_class_that_makes_tensors_makes_the_same_ones_under_any_default_dtype(setting, tmp_path):
+def test_class_that_creates_tensors_is_unaffected_by_the_default_dtype(setting, tmp_path):
     plain = og.run(MakesTensors, "booth", steps=9, lr=0.01)
     with SETTINGS[setting]():
         assert bits(og.run(MakesTensors, "booth", steps=9, lr=0.01)) == bits(plain)

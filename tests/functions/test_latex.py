@@ -1,4 +1,4 @@
-"""The LaTeX of functions that are made from others, however deep."""
+"""The LaTeX of functions made from others, at any depth."""
 
 import re
 
@@ -22,7 +22,7 @@ DEFINITION = re.compile(r"^(?P<name>[a-z](?:_\{\d\})?)(?P<of>\(x, y\))? = (?P<bo
 
 
 def definitions(latex):
-    """Return the expression, and what is defined behind it: ``{name: body}``."""
+    """Return the expression and its definitions: ``{name: body}``."""
     expression, *parts = latex.split(r", \quad ")
     found = [DEFINITION.match(part) for part in parts]
     return expression, [(match["name"], match["body"]) for match in found if match]
@@ -71,7 +71,7 @@ def test_no_function_is_defined_by_itself():
             assert f"{name}(" not in body
 
 
-def test_letters_of_the_formula_itself_are_left_to_it():
+def test_letters_of_the_formula_are_not_reused():
     assert composed(r"u^2 + g y", "x", "y").startswith(r"h(p, q), \quad p = x")
     assert composed("q x", "x", "y").startswith("g(u, v)")
     twice = composed(composed("q x", "x", "y"), "x", "y")
@@ -84,7 +84,7 @@ def test_definitions_stand_outside_the_logarithm():
     assert enclosed("-", r"a x, \quad a = 3", "") == r"-a x, \quad a = 3"
 
 
-def test_what_has_no_formula_has_none_when_wrapped():
+def test_wrapping_a_function_without_latex_gives_no_latex():
     cone = og.TestFunction(
         name="cone", title="Cone", formula=rounded_cone, domain=(-1, 1, -1, 1), start=(1, 0)
     )

@@ -1,4 +1,4 @@
-"""The logarithms in which torchopt optimizes."""
+"""The logarithms that torchopt optimizes."""
 
 import math
 
@@ -12,7 +12,7 @@ from optgallery.functions import logged
 SIX = ("beale", "booth", "goldstein_price", "himmelblau", "matyas", "rosenbrock")
 
 
-def test_torchopt_s_six_are_variants_and_stay_out_of_the_grid():
+def test_torchopt_s_six_logarithms_are_variants_outside_the_grid():
     variants = {fn.name: fn.variant_of for fn in og.FUNCTIONS.values() if fn.variant_of}
     assert variants == {f"log_{name}": name for name in SIX}
 
@@ -47,14 +47,14 @@ def test_beale_s_logarithm_is_that_of_the_published_formula():
     assert log_beale(0.664876, -1.449770) > math.log(5)
 
 
-def test_a_run_that_comes_to_the_minimum_stops_and_says_so():
+def test_run_that_reaches_minus_infinity_ends_with_the_reason():
     t = og.run("sgd", "log_booth", start=(1, 3), lr=0.1)
     assert t.status == "diverged"
     assert t.stopped_at == 0
     assert t.reason == "the value became minus infinite"
 
 
-def test_its_picture_has_tones_even_where_the_grid_meets_the_pole():
+def test_picture_has_finite_tones_although_the_grid_includes_the_pole():
     from optgallery.render.surface import surface
 
     fn = og.FUNCTIONS["log_booth"]
@@ -68,7 +68,7 @@ def test_its_picture_has_tones_even_where_the_grid_meets_the_pole():
 def test_a_function_with_negative_values_has_no_logarithm():
     with pytest.raises(
         ValueError,
-        match=r"^logged\(\) needs a function that is nowhere negative, "
+        match=r"^logged\(\) needs a function without negative values, "
         r"but easom goes down to -1; add a constant to it first$",
     ):
         logged(og.FUNCTIONS["easom"])
@@ -89,7 +89,7 @@ def test_it_takes_a_name_or_a_pair_as_the_wrappers_beside_it_do():
 
 
 @pytest.mark.parametrize("given", [None, 3, [1, 2]])
-def test_what_is_no_function_has_no_logarithm(given):
+def test_logged_rejects_other_types(given):
     with pytest.raises(TypeError, match=r"^test_fn must be a name, a TestFunction or a pair"):
         logged(given)
 

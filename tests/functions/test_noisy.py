@@ -1,4 +1,4 @@
-"""Noise of the gradient that an optimizer is given; everything recorded stays the function's."""
+"""Noise is added to the optimizer's gradient only; records are those of the function."""
 
 import math
 import pickle
@@ -36,7 +36,7 @@ def test_values_and_gradients_on_record_are_the_function_s_own(name):
 
 @pytest.mark.parametrize("name", ["sgd", "adam", "lbfgs", "muon", "adahessian"])
 @pytest.mark.parametrize("df", [math.inf, 1.5])
-def test_a_run_repeats_its_noise_to_the_bit_whatever_ran_before(name, df):
+def test_noise_of_a_run_does_not_depend_on_earlier_runs(name, df):
     fn = noisy("beale", 0.1, df=df, seed=5)
     one = og.run(name, fn, lr=0.01, steps=30)
     og.run("adam", noisy("sphere", 1.0), steps=7)
@@ -46,13 +46,13 @@ def test_a_run_repeats_its_noise_to_the_bit_whatever_ran_before(name, df):
     assert not np.array_equal(one.points, quiet.points)
 
 
-def test_two_parameters_of_one_are_given_the_noise_of_one_of_two():
+def test_two_scalar_parameters_get_the_same_noise_as_one_vector():
     fn = noisy("beale", 0.3)
     one, two = (og.run("adam", fn, lr=0.1, steps=20, coordinates=p) for p in ("vector", "scalars"))
     np.testing.assert_array_equal(one.points, two.points)
 
 
-def test_an_optimizer_that_asks_twice_for_one_evaluation_is_given_the_same_gradient():
+def test_repeated_closure_calls_return_the_same_noisy_gradient():
     class Asks(torch.optim.SGD):
         def step(self, closure):
             before = self.param_groups[0]["params"][0].grad.clone()
@@ -64,7 +64,7 @@ def test_an_optimizer_that_asks_twice_for_one_evaluation_is_given_the_same_gradi
     assert t.evaluations.tolist() == [0, 1, 2, 3, 4, 5]
 
 
-def test_each_evaluation_draws_anew_and_each_seed_differs():
+def test_noise_differs_between_evaluations_and_between_seeds():
     draws = [noisy("beale", 1, seed=s).gradient_noise(k) for s in (0, 1) for k in (1, 2)]
     assert len({c for draw in draws for c in draw}) == 8
 
@@ -81,13 +81,13 @@ def test_gaussian_noise_has_its_scale_and_student_s_has_heavier_tails():
     assert np.mean(np.abs(student) > 10) == pytest.approx(1 - 5 / math.sqrt(27), rel=0.2)
 
 
-def test_single_precision_takes_the_noise_too():
+def test_noise_works_in_single_precision():
     t = og.run("sgd", noisy("sphere", 0.5), lr=0.1, steps=5, dtype=torch.float32)
     assert t.status == "completed"
     assert t.points[1].tolist() == np.float32(t.points[1]).tolist()
 
 
-def test_a_step_that_does_not_shrink_ends_in_a_cloud_and_one_that_shrinks_does_not():
+def test_constant_steps_end_in_a_cloud_and_decreasing_steps_converge():
     far, near = (
         og.run("sgd", noisy("sphere", 1.0), lr=lr, steps=2000).points[-500:] for lr in (0.1, 0.01)
     )
@@ -96,7 +96,7 @@ def test_a_step_that_does_not_shrink_ends_in_a_cloud_and_one_that_shrinks_does_n
     assert np.var(near) < np.var(far) / 4
 
 
-def test_noise_stays_out_of_lanes_even_as_an_entry():
+def test_noisy_functions_are_never_batched():
     fn = noisy("beale", 0.1)
     lanes = run_grid([og.OPTIMIZERS["adam"]], [BEALE, fn], [0.01, 0.1], steps=5)
     assert {function for _, function, _ in lanes} == {"beale"}
@@ -119,7 +119,7 @@ def test_the_code_of_a_run_calls_the_wrappers():
     np.testing.assert_array_equal(namespace["trajectory"].points, t.points)
 
 
-def test_a_noisy_function_is_the_function_in_all_else():
+def test_noise_changes_only_the_gradient_of_a_function():
     fn = noisy("beale", 0.5)
     assert fn(0, 0) == 14.203125
     assert (fn.domain, fn.start, fn.minima) == (BEALE.domain, BEALE.start, BEALE.minima)
@@ -139,7 +139,7 @@ def test_a_noisy_function_is_the_function_in_all_else():
         ({"scale": 1, "seed": 0.5}, "seed must be a whole number >= 0, got 0.5"),
     ],
 )
-def test_what_is_no_noise_is_refused(arguments, text):
+def test_invalid_noise_is_rejected(arguments, text):
     with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
         noisy("beale", **arguments)
 
@@ -149,7 +149,7 @@ def test_noise_is_not_added_twice():
         noisy(noisy("beale", 1), 1)
 
 
-def test_what_distinguishes_the_noise_stands_in_name_and_title():
+def test_name_and_title_include_the_noise_parameters():
     variants = [
         noisy("beale", 0.5),
         noisy("beale", 0.5, df=3),

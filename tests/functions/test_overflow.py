@@ -1,4 +1,4 @@
-"""Polynomials that are too large for any number are infinite, and nothing else is."""
+"""Values become infinite where a polynomial overflows, and nowhere else."""
 
 import math
 
@@ -19,7 +19,7 @@ every = pytest.mark.parametrize("fn", POLYNOMIALS, ids=lambda fn: fn.name)
 
 @every
 @pytest.mark.parametrize("size", [1e160, 1e200, 1e300])
-def test_far_out_a_polynomial_is_infinite(fn, size):
+def test_polynomial_is_infinite_far_from_the_origin(fn, size):
     for x, y in SIGNS:
         value = fn(x * size, y * size)
         assert value == math.inf or value > 1e150
@@ -27,14 +27,14 @@ def test_far_out_a_polynomial_is_infinite(fn, size):
 
 @every
 @pytest.mark.parametrize("size", [1e20, 1e30])
-def test_so_it_is_in_single_precision(fn, size):
+def test_logarithm_works_in_single_precision(fn, size):
     for x, y in SIGNS:
         value = fn(*(torch.tensor(c * size) for c in (x, y)))
         assert value == math.inf or value > 1e15
 
 
 @every
-def test_a_coordinate_that_is_no_number_gives_none(fn):
+def test_nan_coordinate_gives_nan(fn):
     assert math.isnan(fn(math.nan, 1.0))
     assert math.isnan(fn(1.0, math.nan))
 
@@ -84,9 +84,11 @@ def test_derivatives_keep_their_bits():
         (lambda x, y: 1 / x - 1 / x + 0 * torch.log(x) + y, (-1e300, 0.0), math.nan),
     ],
 )
-def test_only_overflow_is_taken_for_infinite(formula, point, expected):
+def test_only_overflow_becomes_infinite(formula, point, expected):
     found = value_beyond_range(formula, point)
-    if expected is None:  # of both exponentials the sign is not known, but none is a number
+    if (
+        expected is None
+    ):  # the sign of the difference of exponentials is unknown, but it is not finite
         assert not math.isfinite(found)
     elif math.isnan(expected):
         assert math.isnan(found)
@@ -94,7 +96,7 @@ def test_only_overflow_is_taken_for_infinite(formula, point, expected):
         assert found == expected
 
 
-def test_a_polynomial_of_one_s_own_is_said_to_become_infinite():
+def test_overflow_of_a_user_polynomial_is_reported_as_infinite():
     box = {"x0": 2.0, "y0": 1.0, "xmin": -3, "xmax": 3, "ymin": -3, "ymax": 3}
     t = og.run("sgd", (lambda x, y: x**4 - 16 * x**2 + y**2, box), lr=1.0)
     assert t.reason == "the value became infinite"

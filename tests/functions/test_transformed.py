@@ -1,4 +1,4 @@
-"""Functions that were turned, stretched and moved, and what is said of them afterwards."""
+"""Rotated, scaled and shifted functions, and their descriptions."""
 
 import itertools
 import math
@@ -28,7 +28,7 @@ every = pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=TRANSFORMS
 
 @every
 @pytest.mark.parametrize("name", SMOOTH)
-def test_minima_start_and_checks_lie_where_they_are_said_to_be(transform, name):
+def test_minima_start_and_checks_are_transformed(transform, name):
     f, g = og.FUNCTIONS[name], transform(name)
     factor = g.minimum / f.minimum if f.minimum else 1
     size = max(1, abs(g.minimum))
@@ -52,7 +52,7 @@ def test_nothing_in_the_new_domain_lies_below_the_minimum(transform, name):
     assert g.grid(401)[2].min() >= g.minimum - 1e-12 * max(1, abs(g.minimum))
 
 
-def test_the_value_is_that_of_the_point_turned_back():
+def test_value_is_that_of_the_point_rotated_back():
     f, g = og.FUNCTIONS["rosenbrock"], rotated("rosenbrock", 90)
     # about the middle (0, 1) of its domain: (x, y) was at (y - 1, 1 - x)
     for x, y in [(0.0, 1.0), (0.3, -0.4), (-1.0, 2.5)]:
@@ -61,19 +61,19 @@ def test_the_value_is_that_of_the_point_turned_back():
     assert g.domain == f.domain == (-2, 2, -1, 3)
 
 
-def test_a_turned_domain_is_the_least_rectangle_around_it():
+def test_rotated_domain_is_the_bounding_rectangle():
     half = 5 * math.sqrt(2)
     assert rotated("sphere", 45).domain == pytest.approx((-half, half, -half, half))
 
 
-def test_a_whole_turn_changes_nothing_and_two_turns_add_up():
+def test_full_rotation_changes_nothing_and_rotations_add_up():
     f = og.FUNCTIONS["booth"]
     once, twice = rotated(f, 360), rotated(rotated(f, 30), 60)
     assert (once.domain, once.start, once.minima) == (f.domain, f.start, f.minima)
     assert twice(2, 5) == pytest.approx(rotated(f, 90)(2, 5))
 
 
-def test_stretching_by_the_axes_and_in_value():
+def test_scaling_the_axes_and_the_value():
     g = scaled("sphere", x=10, value=3)
     assert g.domain == (-50, 50, -5, 5)
     assert g.start == (-40, 2.5)
@@ -81,14 +81,14 @@ def test_stretching_by_the_axes_and_in_value():
     assert scaled("goldstein_price", value=2).minimum == 6
 
 
-def test_moving():
+def test_shifting():
     g = shifted("booth", 2, -1)
     assert g.minima == ((3.0, 2.0),)
     assert g.domain == (-8, 12, -11, 9)
     assert g(2, -1) == 74
 
 
-def test_gradient_descent_is_indifferent_to_rotation_and_adam_is_not():
+def test_gradient_descent_is_rotation_invariant_and_adam_is_not():
     turn = rotated("rosenbrock", 30)
     back = {}
     for name in ("sgd", "adam"):
@@ -100,14 +100,14 @@ def test_gradient_descent_is_indifferent_to_rotation_and_adam_is_not():
     assert back["adam"] > 0.01
 
 
-def test_adam_is_indifferent_to_the_scale_of_values_and_sgd_is_not():
+def test_adam_is_invariant_to_scaling_values_and_sgd_is_not():
     steep = scaled("booth", value=1000)
     for name, same in (("adam", True), ("sgd", False)):
         one, other = (og.run(name, fn, lr=0.01, steps=50) for fn in ("booth", steep))
         assert np.allclose(one.points, other.points, atol=1e-6) == same
 
 
-def test_a_function_with_lower_values_outside_has_no_least_value_in_a_turned_rectangle():
+def test_rotating_a_function_with_lower_values_outside_makes_its_minimum_unknown():
     table = og.FUNCTIONS["holder_table"]
     turned, quarter = rotated(table, 45), rotated(table, 90)
     assert turned.minimum is None
@@ -118,7 +118,7 @@ def test_a_function_with_lower_values_outside_has_no_least_value_in_a_turned_rec
 
 
 @every
-def test_a_variant_is_named_says_what_it_is_and_survives_pickling(transform):
+def test_variant_has_name_and_title_and_can_be_pickled(transform):
     g = transform("beale")
     copy = pickle.loads(pickle.dumps(g))
     assert copy == g == transform("beale")
@@ -139,7 +139,7 @@ def test_angles_have_names_of_their_own_and_can_be_swept_together():
     ]
 
 
-def test_the_formula_that_is_shown_tells_the_point_and_the_function():
+def test_latex_shows_the_point_and_the_function():
     assert scaled("sphere", x=2, value=3).latex == (
         r"3\,g(u, v), \quad u = \frac{x}{2}, \quad v = \frac{y}{1}, \quad g(x, y) = x^2 + y^2"
     )
@@ -191,12 +191,12 @@ def test_a_pair_can_be_transformed_too():
         (lambda: rotated("beal", 1), "unknown test function 'beal'; did you mean 'beale'"),
     ],
 )
-def test_what_is_no_transformation_is_refused(call, text):
+def test_invalid_transformations_are_rejected(call, text):
     with pytest.raises((ValueError, KeyError), match=re.escape(text)):
         call()
 
 
-def test_noise_is_turned_stretched_and_multiplied_with_its_function():
+def test_noise_is_transformed_with_its_function():
     fn = noisy("beale", 0.5, df=3)
     dx, dy = fn.gradient_noise(4)
     assert shifted(fn, 1, 2).gradient_noise(4) == (dx, dy)
@@ -260,7 +260,7 @@ def test_variants_that_differ_in_the_seventh_digit_have_two_names_and_titles():
     assert shifted("beale", -0.0, 1) == shifted("beale", 0.0, 1)
 
 
-def test_wrappers_in_another_order_have_another_name_and_title():
+def test_order_of_wrappers_is_part_of_name_and_title():
     wrappers = [
         lambda fn: rotated(fn, 30),
         lambda fn: scaled(fn, value=2),

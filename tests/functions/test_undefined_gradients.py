@@ -1,4 +1,4 @@
-"""Roots and absolute values keep their published value where their gradient breaks."""
+"""Roots and absolute values keep their published values where the gradient is undefined."""
 
 import math
 
@@ -32,7 +32,7 @@ def test_ackley_s_slope_does_not_fade_towards_its_minimum():
 
 
 @pytest.mark.parametrize("x", [-14.0, -10.0, -5.0])
-def test_bukin_s_crease_has_its_value_and_only_the_slope_along_it(x):
+def test_gradient_on_bukin_s_crease_has_only_the_component_along_it(x):
     value, first, second = value_and_gradients(og.FUNCTIONS["bukin_n6"], x, x**2 / 100)
     assert value == pytest.approx(abs(x + 10) / 100, abs=1e-15)
     assert first == [math.copysign(0.01, x + 10) if x != -10 else 0.0, 0.0]
@@ -44,7 +44,7 @@ def test_bukin_grows_infinitely_steep_towards_its_crease():
     assert slopes == pytest.approx([50 / 1e-2, 50 / 1e-4], rel=1e-6)
 
 
-def test_flower_s_gradient_is_undefined_at_its_centre_and_the_run_says_so():
+def test_run_at_the_flower_s_centre_ends_with_an_undefined_gradient():
     t = og.run("sgd", "flower", start=(0, 0), lr=0.1)
     assert t.values[0] == 0.0
     assert t.status == "diverged"
@@ -52,7 +52,7 @@ def test_flower_s_gradient_is_undefined_at_its_centre_and_the_run_says_so():
     assert t.reason == "the gradient is undefined at (0, 0)"
 
 
-def test_flower_has_no_point_to_rest():
+def test_flower_has_no_stationary_point():
     # |grad f|^2 = 1 + 16 cos^2(4 t) / r^2
     flower = og.FUNCTIONS["flower"]
     for x, y in [(0.3, -0.2), (-2.0, 1.5), (1.0, 0.0), (-1e-3, 1e-3)]:
@@ -102,7 +102,7 @@ def test_schwefel_is_level_where_its_coordinates_vanish():
     ],
 )
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["float32", "float64"])
-def test_on_a_crease_the_gradient_is_finite(name, point, dtype):
+def test_gradient_on_a_crease_is_finite(name, point, dtype):
     p = torch.tensor(point, dtype=dtype, requires_grad=True)
     value = og.FUNCTIONS[name].formula(*p)
     (first,) = torch.autograd.grad(value, p)
@@ -116,7 +116,7 @@ def test_cross_in_tray_does_not_overflow_in_single_precision():
     assert fn(*p).item() == pytest.approx(fn(1.5, 1.0), rel=1e-6)
 
 
-def test_the_minimum_of_the_literature_s_eggholder_is_that_of_its_domain_alone():
+def test_published_minimum_of_eggholder_holds_only_in_its_domain():
     fn = og.FUNCTIONS["eggholder"]
     x, y = np.meshgrid(np.linspace(-512, 512, 1025), np.linspace(-512, 512, 1025))
     edge = fn(512.0, 404.2318058008512)

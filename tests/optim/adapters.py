@@ -1,4 +1,4 @@
-"""What lets an independent implementation be driven as a torch optimizer with our arguments."""
+"""Adapters that run independent implementations as torch optimizers with our arguments."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ jax.config.update("jax_enable_x64", True)
 
 
 class Optax(Optimizer):
-    """An optax transformation in torch's clothes, for parameters without groups."""
+    """An optax transformation as a torch optimizer, for parameters without groups."""
 
     def __init__(
         self, params: list[Tensor], transformation: Callable[..., Any], **settings: Any
@@ -38,9 +38,9 @@ class Optax(Optimizer):
 
 
 def eps_beside_the_corrected_root(cls: type[Optimizer]) -> type[Optimizer]:
-    """Return the class with ``eps`` added to the root after the correction of its bias.
+    """Return the class with ``eps`` added to the root after bias correction.
 
-    Where the correction multiplies the root and ``eps`` together, ``eps`` has to shrink with it.
+    If the correction is applied to the sum of root and ``eps``, ``eps`` must be scaled inversely.
     """
 
     class Corrected(cls):

@@ -1,4 +1,4 @@
-"""Two ways to drive an optimizer: down a function, and along gradients fixed beforehand."""
+"""Two ways to run an optimizer: on a function, and on fixed gradients."""
 
 from collections.abc import Callable, Sequence
 
@@ -25,7 +25,7 @@ def descend(
 ) -> Points:
     """Return the ``steps + 1`` points of an optimizer on a function; ``shape`` is its parameter's.
 
-    Of an averaging optimizer these are the averages.
+    For an averaging optimizer, these are the averages.
     """
     (points,) = descend_each(build, [formula], start, steps, create_graph, shape)
     return points
@@ -41,7 +41,7 @@ def descend_each(
 ) -> list[Points]:
     """Return what :func:`descend` returns for each function, with one backward pass for all.
 
-    Each function has an optimizer, a parameter and a state of torch's global generator of its own.
+    Each function has its own optimizer, parameter and state of torch's global generator.
     """
     params = [
         torch.tensor(start, dtype=torch.float64).reshape(shape).requires_grad_() for _ in formulas
@@ -75,7 +75,7 @@ def replay(
     hessians: Points | None = None,
     shape: tuple[int, ...] | None = None,
 ) -> Points:
-    """Return the points of an optimizer that is fed these gradients wherever it goes.
+    """Return the points of an optimizer that receives these gradients at any point.
 
     With ``hessians``, one matrix for each gradient, each gradient carries a graph whose derivative
     is that matrix. The parameter is a vector unless ``shape`` says otherwise.
@@ -96,12 +96,12 @@ def replay(
 
 
 def random_gradients(steps: int, size: int = 2, seed: int = 0) -> Points:
-    """Draw gradients whose sizes span two decades, as they do along a run."""
+    """Return random gradients whose sizes span two decades, as in a run."""
     rng = np.random.default_rng(seed)
     return rng.normal(size=(steps, size)) * 10 ** rng.uniform(-1, 1, size=(steps, 1))
 
 
 def random_hessians(steps: int, size: int = 2, seed: int = 0) -> Points:
-    """Draw symmetric matrices, indefinite ones among them."""
+    """Return random symmetric matrices, including indefinite ones."""
     matrices = np.random.default_rng(seed).normal(size=(steps, size, size))
     return matrices + matrices.transpose(0, 2, 1)

@@ -67,7 +67,7 @@ def test_rectified_start_is_momentum_without_adaptation():
     np.testing.assert_allclose(points[0] - points[2], [0.6, 0.6], rtol=1e-14)
 
 
-def test_state_carries_the_customary_keys():
+def test_state_has_torchs_key_names():
     p = torch.ones(3, requires_grad=True)
     p.grad = torch.ones(3)
     optimizer = AdaBelief([p])

@@ -9,7 +9,7 @@ from optgallery.optim import AdaBound
 
 
 def algorithm_2(x, gradients, *, alpha, beta1, beta2, eta_star, gamma, epsilon):
-    """The paper's algorithm for one coordinate, with the authors' corrections of the bias."""
+    """The paper's algorithm for one coordinate, with the authors' bias correction."""
     m, v = 0.0, 0.0
     for t, g in enumerate(gradients, start=1):
         m = beta1 * m + (1 - beta1) * g
@@ -44,7 +44,7 @@ def test_agrees_with_the_paper_line_by_line(alpha, betas, eta_star, gamma, epsil
 
 
 def step_sizes(lr_factor_after=None, **hparams):
-    """Learn the rate of each step from a constant gradient of 1 without momentum."""
+    """Return the learning rate of each step, from a constant gradient of 1 without momentum."""
     p = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     optimizer = AdaBound([p], betas=(0.0, 0.0), **hparams)
     path = [0.0]
@@ -99,6 +99,6 @@ def test_a_state_dict_keeps_the_rate_it_began_with():
         ("final_lr", 0.0, r"final_lr must be > 0, got 0.0"),
     ],
 )
-def test_bounds_that_do_not_close_are_refused(hparam, value, text):
+def test_bounds_that_do_not_converge_are_rejected(hparam, value, text):
     with pytest.raises(ValueError, match=text):
         AdaBound([torch.ones(1, requires_grad=True)], **{hparam: value})

@@ -44,7 +44,7 @@ def test_agrees_with_the_paper_line_by_line(eta, betas, k, epsilon):
     np.testing.assert_allclose(points[1:], list(twin), rtol=1e-12)
 
 
-def test_a_diagonal_hessian_needs_no_luck():
+def test_estimate_of_a_diagonal_hessian_is_exact():
     """On 3x^2 + 50y^2 the estimate is exact: the first step is lr * g / (h + eps)."""
     points = og.run("adahessian", (bowl, DOMAIN), steps=1, lr=0.5).points
     x, y = points[0]
@@ -67,7 +67,7 @@ def test_the_estimate_is_the_diagonal_on_average():
 
 
 def test_a_closure_with_backward_over_tensors_of_several_groups():
-    """As networks are trained: the estimate is z * (Hz) with the Hessian of all tensors."""
+    """For several tensors, as in a network: z * (Hz) with the Hessian of all of them."""
     torch.manual_seed(0)
     shapes = [(3,), (2, 3)]
     tensors = [torch.randn(shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
@@ -92,7 +92,7 @@ def test_a_closure_with_backward_over_tensors_of_several_groups():
 
 
 def test_a_linear_function_takes_curvature_0():
-    """Zero curvature steps by lr / eps: honest, and run(), which keeps the graph, does not warn."""
+    """Zero curvature gives steps of lr / eps; run(), which keeps the graph, does not warn."""
     points = og.run("adahessian", (slope, DOMAIN), steps=1, lr=0.1, eps=0.5).points
     assert points[1] == pytest.approx(points[0] - 0.2 * np.array([1.0, 2.0]))
 
@@ -107,7 +107,7 @@ def test_the_warning_points_at_the_call_of_step():
     assert caught[0].filename == __file__
 
 
-def test_a_coordinate_without_curvature_does_not_disturb_the_other():
+def test_coordinate_without_curvature_does_not_affect_the_other():
     def half_linear(x, y):
         return 3 * x**2 + y
 
@@ -152,7 +152,7 @@ def test_hessian_power_0_is_sgd_with_momentum():
 
 
 @pytest.mark.parametrize("seed", [1.5, "a", True])
-def test_refuses_a_seed_that_is_no_whole_number(seed):
+def test_rejects_a_seed_that_is_no_whole_number(seed):
     with pytest.raises(ValueError, match=f"seed must be a whole number, got {seed!r}"):
         AdaHessian([torch.ones(2, requires_grad=True)], seed=seed)
 

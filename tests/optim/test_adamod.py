@@ -44,7 +44,7 @@ def test_agrees_with_the_paper_line_by_line(steps, alpha, betas, beta3, epsilon,
         np.testing.assert_allclose(points[1:, i], list(twin), rtol=1e-11)
 
 
-def test_the_mean_learning_rate_takes_no_part_of_the_first_moments_correction():
+def test_averaged_learning_rate_excludes_the_first_moments_correction():
     """Gradients 1, 1 at lr 1 with betas (1/2, 1/2) and beta3 3/4: every eta is 1, s = 1/4, 7/16.
 
     The steps are s times m_hat = 1. With 1 / (1 - beta1^t) in eta, as in the authors' code, they
@@ -58,7 +58,7 @@ def test_the_mean_learning_rate_takes_no_part_of_the_first_moments_correction():
     np.testing.assert_allclose(-np.diff(points[:, 0]), [1 / 4, 7 / 16], rtol=1e-14)
 
 
-def test_a_sudden_large_learning_rate_is_bound_by_the_mean():
+def test_sudden_large_learning_rate_is_bounded_by_its_average():
     """Gradients 4, then 1 with betas (0, 0) at lr 1: eta = 1/4, 1, and at beta3 1/2 s = 1/8, 9/16.
 
     Then 4 again: eta = 1/4 is below s = 13/32, and Adam's step of 1 is taken.
@@ -71,7 +71,7 @@ def test_a_sudden_large_learning_rate_is_bound_by_the_mean():
     np.testing.assert_allclose(-np.diff(points[:, 0]), [4 / 8, 9 / 16, 1.0], rtol=1e-14)
 
 
-def test_without_memory_of_rates_it_is_adam():
+def test_beta3_0_is_adam():
     gradients = random_gradients(50)
     ours = replay(lambda p: AdaMod(p, lr=0.01, beta3=0.0), gradients)
     theirs = replay(lambda p: torch.optim.Adam(p, lr=0.01), gradients)

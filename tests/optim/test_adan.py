@@ -8,7 +8,7 @@ from optgallery.optim import Adan
 
 
 def algorithm_1(theta, gradients, *, eta, beta1, beta2, beta3, epsilon, lam):
-    """The paper's algorithm for one coordinate, in its betas, with the corrections of the bias."""
+    """The paper's algorithm for one coordinate, in its betas, with bias correction."""
     m = v = n = 0.0
     g_before = gradients[0]
     for k, g in enumerate(gradients, start=1):
@@ -49,8 +49,8 @@ def test_the_first_step_is_a_sign():
     np.testing.assert_allclose(points[1], [-0.25, 0.25], rtol=1e-5)
 
 
-def test_a_shrinking_gradient_is_foreseen_to_shrink_on():
-    """All shares kept 1/2; gradients 4, 2: m = 2, 2; v = 0, -1; n = 8, 4 + 1/2; over 3/4 each.
+def test_shrinking_gradient_is_extrapolated():
+    """All decay rates 1/2; gradients 4, 2: m = 2, 2; v = 0, -1; n = 8, 4 + 1/2; over 3/4 each.
 
     The second step is (2 - 1/2) / (3/4) over sqrt(4.5 / (3/4)): 2 / sqrt(6).
     """

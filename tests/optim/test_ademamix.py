@@ -59,7 +59,7 @@ def test_agrees_with_the_paper_line_by_line(betas, epsilon, lam, alpha, T_alpha,
         np.testing.assert_allclose(points[1:, i], list(twin), rtol=1e-11)
 
 
-def test_the_slow_mean_starts_from_nothing_and_stays():
+def test_slow_average_starts_at_0_and_persists():
     """With betas (0, 0, 1/2) and alpha 4, the gradients 8, 0 make m2 = 4, 2.
 
     The first step is (8 + 4 * 4) / 8 = 3; in the second, nu is 0 and eps = 1 alone divides 4 * 2.
@@ -72,18 +72,18 @@ def test_the_slow_mean_starts_from_nothing_and_stays():
     np.testing.assert_allclose(-np.diff(points[:, 0]), [24 / 9, 8.0], rtol=1e-14)
 
 
-def test_without_the_slow_mean_it_is_adamw():
+def test_alpha_0_is_adamw():
     gradients = random_gradients(50)
     ours = replay(lambda p: AdEMAMix(p, lr=0.1, alpha=0.0, weight_decay=0.1), gradients)
     adamw = replay(lambda p: torch.optim.AdamW(p, lr=0.1, weight_decay=0.1), gradients)
     np.testing.assert_allclose(ours, adamw, rtol=1e-12)
 
 
-def test_half_way_through_the_warm_up_the_half_life_is_half_way():
+def test_half_life_is_interpolated_during_warm_up():
     """From beta1 = 1/2 (one step) to beta3 = 2^(-1/3) (three): 2^(-1/2) at t = T / 2.
 
-    The only gradient comes first, so the slow mean is scaled by the later rates alone; after the
-    warm-up the rate is beta3 itself.
+    Only the first gradient is not 0, so the slow average is multiplied by the later decay rates;
+    after the warm-up the decay rate is beta3 itself.
     """
     built = []
 
@@ -104,7 +104,7 @@ def test_half_way_through_the_warm_up_the_half_life_is_half_way():
     assert slow[4] / slow[3] == pytest.approx(2 ** (-1 / 3), rel=1e-12)
 
 
-def test_a_warm_up_from_no_memory_at_all():
+def test_warm_up_from_beta_0():
     """With beta1 = 0, whose logarithm is infinite, half of beta3's half-life is half-way."""
     p = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     optimizer = AdEMAMix([p], betas=(0.0, 0.9, 0.5), beta3_warmup=4.0)

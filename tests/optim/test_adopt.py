@@ -36,8 +36,8 @@ def test_agrees_with_the_paper_line_by_line(alpha, betas, epsilon, lam, clip):
         np.testing.assert_allclose(points[1:, i], list(twin), rtol=1e-12)
 
 
-def test_the_first_gradient_is_only_looked_at():
-    """Not even weight decay moves; then each gradient is divided by the one before it.
+def test_first_gradient_only_initializes():
+    """The first step changes nothing; then each gradient is divided by the one before it.
 
     With betas (0, 0), the gradients 4, 2, -1 give the steps 0, 2/4, -1/2.
     """

@@ -48,8 +48,8 @@ def test_at_least_one_beta_is_needed(betas):
         AggMo([torch.ones(2, requires_grad=True)], betas=betas)
 
 
-def test_the_damped_velocities_stop_the_swing_of_the_swift_one():
-    """On x^2 from 1: momentum 0.99 alone still swings by a tenth and more after 200 steps."""
+def test_damped_velocities_limit_oscillation():
+    """On x^2 from 1: momentum 0.99 alone still oscillates by more than 0.1 after 200 steps."""
 
     def swing(**hparams):
         x = torch.ones(1, dtype=torch.float64, requires_grad=True)

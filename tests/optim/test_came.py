@@ -93,8 +93,8 @@ def test_the_first_step_by_hand():
     np.testing.assert_allclose(points[1], [-0.1, 0.1], rtol=1e-13)
 
 
-def test_a_row_loses_nothing_by_its_factors():
-    """The means of one row's columns are its elements' own; of two rows they are not."""
+def test_factorization_of_one_row_is_exact():
+    """The factorization is exact for one row, and not for two."""
     p = torch.zeros(1, 2, dtype=torch.float64, requires_grad=True)
     optimizer = CAME([p], betas=(0.9, 0.5, 0.9))
     for g in ([3.0, 4.0], [1.0, 2.0]):
@@ -110,14 +110,14 @@ def test_a_vector_has_no_confidence():
     np.testing.assert_allclose(points[1] - points[0], [-0.05, 0.05], rtol=1e-13)
 
 
-def test_a_gradient_of_0_moves_nothing():
+def test_a_gradient_of_0_changes_nothing():
     points = replay(CAME, np.zeros((2, 2)), shape=(1, 2))
     assert np.array_equal(points[0], points[2])
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
 @pytest.mark.parametrize("size", [1e-12, 1.0, 1e12])
-def test_where_a_zero_row_and_a_zero_column_cross_nothing_moves(dtype, size):
+def test_crossing_of_a_zero_row_and_a_zero_column_does_not_move(dtype, size):
     theta = torch.ones(3, 3, dtype=dtype, requires_grad=True)
     optimizer = CAME([theta], lr=0.01)
     for _ in range(3):
@@ -128,8 +128,8 @@ def test_where_a_zero_row_and_a_zero_column_cross_nothing_moves(dtype, size):
     assert (theta[1:, 1:] < 1).all()
 
 
-def test_a_product_that_underflows_is_divided_by_as_its_roots_are():
-    """In float32 1e-30 * 1e-30 is 0, and its root all the same 1e-30."""
+def test_underflowing_product_is_divided_root_by_root():
+    """In float32, 1e-30 * 1e-30 is 0, although its root is 1e-30."""
     row, col = torch.tensor([[1e-30], [2.0]]), torch.tensor([[1e-30, 2.0]])
     quotient = over_root(torch.full((2, 2), 1e-30), row, col)
     expected = over_root(torch.full((2, 2), 1e-30).double(), row.double(), col.double())

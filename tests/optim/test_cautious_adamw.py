@@ -1,4 +1,4 @@
-"""Cautious AdamW against a naive twin: packages agree with it only where xi is 1."""
+"""Cautious AdamW against a naive implementation: packages agree with it only for xi = 1."""
 
 import math
 
@@ -47,11 +47,11 @@ def test_agrees_with_the_paper_line_by_line(eta, betas, epsilon, lam, xi, size):
     np.testing.assert_allclose(points[1:], twin, rtol=1e-11, atol=1e-14)
 
 
-def test_the_coordinate_that_agrees_takes_the_step_of_both():
+def test_agreeing_coordinate_takes_a_double_step():
     """With betas (1/2, 0), the second gradient (4, -1) after (4, 4): m_hat = 4 and 1, u = 1 and 1.
 
-    The second coordinate would go uphill and stays; the first one steps twice as far. With xi = 1,
-    both first steps are two thirds and the second is 2 / (1 + 1).
+    The second coordinate would go uphill and does not move; the first steps twice as far. With xi =
+    1, both first steps are two thirds and the second is 2 / (1 + 1).
     """
     gradients = np.array([[4.0, 4.0], [4.0, -1.0]])
     for xi, steps in ((0.0, [[1, 1], [2, 0]]), (1.0, [[2 / 3, 2 / 3], [1, 0]])):
@@ -65,7 +65,7 @@ def test_the_coordinate_that_agrees_takes_the_step_of_both():
         np.testing.assert_allclose(-np.diff(points, axis=0), steps, rtol=1e-12)
 
 
-def test_only_weight_decay_moves_where_nothing_agrees():
+def test_only_weight_decay_acts_if_no_sign_agrees():
     gradients = np.array([[4.0, 4.0], [-1.0, -1.0]])
     points = replay(
         lambda p: CautiousAdamW(p, lr=0.5, betas=(0.9, 0.0), weight_decay=0.5), gradients
@@ -73,7 +73,7 @@ def test_only_weight_decay_moves_where_nothing_agrees():
     np.testing.assert_allclose(points[2], 0.75 * points[1], rtol=1e-15)
 
 
-def test_a_coordinate_without_gradient_stays_and_does_not_count():
+def test_coordinate_without_gradient_does_not_move_and_does_not_count():
     points = replay(
         lambda p: CautiousAdamW(p, lr=1.0, betas=(0.5, 0.0), eps=1e-15, weight_decay=0.0),
         np.array([[4.0, 4.0], [4.0, 0.0]]),
@@ -82,14 +82,14 @@ def test_a_coordinate_without_gradient_stays_and_does_not_count():
     np.testing.assert_allclose(-np.diff(points, axis=0), [[1, 1], [2, 0]], rtol=1e-12)
 
 
-def test_is_adamw_while_all_agree():
+def test_equals_adamw_while_all_signs_agree():
     gradients = np.abs(random_gradients(50))
     cautious = replay(lambda p: CautiousAdamW(p, lr=0.1), gradients)
     adamw = replay(lambda p: torch.optim.AdamW(p, lr=0.1), gradients)
     np.testing.assert_allclose(cautious, adamw, rtol=1e-12)
 
 
-def test_the_few_that_agree_among_many_grow_a_thousandfold_at_most():
+def test_scaling_of_agreeing_elements_is_bounded_by_a_thousand():
     u = torch.ones(5000)
     g = -torch.ones(5000)
     g[:2] = 1
@@ -98,6 +98,6 @@ def test_the_few_that_agree_among_many_grow_a_thousandfold_at_most():
     assert caution(u, g, 0.0).unique().tolist() == [0, 500]
 
 
-def test_a_gradient_that_is_not_a_number_is_not_hidden():
+def test_nan_gradient_is_not_hidden():
     points = replay(CautiousAdamW, np.array([[1.0, math.nan]]))
     assert math.isnan(points[1, 1])

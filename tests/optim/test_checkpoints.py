@@ -1,4 +1,4 @@
-"""What is saved and loaded, by torch's own ways, goes on as if nothing had happened."""
+"""Optimizers resume exactly from checkpoints that are saved and loaded in torch's ways."""
 
 import copy
 import pickle
@@ -22,12 +22,12 @@ SEEDED = [spec for spec in OWN if spec.stochastic]
 
 
 def build(spec, net, lr=None, **settings):
-    """Build an optimizer over two groups, whose rates are not the same."""
+    """Build an optimizer with two groups that have different learning rates."""
     if lr is None:
         lr = 1.0 if spec.learning_rate_free else 0.01
     settings |= {name: value for name, value in QUICKLY.items() if name in spec.cls.ranges}
     if spec.cls is Sophia:
-        settings["update_period"] = 2  # so that it draws again after it is restored
+        settings["update_period"] = 2  # so that it uses its generator after it is restored
     params = list(net.parameters())
     groups = [{"params": params[:3]}, {"params": params[3:], "lr": lr / 2}]
     return spec.build(groups, lr=lr, **settings)
@@ -41,7 +41,7 @@ def half_way(spec, dtype=torch.float32):
 
 
 def same_end(spec, net, optimizer, other_net, other):
-    """Train both on, and say whether they take the same path."""
+    """Continue training with both, and return whether they take the same path."""
     before = [p.detach().clone() for p in net.parameters()]
     train(spec, optimizer, net, images(), 4)
     train(spec, other, other_net, images(), 4)
@@ -61,7 +61,7 @@ def same_end(spec, net, optimizer, other_net, other):
     ],
     ids=["default", "flat", "full"],
 )
-def test_a_distributed_checkpoint_goes_on_bit_for_bit(spec, dtype, options):
+def test_a_distributed_checkpoint_continues_bit_for_bit(spec, dtype, options):
     net, optimizer = half_way(spec, dtype)
     options = StateDictOptions(**options)
     saved = copy.deepcopy(get_optimizer_state_dict(net, optimizer, options=options))
@@ -77,12 +77,12 @@ def test_a_distributed_checkpoint_goes_on_bit_for_bit(spec, dtype, options):
         (spec, dtype)
         for spec in OWN
         for dtype in (torch.float32, torch.bfloat16, torch.float16)
-        # torch's Adam, which Lookahead is over, divides 0 by 0 in float16
+        # torch's Adam, Lookahead's inner optimizer here, divides 0 by 0 in float16
         if dtype != torch.float16 or spec.cls is not Lookahead
     ],
     ids=lambda value: getattr(value, "name", str(value)),
 )
-def test_a_state_dict_goes_on_bit_for_bit(spec, dtype):
+def test_a_state_dict_continues_bit_for_bit(spec, dtype):
     net, optimizer = half_way(spec, dtype)
     resumed = copy.deepcopy(net)
     restored = build(spec, resumed, lr=0.5, seed=99)
@@ -92,14 +92,14 @@ def test_a_state_dict_goes_on_bit_for_bit(spec, dtype):
 
 @each_own
 @pytest.mark.parametrize("way", [copy.deepcopy, lambda pair: pickle.loads(pickle.dumps(pair))])
-def test_a_copy_goes_on_bit_for_bit(spec, way):
+def test_copy_continues_bit_for_bit(spec, way):
     net, optimizer = half_way(spec)
     resumed, restored = way((net, optimizer))
     assert same_end(spec, net, optimizer, resumed, restored)
 
 
 @each_own
-def test_hooks_of_state_dict_and_of_load_state_dict_are_honoured_in_torchs_order(spec):
+def test_state_dict_hooks_run_in_torchs_order(spec):
     def record(optimizer):
         optimizer.register_state_dict_pre_hook(lambda _: seen.append("before packing"))
         optimizer.register_state_dict_post_hook(lambda _, packed: seen.append(len(packed["state"])))
@@ -181,13 +181,13 @@ def test_a_state_that_cannot_be_loaded_changes_nothing(spec, spoil):
     train(spec, other, other_net, images(), 2)
     spoilt = copy.deepcopy(other.state_dict())
     spoil(spoilt)
-    with pytest.raises(ValueError, match=r"parameter groups|cannot go on from a state without"):
+    with pytest.raises(ValueError, match=r"parameter groups|cannot resume from a state without"):
         optimizer.load_state_dict(spoilt)
     assert same_end(spec, net, optimizer, twin_net, twin)
 
 
 @pytest.mark.parametrize("cls", [AdaHessian, Sophia, PSGDKron])
-def test_a_generator_beside_the_groups_is_read_as_earlier_versions_wrote_it(cls):
+def test_generator_state_of_earlier_versions_is_loaded(cls):
     spec = next(spec for spec in SEEDED if spec.cls is cls)
     net, optimizer = half_way(spec)
     saved = copy.deepcopy(optimizer.state_dict())
@@ -199,7 +199,7 @@ def test_a_generator_beside_the_groups_is_read_as_earlier_versions_wrote_it(cls)
     assert same_end(spec, net, optimizer, resumed, restored)
 
 
-def test_lookahead_reads_an_inner_state_beside_the_groups_as_earlier_versions_wrote_it():
+def test_lookahead_loads_states_of_earlier_versions():
     spec = OPTIMIZERS["lookahead"]
     net, optimizer = half_way(spec)
     saved = {
@@ -223,7 +223,7 @@ def test_lookahead_reads_an_inner_state_beside_the_groups_as_earlier_versions_wr
     ("cls", "name"),
     [(AggMo, "momentum_buffers"), (Shampoo, "preconditioners"), (PSGDKron, "factors")],
 )
-def test_lists_are_read_as_earlier_versions_wrote_them(cls, name):
+def test_lists_of_earlier_versions_are_loaded(cls, name):
     spec = next(spec for spec in OWN if spec.cls is cls)
     net, optimizer = half_way(spec)
     saved = copy.deepcopy(optimizer.state_dict())
@@ -237,7 +237,7 @@ def test_lists_are_read_as_earlier_versions_wrote_them(cls, name):
     assert same_end(spec, net, optimizer, resumed, restored)
 
 
-def test_swats_reads_the_velocity_as_earlier_versions_wrote_it():
+def test_swats_loads_the_velocity_of_earlier_versions():
     def switched():
         w = torch.tensor([2.0], dtype=torch.float64, requires_grad=True)
         optimizer = SWATS([w], lr=0.1, eps=10.0)
@@ -254,7 +254,7 @@ def test_swats_reads_the_velocity_as_earlier_versions_wrote_it():
     saved = copy.deepcopy(optimizer.state_dict())
     (values,) = saved["state"].values()
     values["momentum_buffer"] = values["exp_avg"]
-    values["exp_avg"] = torch.ones(1, dtype=torch.float64)  # what was left of Adam's mean
+    values["exp_avg"] = torch.ones(1, dtype=torch.float64)  # a remainder of Adam's first moment
     resumed = w.detach().clone().requires_grad_()
     restored = SWATS([resumed])
     restored.load_state_dict(saved)

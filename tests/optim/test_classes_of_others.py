@@ -1,4 +1,4 @@
-"""Any optimizer class works: all that pytorch_optimizer ships, run as they are, one by one."""
+"""Any optimizer class works: all classes of pytorch_optimizer, run one by one."""
 
 import inspect
 
@@ -18,13 +18,13 @@ CLASSES = {
 }
 STEPS = 20
 
-GROUPS = "Tensor.__contains__ only supports Tensor or scalar"  # they want named parameter groups
-MODEL = "'list' object has no attribute '"  # they want a model, or an optimizer, to wrap
+GROUPS = "Tensor.__contains__ only supports Tensor or scalar"  # these need named parameter groups
+MODEL = "'list' object has no attribute '"  # these wrap a model or an optimizer
 MISSING = "missing [1-9] required positional argument"
 REFUSED = {
     **dict.fromkeys(("AdaGO", "AdaMuon", "DistributedMuon", "Muon", "MuonClip", "NorMuon"), GROUPS),
     **dict.fromkeys(("PCGrad", "SafeFP16Optimizer"), MODEL),
-    **dict.fromkeys(("AdaLOMO", "LOMO"), "raised by .*LOMO at step 1"),  # they step in backward()
+    **dict.fromkeys(("AdaLOMO", "LOMO"), "raised by .*LOMO at step 1"),  # these step in backward()
     **dict.fromkeys(("BSAM", "FriendlySAM", "GSAM", "LookSAM", "Ranger21", "SAM", "WSAM"), MISSING),
     **dict.fromkeys(
         ("Lookahead", "OrthoGrad", "ScheduleFreeWrapper", "TRAC"), "need to pass `params` when"
@@ -49,7 +49,7 @@ class Model(torch.nn.Module):
 
 
 def plain_loop(cls):
-    """Take the steps as a training loop would, and return every point."""
+    """Run a plain training loop, and return every point."""
     z = torch.nn.Parameter(torch.tensor(FUNCTIONS["himmelblau"].start, dtype=torch.float64))
     points = [z.tolist()]
     with torch.random.fork_rng(devices=[]):
@@ -58,7 +58,7 @@ def plain_loop(cls):
 
         def closure():
             optimizer.zero_grad()
-            with torch.enable_grad():  # some call it where gradients are off
+            with torch.enable_grad():  # some call it with gradients disabled
                 value = FUNCTIONS["himmelblau"].formula(*z)
                 value.backward()
             return value
@@ -70,13 +70,13 @@ def plain_loop(cls):
     return points
 
 
-def test_there_are_many_and_most_of_them_run():
+def test_most_external_classes_run():
     assert set(REFUSED) < set(CLASSES)
     assert len(CLASSES) - len(REFUSED) >= 100
 
 
 @pytest.mark.parametrize("name", [name for name in CLASSES if name not in REFUSED])
-def test_a_class_of_others_takes_the_steps_of_a_plain_loop(name):
+def test_external_class_takes_the_steps_of_a_plain_loop(name):
     cls = CLASSES[name]
     trajectory = run(cls, "himmelblau", steps=STEPS)
     assert trajectory.status == ("diverged" if name in DIVERGED else "completed")
@@ -86,7 +86,7 @@ def test_a_class_of_others_takes_the_steps_of_a_plain_loop(name):
 
 @pytest.mark.filterwarnings("ignore:you need to install `transformers`:ImportWarning")
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_class_that_needs_more_says_what(name):
+def test_class_with_special_needs_is_reported_with_advice(name):
     with pytest.raises(
         (AttributeError, ImportError, RuntimeError, ValueError), match=REFUSED[name]
     ):
@@ -102,11 +102,11 @@ def test_a_class_that_needs_more_says_what(name):
         ("BSAM", {"num_data": 1, "lr": 0.01}),
     ],
 )
-def test_some_run_when_they_are_given_what_they_need(name, options):
+def test_some_run_with_special_arguments(name, options):
     assert run(CLASSES[name], "himmelblau", steps=STEPS, **options).status == "completed"
 
 
 @pytest.mark.parametrize("name", ["AdaHessian", "SophiaH"])
-def test_those_with_second_derivatives_run_as_the_message_says(name):
+def test_classes_with_second_derivatives_run_as_advised(name):
     spec = OptimizerSpec(name=name.lower(), title=name, cls=CLASSES[name], create_graph=True)
     assert run(spec, "himmelblau", steps=STEPS).status == "completed"

@@ -1,4 +1,4 @@
-"""Which entries are one and the same on two coordinates: measured, and compared with the fields."""
+"""Entries that coincide on two coordinates: measured, and compared with their fields."""
 
 from dataclasses import replace
 from functools import cache
@@ -13,11 +13,11 @@ from optgallery.runs.batched import run_grid
 from optgallery.sweeps.sweep import grid_functions
 
 STEPS = 60
-TOLERANCE = 1e-9  # of the way from the start
+TOLERANCE = 1e-9  # relative to the distance from the start
 
 
 def same(one, other):
-    """Say whether two runs visit the same points, but for roundings."""
+    """Whether two runs visit the same points up to rounding."""
     if len(one) != len(other):
         return False
     travelled = np.abs(one.points - one.points[0]).max()
@@ -31,7 +31,7 @@ def runs(spec, fn):
 
 @cache
 def magnifies_roundings(spec, fn, lr):
-    """Say whether the next number beside the start leads elsewhere: then bits decide the path."""
+    """Whether changing the start by one unit in the last place changes the path: chaos."""
     x, y = fn.start
     beside = replace(fn, start=(float(np.nextafter(x, np.inf)), y))
     here, there = (og.run(spec, start, steps=STEPS, lr=lr) for start in (fn, beside))
@@ -39,7 +39,7 @@ def magnifies_roundings(spec, fn, lr):
 
 
 def coincide(spec, other, fn):
-    """Say whether two entries take the same path on a function at every rate that can tell."""
+    """Whether two entries take the same path on a function at every rate without chaos."""
     ours, theirs = runs(spec, fn), runs(other, fn)
     return all(
         same(one, other) or magnifies_roundings(spec, fn, one.lr)
@@ -53,7 +53,7 @@ def coincide_everywhere(spec, other):
 
 @pytest.fixture(scope="module")
 def candidates():
-    """Pairs that no short run tells apart; nothing else can coincide everywhere."""
+    """Pairs that no short run distinguishes; no other pair can coincide everywhere."""
     short = {name: og.run(spec, "beale", steps=12, lr=0.01) for name, spec in OPTIMIZERS.items()}
     return [(a, b) for a, b in combinations(OPTIMIZERS, 2) if same(short[a], short[b])]
 
@@ -64,8 +64,8 @@ def test_entries_coincide_exactly_where_the_later_one_says_so(candidates):
     assert said == found, "name the earlier entry in the later one's coincides_with"
 
 
-def test_near_relations_share_some_paths_and_not_others(candidates):
-    # until SWATS switches, and until Lion's two means of the gradient differ in sign
+def test_related_optimizers_coincide_on_some_paths_only(candidates):
+    # until SWATS switches, and until Lion's two averages differ in sign
     for pair in (("adam", "swats"), ("lion", "signum")):
         assert pair in candidates
         assert not coincide_everywhere(*map(OPTIMIZERS.get, pair))
@@ -80,7 +80,7 @@ def test_an_optimizer_that_another_contains_is_found_to_coincide_with_it():
 
 
 @pytest.mark.parametrize("spec", OPTIMIZERS.values(), ids=lambda spec: spec.name)
-def test_a_step_asks_for_as_many_gradients_as_the_entry_says(spec):
+def test_evaluations_per_step_are_as_declared(spec):
     seen = {
         int(n)
         for function in ("sphere", "rosenbrock", "flower")

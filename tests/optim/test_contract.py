@@ -1,4 +1,4 @@
-"""What every entry of OPTIMIZERS keeps to; a new entry is tested by being there."""
+"""The contract of all entries of OPTIMIZERS; a new entry is covered automatically."""
 
 import copy
 import inspect
@@ -23,7 +23,7 @@ each_own = pytest.mark.parametrize("spec", OWN, ids=lambda spec: spec.name)
 
 
 class Problem:
-    """A coupled, smooth function of one or two parameters in the shape that the entry asks for."""
+    """A coupled, smooth function of one or two parameters in the entry's shape."""
 
     def __init__(self, spec, tensors=2, unused=0, create_graph=None, dtype=torch.float64):
         generator = torch.Generator().manual_seed(1)
@@ -63,7 +63,7 @@ def steps(optimizer, problem, n):
 
 
 def first_move(optimizer, problem):
-    """Take one step, or two where the first gradient is only looked at."""
+    """Take one step, or two if the first gradient only initializes."""
     before = problem.bits()
     after = steps(optimizer, problem, 1)
     return steps(optimizer, problem, 1) if same(before, after) else after
@@ -74,7 +74,7 @@ def same(a, b):
 
 
 @each
-def test_the_entry_says_what_it_is(spec):
+def test_entry_has_the_expected_capabilities(spec):
     assert spec.title
     assert spec.family != "custom"
     assert spec.summary.endswith(".")
@@ -117,7 +117,7 @@ def test_seed_matters_exactly_where_the_entry_says_so(spec):
 
 
 def resume_from_state_dict(spec, dtype):
-    """Step on in the optimizer at hand and in a new one that has loaded its state."""
+    """Continue with this optimizer, and with a new one that has loaded its state."""
     problem = Problem(spec, dtype=dtype)
     optimizer = spec.build(problem.params)
     steps(optimizer, problem, 7)
@@ -160,7 +160,7 @@ def test_a_group_steps_at_its_own_learning_rate(spec):
         after = first_move(spec.build(groups, lr=0.01), problem)
         return [(a - b).abs().max().item() for a, b in zip(after, before, strict=True)]
 
-    if spec.needs_closure:  # one line search for all parameters knows no groups
+    if spec.needs_closure:  # one line search for all parameters does not support groups
         with pytest.raises(ValueError, match="groups"):
             second_moves(0.02)
         return
@@ -170,7 +170,7 @@ def test_a_group_steps_at_its_own_learning_rate(spec):
 
 
 @each
-def test_a_parameter_without_gradient_stays(spec):
+def test_a_parameter_without_gradient_does_not_move(spec):
     problem = Problem(spec, tensors=2, unused=1)
     before = problem.bits()
     optimizer = spec.build(problem.params)
@@ -213,11 +213,11 @@ def test_a_schedule_reaches_later_steps(spec):
         after = steps(optimizer, problem, 1)
         return max((a - b).abs().max().item() for a, b in zip(after, before, strict=True))
 
-    assert third_step(0.1) < 0.8 * third_step(1.0)  # dual averaging still follows its sums
+    assert third_step(0.1) < 0.8 * third_step(1.0)  # dual averaging still depends on its sums
 
 
 @each
-def test_a_negative_learning_rate_is_refused(spec):
+def test_a_negative_learning_rate_is_rejected(spec):
     with pytest.raises(ValueError, match=rf"^{spec.title} refuses .*lr=-1.0"):
         og.run(spec, "sphere", lr=-1.0)
 
@@ -242,12 +242,12 @@ def test_a_negative_learning_rate_is_refused(spec):
         ("weight_decay", -0.1, "weight_decay must be >= 0, got -0.1"),
     ],
 )
-def test_nonsense_is_refused_in_words(spec, hparam, value, text):
+def test_invalid_values_are_rejected_with_a_message(spec, hparam, value, text):
     assert_refused(spec, hparam, value, text)
 
 
 @each_own
-def test_nonsensical_betas_are_refused_in_words(spec):
+def test_invalid_betas_are_rejected_with_a_message(spec):
     allowed = spec.cls.ranges.get("betas", "--")
     n, number = (1, "one or more") if isinstance(allowed, Each) else (len(allowed), len(allowed))
     good = (0.9,) * n
@@ -283,7 +283,7 @@ def test_every_numeric_hyper_parameter_has_a_range_that_minus_one_is_outside(spe
 
 
 @each_own
-def test_sparse_gradients_and_complex_parameters_are_refused_before_anything_moves(spec):
+def test_sparse_gradients_and_complex_parameters_are_rejected_before_any_change(spec):
     embedding = torch.nn.Embedding(4, 2, sparse=True)
     dense = torch.ones(2, requires_grad=True)
     optimizer = spec.build([dense, embedding.weight])
@@ -317,7 +317,7 @@ def _decay(spec):
 @each_own
 def test_weight_decay_pulls_towards_the_origin(spec):
     def slope(x, y):
-        """Leads along the circle through the start, neither to the origin nor away from it."""
+        """A gradient along the circle through the start, orthogonal to the radius."""
         return torch.sinh(x - y) / 100
 
     domain = {"x0": 2.0, "y0": 2.0, "xmin": -3, "xmax": 3, "ymin": -3, "ymax": 3}
@@ -335,14 +335,14 @@ def test_parameters_keep_their_precision_and_state_has_single_precision_at_least
     # near 0, where bfloat16 is finer than the first steps of a warm-up
     p = torch.full(spec.parameter_shape, 0.01, dtype=dtype, requires_grad=True)
     start = p.detach().clone()
-    # a first guess of a millionth moves nothing in bfloat16
+    # an initial estimate of a millionth changes nothing in bfloat16
     optimizer = spec.build([p], lr=1e5 if spec.learning_rate_free else 0.1)
     for _ in range(2):
         (p.grad,) = torch.autograd.grad(torch.cosh(p).sum(), [p], create_graph=True)
         optimizer.step()
     assert p.dtype == dtype
     assert not torch.equal(p, start)
-    inner = spec.cls is optim.Lookahead  # around torch's Adam, which keeps all in half precision
+    inner = spec.cls is optim.Lookahead  # over torch's Adam, whose state is in half precision
     kept = torch.float32 if dtype.itemsize == 2 else dtype
     for name, value in optimizer.state[p].items():
         if name.startswith("optimizer.") and inner:
@@ -379,7 +379,7 @@ def bowl(p, _):
 
 
 def slope(p, steepness):
-    """Give constant gradients, which some entries take for a sign to do something else."""
+    """Set constant gradients, to which some entries react specially."""
     return steepness * p.sum()
 
 
@@ -395,7 +395,7 @@ def test_layerwise_entries_treat_two_parameters_as_if_each_were_alone(spec):
         return loss
 
     def path(formula, *params):
-        """Return where the last parameter goes; the first drops out, if it is another one."""
+        """Return the path of the last parameter; another, first one has no gradient later."""
         optimizer = spec.build(params)
         for n in range(25):
             used = set(params if n < 15 else params[-1:])

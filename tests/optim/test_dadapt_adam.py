@@ -68,7 +68,7 @@ def test_first_steps():
     assert r / (7 / 16) > 1
 
 
-def test_d_grows_on_a_slope_and_stays_where_gradients_cancel():
+def test_d_grows_on_a_slope_and_not_where_gradients_cancel():
     def d_after(gradients):
         built = []
         replay(lambda p: built.append(DAdaptAdam(p)) or built[0], gradients)
@@ -94,6 +94,6 @@ def test_all_groups_share_one_d():
     assert split.param_groups[2]["d"] == split.param_groups[0]["d"] > 0.1
 
 
-def test_gradients_of_zero_move_nothing():
+def test_gradients_of_zero_change_nothing():
     points = replay(DAdaptAdam, np.zeros((3, 2)))
     np.testing.assert_array_equal(points, points[[0, 0, 0, 0]])

@@ -1,4 +1,4 @@
-"""Packages take other steps than ours exactly where docs/adr/0017 says so."""
+"""Packages differ from ours exactly as stated in docs/adr/0017."""
 
 from functools import partial
 
@@ -40,7 +40,7 @@ def test_lambs_corrections_cancel_without_weight_decay_all_but_eps():
     [partial(uncorrected_lamb, debias=True), pytorch_optimizer.Lamb],
     ids=["torch_optimizer", "pytorch_optimizer"],
 )
-def test_corrections_behind_lambs_ratio_make_steps_of_another_length(theirs):
+def test_corrections_after_lambs_ratio_change_the_step_length(theirs):
     assert difference(LAMB, theirs) > 0.1
     points = replay(theirs, random_gradients(STEPS))
     share = np.linalg.norm(np.diff(points, axis=0), axis=1) / np.linalg.norm(points[:-1], axis=1)
@@ -57,7 +57,7 @@ def test_corrections_behind_lambs_ratio_make_steps_of_another_length(theirs):
     ],
     ids=["adamod", "torch_optimizer", "pytorch_optimizer"],
 )
-def test_all_packages_average_adamods_rates_with_the_first_moments_correction(theirs):
+def test_all_packages_include_the_first_moments_correction_in_adamods_average(theirs):
     assert difference(AdaMod, theirs) > 0.1
     assert difference(AuthorsAdaMod, theirs) < TOLERANCE
 
@@ -95,7 +95,7 @@ def test_pytorch_optimizers_mars_lengthens_a_first_gradient_below_1():
     gradients = random_gradients(STEPS)
     assert difference(MARS, theirs, gradients) > 1e-3
     gradients[0] *= 10 / np.linalg.norm(gradients[0])
-    assert difference(MARS, theirs, gradients) < 1e-6  # eps before the correction
+    assert difference(MARS, theirs, gradients) < 1e-6  # eps before bias correction
 
 
 def test_eps_before_the_correction_is_a_larger_eps():

@@ -1,4 +1,4 @@
-"""Where packages depart from papers, docs/adr/0016: if one is mended, the record is out of date."""
+"""Differences between packages and papers, docs/adr/0016; a change makes the record outdated."""
 
 import pytest
 import pytorch_optimizer
@@ -41,7 +41,7 @@ DEPARTURES = {
 @pytest.mark.parametrize(
     ("name", "hparams", "theirs", "recorded"), DEPARTURES.values(), ids=DEPARTURES
 )
-def test_a_package_departs_by_as_much_as_is_recorded(name, hparams, theirs, recorded):
+def test_difference_of_a_package_is_as_recorded(name, hparams, theirs, recorded):
     gradients = random_gradients(STEPS)
     ours = replay(lambda p: OPTIMIZERS[name].build(p, **hparams), gradients, START)
     difference = relative_difference(ours, replay(theirs, gradients, START))

@@ -33,10 +33,10 @@ def test_agrees_with_the_paper_line_by_line(alpha, betas, epsilon):
         np.testing.assert_allclose(points[1:, i], list(twin), rtol=1e-12)
 
 
-def test_a_constant_gradient_is_held_to_half_of_adams_step():
+def test_constant_gradient_halves_adams_step():
     """The gradient log 3: first its change from 0 gives 1 / (1 + 1/3) = 3/4, then none gives 1/2.
 
-    Adam's step along a constant gradient is lr, whatever t.
+    Adam's step along a constant gradient is lr for any t.
     """
     points = replay(
         lambda p: DiffGrad(p, lr=1.0, eps=1e-300), np.full((3, 1), math.log(3)), start=[0.0]
@@ -44,7 +44,7 @@ def test_a_constant_gradient_is_held_to_half_of_adams_step():
     np.testing.assert_allclose(-np.diff(points[:, 0]), [3 / 4, 1 / 2, 1 / 2], rtol=1e-13)
 
 
-def test_weight_decay_counts_in_the_change_of_the_gradient():
+def test_weight_decay_is_part_of_the_gradient_difference():
     """Decay 1 at theta = log 3 without a gradient is the gradient log 3 after 0."""
     points = replay(
         lambda p: DiffGrad(p, lr=1.0, eps=1e-300, weight_decay=1.0),

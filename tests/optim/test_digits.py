@@ -10,10 +10,10 @@ from optgallery import OPTIMIZERS
 from optgallery.runs.stepping import switch_mode
 
 RATE = 1e-2
-RATES = {  # where it is not that one
+RATES = {  # exceptions to the default
     "adahessian": 0.15,
-    "dadapt_adam": 0.3,  # of the distance that it finds, which is too large here
-    "qhm": 1.0,  # steps along a mean of gradients, where momentum takes their sum
+    "dadapt_adam": 0.3,  # times the estimated distance, which is too large here
+    "qhm": 1.0,  # its buffer is an average of gradients, not their sum as in momentum
     "schedule_free_sgd": 1.0,
     "shampoo": 0.1,
 }

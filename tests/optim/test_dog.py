@@ -58,14 +58,14 @@ def test_a_group_is_one_vector_and_groups_are_not():
 
 
 def test_the_path_does_not_depend_on_the_unit_of_the_function():
-    """Doubling f doubles every gradient and the root of their squares alike."""
+    """Doubling f doubles every gradient, and also the root of the sum of their squares."""
     formula = FUNCTIONS["himmelblau"].formula
     one = descend(lambda p: DoG(p, eps=1e-300), formula, (2.0, 1.7), 100)
     two = descend(lambda p: DoG(p, eps=1e-300), lambda x, y: 2 * formula(x, y), (2.0, 1.7), 100)
     np.testing.assert_allclose(one, two, rtol=1e-12)
 
 
-def test_a_gradient_of_zero_moves_nothing():
+def test_a_gradient_of_zero_changes_nothing():
     points = replay(DoG, np.zeros((3, 2)))
     np.testing.assert_array_equal(points, points[[0, 0, 0, 0]])
 

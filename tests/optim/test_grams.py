@@ -35,7 +35,7 @@ def test_agrees_with_the_paper_line_by_line(eta, betas, epsilon, lam):
         np.testing.assert_allclose(points[1:, i], list(twin), rtol=1e-12)
 
 
-def test_turns_at_once_with_the_gradient():
+def test_direction_changes_at_once_with_the_gradient():
     """With betas (1/2, 0), the gradients 4, -1 make m_hat = 4, 2: 2 / |-1| against the sign."""
     points = replay(
         lambda p: Grams(p, lr=1.0, betas=(0.5, 0.0), eps=1e-15), np.array([[4.0], [-1.0]]), [0.0]
@@ -53,7 +53,7 @@ def test_steps_are_as_long_as_adams_and_never_uphill():
     assert (np.sign(adam) != np.sign(grams)).any(), "otherwise nothing is compared"
 
 
-def test_a_coordinate_without_gradient_stays_whatever_its_momentum():
+def test_coordinate_without_gradient_does_not_move_despite_momentum():
     points = replay(lambda p: Grams(p, lr=0.5), np.array([[1.0, 1.0], [0.0, 1.0]]), [3.0, 3.0])
     assert points[2, 0] == points[1, 0]
     assert points[2, 1] < points[1, 1]

@@ -1,4 +1,4 @@
-"""Half precision: sums of squares do not overflow, and steps of a millionth add up."""
+"""Half precision: sums of squares do not overflow, and tiny steps accumulate."""
 
 from itertools import pairwise
 
@@ -9,14 +9,14 @@ from training import OWN, differentiate
 from optgallery.optim import DoG, Prodigy
 
 HALF = [torch.float16, torch.bfloat16]
-# around torch's Adam, whose eps is 0 in float16
+# over torch's Adam, whose eps is 0 in float16
 each_inside = pytest.mark.parametrize(
     "spec", [spec for spec in OWN if spec.name != "lookahead"], ids=lambda spec: spec.name
 )
 
 
 def steep(p):
-    """Have gradients of 300, whose squares float16 cannot hold, and their sum still less."""
+    """Set gradients of 300, whose squares and sums of squares overflow in float16."""
     return 300 * (p.float().square() + 1).sqrt().sum()
 
 
@@ -36,7 +36,7 @@ def test_squares_of_large_gradients_do_not_overflow(spec, dtype):
 
     end = path(dtype)
     assert end.isfinite().all()
-    if spec.family == "matrix":  # which takes the gradients' roundings for directions
+    if spec.family == "matrix":  # which amplifies rounding errors of the gradients
         assert steep(end) < steep(start)
     else:
         torch.testing.assert_close(end, path(torch.float32), rtol=0.03, atol=0.02)
@@ -47,7 +47,7 @@ def quickly(spec):
 
 
 def squares_of(spec, sizes):
-    """Return the sum of the mean squared gradients after each step, where the class has them."""
+    """Return the sum of the averaged squared gradients after each step, if the class has them."""
     p = torch.ones(4, 4, dtype=torch.bfloat16, requires_grad=True)
     optimizer = spec.build([p], lr=1e-4)
     for size in sizes:
@@ -65,15 +65,15 @@ def test_there_are_many_classes_that_average_squares():
 
 
 @pytest.mark.parametrize("spec", AVERAGING, ids=lambda spec: spec.name)
-def test_a_mean_that_changes_by_a_thousandth_follows_the_gradients(spec):
-    """In bfloat16, whose numbers lie 2^-8 apart, 0.999 times a mean is the mean."""
+def test_slow_average_accumulates_small_changes(spec):
+    """In bfloat16, with a spacing of 2^-8, 0.999 times an average is rounded to the average."""
     squares = list(squares_of(spec, [1.0, 0.5] + [1e-3] * 40))[2:]
     assert all(later < before for before, later in pairwise(squares))
 
 
 @pytest.mark.parametrize("dtype", HALF)
 @pytest.mark.parametrize("cls", [DoG, Prodigy])
-def test_steps_of_a_millionth_add_up(cls, dtype):
+def test_tiny_steps_accumulate_in_half_precision(cls, dtype):
     p = torch.tensor([2.0, -3.0], dtype=dtype, requires_grad=True)
     optimizer = cls([p])
     for _ in range(300):
@@ -84,7 +84,7 @@ def test_steps_of_a_millionth_add_up(cls, dtype):
 
 
 @pytest.mark.parametrize("cls", [DoG, Prodigy])
-def test_what_is_written_to_a_half_precision_parameter_holds(cls):
+def test_values_written_to_a_half_precision_parameter_are_kept(cls):
     p = torch.tensor([2.0, -3.0], dtype=torch.bfloat16, requires_grad=True)
     optimizer = cls([p])
     for _ in range(3):

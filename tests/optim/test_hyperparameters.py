@@ -1,4 +1,4 @@
-"""Values of hyper-parameters: how they are copied and said."""
+"""Values of hyper-parameters: how they are copied and formatted."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def decay(step):
         ("x" * 99, "x" * 39 + "…"),
     ],
 )
-def test_a_value_is_said_in_a_few_characters(value, text):
+def test_values_are_formatted_briefly(value, text):
     assert format_value(value) == text
 
 
@@ -49,11 +49,11 @@ def test_a_value_is_said_in_a_few_characters(value, text):
         ([0.1, "x"], None),
     ],
 )
-def test_a_rate_is_a_number_where_it_is_one(given, rate):
+def test_rate_with_one_element_is_a_number(given, rate):
     assert as_rate(given) == rate
 
 
-def test_tensors_are_copied_in_whatever_they_lie_and_nothing_else_is():
+def test_tensors_are_copied_inside_collections_and_other_objects_are_not():
     leaf = torch.tensor([1.0], requires_grad=True)
     given = {"a": [leaf, (np.ones(2), decay)], "b": torch.optim.SGD, "c": leaf * 2}
     copied = own_copy(given)

@@ -55,7 +55,7 @@ def test_the_first_step_by_hand():
     np.testing.assert_allclose(points[0] - points[1], np.full(2, 0.5 / math.sqrt(2)), rtol=1e-14)
 
 
-def test_weight_decay_turns_the_step():
+def test_weight_decay_changes_the_direction():
     """From (3, 4) with lambda 1 and g = (1, 1): u = (4, 5)."""
     points = replay(
         lambda p: LAMB(p, lr=0.1, eps=1e-300, weight_decay=1.0), np.ones((1, 2)), start=[3.0, 4.0]
@@ -78,11 +78,11 @@ def test_the_norm_is_that_of_each_parameter():
     assert [p.item() for p in params] == pytest.approx([0.9, 90], rel=1e-14)
 
 
-def test_from_the_origin_the_first_step_is_adams():
+def test_first_step_from_the_origin_is_adams():
     points = replay(lambda p: LAMB(p, lr=0.1), np.array([[2.0, -3.0]]), start=[0.0, 0.0])
     np.testing.assert_allclose(points[1], [-0.1, 0.1], rtol=1e-6)
 
 
-def test_without_gradient_nothing_moves():
+def test_without_gradient_nothing_changes():
     points = replay(lambda p: LAMB(p, lr=0.1), np.zeros((2, 2)))
     assert np.array_equal(points[0], points[2])

@@ -34,8 +34,8 @@ def test_agrees_with_the_paper_line_by_line(lr, betas, epsilon, decay):
         np.testing.assert_allclose(points[1:, i], list(twin), rtol=1e-12)
 
 
-def test_each_gradient_is_divided_by_the_size_of_its_own_time():
-    """With nu = 0 only signs are left, and mu = 1/2 weighs them: (1/2) / (1/2), (-1/4) / (3/4)."""
+def test_each_gradient_is_divided_by_the_second_moment_of_its_step():
+    """With nu = 0 only signs remain, averaged with mu = 1/2: (1/2) / (1/2), (-1/4) / (3/4)."""
     points = replay(
         lambda p: LaProp(p, lr=1.0, betas=(0.5, 0.0)), np.array([[100.0], [-0.01]]), [0.0]
     )

@@ -43,7 +43,7 @@ def test_the_first_step_by_hand():
     np.testing.assert_allclose(points[0] - points[1], [0.6, 4.8], rtol=1e-14)
 
 
-def test_the_velocity_goes_on_at_the_rate_it_was_gathered_at():
+def test_velocity_keeps_the_learning_rate_of_its_gradients():
     """From (3, 4): v = (1/2, 0); then without gradient and at a tenth of the rate, half of it."""
     w = torch.tensor([3.0, 4.0], dtype=torch.float64, requires_grad=True)
     optimizer = LARS([w], lr=0.1, momentum=0.5, trust_coefficient=1.0)
@@ -63,13 +63,13 @@ def test_the_norm_is_that_of_each_parameter():
 
 
 @pytest.mark.parametrize(("start", "gradient"), [([0.0, 0.0], [2.0, 3.0]), ([2.0, 3.0], [0, 0])])
-def test_where_a_norm_is_0_it_is_gradient_descent(start, gradient):
+def test_norm_of_0_gives_gradient_descent(start, gradient):
     points = replay(lambda p: LARS(p, lr=0.1), np.array([gradient], dtype=float), start=start)
     np.testing.assert_allclose(points[0] - points[1], 0.1 * np.array(gradient), rtol=1e-14)
 
 
 def test_the_papers_trust_needs_the_papers_rates():
-    """Ten steps' worth of momentum at a thousandth: at rate 0.1 the gallery would show a dot."""
+    """With the paper's 0.001, a run at lr 0.1 hardly moves: the gallery would show a dot."""
     entry, paper = (
         og.run("lars", "sphere", lr=0.1, trust_coefficient=trust) for trust in (1.0, 1e-3)
     )

@@ -1,4 +1,4 @@
-"""Learning rates of 0, as tensors, and written into by schedules: what torch takes, all take."""
+"""Learning rates of 0, as tensors, and changed by schedules work as in torch."""
 
 import pytest
 import torch
@@ -17,7 +17,7 @@ def decay(spec):
 @each_own
 @pytest.mark.parametrize("lr", [0.0, 0, torch.tensor(0.0)], ids=["float", "int", "tensor"])
 @pytest.mark.parametrize("shape", [(5,), (3, 4), (2, 3, 2, 2), ()])
-def test_at_a_rate_of_0_nothing_moves_to_the_bit(spec, lr, shape):
+def test_lr_0_changes_nothing(spec, lr, shape):
     generator = torch.Generator().manual_seed(0)
     p = torch.randn(shape, generator=generator).requires_grad_()
     start = p.detach().clone()
@@ -32,7 +32,7 @@ def test_at_a_rate_of_0_nothing_moves_to_the_bit(spec, lr, shape):
 
 
 @each_own
-def test_a_group_at_a_rate_of_0_stays_and_moves_when_a_schedule_raises_it(spec):
+def test_group_with_lr_0_moves_when_a_schedule_raises_it(spec):
     moved, held = (torch.linspace(-1, 1, 6).reshape(2, 3).requires_grad_() for _ in range(2))
     start = moved.detach().clone()
     optimizer = spec.build([{"params": [moved]}, {"params": [held], "lr": 0.0}], lr=0.1)
@@ -106,8 +106,8 @@ def test_adabound_measures_a_schedule_from_its_first_rate_above_0():
 
 
 @pytest.mark.parametrize("name", ["schedule_free_sgd", "schedule_free_adamw"])
-def test_a_schedule_of_the_momentum_is_not_taken_for_something_written(name):
-    """OneCycleLR moves the momentum too; the average is that of the paper all the same."""
+def test_momentum_schedule_is_not_mistaken_for_a_written_value(name):
+    """OneCycleLR changes the momentum, too; the average is still the paper's."""
     spec = next(spec for spec in OWN if spec.name == name)
     p = torch.tensor([2.0, -3.0], dtype=torch.float64, requires_grad=True)
     optimizer = spec.build([p], lr=0.1)

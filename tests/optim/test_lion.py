@@ -28,10 +28,10 @@ def test_agrees_with_the_paper_line_by_line(eta, betas, lam):
         np.testing.assert_allclose(points[1:, i], list(twin), rtol=1e-12)
 
 
-def test_the_newest_gradient_steers_before_the_memory_turns():
+def test_direction_follows_the_gradient_before_the_stored_average_does():
     """After g = 8 with betas (1/2, 3/4), m = 2; then g = -4 makes c = -1 but m = 1/2.
 
-    So the second step turns back, and a third gradient of 0 goes on as m says: forward.
+    So the second step goes back, and with a third gradient of 0, m leads forward again.
     """
     points = replay(
         lambda p: Lion(p, lr=1.0, betas=(0.5, 0.75)), np.array([[8.0], [-4.0], [0.0]]), [0]

@@ -10,7 +10,7 @@ from optgallery.optim import Lookahead, ScheduleFreeSGD
 
 
 def algorithm_1(phi, gradients, *, k, alpha, lr):
-    """The paper's algorithm for one coordinate around SGD; the fast weight of every step."""
+    """The paper's algorithm for one coordinate over SGD; returns the fast weight of every step."""
     theta = phi
     for i, g in enumerate(gradients, start=1):
         theta = theta - lr * g
@@ -46,8 +46,8 @@ def test_at_alpha_1_it_is_the_inner_optimizer_bit_for_bit():
         np.testing.assert_allclose(wrapped, bare, rtol=1e-14)
 
 
-def test_what_the_inner_optimizer_remembers_is_not_touched():
-    """Momentum goes on over the end of a round: 1, 3/2, 7/4 for a factor of 1/2."""
+def test_state_of_the_inner_optimizer_is_not_reset():
+    """Momentum continues past the end of a round: 1, 3/2, 7/4 for a factor of 1/2."""
     built = []
     replay(
         lambda p: built.append(Lookahead(p, SGD, k=2, lr=1.0, momentum=0.5)) or built[0],
@@ -102,7 +102,7 @@ def test_a_schedule_reaches_the_inner_optimizer_before_and_after_loading():
         assert optimizer.optimizer.param_groups[0]["lr"] == 1.0
 
 
-def test_a_group_added_later_is_stepped_and_set_back():
+def test_group_added_later_takes_part_in_lookahead():
     first, later = (torch.zeros(1, requires_grad=True) for _ in range(2))
     optimizer = Lookahead([first], SGD, k=1, alpha=0.5, lr=1.0)
     optimizer.add_param_group({"params": [later], "lr": 2.0})
@@ -113,19 +113,19 @@ def test_a_group_added_later_is_stepped_and_set_back():
 
 
 @pytest.mark.parametrize("k", [0, -1, 2.0, True])
-def test_a_k_that_is_no_number_of_steps_is_refused(k):
+def test_a_k_that_is_no_number_of_steps_is_rejected(k):
     with pytest.raises(ValueError, match=r"k must be a whole number >= 1, got"):
         Lookahead([torch.ones(1, requires_grad=True)], k=k)
 
 
-def test_an_instance_in_place_of_a_class_is_refused():
+def test_an_instance_in_place_of_a_class_is_rejected():
     p = torch.ones(1, requires_grad=True)
     with pytest.raises(TypeError, match=r"must be a torch.optim.Optimizer class, whose settings"):
         Lookahead([p], SGD([p], lr=0.1))
 
 
-def test_schedule_free_goes_on_from_where_it_is_set_back():
-    """Whose own sequences take over what is written to the parameters."""
+def test_schedule_free_continues_from_written_parameters():
+    """Its sequences adopt values written to the parameters."""
     gradients = np.ones((5, 1))
     wrapped = replay(
         lambda p: Lookahead(p, ScheduleFreeSGD, k=4, alpha=0.0, lr=0.1), gradients, start=(0.0,)

@@ -1,4 +1,4 @@
-"""With torch.amp.GradScaler the steps are those without, of second order too."""
+"""torch.amp.GradScaler does not change the steps, of second-order methods either."""
 
 import pytest
 import torch
@@ -72,7 +72,7 @@ def test_any_other_scale_changes_roundings_alone(spec):
 
 @each_curved
 @pytest.mark.parametrize("take_step", [plain, clipped])
-def test_lookahead_hands_the_scale_on(spec, take_step):
+def test_lookahead_passes_on_the_scale(spec, take_step):
     def make(params):
         return Lookahead(params, spec.cls, k=2, lr=0.01)
 
@@ -93,7 +93,7 @@ def test_gradients_are_unscaled_after_the_step(spec):
 
 
 @each_own
-def test_a_step_whose_gradients_overflow_is_left_out(spec):
+def test_step_with_overflowing_gradients_is_skipped(spec):
     for make in (spec.build, lambda p: Lookahead(p, spec.cls, **spec.defaults)):
         if spec.cls is Lookahead and make is not spec.build:
             continue
@@ -114,7 +114,7 @@ def test_a_step_whose_gradients_overflow_is_left_out(spec):
 
 @each_curved
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_unscaling_first_without_saying_the_scale_is_refused_with_the_way_out(spec, wrapped):
+def test_unscaling_first_without_the_scale_is_rejected_with_advice(spec, wrapped):
     net = seeded(perceptron)
     params = list(net.parameters())
     optimizer = Lookahead(params, spec.cls) if wrapped else spec.cls(params)
@@ -127,7 +127,7 @@ def test_unscaling_first_without_saying_the_scale_is_refused_with_the_way_out(sp
         scaler.step(optimizer)
     assert all(map(torch.equal, params, start))
     differentiate(spec, loss_of(net, *images()), params)
-    optimizer.step()  # no scaler now, and none is remembered
+    optimizer.step()  # without a scaler, whose attributes must be gone
     assert not all(map(torch.equal, params, start))
 
 

@@ -7,7 +7,7 @@ from optgallery.optim import MADGRAD
 
 
 def algorithm_1(x0, gradients, *, lr, momentum, epsilon):
-    """The paper's algorithm for one coordinate; gamma is lr + eps, as the authors have it."""
+    """The paper's algorithm for one coordinate; gamma is lr + eps, as in the authors' code."""
     gamma, c = lr + epsilon, 1 - momentum
     x, s, nu = x0, 0.0, 0.0
     for k, g in enumerate(gradients):
@@ -38,14 +38,14 @@ def test_first_step_without_momentum():
     np.testing.assert_allclose(points[0] - points[1], [2.0, 2.0], rtol=1e-14)
 
 
-def test_a_coordinate_without_gradient_stays_at_eps_0():
+def test_coordinate_without_gradient_does_not_move_at_eps_0():
     gradients = np.array([[1.0, 0.0], [1.0, 0.0]])
     points = replay(lambda p: MADGRAD(p, momentum=0.5, eps=0.0), gradients)
     assert points[2, 1] == points[0, 1]
     assert points[2, 0] < points[1, 0] < points[0, 0]
 
 
-def test_a_rate_of_0_adds_nothing_to_the_sums():
+def test_a_lr_0_adds_nothing_to_the_sums():
     p = torch.ones(2, requires_grad=True)
     optimizer = MADGRAD([p])
     optimizer.param_groups[0]["lr"] = 0.0

@@ -48,7 +48,7 @@ def test_agrees_with_the_paper_line_by_line(eta, betas, epsilon, gamma, lam):
     np.testing.assert_allclose(points[1:], list(twin), rtol=1e-12)
 
 
-def test_a_change_of_the_gradient_is_carried_on():
+def test_gradient_change_is_added_to_the_gradient():
     """Gradients 1/4 and 1/2, beta1 1/2, gamma 1: c = 1/4, 3/4 and m = 1/8, 7/16.
 
     With beta2 = 0 and a large epsilon of 1, the steps are m_hat / (c + 1) = 1/5 and 1/3.

@@ -60,7 +60,7 @@ def test_the_direction_is_the_gradients():
 
 
 def test_after_a_first_gradient_of_0_nothing_is_nan():
-    """v = 0 moves nothing; then v = (1 - beta2) g^2 makes a step of 1 / sqrt(1 - beta2)."""
+    """v = 0 gives no step; then v = (1 - beta2) g^2 makes a step of 1 / sqrt(1 - beta2)."""
     points = replay(
         lambda p: NovoGrad(p, lr=0.1, betas=(0.9, 0.75)), np.array([[0.0], [3.0]]), start=[1.0]
     )

@@ -95,6 +95,6 @@ def test_all_groups_share_one_d():
     assert split.param_groups[2]["d"] == split.param_groups[0]["d"] > 0.1
 
 
-def test_gradients_of_zero_move_nothing():
+def test_gradients_of_zero_change_nothing():
     points = replay(lambda p: Prodigy(p, weight_decay=0.1), np.zeros((3, 2)))
     np.testing.assert_array_equal(points, points[[0, 0, 0, 0]])

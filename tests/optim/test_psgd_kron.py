@@ -86,10 +86,10 @@ def test_first_step_of_a_vector():
     np.testing.assert_allclose(points[1], -(q**2) * g, rtol=1e-12)
 
 
-def test_gradients_come_out_white():
-    """Gradients with a covariance of C are made to have that of the identity: P C P = I.
+def test_gradients_are_whitened():
+    """Gradients with covariance C are transformed to covariance I: P C P = I.
 
-    The estimate below is an average over the last half, for the factors never stand still.
+    The estimate below is an average over the last half, because the factors keep fluctuating.
     """
     rng = np.random.default_rng(0)
     C = np.array([[4.0, 1.8], [1.8, 1.0]])
@@ -106,7 +106,7 @@ def test_gradients_come_out_white():
     np.testing.assert_allclose(covariance, np.eye(2), atol=0.2)
 
 
-def test_a_step_is_held_to_the_largest_rms():
+def test_step_is_bounded_by_max_rms():
     points = replay(lambda p: PSGDKron(p, lr=1.0), np.full((1, 2), 1e6), (0, 0), None, (1, 2))
     assert np.sqrt((points[1] ** 2).mean()) == pytest.approx(1.1, rel=1e-6)
 
@@ -143,7 +143,7 @@ def test_factors_step_as_often_as_asked():
     assert torch.equal(seen[2], seen[3])
 
 
-def test_a_gradient_of_zero_moves_nothing_and_leaves_the_factors():
+def test_zero_gradient_changes_neither_parameters_nor_factors():
     W = torch.ones(1, 2, requires_grad=True)
     optimizer = PSGDKron([W])
     for _ in range(3):

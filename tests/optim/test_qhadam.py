@@ -54,6 +54,6 @@ def test_with_both_nus_0_it_steps_by_signs():
     np.testing.assert_allclose(points[0] - points[1], [0.1, -0.1], rtol=1e-8)
 
 
-def test_nus_outside_the_unit_interval_are_refused():
+def test_nus_outside_the_unit_interval_are_rejected():
     with pytest.raises(ValueError, match=r"nus\[1\] must be in \[0, 1\], got 1.5"):
         QHAdam([torch.ones(1, requires_grad=True)], nus=(0.7, 1.5))

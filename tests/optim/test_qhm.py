@@ -51,7 +51,7 @@ def test_two_steps_by_hand():
     ],
 )
 def test_special_nus_are_torchs_sgd(nu, sgd):
-    """At momentum 0.9, whose buffer torch takes as a sum, ten times the mean."""
+    """At momentum 0.9, torch's buffer, a sum, is ten times the average."""
     gradients = random_gradients(50)
     ours = replay(lambda p: QHM(p, lr=0.1, momentum=0.9, nu=nu), gradients)
     np.testing.assert_allclose(ours, replay(lambda p: torch.optim.SGD(p, **sgd), gradients), 1e-12)

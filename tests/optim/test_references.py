@@ -1,4 +1,4 @@
-"""Every own optimizer takes the steps that independent packages take."""
+"""Every own optimizer takes the same steps as independent packages."""
 
 import json
 from importlib.metadata import version
@@ -26,7 +26,7 @@ CHAOTIC = [(case, function) for case in CASES for function in case.chaotic]
 
 
 @pytest.mark.parametrize(("case", "function"), CHAOTIC, ids=str)
-def test_a_function_is_left_out_only_where_a_last_digit_grows_beyond_the_tolerance(case, function):
+def test_function_is_excluded_only_if_rounding_errors_exceed_the_tolerance(case, function):
     assert case.growth(function) > TOLERANCE
 
 
@@ -72,6 +72,6 @@ def test_the_record_in_the_documentation_is_of_these_cases_and_of_these_versions
             *(["replay", *case.functions], case.why),
         )
         for case in CASES
-    ], "print it anew: python tests/optim/references > docs/catalogue/proofs.json"
+    ], "update it: python tests/optim/references > docs/catalogue/proofs.json"
     assert record["derived by hand"] == HAND_DERIVED
     assert all(0 <= e["largest_relative_difference"] < TOLERANCE for e in record["compared"])

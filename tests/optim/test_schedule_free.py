@@ -91,7 +91,7 @@ def test_first_steps_of_sgd():
 
 
 @BOTH
-def test_without_a_share_of_the_average_x_is_the_mean_of_the_steps_of_plain_sgd(cls):
+def test_with_momentum_0_x_is_the_mean_of_sgd_iterates(cls):
     """At beta = 0 the gradients are those of z, and x_{t+1} is the mean of z_2, ..., z_{t+1}."""
     settings = {"momentum": 0.0} if cls is ScheduleFreeSGD else {"betas": (0.0, 0.9)}
     averages = og.run(cls, "himmelblau", lr=0.005, steps=60, **settings).points
@@ -126,7 +126,7 @@ def test_switching_back_and_forth_changes_no_bit(cls):
 
 
 @BOTH
-def test_a_step_after_eval_is_refused(cls):
+def test_a_step_after_eval_is_rejected(cls):
     p = torch.ones(2, requires_grad=True)
     optimizer = cls([p])
     optimizer.eval()
@@ -140,7 +140,7 @@ def test_a_step_after_eval_is_refused(cls):
 
 
 @BOTH
-def test_a_state_saved_in_eval_mode_goes_on_from_the_same_y(cls):
+def test_a_state_saved_in_eval_mode_continues_from_the_same_y(cls):
     p = torch.tensor([2.0, 1.7], dtype=torch.float64, requires_grad=True)
     optimizer = cls([p], lr=0.01)
     for _ in range(5):
@@ -163,7 +163,7 @@ def test_a_group_added_later_is_in_the_mode_of_the_others(cls):
     assert [group["train_mode"] for group in optimizer.param_groups] == [False, False]
 
 
-def test_a_rate_of_0_leaves_the_average_alone():
+def test_lr_0_does_not_change_the_average():
     p = torch.ones(2, requires_grad=True)
     optimizer = ScheduleFreeSGD([p])
     optimizer.param_groups[0]["lr"] = 0.0
@@ -173,7 +173,7 @@ def test_a_rate_of_0_leaves_the_average_alone():
 
 
 @pytest.mark.parametrize("warmup_steps", [-1, 0.5, True])
-def test_a_warmup_that_is_no_number_of_steps_is_refused(warmup_steps):
+def test_a_warmup_that_is_no_number_of_steps_is_rejected(warmup_steps):
     with pytest.raises(ValueError, match="warmup_steps must be a whole number >= 0, got"):
         ScheduleFreeSGD([torch.ones(2, requires_grad=True)], warmup_steps=warmup_steps)
 
@@ -185,7 +185,7 @@ def test_the_gallery_draws_the_average():
 
 
 def written(p, i):
-    """Write to the parameters what training loops write, between some of the steps."""
+    """Write to the parameters between some of the steps, as training loops do."""
     with torch.no_grad():
         if i == 20:
             p.clamp_(-0.05, 0.3)
@@ -201,7 +201,7 @@ def written(p, i):
     ],
 )
 @pytest.mark.parametrize("warmup_steps", [0, 25])
-def test_what_is_written_to_the_parameters_is_kept_as_the_authors_package_keeps_it(
+def test_values_written_to_parameters_are_kept_as_in_the_authors_package(
     cls, authors, warmup_steps
 ):
     targets = torch.tensor(random_gradients(60))
@@ -229,7 +229,7 @@ def test_what_is_written_to_the_parameters_is_kept_as_the_authors_package_keeps_
 
 @BOTH
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
-def test_a_value_written_is_where_the_next_step_begins(cls, dtype):
+def test_next_step_starts_from_a_written_value(cls, dtype):
     p = torch.ones(2, dtype=dtype, requires_grad=True)
     optimizer = cls([p], lr=0.01)
     for _ in range(30):
@@ -245,7 +245,7 @@ def test_a_value_written_is_where_the_next_step_begins(cls, dtype):
     assert p[1].item() == pytest.approx(untouched, rel=1e-6)
 
 
-def test_without_a_share_of_the_average_what_is_written_moves_z():
+def test_with_momentum_0_written_values_move_z():
     p = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     optimizer = ScheduleFreeSGD([p], lr=1.0, momentum=0.0)
     for value in (None, 8.0):

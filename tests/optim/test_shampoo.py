@@ -63,8 +63,8 @@ def test_a_tensor_of_order_3_has_sixth_roots():
     assert points[1, 0] == pytest.approx(-1, rel=1e-10)
 
 
-def test_the_path_turns_with_the_coordinates():
-    """What no method with a rate for each coordinate can do."""
+def test_path_rotates_with_the_coordinates():
+    """No method with per-coordinate learning rates can do this."""
     angle = 0.7
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     gradients = random_gradients(20)
@@ -93,7 +93,7 @@ def test_roots_are_computed_as_often_as_asked():
     np.testing.assert_allclose(-np.diff(points[:, 0]), [1, 1, 1 / np.sqrt(3)], rtol=1e-10)
 
 
-def test_a_gradient_of_zero_moves_nothing():
+def test_a_gradient_of_zero_changes_nothing():
     points = replay(Shampoo, np.zeros((2, 2)), (2, 1.7), None, (1, 2))
     np.testing.assert_array_equal(points, points[[0, 0, 0]])
 
@@ -106,6 +106,6 @@ def test_a_scalar_is_a_vector_of_one():
 
 
 @pytest.mark.parametrize("frequency", [0, 1.0, True])
-def test_a_frequency_that_is_no_number_of_steps_is_refused(frequency):
+def test_a_frequency_that_is_no_number_of_steps_is_rejected(frequency):
     with pytest.raises(ValueError, match="precondition_frequency must be a whole number >= 1, got"):
         Shampoo([torch.ones(2, requires_grad=True)], precondition_frequency=frequency)

@@ -23,7 +23,7 @@ def test_agrees_with_the_paper_line_by_line(delta, beta, lam):
         np.testing.assert_allclose(points[1:, i], list(twin), rtol=1e-12)
 
 
-def test_momentum_outvotes_a_single_gradient():
+def test_momentum_outweighs_a_single_gradient():
     """With beta = 1/2, the gradients 4, -1, -1 make m = 2, 1/2, -1/4."""
     gradients = np.array([[4.0], [-1.0], [-1.0]])
     points = replay(lambda p: Signum(p, lr=1.0, momentum=0.5), gradients, [0.0])
@@ -36,7 +36,7 @@ def test_without_momentum_it_is_signsgd():
     assert np.array_equal(np.diff(points, axis=0), -0.5 * np.sign(gradients))
 
 
-def test_a_coordinate_without_gradient_stays():
+def test_coordinate_without_gradient_does_not_move():
     points = replay(lambda p: Signum(p, lr=0.5), np.array([[1.0, 0.0]]), [3.0, 3.0])
     assert points[1].tolist() == [2.5, 3.0]
 

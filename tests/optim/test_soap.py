@@ -10,7 +10,7 @@ from optgallery.optim import SOAP
 
 
 def algorithm_3(W, gradients, *, eta, beta1, beta2, epsilon, lam, f):
-    """The paper's algorithm for matrices, begun as the authors begin it."""
+    """The paper's algorithm for matrices, initialized as in the authors' code."""
     first, *others = gradients
     L, R = (1 - beta2) * first @ first.T, (1 - beta2) * first.T @ first
     Q_L, Q_R = (np.linalg.eigh(H)[1][:, ::-1] for H in (L, R))
@@ -53,9 +53,9 @@ def test_agrees_with_the_paper_line_by_line(shape, eta, betas, epsilon, lam, f):
 
 
 def test_first_steps():
-    """The gradient (3, 4) moves nothing, and makes its own direction an axis.
+    """The first gradient (3, 4) only makes its direction an eigenvector.
 
-    Along that axis the second step is one of Adam at its first: lr, whatever the length of G.
+    Along it, the second step is like Adam's first: lr, for any length of G.
     """
     gradients = np.array([[3.0, 4.0], [30.0, 40.0]])
     points = replay(lambda p: SOAP(p, lr=0.5, weight_decay=0.0), gradients, (0, 0), None, (1, 2))
@@ -70,7 +70,7 @@ def test_on_a_vector_it_is_adam_one_gradient_later():
     np.testing.assert_allclose(soap[1:], adam, rtol=1e-12)
 
 
-def test_the_path_turns_with_the_coordinates():
+def test_path_rotates_with_the_coordinates():
     angle = 0.7
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     gradients = random_gradients(20)
@@ -79,8 +79,8 @@ def test_the_path_turns_with_the_coordinates():
     np.testing.assert_allclose(turned, straight @ turn.T, rtol=1e-9, atol=1e-12)
 
 
-def test_axes_stay_orthogonal_and_come_to_be_those_of_the_valley():
-    """Gradients mostly along (1, 1) turn the first axis there."""
+def test_eigenbasis_stays_orthogonal_and_aligns_with_the_valley():
+    """Gradients mostly along (1, 1) rotate the first eigenvector there."""
     rng = np.random.default_rng(0)
     gradients = np.outer(rng.normal(size=200), [1, 1]) + 0.1 * rng.normal(size=(200, 2))
     built = []
@@ -91,7 +91,7 @@ def test_axes_stay_orthogonal_and_come_to_be_those_of_the_valley():
     assert abs(Q[:, 0].sum()) > 0.99 * math.sqrt(2)
 
 
-def test_modes_that_are_too_long_keep_their_own_axes():
+def test_modes_above_the_limit_are_not_projected():
     W = torch.ones(2, 5, requires_grad=True)
     W.grad = torch.ones(2, 5)
     optimizer = SOAP([W], max_precondition_dim=3)
@@ -99,18 +99,18 @@ def test_modes_that_are_too_long_keep_their_own_axes():
     assert list(optimizer.state[W]["axes"]) == [0]
 
 
-def test_the_first_gradient_is_only_looked_at():
+def test_first_gradient_only_initializes():
     points = og.run("soap", "beale", steps=3, lr=0.1).points
     assert np.array_equal(points[0], points[1])
     assert not np.array_equal(points[1], points[2])
 
 
-def test_a_gradient_of_zero_moves_nothing():
+def test_a_gradient_of_zero_changes_nothing():
     points = replay(lambda p: SOAP(p, weight_decay=0.0), np.zeros((12, 2)), (2, 1.7), None, (1, 2))
     np.testing.assert_array_equal(points, np.tile(points[0], (13, 1)))
 
 
 @pytest.mark.parametrize("name", ["precondition_frequency", "max_precondition_dim"])
-def test_a_number_that_is_none_is_refused(name):
+def test_non_number_is_rejected(name):
     with pytest.raises(ValueError, match=f"{name} must be a whole number >= 1, got 0"):
         SOAP([torch.ones(2, requires_grad=True)], **{name: 0})

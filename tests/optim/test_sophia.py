@@ -10,7 +10,7 @@ from optgallery.optim import Sophia
 
 
 def algorithm_3(theta, gradients, diagonals, *, eta, beta1, beta2, epsilon, gamma, k, lam=0.0):
-    """The paper's algorithm for one coordinate, with the estimates that it is given."""
+    """The paper's algorithm for one coordinate, with given estimates of the Hessian."""
     m, h = 0.0, 0.0
     estimates = iter(diagonals)
     for t, g in enumerate(gradients, start=1):
@@ -69,7 +69,7 @@ def step_on_x_squared(curvature, **hparams):
 
 
 def test_unclipped_it_is_newtons_step_over_the_draw():
-    """Of one coordinate the estimate is u^2 times the curvature, and the gradient 3 times it."""
+    """For one coordinate, the estimate is u^2 times the curvature, and the gradient 3 times it."""
     step, u_squared = step_on_x_squared(8.0, lr=0.1, gamma=100.0)
     assert step == pytest.approx(0.1 * 3 / (100 * u_squared), rel=1e-13)
 
@@ -80,7 +80,7 @@ def test_clipped_it_is_a_step_of_lr_downhill_whatever_the_curvatures_sign(curvat
     assert step == pytest.approx(0.1 * direction, rel=1e-13)
 
 
-def test_a_straight_function_is_descended_by_steps_of_lr():
+def test_linear_function_is_descended_by_steps_of_lr():
     x = torch.tensor([3.0, 4.0], dtype=torch.float64, requires_grad=True)
     optimizer = Sophia([x], lr=0.1)
     for _ in range(2):
@@ -105,7 +105,7 @@ def test_the_curvature_is_estimated_every_so_many_steps_only():
     assert [seen.index(h) for h in seen] == [0, 0, 0, 3, 3, 3, 6]
 
 
-def test_a_parameter_that_comes_later_has_a_clock_of_its_own():
+def test_parameter_added_later_has_its_own_step_count():
     early, late = (torch.ones(1, dtype=torch.float64, requires_grad=True) for _ in range(2))
     optimizer = Sophia([early, late], update_period=2)
     for t in range(3):
@@ -120,7 +120,7 @@ def test_a_parameter_that_comes_later_has_a_clock_of_its_own():
             assert optimizer.state[late]["exp_hessian_diag"].item() > 0
 
 
-def test_a_state_dict_carries_the_generator_over_an_update():
+def test_state_dict_includes_the_generator():
     x = torch.ones(2, dtype=torch.float64, requires_grad=True)
     optimizer = Sophia([x], lr=0.1, gamma=1.0, update_period=2, seed=5)
 

@@ -44,7 +44,7 @@ def test_agrees_with_the_paper_line_by_line(alpha, betas, epsilon, lam, size):
     np.testing.assert_allclose(points[1:], twin, rtol=1e-11, atol=1e-14)
 
 
-def test_a_gradient_that_grows_in_one_coordinate_holds_back_both():
+def test_gradient_that_grows_in_one_coordinate_shortens_steps_in_both():
     """Betas (0, 1/2): at t = 2, beta2_hat = 1/3. Gradients (1, 1), (7, 1) make u = 33 and 1.
 
     RMS is sqrt((49/33 + 1) / 2), by which both steps, 7 / sqrt(33) and 1, are divided.
@@ -59,7 +59,7 @@ def test_a_gradient_that_grows_in_one_coordinate_holds_back_both():
     np.testing.assert_allclose(-np.diff(points, axis=0), expected, rtol=1e-12)
 
 
-def test_weight_decay_is_held_back_with_the_step():
+def test_weight_decay_is_scaled_like_the_step():
     """In one coordinate with beta2 = 1/2, the gradient 7 after 1 has RMS 7 / sqrt(33)."""
     gradients = np.array([[1.0], [7.0]])
     with_decay, without = (
@@ -82,7 +82,7 @@ def test_is_adamw_while_gradients_shrink():
     np.testing.assert_allclose(stable, adamw, rtol=1e-10)
 
 
-def test_without_gradient_nothing_is_divided_by_nothing():
+def test_zero_gradients_do_not_divide_0_by_0():
     points = replay(
         lambda p: StableAdamW(p, lr=0.5, weight_decay=0.5), np.zeros((1, 2)), [16.0, 8.0]
     )

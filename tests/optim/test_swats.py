@@ -14,7 +14,7 @@ from replay import random_gradients, replay
 
 from optgallery.optim import SWATS
 
-TINY = 1e-12  # so small an epsilon leaves Adam's denominator alone
+TINY = 1e-12  # an epsilon too small to affect Adam's denominator
 
 
 def along(gradients, **hparams):
@@ -98,7 +98,7 @@ def test_the_first_step_never_switches():
 
 @pytest.mark.parametrize(("eps", "phase"), [(0.6, "sgd"), (0.4, "adam")])
 def test_the_switch_compares_the_difference_with_eps(eps, phase):
-    """The test is absolute: its two sides are made to differ by 1/2, with eps on either side."""
+    """The criterion is absolute: for a difference of 1/2, eps is set above and below it."""
     # betas (0, 1/2), lr chosen so that |lambda_hat - gamma| is exactly 1/2 but for eps in Adam
     gradients, betas = [[1.0], [3.0]], (0.0, 0.5)
 
@@ -135,7 +135,7 @@ def test_groups_switch_on_their_own():
     assert [group["phase"] for group in optimizer.param_groups] == ["sgd", "adam"]
 
 
-def test_a_zero_gradient_leaves_the_mean_rate_alone():
+def test_zero_gradient_does_not_change_the_averaged_rate():
     """p'g = 0 in the first step: lambda stays 0, and at k = 2 lambda_hat = (1/2) lr' / (3/4)."""
     _, group = along([[0.0], [1.0]], lr=0.1, betas=(0.0, 0.5), eps=TINY)
     # k = 2: a = 1/2, p = -lr * sqrt(3/4) / sqrt(1/2)

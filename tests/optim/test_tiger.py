@@ -25,7 +25,7 @@ def test_agrees_with_the_author_line_by_line(eta, beta, lam):
         np.testing.assert_allclose(points[1:, i], list(twin), rtol=1e-12)
 
 
-def test_turns_when_the_mean_does():
+def test_direction_changes_with_the_average():
     """With beta = 1/2, the gradients 4, -1, -1 make m = 2, 1/2, -1/4."""
     points = replay(
         lambda p: Tiger(p, lr=1.0, beta=0.5, weight_decay=0), np.array([[4.0], [-1.0], [-1.0]]), [0]
@@ -43,6 +43,6 @@ def test_is_lion_with_equal_betas_and_signum_with_its_defaults():
 
 
 def test_leaves_the_origin():
-    """A rate in proportion to the parameter could not."""
+    """A learning rate proportional to the parameter could not."""
     points = replay(lambda p: Tiger(p, lr=0.5), np.ones((1, 2)), [0.0, 0.0])
     assert points[1].tolist() == [-0.5, -0.5]

@@ -20,10 +20,10 @@ RATES = {
     "sign": (0.01, 0.001, 0.0001),
     "wrapper": (0.1, 0.01, 0.001),
 }
-"""Of each family three rates, tried in this order until one trains."""
+"""Three learning rates for each family, tried in this order until one trains."""
 
 UNTRAINED_IN_BFLOAT16: dict[str, str] = {}
-"""Entries that need not train in bfloat16, with the words of their docstring that say why."""
+"""Entries that need not train in bfloat16, with the part of their docstring that says why."""
 
 each_own = pytest.mark.parametrize("spec", OWN, ids=lambda spec: spec.name)
 
@@ -58,7 +58,7 @@ def test_trains_in_bfloat16(spec, build):
         assert trains(spec, build, torch.bfloat16)
 
 
-def test_at_most_four_entries_need_not_train_in_bfloat16():
+def test_at_most_four_entries_may_fail_to_train_in_bfloat16():
     assert len(UNTRAINED_IN_BFLOAT16) <= 4
     assert set(UNTRAINED_IN_BFLOAT16) <= {spec.name for spec in OWN}
 
@@ -81,7 +81,7 @@ def test_a_dead_unit_and_a_dead_input_leave_their_weights_finite(spec, dtype):
         assert not params[0].grad[:, 0].any()
         optimizer.step()
     assert all(p.isfinite().all() for p in params)
-    if spec.family != "matrix":  # which mix rows with rows
+    if spec.family != "matrix":  # these mix rows
         settings = optimizer.param_groups[0]
         expected = start * (1 - settings["lr"] * settings.get("weight_decay", 0.0)) ** 5
         assert net[1].weight[3, 0].item() == pytest.approx(expected, rel=2e-2)
@@ -89,7 +89,7 @@ def test_a_dead_unit_and_a_dead_input_leave_their_weights_finite(spec, dtype):
 
 @each_own
 @pytest.mark.parametrize("shape", [(0,), (0, 5), (3, 0), (2, 0, 3)])
-def test_a_parameter_without_elements_is_left_alone_and_disturbs_no_other(spec, shape):
+def test_empty_parameter_affects_no_other(spec, shape):
     def path(*empty):
         p = torch.linspace(-1, 1, 6).reshape(3, 2).requires_grad_()
         optimizer = spec.build([*empty, p], lr=0.01)

@@ -9,7 +9,7 @@ from optgallery.optim import Yogi
 
 
 def algorithm_2(x, gradients, *, eta, beta1, beta2, epsilon, initial):
-    """The paper's algorithm for one coordinate, with the corrections of the bias."""
+    """The paper's algorithm for one coordinate, with bias correction."""
     m, v = initial, initial
     for t, g in enumerate(gradients, start=1):
         m = beta1 * m + (1 - beta1) * g

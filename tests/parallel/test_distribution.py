@@ -1,4 +1,4 @@
-"""Work over the processes of this machine and over a Dask cluster of two workers on loopback."""
+"""Tasks on local processes, and on a Dask cluster with two workers on loopback."""
 
 import json
 import os
@@ -35,7 +35,7 @@ from optgallery.sweeps.trajectory_cache import pack
 OPTIMIZERS = ["sgd", "adahessian", "lbfgs", "swats"]
 FUNCTIONS = ["beale", "ackley"]
 RATES = (0.01, 0.3, 30.0)
-SOON = 60  # seconds, on a machine that has much else to do
+SOON = 60  # seconds, on a busy machine
 
 
 def half(number: float) -> float:
@@ -70,40 +70,40 @@ def nested(number: int) -> tuple[int, list[tuple[int, bool]]]:
 
 
 @pytest.mark.parametrize("jobs", [None, 1, 2])
-def test_each_task_gives_one_result_in_whatever_order(jobs):
+def test_each_task_gives_one_result(jobs):
     results = dict(map_unordered(half, [(n,) for n in range(7)], jobs=jobs))
     assert results == {n: n / 2 for n in range(7)}
 
 
-def test_several_tasks_go_to_other_processes_and_one_alone_does_not():
+def test_several_tasks_use_other_processes_and_one_task_does_not():
     pids = {pid for _, (pid, _) in map_unordered(where, [(n,) for n in range(4)], jobs=2)}
     assert os.getpid() not in pids
     assert [found for _, found in map_unordered(where, [(0,)], jobs=2)] == [(os.getpid(), False)]
 
 
-def test_a_process_of_a_pool_starts_neither_processes_nor_threads():
-    # joblib would take threads there, and they would share torch's generator
+def test_worker_starts_neither_processes_nor_threads():
+    # joblib would use threads there, which would share torch's generator
     (pid, inner), _ = joblib.Parallel(n_jobs=2)(joblib.delayed(nested)(3) for _ in range(2))
     assert pid != os.getpid()
     assert inner == [(pid, True)] * 3
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_what_a_task_raises_is_raised(jobs):
+def test_exception_of_a_task_is_raised(jobs):
     with pytest.raises(ArithmeticError, match="3 is too much"):
         list(map_unordered(refuse, [(n,) for n in range(5)], jobs=jobs))
 
 
-def test_a_killed_process_loses_nothing(tmp_path):
+def test_killed_process_loses_no_result(tmp_path):
     tasks = [(tmp_path / "died", n) for n in range(8)]
     assert dict(map_unordered(die_the_first_time, tasks, jobs=2)) == {n: n for n in range(8)}
     assert (tmp_path / "died").exists()
 
 
-def test_a_task_that_kills_every_process_is_given_up_after_all_others_are_done():
+def test_task_that_ends_every_process_fails_after_all_others_are_done():
     told = (
         r"^the process ended: killed \(SIGKILL\), as the system does when memory runs out, "
-        r"in each of 3 attempts to do task 1 of always_die_at_one\(\)$"
+        r"in each of 3 attempts to run task 1 of always_die_at_one\(\)$"
     )
     done = []
     results = map_unordered(always_die_at_one, [(n,) for n in range(3)], jobs=2)
@@ -112,7 +112,7 @@ def test_a_task_that_kills_every_process_is_given_up_after_all_others_are_done()
     assert sorted(done) == [(0, 0), (2, 2)]
 
 
-def test_results_can_be_left_where_they_are():
+def test_results_need_not_be_consumed():
     results = map_unordered(half, [(n,) for n in range(50)], jobs=2)
     next(results)
     results.close()
@@ -129,7 +129,7 @@ def test_the_environment_names_the_scheduler(monkeypatch, named, address):
 
 
 class Cluster:
-    """A scheduler and workers, each a process of its own with a home of its own."""
+    """A scheduler and workers, each a process with its own home folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -165,7 +165,7 @@ class Cluster:
         return name
 
     def workers(self) -> dict[str, str]:
-        """Return the addresses of the workers that are there, by their names."""
+        """Return the addresses of the connected workers by name."""
         from distributed import Client
 
         with Client(self.address, set_as_default=False) as client:
@@ -173,7 +173,7 @@ class Cluster:
             return {worker["name"]: address for address, worker in found.items()}
 
     def wait_for(self, names: set[str]) -> None:
-        """Wait until there are these workers and no others."""
+        """Wait until exactly these workers are connected."""
         deadline = time.monotonic() + SOON
         while (found := set(self.workers())) != names:
             assert time.monotonic() < deadline, (found, names, *map(self.said, names))
@@ -185,7 +185,7 @@ class Cluster:
         process.wait()
 
     def stop(self) -> None:
-        """Kill them all: a worker whose scheduler is gone takes a minute to end by itself."""
+        """Kill all processes: a worker without a scheduler takes a minute to end by itself."""
         for name in list(self.processes):
             self.kill(name)
 
@@ -214,7 +214,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A scheduler with two workers that share no folder with anyone."""
+    """A scheduler with two workers that share no folder with other processes."""
     started = Cluster(tmp_path_factory.mktemp("cluster"))
     try:
         started.start_scheduler()
@@ -229,7 +229,7 @@ def same(one: og.Sweep, other: og.Sweep) -> bool:
     return all(pack(one[cell]) == pack(other[cell]) for cell in one)
 
 
-def test_a_sweep_over_a_cluster_is_the_local_one_bit_for_bit(cluster, tmp_path):
+def test_sweep_on_a_cluster_equals_the_local_one_bit_for_bit(cluster, tmp_path):
     settings = {"lrs": RATES, "steps": 40}
     far = og.sweep(
         OPTIMIZERS, FUNCTIONS, store=tmp_path / "far", cluster=cluster.address, **settings
@@ -247,7 +247,7 @@ def test_a_sweep_over_a_cluster_is_the_local_one_bit_for_bit(cluster, tmp_path):
     assert len(far) == 24
 
 
-def test_pictures_from_a_cluster_are_the_local_ones_byte_for_byte(cluster, tmp_path, monkeypatch):
+def test_pictures_from_a_cluster_equal_the_local_ones_byte_for_byte(cluster, tmp_path, monkeypatch):
     runs = list(og.sweep(["sgd", "lbfgs"], FUNCTIONS, RATES, steps=30).values())
     far, near = Store(tmp_path / "far"), Store(tmp_path / "near")
     monkeypatch.setenv(VARIABLE, cluster.address)
@@ -268,7 +268,7 @@ def test_workers_need_no_store_of_their_own(cluster, tmp_path):
     assert (tmp_path / "CACHEDIR.TAG").exists()
 
 
-def test_a_worker_that_is_killed_in_the_middle_loses_nothing(cluster):
+def test_killed_worker_loses_no_result(cluster):
     two = set(cluster.workers())
     third = cluster.start_worker()
     cluster.wait_for({*two, third})
@@ -282,7 +282,7 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(cluster):
     assert len({pack(trajectory) for _, trajectory in found}) == 1
 
 
-def test_what_a_task_raises_on_a_worker_is_raised_here(cluster):
+def test_exception_of_a_task_on_a_cluster_is_raised_here(cluster):
     with pytest.raises(ValueError, match="unknown optimizer 'adamv'"):
         list(
             map_unordered(og.run, [("adam", "beale"), ("adamv", "beale")], cluster=cluster.address)
@@ -303,13 +303,13 @@ def test_an_optimizer_that_raises_on_a_worker_is_a_failed_run(cluster, tmp_path)
 
 
 def broken_sgd() -> og.OptimizerSpec:
-    """SGD with a setting that it does not have."""
+    """An entry of SGD with an unknown hyper-parameter."""
     from dataclasses import replace
 
     return replace(og.OPTIMIZERS["sgd"], defaults={"warp": 9})
 
 
-def test_a_worker_with_another_version_is_refused_by_name(cluster, tmp_path):
+def test_worker_with_another_version_is_rejected_by_name(cluster, tmp_path):
     folder = Path(og.__file__).parent
     ignored = shutil.ignore_patterns("__pycache__")
     copy = shutil.copytree(folder, tmp_path / "optgallery", ignore=ignored)
@@ -336,7 +336,7 @@ def test_a_worker_with_another_version_is_refused_by_name(cluster, tmp_path):
         ({"surroundings": "0"}, "other versions of Python or of the libraries, or another kind"),
     ],
 )
-def test_a_worker_that_comes_later_is_looked_at_too(cluster, change, said):
+def test_worker_that_joins_later_is_checked_too(cluster, change, said):
     from distributed import Client
 
     from optgallery.parallel.distribution import _installation
@@ -348,13 +348,13 @@ def test_a_worker_that_comes_later_is_looked_at_too(cluster, change, said):
             future.result()
 
 
-def test_where_nothing_is_left_to_do_no_scheduler_is_asked(tmp_path):
+def test_no_scheduler_is_contacted_without_tasks(tmp_path):
     once = og.sweep("sgd", "sphere", [0.1], steps=3, store=tmp_path)
     nobody = f"tcp://127.0.0.1:{free_port()}"
     assert same(og.sweep("sgd", "sphere", [0.1], steps=3, store=tmp_path, cluster=nobody), once)
 
 
-def test_a_scheduler_that_is_not_there_is_an_error_with_advice_and_soon():
+def test_missing_scheduler_is_reported_soon_with_advice():
     nobody = f"tcp://127.0.0.1:{free_port()}"
     started = time.monotonic()
     with pytest.raises(ClusterError, match=f"no Dask scheduler answers at {nobody}: start one"):
@@ -363,12 +363,12 @@ def test_a_scheduler_that_is_not_there_is_an_error_with_advice_and_soon():
 
 
 @pytest.mark.parametrize("address", ["nonsense", "warp://host:1", "tcp://127.0.0.1:port"])
-def test_an_address_that_is_none_is_an_error_with_advice(address):
+def test_invalid_address_is_reported_with_advice(address):
     with pytest.raises(ClusterError, match=f"no Dask scheduler answers at {address}: start one"):
         og.sweep("sgd", "sphere", [0.123], steps=2, cluster=address)
 
 
-def test_a_scheduler_without_workers_and_one_that_dies(tmp_path, monkeypatch):
+def test_scheduler_without_workers_and_dying_scheduler_are_reported(tmp_path, monkeypatch):
     monkeypatch.setattr("optgallery.parallel.distribution._PATIENCE", 2)
     alone = Cluster(tmp_path)
     try:
@@ -379,18 +379,18 @@ def test_a_scheduler_without_workers_and_one_that_dies(tmp_path, monkeypatch):
         results = map_unordered(og.run, [("lbfgs", "ackley")] * 200, cluster=alone.address)
         next(results)
         alone.kill("scheduler")
-        with pytest.raises(ClusterError, match="is gone; what was done is kept"):
+        with pytest.raises(ClusterError, match="is gone; finished results are kept"):
             list(results)
     finally:
         alone.stop()
 
 
-def test_a_run_that_ends_its_worker_costs_that_run_only(tmp_path):
+def test_run_that_ends_its_worker_fails_alone(tmp_path):
     alone = Cluster(tmp_path)
     try:
         imports = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         alone.start_scheduler(DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0", **imports)
-        # the batch ends one, the run by itself another one
+        # one ends with the batch, another one with the run alone
         alone.wait_for({alone.start_worker(**imports) for _ in range(3)})
         told = r"^1 of 2 runs failed: Ending on Beale, lr 0\.1: failed: the process ended: every "
         with pytest.warns(RuntimeWarning, match=told):
@@ -453,7 +453,7 @@ for number in range(3):
 
 
 def of_session(mark: str) -> set[int]:
-    """Return the processes whose environment has a mark, but not those that only clean up."""
+    """Return the processes with a mark in their environment, except those that only clean up."""
     found = set()
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -474,7 +474,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 @LINUX
 @pytest.mark.parametrize("kind", ["copies", "new processes"])
-def test_an_interrupt_ends_a_sweep_soon_and_leaves_results_but_no_process(tmp_path, kind):
+def test_interrupt_ends_a_sweep_soon_and_keeps_results_but_no_process(tmp_path, kind):
     mark = f"MARK_OF_SESSION={tmp_path}"
     script = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, str(tmp_path), kind],
@@ -495,7 +495,7 @@ def test_an_interrupt_ends_a_sweep_soon_and_leaves_results_but_no_process(tmp_pa
         before, started = kept(number), time.monotonic()
         send(script.pid, signal.SIGINT)
         assert script.stdout.readline() == "interrupted\n"
-        assert time.monotonic() - started < 5  # on a machine that has much else to do
+        assert time.monotonic() - started < 5  # on a busy machine
         assert of_session(mark) <= {script.pid}
         assert kept(number) >= before
 
@@ -528,7 +528,7 @@ list(map_unordered(wait, [(1,), (2,)], jobs=2))
 
 
 @LINUX
-def test_copies_end_with_the_process_that_made_them(tmp_path):
+def test_forked_workers_end_with_their_parent(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", ORPHANED, str(tmp_path)],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -547,7 +547,7 @@ def test_copies_end_with_the_process_that_made_them(tmp_path):
 
 
 @LINUX
-def test_a_process_of_one_thread_uses_copies_of_itself(tmp_path):
+def test_process_with_one_thread_forks_its_workers(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", ALONE, str(tmp_path)],
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(HERE)},

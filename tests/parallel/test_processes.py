@@ -1,4 +1,4 @@
-"""What is known of other processes: how they ended, and whether kept ones are up to date."""
+"""The state of worker processes: how they ended, and whether kept ones are up to date."""
 
 import signal
 import sys
@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from optgallery.parallel.processes import ProcessExit, _interrupts_deferred, _Loaded, _process_exit
-from optgallery.parallel.worker import _portable
+from optgallery.parallel.worker import _picklable
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_the_reason_says_how_a_process_ended(exitcode, ended):
     assert _process_exit(exitcode) == ended
 
 
-def test_a_process_that_loaded_a_module_before_it_was_edited_is_out_of_date(modules):
+def test_kept_worker_is_outdated_when_a_loaded_module_is_edited(modules):
     name = modules.fresh("edited")
     modules.write(name, "A = 1\n")
     loaded = _Loaded.now()
@@ -40,7 +40,7 @@ def test_a_process_that_loaded_a_module_before_it_was_edited_is_out_of_date(modu
     assert not loaded.still_holds()
 
 
-def test_a_process_that_imports_from_elsewhere_is_out_of_date(monkeypatch, tmp_path):
+def test_kept_worker_is_outdated_when_the_import_path_changes(monkeypatch, tmp_path):
     loaded = _Loaded.now()
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     assert not loaded.still_holds()
@@ -50,7 +50,7 @@ def test_a_process_that_imports_from_elsewhere_is_out_of_date(monkeypatch, tmp_p
     assert not loaded.still_holds()
 
 
-def test_an_interrupt_waits_until_the_body_is_done():
+def test_interrupt_is_deferred_until_the_body_is_done():
     done = []
 
     def interrupted():
@@ -67,11 +67,11 @@ def test_an_interrupt_waits_until_the_body_is_done():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_an_exception_that_cannot_be_sent_is_told_in_words():
+def test_exception_that_cannot_be_pickled_is_replaced_by_its_text():
     class Local(Exception):
-        """Of a class that no other process can import."""
+        """A class that no other process can import."""
 
-    sent = _portable(Local("this and that"))
+    sent = _picklable(Local("this and that"))
     assert (type(sent), str(sent)) == (RuntimeError, "Local: this and that")
     kept = ValueError("this")
-    assert _portable(kept) is kept
+    assert _picklable(kept) is kept

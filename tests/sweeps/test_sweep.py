@@ -303,7 +303,7 @@ def test_a_damaged_file_is_computed_again(watched, tmp_path):
     first = sweep(watched(), ["beale", "sphere"], [0.1], steps=5, store=store)
     path, _ = next(store.files())
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.warns(DamagedFileWarning, match="is damaged: it is made anew"):
+    with pytest.warns(DamagedFileWarning, match="is damaged: its content is computed again"):
         second = sweep(watched(), ["beale", "sphere"], [0.1], steps=5, store=store)
     assert runs_in(watched.log) == 3
     for cell in first:

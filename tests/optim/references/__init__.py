@@ -1,4 +1,4 @@
-"""Our optimizers beside independent packages: the cases, and how far apart the two ever come.
+"""Our optimizers compared with independent packages: the cases, and the largest differences.
 
 Each optimizer has a module of its name here, with its ``CASES`` or, where no package is right, with
 the reason why it is ``HAND_DERIVED``. ``python tests/optim/references`` prints the record as JSON.
@@ -63,9 +63,9 @@ class Case:
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """The functions to run down: few or none where more than the learning rate is set.
+        """The functions to run on: few or none if more than the learning rate is set.
 
-        What other settings do shows along fixed gradients, where no chaos magnifies roundings.
+        Other settings are compared on fixed gradients, where no chaos amplifies rounding errors.
         """
         if not set(self.hparams) <= {"lr"}:
             return self.down
@@ -80,7 +80,7 @@ class Case:
 
     @contextlib.contextmanager
     def surroundings(self) -> Iterator[None]:
-        """What a reference needs around it: a global seed, and leave for its one deprecation."""
+        """The context of a reference: a global seed, and its one deprecation warning ignored."""
         with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
             torch.manual_seed(0)
             if self.deprecated:
@@ -89,7 +89,7 @@ class Case:
 
     @cached_property
     def on_functions(self) -> dict[str, float]:
-        """Relative difference of the two runs down each function."""
+        """Relative difference of the two runs on each function."""
         if not self.functions:
             return {}
         formulas = [FUNCTIONS[name].formula for name in self.functions]
@@ -100,7 +100,7 @@ class Case:
         return dict(zip(self.functions, map(relative_difference, ours, theirs), strict=True))
 
     def growth(self, name: str) -> float:
-        """Relative difference of our runs from the start and from the next number beside it."""
+        """Relative difference of our runs from the start and from the next float beside it."""
         formula, (x, y) = FUNCTIONS[name].formula, START
         beside = (float(np.nextafter(x, 3)), y)
         here, there = (
@@ -110,7 +110,7 @@ class Case:
         return relative_difference(here, there)
 
     def on_replay(self) -> float:
-        """Relative difference of the two runs along the same random gradients."""
+        """Relative difference of the two runs on the same random gradients."""
         gradients = random_gradients(STEPS)
         hessians = random_hessians(STEPS) if self.create_graph else None
         ours = replay(self.ours, gradients, START, hessians, self.shape)
@@ -127,7 +127,7 @@ def relative_difference(ours: Points, theirs: Points) -> float:
 
 
 def measure(case: Case) -> dict[str, Any]:
-    """Say against what a case was compared, and how far apart the two came at most."""
+    """Return what a case was compared with, and the largest difference."""
     differences = {"replay": case.on_replay()}
     differences |= case.on_functions
     return {

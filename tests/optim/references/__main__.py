@@ -1,4 +1,4 @@
-"""Print the record as JSON; beside this file, ``adabound.py`` would hide the package it imports."""
+"""Print the record as JSON; this file's folder has an ``adabound.py`` that hides the package."""
 
 import json
 import sys

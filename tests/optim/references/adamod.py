@@ -7,7 +7,7 @@ HAND_DERIVED = (
     "the authors' code, and all others after it, averages other rates than the paper does"
 )
 
-# without a first moment there is no correction of its bias, which is where the two part
+# without a first moment, there is no bias correction of it, in which the two differ
 CASES = tuple(
     Case(
         optimizer="adamod",

@@ -9,7 +9,7 @@ from references import Case
 
 
 class OnMatrices(Optimizer):
-    """An optimizer that gets every vector as a matrix of one row."""
+    """An optimizer that receives every vector as a matrix with one row."""
 
     def __init__(self, params: list[Tensor], reference: type[Optimizer], **settings: float) -> None:
         super().__init__(params, {})

@@ -6,7 +6,7 @@ from references import Case
 
 
 class Corrected(eps_beside_the_corrected_root(pytorch_optimizer.MARS)):
-    """With g_0 = g_1, as the paper has it, instead of 0."""
+    """With g_0 = g_1, as in the paper, instead of 0."""
 
     def step(self):
         if not self.state:

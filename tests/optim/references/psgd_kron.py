@@ -7,7 +7,7 @@ from references import Case
 
 
 class InDoublePrecision(pytorch_optimizer.Kron):
-    """The package's Kron, which casts to torch.float32 for triangular systems alone."""
+    """The package's Kron, which casts to torch.float32 for triangular systems only."""
 
     def step(self, closure=None):
         with mock.patch.object(torch, "float32", torch.float64):

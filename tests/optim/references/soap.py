@@ -7,7 +7,7 @@ from references import Case
 
 
 class InDoublePrecision(pytorch_optimizer.SOAP):
-    """The package's SOAP, which casts to torch.float32 for the QR decomposition alone."""
+    """The package's SOAP, which casts to torch.float32 for the QR decomposition only."""
 
     def get_orthogonal_matrix_qr(self, *args, **kwargs):
         with mock.patch.object(torch, "float32", torch.float64):
@@ -22,7 +22,9 @@ CASES = tuple(
         reference=InDoublePrecision,
         hparams=hparams,
         settings=hparams,
-        chaotic=("sphere",) if hparams == {"lr": 0.01} else (),  # the second axis sees noise alone
+        chaotic=("sphere",)
+        if hparams == {"lr": 0.01}
+        else (),  # the second eigenvector sees noise only
         why="the package decomposes in single precision whatever the parameters are in",
     )
     for setting, hparams in {

@@ -11,9 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 from bs4 import BeautifulSoup
-from projects import SHOWN, Project
 from fontTools.ttLib import TTFont
 from math_core import LatexError
+from projects import SHOWN, Project
 from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
 import optgallery as og

@@ -473,7 +473,7 @@ def test_a_damaged_picture_is_reported_and_drawn_anew(built: Site) -> None:
     picture.write_bytes(whole[:-1] + b"?")
     shutil.rmtree(built.html)
     assert built.make() == 0
-    assert f"{picture} is damaged: it is made anew" in built.status
+    assert f"{picture} is damaged: its content is computed again" in built.status
     assert picture.read_bytes() == whole
     assert built.site() == before
 
