@@ -22,13 +22,7 @@ DOCTREES = Path("docs/_build/doctrees")  # what Sphinx has read; no part of the 
 JOBS = (os.cpu_count() or 1) + 1
 GALLERIES = ["functions", "optimizers", "stories"]
 CODE = ["optgallery", "gallery", "tests", "benchmarks", "docs", "noxfile.py"]
-# where wording.txt holds so far; in the end, all of CODE
-WORDING = [
-    *(f"optgallery/{name}" for name in ("cache", "functions", "optim", "parallel")),
-    *(f"optgallery/{name}.py" for name in ("__init__", "__main__", "arguments", "registry")),
-    *(f"tests/{name}" for name in ("cache", "functions", "optim", "parallel")),
-    *("docs", "noxfile.py", "CONTRIBUTING.md", "README.md"),
-]
+WORDING = [*CODE, "CONTRIBUTING.md", "README.md"]
 
 
 @nox.session

@@ -132,7 +132,7 @@ def builds(folder: Path) -> Iterator[str]:
         built = copy.build()
         new = sum(1 for _ in (folder / "store").rglob("*")) - before
         scripts = built.count(r"(\d+) of \d+ scripts are to be run")
-        renewed = built.count(r"the matrices of (\d+) others are made anew")
+        renewed = built.count(r"the matrices of (\d+) others are rebuilt")
         drawn = built.count(r"(\d+) cells of the grid were computed")
         counts = f"{scripts} | {renewed} | {drawn}"
         yield f"| {name} | {built.seconds:.0f} | {built.peak / 1e6:.0f} MB | {counts} |"

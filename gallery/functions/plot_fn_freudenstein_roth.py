@@ -3,7 +3,7 @@ Freudenstein-Roth
 =================
 
 The minimum lies in a cleft whose walls are a thousand times as steeply curved as its floor. Beside
-it is a wide, gentle valley that ends in a false minimum of 49.
+it is a wide, gentle valley that ends in a local minimum of 49.
 
 .. function-card:: freudenstein_roth
 """
@@ -53,7 +53,7 @@ plt.show()
 # AdaBound's bounds do not depend on the learning rate, and so all seven diverge. Momentum, which
 # needs a smaller rate than SGD, does so within a few steps:
 # :cell:`momentum freudenstein_roth 0.001`. And Prodigy, which estimates its rate by itself,
-# overshoots into the wrong valley and comes to rest in the false minimum:
+# overshoots into the wrong valley and comes to rest in the local minimum:
 # :cell:`prodigy freudenstein_roth 0.3`.
 
 sweep = og.sweep(functions="freudenstein_roth")

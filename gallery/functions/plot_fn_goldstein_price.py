@@ -2,7 +2,7 @@
 Goldstein-Price
 ===============
 
-Crossing valleys with three false minima, and values from three to a million. Steps that are right
+Crossing valleys with three local minima, and values from three to a million. Steps that are right
 on a valley's floor are fatal on its walls.
 
 .. function-card:: goldstein_price
@@ -34,7 +34,7 @@ og.animate(runs, size=300).show()
 # :value:`runs[0] at 3 to 1 digit`.
 #
 # AdaHessian divides by the curvature and takes small steps even on the wall. They lead it into the
-# false minimum at (-0.6, -0.4), where the value is :value:`runs[2]`, and there it stays. Adam comes
+# local minimum at (-0.6, -0.4), where the value is :value:`runs[2]`, and there it stays. Adam comes
 # down beside that minimum with too much momentum to turn. It climbs the slope behind, to values
 # above 600, and comes down from there into the global one.
 

@@ -30,7 +30,7 @@ og.animate(runs, size=300).show()
 
 # %%
 # AdaHessian divides by the curvature, which is large on these flanks. It goes down in short steps,
-# into the false minimum below. A larger rate does not help: at all of the four largest it ends
+# into the local minimum below. A larger rate does not help: at all of the four largest it ends
 # there.
 #
 # SGD's first step is as long as the steep flank makes it, :length:`runs[1] at 1`. That is enough to

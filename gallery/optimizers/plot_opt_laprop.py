@@ -38,7 +38,7 @@ og.animate(runs, size=300).show()
 # the wrong arm. In LaProp it counts once. LaProp turns below the ridge, and at step 9 is in the
 # valley of the minimum.
 #
-# Turning sooner has a price. On Goldstein and Price's function there is a false minimum on the way,
+# Turning sooner has a price. On Goldstein and Price's function there is a local minimum on the way,
 # at :math:`(-0.6, -0.4)`:
 
 runs = [og.run(name, "goldstein_price", lr=0.1) for name in ("adam", "laprop")]

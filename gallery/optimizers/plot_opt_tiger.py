@@ -39,7 +39,7 @@ og.animate(runs, size=300).show()
 # :point:`runs[0] at right along x` behind the minimum, Tiger :point:`runs[1] at right along x`. The
 # next overshoot, to the left, is longer for Tiger too.
 #
-# What costs steps in a bowl carries it through a false minimum:
+# What costs steps in a bowl carries it through a local minimum:
 
 runs = [og.run(name, "styblinski_tang", lr=0.1) for name in ("signum", "tiger")]
 og.animate(runs, size=300).show()

@@ -22,7 +22,7 @@ def plot_loss(
 ) -> "Axes":
     r"""Draw how the value falls, against gradient evaluations or against steps.
 
-    Where every function's least value :math:`f^*` is known, the gap :math:`f - f^*` is drawn on a
+    Where every function's minimum :math:`f^*` is known, the gap :math:`f - f^*` is drawn on a
     logarithmic axis; gaps below the rounding error of the values are drawn as that. Otherwise it is
     the value itself on a linear axis. A run that rises far above all starts leaves the picture
     through its upper edge.

@@ -60,22 +60,22 @@ def test_optim(
     pt_start_color, pt_end_color, ln_color : colour
         Of the start point, the end point and the path.
     ln_weight : float
-        Width of the path in points, not negative; in a moving picture in pixels, above 0 and up to
+        Width of the path in points, not negative; in an animation in pixels, above 0 and up to
         20.
     bg_xy_breaks : int
-        Grid points along each side of the surface, at least 2; in a moving picture at most 2000.
+        Grid points along each side of the surface, at least 2; in an animation at most 2000.
     bg_z_breaks : int
-        Number of its colours, at least 2; in a moving picture at most 128.
+        Number of its colours, at least 2; in an animation at most 128.
     bg_palette : str
         Name of a matplotlib colormap.
     ct_levels : int
-        Number of contour lines, which may be 0; in a moving picture at most 64.
+        Number of contour lines, which may be 0; in an animation at most 64.
     ct_labels : bool
         Write the function's value on each contour line.
     ct_color : colour
         Of the contour lines.
     plot_each_step : bool
-        Return a moving picture instead of a still one.
+        Return an animation instead of a still one.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure if not given.
 
@@ -92,7 +92,7 @@ def test_optim(
     See Also
     --------
     run : The same without a picture.
-    animate : The moving picture of any trajectory.
+    animate : Animate any trajectories.
 
     Examples
     --------
@@ -112,7 +112,7 @@ def test_optim(
     contour = parse_color("ct_color", ct_color)
     if plot_each_step:
         if ax is not None:
-            raise ValueError("a moving picture is drawn on no axes; leave out ax or plot_each_step")
+            raise ValueError("an animation is drawn on no axes; leave out ax or plot_each_step")
         _check_moving("bg_xy_breaks", bg_xy_breaks, MOST_RESOLUTION)
         _check_moving("bg_z_breaks", bg_z_breaks, MOST_LEVELS)
         _check_moving("ct_levels", ct_levels, MOST_CONTOURS)
@@ -183,6 +183,6 @@ def _check_moving(what: str, number: float, most: int, *, above_zero: bool = Fal
     if number > most or (above_zero and number == 0):
         least = "more than 0 and " if above_zero else ""
         raise ValueError(
-            f"{what} must be {least}at most {most} in a moving picture, got {number!r}; "
+            f"{what} must be {least}at most {most} in an animation, got {number!r}; "
             "leave out plot_each_step for a still one"
         )

@@ -1,4 +1,4 @@
-"""animate(): the moving picture of one trajectory, or of several side by side."""
+"""animate(): the animation of one trajectory, or of several side by side."""
 
 import os
 import re
@@ -91,7 +91,7 @@ def animate(
         Length of the animation, more than ``hold`` and at most 600. There are fewer pictures where
         the time is too short for so many. Without it, about four seconds and ``hold``.
     hold : float
-        How long the last picture stands, in seconds, before it begins anew.
+        How long the last picture stands, in seconds, before the animation repeats.
     cmap : str or Colormap
         A matplotlib colormap or its name, for the surface.
     colors : int
@@ -165,7 +165,7 @@ def animate(
 
 
 class Animation:
-    """A moving picture, which shows itself in notebooks. Made by :func:`animate`.
+    """An animation, which shows itself in notebooks. Made by :func:`animate`.
 
     Attributes
     ----------

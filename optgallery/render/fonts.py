@@ -1,4 +1,4 @@
-"""Lettering: DejaVu, which matplotlib ships, drawn once into small arrays of coverage."""
+"""Text in DejaVu, which matplotlib ships, rasterised once into small arrays of coverage."""
 
 from collections.abc import Sequence
 from functools import lru_cache

@@ -25,7 +25,7 @@ class Drawable(Protocol):
 
     @property
     def minimum(self) -> float | None:
-        """The least value, if it is known."""
+        """The minimum, if it is known."""
 
     def grid(self, n: int | tuple[int, int] = 100) -> tuple[Array, Array, Array]:
         """Sample x, y and the values, each of shape (ny, nx)."""

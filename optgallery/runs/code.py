@@ -35,7 +35,7 @@ class Recipe:
     imports : list of str
         Lines that bring the names of importable classes and functions.
     missing : list of str
-        Names that whoever runs the code has to define: a function of a notebook, a lambda.
+        Names that have to be defined before the code is run: a function of a notebook, a lambda.
     """
 
     def __init__(self) -> None:

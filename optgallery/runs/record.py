@@ -105,7 +105,7 @@ def solved_at(
     values : array of shape (n, k)
         The function at the iterates of each run.
     least : float or None
-        The function's least value, if it is known.
+        The function's minimum, if it is known.
     tau : float
         Tolerance, between 0 and 1.
     counted : bool array of shape (n, k), optional
@@ -124,7 +124,7 @@ def solved_at(
     with np.errstate(invalid="ignore", over="ignore"):
         promised = start - least
         held = start[:, None] - values >= ((1 - tau) * promised)[:, None]
-        if isfinite(least):  # a run may begin at the least value, up to rounding
+        if isfinite(least):  # a run may begin at the minimum, up to rounding
             held[:, 0] |= promised <= np.finfo(np.float64).eps * max(1.0, abs(least))
     if counted is not None:
         held &= counted

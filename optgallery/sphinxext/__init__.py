@@ -1,4 +1,4 @@
-"""The Sphinx extension that turns gallery scripts into pages with moving pictures."""
+"""The Sphinx extension that turns gallery scripts into pages with animations."""
 
 from importlib import metadata
 from pathlib import Path

@@ -140,7 +140,7 @@ class Sweep(Mapping[CellName, Trajectory]):
         >>> import optgallery as og
         >>> table = og.sweep("sgd", ["booth", "sphere"]).to_dataframe()
         >>> table.groupby("function")["evaluations"].min().to_dict()
-        {'booth': 14.0, 'sphere': 7.0}
+        {'booth': 16, 'sphere': 4}
         """
         try:
             import pandas as pd

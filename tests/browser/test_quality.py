@@ -43,7 +43,7 @@ VALIDATED = [  # one of each kind
     "catalogue/functions.html",
     "guide/torchopt.html",
     "adr/README.html",
-    "adr/0012-lanes.html",
+    "adr/0012-batches.html",
     "api/index.html",
     "api/generated/optgallery.Trajectory.html",
     "_modules/index.html",

@@ -98,8 +98,8 @@ def test_constant_steps_end_in_a_cloud_and_decreasing_steps_converge():
 
 def test_noisy_functions_are_never_batched():
     fn = noisy("beale", 0.1)
-    lanes = run_grid([og.OPTIMIZERS["adam"]], [BEALE, fn], [0.01, 0.1], steps=5)
-    assert {function for _, function, _ in lanes} == {"beale"}
+    runs = run_grid([og.OPTIMIZERS["adam"]], [BEALE, fn], [0.01, 0.1], steps=5)
+    assert {function for _, function, _ in runs} == {"beale"}
     swept = og.sweep("adam", ["beale", fn], [0.01, 0.1], steps=5, jobs=1)
     for lr in (0.01, 0.1):
         alone = og.run("adam", fn, lr=lr, steps=5)

@@ -42,7 +42,7 @@ def test_tiger_goes_on_farther_than_signum_behind_the_minimum():
 def test_tiger_gets_over_the_ridge_where_signum_turns_back():
     _, _, signum, tiger = runs("opt_tiger")
     for trajectory in (signum, tiger):
-        assert trajectory.points[:40, 0].min() < 2.5  # through the false minimum
+        assert trajectory.points[:40, 0].min() < 2.5  # through the local minimum
     turn = signum.points[:40, 0].argmin()
     assert signum.gradients[turn, 0] < 0  # uphill still, to the left
     assert signum.points[turn:, 0].min() > 1

@@ -215,7 +215,7 @@ def test_refusals_say_what_would_do(plot_each_step, arguments, kind, text, figur
     ],
 )
 def test_a_moving_picture_s_limits_have_torchopt_s_names(argument, allowed, refused, range_):
-    text = f"{argument} must be {range_} in a moving picture, got {refused}; leave out"
+    text = f"{argument} must be {range_} in an animation, got {refused}; leave out"
     with pytest.raises(ValueError, match=f"^{re.escape(text)} plot_each_step for a still one$"):
         og.test_optim("sgd", steps=1, plot_each_step=True, **{argument: refused})
     og.test_optim("sgd", steps=1, plot_each_step=True, **{argument: allowed})
@@ -283,7 +283,7 @@ def test_a_wrapper_gets_its_inner_optimizer():
 
 
 def test_a_moving_picture_has_no_axes():
-    with pytest.raises(ValueError, match=r"^a moving picture is drawn on no axes; leave out ax"):
+    with pytest.raises(ValueError, match=r"^an animation is drawn on no axes; leave out ax"):
         og.test_optim("adamw", plot_each_step=True, ax=plt.subplots()[1])
 
 

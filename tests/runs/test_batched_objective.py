@@ -96,16 +96,16 @@ def test_not_every_formula_does():
     assert not rounds_alike(FUNCTIONS["flower"].formula)  # hypot, atan2
 
 
-def test_each_row_of_a_landscape_has_a_function_of_its_own_and_each_lane_a_point():
+def test_each_row_has_its_function_and_each_setting_its_point():
     fns = [FUNCTIONS[name] for name in ("beale", "flower", "booth")]
-    z = torch.stack([points_of(fns[0], 3) + lane for lane in range(9)])
+    z = torch.stack([points_of(fns[0], 3) + setting for setting in range(9)])
     values, gradients = BatchedObjective(fns, 9).at(z)
-    products = BatchedObjective(fns, 9).curvature(z, torch.ones_like(z))
-    for lane, row in ((0, 0), (4, 1), (8, 2)):
+    products = BatchedObjective(fns, 9).hessian_times(z, torch.ones_like(z))
+    for setting, row in ((0, 0), (4, 1), (8, 2)):
         alone = [(fns[row].formula, 1)]
-        point = z[lane, row].view(1, 2)
+        point = z[setting, row].view(1, 2)
         value, gradient = evaluate(alone, point)
-        assert values[lane, row] == value[0]
-        np.testing.assert_array_equal(gradients[lane, row], gradient[0])
+        assert values[setting, row] == value[0]
+        np.testing.assert_array_equal(gradients[setting, row], gradient[0])
         product = multiply_hessian(alone, point, torch.ones_like(point))
-        np.testing.assert_array_equal(products[lane, row], product[0])
+        np.testing.assert_array_equal(products[setting, row], product[0])

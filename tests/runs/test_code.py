@@ -67,7 +67,7 @@ def test_every_function_is_repeated_by_its_name(name):
         ("adamw", {"lr": np.float64(0.1), "eps": np.float32(1e-3)}),
         ("adamw", {"dtype": torch.float32}),
         ("adamw", {"dtype": torch.float32, "start": (0.1, 0.2)}),
-        ("adamw", {"params": "scalars"}),
+        ("adamw", {"coordinates": "scalars"}),
         ("adahessian", {"seed": 5}),
         ("lbfgs", {"line_search_fn": None, "lr": 0.01, "max_eval": None}),
         ("sgd", {"lr": 10.0}),

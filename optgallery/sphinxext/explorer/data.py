@@ -1,4 +1,4 @@
-"""The explorer's data: a file for each function and each pair, made anew where it is stale."""
+"""The explorer's data: a file for each function and each pair, rebuilt where it is stale."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -115,7 +115,7 @@ def _made(
             for fn, (content, lasting) in zip(fns, contents, strict=True):
                 state = states[fn, spec]
                 if state is not None and lasting:
-                    with suppress(StoreError):  # whoever computed the runs has warned of it
+                    with suppress(StoreError):  # computing the runs has warned of it
                         store.put(state, content)
                 yield (fn, spec), content, lasting
 

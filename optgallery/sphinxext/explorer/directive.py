@@ -83,7 +83,7 @@ class ExplorerDirective(SphinxDirective):
             )
         note_entries(self.env, self.env.docname, Entries((EVERY,), (EVERY,)))
         for kind in ("optimizers", "functions"):
-            # sphinx-gallery writes the folder's index anew when a page comes or goes
+            # sphinx-gallery rewrites the folder's index when a page comes or goes
             self.env.note_dependency(f"{kind}/index.rst")
         EXPLORERS.of(self.env)[self.env.docname] = None
         node = explorer(state=self.arguments[0], classes=self.options.get("class", []))

@@ -27,7 +27,7 @@ UNITS = 2**22
 """Parts of the domain's width that coordinates are rounded to."""
 
 VALUE_BITS = 15
-"""Binary digits of a value after the first one; heights over the least value have as many."""
+"""Binary digits of a value after the first one; heights over the minimum have as many."""
 
 GRADIENT_BITS = 8
 """The same of a gradient's norm."""

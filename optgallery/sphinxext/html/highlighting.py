@@ -2,7 +2,7 @@
 
 The theme's own sheet has every rule twice, below ``html[data-theme="light"]`` and ``"dark"``. Its
 script sets that attribute once the page is there, and then a browser styles every word of code
-anew, even if the value is what it was. Where the colours are variables, it styles a single element.
+again, even if its value did not change. Where the colours are variables, it styles one element.
 """
 
 import re

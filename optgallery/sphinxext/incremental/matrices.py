@@ -1,7 +1,7 @@
 """Matrices: the cells of a sweep in a file, beside the page that shows them.
 
 A function's page sweeps over all optimizers. When one of them changes, so does one row of its
-matrix, and nothing else on the page. So the matrix of a block that only sweeps can be made anew
+matrix, and nothing else on the page. So the matrix of a block that only sweeps can be rebuilt
 without running the script, and the page is written again without being read.
 """
 
@@ -221,7 +221,7 @@ class Matrix(NamedTuple):
         )
 
     def renewed(self, page: Path, store: Store) -> "Matrix":
-        """Make it anew, cells of unchanged entries apart.
+        """Rebuild it, cells of unchanged entries apart.
 
         Parameters
         ----------

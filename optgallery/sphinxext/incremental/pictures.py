@@ -31,7 +31,7 @@ _SECONDS = 0.012  # that a tile takes
 
 
 class Drawn(NamedTuple):
-    """The files of an animation: the moving picture and its still."""
+    """The files of an animation: its GIF and its still."""
 
     gif: bytes
     png: bytes

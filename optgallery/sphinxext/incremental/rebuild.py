@@ -62,7 +62,7 @@ def prepare(app: Sphinx) -> None:
     scripts = list(_scripts(app))
     stale, renewable = _sort(scripts, store)
     logger.info(
-        "%d of %d scripts are to be run, the matrices of %d others are made anew",
+        "%d of %d scripts are to be run, the matrices of %d others are rebuilt",
         len(stale),
         len(scripts),
         len(renewable),

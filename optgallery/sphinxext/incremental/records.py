@@ -177,7 +177,7 @@ class Record(NamedTuple):
     pictures : list of str
         Keys in the store of the pictures of matrices, apart from `matrices`.
     matrices : list of Matrix
-        Those that can be made anew without the script.
+        Those that can be rebuilt without the script.
     answers : list of str
         The numbers in its prose, in their order.
     """
@@ -236,7 +236,7 @@ class Record(NamedTuple):
         return all(matrix.is_current(store) for matrix in self.matrices)
 
     def renew(self, target: Path, store: Store) -> None:
-        """Make the matrices anew that have changed, and note it.
+        """Rebuild the matrices that have changed, and note it.
 
         Raises
         ------

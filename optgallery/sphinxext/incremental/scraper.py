@@ -105,7 +105,7 @@ def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[st
 
     Sphinx does not know sphinx-gallery's images: without the digest, a page whose text is unchanged
     would keep its old picture. A figure without a title would have no words for those who do not
-    see it, and is refused. A figure is drawn anew only if the script up to here has changed, or
+    see it, and is refused. A figure is drawn again only if the script up to here has changed, or
     anything that it has used so far: a function's surface does not depend on an optimizer.
     """
     from matplotlib import pyplot as plt

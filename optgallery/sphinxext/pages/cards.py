@@ -62,7 +62,7 @@ class EntryLinks(SphinxDirective):
         if folder not in titles:
             raise self.error(f"entry-links takes {' or '.join(titles)}, got {folder!r}")
         note_entries(self.env, self.env.docname, Entries(**{folder: (EVERY,)}))
-        # sphinx-gallery writes the folder's index anew when a page comes or goes
+        # sphinx-gallery rewrites the folder's index when a page comes or goes
         self.env.note_dependency(f"{folder}/index.rst")
         links = [
             f":doc:`{title} </{folder}/{page}>`"
@@ -142,7 +142,7 @@ def _function_fields(fn: TestFunction) -> Iterator[str]:
     yield ""
     if fn.minima:
         points = ", ".join(f"({x:.7g}, {y:.7g})" for x, y in fn.minima)
-        yield f":Least value: {fn.minimum:.7g} at {points}"
+        yield f":Minimum value: {fn.minimum:.7g} at {points}"
     elif fn.minimum is not None:
         yield f":Infimum: {fn.minimum:.7g}, which is attained nowhere"
     xmin, xmax, ymin, ymax = fn.domain

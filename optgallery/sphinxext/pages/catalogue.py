@@ -65,7 +65,7 @@ class _Catalogue(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the table."""
         note_entries(self.env, self.env.docname, Entries((EVERY,), (EVERY,)))
-        # sphinx-gallery writes the folder's index anew when a page comes or goes
+        # sphinx-gallery rewrites the folder's index when a page comes or goes
         self.env.note_dependency(f"{self.kind}/index.rst")
         rows = list(self.rows())
         table = catalogue(
@@ -145,7 +145,7 @@ class FunctionCatalogue(_Catalogue):
             cells = {
                 "Function": self.linked(fn.title, f"plot_fn_{fn.name}"),
                 "Shows": Cell(", ".join(fn.tags)),
-                "Least value": _least(fn),
+                "Minimum value": _least(fn),
                 "Minima": Cell(str(len(fn.minima)) if fn.minima else "none", len(fn.minima)),
                 "Colours": Cell(scale),
                 "Why it is hard": Cell(fn.description),

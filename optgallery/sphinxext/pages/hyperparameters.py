@@ -16,7 +16,7 @@ COMMON: Mapping[str, str] = {
     "lr": "Learning rate: the factor of every step.",
     "weight_decay": "Factor of the L2 penalty whose gradient is added to the function's.",
     "eps": "Added to the root that the step is divided by, so that it is never zero.",
-    "betas": "Decay rates of the running means of the gradient and of its square.",
+    "betas": "Decay rates of the exponential moving averages of the gradient and of its square.",
     "decoupled_weight_decay": "Shrink the parameters by ``lr * weight_decay`` in each step, as "
     "AdamW does, instead of adding a penalty's gradient.",
     "amsgrad": "Divide by the largest mean of squared gradients so far, not by the present one.",
@@ -50,17 +50,18 @@ PARTICULAR: Mapping[str, Mapping[str, str]] = {
     },
     "Adadelta": {
         "lr": "Factor of a step whose length comes from the steps before; the paper has 1.",
-        "rho": "Decay rate of the running means of squared gradients and of squared steps.",
+        "rho": "Decay rate of the exponential moving averages of squared gradients and squared steps.",
         "eps": "Added under both roots. As no step was taken before the first, that one comes from "
         "here alone.",
     },
     "RMSprop": {
-        "alpha": "Decay rate of the running mean of squared gradients.",
+        "alpha": "Decay rate of the exponential moving average of squared gradients.",
         "momentum": "Share of the velocity of scaled gradients that lasts from step to step.",
         "centered": "Subtract the square of the mean gradient, so that the variance scales steps.",
     },
     "Adamax": {
-        "betas": "Decay rates of the running mean of the gradient, and of its largest size so far.",
+        "betas": "Decay rates of the exponential moving average of the gradient, and of its largest "
+        "size so far.",
         "eps": "Added to the size of each gradient before the largest is taken.",
     },
     "AdamW": {"weight_decay": _SHRINKS},
@@ -72,7 +73,7 @@ PARTICULAR: Mapping[str, Mapping[str, str]] = {
         "lr": r"Bound of the relative step: step :math:`t` is :math:`\min(\mathrm{lr}, "
         r"1 / \sqrt{t})` times the root mean square of the parameters.",
         "beta2_decay": r"Exponent :math:`c` of the weight :math:`t^c` that the newest squared "
-        "gradient has in their running mean.",
+        "gradient has in their exponential moving average.",
         "eps": "Two floors: of the root that is divided by, or the precision of the numbers if "
         "None, and of the root mean square of the parameters.",
         "d": "Largest root mean square of an update; a longer one is scaled back to it.",
@@ -91,7 +92,7 @@ PARTICULAR: Mapping[str, Mapping[str, str]] = {
     },
     "Muon": {
         "weight_decay": _SHRINKS,
-        "momentum": "Decay rate of the running mean of the gradient.",
+        "momentum": "Decay rate of the exponential moving average of the gradient.",
         "nesterov": "Take the mean once more with the present gradient before it is used.",
         "ns_coefficients": "Coefficients of the polynomial of degree five that drives the singular "
         "values of the mean towards 1.",

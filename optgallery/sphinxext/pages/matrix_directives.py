@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class animation(nodes.General, nodes.Element):
-    """A moving picture: the GIF, its poster, and both again for narrow screens."""
+    """An animation: the GIF, its poster, and both again for narrow screens."""
 
 
 class matrix(nodes.General, nodes.Element):

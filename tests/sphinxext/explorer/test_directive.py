@@ -171,7 +171,7 @@ def test_files_are_written_once_and_follow_what_they_are_made_from(
         patch.setattr(data, "_pack", None)
         assert data.refresh(folder, states, store) == (0, 0)
 
-    # one optimizer changed: its files are made anew, and left alone where they are the same
+    # one optimizer changed: its files are rebuilt, and left alone where they are the same
     edited = data.grid_states([SPECS[0], replace(SPECS[1], summary="Other words.")], FNS)
     assert data.refresh(folder, edited, store) == (2, 0)
     assert [path.stat().st_mtime_ns for path in paths] == times

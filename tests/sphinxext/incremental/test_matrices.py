@@ -1,4 +1,4 @@
-"""Which blocks of a script only sweep, so that their matrices can be made anew without it."""
+"""Which blocks of a script only sweep, so that their matrices can be rebuilt without it."""
 
 import pytest
 

@@ -176,7 +176,7 @@ class Site(Project):
         return {name.rpartition("/")[2].split(".")[0] for name in self.written("docs", "*.py.md5")}
 
     def renewed(self) -> set[str]:
-        """Name the scripts whose matrices the last build made anew, without running them."""
+        """Name the scripts whose matrices the last build rebuilt without running them."""
         records = self.written("docs", "*.record.json")
         return {name.rpartition("/")[2].split(".")[0] for name in records} - self.ran()
 
@@ -274,7 +274,7 @@ def test_an_optimizer_that_changed_is_run_again_and_nothing_else(built: Site) ->
     before = built.site()
     built.edit_module("optim/yogi.py", "x.sub_(eta * m_hat", "x.sub_(1.25 * eta * m_hat")
     assert built.make("-W") == 0
-    said = "1 of 5 scripts are to be run, the matrices of 3 others are made anew"
+    said = "1 of 5 scripts are to be run, the matrices of 3 others are rebuilt"
     assert said in built.status
     assert built.ran() == {"plot_opt_yogi"}
     assert built.renewed() == WITH_YOGI - built.ran()

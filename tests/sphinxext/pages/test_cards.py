@@ -79,10 +79,10 @@ def test_a_functions_card_has_its_formula_minima_and_start(cards: Project, name:
     assert formula == BeautifulSoup(mathml, "html.parser").find("math")
     assert card["Start"] == f"({fn.start[0]:g}, {fn.start[1]:g})"
     if fn.minima:
-        assert card["Least value"].startswith(f"{fn.minimum:.7g} at (")
-        assert card["Least value"].count("(") == len(fn.minima)
+        assert card["Minimum value"].startswith(f"{fn.minimum:.7g} at (")
+        assert card["Minimum value"].count("(") == len(fn.minima)
     else:
-        assert "Least value" not in card
+        assert "Minimum value" not in card
         assert ("Infimum" in card) == (fn.minimum is not None)
     assert card["Colours"] == f"on a {'logarithmic' if fn.scale == 'log' else 'linear'} scale"
 

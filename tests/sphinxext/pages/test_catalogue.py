@@ -91,7 +91,7 @@ def test_columns_are_sorted_by_numbers_where_they_are_numbers(catalogues: Projec
     assert states["Adam"] == "2.0"
     assert states["L-BFGS"] == "inf"
     minima = {
-        row["Function"].get_text(): row["Least value"]["data-value"]
+        row["Function"].get_text(): row["Minimum value"]["data-value"]
         for row in rows(catalogues, "functions")
     }
     assert minima["Beale"] == "0.0"

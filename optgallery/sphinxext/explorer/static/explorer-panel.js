@@ -93,7 +93,7 @@
       this.chooser.value = fn.name;
       const link = element("a", { href: page, textContent: `More on ${fn.title}` });
       this.about.replaceChildren(fn.about, ...(page ? [" ", link] : []));
-      write(this.titles[0], fn.least === null ? "Value" : "Value above the least value");
+      write(this.titles[0], fn.least === null ? "Value" : "Value above the minimum");
       write(this.caption, `What happened on ${fn.title}`);
     }
 

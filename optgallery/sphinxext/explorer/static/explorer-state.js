@@ -99,7 +99,7 @@
   }
 
   /* The address of a state. Of what is played, or is at its end, it names no step: from there the
-     paths are played to whoever opens it. */
+     paths are played to a visitor who opens it. */
   function formatState({ fn, runs, speed, view, time, playing }, steps) {
     const named = encodeURIComponent;
     const chosen = runs.map(({ optimizer, lr }) => `run=${named(optimizer)}@${lr}`);

@@ -1,4 +1,4 @@
-/* Moving pictures under the visitor's control. Without this script every picture, link and line of
+/* Animations under the visitor's control. Without this script every picture, link and line of
    code is still there: a matrix cell is a link to its GIF. */
 (() => {
   "use strict";
