@@ -461,7 +461,7 @@ def test_reduced_motion_shows_whole_paths_at_rest(browser: Browser, site: str) -
         assert visit.faults == []
 
 
-def test_whoever_stopped_all_motion_sees_nothing_start(visit: Visit) -> None:
+def test_nothing_starts_once_all_motion_is_stopped(visit: Visit) -> None:
     visit.page.add_init_script("localStorage.setItem('optgallery-motion', 'stopped')")
     page = opened(visit, THREE)
     expect(page.locator(".og-x-step")).to_have_text("200 / 200")

@@ -50,7 +50,7 @@ PARTICULAR: Mapping[str, Mapping[str, str]] = {
     },
     "Adadelta": {
         "lr": "Factor of a step whose length comes from the steps before; the paper has 1.",
-        "rho": "Decay rate of the exponential moving averages of squared gradients and squared steps.",
+        "rho": "Decay rate of the exponential moving averages of squared gradients and steps.",
         "eps": "Added under both roots. As no step was taken before the first, that one comes from "
         "here alone.",
     },
@@ -60,7 +60,7 @@ PARTICULAR: Mapping[str, Mapping[str, str]] = {
         "centered": "Subtract the square of the mean gradient, so that the variance scales steps.",
     },
     "Adamax": {
-        "betas": "Decay rates of the exponential moving average of the gradient, and of its largest "
+        "betas": "Decay rates of the exponential moving average of the gradient and of its largest "
         "size so far.",
         "eps": "Added to the size of each gradient before the largest is taken.",
     },

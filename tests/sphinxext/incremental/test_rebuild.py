@@ -295,7 +295,7 @@ def test_an_optimizer_that_changed_is_run_again_and_nothing_else(built: Site) ->
     }
 
 
-def test_matrices_that_were_made_anew_are_those_that_the_scripts_would_make(built: Site) -> None:
+def test_rebuilt_matrices_are_those_that_the_scripts_make(built: Site) -> None:
     def sources() -> dict[str, bytes]:
         return {
             str(path.relative_to(built.docs)): path.read_bytes()
@@ -335,7 +335,7 @@ def test_progress_is_no_part_of_what_a_script_prints(
     assert re.fullmatch(r"0\.[13]", printed.get_text().strip())
 
 
-def test_a_script_is_run_after_all_where_its_matrix_cannot_be_made_anew(built: Site) -> None:
+def test_a_script_is_run_if_its_matrix_cannot_be_rebuilt(built: Site) -> None:
     (built.docs / "functions" / "images" / "plot_fn_beale_matrix_1.json").write_text("lost")
     built.append_to_module("optim/yogi.py")
     assert built.make("-W") == 0
@@ -466,7 +466,7 @@ def test_a_store_that_was_pruned_is_filled_again_and_the_site_stays(built: Site)
     assert built.site() == before
 
 
-def test_a_damaged_picture_is_reported_and_drawn_anew(built: Site) -> None:
+def test_a_damaged_picture_is_reported_and_drawn_again(built: Site) -> None:
     before = built.site()
     picture = built.picture("functions/plot_fn_beale", 0)
     whole = picture.read_bytes()
