@@ -40,8 +40,7 @@ og.animate([adam, bounded, sgd], size=300).show()
 #
 # The first steps are Adam's own. Then the lower bound takes hold of :math:`x`, a dozen steps later
 # of :math:`y`, and from there both have one rate, as in SGD with momentum, the last animation. That
-# has the final rate at once and overshoots. AdaBound has a sixth in step 20, two thirds in step
-# 200.
+# has the final rate at once and overshoots. AdaBound has a sixth of it in step 20.
 
 steps = np.arange(1, len(bounded))
 average, rates = np.zeros(2), []

@@ -57,6 +57,7 @@ def test_a_cell_that_shines_is_solved_and_one_that_fails_is_not_or_later(
 
 
 DEFAULTS = [
+    (torch.optim.Adam, "betas", (0.9, 0.999)),
     (torch.optim.Adadelta, "rho", 0.9),
     (torch.optim.Adadelta, "eps", 1e-6),
     (torch.optim.Adagrad, "lr_decay", 0),
@@ -65,6 +66,7 @@ DEFAULTS = [
     (torch.optim.ASGD, "lambd", 1e-4),
     (torch.optim.Muon, "momentum", 0.95),
     (torch.optim.Muon, "weight_decay", 0.1),
+    (torch.optim.NAdam, "momentum_decay", 0.004),
     (torch.optim.RMSprop, "alpha", 0.99),
     (torch.optim.RMSprop, "momentum", 0),
     (torch.optim.Rprop, "etas", (0.5, 1.2)),

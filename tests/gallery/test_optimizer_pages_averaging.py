@@ -92,6 +92,8 @@ def test_rprop_begins_on_a_diagonal_and_finds_its_own_step():
 
 
 def test_rprop_needs_no_scale_and_fails_in_bent_valleys_at_any_rate():
+    domain = cell("rprop", "schwefel", 0.001).test_fn.domain
+    assert domain.xmax - domain.xmin == 350
     assert slopes(cell("rprop", "gramacy_lee", 0.001))[0] < 0.1
     for function in ("rosenbrock", "leon"):
         assert not any(solves("rprop", function, lr) for lr in og.LEARNING_RATES)

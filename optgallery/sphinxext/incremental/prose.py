@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sphinx.errors import ExtensionError
 from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
 from optgallery.sphinxext.incremental.dependencies import Entries
@@ -123,6 +124,13 @@ def with_numbers(page: str, answers: Sequence[str]) -> str:
         As sphinx-gallery wrote it.
     answers : sequence of str
         Those of its script, in their order.
+
+    Raises
+    ------
+    ExtensionError
+        If the page has other roles than the prose of its script.
     """
-    found = iter(answers)
-    return pattern(*ROLES).sub(lambda role: f":{role[1]}:`{role[2]} <{next(found)}>`", page)
+    found, roles = iter(answers), pattern(*ROLES)
+    if len(roles.findall(page)) != len(answers):
+        raise ExtensionError("a role that prints a number belongs in prose, not in code")
+    return roles.sub(lambda role: f":{role[1]}:`{role[2]} <{next(found)}>`", page)

@@ -26,7 +26,7 @@ from optgallery.sphinxext.incremental.matrices import (
     names_read,
     with_reference,
 )
-from optgallery.sphinxext.incremental.prose import Prose, with_numbers
+from optgallery.sphinxext.incremental.prose import WRONG, Prose, with_numbers
 from optgallery.sphinxext.incremental.site_files import write
 
 
@@ -131,7 +131,8 @@ class Script:
         write(path, text.encode())
         write_downloads(self._target, answers)
         contents = [content for block in self._blocks for content in block.swept.values()]
-        if any(content.failed for content in contents) or self._prose.errors:
+        failed = any(content.failed for content in contents)
+        if failed or any(answer.startswith(WRONG) for answer in answers):
             return
         if self._before is not None and self._before.text == text:
             os.utime(path, ns=self._before.times)  # then Sphinx need not read it again

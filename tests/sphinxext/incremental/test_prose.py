@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sphinx.errors import ExtensionError
 
 import optgallery as og
 from optgallery.sphinxext.incremental.dependencies import Entries
@@ -68,8 +69,14 @@ def test_a_variable_means_what_it_holds_above_or_else_below(prose: Prose) -> Non
 
 def test_a_page_has_each_number_in_its_role(prose: Prose) -> None:
     fill(prose)
-    page = with_numbers("Of :cost:`later`, :cell:`sgd sphere 0.1`.", prose.answers)
+    page = with_numbers("Of :cost:`later`, :cell:`sgd sphere 0.1`.", prose.answers[:1])
     assert page == f"Of :cost:`later <{prose.answers[0]}>`, :cell:`sgd sphere 0.1`."
+
+
+def test_a_role_in_code_is_an_error(prose: Prose) -> None:
+    fill(prose)
+    with pytest.raises(ExtensionError, match="belongs in prose, not in code"):
+        with_numbers(f"{SCRIPT}# :cost:`run`", prose.answers)
 
 
 def test_only_runs_that_no_variable_holds_are_entries_besides_those_of_the_script(
