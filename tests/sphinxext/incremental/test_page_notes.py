@@ -1,0 +1,45 @@
+"""What is known of pages is forgotten and merged as Sphinx reads them."""
+
+from types import SimpleNamespace
+
+from optgallery.sphinxext.incremental.page_notes import PageNotes
+
+
+class App:
+    """Takes the handlers, as Sphinx's application does, and calls them."""
+
+    def __init__(self):
+        self.handlers = {}
+
+    def connect(self, event, handler):
+        self.handlers[event] = handler
+
+    def emit(self, event, *args):
+        self.handlers[event](self, *args)
+
+
+def test_notes_stay_with_the_environment_until_a_page_is_read_again():
+    notes, app, env = PageNotes("colours"), App(), SimpleNamespace()
+    notes.connect(app)
+    notes.of(env)["one"] = "red"
+    notes.of(env)["two"] = "blue"
+    app.emit("env-purge-doc", env, "one")
+    app.emit("env-purge-doc", env, "never read")
+    assert notes.of(env) == {"two": "blue"}
+    assert env.optgallery_colours == {"two": "blue"}
+
+
+def test_only_the_pages_that_another_process_has_read_are_taken_over():
+    notes, app, env, other = PageNotes("colours"), App(), SimpleNamespace(), SimpleNamespace()
+    notes.connect(app)
+    notes.of(env).update(one="red", two="blue")
+    notes.of(other).update(one="old", two="green", three="black")
+    app.emit("env-merge-info", env, {"two", "three", "four"}, other)
+    assert notes.of(env) == {"one": "red", "two": "green", "three": "black"}
+
+
+def test_notes_of_different_names_are_kept_apart():
+    env = SimpleNamespace()
+    PageNotes("a").of(env)["page"] = 1
+    assert PageNotes("b").of(env) == {}
+    assert PageNotes("a").of(env) == {"page": 1}
