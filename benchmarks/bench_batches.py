@@ -1,10 +1,9 @@
-"""Runs taken together against single runs: every optimizer on the grid.
+"""Batches of runs compared with single runs: every optimizer on the grid.
 
-Times are those of the processor, on one thread. The lines of the grid name the optimizers that are
-one object for all runs; of the others each run has its own, and only evaluations are shared. One
-that searches along lines loses by that, and is run by itself wherever the package chooses. Of the
-single runs each repetition takes another third, functions and rates in turn, and counts it three
-times.
+Times are CPU times on one thread. The column "object" says whether one optimizer object computes
+all runs, or each run has its own and only evaluations are shared. The latter is slower for line
+searches, which the package therefore runs one by one. Each repetition measures a third of the
+single runs, alternating functions and learning rates, and multiplies its time by three.
 """
 
 from statistics import median
@@ -50,7 +49,7 @@ def grid():
 
 
 def together():
-    """Print what it saves that many optimizers share the evaluation of the functions."""
+    """Print how much time is saved by sharing evaluations between optimizers."""
     specs = [spec for spec in OPTIMIZERS.values() if spec.elementwise]
     each, all_ = [], []
     for _ in range(REPEATS):

@@ -2,8 +2,8 @@
 
     python benchmarks/bench_build.py [--quick] [--builds-only]
 
-The package, the gallery and the documentation are copied into a folder for temporary files, where
-they are built with a store of their own; nothing of the checkout is touched.
+The package, the gallery and the documentation are copied to a temporary folder, where they are
+built with their own store; the checkout is not changed.
 """
 
 import argparse
@@ -32,20 +32,20 @@ EDITED = "optgallery/optim/yogi.py"
 
 @dataclass(frozen=True)
 class Build:
-    """What one build took and left."""
+    """Time, memory and output of one build."""
 
     seconds: float
     peak: int
     said: str
 
     def count(self, pattern: str) -> int:
-        """Return the number that the build printed in these words."""
+        """Return the number in the build's output that matches a pattern."""
         found = re.search(pattern, self.said)
         return int(found[1]) if found else 0
 
 
 class Copy:
-    """A copy of the project, with a store of its own."""
+    """A copy of the project with its own store."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -98,7 +98,7 @@ class Copy:
         return (p for p in (self.folder / "docs" / "_build" / "html").rglob(pattern) if p.is_file())
 
 
-# sums the memory of a process and all that it starts, twice a second
+# sums the memory of a process and its descendants, twice a second
 WATCHED = """
 import subprocess, sys, threading, time
 import psutil
@@ -167,9 +167,9 @@ print(len(swept), time.perf_counter() - started)
 
 
 def compute(share: float, jobs: int) -> tuple[int, float]:
-    """Compute a share of the grid from nothing; return how many cells, and in how many seconds.
+    """Compute a part of the grid from nothing; return the number of cells and the seconds.
 
-    Every optimizer takes part: some are a hundred times dearer than others, functions are not.
+    All optimizers are included, since some are a hundred times as expensive as others.
     """
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
@@ -184,9 +184,9 @@ def compute(share: float, jobs: int) -> tuple[int, float]:
 
 
 def growth(shares: tuple[float, ...]) -> Iterator[str]:
-    """Compute shares of the grid; yield a line for each, and how far they are from a straight one.
+    """Compute parts of the grid; yield a line for each, and the deviation from linear growth.
 
-    The straight line is that of least squares.
+    The line is fitted by least squares.
     """
     yield "| functions | cells | seconds | milliseconds a cell |"
     yield "|---|---:|---:|---:|"
@@ -201,7 +201,7 @@ def growth(shares: tuple[float, ...]) -> Iterator[str]:
 
 
 def straight(rows: list[tuple[int, float]]) -> str:
-    """Say how many seconds a cell takes, how many the rest, and how far that is from what was."""
+    """Return the seconds for each cell, the rest, and the deviation of the fit."""
     cells, seconds = np.array(rows).T
     each, rest = np.polyfit(cells, seconds, 1)
     off = np.abs(rest + each * cells - seconds).max() / seconds.max()
@@ -210,7 +210,7 @@ def straight(rows: list[tuple[int, float]]) -> str:
 
 
 def processes(share: float, repeats: int) -> Iterator[str]:
-    """Compute a share of the grid with one process and with two; yield the ratio of the times."""
+    """Compute a part of the grid with one process and with two; yield the ratio of times."""
     pairs = [(compute(share, 1)[1], compute(share, 2)[1]) for _ in range(repeats)]
     one, two = (median(times) for times in zip(*pairs, strict=True))
     ratio = median(a / b for a, b in pairs)

@@ -1,11 +1,11 @@
-"""The explorer in the built site: pictures in a second, what a switch takes, what is loaded.
+"""The explorer in the built site: frames per second, time of a switch, size of the data.
 
     python benchmarks/bench_explorer.py [--site docs/_build/html] [--seconds 4]
 
-Eight paths play, in windows of three sizes. "ms each" is the processor's time for a picture, and so
-is what stands in brackets, for a switch to another function whose data are there. "Page" and
-"another function" are what is loaded for eight runs. It needs a built site, Chromium, and
-Playwright, which `nox -s browser` brings; without them it says so and measures nothing.
+Eight paths play, in windows of three sizes. "ms each" is the CPU time for a frame; the number in
+parentheses is the CPU time for a switch to another function whose data are loaded. "Page" and
+"another function" are the data loaded for eight runs. It needs a built site, Chromium, and
+Playwright, which `nox -s browser` installs; without them it says so and measures nothing.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def main() -> None:
     with serve(chosen.site) as server, sync_playwright() as playwright:
         address = f"http://127.0.0.1:{server.server_port}/{page.name}"
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        print("| window | pictures a second | ms each | ms a switch | page | another function |")
+        print("| window | frames per second | ms each | ms a switch | page | another function |")
         print("|---|---:|---:|---:|---:|---:|")
         for width, height, ratio in SIZES:
             context = browser.new_context(
@@ -79,14 +79,14 @@ def main() -> None:
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A server that does not print what it is asked for."""
+    """A server that does not log requests."""
 
     def log_message(self, *_):
         """Print nothing."""
 
 
 def serve(site: Path) -> http.server.ThreadingHTTPServer:
-    """Serve a folder: of files, browsers do not tell the sizes."""
+    """Serve a folder, since browsers do not report the sizes of local files."""
     handler = functools.partial(Quiet, directory=str(site))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -94,7 +94,7 @@ def serve(site: Path) -> http.server.ThreadingHTTPServer:
 
 
 def measure(tab, address: str, seconds: float, where: str) -> None:
-    """Play eight paths, then go back and forth between two functions whose data are there."""
+    """Play eight paths, then switch back and forth between two functions whose data are loaded."""
     session = tab.context.new_cdp_session(tab)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
 

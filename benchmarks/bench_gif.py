@@ -1,6 +1,6 @@
 """How long an animated GIF takes, here and with matplotlib's FuncAnimation and PillowWriter.
 
-Both draw the same path on the same surface, at the same size, in the same number of pictures.
+Both draw the same path on the same surface, in the same size and number of frames.
 
     python benchmarks/bench_gif.py [--repeat 30]
 """
@@ -26,7 +26,7 @@ from optgallery.render.surface import surface
 
 
 def with_matplotlib(trajectory: og.Trajectory, path: Path, size: int, frames: int) -> None:
-    """Write the GIF as matplotlib's documentation shows: artists updated, every frame redrawn."""
+    """Write the GIF as in matplotlib's documentation: update artists, redraw every frame."""
     figure = plt.figure(figsize=(size / 100, size / 100), dpi=100)
     axes = figure.add_axes((0, 0, 1, 1))
     sample = surface(trajectory.test_fn, 100)
@@ -60,7 +60,7 @@ def median(function: Callable[[], object], repeat: int) -> float:
 
 
 def main() -> None:
-    """Measure, and print one line for each way and picture."""
+    """Measure, and print one line for each method and size."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeat", type=int, default=30, help="calls of animate() to time")
     repeat = parser.parse_args().repeat

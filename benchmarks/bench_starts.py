@@ -1,9 +1,9 @@
-"""Trajectories in a second from ten thousand starts of one optimizer on one function.
+"""Trajectories per second from ten thousand starts of one optimizer on one function.
 
-Each takes 200 steps on one thread; points, values and gradients are recorded. The bare loop takes
-them in torch as one would without this package, and records nothing. "User time" leaves out what
-the system takes, most of it for fresh memory; the ratio is that of the bare loop's time to it.
-Medians of 15, taken in turn.
+Each has 200 steps on one thread; points, values and gradients are recorded. The bare loop is
+written in torch without this package, and records nothing. "User time" excludes system time, most
+of which is spent on allocating memory; the ratio is the bare loop's time divided by the user time.
+Medians of 15 alternating measurements.
 """
 
 import resource
@@ -22,7 +22,7 @@ RATES = {"sgd": 1e-4, "adamw": 0.01}
 
 
 def loop(spec, fn, start, lr):
-    """Take steps from many starts as one would without this package, and record nothing."""
+    """Take steps from many starts in plain torch, and record nothing."""
     z = torch.tensor(start, requires_grad=True)
     optimizer = spec.build([z], lr=lr)
     for _ in range(STEPS):
@@ -32,7 +32,7 @@ def loop(spec, fn, start, lr):
 
 
 def seconds(work):
-    """Time one call by the processor: the user's time and the system's."""
+    """Return the user and system CPU time of one call."""
     before = resource.getrusage(resource.RUSAGE_SELF)
     work()
     after = resource.getrusage(resource.RUSAGE_SELF)
@@ -52,7 +52,7 @@ def main():
             start = rng.uniform((xmin, ymin), (xmax, ymax), (STARTS, 2))
             recorded = partial(run, spec, fn, start=start, lr=lr, steps=STEPS)
             bare = partial(loop, spec, fn, start, lr)
-            recorded()  # the first call finds out whether the formula takes long rows
+            recorded()  # the first call determines whether the formula supports long rows
             pairs = [(seconds(recorded), seconds(bare)) for _ in range(REPEATS)]
             times = [(sum(here), here[0], sum(there)) for here, there in pairs]
             here, user, there = (STARTS / median(spent) for spent in zip(*times, strict=True))

@@ -1,11 +1,11 @@
-"""Kill a build of the site at random moments, go on, and compare with an undisturbed one.
+"""Kill a build of the site at random moments, resume it, and compare with an undisturbed one.
 
     python benchmarks/kill_build.py [--kills 20] [--each 4] [--seed 0]
 
-The package, the gallery and the documentation are copied into a folder for temporary files; nothing
-of the checkout is touched. The same as ``tests/sphinxext/incremental/test_killed_build.py`` does
-with a small project. By default one build from an empty store is killed twenty times on its way,
-four times in each of its phases, and then left to its end.
+The package, the gallery and the documentation are copied to a temporary folder; the checkout is not
+changed. ``tests/sphinxext/incremental/test_killed_build.py`` does the same with a small project. By
+default, one build from an empty store is killed twenty times, four times in each of its phases, and
+then completed.
 """
 
 import argparse
@@ -26,7 +26,7 @@ WRITTEN = ("_build", "cells", "functions", "optimizers", "stories", "generated",
 
 
 def copy_project(folder: Path) -> None:
-    """Copy what a build needs, without what earlier ones wrote."""
+    """Copy the files that a build needs, without the output of earlier builds."""
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
@@ -38,7 +38,7 @@ def copy_project(folder: Path) -> None:
 
 
 def main() -> None:
-    """Print each kill and what it hit, and then whether the two sites are the same."""
+    """Print each kill and its phase, and then whether the two sites are equal."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--each", type=int, default=4, help="kills in a phase before the next")

@@ -2,8 +2,8 @@
 
     python benchmarks/lighthouse.py [--runs 3] [--slowdown 4] [PAGE ...]
 
-Needs Node, whose npx brings Lighthouse, Chromium, and the built site, which is served compressed as
-a host would do it.
+Needs Node, whose npx installs Lighthouse, Chromium, and the built site, which is served compressed
+as a host would do it.
 
 The phone is this machine, slowed down. Lighthouse's default, four times, makes a phone of the
 middle class of a fast desktop computer, whose index, in the last column, is 1,500 to 2,000; for an
@@ -45,15 +45,15 @@ COMPRESSED = (".html", ".css", ".js", ".json", ".svg", ".xml", ".txt")
 
 
 class Compressing(http.server.SimpleHTTPRequestHandler):
-    """Serves files of text compressed."""
+    """Serves text files compressed."""
 
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: object) -> None:
-        """Say nothing of requests."""
+        """Do not log requests."""
 
     def do_GET(self) -> None:
-        """Answer with a compressed file of text, or with any other as it is."""
+        """Send text files compressed, and other files unchanged."""
         path = Path(self.translate_path(self.path))
         path = path / "index.html" if path.is_dir() else path
         if path.suffix not in COMPRESSED or not path.exists():

@@ -2,8 +2,8 @@
 
     python benchmarks/measure.py [--write] [build explorer gif batches starts]
 
-Each benchmark that is named, or all, is run in a process of its own. With ``--write`` its section
-of docs/guide/measured.md is replaced, with the day and the machine; the others stay as they are.
+Each named benchmark, or all of them, is run in its own process. With ``--write`` its section of
+docs/guide/measured.md is replaced, with the date and the machine; other sections are kept.
 """
 
 import argparse
@@ -18,15 +18,15 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "guide" / "measured.md"
 NAMES = [path.stem.removeprefix("bench_") for path in sorted(HERE.glob("bench_*.py"))]
-HEAD = """# What it takes
+HEAD = """# Measurements
 
-Written by `python benchmarks/measure.py --write`; each section says when, and on which machine.
-Other work may have gone on beside it. Ratios are of times that were taken in one run.
+Written by `python benchmarks/measure.py --write`; each section has the date and the machine, which
+may have run other work at the same time. Ratios compare times of one run.
 """
 
 
 def measure(name: str) -> str:
-    """Run a benchmark, show what it prints as it comes, and return it."""
+    """Run a benchmark, print its output as it arrives, and return it."""
     script = HERE / f"bench_{name}.py"
     printed = []
     with subprocess.Popen(
@@ -41,7 +41,7 @@ def measure(name: str) -> str:
 
 
 def section(name: str, printed: str) -> str:
-    """Return a section about a benchmark: what it is, in its own words, and what it printed."""
+    """Return a benchmark's section: its description, from its docstring, and its output."""
     docstring = (HERE / f"bench_{name}.py").read_text(encoding="utf-8").split('"""')[1]
     about = re.sub(r"\n    python .*\n", "", docstring).strip()
     title, _, words = about.partition("\n")
@@ -52,7 +52,7 @@ def section(name: str, printed: str) -> str:
 
 
 def sections() -> dict[str, str]:
-    """Return the sections that the page has, by the benchmarks that wrote them."""
+    """Return the sections of the page by benchmark."""
     if not PAGE.exists():
         return {}
     parts = PAGE.read_text(encoding="utf-8").split("<!-- ")[1:]

@@ -1,4 +1,4 @@
-"""``python -m optgallery``: what is done from the command line."""
+"""The command line, ``python -m optgallery``."""
 
 import argparse
 import os
@@ -16,17 +16,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     store_command = commands.add_parser("store", help="show the store of results, or prune it")
     store_command.add_argument(
-        "--folder", help=f"where it lies; what {VARIABLE} names, or the user's cache, if not given"
+        "--folder",
+        help=f"the store's folder; by default that of {VARIABLE}, or the user's cache folder",
     )
     actions = store_command.add_subparsers(dest="action")
     prune = actions.add_parser(
-        "prune", help="delete what can no longer be served, and what was not used for some days"
+        "prune", help="delete files that can no longer be used, and those not used for some days"
     )
     prune.add_argument(
         "--unused-for",
         type=float,
         metavar="DAYS",
-        help="delete also what was not used for so long; 0 for everything",
+        help="also delete files not used for so many days; 0 deletes all",
     )
     given = parser.parse_args(arguments)
 
@@ -39,13 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             parser.error(str(error))
         except StoreError as error:
             parser.exit(1, f"{parser.prog}: {error.strerror}\n")
-        of_these = f", of these {_told(outdated)} of earlier versions" if outdated else ""
+        of_these = f", of these {_describe(outdated)} of earlier versions" if outdated else ""
         print(f"deleted {count} files, {size / 1e6:.1f} MB{of_these}")
         outdated = _sizes(store.outdated())
-    print(f"{store.folder}: {_told(_sizes(store.files()))}")
+    print(f"{store.folder}: {_describe(_sizes(store.files()))}")
     if outdated:
         print(
-            f"besides, {_told(outdated)} of earlier versions, which are never read: "
+            f"besides, {_describe(outdated)} of earlier versions, which are never read: "
             "`python -m optgallery store prune` deletes them"
         )
 
@@ -54,7 +55,7 @@ def _sizes(files: Iterable[tuple[Path, os.stat_result]]) -> list[int]:
     return [stat.st_size for _, stat in files]
 
 
-def _told(sizes: Sequence[int]) -> str:
+def _describe(sizes: Sequence[int]) -> str:
     return f"{len(sizes)} files, {sum(sizes) / 1e6:.1f} MB"
 
 

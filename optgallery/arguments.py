@@ -140,33 +140,33 @@ def describe(thing: Callable[..., Any], *, defaults: bool = True) -> tuple[str, 
     >>> describe(partial(bowl, k=0.5))
     ('bowl_k_0.5', 'bowl(k=0.5)')
     """
-    base, held = _base_and_held(thing, defaults)
-    if not held:
-        return _legal(base), base
-    title = f"{base}({', '.join(f'{key}={word}' for key, word in held.items())})"
-    words = (part for key, word in held.items() for part in (key, word.strip("'\"")))
-    return _legal("_".join((base, *words))), title
+    base, values = _name_and_values(thing, defaults)
+    if not values:
+        return _sanitize(base), base
+    title = f"{base}({', '.join(f'{key}={word}' for key, word in values.items())})"
+    words = (part for key, word in values.items() for part in (key, word.strip("'\"")))
+    return _sanitize("_".join((base, *words))), title
 
 
-def _base_and_held(formula: Any, defaults: bool) -> tuple[str, dict[str, str]]:
+def _name_and_values(formula: Any, defaults: bool) -> tuple[str, dict[str, str]]:
     if isinstance(formula, partial):
-        base, held = _base_and_held(formula.func, defaults)
-        return base, held | _words(_arguments(formula))
+        base, values = _name_and_values(formula.func, defaults)
+        return base, values | _format_values(_arguments(formula))
     if isinstance(formula, torch.nn.Module):
         return getattr(formula, "original_name", type(formula).__name__), {}
     if isinstance(formula, torch.jit.ScriptFunction):
         return str(formula.name), {}
     if inspect.ismethod(formula):
-        base, held = _base_and_held(formula.__func__, defaults)
-        return base, _words(_attributes(formula.__self__)) | held
+        base, values = _name_and_values(formula.__func__, defaults)
+        return base, _format_values(_attributes(formula.__self__)) | values
     if not hasattr(formula, "__name__"):
-        return type(formula).__name__, _words(_attributes(formula))
+        return type(formula).__name__, _format_values(_attributes(formula))
     base = formula.__name__.strip("<>")
-    held = _words(dict(_held(formula, defaults)))
-    if held and base in _GENERIC_NAMES:
+    values = _format_values(dict(_distinguishing_values(formula, defaults)))
+    if values and base in _GENERIC_NAMES:
         outer = getattr(formula, "__qualname__", "").rpartition(".<locals>.")[0]
         base = outer.rpartition(".")[2].strip("<>") or base
-    return base, held
+    return base, values
 
 
 def _arguments(formula: "partial[Any]") -> dict[str, Any]:
@@ -177,7 +177,7 @@ def _arguments(formula: "partial[Any]") -> dict[str, Any]:
     return dict(bound.arguments)
 
 
-def _held(function: Any, defaults: bool) -> Iterator[tuple[str, Any]]:
+def _distinguishing_values(function: Any, defaults: bool) -> Iterator[tuple[str, Any]]:
     """Yield a function's closure variables, and the defaults of parameters after the second."""
     if isinstance(function, FunctionType) and function.__closure__:
         code = function.__code__
@@ -208,13 +208,13 @@ def _attributes(thing: Any) -> dict[str, Any]:
     return {k: v for k, v in getattr(thing, "__dict__", {}).items() if not k.startswith("_")}
 
 
-def _words(values: Mapping[str, Any]) -> dict[str, str]:
+def _format_values(values: Mapping[str, Any]) -> dict[str, str]:
     """Format the numbers and short strings among values; leave the others out."""
-    written = {name: _word(value) for name, value in values.items()}
+    written = {name: _format_value(value) for name, value in values.items()}
     return {name: word for name, word in written.items() if word}
 
 
-def _word(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, (np.generic, np.ndarray, torch.Tensor)) and value.ndim == 0:
         value = value.item()
     if isinstance(value, (bool, int, float)):
@@ -222,7 +222,7 @@ def _word(value: Any) -> str:
     if isinstance(value, str) and len(value) <= _LONGEST:
         return repr(value)
     if isinstance(value, (tuple, list)):
-        members = [_word(member) for member in value]
+        members = [_format_value(member) for member in value]
         word = f"({', '.join(members)})"
         return word if all(members) and len(word) <= _LONGEST else ""
     if isinstance(value, (type, FunctionType)) and value.__name__ != "<lambda>":
@@ -230,6 +230,6 @@ def _word(value: Any) -> str:
     return ""
 
 
-def _legal(name: str) -> str:
+def _sanitize(name: str) -> str:
     """Replace characters that a name must not contain."""
     return re.sub(r"(?:[^\w.+-]|\.\.)+", "_", name).strip("_.") or "custom"

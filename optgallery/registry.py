@@ -142,7 +142,7 @@ def check_name(name: Any, kind: str) -> None:
     >>> check_name("noisy_beale_0.5", "test function")
     >>> check_name("../beale", "test function")
     Traceback (most recent call last):
-    ValueError: the name of a test function must not hold '/', got '../beale'
+    ValueError: the name of a test function must not contain '/', got '../beale'
     """
     what = f"the name of {'an' if kind[0] in 'aeiou' else 'a'} {kind}"
     if not isinstance(name, str):
@@ -150,10 +150,10 @@ def check_name(name: Any, kind: str) -> None:
     if not name.strip():
         raise ValueError(f"{what} must not be empty, got {name!r}")
     # control characters, lone surrogates, line and paragraph separators
-    held = [c for c in name if c in "/\\" or category(c) in ("Cc", "Cs", "Zl", "Zp")]
-    if held:
-        raise ValueError(f"{what} must not hold {held[0]!r}, got {name!r}")
+    forbidden = [c for c in name if c in "/\\" or category(c) in ("Cc", "Cs", "Zl", "Zp")]
+    if forbidden:
+        raise ValueError(f"{what} must not contain {forbidden[0]!r}, got {name!r}")
     if ".." in name or name == ".":
-        raise ValueError(f"{what} must not hold '..' or be '.', which are folders, got {name!r}")
+        raise ValueError(f"{what} must not contain '..' or be '.', which are folders, got {name!r}")
     if name != name.strip():
         raise ValueError(f"{what} must not begin or end with a space, got {name!r}")

@@ -167,7 +167,7 @@ class Store:
             (path, stat)
             for root in roots
             for path, stat in _files(root)
-            if _is_part(path) or _is_whole(path)
+            if _is_unfinished(path) or _is_intact(path)
         ]
 
     def prune(self, unused_for: float | None = None) -> tuple[int, int]:
@@ -208,7 +208,7 @@ class Store:
         now = time.time()
         for path, stat in files:
             # the clock of another machine that shares the store may be ahead
-            if max(0, now - stat.st_mtime) >= (_ABANDONED if _is_part(path) else limit):
+            if max(0, now - stat.st_mtime) >= (_ABANDONED if _is_unfinished(path) else limit):
                 try:
                     path.unlink(missing_ok=True)
                 except OSError as error:
@@ -255,12 +255,12 @@ def _files(root: Path) -> Iterator[tuple[Path, os.stat_result]]:
                 yield path, path.stat()
 
 
-def _is_part(path: Path) -> bool:
+def _is_unfinished(path: Path) -> bool:
     """Whether a file is unfinished: still being written, or left by a killed process."""
     return path.name.startswith(".")
 
 
-def _is_whole(path: Path) -> bool:
+def _is_intact(path: Path) -> bool:
     """Whether a file begins with the checksum of its content."""
     try:
         raw = path.read_bytes()
