@@ -398,7 +398,7 @@ def test_the_copied_code_repeats_the_view(visit: Visit) -> None:
 
 def test_the_gif_of_each_cell_is_downloaded(visit: Visit) -> None:
     page = opened(visit)
-    link = page.get_by_role("link", name="Download the GIF of AdamW, lr 0.3 on Beale")
+    link = page.get_by_role("link", name="Download GIF: AdamW, lr 0.3 on Beale")
     with page.expect_download() as download:
         link.click()
     assert download.value.suggested_filename == "adamw-beale-0.3.gif"

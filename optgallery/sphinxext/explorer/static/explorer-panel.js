@@ -135,7 +135,7 @@
         const { file } = this.optimizers.get(chosen.optimizer);
         gif.href = `${this.root.dataset.cells}${file}/${fn.file}/${chosen.lr}.gif`;
         gif.download = `${file}-${fn.file}-${chosen.lr}.gif`;
-        gif.title = `Download the GIF of ${title} on ${fn.title}`;
+        gif.title = `${gif.textContent}: ${title} on ${fn.title}`; // it begins as one sees it
         gif.setAttribute("aria-label", gif.title);
       } else {
         gif.remove();

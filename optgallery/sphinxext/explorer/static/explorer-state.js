@@ -98,8 +98,8 @@
     return new View((x - xmin) / (xmax - xmin), (y - ymin) / (ymax - ymin), zoom);
   }
 
-  /* The address of a state. Of what is played, or is at its end, it names no step: from there the
-     paths are played to a visitor who opens it. */
+  /* The address of a state. It names no step while the paths are played or rest at their end: they
+     are then played to the visitor who opens it. */
   function formatState({ fn, runs, speed, view, time, playing }, steps) {
     const named = encodeURIComponent;
     const chosen = runs.map(({ optimizer, lr }) => `run=${named(optimizer)}@${lr}`);

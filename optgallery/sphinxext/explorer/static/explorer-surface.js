@@ -207,7 +207,7 @@
     return image;
   }
 
-  /* What comes of something when it is not done in parts. */
+  /* The result of something that may be done in parts, done at once. */
   function finished(parts) {
     let last = parts.next();
     while (!last.done) last = parts.next();

@@ -32,6 +32,7 @@
       this.before = null; // when the last one was, while the paths are played
       this.numbersAt = null; // when the table's numbers were last written
       this.timers = { address: null, sharp: null };
+      Object.seal(this); // what is not declared above cannot be set
       this.recall();
     }
 
