@@ -2,7 +2,11 @@
 
 import os
 from importlib import metadata
+from pathlib import Path
 from urllib.parse import urlsplit
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before anything loads torch
 
@@ -109,3 +113,31 @@ notfound_context = {
 }
 
 copybutton_exclude = ".linenos, .gp, .go"
+
+OPTIMIZER_CLASSES = """\
+Optimizer classes
+=================
+
+.. currentmodule:: optgallery.optim
+
+.. autosummary::
+   :toctree: generated
+
+"""
+
+
+def setup(app: Sphinx) -> None:
+    """Write what is listed nowhere by hand, before Sphinx looks for pages."""
+    app.connect("config-inited", write_optimizer_classes)
+
+
+def write_optimizer_classes(app: Sphinx, _config: Config) -> None:
+    """Write the page of the classes in `optgallery.optim`, so that a new one is on it by itself."""
+    from optgallery import optim
+
+    classes = {n for n in optim.__all__ if hasattr(getattr(optim, n), "add_param_group")}
+    names = sorted(classes, key=str.casefold)
+    text = OPTIMIZER_CLASSES + "".join(f"   {name}\n" for name in names)
+    page = Path(app.srcdir, "api", "optimizers.rst")
+    if not page.exists() or page.read_text(encoding="utf-8") != text:  # else it is read again
+        page.write_text(text, encoding="utf-8")
