@@ -14,9 +14,9 @@ import optgallery as og
 flower = replace(og.FUNCTIONS["flower"], start=(20.0, 20.0))
 
 # %%
-# Without a line search the first step leads :distance:`trusting at 1 from (0, 0)` away from the
-# centre, and the run diverges. With one it is :distance:`searched at 3 from (0, 0) to 1 digit` from
-# the centre after three steps; seven more change next to nothing.
+# Without a line search the first step ends :distance:`trusting at 1 from (0, 0)` from the centre,
+# and the run diverges. With one it is :distance:`searched at 3 from (0, 0) to 1 digit` from the
+# centre after three steps; seven more change next to nothing.
 
 trusting = og.run("lbfgs", flower, steps=10, line_search_fn=None)
 searched = og.run("lbfgs", flower, steps=10)

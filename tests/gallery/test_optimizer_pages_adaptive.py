@@ -116,7 +116,7 @@ def test_adams_average_forgets_beales_first_gradient_and_adamaxs_maximum_does_no
     assert (np.diff(moves(adamax)[:6, 1]) < 0).all()
     assert adamax.outcome.kind == "solved"
     ackley = cell("adam", "ackley", 1)
-    assert step_lengths(ackley)[-50:].max() < 0.05
+    assert away(ackley)[-50:] == pytest.approx(1, abs=0.3)
     assert ackley.outcome.kind == "unsolved"
 
 

@@ -121,7 +121,7 @@ def test_sophia_follows_a_diagonal_and_turns_corners_about_the_minimum():
     x, y = sophia.points[0]
     assert 12 * x**2 + 4 * y - 42 < 0  # Himmelblau's second derivative along x
     assert step_lengths(adahessian)[:20].max() < step_lengths(sophia)[0] / 3
-    assert np.abs(moves(sophia)) == pytest.approx(sophia.lr, abs=sophia.lr)
+    assert np.abs(moves(sophia)).max() < sophia.lr + 1e-12
     assert (np.abs(moves(sophia)) > 0.999 * sophia.lr).mean() > 0.9
     turned = np.diff(np.sign(moves(sophia)), axis=0) != 0
     assert turned.sum() >= 6
