@@ -184,7 +184,7 @@ def test_a_copied_script_runs_on_its_own(tmp_path: Path) -> None:
         {"optimizer": "muon", "test_fn": "log_booth", "start": (0.1, 1 / 3), "lr": 0.01},
         {"optimizer": "yogi", "dtype": torch.float32, "lr": 0.03},
         {"optimizer": torch.optim.Adam, "betas": (0.5, 0.9), "lr": 0.1},
-        {"optimizer": "sgd", "params": "scalars", "steps": 30, "lr": 0.001},
+        {"optimizer": "sgd", "coordinates": "scalars", "steps": 30, "lr": 0.001},
     ],
     ids=lambda arguments: str(arguments["optimizer"]).split(".")[-1].strip("'>"),
 )

@@ -333,7 +333,7 @@ def test_worker_with_another_version_is_rejected_by_name(cluster, tmp_path):
     ("change", "said"),
     [
         ({"package": "0"}, "another version of optgallery"),
-        ({"surroundings": "0"}, "other versions of Python or of the libraries, or another kind"),
+        ({"environment": "0"}, "other versions of Python or of the libraries, or another kind"),
     ],
 )
 def test_worker_that_joins_later_is_checked_too(cluster, change, said):

@@ -57,11 +57,11 @@ def test_mentions_have_the_lines_of_the_script(prose: Prose) -> None:
 
 def test_a_variable_means_what_it_holds_above_or_else_below(prose: Prose) -> None:
     first, second = fill(prose)
-    later = str(second["later"].solved())
-    adam = str(og.run("adam", "sphere", lr=0.1).solved())
-    again = str(second["run"].solved())
+    later = str(second["later"].evaluations_to_solve())
+    adam = str(og.run("adam", "sphere", lr=0.1).evaluations_to_solve())
+    again = str(second["run"].evaluations_to_solve())
     *found, wrong, last = prose.answers
-    assert [*found, last] == [later, str(first["run"].solved()), later, again, adam]
+    assert [*found, last] == [later, str(first["run"].evaluations_to_solve()), later, again, adam]
     assert wrong == (
         f"{WRONG}plot_1.py, line 19: there is no missing here; the runs are run, later"
     )

@@ -16,7 +16,7 @@ RUNS = {"runs": [og.run("adam", "booth", lr=0.1, steps=5), RUN], "by_rate": {0.0
 def test_a_run_is_named_by_a_variable_an_index_or_its_cell() -> None:
     variables = {"run": RUN, **RUNS}
     texts = ("run", "runs[1]", "runs[-1]", "by_rate[0.03]", "sgd booth 0.03", "sgd\nbooth 0.03")
-    assert {say("cost", text, variables) for text in texts} == {str(RUN.solved())}
+    assert {say("cost", text, variables) for text in texts} == {str(RUN.evaluations_to_solve())}
 
 
 def test_a_step_is_a_number_or_a_moment() -> None:
