@@ -52,9 +52,9 @@ def sentences() -> list[str]:
         for name, lr in (("sgd", 0.003), ("sgd", 0.1), ("sgd", 0.3), ("adam", 0.1))
     )
     return [
-        f"The slow run ends at {slow.values[60]:.3g}, the quick one needs {quick.evaluations_to_solve()}.",
-        f"Adam at 0.1 needs {adam.evaluations_to_solve()}. See Sphere at 0.1 ({quick.outcome}), after",
-        f"At 0.3 it needs {quicker.evaluations_to_solve()}.",
+        f"The slow run ends at {slow.values[60]:.3g}, the quick one needs {quick.outcome.cost}.",
+        f"Adam at 0.1 needs {adam.outcome.cost}. See Sphere at 0.1 ({quick.outcome}), after",
+        f"At 0.3 it needs {quicker.outcome.cost}.",
     ]
 
 
