@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from multiprocessing import parent_process
 from pathlib import Path
+from select import select
 
 import joblib
 import numpy as np
@@ -436,10 +437,12 @@ print(json.dumps({
 """
 
 
+# a shell that runs the tests in the background has them ignore interrupts
 INTERRUPTED = """
-import sys, threading, time
+import signal, sys, threading, time
 import optgallery as og
 
+signal.signal(signal.SIGINT, signal.default_int_handler)
 folder, kind = sys.argv[1:]
 if kind == "new processes":
     threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
@@ -494,6 +497,7 @@ def test_interrupt_ends_a_sweep_soon_and_keeps_results_but_no_process(tmp_path, 
     def interrupt(number: int, send: Callable[[int, int], None]) -> None:
         before, started = kept(number), time.monotonic()
         send(script.pid, signal.SIGINT)
+        assert select([script.stdout], [], [], SOON)[0]
         assert script.stdout.readline() == "interrupted\n"
         assert time.monotonic() - started < 5  # on a busy machine
         assert of_session(mark) <= {script.pid}

@@ -50,6 +50,15 @@ def test_kept_worker_is_outdated_when_the_import_path_changes(monkeypatch, tmp_p
     assert not loaded.still_holds()
 
 
+@pytest.fixture
+def interruptible():
+    """Handle SIGINT as usual, even if a shell that runs the tests in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_interrupt_is_deferred_until_the_body_is_done():
     done = []
 
