@@ -118,6 +118,9 @@ OPTIMIZER_CLASSES = """\
 Optimizer classes
 =================
 
+The classes of ``optgallery.optim``: each is written from its paper and works as those of
+``torch.optim`` do.
+
 .. currentmodule:: optgallery.optim
 
 .. autosummary::
