@@ -71,6 +71,7 @@ class Outcome(ABC):
 
     kind: ClassVar[Kind]
     symbol: ClassVar[str]
+    css_class: ClassVar[str]
     meaning: ClassVar[str]
     """What a legend says of the mark."""
 
@@ -80,9 +81,9 @@ class Outcome(ABC):
         """Say which runs are of this kind, unless an earlier one of `OUTCOMES` holds."""
 
     @property
-    @abstractmethod
     def mark(self) -> str:
-        """The outcome in a table's cell: ``"✓ 212"``."""
+        """The outcome in a table's cell: ``"✓ 212"``, or the symbol and the last value."""
+        return f"{self.symbol} {self.last:.3g}"
 
     @abstractmethod
     def _words(self) -> str: ...
@@ -95,11 +96,6 @@ class Outcome(ABC):
         return f"<Outcome: {self}>"
 
     @property
-    def css_class(self) -> str:
-        """The class of the HTML elements that show the outcome."""
-        return self._css_class()
-
-    @property
     def ending(self) -> str:
         """How a run ended that was not completed: ``"diverged at step 4"``; empty otherwise."""
         return ""
@@ -107,15 +103,11 @@ class Outcome(ABC):
     @classmethod
     def legend(cls) -> tuple[str, str, str]:
         """Return the CSS class, the mark as a legend shows it, and what it means."""
-        return cls._css_class(), cls._legend_mark(), cls.meaning
+        return cls.css_class, cls._legend_mark(), cls.meaning
 
     @classmethod
     def _legend_mark(cls) -> str:
         return cls.symbol
-
-    @classmethod
-    def _css_class(cls) -> str:
-        return f"og-{cls.kind}"
 
 
 class Stopped(Outcome):
@@ -140,6 +132,7 @@ class Failed(Stopped):
 
     kind = "failed"
     symbol = "!"
+    css_class = "og-failed"
     meaning = "raised an exception"
 
     @classmethod
@@ -153,6 +146,7 @@ class Diverged(Stopped):
 
     kind = "diverged"
     symbol = "✗"
+    css_class = "og-diverged"
     meaning = "diverged"
 
     @classmethod
@@ -166,6 +160,7 @@ class Solved(Outcome):
 
     kind = "solved"
     symbol = "✓"
+    css_class = "og-solved"
     meaning = (
         "came within a thousandth of the way to the global minimum, after n gradient evaluations"
     )
@@ -193,17 +188,13 @@ class Climbed(Outcome):
 
     kind = "climbed"
     symbol = "↗"
+    css_class = "og-climbed"
     meaning = "ended above its start"
 
     @classmethod
     def holds(cls, ends: Ends) -> Flags:
         """Say which runs ended above their start."""
         return ends.last > ends.first
-
-    @property
-    def mark(self) -> str:
-        """Its last value."""
-        return f"{self.symbol} {self.last:.3g}"
 
     def _words(self) -> str:
         return f"climbed from {self.first:.3g} to {self.last:.3g} in {self.steps} steps"
@@ -214,17 +205,13 @@ class Unsolved(Outcome):
 
     kind = "unsolved"
     symbol = "f"
+    css_class = "og-unsolved"
     meaning = "did not, and ended at f"
 
     @classmethod
     def holds(cls, ends: Ends) -> Flags:
         """Hold for every run: it is the last kind."""
         return np.ones(len(ends.last), bool)
-
-    @property
-    def mark(self) -> str:
-        """Its last value."""
-        return f"{self.symbol} {self.last:.3g}"
 
     def _words(self) -> str:
         if self.never_moved:
@@ -236,8 +223,13 @@ class Unsolved(Outcome):
 OUTCOMES: tuple[type[Outcome], ...] = (Failed, Diverged, Solved, Climbed, Unsolved)
 """Every kind of ending, in the order in which they are decided: the first that holds is it."""
 
-LEGEND = [outcome.legend() for outcome in (Solved, Unsolved, Climbed, Diverged, Failed)]
-"""CSS class, mark and meaning of every kind, in the order in which they are read."""
+_IN_READING_ORDER = (Solved, Unsolved, Climbed, Diverged, Failed)
+
+KINDS: tuple[Kind, ...] = tuple(outcome.kind for outcome in _IN_READING_ORDER)
+"""Every kind, in the order in which they are read."""
+
+LEGEND = [outcome.legend() for outcome in _IN_READING_ORDER]
+"""CSS class, mark and meaning of every kind, in the same order."""
 
 
 def kinds(ends: Ends) -> NDArray[np.object_]:

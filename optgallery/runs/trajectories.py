@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optgallery.runs.deprecated import CallableFlags, warn_of_old_name
-from optgallery.runs.outcome import Ends, Kind, kinds
+from optgallery.runs.outcome import KINDS, Ends, Kind, kinds
 from optgallery.runs.record import Array, Record, solved_at
 
 if TYPE_CHECKING:
@@ -151,8 +151,8 @@ class Trajectories(Sequence["Trajectory"]):
     def counts(self) -> Mapping[Kind, int]:
         """How many runs ended in each way; no kind of a run that can be is left out."""
         found = self.kinds
-        order: tuple[Kind, ...] = ("solved", "unsolved", "climbed", "diverged")
-        return {kind: int((found == kind).sum()) for kind in order}
+        # the exception of one of many starts is passed on: none is "failed"
+        return {kind: int((found == kind).sum()) for kind in KINDS if kind != "failed"}
 
     @property
     def title(self) -> str:

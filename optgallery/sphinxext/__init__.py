@@ -13,7 +13,7 @@ from optgallery.sphinxext import templates
 from optgallery.sphinxext.explorer.directive import add_explorer
 from optgallery.sphinxext.html import metadata as page_metadata
 from optgallery.sphinxext.html import postprocess
-from optgallery.sphinxext.html.math import add_renderer
+from optgallery.sphinxext.html.math import FONT, add_renderer
 from optgallery.sphinxext.incremental import publish, rebuild
 from optgallery.sphinxext.pages.cards import EntryLinks, FunctionCard, OptimizerCard
 from optgallery.sphinxext.pages.catalogue import add_catalogues
@@ -80,3 +80,5 @@ def look() -> str:
 
 def _add_static(_app: Sphinx, config: Config) -> None:
     config.html_static_path.extend(map(str, STATIC))
+    # Sphinx knows no media type for it, and warns; readers of EPUB have a font for formulas
+    config.epub_exclude_files = [*config.epub_exclude_files, f"_static/{FONT.name}"]
