@@ -80,5 +80,6 @@ def look() -> str:
 
 def _add_static(_app: Sphinx, config: Config) -> None:
     config.html_static_path.extend(map(str, STATIC))
-    # Sphinx knows no media type for it, and warns; readers of EPUB have a font for formulas
-    config.epub_exclude_files = [*config.epub_exclude_files, f"_static/{FONT.name}"]
+    # Sphinx knows no media type for a font and its licence, leaves them out of an EPUB, and warns
+    font = [f"_static/{path.name}" for path in sorted(FONT.parent.glob(f"{FONT.stem}.*"))]
+    config.epub_exclude_files = [*config.epub_exclude_files, *font]
