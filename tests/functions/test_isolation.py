@@ -46,6 +46,12 @@ SETTINGS = {
     ),
     "threads": lambda: restored(torch.set_num_threads, 2, torch.get_num_threads),
     "autocast": lambda: torch.autocast("cpu", dtype=torch.bfloat16),
+    "hooks on saved tensors": lambda: torch.autograd.graph.saved_tensors_hooks(
+        lambda saved: saved.bfloat16(), lambda packed: packed.double()
+    ),
+    "hooks on saved tensors disabled": lambda: torch.autograd.graph.disable_saved_tensors_hooks(
+        "not here"
+    ),
 }
 
 
