@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
-from multiprocessing import Pipe, get_context
+from multiprocessing import Pipe, get_context, resource_tracker
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -192,6 +192,8 @@ class _Worker:
         self.connection, theirs = Pipe()
         # the worker notices the end of this process, however it ends, when this pipe closes
         lifeline, self._held = Pipe(duplex=False)
+        if not self.is_copy:
+            _start_resource_trackers()
         with _interrupts_deferred():  # a new process inherits the blocked SIGINT
             if self.is_copy:
                 ours = (self.connection, self._held)
@@ -344,6 +346,17 @@ def _kill(workers: Iterable[_Worker]) -> None:
 @atexit.register
 def _end_all() -> None:
     _kill([worker for worker in _alive if worker.owner == os.getpid()])
+
+
+def _start_resource_trackers() -> None:
+    """Start the processes that the first new process needs beside it.
+
+    Python 3.11 unblocks SIGINT when it starts its own, so that has to be done before it is blocked.
+    """
+    from joblib.externals.loky.backend import resource_tracker as lokys
+
+    resource_tracker.ensure_running()
+    lokys.ensure_running()
 
 
 @contextmanager

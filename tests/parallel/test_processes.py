@@ -1,7 +1,10 @@
 """The state of worker processes: how they ended, and whether kept ones are up to date."""
 
+import re
 import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +87,26 @@ def test_exception_that_cannot_be_pickled_is_replaced_by_its_text():
     assert (type(sent), str(sent)) == (RuntimeError, "Local: this and that")
     kept = ValueError("this")
     assert _picklable(kept) is kept
+
+
+FIRST = """
+from pathlib import Path
+from optgallery.parallel.processes import _kill, _Worker
+
+worker = _Worker(None)
+print(Path(f"/proc/{worker.process.pid}/status").read_text())
+_kill([worker])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_first_new_process_blocks_sigint_from_its_beginning():
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    blocked = int(re.search(r"SigBlk:\s*([0-9a-f]+)", done.stdout)[1], 16)
+    assert blocked & 1 << (signal.SIGINT - 1)
