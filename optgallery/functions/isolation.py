@@ -1,8 +1,8 @@
 """Fixed torch settings and seeded generators for a run; the caller's are restored afterwards.
 
 Results must not depend on the caller's settings: disabled gradients, inference mode, autocast,
-hooks on saved tensors, another default device, more threads. Nor may a run change them, or advance the caller's random
-generators.
+hooks on saved tensors, another default device, more threads. Nor may a run change them, or advance
+the caller's random generators.
 """
 
 import random
