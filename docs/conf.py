@@ -72,7 +72,7 @@ templates_path = ["_templates"]
 # Pages
 
 html_theme = "pydata_sphinx_theme"
-template_bridge = "optgallery.sphinxext.html.postprocess.Finished"
+template_bridge = "optgallery.sphinxext.html.postprocess.PostprocessingTemplates"
 html_title = "optgallery"
 html_favicon = "favicon.svg"
 html_math_renderer = "mathml"

@@ -1,1 +1,1 @@
-"""The cache of results: a store of bytes under keys, and the fingerprints that make the keys."""
+"""The cache of results: a store of bytes under keys, and fingerprints, from which keys are made."""

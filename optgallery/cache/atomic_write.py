@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic writes: a file is replaced only when the new one is complete."""
 
 import os
 import secrets
@@ -9,16 +9,15 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: Path, suffix: str | None = None) -> Iterator[Path]:
-    """Yield a path beside another one, and move it there at the end.
+    """Yield a temporary path in the same folder, and rename it to ``path`` at the end.
 
-    What was there before is replaced only then, and stays where an exception is raised. The name of
-    the unfinished file begins with a dot, and ends as that of the other one unless ``suffix`` is
-    given.
+    If an exception is raised, an existing file is kept and the temporary one deleted. Its name
+    begins with a dot, and has the suffix of ``path`` unless ``suffix`` is given.
 
     Raises
     ------
     OSError
-        If it cannot be moved.
+        If the file cannot be renamed.
     """
     ending = path.suffix if suffix is None else suffix
     part = path.with_name(f".{path.stem}-{secrets.token_hex(4)}{ending}")
@@ -32,12 +31,12 @@ def replacing(path: Path, suffix: str | None = None) -> Iterator[Path]:
 
 
 def write(path: Path, *contents: bytes) -> None:
-    """Write bytes, one after the other, whole or not at all.
+    """Write the concatenated contents atomically.
 
     Raises
     ------
     OSError
-        If the file cannot be written. What was there before is still there.
+        If the file cannot be written. An existing file is then unchanged.
     """
     with replacing(path) as part, part.open("xb") as file:
         file.writelines(contents)

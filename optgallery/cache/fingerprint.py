@@ -253,7 +253,7 @@ def _origin(thing: Any) -> Path:
     if file is None or found is not thing:
         raise UnidentifiableError(
             f"cannot tell what {name} depends on, because it cannot be imported from a file; "
-            "write it in a module of its own"
+            "move it to a separate module"
         )
     return file
 

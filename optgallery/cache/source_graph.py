@@ -14,7 +14,7 @@ from pathlib import Path
 
 PACKAGE = __name__.partition(".")[0]
 _STANDARD = tuple(Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib"))
-# folders of installed packages; Debian has a name of its own
+# folders of installed packages; Debian uses the second name
 _INSTALLED = {"site-packages", "dist-packages"}
 
 

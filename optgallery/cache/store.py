@@ -157,8 +157,8 @@ class Store:
     def outdated(self) -> list[tuple[Path, os.stat_result]]:
         """List the files of earlier layouts, which are never read.
 
-        The first layout had no subfolder of its own. So only files that certainly belong to a store
-        are listed: the folder has a store's tag, and the file begins with its content's checksum.
+        The first layout had no subfolder. So only files that certainly belong to a store are
+        listed: the folder has a store's tag, and the file begins with its content's checksum.
         """
         if not self._is_tagged():
             return []

@@ -1,4 +1,4 @@
-"""Adapters that turn other callables into formulas of x and y: of a vector, of weights, ...
+"""Adapters that turn other callables, such as functions of a vector, into formulas of x and y.
 
 Each is a frozen dataclass, so that it equals its unpickled copy. ``given`` is the user's function.
 """

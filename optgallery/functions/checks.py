@@ -358,7 +358,7 @@ def _of_many_points(formula: Formula, subject: Subject, dtype: torch.dtype) -> F
 def _values_alone(
     formula: Formula, subject: Subject, dtype: torch.dtype
 ) -> tuple[list[Point], list[Tensor]]:
-    """Evaluate the start, points near it and points of the domain, each in a call of its own."""
+    """Evaluate the start, points near it and points of the domain, each in a separate call."""
     (x, y), (xmin, xmax, ymin, ymax) = subject.start, subject.domain
     width, height = xmax - xmin, ymax - ymin
     tried = [(x, y), (x + 1e-3 * width, y), (x, y - 1e-3 * height)]
@@ -401,7 +401,7 @@ def _depends_on_others(
     """Return an error that names a point whose value depends on the other points."""
     at = int((found - expected).abs().nan_to_num(0.0).argmax())
     return ValueError(
-        f"{name}(x, y) must give each point a value of its own, but at "
+        f"{name}(x, y) must give each point its own value, but at "
         f"({xs[at]:.6g}, {ys[at]:.6g}) it is {expected[at]:.6g} alone and {found[at]:.6g} beside "
         "other points: it divides by its own maximum or mean, or normalizes a batch; leave that "
         "out, or divide by a number"

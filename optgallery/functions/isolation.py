@@ -1,8 +1,8 @@
 """Fixed torch settings and seeded generators for a run; the caller's are restored afterwards.
 
 Results must not depend on the caller's settings: disabled gradients, inference mode, autocast,
-hooks on saved tensors, another default device, more threads. Nor may a run change them, or advance
-the caller's random generators.
+hooks on saved tensors, another default device, more threads. A run must not change these settings,
+nor advance the caller's random generators.
 """
 
 import random
@@ -45,8 +45,8 @@ def isolated(
             stack.enter_context(torch.device("cpu"))
         if torch.is_autocast_enabled("cpu"):
             stack.enter_context(torch.autocast("cpu", enabled=False))
-        if _packs_saved_tensors():  # of several hooks autograd calls the innermost alone
-            stack.enter_context(torch.autograd.graph.saved_tensors_hooks(_same, _same))
+        if _packs_saved_tensors():  # autograd calls only the innermost hooks
+            stack.enter_context(torch.autograd.graph.saved_tensors_hooks(_unchanged, _unchanged))
         stack.callback(_set_threads, torch.get_num_threads())
         _set_threads(1)
         stack.callback(torch.set_default_dtype, torch.get_default_dtype())
@@ -57,10 +57,10 @@ def isolated(
 def _packs_saved_tensors() -> bool:
     """Whether the caller has set hooks that may change what autograd saves for backward."""
     hooks = getattr(torch._C._autograd, "_top_saved_tensors_default_hooks", None)
-    return hooks is not None and hooks(True) is not None  # True: also while torch traces
+    return hooks is not None and hooks(True) is not None  # True: also during tracing
 
 
-def _same(tensor: torch.Tensor) -> torch.Tensor:
+def _unchanged(tensor: torch.Tensor) -> torch.Tensor:
     return tensor
 
 

@@ -1,4 +1,4 @@
-"""Static pictures on matplotlib axes: surfaces, paths, losses, and torchopt's test_optim()."""
+"""Static plots on matplotlib axes: surfaces, paths, losses, and torchopt's test_optim()."""
 
 from optgallery.plot.losses import plot_loss
 from optgallery.plot.paths import plot_path

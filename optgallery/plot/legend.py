@@ -1,4 +1,4 @@
-"""What tells several trajectories apart in one figure: colours, dashes and words."""
+"""Colours, dash patterns and labels that distinguish several trajectories in one figure."""
 
 from collections.abc import Iterable, Sequence
 from itertools import cycle, islice, product
@@ -6,7 +6,7 @@ from itertools import cycle, islice, product
 from optgallery.render.caption import pieces
 from optgallery.runs.trajectory import Trajectory
 
-# Okabe and Ito's, which hold for all kinds of colour vision, but for the yellow that is too light
+# Okabe and Ito's palette for colour-blind readers, without its yellow, which is too light
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _DASHES = ("-", "--", ":", "-.")
 
@@ -17,9 +17,9 @@ def as_trajectories(given: Trajectory | Iterable[Trajectory], function: str) -> 
     Raises
     ------
     TypeError
-        If something is no trajectory; the message names the plotting function.
+        If an item is not a trajectory; the message names the plotting function.
     ValueError
-        If there is none.
+        If there are none.
     """
     advice = f"{function} draws trajectories, as run() returns them"
     if isinstance(given, Trajectory):
@@ -29,18 +29,18 @@ def as_trajectories(given: Trajectory | Iterable[Trajectory], function: str) -> 
     shown = list(given)
     if not shown:
         raise ValueError(f"{function} needs at least one trajectory, got none")
-    if strangers := [t for t in shown if not isinstance(t, Trajectory)]:
-        raise TypeError(f"{advice}, got {strangers[0]!r}")
+    if invalid := [t for t in shown if not isinstance(t, Trajectory)]:
+        raise TypeError(f"{advice}, got {invalid[0]!r}")
     return shown
 
 
 def styles(n: int) -> list[tuple[str, str]]:
-    """Return a dash pattern and a colour for each of several curves."""
+    """Return ``n`` different pairs of a dash pattern and a colour."""
     return list(islice(cycle(product(_DASHES, _COLORS)), n))
 
 
 def labels(trajectories: Sequence[Trajectory]) -> list[str]:
-    """Name each trajectory by its optimizer and settings, and by its function if these differ."""
+    """Return labels with optimizer and settings, and the function if there are several."""
     one_function = len({t.test_fn.name for t in trajectories}) == 1
     return [_label(trajectory, one_function) for trajectory in trajectories]
 

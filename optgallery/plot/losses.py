@@ -1,4 +1,4 @@
-"""How the value falls, one curve for each run."""
+"""plot_loss(): the function's value against cost, one curve for each run."""
 
 from collections.abc import Iterable
 from math import isfinite, log10
@@ -20,33 +20,32 @@ def plot_loss(
     ax: "Axes | None" = None,
     against: Literal["evaluations", "steps"] = "evaluations",
 ) -> "Axes":
-    r"""Draw how the value falls, against gradient evaluations or against steps.
+    r"""Plot the function's value against gradient evaluations or steps.
 
-    Where every function's minimum :math:`f^*` is known, the gap :math:`f - f^*` is drawn on a
-    logarithmic axis; gaps below the rounding error of the values are drawn as that. Otherwise it is
-    the value itself on a linear axis. A run that rises far above all starts leaves the picture
-    through its upper edge.
+    If the minimum :math:`f^*` of every function is known, the gap :math:`f - f^*` is drawn on a
+    logarithmic axis, and gaps below the rounding error of the values are raised to it. Otherwise
+    the value is drawn on a linear axis. The axis is cut off if a run rises far above all starts.
 
     Parameters
     ----------
     trajectories : Trajectory or iterable of Trajectory
-        What to compare; colours hold for all kinds of colour vision.
+        The runs to compare.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure if not given.
+        The axes to draw on; a new figure if not given.
     against : {"evaluations", "steps"}
-        What cost means: evaluations are what optimizers can be compared by.
+        The cost on the horizontal axis. Only evaluations compare different optimizers fairly.
 
     Returns
     -------
     matplotlib.axes.Axes
-        With a legend.
+        The axes, with a legend.
 
     Raises
     ------
     TypeError
-        If something is no trajectory.
+        If an item is not a trajectory.
     ValueError
-        If there is none, or ``against`` is neither.
+        If there are none, or ``against`` is something else.
 
     Examples
     --------
@@ -68,7 +67,7 @@ def plot_loss(
     curves = [_gap(t) if gaps else t.values for t in shown]
     if gaps:
         ax.set_yscale("log")
-    # set first: matplotlib's own limits overflow where a curve nears the largest number
+    # set limits first: autoscaling overflows if a curve comes near the largest float
     if (limits := _limits(curves, gaps)) is not None:
         ax.set_ylim(limits)
     drawn = zip(shown, curves, labels(shown), styles(len(shown)), strict=True)
@@ -86,16 +85,16 @@ def plot_loss(
 
 
 def _gap(trajectory: Trajectory) -> Array:
-    least = trajectory.test_fn.minimum
-    assert least is not None
-    rounding = float(np.finfo(np.float64).eps) * max(1.0, abs(least))
-    return np.maximum(trajectory.values - least, rounding)
+    minimum = trajectory.test_fn.minimum
+    assert minimum is not None
+    rounding_error = float(np.finfo(np.float64).eps) * max(1.0, abs(minimum))
+    return np.maximum(trajectory.values - minimum, rounding_error)
 
 
 def _limits(curves: list[Array], log: bool) -> tuple[float, float] | None:
-    """Lower and upper end of the axis, cut off above the starts where a run rises far above them.
+    """Return the limits of the axis, cut off if a run rises far above all starts.
 
-    None, where all values are the same.
+    None if all values are the same.
     """
     heights = np.concatenate([curve[np.isfinite(curve)] for curve in curves])
     starts = [float(curve[0]) for curve in curves if np.isfinite(curve[0])]
@@ -103,7 +102,7 @@ def _limits(curves: list[Array], log: bool) -> tuple[float, float] | None:
         return None
     low, high, highest = float(heights.min()), max(starts), float(heights.max())
     top = high * 100 if log else high + ((high - low) or abs(high) or 1.0)
-    if log:  # matplotlib looks for ticks above the axis, where there must still be numbers
+    if log:  # matplotlib computes ticks above the axis, which must not overflow
         top = min(top, 10 ** ((307 + 0.5 * log10(low)) / 1.5))
     cut = highest > top
     top = min(top, highest)

@@ -1,4 +1,4 @@
-"""The paths that optimizers took."""
+"""plot_path(): the paths of optimizers."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -7,7 +7,7 @@ import numpy as np
 
 from optgallery.arguments import check_width, renamed
 from optgallery.plot.legend import as_trajectories, labels, styles
-from optgallery.plot.surfaces import frame, plot_surface
+from optgallery.plot.surfaces import plot_surface, set_domain
 from optgallery.render.colors import parse_color
 from optgallery.render.surface import Array
 from optgallery.runs.trajectories import Trajectories
@@ -16,8 +16,8 @@ from optgallery.runs.trajectory import Trajectory
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_ALONE = {"start": "#5050FF7F", "end": "#FF5050FF", "line": "#FF0000FF"}
-_FAR = 1e6  # domain widths; matplotlib's transformations overflow near the largest floats
+_SINGLE = {"start": "#5050FF7F", "end": "#FF5050FF", "line": "#FF0000FF"}
+_MAX_DISTANCE = 1e6  # half-widths of the axes; matplotlib overflows near the largest floats
 
 
 @renamed(trajectory="trajectories")
@@ -31,25 +31,25 @@ def plot_path(
     line_width: float = 2,
     label: str | None = None,
 ) -> "Axes":
-    """Draw the paths that optimizers took, from their starts to their ends.
+    """Draw the paths of optimizers from start to end.
 
-    The axes keep their limits. Where a run ends outside of them, an arrow at the edge points to the
-    end and says where it is. Several trajectories get a colour each and a legend; `Trajectories`,
-    as `run` returns them for many starts, share one colour and one entry in it.
+    The axes keep their limits. If a run ends outside them, an arrow at the edge points to the end
+    and is labelled with its coordinates. Several trajectories have different colours and a legend;
+    `Trajectories`, as `run` returns them for many starts, have one colour and one legend entry.
 
     Parameters
     ----------
     trajectories : Trajectory, Trajectories or iterable of Trajectory
-        What to draw; all on one function.
+        The runs to draw, all on the same function.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; the surface of their function in a new figure if not given.
+        The axes to draw on; the surface of the function in a new figure if not given.
     start_color, end_color, line_color : colour, optional
-        Of the start point, the end point and the path, for all trajectories alike. If not given, a
-        single path is red, and of several each has another colour.
+        Colours of the start point, the end point and the path, for all trajectories. If not given,
+        a single path is red, and several have different colours.
     line_width : float
-        In points, not negative; 0 leaves the end points alone.
+        Width of the path in points, not negative; 0 draws only the start and end points.
     label : str, optional
-        What a legend says of a single path, or of `Trajectories`.
+        Label in the legend, for a single path or for `Trajectories`.
 
     Returns
     -------
@@ -58,9 +58,9 @@ def plot_path(
     Raises
     ------
     TypeError
-        If something is no trajectory.
+        If an item is not a trajectory.
     ValueError
-        If there is none, if they are on several functions, or if a colour or the width is refused.
+        If there are none, if they are on several functions, or if a colour or the width is invalid.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def plot_path(
     if ax is None:
         ax = plot_surface(shown[0].test_fn)
     elif not ax.has_data():
-        frame(ax, shown[0].test_fn)
+        set_domain(ax, shown[0].test_fn)
     if together:
         _many_paths(
             ax,
@@ -98,17 +98,19 @@ def plot_path(
         )
         ax.legend()
     elif alone:
-        _path(ax, shown[0], {**_ALONE, **_chosen(checked)}, line_width=line_width, label=label)
+        _path(
+            ax, shown[0], {**_SINGLE, **_without_none(checked)}, line_width=line_width, label=label
+        )
     else:
         named = zip(shown, labels(shown), styles(len(shown)), strict=True)
         for trajectory, words, (dash, color) in named:
-            own = {"line": color, "end": color, **_chosen(checked)}
+            own = {"line": color, "end": color, **_without_none(checked)}
             _path(ax, trajectory, own, line_width=line_width, dash=dash, label=words, several=True)
         ax.legend()
     return ax
 
 
-def _chosen(colors: dict[str, Any]) -> dict[str, Any]:
+def _without_none(colors: dict[str, Any]) -> dict[str, Any]:
     return {name: color for name, color in colors.items() if color is not None}
 
 
@@ -122,15 +124,15 @@ def _path(
     label: str | None = None,
     several: bool = False,
 ) -> None:
-    """Draw one path with both its ends, and point to an end outside the axes.
+    """Draw one path with its start and end, and an arrow to an end outside the axes.
 
-    One of several has a white rim, since colours of its own may be those of the surface, and no
-    words at its arrow, which those of others would overlap.
+    One of several paths has a white outline, to contrast with the surface, and an arrow without a
+    label, since labels would overlap.
     """
     from matplotlib.patheffects import withStroke
 
     limits = ax.axis()
-    points = _within_reach(trajectory.points, limits)
+    points = _limit_distance(trajectory.points, limits)
     ax.plot(
         *points.T,
         dash,
@@ -144,7 +146,7 @@ def _path(
         ax.plot(*point, "o", color=colors[name], mec="white", mew=0.8, ms=8, zorder=3)
     ax.axis(limits)
     where = "" if several else f"at {_position(trajectory.points[-1], limits)}"
-    _point_outside(ax, points[-1], where, colors["end"])
+    _add_arrow(ax, points[-1], where, colors["end"])
 
 
 def _many_paths(
@@ -157,9 +159,9 @@ def _many_paths(
     """Draw the paths from many starts as one collection, with their ends and without arrows."""
     from matplotlib.collections import LineCollection
 
-    chosen = {**_ALONE, **_chosen(colors)}
+    chosen = {**_SINGLE, **_without_none(colors)}
     limits = ax.axis()
-    paths = [_within_reach(trajectory.points, limits) for trajectory in trajectories]
+    paths = [_limit_distance(trajectory.points, limits) for trajectory in trajectories]
     width, alpha = line_width / 2, max(0.15, min(1.0, 60 / len(paths)))
     lines = LineCollection(paths, colors=[chosen["line"]], linewidths=width, alpha=alpha)
     ax.add_collection(lines, autolim=False)
@@ -168,25 +170,25 @@ def _many_paths(
     ax.axis(limits)
 
 
-def _within_reach(points: Array, limits: tuple[float, ...]) -> Array:
-    """Pull points that are very far away nearer to the axes, in the same direction."""
+def _limit_distance(points: Array, limits: tuple[float, ...]) -> Array:
+    """Move very distant points towards the centre of the axes, in the same direction."""
     low, high = np.array(limits[::2]), np.array(limits[1::2])
     centre, half = (low + high) / 2, np.abs(high - low) / 2
     with np.errstate(over="ignore"):
         offset = ((points - centre) / half).clip(-1e150, 1e150)
-    away = np.abs(offset).max(axis=1, keepdims=True) / _FAR
+    away = np.abs(offset).max(axis=1, keepdims=True) / _MAX_DISTANCE
     return np.where(away > 1, centre + offset / away.clip(1) * half, points)
 
 
 def _position(point: Array, limits: tuple[float, ...]) -> str:
-    """Write a point down as exactly as it can be seen."""
+    """Format a point to the precision that the axes show."""
     step = np.abs(np.array(limits[1::2]) - limits[::2]) / 1000
     x, y = np.where(np.abs(point) < step, 0.0, point)
     return f"({x:.3g}, {y:.3g})"
 
 
-def _point_outside(ax: "Axes", drawn: Array, where: str, color: Any) -> None:
-    """If the end is outside of the axes, point to it from the edge, with some words."""
+def _add_arrow(ax: "Axes", drawn: Array, where: str, color: Any) -> None:
+    """Add a labelled arrow at the edge of the axes that points to an end outside, if it is."""
     from matplotlib.patheffects import withStroke
 
     offset = ax.transAxes.inverted().transform(ax.transData.transform(drawn)) - 0.5

@@ -1,4 +1,4 @@
-"""Surfaces from above and as landscapes."""
+"""Plots of a function's surface: coloured contours, and in three dimensions."""
 
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,16 +28,16 @@ def plot_surface(
     contour_labels: bool = False,
     minima: bool = True,
 ) -> "Axes":
-    """Draw a function from above: filled bands of colour, contour lines and its minima.
+    """Draw a function's filled contours, contour lines and minima.
 
-    Colours are spaced linearly or logarithmically in the value, as the function's ``scale`` says.
+    The colour scale is linear or logarithmic, depending on the function's ``scale``.
 
     Parameters
     ----------
     test_fn : str, TestFunction or (callable, domain)
-        What to draw.
+        The function to draw.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure if not given.
+        The axes to draw on; a new figure if not given.
     resolution : int
         Grid points along each side, at least 2.
     cmap : str or Colormap
@@ -47,7 +47,7 @@ def plot_surface(
     levels : int
         Number of contour lines, which may be 0.
     contour_color : colour
-        Their colour.
+        Colour of the contour lines.
     contour_labels : bool
         Write the function's value on each contour line.
     minima : bool
@@ -56,12 +56,12 @@ def plot_surface(
     Returns
     -------
     matplotlib.axes.Axes
-        With the function's domain as its limits.
+        The axes, with the function's domain as limits.
 
     Raises
     ------
     TypeError, ValueError
-        If the function or an argument is refused.
+        If the function or an argument is invalid.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def plot_surface(
             ax.clabel(lines, fmt=texts, fontsize="x-small")
     if minima and fn.minima:
         ax.plot(*zip(*fn.minima, strict=True), "o", mfc="none", mec="white", mew=1.5, ms=7)
-    frame(ax, fn)
+    set_domain(ax, fn)
     ax.set_title(fn.title, fontsize="medium")
     return ax
 
@@ -106,27 +106,27 @@ def plot_surface_3d(
     view: tuple[float, float] = (38.0, -60.0),
     minima: bool = True,
 ) -> "Axes3D":
-    """Draw a function as a landscape over a map of its levels.
+    """Draw a function's surface in three dimensions, above its filled contours.
 
-    Heights are on the function's own scale, as the colours are; the labels of the upright axis are
-    values.
+    Heights and colours are on the function's scale, linear or logarithmic; the labels of the
+    vertical axis are values.
 
     Parameters
     ----------
     test_fn : str, TestFunction or (callable, domain)
-        What to draw.
+        The function to draw.
     ax : mpl_toolkits.mplot3d.Axes3D, optional
-        Where to draw; a new figure if not given.
+        The axes to draw on; a new figure if not given.
     resolution : int
         Grid points along each side, at least 2.
     cmap : str or Colormap
         A matplotlib colormap or its name.
     colors : int
-        Number of colours of the map, at least 2.
+        Number of colours of the filled contours, at least 2.
     view : (float, float)
-        Elevation and azimuth of the eye in degrees.
+        Elevation and azimuth of the camera in degrees.
     minima : bool
-        Mark the known minima on the map.
+        Mark the known minima on the filled contours.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def plot_surface_3d(
     Raises
     ------
     TypeError, ValueError
-        If the function or an argument is refused.
+        If the function or an argument is invalid.
 
     Examples
     --------
@@ -161,7 +161,7 @@ def plot_surface_3d(
 
     x, y, tone, floor = sampled.x, sampled.y, sampled.tone, -0.7
     bands = np.linspace(0, 1, colors + 1)
-    ax.computed_zorder = False  # matplotlib would sort whole artists, and lay the map over the land
+    ax.computed_zorder = False  # matplotlib would draw the contours over the surface
     ax.contourf(x, y, tone, bands, zdir="z", offset=floor, cmap=surface_cmap, zorder=1)
     if minima:
         for minimum in fn.minima:
@@ -178,12 +178,12 @@ def plot_surface_3d(
     ax.locator_params(axis="y", nbins=5)
     ax.set_box_aspect((1, 1, 0.9))
     ax.view_init(*view)
-    ax.set_title(f"{fn.title} as a landscape", fontsize="medium")
+    ax.set_title(f"Surface of {fn.title}", fontsize="medium")
     return ax
 
 
 def _domain_axes(fn: TestFunction) -> "Axes":
-    """Make a figure in which, unless the domain is a strip, a unit of x is as long as one of y."""
+    """Create axes with an equal aspect ratio, unless the domain is a strip."""
     from matplotlib import pyplot as plt
 
     ax = plt.subplots(figsize=(5.6, 5.6), layout="constrained")[1]
@@ -193,24 +193,24 @@ def _domain_axes(fn: TestFunction) -> "Axes":
     return ax
 
 
-def frame(ax: "Axes", fn: TestFunction) -> None:
-    """Give axes a function's domain as their limits, and names."""
+def set_domain(ax: "Axes", fn: TestFunction) -> None:
+    """Set the limits of axes to a function's domain, and label them."""
     ax.set(xlim=fn.domain[:2], ylim=fn.domain[2:], xlabel="$x$", ylabel="$y$")
 
 
 def _tone_to_value(sampled: Surface) -> tuple[Array, Array]:
-    """Return tones and the values they stand for, both in ascending order."""
+    """Return the tones and values of the surface's points, both in ascending order."""
     finite = np.isfinite(sampled.z)
     order = np.argsort(sampled.z[finite])
     return sampled.tone[finite][order], sampled.z[finite][order]
 
 
 def _ticks(sampled: Surface, scale: Literal["linear", "log"]) -> Array:
-    """Choose round values far enough apart on the colour scale."""
+    """Return round values that are far enough apart on the colour scale."""
     from matplotlib.ticker import MaxNLocator
 
     tones, values = _tone_to_value(sampled)
-    low, high = values[tones == 0][-1], values[-1]  # the lowest tone may stand for many values
+    low, high = values[tones == 0][-1], values[-1]  # many values may have the lowest tone
     if scale == "log" and high > 0:
         top = int(np.floor(np.log10(high)))
         candidates = [10.0**power for power in range(top, top - 9, -1)]

@@ -1,6 +1,6 @@
-"""test_optim(): torchopt's utility, with torchopt's parameters."""
+"""test_optim(): torchopt's plotting function, with torchopt's parameters."""
 
-# ruff: noqa: PT028  (a function for users, whatever its name looks like)
+# ruff: noqa: PT028  (despite its name, this is not a test)
 
 import inspect
 from collections.abc import Mapping
@@ -44,28 +44,28 @@ def test_optim(
     plot_each_step: bool = False,
     ax: "Axes | None" = None,
 ) -> "Axes | Animation":
-    """Run an optimizer on a test function and show its path: torchopt's utility.
+    """Run an optimizer on a test function and draw its path, as torchopt's ``test_optim`` does.
 
     Parameters
     ----------
     optim : str, OptimizerSpec or torch.optim.Optimizer class
-        Who runs. Optimizers that need a closure, such as L-BFGS, are no exception.
+        The optimizer, including those that need a closure, such as L-BFGS.
     opt_hparams : mapping, optional
-        Its hyper-parameters, such as ``{"lr": 0.1}``. What `run` itself takes, such as ``start``,
-        is none of them.
+        Its hyper-parameters, such as ``{"lr": 0.1}``. Parameters of `run`, such as ``start``, are
+        not allowed.
     test_fn : str, TestFunction or (callable, domain)
-        On what.
+        The function.
     steps : int
         Number of steps, at least 1.
     pt_start_color, pt_end_color, ln_color : colour
-        Of the start point, the end point and the path.
+        Colours of the start point, the end point and the path.
     ln_weight : float
         Width of the path in points, not negative; in an animation in pixels, above 0 and up to
         20.
     bg_xy_breaks : int
         Grid points along each side of the surface, at least 2; in an animation at most 2000.
     bg_z_breaks : int
-        Number of its colours, at least 2; in an animation at most 128.
+        Number of the surface's colours, at least 2; in an animation at most 128.
     bg_palette : str
         Name of a matplotlib colormap.
     ct_levels : int
@@ -73,11 +73,11 @@ def test_optim(
     ct_labels : bool
         Write the function's value on each contour line.
     ct_color : colour
-        Of the contour lines.
+        Colour of the contour lines.
     plot_each_step : bool
-        Return an animation instead of a still one.
+        Return an animation instead of a plot.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure if not given.
+        The axes to draw on; a new figure if not given.
 
     Returns
     -------
@@ -87,11 +87,11 @@ def test_optim(
     Raises
     ------
     TypeError, ValueError
-        If the optimizer, the function, a hyper-parameter or an argument is refused.
+        If the optimizer, the function, a hyper-parameter or an argument is invalid.
 
     See Also
     --------
-    run : The same without a picture.
+    run : Run an optimizer without drawing.
     animate : Animate any trajectories.
 
     Examples
@@ -112,11 +112,11 @@ def test_optim(
     contour = parse_color("ct_color", ct_color)
     if plot_each_step:
         if ax is not None:
-            raise ValueError("an animation is drawn on no axes; leave out ax or plot_each_step")
-        _check_moving("bg_xy_breaks", bg_xy_breaks, MOST_RESOLUTION)
-        _check_moving("bg_z_breaks", bg_z_breaks, MOST_LEVELS)
-        _check_moving("ct_levels", ct_levels, MOST_CONTOURS)
-        _check_moving("ln_weight", ln_weight, WIDEST_LINE, above_zero=True)
+            raise ValueError("an animation has no axes; leave out ax or plot_each_step")
+        _check_animation_limit("bg_xy_breaks", bg_xy_breaks, MOST_RESOLUTION)
+        _check_animation_limit("bg_z_breaks", bg_z_breaks, MOST_LEVELS)
+        _check_animation_limit("ct_levels", ct_levels, MOST_CONTOURS)
+        _check_animation_limit("ln_weight", ln_weight, WIDEST_LINE, above_zero=True)
     if opt_hparams is not None:
         _check_hparams(optim, opt_hparams)
     trajectory = run(optim, test_fn, steps=steps, hparams=opt_hparams)
@@ -157,7 +157,7 @@ def test_optim(
 
 
 def _check_hparams(optim: Any, given: Any) -> None:
-    """Refuse what is a parameter of `run` and no hyper-parameter of the optimizer."""
+    """Reject parameters of `run` that are not hyper-parameters of the optimizer."""
     if not isinstance(given, Mapping):
         raise TypeError(f'opt_hparams must be a mapping such as {{"lr": 0.1}}, got {given!r}')
     spec = as_spec(optim)
@@ -166,23 +166,25 @@ def _check_hparams(optim: Any, given: Any) -> None:
             if name not in given or spec.takes(name):
                 continue
             if name in ("steps", "test_fn"):
-                way = f"give {name} to test_optim() itself"
+                advice = f"pass {name} to test_optim() itself"
             else:
-                way = "use run(), and plot_path() or animate() for the picture"
+                advice = "use run(), and plot_path() or animate() for the picture"
             raise TypeError(
                 f"opt_hparams holds hyper-parameters of the optimizer, and {name!r} is a parameter "
-                f"of run(); {way}"
+                f"of run(); {advice}"
             )
 
 
-test_optim.__test__ = False  # type: ignore[attr-defined]  # pytest collects names like this
+test_optim.__test__ = False  # type: ignore[attr-defined]  # pytest must not collect it
 
 
-def _check_moving(what: str, number: float, most: int, *, above_zero: bool = False) -> None:
-    """Raise a ValueError for what a figure can draw and an animation cannot."""
+def _check_animation_limit(
+    what: str, number: float, most: int, *, above_zero: bool = False
+) -> None:
+    """Raise a ValueError for a number that is allowed in a plot but not in an animation."""
     if number > most or (above_zero and number == 0):
-        least = "more than 0 and " if above_zero else ""
+        positive = "more than 0 and " if above_zero else ""
         raise ValueError(
-            f"{what} must be {least}at most {most} in an animation, got {number!r}; "
-            "leave out plot_each_step for a still one"
+            f"{what} must be {positive}at most {most} in an animation, got {number!r}; "
+            "leave out plot_each_step for a plot"
         )

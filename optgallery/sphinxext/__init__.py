@@ -31,7 +31,7 @@ STATIC = [Path(__file__).parent / folder / "static" for folder in ("html", "expl
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register directives, nodes, style and the handlers that keep the pages up to date."""
+    """Register the directives, roles, nodes, event handlers, scripts and style sheets."""
     add_nodes(app)
     add_renderer(app)
     add_catalogues(app)
@@ -45,10 +45,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("entry-links", EntryLinks)
     app.add_role("cell", CellRole())
     app.add_config_value("optgallery_grid", False, "", types=bool)
-    # Sphinx reads all pages again when the code changes that makes them
+    # after a change of this code, Sphinx reads every page again
     app.add_config_value("optgallery_code", sources(__name__), "env", types=str)
-    # and writes them again when what they are written with changes, or their scripts and style
-    app.add_config_value("optgallery_look", look(), "html", types=str)
+    # after a change of a template, script or style sheet, Sphinx writes every page again
+    app.add_config_value("optgallery_look", assets_digest(), "html", types=str)
     app.connect("doctree-resolved", resolve_references)
     # before sphinx-gallery, which decides at priority 500 which scripts to run
     app.connect("builder-inited", rebuild.prepare, priority=400)
@@ -56,9 +56,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-updated", publish.pages_with_new_cells)
     for notes in (rebuild.PRINTED, publish.MATRICES):
         notes.connect(app)
-    # before sphinxext.opengraph, which writes what the page's metadata say
+    # before sphinxext.opengraph, which reads the page's metadata
     app.connect("html-page-context", page_metadata.add_preview, priority=400)
-    app.connect("html-page-context", publish.still_thumbnails)
+    app.connect("html-page-context", publish.use_still_thumbnails)
     app.connect("build-finished", page_metadata.write_sitemap)
     app.connect("build-finished", publish.publish, priority=600)
     app.connect("build-finished", publish.report, priority=700)
@@ -70,8 +70,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def look() -> str:
-    """Return a digest of all that a page is written with: templates, scripts and style sheets."""
+def assets_digest() -> str:
+    """Return a digest of the templates, scripts and style sheets, and the theme's version."""
     folders = [templates.FOLDER, *STATIC]
     files = [path for folder in folders for path in sorted(folder.iterdir()) if path.is_file()]
     contents = [(path.name, path.read_bytes()) for path in files]
@@ -80,6 +80,6 @@ def look() -> str:
 
 def _add_static(_app: Sphinx, config: Config) -> None:
     config.html_static_path.extend(map(str, STATIC))
-    # Sphinx knows no media type for a font and its licence, leaves them out of an EPUB, and warns
+    # Sphinx knows no media type for these two files: it would leave them out of an EPUB and warn
     font = [f"_static/{path.name}" for path in sorted(FONT.parent.glob(f"{FONT.stem}.*"))]
     config.epub_exclude_files = [*config.epub_exclude_files, *font]

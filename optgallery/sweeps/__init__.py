@@ -1,1 +1,1 @@
-"""Optimizers times learning rates: computed in batches, kept in the store."""
+"""Sweeps: optimizers on functions at several learning rates, computed in batches and stored."""

@@ -1,4 +1,4 @@
-"""sweep(): every optimizer on every function at every learning rate, each run computed once."""
+"""sweep(): run every optimizer on every function at every learning rate, and store the results."""
 
 import os
 import warnings
@@ -34,7 +34,7 @@ _NAME_FUNCTIONS = (
     'dataclasses.replace(test_function, name="...")'
 )
 _NAME_OPTIMIZERS = "; name each: OptimizerSpec(name=..., title=..., cls=...)"
-_QUICK, _SLOW = 7e-5, 2.5e-4  # seconds that a step takes, of one object and of an object each
+_QUICK, _SLOW = 7e-5, 2.5e-4  # seconds for a step of a run: elementwise optimizers, others
 
 
 class Plan(NamedTuple):
@@ -86,15 +86,15 @@ class Sweep(Mapping[CellName, Trajectory]):
         )
 
     def __str__(self) -> str:
-        """Say what became of every run: a table for each optimizer, or for the only function."""
+        """Return the outcomes as text: a table for each optimizer, or one for a single function."""
         return "\n\n".join(map(self._table, *zip(*self._tables(), strict=True)))
 
     def _repr_html_(self) -> str:
-        """Show the same tables in a notebook, each note with the run's story behind it."""
+        """Return the same tables as HTML, with the full outcomes as tooltips."""
         return "".join(map(self._html_table, *zip(*self._tables(), strict=True)))
 
     def _tables(self) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
-        """Yield the title of each table, and its rows' optimizers and functions by their titles."""
+        """Yield each table's title, and the optimizer and function of each row by its title."""
         if len(self.functions) == 1:
             fn = self.functions[0]
             rows = row_titles((spec.name, spec.title) for spec in self.optimizers)
@@ -123,12 +123,12 @@ class Sweep(Mapping[CellName, Trajectory]):
         return f"<table><thead><tr>{corner}{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """Return a table with a row for each run, as a pandas DataFrame.
+        """Return a pandas DataFrame with a row for each run.
 
-        Its columns: ``optimizer``, ``function`` and ``lr``, which name the run; ``outcome``, the
-        kind of its ending; ``evaluations``, the gradient evaluations until it solved the function
-        (missing if it did not); ``step`` and ``reason`` of one that stopped; ``x``, ``y`` and
-        ``value`` of its last iterate; ``minimum``, the function's global minimum, if it is known.
+        The columns are ``optimizer``, ``function`` and ``lr``; ``outcome``, the kind of outcome;
+        ``evaluations``, the number of gradient evaluations until the function was solved (missing
+        if it was not); ``step`` and ``reason`` of a run that diverged or failed; ``x``, ``y`` and
+        ``value`` of the last iterate; ``minimum``, the function's global minimum, if it is known.
 
         Raises
         ------
@@ -168,10 +168,11 @@ class Sweep(Mapping[CellName, Trajectory]):
         return table.astype({"evaluations": "Int64", "step": "Int64", "minimum": "float64"})
 
     def best(self, optimizer: str, function: str) -> Trajectory:
-        """Return the run at the learning rate that served best.
+        """Return the best run of an optimizer on a function.
 
-        That is the one that solved the function with the fewest gradient evaluations, or, where
-        none did, the one that ended lowest, to three digits. Of equals, the smallest rate.
+        It is the run that solved the function with the fewest gradient evaluations. If no run did,
+        it is the one with the lowest final value, compared to three digits; the lowest learning
+        rate wins a tie.
 
         Parameters
         ----------
@@ -196,7 +197,7 @@ class Sweep(Mapping[CellName, Trajectory]):
             cost = run.evaluations_to_solve()
             return inf if cost is None else cost, float(f"{run.values[-1]:.3g}")
 
-        return min(runs, key=order)  # the first of equal ones, at the lowest rate
+        return min(runs, key=order)  # ties: the first run, at the lowest rate
 
     def _shape(self) -> str:
         names = [spec.name for spec in self.optimizers], [fn.name for fn in self.functions]
@@ -216,31 +217,31 @@ def sweep(
 ) -> Sweep:
     """Run every optimizer on every function at every learning rate.
 
-    Every run is computed once and then kept in the store, under a key that covers whatever could
-    change its numbers: the sources of the optimizer and of the function, the settings, the versions
-    of the libraries. A sweep that was interrupted goes on where it was.
+    Every run is computed once and then kept in the store, under a key that covers everything its
+    numbers depend on: the sources of the optimizer and of the function, the settings, the versions
+    of the libraries. An interrupted sweep continues where it stopped.
 
     Parameters
     ----------
     optimizers : name, spec or class, or a list of them, optional
         All of `OPTIMIZERS` if not given.
     functions : name, TestFunction or (callable, domain), or a list of them, optional
-        All of `FUNCTIONS` but the variants, such as the logged ones, if not given.
+        All of `FUNCTIONS` except the variants, such as the logged ones, if not given.
     lrs : sequence of float
-        Learning rates, positive, each once.
+        Learning rates, positive and distinct.
     steps : int
-        Steps of every run.
+        Number of steps of every run.
     jobs : int, optional
-        Processes to spread the runs over; as many as there are processors if not given, and none
-        besides this one where the runs are few. With ``jobs=2`` or more, an optimizer that ends its
-        process (by a segmentation fault, for lack of memory) costs its own run; with ``jobs=1``,
-        and within a process of multiprocessing or joblib, it ends this process.
+        Number of processes. If not given, one for each processor, or only this process if there are
+        few runs. With ``jobs=2`` or more, an optimizer that ends its process (by a segmentation
+        fault, for lack of memory) fails only its own run; with ``jobs=1``, or inside a worker of
+        multiprocessing or joblib, it ends this process.
     store : Store or path, optional
-        Where results are kept; what the environment variable ``OPTGALLERY_STORE`` names if not
-        given or blank, or else a folder for optgallery in the user's cache.
+        The store of the results. If not given or blank, the folder in the environment variable
+        ``OPTGALLERY_STORE``, or else a folder for optgallery in the user's cache.
     cluster : str, optional
-        Address of a Dask scheduler whose workers take the runs, ``"tcp://host:8786"``; what the
-        environment variable ``OPTGALLERY_CLUSTER`` names if not given, or else none.
+        Address of a Dask scheduler whose workers compute the runs, ``"tcp://host:8786"``; if not
+        given, the address in the environment variable ``OPTGALLERY_CLUSTER``, if there is one.
 
     Returns
     -------
@@ -251,15 +252,14 @@ def sweep(
     TypeError, ValueError
         For unknown names, repeated entries and rates that are not positive and finite.
     ClusterError
-        If the scheduler, or its workers, are not there.
+        If the scheduler does not answer, or its workers cannot be used.
 
     Warns
     -----
     RuntimeWarning
-        If an optimizer raised an exception, or the process ended that it ran in: its trajectory
-        has the status "failed" and says what happened; the other runs are not concerned, and it is
-        not kept in the store. Or if the store
-        cannot be written: the sweep is whole, but has to be computed again next time.
+        If an optimizer raised an exception or its process ended: its trajectory has the status
+        "failed" and the reason, and is not stored; other runs are not affected. Also if the store
+        cannot be written: the sweep is complete, but the next one must compute it again.
 
     Examples
     --------
@@ -283,7 +283,7 @@ def sweep(
     seconds = asked.steps * sum(_QUICK if run.spec.elementwise else _SLOW for run in missing)
     if jobs is None and not parallel_is_faster(seconds):
         jobs = 1
-    # closed at once also by Ctrl-C, which ends the other processes
+    # Ctrl-C closes the generator at once, too, which ends the other processes
     with closing(_compute(missing, cache, jobs, cluster or cluster_address())) as computed:
         for run, trajectory in computed:
             found[run.cell] = trajectory
@@ -299,7 +299,7 @@ def plan(
     *,
     steps: int = 200,
 ) -> Plan:
-    """Return what a sweep with these arguments covers; see `sweep` for them, and for its errors."""
+    """Return the plan of a sweep; see `sweep` for the arguments and errors."""
     specs = tuple(as_spec(o) for o in _listed(OPTIMIZERS if optimizers is None else optimizers))
     listed = grid_functions() if functions is None else _listed(functions)
     fns = tuple(as_test_function(fn) for fn in listed)
@@ -311,12 +311,12 @@ def plan(
 
 
 def grid_functions() -> list[TestFunction]:
-    """Return the functions of the gallery's grid: all of `FUNCTIONS` but the variants."""
+    """Return the functions of the gallery's grid: all of `FUNCTIONS` except the variants."""
     return [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
 
 
 def table(title: str, lrs: Sequence[float], marks: Mapping[str, Sequence[str]]) -> str:
-    """Return the marks of outcomes as a table of text, with a row for each name."""
+    """Return a text table of the outcomes' marks, with a row for each name."""
     width = max(map(len, (title, *marks)))
     lines = [f"{title:{width}}" + "".join(f"{f'lr {lr:g}':>12}" for lr in lrs)]
     for name, row in marks.items():
@@ -325,7 +325,7 @@ def table(title: str, lrs: Sequence[float], marks: Mapping[str, Sequence[str]]) 
 
 
 def row_titles(entries: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return titles by name, those that several entries have with their names behind them.
+    """Return titles by name; a title that several entries have is followed by the name.
 
     Examples
     --------
@@ -340,7 +340,7 @@ def row_titles(entries: Iterable[tuple[str, str]]) -> dict[str, str]:
 def _compute(
     missing: list[Run], cache: TrajectoryCache, jobs: int | None, cluster: str | None
 ) -> Generator[tuple[Run, Trajectory], None, None]:
-    """Take runs and keep what comes of them, as soon as it is there."""
+    """Compute runs, store each result as soon as it arrives, and yield the trajectories."""
     computed = compute(missing, cache.steps, jobs=jobs, cluster=cluster)
     with progress("running optimizers", "runs", len(missing)) as bar, closing(computed):
         for run, result in computed:

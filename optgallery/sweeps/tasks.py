@@ -1,4 +1,4 @@
-"""The runs of a sweep, divided into tasks, each of which one process computes."""
+"""Divide the runs of a sweep into tasks, and compute them over processes or a cluster."""
 
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -19,12 +19,12 @@ from optgallery.runs.run import attempt
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.trajectory_cache import Result
 
-_MOST = 400_000  # iterates that a task may record, some twenty megabytes
-_LONGEST = 3.0  # seconds that a task may take: an interrupt loses the tasks that are not done
-# seconds of a step: to evaluate a function for all, an elementwise optimizer on all functions,
-# another one on each function
+_MOST = 400_000  # maximum number of iterates in a task, about twenty megabytes
+_LONGEST = 3.0  # maximum seconds of a task: an interrupt loses unfinished tasks
+# seconds per step: for evaluating a function in a batch, for an elementwise optimizer on all
+# functions, and for another optimizer on each function
 _FUNCTION, _ELEMENTWISE, _LAYERWISE, _OTHERS = 1.2e-4, 6e-4, 4.5e-4, 1.1e-3
-_TRIED = 12  # runs of one optimizer that may all end their process before its others are left out
+_TRIED = 12  # if this many runs of an optimizer all end their process, its others are not tried
 
 
 CellName: TypeAlias = tuple[str, str, float]
@@ -32,7 +32,7 @@ CellName: TypeAlias = tuple[str, str, float]
 
 
 class Run(NamedTuple):
-    """One run of a sweep, before it is taken."""
+    """The optimizer, function and learning rate of one run."""
 
     spec: OptimizerSpec
     fn: TestFunction
@@ -40,7 +40,7 @@ class Run(NamedTuple):
 
     @property
     def cell(self) -> CellName:
-        """Where its trajectory stands in the sweep."""
+        """The key of its trajectory in the sweep."""
         return self.spec.name, self.fn.name, self.lr
 
 
@@ -53,7 +53,7 @@ class Task(NamedTuple):
 
     @property
     def runs(self) -> list[Run]:
-        """The runs, in the order in which their results come."""
+        """The runs, in the order of their results."""
         return [Run(*run) for run in product(*self)]
 
 
@@ -64,21 +64,21 @@ def compute(
     jobs: int | None = None,
     cluster: str | None = None,
 ) -> Generator[tuple[Run, Result], None, None]:
-    """Run what is asked for, over processes or a cluster, and yield each result when it is there.
+    """Compute runs over processes or a cluster, and yield each result as soon as it arrives.
 
-    Where a process ends, the runs of its task that were not there yet are taken one by one: only
-    one that ends its process again is "failed". Where it was killed, it is tried once more with no
-    other beside it, for the system may have killed it for the memory that all of them took.
+    If a process ends, the unfinished runs of its task are repeated one by one: only a run that ends
+    its process again is "failed". If that process was killed, the run is tried once more while no
+    other is running, since the system may have killed it for lack of memory.
 
     Parameters
     ----------
     runs : iterable of Run
         In the order optimizer, function, rate.
     steps : int
-        Steps of every run.
+        Number of steps of every run.
     jobs : int, optional
-        Processes; as many as there are processors if not given. 1: none but this one, which an
-        optimizer can then end.
+        Number of processes; one for each processor if not given. With 1, runs are computed in this
+        process, which an optimizer can then end.
     cluster : str, optional
         Address of a Dask scheduler.
     """
@@ -90,7 +90,7 @@ def compute(
             lost.append(run)
         else:
             yield run, result
-    if lost:  # copies of this process have what a first step loads, which takes a second or two
+    if lost:  # a first step loads modules for a second or two; forked processes inherit them
         attempt(OPTIMIZERS["sgd"], FUNCTIONS["sphere"], steps=1, lr=0.1)
     for last in (False, True):
         again: list[Run] = []
@@ -106,10 +106,10 @@ def compute(
 
 
 def run_task(task: Task, steps: int) -> Iterator[Result]:
-    """Compute a task, its runs in one batch as far as they allow it, and yield the results."""
+    """Compute a task, in one batch if all optimizers gain from it, and yield the results."""
     together: dict[CellName, Trajectory] = {}
     if all(gains_from_batching(spec) for spec in task.specs):
-        with suppress(Exception):  # a function's, which each of its runs raises again
+        with suppress(Exception):  # an error of a function is raised again by each of its runs
             together = run_grid(*task, steps=steps)
     for run in task.runs:
         found = together.pop(run.cell, None)
@@ -119,7 +119,7 @@ def run_task(task: Task, steps: int) -> Iterator[Result]:
 def _taken(
     tasks: Sequence[Task], *, steps: int, jobs: int | None, cluster: str | None, isolate: bool
 ) -> Iterator[tuple[Run, Result | ProcessExit]]:
-    """Yield the result of each run, or how the process ended that was at its task."""
+    """Yield the result of each run, or how the process that computed its task ended."""
     waiting = [deque(task.runs) for task in tasks]
     arguments = [(task, steps) for task in tasks]
     function: Callable[..., Any] = run_task  # each item that it yields is a result
@@ -138,7 +138,7 @@ def _one_by_one(
     runs: Sequence[Run],
     taken: Callable[[Sequence[Task]], Iterator[tuple[Run, Result | ProcessExit]]],
 ) -> Iterator[tuple[Run, Result | ProcessExit]]:
-    """Take runs as tasks of one; of an optimizer that ends its process in many, no more."""
+    """Compute each run as a task; skip an optimizer whose first runs all ended their process."""
     seen: Counter[str] = Counter()
     first: list[Run] = []
     others: list[Run] = []
@@ -165,7 +165,7 @@ def _alone(run: Run) -> Task:
 
 
 def _without_points(run: Run, steps: int, reason: str) -> Trajectory:
-    """Return a failed run that says nothing but its start: what it recorded is lost."""
+    """Return a failed trajectory with only its start; its recorded points are lost."""
     hparams = run.spec.at_rate(run.lr)
     return Trajectory(
         optimizer=run.spec,
@@ -173,7 +173,7 @@ def _without_points(run: Run, steps: int, reason: str) -> Trajectory:
         hparams=hparams,
         lr=hparams.get("lr"),
         points=np.array([run.fn.start], float),
-        values=np.array([nan]),  # the function may be what ends the process
+        values=np.array([nan]),  # evaluating the function might end this process, too
         gradients=np.full((1, 2), nan),
         evaluations=np.zeros(1, np.int64),
         steps=steps,
@@ -183,17 +183,17 @@ def _without_points(run: Run, steps: int, reason: str) -> Trajectory:
 
 
 def divide(runs: Iterable[Run], steps: int) -> list[Task]:
-    """Divide runs into tasks, those first whose time is known least.
+    """Divide runs into tasks of a few seconds.
 
-    No task takes long, as far as that can be foreseen. There are at least two tasks, where there
-    are two functions, so that two processes have something to do.
+    Runs that cannot be batched come first, since their durations are the least predictable. If
+    there are two functions, there are at least two tasks, to employ two processes.
 
     Parameters
     ----------
     runs : iterable of Run
         In the order optimizer, function, rate.
     steps : int
-        Steps of every run.
+        Number of steps of every run.
     """
     alone: list[Task] = []
     sharing: dict[tuple[str, tuple[float, ...]], tuple[TestFunction, list[OptimizerSpec]]] = {}
@@ -213,9 +213,9 @@ def divide(runs: Iterable[Run], steps: int) -> list[Task]:
 
 
 def _deal(block: Task, steps: int) -> list[Task]:
-    """Deal a block out to as many tasks as it needs, but at least two if it can."""
+    """Split a block into tasks, at least two if it has two functions."""
     kinds: dict[tuple[bool, bool], list[OptimizerSpec]] = {}
-    for spec in block.specs:  # elementwise ones gain by many functions, others by nothing
+    for spec in block.specs:  # only elementwise optimizers get faster with more functions
         kinds.setdefault((spec.elementwise, spec.layerwise), []).append(spec)
     return [
         part
@@ -227,12 +227,13 @@ def _deal(block: Task, steps: int) -> list[Task]:
 
 
 def _halved(block: Task, steps: int) -> list[Task]:
-    """Halve a block until each part takes as little time and memory as a task should."""
+    """Halve a block until each part is within the limits of time and memory."""
     specs, fns, _ = block
     short = _seconds(block, steps) <= _LONGEST and len(block.runs) * steps <= _MOST
     if short or len(specs) == len(fns) == 1:
         return [block]
-    # both halves evaluate all functions, or step all elementwise optimizers: what takes less
+    # both halves repeat evaluating all functions, or stepping all elementwise optimizers: choose
+    # the cheaper
     evaluating, stepping = len(fns) * _FUNCTION, _ELEMENTWISE * sum(s.elementwise for s in specs)
     if len(specs) > 1 and (len(fns) == 1 or evaluating <= stepping):
         parts = [block._replace(specs=specs[i::2]) for i in range(2)]

@@ -1,4 +1,4 @@
-"""Trajectories in the store: the key that each is found under, and its bytes."""
+"""Trajectories in the store: their keys and their serialization."""
 
 import json
 import warnings
@@ -18,9 +18,9 @@ from optgallery.runs.trajectory import Trajectory
 
 Identified = TypeVar("Identified")
 
-_FORMAT = 2  # to be raised when the bytes of a trajectory change their meaning, or were wrong
+_FORMAT = 2  # version of the bytes, to be increased if they change their meaning or were wrong
 
-# fields of entries that say what they are, and how their runs are taken, drawn and judged
+# fields of entries that do not affect the numbers of a run
 _DESCRIPTIVE = {
     *("name", "title", "family", "summary", "paper"),
     *("elementwise", "layerwise", "learning_rate_free"),
@@ -31,30 +31,30 @@ _DESCRIPTIVE = {
 
 
 class TrajectoryCache:
-    """The trajectories of a store.
+    """Trajectories with a given number of steps in a store.
 
     Parameters
     ----------
     store : Store
     steps : int
-        Steps of every run.
+        Number of steps of every run.
     """
 
     def __init__(self, store: Store, steps: int) -> None:
         self.store = store
         self.steps = steps
         self._writable = True
-        # by id, with the object itself, so that none takes over the id of another one
+        # by id, with the object itself, so that its id is not used again
         self._identities: dict[int, tuple[object, str | None]] = {}
 
     def find(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> Trajectory | None:
-        """Return a run that was computed before, or None."""
+        """Return the trajectory of a run from the store, or None."""
         name = self._key(spec, fn, lr)
         content = None if name is None else self.store.get(name)
         return None if content is None else unpack(content, spec, fn, lr, self.steps)
 
     def lacks(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> bool:
-        """Whether a run would have to be computed."""
+        """Whether a run is not in the store."""
         name = self._key(spec, fn, lr)
         return name is None or name not in self.store
 
@@ -63,8 +63,8 @@ class TrajectoryCache:
     ) -> Trajectory:
         """Store a result and return its trajectory.
 
-        A failed run is not stored: what failed may have been the machine. Where the store cannot be
-        written there is one warning, and nothing is lost but the time.
+        Failed runs are not stored, since the machine may have caused the failure. If the store
+        cannot be written, a warning is issued once.
         """
         trajectory = result.trajectory(spec, fn, lr, self.steps)
         name = self._key(spec, fn, lr)
@@ -77,7 +77,7 @@ class TrajectoryCache:
         return trajectory
 
     def _key(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> str | None:
-        """Return the key of a run, from sources that are looked at once for all runs."""
+        """Return the key of a run; each optimizer and function is identified only once."""
         runner, formula = self._once(spec, _runner), self._once(fn, _formula)
         return None if runner is None or formula is None else _key(runner, formula, lr, self.steps)
 
@@ -91,17 +91,16 @@ class TrajectoryCache:
 
 
 def key(spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int) -> str | None:
-    """Return the key of one run of a sweep, which covers all that decides its numbers.
+    """Return the key of one run of a sweep, which covers everything its numbers depend on.
 
-    That is the optimizer's class, with its sources, and what it is constructed with; the formula of
-    the function, with its sources, its start and its noise; the learning rate and the number of
-    steps; the code that takes them; the versions of the libraries and the arithmetic of the
-    machine. Titles, minima and colours decide no number.
+    That is the optimizer's class, sources and arguments; the function's formula, sources, start and
+    noise; the learning rate and the number of steps; the code that runs the steps; the versions of
+    the libraries, and how the machine rounds. Titles, minima and colours are not included.
 
     Returns
     -------
     str or None
-        None if it cannot be told what the run depends on: then it is computed each time.
+        None if the dependencies cannot be determined: then the run is computed each time.
     """
     try:
         return _key(_runner(spec), _formula(fn), lr, steps)
@@ -114,7 +113,7 @@ def _key(runner: str, formula: str, lr: float, steps: int) -> str:
 
 
 def _runner(spec: OptimizerSpec) -> str:
-    """Identify an optimizer as an entry constructs it, and the code that takes its steps."""
+    """Identify an entry's optimizer and the code that runs its steps."""
     return identity((sources(run), type(spec), _deciding(spec)))
 
 
@@ -123,16 +122,16 @@ def _formula(fn: TestFunction) -> str:
 
 
 def _deciding(entry: OptimizerSpec | TestFunction) -> dict[str, Any]:
-    """Return the fields of an entry that decide the numbers of a run, unknown ones among them."""
+    """Return all fields of an entry, including unknown ones, except `_DESCRIPTIVE`."""
     names = [f.name for f in fields(entry) if f.name not in _DESCRIPTIVE]
     return {name: getattr(entry, name) for name in names}
 
 
 class Result:
-    """A trajectory that was computed, or its bytes: it becomes bytes when it is pickled.
+    """A computed trajectory, which pickles as bytes.
 
-    So within one process it is handed over as it is. Another process gets it packed, without its
-    entries, which may hold functions that pickle refuses.
+    The bytes do not contain the optimizer and the function, which may not be picklable. Within one
+    process, nothing is converted.
     """
 
     def __init__(self, computed: Trajectory | bytes) -> None:
@@ -148,14 +147,14 @@ class Result:
     def trajectory(
         self, spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int
     ) -> Trajectory:
-        """Return the trajectory, whose optimizer, function and settings its bytes do not hold."""
+        """Return the trajectory; the arguments complete what the bytes do not contain."""
         if isinstance(self._computed, bytes):
             return unpack(self._computed, spec, fn, lr, steps)
         return self._computed
 
 
 def pack(trajectory: Trajectory) -> bytes:
-    """Return the bytes of a trajectory: a line of JSON, then its arrays, little-endian."""
+    """Serialize a trajectory: a line of JSON, then its arrays, little-endian."""
     head = {
         "rows": len(trajectory),
         "lr": trajectory.lr,
@@ -172,7 +171,7 @@ def pack(trajectory: Trajectory) -> bytes:
 def unpack(
     content: bytes, spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int
 ) -> Trajectory:
-    """Return the trajectory that was packed."""
+    """Deserialize a trajectory."""
     line, _, body = content.partition(b"\n")
     head: dict[str, Any] = json.loads(line)
     n = head.pop("rows")

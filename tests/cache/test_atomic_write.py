@@ -1,4 +1,4 @@
-"""A file appears whole or not at all."""
+"""Atomic writes."""
 
 import pytest
 
@@ -9,13 +9,13 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_contents_are_written_one_after_the_other(tmp_path):
+def test_contents_are_concatenated(tmp_path):
     write(tmp_path / "file.bin", b"ab", b"c")
     assert (tmp_path / "file.bin").read_bytes() == b"abc"
     assert names(tmp_path) == ["file.bin"]
 
 
-def test_the_old_file_is_there_until_the_new_one_is_complete(tmp_path):
+def test_the_old_file_is_kept_until_the_new_one_is_complete(tmp_path):
     path = tmp_path / "picture.gif"
     path.write_bytes(b"old")
     with replacing(path) as part:
@@ -28,7 +28,7 @@ def test_the_old_file_is_there_until_the_new_one_is_complete(tmp_path):
     assert names(tmp_path) == ["picture.gif"]
 
 
-def test_the_unfinished_file_can_have_another_ending(tmp_path):
+def test_the_temporary_file_can_have_another_suffix(tmp_path):
     with replacing(tmp_path / "picture.GIF", ".gif") as part:
         assert part.suffix == ".gif"
         part.touch()
@@ -36,7 +36,7 @@ def test_the_unfinished_file_can_have_another_ending(tmp_path):
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_an_exception_leaves_the_old_file_and_no_unfinished_one(tmp_path, error):
+def test_after_an_exception_only_the_old_file_is_left(tmp_path, error):
     path = tmp_path / "file"
     path.write_bytes(b"old")
 
@@ -51,7 +51,7 @@ def test_an_exception_leaves_the_old_file_and_no_unfinished_one(tmp_path, error)
     assert names(tmp_path) == ["file"]
 
 
-def test_a_folder_that_is_not_there_is_an_error_that_leaves_nothing(tmp_path):
+def test_a_missing_folder_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         write(tmp_path / "nowhere" / "file", b"content")
     assert names(tmp_path) == []

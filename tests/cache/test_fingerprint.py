@@ -42,7 +42,7 @@ import json, {module}
 from optgallery.cache.fingerprint import identity
 print(json.dumps(identity({module}.Mine)))
 """
-# one process imports torch, and each question is answered by a fork of it
+# one process imports torch, and forks itself for each piece of code
 FORKING = """
 import json, os, sys
 import matplotlib.figure, numpy, torch
@@ -231,7 +231,7 @@ def test_identity_covers_a_module_s_text_and_its_siblings(modules):
     assert identity(modules.reimport("mine_one").Mine) != first
 
 
-def test_identity_covers_a_base_class_of_which_only_the_module_is_imported(modules):
+def test_identity_covers_a_base_class_imported_by_its_module(modules):
     modules.write("base_two", "import torch\nclass Base(torch.optim.SGD):\n    pass\n")
     text = "import base_two as b\nclass Mine(b.Base):\n    pass\n"
     first = identity(modules.write("mine_two", text).Mine)
@@ -535,9 +535,7 @@ CLOSURES = """
         "bowl = functools.partial(make, FACTOR.pop())",
     ],
 )
-def test_closures_of_one_text_that_enclose_other_values_are_told_apart(
-    modules, monkeypatch, definition
-):
+def test_closures_over_different_values_have_different_identities(modules, monkeypatch, definition):
     name, found = modules.fresh("closure"), []
     modules.write(name, CLOSURES + f"    {definition}\n", load=False)
     for factor in ("1", "2", "1"):
@@ -568,7 +566,9 @@ def test_subclass_of_an_exec_made_class_has_no_identity(modules):
 
 
 def test_error_about_a_function_without_a_file_gives_advice():
-    text = "bowl depends on, because it cannot be imported from a file; write it in a module"
+    text = (
+        "bowl depends on, because it cannot be imported from a file; move it to a separate module"
+    )
     with pytest.raises(UnidentifiableError, match=text):
         identity(local())
 
@@ -638,7 +638,7 @@ def test_identity_covers_the_default_dtype():
     assert digest(beale) == before
 
 
-def test_the_public_modules_are_those_where_the_names_are_defined():
+def test_public_modules_are_those_that_define_public_names():
     modules = public_modules()
     assert {
         "optgallery.sweeps.sweep",
@@ -650,7 +650,7 @@ def test_the_public_modules_are_those_where_the_names_are_defined():
     assert "optgallery.optim" not in modules
 
 
-def test_the_sources_of_a_module_are_those_of_all_that_it_imports():
+def test_sources_cover_everything_that_a_module_imports():
     assert len(sources("optgallery.runs.run")) == 32
     assert sources("optgallery.runs.run") == sources(
         "optgallery.runs.run", "optgallery.runs.trajectory"

@@ -250,7 +250,7 @@ def test_error_about_a_full_disk_advises_to_prune(store, number):
     assert re.search(r"\(\d+ MB are free\); make room with .* store prune --unused-for 0`", trouble)
 
 
-def test_two_processes_write_one_store_at_once(store):
+def test_two_processes_can_write_one_store(store):
     done = subprocess.run(
         [sys.executable, "-c", WRITERS, str(store.folder)],
         capture_output=True,
@@ -394,7 +394,7 @@ def test_days_are_not_negative(store, days):
         store.prune(days)
 
 
-def test_the_environment_names_the_folder(monkeypatch, tmp_path):
+def test_the_environment_variable_sets_the_folder(monkeypatch, tmp_path):
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     assert default_store() == as_store(None) == Store(tmp_path)
     monkeypatch.setenv(VARIABLE, "~/kept")
@@ -419,7 +419,7 @@ def test_default_store_is_in_the_users_cache(monkeypatch, tmp_path, named):
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t\n"])
-def test_a_blank_name_is_the_default_store(blank):
+def test_a_blank_name_means_the_default_store(blank):
     assert as_store(blank) == default_store()
 
 
@@ -477,14 +477,14 @@ def test_the_command_shows_the_store_and_prunes_it(store, capsys, arguments, pri
         ),
     ],
 )
-def test_the_command_counts_files_of_earlier_versions_apart(store, capsys, arguments, printed):
+def test_the_command_counts_files_of_earlier_layouts_separately(store, capsys, arguments, printed):
     write_before(store, bytes(2_000_000))
     store.put(KEY, bytes(1_000_000))
     main(["store", "--folder", str(store.folder), *arguments])
     assert capsys.readouterr().out == printed.format(folder=store.folder)
 
 
-def test_the_command_takes_the_store_that_the_environment_names(store):
+def test_the_command_uses_the_store_named_by_the_environment(store):
     store.put(KEY, bytes(1_000_000))
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "optgallery", "store"],

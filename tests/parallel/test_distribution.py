@@ -1,4 +1,4 @@
-"""Tasks on local processes, and on a Dask cluster with two workers on loopback."""
+"""Tasks on local processes, and on a local Dask cluster with two workers."""
 
 import json
 import os
@@ -36,7 +36,7 @@ from optgallery.sweeps.trajectory_cache import pack
 OPTIMIZERS = ["sgd", "adahessian", "lbfgs", "swats"]
 FUNCTIONS = ["beale", "ackley"]
 RATES = (0.01, 0.3, 30.0)
-SOON = 60  # seconds, on a busy machine
+TIMEOUT = 60  # seconds, enough for a busy machine
 
 
 def half(number: float) -> float:
@@ -124,7 +124,7 @@ def test_results_need_not_be_consumed():
     ("named", "address"),
     [("", None), ("  ", None), (" tcp://10.0.0.1:8786 ", "tcp://10.0.0.1:8786")],
 )
-def test_the_environment_names_the_scheduler(monkeypatch, named, address):
+def test_the_environment_variable_sets_the_cluster(monkeypatch, named, address):
     monkeypatch.setenv(VARIABLE, named)
     assert cluster_address() == address
 
@@ -146,13 +146,13 @@ class Cluster:
             *("--no-dashboard", "--no-jupyter"),
             **environment,
         )
-        deadline = time.monotonic() + SOON
+        deadline = time.monotonic() + TIMEOUT
         while time.monotonic() < deadline:
             try:
                 return socket.create_connection(("127.0.0.1", port), 1).close()
             except ConnectionRefusedError:
                 time.sleep(0.05)
-        raise TimeoutError(self.said("scheduler"))
+        raise TimeoutError(self.log("scheduler"))
 
     def start_worker(self, **environment: str) -> str:
         """Start a worker and return its name."""
@@ -175,9 +175,9 @@ class Cluster:
 
     def wait_for(self, names: set[str]) -> None:
         """Wait until exactly these workers are connected."""
-        deadline = time.monotonic() + SOON
+        deadline = time.monotonic() + TIMEOUT
         while (found := set(self.workers())) != names:
-            assert time.monotonic() < deadline, (found, names, *map(self.said, names))
+            assert time.monotonic() < deadline, (found, names, *map(self.log, names))
             time.sleep(0.2)
 
     def kill(self, name: str) -> None:
@@ -190,7 +190,7 @@ class Cluster:
         for name in list(self.processes):
             self.kill(name)
 
-    def said(self, name: str) -> str:
+    def log(self, name: str) -> str:
         return (self.folder / name / "log").read_text()
 
     def _start(self, name: str, *arguments: str, **environment: str) -> None:
@@ -232,36 +232,37 @@ def same(one: og.Sweep, other: og.Sweep) -> bool:
 
 def test_sweep_on_a_cluster_equals_the_local_one_bit_for_bit(cluster, tmp_path):
     settings = {"lrs": RATES, "steps": 40}
-    far = og.sweep(
-        OPTIMIZERS, FUNCTIONS, store=tmp_path / "far", cluster=cluster.address, **settings
+    remote = og.sweep(
+        OPTIMIZERS, FUNCTIONS, store=tmp_path / "remote", cluster=cluster.address, **settings
     )
-    near = og.sweep(OPTIMIZERS, FUNCTIONS, store=tmp_path / "near", jobs=1, **settings)
-    assert same(far, near)
-    assert {run.status for run in far.values()} == {"completed", "diverged"}
-    for run in far.values():
+    local = og.sweep(OPTIMIZERS, FUNCTIONS, store=tmp_path / "local", jobs=1, **settings)
+    assert same(remote, local)
+    assert {run.status for run in remote.values()} == {"completed", "diverged"}
+    for run in remote.values():
         single = og.run(run.optimizer, run.test_fn, lr=run.lr, steps=40)
         np.testing.assert_array_equal(run.points, single.points)
     kept = {
-        store: sorted(p.name for p in (tmp_path / store).rglob("?*")) for store in ("far", "near")
+        store: sorted(p.name for p in (tmp_path / store).rglob("?*"))
+        for store in ("remote", "local")
     }
-    assert kept["far"] == kept["near"]
-    assert len(far) == 24
+    assert kept["remote"] == kept["local"]
+    assert len(remote) == 24
 
 
 def test_pictures_from_a_cluster_equal_the_local_ones_byte_for_byte(cluster, tmp_path, monkeypatch):
     runs = list(og.sweep(["sgd", "lbfgs"], FUNCTIONS, RATES, steps=30).values())
-    far, near = Store(tmp_path / "far"), Store(tmp_path / "near")
+    remote, local = Store(tmp_path / "remote"), Store(tmp_path / "local")
     monkeypatch.setenv(VARIABLE, cluster.address)
-    assert draw_tiles(runs, far) == 12
-    assert draw_tiles(runs, far) == 0
+    assert draw_tiles(runs, remote) == 12
+    assert draw_tiles(runs, remote) == 0
     monkeypatch.delenv(VARIABLE)
-    assert draw_tiles(runs, near) == 12
+    assert draw_tiles(runs, local) == 12
     for run in runs:
         key = picture_key(tile(run))
-        assert far.get(key) == near.get(key) is not None
+        assert remote.get(key) == local.get(key) is not None
 
 
-def test_workers_need_no_store_of_their_own(cluster, tmp_path):
+def test_workers_need_no_store(cluster, tmp_path):
     og.sweep("sgd", "sphere", [0.1], steps=3, store=tmp_path, cluster=cluster.address)
     for name in cluster.processes:
         written = {path.name for path in (cluster.folder / name).rglob("*") if path.is_file()}
@@ -331,13 +332,13 @@ def test_worker_with_another_version_is_rejected_by_name(cluster, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "reason"),
     [
         ({"package": "0"}, "another version of optgallery"),
         ({"environment": "0"}, "other versions of Python or of the libraries, or another kind"),
     ],
 )
-def test_worker_that_joins_later_is_checked_too(cluster, change, said):
+def test_worker_that_joins_later_is_checked_too(cluster, change, reason):
     from distributed import Client
 
     from optgallery.parallel.distribution import _installation
@@ -345,7 +346,7 @@ def test_worker_that_joins_later_is_checked_too(cluster, change, said):
     expected = _Installation(**{**_installation()._asdict(), **change})
     with Client(cluster.address, set_as_default=False) as client:
         future = client.submit(_on_worker, expected, og.run, ("sgd", "beale"), pure=False)
-        with pytest.raises(ClusterError, match=f"the worker tcp://.* has {said}"):
+        with pytest.raises(ClusterError, match=f"the worker tcp://.* has {reason}"):
             future.result()
 
 
@@ -355,7 +356,7 @@ def test_no_scheduler_is_contacted_without_tasks(tmp_path):
     assert same(og.sweep("sgd", "sphere", [0.1], steps=3, store=tmp_path, cluster=nobody), once)
 
 
-def test_missing_scheduler_is_reported_soon_with_advice():
+def test_missing_scheduler_is_reported_within_seconds_with_advice():
     nobody = f"tcp://127.0.0.1:{free_port()}"
     started = time.monotonic()
     with pytest.raises(ClusterError, match=f"no Dask scheduler answers at {nobody}: start one"):
@@ -469,7 +470,7 @@ def of_session(mark: str) -> set[int]:
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SOON
+    deadline = time.monotonic() + TIMEOUT
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -477,7 +478,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 @LINUX
 @pytest.mark.parametrize("kind", ["copies", "new processes"])
-def test_interrupt_ends_a_sweep_soon_and_keeps_results_but_no_process(tmp_path, kind):
+def test_interrupt_ends_a_sweep_within_seconds_and_keeps_results(tmp_path, kind):
     mark = f"MARK_OF_SESSION={tmp_path}"
     script = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, str(tmp_path), kind],
@@ -497,7 +498,7 @@ def test_interrupt_ends_a_sweep_soon_and_keeps_results_but_no_process(tmp_path, 
     def interrupt(number: int, send: Callable[[int, int], None]) -> None:
         before, started = kept(number), time.monotonic()
         send(script.pid, signal.SIGINT)
-        assert select([script.stdout], [], [], SOON)[0]
+        assert select([script.stdout], [], [], TIMEOUT)[0]
         assert script.stdout.readline() == "interrupted\n"
         assert time.monotonic() - started < 5  # on a busy machine
         assert of_session(mark) <= {script.pid}
@@ -509,7 +510,7 @@ def test_interrupt_ends_a_sweep_soon_and_keeps_results_but_no_process(tmp_path, 
         for number, send in ((1, os.kill), (2, os.killpg)):
             wait_until(lambda number=number: kept(number) >= 2)
             interrupt(number, send)
-        assert script.wait(SOON) == 0
+        assert script.wait(TIMEOUT) == 0
         assert script.stderr.read() == ""
         wait_until(lambda: not of_session(mark))
     finally:
@@ -538,7 +539,7 @@ def test_forked_workers_end_with_their_parent(tmp_path):
         env={**os.environ, "OMP_NUM_THREADS": "1"},
         cwd=Path(__file__).parents[2],
     )
-    deadline = time.monotonic() + SOON
+    deadline = time.monotonic() + TIMEOUT
     while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
         time.sleep(0.1)
     workers = [Path("/proc", path.name) for path in tmp_path.iterdir()]
@@ -559,7 +560,7 @@ def test_process_with_one_thread_forks_its_workers(tmp_path):
         capture_output=True,
         text=True,
         check=False,
-        timeout=SOON,
+        timeout=TIMEOUT,
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
@@ -573,7 +574,7 @@ def test_process_with_one_thread_forks_its_workers(tmp_path):
     assert found["copies"] == {"0": True, "1": True}
 
 
-def test_the_old_variable_for_the_cluster_still_counts_with_a_warning(monkeypatch):
+def test_the_deprecated_variable_for_the_cluster_still_works(monkeypatch):
     monkeypatch.delenv("OPTGALLERY_CLUSTER", raising=False)
     monkeypatch.setenv("OPTGALLERY_SCHEDULER", " tcp://old:1 ")
     with pytest.warns(DeprecationWarning, match="OPTGALLERY_SCHEDULER is deprecated, use OPTG"):

@@ -1,4 +1,4 @@
-"""The state of worker processes: how they ended, and whether kept ones are up to date."""
+"""How worker processes ended, and whether kept ones are up to date."""
 
 import re
 import signal
@@ -28,7 +28,7 @@ from optgallery.parallel.worker import _picklable
         ),
     ],
 )
-def test_the_reason_says_how_a_process_ended(exitcode, ended):
+def test_the_reason_describes_how_a_process_ended(exitcode, ended):
     assert _process_exit(exitcode) == ended
 
 

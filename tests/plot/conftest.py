@@ -16,7 +16,7 @@ def figures_closed_and_settings_unchanged():
 
 @pytest.fixture
 def figures():
-    """Count the figures that pyplot holds."""
+    """Return a function that counts pyplot's open figures."""
     from matplotlib import pyplot as plt
 
     return lambda: len(plt.get_fignums())

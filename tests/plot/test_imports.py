@@ -1,4 +1,4 @@
-"""What importing costs, and what drawing leaves behind."""
+"""Plotting on given axes does not import pyplot."""
 
 import subprocess
 import sys

@@ -24,19 +24,19 @@ def test_the_gap_to_the_minimum_is_drawn_against_evaluations():
     assert t.evaluations[-1] > 6
 
 
-def test_against_steps_every_step_counts_once():
+def test_steps_are_counted_from_0():
     ax = og.plot_loss(og.run("lbfgs", "beale", steps=6), against="steps")
     np.testing.assert_array_equal(ax.lines[0].get_xdata(), np.arange(7))
     assert ax.get_xlabel() == "steps"
 
 
-def test_gaps_below_rounding_are_drawn_as_rounding():
+def test_gaps_below_the_rounding_error_are_raised_to_it():
     t = og.run("sgd", "sphere", steps=50, lr=0.5)
     assert t.values[-1] == 0
     assert og.plot_loss(t).lines[0].get_ydata()[-1] == 2.0**-52
 
 
-def test_an_infimum_that_no_number_reaches_leaves_the_value_itself():
+def test_the_value_is_drawn_if_the_minimum_is_infinite():
     t = og.run("adamw", "log_beale", steps=20, lr=0.1)
     ax = og.plot_loss(t)
     assert ax.get_yscale() == "linear"
@@ -44,7 +44,7 @@ def test_an_infimum_that_no_number_reaches_leaves_the_value_itself():
     np.testing.assert_array_equal(ax.lines[0].get_ydata(), t.values)
 
 
-def test_one_unknown_minimum_keeps_all_on_the_same_axis():
+def test_the_values_are_drawn_if_one_minimum_is_infinite():
     runs = [og.run("adamw", name, steps=5, lr=0.1) for name in ("beale", "log_beale")]
     ax = og.plot_loss(runs)
     assert ax.get_yscale() == "linear"
@@ -52,7 +52,7 @@ def test_one_unknown_minimum_keeps_all_on_the_same_axis():
     assert ax.get_ylabel() == "$f$"
 
 
-def test_seven_rates_have_seven_colours_and_a_legend():
+def test_seven_runs_have_seven_colours_and_a_legend():
     runs = [og.run("adamw", "booth", steps=5, lr=lr) for lr in og.LEARNING_RATES]
     ax = og.plot_loss(runs)
     assert len({line.get_color() for line in ax.lines}) == 7
@@ -60,15 +60,15 @@ def test_seven_rates_have_seven_colours_and_a_legend():
     assert labels(ax) == [f"AdamW, lr {lr:g}" for lr in og.LEARNING_RATES]
 
 
-def test_more_than_seven_are_told_apart_by_dashes():
+def test_more_than_seven_runs_have_different_dashes():
     runs = [og.run("sgd", "booth", steps=2, lr=lr) for lr in np.linspace(0.001, 0.01, 9)]
     styles = [(line.get_color(), line.get_linestyle()) for line in og.plot_loss(runs).lines]
     assert len(set(styles)) == 9
     assert styles[7] == (styles[0][0], "--")
 
 
-def test_colours_differ_for_all_kinds_of_colour_vision():
-    # brightness alone tells Okabe and Ito's colours apart, black the darkest
+def test_the_colours_are_those_of_okabe_and_ito():
+    # a palette that colour-blind readers can distinguish
     runs = [og.run("sgd", "booth", steps=2, lr=lr) for lr in og.LEARNING_RATES]
     colors = [line.get_color() for line in og.plot_loss(runs).lines]
     assert set(colors) == {
@@ -82,7 +82,7 @@ def test_colours_differ_for_all_kinds_of_colour_vision():
     }
 
 
-def test_a_diverged_run_is_named_and_leaves_through_the_top():
+def test_a_diverged_run_is_labelled_and_cut_off_at_the_top():
     good, bad = (og.run("sgd", "beale", lr=lr) for lr in (0.01, 1.0))
     assert bad.status == "diverged"
     ax = og.plot_loss([good, bad])
@@ -96,7 +96,7 @@ def test_a_diverged_run_is_named_and_leaves_through_the_top():
     ax.figure.canvas.draw()
 
 
-def test_a_diverged_run_without_a_known_minimum_leaves_through_the_top_too():
+def test_a_diverged_run_is_cut_off_on_a_linear_axis_too():
     box = {"x0": 1, "y0": 1, "xmin": -2, "xmax": 2, "ymin": -2, "ymax": 2}
     bowl = (lambda x, y: x**4 + y**4, box)
     good, bad = (og.run("sgd", bowl, lr=lr) for lr in (0.05, 2.0))
@@ -116,7 +116,7 @@ def test_a_diverged_run_without_a_known_minimum_leaves_through_the_top_too():
     ],
 )
 @pytest.mark.parametrize("rates", [(), (0.01,)], ids=["alone", "beside a good run"])
-def test_a_run_near_the_largest_number_is_drawn_without_a_warning(name, lr, rates):
+def test_a_run_that_ends_near_the_largest_float_is_drawn_without_a_warning(name, lr, rates):
     runs = [og.run("sgd", name, lr=rate) for rate in (lr, *rates)]
     finite = runs[0].values[np.isfinite(runs[0].values)]
     assert finite.max() > 1e285
@@ -127,7 +127,7 @@ def test_a_run_near_the_largest_number_is_drawn_without_a_warning(name, lr, rate
 
 
 @pytest.mark.parametrize("rates", [(), (0.01,)], ids=["alone", "beside a good run"])
-def test_so_is_one_that_starts_there(rates):
+def test_a_run_that_starts_near_the_largest_float_is_drawn_without_a_warning(rates):
     far = og.run("sgd", "sphere", lr=0.01, start=(1e150, 1e150))
     ax = og.plot_loss([far, *(og.run("sgd", "sphere", lr=rate) for rate in rates)])
     ax.figure.canvas.draw()
@@ -135,7 +135,7 @@ def test_so_is_one_that_starts_there(rates):
     assert low < min(line.get_ydata().min() for line in ax.lines) < top
 
 
-def test_all_curves_below_the_cut_have_a_margin_above_and_below():
+def test_curves_that_are_not_cut_off_have_margins():
     t = og.run("adamw", "booth", steps=20, lr=0.1)
     ax = og.plot_loss(t)
     drawn = ax.lines[0].get_ydata()
@@ -143,7 +143,7 @@ def test_all_curves_below_the_cut_have_a_margin_above_and_below():
     np.testing.assert_allclose(margins, 0.05 * np.log10(drawn.max() / drawn.min()), rtol=1e-9)
 
 
-def test_it_draws_where_it_is_told(figures):
+def test_it_draws_on_the_given_axes(figures):
     _, ax = plt.subplots()
     assert og.plot_loss(og.run("sgd", "booth", steps=2, lr=0.01), ax=ax) is ax
     assert figures() == 1
@@ -157,7 +157,7 @@ def test_it_draws_where_it_is_told(figures):
         ([], "time", ValueError, '^against must be "evaluations" or "steps", got \'time\'$'),
     ],
 )
-def test_refusals_say_what_would_do(given, against, kind, text, figures):
+def test_errors_say_what_is_allowed(given, against, kind, text, figures):
     with pytest.raises(kind, match=text):
         og.plot_loss(given, against=against)
     assert figures() == 0

@@ -1,4 +1,4 @@
-"""plot_path(): the way, its ends, and the arrow to an end outside."""
+"""plot_path(): paths, start and end points, and arrows to ends outside the axes."""
 
 import re
 
@@ -21,8 +21,8 @@ def escape():
     return og.run("sgd", "beale", lr=1.0)
 
 
-def own_axes(trajectory):
-    """Draw on bare axes, so that nothing but the path is there."""
+def on_empty_axes(trajectory):
+    """Draw a path on empty axes."""
     return og.plot_path(trajectory, ax=plt.subplots()[1])
 
 
@@ -30,21 +30,21 @@ def arrows(ax):
     return [t for t in ax.texts if isinstance(t, Annotation) and t.arrow_patch is not None]
 
 
-def test_the_path_passes_every_point(descent):
-    way, start, end = own_axes(descent).lines
-    np.testing.assert_array_equal(way.get_xydata(), descent.points)
+def test_the_path_goes_through_every_point(descent):
+    path, start, end = on_empty_axes(descent).lines
+    np.testing.assert_array_equal(path.get_xydata(), descent.points)
     np.testing.assert_array_equal(start.get_xydata(), descent.points[:1])
     np.testing.assert_array_equal(end.get_xydata(), descent.points[-1:])
 
 
-def test_colours_and_widths_are_torchopt_s_unless_given(descent):
-    way, start, end = own_axes(descent).lines
-    assert to_rgba(way.get_color()) == to_rgba("#FF0000FF")
+def test_default_colours_and_width_are_those_of_torchopt(descent):
+    path, start, end = on_empty_axes(descent).lines
+    assert to_rgba(path.get_color()) == to_rgba("#FF0000FF")
     assert to_rgba(start.get_markerfacecolor()) == to_rgba("#5050FF7F")
     assert to_rgba(end.get_markerfacecolor()) == to_rgba("#FF5050FF")
-    assert way.get_linewidth() == 2
+    assert path.get_linewidth() == 2
 
-    way, start, end = og.plot_path(
+    path, start, end = og.plot_path(
         descent,
         ax=plt.subplots()[1],
         line_color="black",
@@ -53,27 +53,27 @@ def test_colours_and_widths_are_torchopt_s_unless_given(descent):
         end_color=(0, 0, 1, 0.5),
         label="this one",
     ).lines
-    assert to_rgba(way.get_color()) == to_rgba("black")
+    assert to_rgba(path.get_color()) == to_rgba("black")
     assert to_rgba(start.get_markerfacecolor()) == (0, 1, 0, 1)
     assert to_rgba(end.get_markerfacecolor()) == (0, 0, 1, 0.5)
-    assert way.get_linewidth() == 0.5
-    assert way.get_label() == "this one"
+    assert path.get_linewidth() == 0.5
+    assert path.get_label() == "this one"
 
 
-def test_without_axes_the_surface_lies_beneath(descent, figures):
+def test_without_axes_the_surface_is_drawn_below(descent, figures):
     ax = og.plot_path(descent)
     assert figures() == 1
     assert len(ax.collections) == 2
     assert ax.axis() == descent.test_fn.domain
 
 
-def test_bare_axes_get_the_function_s_domain(descent):
-    assert own_axes(descent).axis() == descent.test_fn.domain
+def test_empty_axes_get_the_functions_domain(descent):
+    assert on_empty_axes(descent).axis() == descent.test_fn.domain
 
 
-def test_a_path_that_leaves_does_not_change_the_limits(escape):
+def test_a_path_that_leaves_the_axes_does_not_change_their_limits(escape):
     assert np.abs(escape.points).max() > 1e6
-    assert own_axes(escape).axis() == escape.test_fn.domain
+    assert on_empty_axes(escape).axis() == escape.test_fn.domain
 
     zoomed = og.plot_surface("beale")
     zoomed.axis((0, 1, 2, 3))
@@ -91,41 +91,41 @@ def test_a_path_that_leaves_does_not_change_the_limits(escape):
 )
 def test_an_arrow_at_the_edge_points_to_an_end_outside(start, tip):
     t = og.run("sgd", "flower", start=start, steps=1, lr=1e-9)
-    ax = own_axes(t)
+    ax = on_empty_axes(t)
     (arrow,) = arrows(ax)
     np.testing.assert_allclose(arrow.xy, tip, atol=1e-6)
     away = np.array(arrow.xy) - arrow.get_position()
     assert np.cross([*away, 0], [*start, 0])[2] == pytest.approx(0, abs=1e-6)
     assert away @ start > 0
-    (words,) = (text.get_text() for text in ax.texts if text.get_text())
-    assert words == f"at ({start[0]:.3g}, {start[1]:.3g})"
+    (label,) = (text.get_text() for text in ax.texts if text.get_text())
+    assert label == f"at ({start[0]:.3g}, {start[1]:.3g})"
 
 
-def test_there_is_no_arrow_when_the_run_ends_inside(descent):
-    assert not own_axes(descent).texts
+def test_there_is_no_arrow_if_the_run_ends_inside(descent):
+    assert not on_empty_axes(descent).texts
 
 
-def test_there_is_no_arrow_when_the_run_comes_back():
+def test_there_is_no_arrow_if_the_run_returns():
     t = og.run("adamw", "flower", start=(20, 20), steps=200, lr=0.1, weight_decay=1e-6)
     assert np.abs(t.points[-1]).max() < 3
-    assert not own_axes(t).texts
+    assert not on_empty_axes(t).texts
 
 
-def test_a_run_to_the_end_of_the_floats_is_drawn_without_a_warning():
+def test_a_run_to_the_largest_floats_is_drawn_without_a_warning():
     t = og.run("sgd", "rosenbrock", lr=1.0)
     assert t.status == "diverged"
-    ax = own_axes(t)
-    way = ax.lines[0].get_xydata()
-    assert np.isfinite(way).all()
-    assert np.abs(way).max() < 1e8
-    np.testing.assert_array_equal(way[:2], t.points[:2])
-    far, drawn = t.points[-1], way[-1] - (0, 1)  # the domain's centre
-    np.testing.assert_allclose(far / np.abs(far).max(), drawn / np.abs(drawn).max(), atol=1e-6)
+    ax = on_empty_axes(t)
+    path = ax.lines[0].get_xydata()
+    assert np.isfinite(path).all()
+    assert np.abs(path).max() < 1e8
+    np.testing.assert_array_equal(path[:2], t.points[:2])
+    end, drawn = t.points[-1], path[-1] - (0, 1)  # the domain's centre
+    np.testing.assert_allclose(end / np.abs(end).max(), drawn / np.abs(drawn).max(), atol=1e-6)
     assert len(arrows(ax)) == 1
     ax.figure.canvas.draw()
 
 
-def test_upside_down_axes_stay_upside_down(escape):
+def test_inverted_axes_stay_inverted(escape):
     ax = og.plot_surface("beale")
     ax.invert_yaxis()
     limits = ax.axis()
@@ -136,7 +136,7 @@ def test_upside_down_axes_stay_upside_down(escape):
     assert np.sign(arrow.xy[1] - 0.5) == -np.sign(end[1])
 
 
-def test_several_paths_share_one_picture(descent, escape, figures):
+def test_several_calls_draw_on_the_same_axes(descent, escape, figures):
     ax = og.plot_surface("beale")
     og.plot_path(descent, ax=ax, label="a")
     og.plot_path(escape, ax=ax, label="b", line_color="white")
@@ -155,22 +155,22 @@ def test_several_paths_share_one_picture(descent, escape, figures):
         ({"end_color": "redd"}, "end_color must be a colour such as"),
     ],
 )
-def test_refusals_say_what_would_do(descent, arguments, text, figures):
+def test_errors_say_what_is_allowed(descent, arguments, text, figures):
     with pytest.raises(ValueError, match=f"^{re.escape(text)}"):
         og.plot_path(descent, **arguments)
     assert figures() == 0
 
 
-def test_only_trajectories_have_paths(descent):
-    said = r"^plot_path draws trajectories, as run\(\) returns them, got "
+def test_other_objects_than_trajectories_are_rejected(descent):
+    message = r"^plot_path draws trajectories, as run\(\) returns them, got "
     for given in (np.zeros((3, 2)), 5, [descent, "adamw"]):
-        with pytest.raises(TypeError, match=said):
+        with pytest.raises(TypeError, match=message):
             og.plot_path(given)
     with pytest.raises(ValueError, match="at least one trajectory"):
         og.plot_path([])
 
 
-def test_several_trajectories_get_a_colour_each_and_a_legend(descent, escape):
+def test_several_trajectories_have_different_colours_and_a_legend(descent, escape):
     ax = og.plot_path([descent, escape], ax=plt.subplots()[1])
     texts = [text.get_text() for text in ax.get_legend().get_texts()]
     assert texts == ["AdamW, lr 0.1", f"SGD, lr 1 ({escape.outcome.ending})"]
@@ -180,19 +180,19 @@ def test_several_trajectories_get_a_colour_each_and_a_legend(descent, escape):
     assert ax.lines[2].get_markerfacecolor() == one.get_color()
 
 
-def test_the_arrows_of_several_carry_no_words(escape):
+def test_arrows_of_several_paths_have_no_labels(escape):
     ax = og.plot_path([escape, escape], ax=plt.subplots()[1])
     assert len(arrows(ax)) == 2
     assert not any(text.get_text() for text in ax.texts)
 
 
-def test_a_given_colour_holds_for_all_trajectories(descent, escape):
+def test_a_given_colour_applies_to_all_trajectories(descent, escape):
     ax = og.plot_path([descent, escape], ax=plt.subplots()[1], line_color="black")
     assert {to_rgba(ax.lines[i].get_color()) for i in (0, 3)} == {to_rgba("black")}
     assert ax.lines[2].get_markerfacecolor() != ax.lines[5].get_markerfacecolor()
 
 
-def test_the_runs_from_many_starts_share_a_colour_and_a_word():
+def test_runs_from_many_starts_have_one_colour_and_one_label():
     starts = np.random.default_rng(0).uniform(-3, 3, (40, 2))
     runs = og.run("sgd", "beale", start=starts, lr=0.01, steps=20)
     ax = og.plot_path(runs, ax=plt.subplots()[1])
@@ -207,7 +207,7 @@ def test_the_runs_from_many_starts_share_a_colour_and_a_word():
     ]
 
 
-def test_paths_on_several_functions_and_a_label_for_several_are_refused(descent, figures):
+def test_several_functions_and_one_label_for_several_paths_are_rejected(descent, figures):
     other = og.run("sgd", "sphere", steps=3)
     with pytest.raises(ValueError, match="on one function, got some on Beale, Sphere"):
         og.plot_path([descent, other])
@@ -216,6 +216,6 @@ def test_paths_on_several_functions_and_a_label_for_several_are_refused(descent,
     assert figures() == 0
 
 
-def test_the_old_name_of_the_trajectory_still_works(descent):
+def test_the_deprecated_name_of_the_parameter_still_works(descent):
     with pytest.warns(DeprecationWarning, match="trajectory= of plot_path"):
         og.plot_path(trajectory=descent, ax=plt.subplots()[1])

@@ -1,4 +1,4 @@
-"""plot_surface() and plot_surface_3d(): what lies on the axes."""
+"""plot_surface() and plot_surface_3d(): the artists on the axes."""
 
 import re
 
@@ -19,7 +19,7 @@ ALL = list(og.FUNCTIONS)
 
 
 def contour_sets(ax):
-    """Return the filled set and the lines."""
+    """Return the filled contours, and the contour lines or None."""
     sets = [artist for artist in ax.collections if isinstance(artist, QuadContourSet)]
     filled = [s for s in sets if s.filled]
     lines = [s for s in sets if not s.filled]
@@ -41,7 +41,7 @@ def test_every_function_fills_its_domain_and_marks_its_minima(name):
     ax.figure.canvas.draw()
 
 
-def test_torchopt_s_look_is_the_default():
+def test_default_colours_and_levels_are_those_of_torchopt():
     filled, lines = contour_sets(og.plot_surface("beale"))
     np.testing.assert_allclose(filled.levels, np.linspace(0, 1, 33))
     assert filled.get_cmap().name == "viridis"
@@ -49,7 +49,7 @@ def test_torchopt_s_look_is_the_default():
     np.testing.assert_allclose(lines.get_edgecolor()[0], to_rgba("#FFFFFF7F"))
 
 
-def test_contour_lines_follow_the_function():
+def test_the_function_is_constant_on_contour_lines():
     fn = og.FUNCTIONS["sphere"]
     ax = og.plot_surface(fn, resolution=301, levels=3)
     _, lines = contour_sets(ax)
@@ -57,7 +57,7 @@ def test_contour_lines_follow_the_function():
         np.testing.assert_allclose(fn(*path.vertices.T), level * 50, rtol=1e-3)
 
 
-def test_a_domain_that_is_no_square_keeps_its_proportions():
+def test_a_rectangular_domain_keeps_its_aspect_ratio():
     ax = og.plot_surface("bukin_n6")
     assert ax.axis() == (-15, -5, -3, 3)
     assert ax.get_aspect() == 1
@@ -66,25 +66,25 @@ def test_a_domain_that_is_no_square_keeps_its_proportions():
     np.testing.assert_allclose(points[:, 1], points[:, 0] ** 2 / 100, atol=0.1)
 
 
-def test_a_strip_of_a_domain_is_stretched_to_be_seen():
+def test_a_narrow_domain_is_stretched():
     strip = {"x0": 1, "y0": 0, "xmin": 0, "xmax": 100, "ymin": -1, "ymax": 1}
     assert og.plot_surface((torch.hypot, strip)).get_aspect() == "auto"
 
 
-def test_it_draws_where_it_is_told(figures):
+def test_it_draws_on_the_given_axes(figures):
     _, (left, right) = plt.subplots(1, 2)
     assert og.plot_surface("booth", ax=right) is right
     assert not left.has_data()
     assert figures() == 1
 
 
-def test_without_axes_it_makes_a_figure_of_its_own(figures):
+def test_without_axes_it_makes_a_new_figure(figures):
     first, second = og.plot_surface("booth"), og.plot_surface("beale")
     assert first.figure is not second.figure
     assert figures() == 2
 
 
-def test_the_look_can_be_changed():
+def test_colours_and_levels_can_be_changed():
     ax = og.plot_surface(
         "booth",
         resolution=30,
@@ -102,7 +102,7 @@ def test_the_look_can_be_changed():
     assert not ax.lines
 
 
-def test_without_contours_there_are_no_lines():
+def test_zero_levels_draw_no_lines():
     assert contour_sets(og.plot_surface("booth", levels=0))[1] is None
 
 
@@ -113,7 +113,7 @@ def test_contour_labels_are_values_of_the_function():
     assert len(labels) >= 3
 
 
-def test_contour_labels_on_a_logarithmic_scale_lie_on_their_values():
+def test_contour_labels_on_a_logarithmic_scale_are_at_their_values():
     fn = og.FUNCTIONS["rosenbrock"]
     ax = og.plot_surface(fn, contour_labels=True, resolution=401)
     assert len(ax.texts) > 5
@@ -140,7 +140,7 @@ def test_a_constant_function_is_drawn_without_lines_and_without_a_warning():
         ),
     ],
 )
-def test_refusals_say_what_would_do(draw, arguments, text, figures):
+def test_errors_say_what_is_allowed(draw, arguments, text, figures):
     with pytest.raises(ValueError, match=f"^{re.escape(text)}"):
         draw("beale", **arguments)
     assert figures() == 0
@@ -153,14 +153,14 @@ def test_refusals_say_what_would_do(draw, arguments, text, figures):
         ({"contour_color": "whitish"}, "contour_color must be a colour such as"),
     ],
 )
-def test_contours_that_cannot_be_are_refused(arguments, text, figures):
+def test_invalid_contours_are_rejected(arguments, text, figures):
     with pytest.raises(ValueError, match=f"^{re.escape(text)}"):
         og.plot_surface("beale", **arguments)
     assert figures() == 0
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_every_function_is_a_landscape_over_its_map(name, monkeypatch):
+def test_every_function_is_drawn_in_3d_above_its_contours(name, monkeypatch):
     drawn = []
 
     def spy(self, *coordinates, **options):
@@ -171,9 +171,9 @@ def test_every_function_is_a_landscape_over_its_map(name, monkeypatch):
     monkeypatch.setattr(Axes3D, "plot_surface", spy)
     fn = og.FUNCTIONS[name]
     ax = og.plot_surface_3d(name, resolution=40)
-    (land,) = drawn
+    (coordinates,) = drawn
     expected = surface(fn, 40)
-    np.testing.assert_array_equal(land, [expected.x, expected.y, expected.tone])
+    np.testing.assert_array_equal(coordinates, [expected.x, expected.y, expected.tone])
     assert (ax.get_xlim(), ax.get_ylim()) == (fn.domain[:2], fn.domain[2:])
     floor, top = ax.get_zlim()
     assert floor < 0
@@ -185,7 +185,7 @@ def test_every_function_is_a_landscape_over_its_map(name, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["beale", "sphere", "easom", "log_booth"])
-def test_the_upright_axis_is_labelled_with_values(name):
+def test_the_vertical_axis_is_labelled_with_values(name):
     fn = og.FUNCTIONS[name]
     ax = og.plot_surface_3d(name, resolution=101)
     drawn = surface(fn, 101)
@@ -198,7 +198,7 @@ def test_the_upright_axis_is_labelled_with_values(name):
         assert drawn.z.flat[near] == pytest.approx(value, rel=0.05, abs=0.05)
 
 
-def test_landscapes_need_axes_with_three_dimensions():
+def test_plot_surface_3d_needs_three_dimensional_axes():
     _, flat = plt.subplots()
     with pytest.raises(TypeError, match=r"^ax must be three-dimensional, .* got Axes$"):
         og.plot_surface_3d("beale", ax=flat)
@@ -207,12 +207,12 @@ def test_landscapes_need_axes_with_three_dimensions():
     assert (solid.elev, solid.azim) == (10, 20)
 
 
-def test_the_palette_of_a_landscape_is_the_one_asked_for():
+def test_plot_surface_3d_uses_the_given_colormap():
     ax = og.plot_surface_3d("sphere", cmap="magma", resolution=20)
-    land = [artist for artist in ax.collections if isinstance(artist, Poly3DCollection)][-1]
-    assert land.get_cmap() == matplotlib.colormaps["magma"]
+    solid = [artist for artist in ax.collections if isinstance(artist, Poly3DCollection)][-1]
+    assert solid.get_cmap() == matplotlib.colormaps["magma"]
 
 
-def test_a_surface_is_called_by_its_functions_name():
+def test_the_title_contains_the_functions_title():
     assert og.plot_surface("beale").get_title() == "Beale"
-    assert og.plot_surface_3d("beale").get_title() == "Beale as a landscape"
+    assert og.plot_surface_3d("beale").get_title() == "Surface of Beale"

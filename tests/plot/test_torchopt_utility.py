@@ -1,4 +1,4 @@
-"""test_optim(): torchopt's picture, by torchopt's parameters."""
+"""test_optim(): torchopt's plot, with torchopt's parameters."""
 
 import inspect
 import re
@@ -23,7 +23,7 @@ def sets(ax):
     return [artist for artist in ax.collections if isinstance(artist, QuadContourSet)]
 
 
-def test_parameters_and_defaults_are_torchopt_s():
+def test_parameters_and_defaults_are_those_of_torchopt():
     parameters = inspect.signature(og.test_optim).parameters
     defaults = {name: p.default for name, p in parameters.items() if name != "optim"}
     assert defaults == {
@@ -46,7 +46,7 @@ def test_parameters_and_defaults_are_torchopt_s():
     assert all(p.kind is p.KEYWORD_ONLY for name, p in parameters.items() if name != "optim")
 
 
-def test_the_picture_is_torchopt_s():
+def test_the_plot_looks_like_torchopts():
     ax = og.test_optim("adamw", opt_hparams={"lr": 0.1})
     filled, lines = sets(ax)
     assert filled.get_cmap().name == "viridis"
@@ -54,16 +54,16 @@ def test_the_picture_is_torchopt_s():
     assert len(lines.levels) == 10
     np.testing.assert_allclose(lines.get_edgecolor()[0], to_rgba("#FFFFFF7F"))
     expected = og.run("adamw", "beale", lr=0.1).points
-    minima, way, start, end = ax.lines
+    minima, path, start, end = ax.lines
     np.testing.assert_array_equal(minima.get_xydata(), [(3, 0.5)])
-    np.testing.assert_array_equal(way.get_xydata(), expected)
-    assert to_rgba(way.get_color()) == to_rgba("#FF0000FF")
-    assert way.get_linewidth() == 2
+    np.testing.assert_array_equal(path.get_xydata(), expected)
+    assert to_rgba(path.get_color()) == to_rgba("#FF0000FF")
+    assert path.get_linewidth() == 2
     assert to_rgba(start.get_markerfacecolor()) == to_rgba("#5050FF7F")
     assert to_rgba(end.get_markerfacecolor()) == to_rgba("#FF5050FF")
 
 
-def test_every_parameter_reaches_the_picture():
+def test_every_parameter_affects_the_plot():
     ax = og.test_optim(
         "sgd",
         opt_hparams={"lr": 0.01, "momentum": 0.5},
@@ -81,10 +81,10 @@ def test_every_parameter_reaches_the_picture():
         ct_color="cyan",
     )
     filled, lines = sets(ax)
-    _, way, start, end = ax.lines
-    assert len(way.get_xydata()) == 8
-    assert to_rgba(way.get_color()) == to_rgba("orange")
-    assert way.get_linewidth() == 5
+    _, path, start, end = ax.lines
+    assert len(path.get_xydata()) == 8
+    assert to_rgba(path.get_color()) == to_rgba("orange")
+    assert path.get_linewidth() == 5
     assert to_rgba(start.get_markerfacecolor()) == to_rgba("white")
     assert to_rgba(end.get_markerfacecolor()) == to_rgba("black")
     assert filled.get_cmap().name == "magma"
@@ -96,20 +96,20 @@ def test_every_parameter_reaches_the_picture():
     assert set(np.linspace(-10, 10, 11)) <= set(across.round(12))
 
 
-def test_the_title_says_who_ran_and_what_came_of_it():
+def test_the_title_names_the_run_and_its_outcome():
     ax = og.test_optim("adamw", opt_hparams={"lr": 0.1}, test_fn="sphere")
     t = og.run("adamw", "sphere", lr=0.1)
     assert ax.get_title() == f"AdamW on Sphere, lr 0.1\n{t.outcome}"
     assert t.solved
 
 
-def test_l_bfgs_comes_through_the_same_door():
+def test_l_bfgs_runs_like_other_optimizers():
     ax = og.test_optim("lbfgs", test_fn="rosenbrock", steps=30)
     end = ax.lines[-1].get_xydata()
     np.testing.assert_allclose(end, [(1, 1)], atol=1e-4)
 
 
-def test_any_optimizer_class_is_welcome():
+def test_any_optimizer_class_can_be_passed():
     class Halving(torch.optim.Optimizer):
         def __init__(self, params):
             super().__init__(params, {})
@@ -125,7 +125,7 @@ def test_any_optimizer_class_is_welcome():
     np.testing.assert_array_equal(ax.lines[1].get_xydata(), [(-4, 2.5), (-2, 1.25), (-1, 0.625)])
 
 
-def test_a_function_of_ones_own_comes_with_its_domain_as_in_torchopt():
+def test_a_function_with_a_domain_can_be_passed_as_in_torchopt():
     ax = og.test_optim("adamw", opt_hparams={"lr": 0.01}, test_fn=(flower, lambda: BOX))
     assert ax.axis() == (-3, 3, -3, 3)
     assert ax.get_title().startswith("AdamW on flower, lr 0.01")
@@ -133,7 +133,7 @@ def test_a_function_of_ones_own_comes_with_its_domain_as_in_torchopt():
 
 
 @pytest.mark.parametrize("name", ["bukin_n6", "rosenbrock"])
-def test_a_domain_is_drawn_with_x_across_and_y_up(name):
+def test_the_axes_are_x_and_y_of_the_domain(name):
     fn = og.FUNCTIONS[name]
     ax = og.test_optim("adamw", opt_hparams={"lr": 0.1}, test_fn=name)
     assert ax.axis() == fn.domain
@@ -141,27 +141,27 @@ def test_a_domain_is_drawn_with_x_across_and_y_up(name):
     np.testing.assert_allclose([box.x0, box.x1, box.y0, box.y1], fn.domain)
 
 
-def test_it_draws_where_it_is_told(figures):
+def test_it_draws_on_the_given_axes(figures):
     _, ax = plt.subplots()
     assert og.test_optim("sgd", ax=ax, steps=2) is ax
     assert figures() == 1
 
 
-def test_each_step_makes_a_moving_picture(figures):
-    moving = og.test_optim(
+def test_plot_each_step_returns_an_animation(figures):
+    animation = og.test_optim(
         "adamw", opt_hparams={"lr": 0.1}, steps=9, plot_each_step=True, ln_color="white"
     )
-    assert isinstance(moving, og.Animation)
-    assert len(moving) == 10
-    (t,) = moving.trajectories
+    assert isinstance(animation, og.Animation)
+    assert len(animation) == 10
+    (t,) = animation.trajectories
     np.testing.assert_array_equal(t.points, og.run("adamw", "beale", steps=9, lr=0.1).points)
     assert figures() == 0
 
 
-def test_the_look_reaches_the_moving_picture():
+def test_parameters_affect_the_animation():
     def last(**look):
-        moving = og.test_optim("sgd", opt_hparams={"lr": 0.01}, plot_each_step=True, **look)
-        *_, frame = moving.frames()
+        animation = og.test_optim("sgd", opt_hparams={"lr": 0.01}, plot_each_step=True, **look)
+        *_, frame = animation.frames()
         return frame
 
     def share(frame, color):
@@ -198,7 +198,7 @@ def test_the_look_reaches_the_moving_picture():
         ({"opt_hparams": {"rl": 0.1}}, TypeError, "AdamW has no hyper-parameter 'rl'"),
     ],
 )
-def test_refusals_say_what_would_do(plot_each_step, arguments, kind, text, figures):
+def test_errors_say_what_is_allowed(plot_each_step, arguments, kind, text, figures):
     with pytest.raises(kind, match=f"^{re.escape(text)}"):
         og.test_optim("adamw", plot_each_step=plot_each_step, **arguments)
     assert figures() == 0
@@ -214,15 +214,15 @@ def test_refusals_say_what_would_do(plot_each_step, arguments, kind, text, figur
         ("ln_weight", 0.5, 0, "more than 0 and at most 20"),
     ],
 )
-def test_a_moving_picture_s_limits_have_torchopt_s_names(argument, allowed, refused, range_):
+def test_limits_of_animations_are_reported_with_torchopts_names(argument, allowed, refused, range_):
     text = f"{argument} must be {range_} in an animation, got {refused}; leave out"
-    with pytest.raises(ValueError, match=f"^{re.escape(text)} plot_each_step for a still one$"):
+    with pytest.raises(ValueError, match=f"^{re.escape(text)} plot_each_step for a plot$"):
         og.test_optim("sgd", steps=1, plot_each_step=True, **{argument: refused})
     og.test_optim("sgd", steps=1, plot_each_step=True, **{argument: allowed})
 
 
 @pytest.mark.parametrize("argument", [{"bg_z_breaks": 200}, {"ct_levels": 100}, {"ln_weight": 0}])
-def test_a_still_picture_goes_beyond_a_moving_one(argument):
+def test_a_plot_has_no_limits_of_animations(argument):
     filled, lines = sets(ax := og.test_optim("sgd", steps=1, **argument))
     drawn = {
         "bg_z_breaks": len(filled.levels) - 1,
@@ -232,7 +232,7 @@ def test_a_still_picture_goes_beyond_a_moving_one(argument):
     assert drawn.items() >= argument.items()
 
 
-RUN_S_OWN = {
+RUN_PARAMETERS = {
     "test_fn": "sphere",
     "steps": 3,
     "start": (1.0, 1.0),
@@ -243,27 +243,27 @@ RUN_S_OWN = {
 }
 
 
-def test_the_parameters_of_run_are_known():
+def test_all_parameters_of_run_are_tested():
     parameters = inspect.signature(og.run).parameters
-    assert ["optimizer", *RUN_S_OWN, "keywords"] == list(parameters)
+    assert ["optimizer", *RUN_PARAMETERS, "keywords"] == list(parameters)
 
 
-@pytest.mark.parametrize("name", RUN_S_OWN)
-def test_parameters_of_run_are_no_hyper_parameters(name, figures):
-    way = "use run(), and plot_path() or animate() for the picture"
+@pytest.mark.parametrize("name", RUN_PARAMETERS)
+def test_parameters_of_run_are_rejected(name, figures):
+    advice = "use run(), and plot_path() or animate() for the picture"
     if name in ("test_fn", "steps"):
-        way = f"give {name} to test_optim() itself"
+        advice = f"pass {name} to test_optim() itself"
     text = (
         f"opt_hparams holds hyper-parameters of the optimizer, and {name!r} is a parameter of "
-        f"run(); {way}"
+        f"run(); {advice}"
     )
     with pytest.raises(TypeError, match=f"^{re.escape(text)}$"):
-        og.test_optim("adamw", opt_hparams={"lr": 0.1, name: RUN_S_OWN[name]})
+        og.test_optim("adamw", opt_hparams={"lr": 0.1, name: RUN_PARAMETERS[name]})
     assert figures() == 0
 
 
 class Counted(torch.optim.SGD):
-    """SGD with hyper-parameters that `run` has, too."""
+    """SGD with hyper-parameters that have the names of parameters of `run`."""
 
     def __init__(self, params, lr=0.1, steps=1, seed=0):
         super().__init__(params, lr=lr * steps)
@@ -276,14 +276,14 @@ def test_a_hyper_parameter_may_have_the_name_of_a_parameter_of_run():
 
 
 @pytest.mark.usefixtures("figures")
-def test_a_wrapper_gets_its_inner_optimizer():
+def test_a_wrapper_receives_its_inner_optimizer():
     hparams = {"optimizer": torch.optim.SGD, "lr": 0.01}
     ax = og.test_optim("lookahead", opt_hparams=hparams, steps=5)
     assert ax.get_title().startswith("Lookahead over SGD on Beale, lr 0.01\n")
 
 
-def test_a_moving_picture_has_no_axes():
-    with pytest.raises(ValueError, match=r"^an animation is drawn on no axes; leave out ax"):
+def test_an_animation_cannot_be_drawn_on_axes():
+    with pytest.raises(ValueError, match=r"^an animation has no axes; leave out ax"):
         og.test_optim("adamw", plot_each_step=True, ax=plt.subplots()[1])
 
 

@@ -1,7 +1,7 @@
-"""Builds in processes of their own.
+"""Builds in separate processes.
 
-They are forked from a process that has loaded the libraries already, but nothing of optgallery: a
-build may be given another copy of the package.
+They are forked from a process that has imported the libraries but not optgallery, since a build may
+use another copy of the package.
 """
 
 import os
@@ -19,22 +19,22 @@ from sphinx.application import builtin_extensions
 
 LIBRARIES = [
     *("joblib", "numpy", "matplotlib.pyplot", "PIL.Image", "torch", "tqdm"),
-    "torch._dynamo",  # the first optimizer that is made loads it, as long as torch itself
+    "torch._dynamo",  # imported by the first optimizer; takes as long as torch itself
     *("sphinx.cmd.build", "sphinx.ext.mathjax", "sphinx_gallery.gen_gallery", *builtin_extensions),
 ]
-LONG = 900  # seconds, on a machine that has much else to do
+TIMEOUT = 900  # seconds, enough for a busy machine
 
 _forked = get_context("forkserver")
 _forked.set_forkserver_preload(LIBRARIES)
 
 
 def copy_package(root: Path) -> Path:
-    """Copy the package into a project, where it can be edited and nobody else edits it.
+    """Copy the package into a project, where a test can edit it.
 
     Returns
     -------
     Path
-        The folder that holds it.
+        The parent folder of the copy, for ``PYTHONPATH``.
     """
     source = Path(__file__).parents[2] / "optgallery"
     ignored = shutil.ignore_patterns("__pycache__")
@@ -42,19 +42,19 @@ def copy_package(root: Path) -> Path:
 
 
 class Build:
-    """A run of sphinx-build, begun at once, in a process group of its own.
+    """A run of sphinx-build in its own process group, started immediately.
 
     Parameters
     ----------
     root : Path
-        Of the project, with a copy of the package: ``docs`` is built into ``site/html``.
+        The project's folder, with a copy of the package: ``docs`` is built into ``site/html``.
     arguments : str
-        Further ones of sphinx-build's.
+        Additional arguments of sphinx-build.
     forked : bool
-        Whether to save the time that the libraries take to load. A build that starts processes in
-        its turn must not be forked.
+        Whether to fork from a process that has imported the libraries. A build that starts
+        processes itself must not be forked.
     environment : str
-        Variables that are set for it.
+        Environment variables of the process.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Build:
         **environment: str,
     ) -> None:
         self.log = root / "build.log"
-        self.moment = 0.005 if forked else 0.05  # seconds between two looks at what it said
+        self.poll_interval = 0.005 if forked else 0.05  # seconds
         command = ["--no-color", *arguments, "docs", "site/html"]
         variables = {**os.environ, "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg", **environment}
         variables["PYTHONPATH"] = str(root / "package")
@@ -74,44 +74,44 @@ class Build:
         self._process = kind(root, self.log, command, variables)
 
     @property
-    def said(self) -> str:
-        """What it has written so far."""
+    def output(self) -> str:
+        """The output so far."""
         return self.log.read_text(encoding="utf-8")
 
     def kill(self) -> bool:
-        """End it, and the processes that it started, without a chance to tidy up.
+        """Kill it and the processes that it started by SIGKILL.
 
         Returns
         -------
         bool
-            False if it had come to its end before.
+            False if it had already ended.
         """
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         return self.wait() == -signal.SIGKILL
 
     def wait(self) -> int:
-        """Wait for its end and return its status."""
-        status = self._process.wait(LONG)
-        assert status is not None, f"still not done: {self.said}"
+        """Wait until it ends and return its exit status."""
+        status = self._process.wait(TIMEOUT)
+        assert status is not None, f"still not done: {self.output}"
         return status
 
-    def wait_until(self, words: str) -> bool:
-        """Wait until it says something; False if it ends without."""
-        deadline = time.monotonic() + LONG
-        while words not in self.said:
-            assert time.monotonic() < deadline, self.said
-            if self.ended_within(self.moment):
-                return words in self.said
+    def wait_until(self, text: str) -> bool:
+        """Wait until its output contains a text; return False if it ends first."""
+        deadline = time.monotonic() + TIMEOUT
+        while text not in self.output:
+            assert time.monotonic() < deadline, self.output
+            if self.ended_within(self.poll_interval):
+                return text in self.output
         return True
 
     def ended_within(self, seconds: float) -> bool:
-        """Wait for its end, but no longer than some seconds."""
+        """Wait at most this long, and return whether it has ended."""
         return self._process.wait(seconds) is not None
 
 
 class _Started:
-    """A process of its own from the beginning."""
+    """A new Python process."""
 
     def __init__(
         self, root: Path, log: Path, command: list[str], variables: Mapping[str, str]
@@ -135,7 +135,7 @@ class _Started:
 
 
 class _Forked:
-    """A process that begins with the libraries loaded."""
+    """A process forked after the libraries were imported."""
 
     def __init__(
         self, root: Path, log: Path, command: list[str], variables: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What the tests of the extension share."""
+"""Fixtures of the extension's tests."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from projects import FUNCTION, INDEX, OPTIMIZER, PANELS, SHOWN, SWEEPS, Project
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[type[Project] | Any]:
-    """Make a project in an empty folder: ``project({"docs/index.rst": ...})``."""
+    """Create a project in an empty folder: ``project({"docs/index.rst": ...})``."""
     return lambda files: Project(tmp_path, files)
 
 

@@ -1,4 +1,4 @@
-"""Builds that are killed at random moments, each followed by another one that goes on."""
+"""Kill builds at random moments, and let the next build continue."""
 
 import random
 import shutil
@@ -18,15 +18,15 @@ PHASES = {
     "copying images": "writing pages",
     "successfully executed": "publishing cells",
 }
-"""What a build says when a phase begins, in the order in which they follow."""
+"""The output with which each phase begins, in order."""
 
 COMPARED = {".gif", ".png", ".json", ".html"}
-LAST_WORDS = "The HTML pages are in"
+END = "The HTML pages are in"
 
 
 @dataclass
 class Kills:
-    """What was killed, and how often a build had come to its end before."""
+    """How many builds were killed in each phase, and how many had ended before the kill."""
 
     planned: int
     undisturbed: float = 0.0
@@ -46,47 +46,47 @@ def kill_often(
     killed: Path,
     *options: str,
     kills: int,
-    each: int = 1,
+    per_phase: int = 1,
     seed: int = 0,
     forked: bool = True,
 ) -> Kills:
-    """Build one project at a stretch, and another that is the same with interruptions.
+    """Build one project without interruption and its copy with kills, and compare the sites.
 
-    The phases are gone through in turn: each kill comes at a random moment of the time that its
-    phase takes undisturbed, so early that the next build, which goes on from there, has something
-    left for all that follow. After the last one a build is left to its end, and its site compared;
-    then all that it wrote is thrown away, the store with it, and the next begins from nothing.
+    Builds are killed in each phase in turn, at a random moment, early enough that the phase still
+    has work left for the next builds, which continue. After the last phase, a build runs to its end
+    and the sites are compared. Then everything written, including the store, is deleted, and the
+    next round starts, until the number of kills is reached.
 
     Parameters
     ----------
     undisturbed, killed : Path
         Two copies of the same project.
     options : str
-        Of sphinx-build.
+        Options of sphinx-build.
     kills : int
-        How many builds are killed.
-    each : int
-        How many in a phase, before the next.
+        Total number of kills.
+    per_phase : int
+        Number of kills in one phase before the next.
     seed : int
-        Of the moments.
+        Seed of the random moments.
     forked : bool
         See `Build`.
     """
     done = Kills(kills)
     fresh = killed.with_name(f"{killed.name}-fresh")
     shutil.copytree(killed, fresh)
-    lasting = _build(undisturbed, forked, *options)
-    done.undisturbed = sum(lasting.values())
+    durations = _build(undisturbed, forked, *options)
+    done.undisturbed = sum(durations.values())
     moments = random.Random(seed)
     while done.hit.total() < kills:
-        for meant in [name for name in lasting for _ in range(each)]:
+        for target in [name for name in durations for _ in range(per_phase)]:
             build = _start(killed, forked, *options)
-            if build.wait_until(_begins(meant)):
-                _wait(build, lasting[meant] * moments.random() / (each + 1))
+            if build.wait_until(_first_output(target)):
+                _wait(build, durations[target] * moments.random() / (per_phase + 1))
             if build.kill():
-                done.hit[phase(build.said)] += 1
+                done.hit[phase(build.output)] += 1
             else:
-                assert LAST_WORDS in build.said, build.said
+                assert END in build.output, build.output
                 done.finished += 1
             if done.hit.total() == kills:
                 break
@@ -100,7 +100,7 @@ def kill_often(
 
 
 def compare(undisturbed: Path, killed: Path) -> list[str]:
-    """Say how two sites differ in their pictures, data and pages, and name unfinished files."""
+    """Return the differences between two sites: missing files, and files with other contents."""
     one, other = (_files(root / "site" / "html") for root in (undisturbed, killed))
     faults = [f"{name} is only in one of the sites" for name in sorted(one.keys() ^ other.keys())]
     faults += [
@@ -111,10 +111,10 @@ def compare(undisturbed: Path, killed: Path) -> list[str]:
     return faults
 
 
-def phase(said: str) -> str:
-    """Name what a build was at when it said the last that it did."""
-    last = max(PHASES, key=said.rfind)
-    return PHASES[last] if last in said else "starting"
+def phase(output: str) -> str:
+    """Return the phase in which a build with this output is."""
+    last = max(PHASES, key=output.rfind)
+    return PHASES[last] if last in output else "starting"
 
 
 def _files(site: Path) -> dict[str, Path]:
@@ -135,24 +135,24 @@ def _start(root: Path, forked: bool, *options: str) -> Build:
 
 
 def _build(root: Path, forked: bool, *options: str) -> dict[str, float]:
-    """Build to the end, and return how many seconds each phase took, but for the start."""
+    """Build to the end, and return the duration of each phase after the start, in seconds."""
     build = _start(root, forked, *options)
     began: dict[str, float] = {}
-    while not build.ended_within(build.moment):
-        if (now := phase(build.said)) != "starting":
+    while not build.ended_within(build.poll_interval):
+        if (now := phase(build.output)) != "starting":
             began.setdefault(now, time.monotonic())
-    assert build.wait() == 0, build.said
+    assert build.wait() == 0, build.output
     ends = [*list(began.values())[1:], time.monotonic()]
     return {name: end - began[name] for name, end in zip(began, ends, strict=True)}
 
 
-def _begins(phase: str) -> str:
-    """Return the words with which a phase begins."""
-    return next(words for words, name in PHASES.items() if name == phase)
+def _first_output(phase: str) -> str:
+    """Return the output with which a phase begins."""
+    return next(text for text, name in PHASES.items() if name == phase)
 
 
 def _wait(build: Build, seconds: float) -> None:
-    """Wait, but no longer than the build takes."""
+    """Wait for some seconds, or until the build ends."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and LAST_WORDS not in build.said:
+    while time.monotonic() < deadline and END not in build.output:
         time.sleep(0.002)

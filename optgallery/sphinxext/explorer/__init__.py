@@ -1,1 +1,1 @@
-"""The explorer: its page, its data, its scripts."""
+"""The explorer: its directive, the data that it loads, and its scripts."""

@@ -1,4 +1,4 @@
-"""The explorer's data: a file for each function and each pair, rebuilt where it is stale."""
+"""The explorer's data files: one for each function and one for each pair, updated when stale."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,65 +19,64 @@ from optgallery.sphinxext.incremental.site_files import quoted, write
 from optgallery.sweeps import sweep as sweep_module
 from optgallery.sweeps.sweep import LEARNING_RATES, sweep
 
-Thing: TypeAlias = tuple[TestFunction, OptimizerSpec | None]
-"""What a file holds: the surface of a function, or the runs of an optimizer on it."""
+DataItem: TypeAlias = tuple[TestFunction, OptimizerSpec | None]
+"""The content of one file: the surface of a function, or the runs of an optimizer on it."""
 
-_FEW = 6  # optimizers; below that, starting processes for them costs more than it saves
+_MIN_PARALLEL = 6  # optimizers; for fewer, starting processes takes longer than it saves
 
 
 def refresh(
     folder: Path,
-    states: Mapping[Thing, str | None],
+    states: Mapping[DataItem, str | None],
     store: Store,
 ) -> tuple[int, int]:
-    """Bring the explorer's data up to date.
+    """Update the explorer's data files.
 
     Parameters
     ----------
     folder : Path
-        Where they lie.
+        The folder of the files.
     states : mapping
-        Of each function's surface ``(fn, None)``, and of each pair ``(fn, spec)``, what it is made
-        from, as `grid_states` returns them.
+        The digest of each surface ``(fn, None)`` and each pair ``(fn, spec)``, from `grid_states`.
     store : Store
-        Where runs are kept, and what was made of them.
+        The store of the runs and of the files' contents.
 
     Returns
     -------
-    changed, gone : int
-        How many files were made or fetched, and how many deleted.
+    written, deleted : int
+        The numbers of files.
     """
-    named = {file_name(*thing): thing for thing in states}
+    named = {file_name(*item): item for item in states}
     files = {name: [f"{name}.js"] for name in named}
-    by_name = {name: states[thing] for name, thing in named.items()}
+    by_name = {name: states[item] for name, item in named.items()}
     with publishing(folder, by_name, files, (".js",)) as published:
         stale = [named[name] for name in published.stale]
-        for thing, content, lasting in _made(stale, states, store):
-            name = file_name(*thing)
+        for item, content, cacheable in _contents(stale, states, store):
+            name = file_name(*item)
             write(folder / f"{name}.js", content)
-            if lasting:
-                published.written(name)
-    return len(published.stale), len(published.gone)
+            if cacheable:
+                published.mark_written(name)
+    return len(published.stale), len(published.deleted)
 
 
 def file_name(fn: TestFunction, spec: OptimizerSpec | None) -> str:
-    """Name a file of the data, as the script asks for it."""
+    """Return the name, without extension, under which the script requests a file."""
     return f"{quoted(fn.name)}/{quoted(spec.name) if spec else '-surface'}"
 
 
 def grid_states(
     specs: Sequence[OptimizerSpec], fns: Sequence[TestFunction]
-) -> dict[Thing, str | None]:
-    """Return what each file is made from; None where that cannot be told."""
+) -> dict[DataItem, str | None]:
+    """Return a digest of everything each file depends on; None if that cannot be determined."""
     code = sources(sweep_module, encoding)
     rates = (LEARNING_RATES, GRID_STEPS)
-    runners = {spec: _state(spec) for spec in specs}
-    states: dict[Thing, str | None] = {}
+    spec_states = {spec: _state(spec) for spec in specs}
+    states: dict[DataItem, str | None] = {}
     for fn in fns:
-        drawn = _state(fn)
-        states[fn, None] = _joint(code, drawn)
-        for spec, runner in runners.items():
-            states[fn, spec] = _joint(code, drawn, runner, rates)
+        fn_state = _state(fn)
+        states[fn, None] = _combined(code, fn_state)
+        for spec, spec_state in spec_states.items():
+            states[fn, spec] = _combined(code, fn_state, spec_state, rates)
     return states
 
 
@@ -87,51 +86,51 @@ def _state(entry: OptimizerSpec | TestFunction) -> str | None:
     return None
 
 
-def _joint(*states: Any) -> str | None:
+def _combined(*states: Any) -> str | None:
     return None if None in states else digest("explorer", *states)
 
 
-def _made(
-    stale: Sequence[Thing],
-    states: Mapping[Thing, str | None],
+def _contents(
+    stale: Sequence[DataItem],
+    states: Mapping[DataItem, str | None],
     store: Store,
-) -> Iterator[tuple[Thing, bytes, bool]]:
-    """Yield the content of files, from the store or made now, and whether it stays what it is.
+) -> Iterator[tuple[DataItem, bytes, bool]]:
+    """Yield each item, its content (from the store or computed now), and whether to cache it.
 
-    A run that failed is tried again each time: what failed may have been the machine.
+    Files with a failed run are not cached, since the machine may have caused the failure.
     """
-    lacking: dict[OptimizerSpec | None, list[TestFunction]] = {}
+    missing: dict[OptimizerSpec | None, list[TestFunction]] = {}
     for fn, spec in stale:
         state = states[fn, spec]
         if state is not None and (content := store.get(state)) is not None:
             yield (fn, spec), content, True
         else:
-            lacking.setdefault(spec, []).append(fn)
-    tasks = [(spec, fns, store) for spec, fns in lacking.items()]
-    jobs = 1 if len(tasks) < _FEW else None
-    with closing(map_unordered(_pack, tasks, jobs=jobs)) as made:
-        for index, contents in made:
+            missing.setdefault(spec, []).append(fn)
+    tasks = [(spec, fns, store) for spec, fns in missing.items()]
+    jobs = 1 if len(tasks) < _MIN_PARALLEL else None
+    with closing(map_unordered(_pack, tasks, jobs=jobs)) as results:
+        for index, contents in results:
             spec, fns, _ = tasks[index]
-            for fn, (content, lasting) in zip(fns, contents, strict=True):
+            for fn, (content, cacheable) in zip(fns, contents, strict=True):
                 state = states[fn, spec]
-                if state is not None and lasting:
-                    with suppress(StoreError):  # computing the runs has warned of it
+                if state is not None and cacheable:
+                    with suppress(StoreError):  # computing the runs has already warned
                         store.put(state, content)
-                yield (fn, spec), content, lasting
+                yield (fn, spec), content, cacheable
 
 
 def _pack(
     spec: OptimizerSpec | None, fns: Sequence[TestFunction], store: Store
 ) -> list[tuple[bytes, bool]]:
-    """Make the files of one optimizer, or the surfaces; say of each whether it stays what it is."""
+    """Return the files of an optimizer (or the surfaces), and whether each may be cached."""
     if spec is None:
         return [(pack_surface(file_name(fn, None), fn), True) for fn in fns]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of runs that failed: their pages say so
+        warnings.simplefilter("ignore", RuntimeWarning)  # the pages report failed runs
         swept = sweep(spec, fns, steps=GRID_STEPS, store=store, jobs=1)
     packed = []
     for fn in fns:
         runs = [swept[spec.name, fn.name, lr] for lr in swept.lrs]
-        lasting = all(run.status != "failed" for run in runs)
-        packed.append((pack_runs(file_name(fn, spec), runs), lasting))
+        cacheable = all(run.status != "failed" for run in runs)
+        packed.append((pack_runs(file_name(fn, spec), runs), cacheable))
     return packed

@@ -40,12 +40,12 @@ from optgallery.sweeps.sweep import LEARNING_RATES, grid_functions
 logger = logging.getLogger(__name__)
 
 EXPLORERS: PageNotes[None] = PageNotes("explorers")
-"""The pages that are an explorer."""
+"""The pages that contain an explorer."""
 
 Entry = TypeVar("Entry", OptimizerSpec, TestFunction)
 
 FOLDER = "explorer"
-"""Folder of the explorer's data in the site: a file for each function and each pair."""
+"""The site's folder of data files, one for each function and one for each pair."""
 
 SCRIPTS = (
     "explorer-data.js",
@@ -59,15 +59,15 @@ SCRIPTS = (
     "explorer.js",
 )
 
-_COLORS = 64  # of the palette, between which the script interpolates
+_COLORS = 64  # in the palette; the script interpolates between them
 
 
 class explorer(nodes.General, nodes.Element):
-    """The place of the explorer, with the state that it opens in."""
+    """The explorer, with its initial state."""
 
 
 class ExplorerDirective(SphinxDirective):
-    """Show the explorer: ``.. explorer:: fn=beale&run=adamw@0.1``, the state that it opens in."""
+    """Show the explorer in an initial state: ``.. explorer:: fn=beale&run=adamw@0.1``."""
 
     required_arguments = 1
     option_spec: ClassVar[Any] = {"class": directives.class_option}
@@ -83,7 +83,7 @@ class ExplorerDirective(SphinxDirective):
             )
         note_entries(self.env, self.env.docname, Entries((EVERY,), (EVERY,)))
         for kind in ("optimizers", "functions"):
-            # sphinx-gallery rewrites the folder's index when a page comes or goes
+            # sphinx-gallery rewrites the folder's index when a page is added or removed
             self.env.note_dependency(f"{kind}/index.rst")
         EXPLORERS.of(self.env)[self.env.docname] = None
         node = explorer(state=self.arguments[0], classes=self.options.get("class", []))
@@ -92,7 +92,7 @@ class ExplorerDirective(SphinxDirective):
 
 
 def add_explorer(app: Sphinx) -> None:
-    """Register the directive, its HTML and plain text, its scripts and its data."""
+    """Register the directive, its visitors for HTML and plain text, its scripts and its data."""
     app.add_directive("explorer", ExplorerDirective)
     app.add_node(explorer, html=(visit_explorer, None), text=(visit_explorer_as_text, None))
     EXPLORERS.connect(app)
@@ -101,7 +101,7 @@ def add_explorer(app: Sphinx) -> None:
 
 
 def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
-    """Write the controls, what the script begins with, and what there is without it."""
+    """Write the controls, the index for the script, and a note for browsers without JavaScript."""
     here = self.builder.current_docname
     matrices = [
         {"uri": self.builder.get_relative_uri(here, f"{kind}/index"), "words": words}
@@ -119,14 +119,14 @@ def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
         matrices=matrices,
         root=relative_uri(self.builder.get_target_uri(here), f"{FOLDER}/"),
         cells=relative_uri(self.builder.get_target_uri(here), "cells/"),
-        # what ends a script element must not occur within
+        # a "</script>" inside the JSON would end the script element
         index=Markup(json.dumps(index, separators=(",", ":")).replace("<", "\\u003c")),
         steps=GRID_STEPS,
         rates=index["rates"],
         optimizers=_under_headings(OPTIMIZERS.values(), lambda spec: spec.family),
         functions=_under_headings(grid_functions(), _group),
         fn=fn,
-        minimum=_least(fn),
+        minimum=_finite_minimum(fn),
         runs=len(opening["run"]),
     )
     self.body.append(html)
@@ -134,7 +134,7 @@ def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
 
 
 def visit_explorer_as_text(self: TextTranslator, _node: nodes.Element) -> None:
-    """Write what there would be."""
+    """Write a placeholder."""
     self.new_state(0)
     self.add_text("[The explorer, on which runs are chosen, overlaid and played]")
     self.end_state()
@@ -142,11 +142,11 @@ def visit_explorer_as_text(self: TextTranslator, _node: nodes.Element) -> None:
 
 
 def describe() -> dict[str, Any]:
-    """Return what the explorer must know before it loads any run."""
-    look = {name: p.default for name, p in signature(animate).parameters.items()}
-    colors = colormap(look["cmap"])(np.linspace(0, 1, _COLORS))[:, :3]
-    lines, count = look["levels"], look["colors"]
-    # where the pictures of the gallery have theirs
+    """Return the index of optimizers, functions, learning rates and colours, as JSON data."""
+    defaults = {name: p.default for name, p in signature(animate).parameters.items()}
+    colors = colormap(defaults["cmap"])(np.linspace(0, 1, _COLORS))[:, :3]
+    lines, count = defaults["levels"], defaults["colors"]
+    # the same contour lines as in the gallery's animations
     contours = np.rint(np.arange(1, lines + 1) / (lines + 1) * count) / count
     return {
         "format": FORMAT,
@@ -165,7 +165,7 @@ def describe() -> dict[str, Any]:
                 "title": fn.title,
                 "domain": list(fn.domain),
                 "minima": fn.minima,
-                "least": _least(fn),
+                "least": _finite_minimum(fn),
                 "about": fn.description,
             }
             for fn in grid_functions()
@@ -174,9 +174,9 @@ def describe() -> dict[str, Any]:
 
 
 def publish(app: Sphinx, exception: Exception | None) -> None:
-    """Write the data that are new or changed, and delete those of entries that are gone.
+    """Write new and changed data files, and delete those of removed entries.
 
-    A file whose state is the same as in the last build is not looked at.
+    Files whose state is the same as in the last build are not opened.
     """
     if exception or app.builder.format != "html":
         return
@@ -185,19 +185,19 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     if not wanted and not folder.exists():
         return
     states = grid_states(list(OPTIMIZERS.values()), grid_functions()) if wanted else {}
-    made, gone = refresh(folder, states, default_store())
-    logger.info("%d files of the explorer written, %d removed", made, gone)
+    written, deleted = refresh(folder, states, default_store())
+    logger.info("%d files of the explorer written, %d removed", written, deleted)
 
 
 def explorer_page(env: BuildEnvironment, config: Config) -> str | None:
-    """Name the page that is the explorer; None if there is none, or it has nothing to show."""
+    """Return the docname of the explorer's page; None without one, or if it has no data."""
     return min(EXPLORERS.of(env), default=None) if grid_is_known(config) else None
 
 
 def _add_scripts(
     app: Sphinx, pagename: str, _template: str, _context: dict[str, Any], _doctree: Any
 ) -> None:
-    """Give a page that is an explorer its style and its scripts; no other page loads them."""
+    """Add the explorer's style sheet and scripts to its page only."""
     if pagename in EXPLORERS.of(app.env):
         app.add_css_file("explorer.css")
         for script in SCRIPTS:
@@ -205,7 +205,7 @@ def _add_scripts(
 
 
 def _addresses(self: HTML5Translator) -> dict[str, str]:
-    """Return the pages of entries that have one, by ``optimizer/NAME`` and ``function/NAME``."""
+    """Return the addresses of the entries' pages by ``optimizer/NAME`` and ``function/NAME``."""
     names = {
         f"optimizers/plot_opt_{spec.name}": f"optimizer/{spec.name}" for spec in OPTIMIZERS.values()
     }
@@ -219,20 +219,20 @@ def _addresses(self: HTML5Translator) -> dict[str, str]:
 
 
 def _group(fn: TestFunction) -> str:
-    """Return the heading that a function stands under: the file that its entry is in."""
+    """Return the heading of a function in the list: the name of its entry's module."""
     return fn.formula.__module__.rpartition(".")[2] if hasattr(fn.formula, "__module__") else ""
 
 
 def _under_headings(
     entries: Iterable[Entry], heading: Callable[[Entry], str]
 ) -> dict[str, list[Entry]]:
-    """Return entries by the headings that they stand under in a list."""
+    """Group entries by heading."""
     groups: dict[str, list[Entry]] = {}
     for entry in entries:
         groups.setdefault(heading(entry), []).append(entry)
     return groups
 
 
-def _least(fn: TestFunction) -> float | None:
-    """Return what values are shown as heights above: the minimum, if it is a number."""
+def _finite_minimum(fn: TestFunction) -> float | None:
+    """Return the minimum above which values are shown; None if it is unknown or infinite."""
     return fn.minimum if fn.minimum is not None and isfinite(fn.minimum) else None

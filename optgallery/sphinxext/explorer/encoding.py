@@ -1,9 +1,9 @@
-"""Trajectories and surfaces as the explorer's scripts read them, in few bytes.
+"""A compact encoding of trajectories and surfaces for the explorer's scripts.
 
-They have no more digits than a screen can show. A file is one call, `optgallery.load(FORMAT, NAME,
-HEAD, BODY)`, so that it loads as a script, from a folder too. The body is deflated and in base64.
-Numbers stand in it as whole ones, each as its difference from the one before, their first bytes
-first: of a run that has come to rest almost all are zeros.
+Numbers are rounded to the precision of a screen. A file is one call, `optgallery.load(FORMAT, NAME,
+HEAD, BODY)`, so that it can be loaded as a script, also from ``file://``. The body is compressed
+with zlib and encoded in base64. It stores the differences of consecutive integers, first the
+highest byte of each, then the next: for a run that has converged, almost all bytes are zero.
 """
 
 import base64
@@ -21,26 +21,27 @@ from optgallery.render.surface import Surface, surface
 from optgallery.runs.trajectory import Trajectory
 
 FORMAT = 1
-"""To be raised when the bytes change their meaning; the scripts in ``static`` ask for it."""
+"""Version of the encoding, to be increased with every change; the scripts check it."""
 
 UNITS = 2**22
-"""Parts of the domain's width that coordinates are rounded to."""
+"""Number of units that the domain's width is divided into; coordinates are whole units."""
 
 VALUE_BITS = 15
-"""Binary digits of a value after the first one; heights over the minimum have as many."""
+"""Mantissa bits of a value, or of its height above the minimum, after the leading bit."""
 
 GRADIENT_BITS = 8
-"""The same of a gradient's norm."""
+"""Mantissa bits of a gradient's norm after the leading bit."""
 
 SIDE = 241
-"""Grid points of a surface along each of its sides."""
+"""Grid points along each side of a surface."""
 
 TONES = 2**14 - 1
+"""The largest tone of a surface; the smallest is 0."""
 
-Whole: TypeAlias = NDArray[np.int64]
-Real: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int64]
+FloatArray: TypeAlias = NDArray[np.float64]
 
-_FARTHEST = 2**29  # units from the domain's lower left corner; what is farther is drawn there
+_MAX_UNITS = 2**29  # from the domain's lower left corner; farther points are moved this close
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -50,17 +51,17 @@ def pack_runs(name: str, runs: Sequence[Trajectory]) -> bytes:
     Parameters
     ----------
     name : str
-        What the explorer asks for it by.
+        The name under which the explorer requests it.
     runs : sequence of Trajectory
         One for each learning rate.
     """
     fn = runs[0].test_fn
     base = _base(fn)
     costs = [run.evaluations for run in runs]
-    each = _cost_of_a_step(costs)
+    per_step = _evaluations_per_step(costs)
     head = {
         "base": base,
-        "evaluations": each,
+        "evaluations": per_step,
         "runs": [
             {
                 "rows": len(run),
@@ -72,34 +73,34 @@ def pack_runs(name: str, runs: Sequence[Trajectory]) -> bytes:
         ],
     }
     columns = [
-        (_joined([_units(run.points, fn)[:, 0] for run in runs]), 4),
-        (_joined([_units(run.points, fn)[:, 1] for run in runs]), 4),
-        (_joined([rounded(run.values - base, VALUE_BITS) for run in runs]), 4),
-        (_joined([rounded(np.hypot(*run.gradients.T), GRADIENT_BITS) for run in runs]), 4),
+        (_differences([_units(run.points, fn)[:, 0] for run in runs]), 4),
+        (_differences([_units(run.points, fn)[:, 1] for run in runs]), 4),
+        (_differences([rounded(run.values - base, VALUE_BITS) for run in runs]), 4),
+        (_differences([rounded(np.hypot(*run.gradients.T), GRADIENT_BITS) for run in runs]), 4),
     ]
-    if each is None:
-        columns.append((_joined(costs), 4))
-    return _script(name, head, b"".join(_planes(*column) for column in columns))
+    if per_step is None:
+        columns.append((_differences(costs), 4))
+    return _script(name, head, b"".join(_byte_planes(*column) for column in columns))
 
 
 def pack_surface(name: str, fn: TestFunction) -> bytes:
-    r"""Return the script that holds a function's surface: its tones, and what value each means.
+    r"""Return the script that holds a function's surface: its tones and their values.
 
     The value at tone :math:`t` is :math:`v + s\,(e^{rt} - 1) / (e^r - 1)` with the head's
-    ``value``, ``span`` and ``rise``; where the rise is zero, that is :math:`v + s\,t`.
+    ``value``, ``span`` and ``rise``; with a rise of zero, it is :math:`v + s\,t`.
     """
     sample = surface(fn, SIDE)
     value, span, rise = scale_of(sample, fn.scale)
     tones = np.rint(sample.tone * TONES).astype(np.int64)
-    # from the row below and from the left: what remains is the surface's bend
+    # mixed second differences are close to zero on a smooth surface
     rows = np.diff(tones, axis=0, prepend=0)
-    bend = np.diff(rows, axis=1, prepend=0)
+    mixed = np.diff(rows, axis=1, prepend=0)
     head = {"side": SIDE, "value": value, "span": span, "rise": rise}
-    return _script(name, head, _planes(bend.ravel(), 3))
+    return _script(name, head, _byte_planes(mixed.ravel(), 3))
 
 
 def scale_of(sample: Surface, scale: str) -> tuple[float, float, float]:
-    """Return value, span and rise of a surface's colour scale, as `pack_surface` explains them."""
+    """Return the value, span and rise of a surface's colour scale; see `pack_surface`."""
     inner = np.isfinite(sample.z) & (sample.tone > 0)
     if not inner.any():  # a plateau
         return float(sample.z[np.isfinite(sample.z)][0]), 0.0, 0.0
@@ -112,68 +113,70 @@ def scale_of(sample: Surface, scale: str) -> tuple[float, float, float]:
         return high - span * top, span, 0.0
     low = float(sample.z[np.unravel_index(sample.tone.argmin(), sample.tone.shape)])
     span, share = high - low, (middle - low) / (high - low)
-    least, most = 1e-6, 700.0  # the share falls as the rise grows
+    lower, upper = 1e-6, 700.0  # bisection: the share falls as the rise grows
     for _ in range(80):
-        rise = (least + most) / 2
+        rise = (lower + upper) / 2
         if expm1(rise * t) / expm1(rise) > share:
-            least = rise
+            lower = rise
         else:
-            most = rise
+            upper = rise
     return low, span, rise
 
 
-def rounded(reals: Real, bits: int) -> Whole:
-    """Return the first bits of numbers in single precision, as whole numbers.
+def rounded(reals: FloatArray, bits: int) -> IntArray:
+    """Round numbers to a few mantissa bits, and return their single-precision bits as integers.
 
-    They are ordered as the numbers are: close ones have a small difference. Infinity and NaN stay
-    what they are; a number that is too large for single precision becomes the largest.
+    The integers have the same order as the numbers, and close numbers have close integers. Infinity
+    and NaN are kept; other numbers beyond the range of single precision are clipped to it.
     """
     fitting = np.where(np.isfinite(reals), np.clip(reals, -_LARGEST, _LARGEST), reals)
-    spelled = fitting.astype(np.float32).view(np.uint32).astype(np.int64)
+    encoded = fitting.astype(np.float32).view(np.uint32).astype(np.int64)
     drop = 23 - bits
-    size = spelled & 0x7FFFFFFF
-    most = 0x7F7FFFFF >> drop << drop  # rounding up must not reach infinity
-    size = np.where(size < most, (size + (1 << drop >> 1)) >> drop, size >> drop)
-    signed: Whole = np.where(spelled >> 31, -size, size)
+    magnitude = encoded & 0x7FFFFFFF
+    largest = 0x7F7FFFFF >> drop << drop  # rounding up must not reach infinity
+    magnitude = np.where(
+        magnitude < largest, (magnitude + (1 << drop >> 1)) >> drop, magnitude >> drop
+    )
+    signed: IntArray = np.where(encoded >> 31, -magnitude, magnitude)
     return signed
 
 
 def _base(fn: TestFunction) -> float:
-    """Return what values are stored as heights above: decades above a minimum keep their digits."""
+    """Return the minimum, or 0: values are stored as heights above it, to keep their digits."""
     return fn.minimum if fn.minimum is not None and isfinite(fn.minimum) else 0.0
 
 
-def _units(points: Real, fn: TestFunction) -> Whole:
-    """Count units from the domain's corner; points very far away come nearer on a line with it."""
+def _units(points: FloatArray, fn: TestFunction) -> IntArray:
+    """Return points in units from the domain's corner; very distant points are moved towards it."""
     xmin, xmax, ymin, ymax = fn.domain
     with np.errstate(over="ignore"):
         units = (points - [xmin, ymin]) * [UNITS / (xmax - xmin), UNITS / (ymax - ymin)]
     units = np.clip(units, -1e300, 1e300)
-    away = np.abs(units).max(axis=1, keepdims=True) / _FARTHEST
-    whole: Whole = np.rint(units / np.maximum(away, 1.0)).astype(np.int64)
+    away = np.abs(units).max(axis=1, keepdims=True) / _MAX_UNITS
+    whole: IntArray = np.rint(units / np.maximum(away, 1.0)).astype(np.int64)
     return whole
 
 
-def _cost_of_a_step(costs: Sequence[NDArray[np.int64]]) -> int | None:
-    """Return how many evaluations every step took, or None if they differ."""
-    each = int(costs[0][1] - costs[0][0]) if len(costs[0]) > 1 else 1
-    regular = all(np.array_equal(cost, each * np.arange(len(cost))) for cost in costs)
-    return each if regular else None
+def _evaluations_per_step(costs: Sequence[NDArray[np.int64]]) -> int | None:
+    """Return the number of evaluations per step, or None if it varies."""
+    per_step = int(costs[0][1] - costs[0][0]) if len(costs[0]) > 1 else 1
+    regular = all(np.array_equal(cost, per_step * np.arange(len(cost))) for cost in costs)
+    return per_step if regular else None
 
 
-def _joined(runs: Sequence[Whole]) -> Whole:
-    """Join differences: of each run's first number from zero, of the others from the one before."""
+def _differences(runs: Sequence[IntArray]) -> IntArray:
+    """Return the differences of consecutive numbers of each run, starting at 0, as one array."""
     return np.concatenate([np.diff(run, prepend=0) for run in runs])
 
 
-def _planes(numbers: Whole, size: int) -> bytes:
-    """Write whole numbers with their signs last, first all the highest bytes, then the next."""
-    folded = np.where(numbers < 0, -2 * numbers - 1, 2 * numbers).astype(">u4")
-    octets = folded.view(np.uint8).reshape(-1, 4)[:, 4 - size :]
+def _byte_planes(numbers: IntArray, size: int) -> bytes:
+    """Zigzag-encode integers, and return first all their highest bytes, then all the next."""
+    unsigned = np.where(numbers < 0, -2 * numbers - 1, 2 * numbers).astype(">u4")
+    octets = unsigned.view(np.uint8).reshape(-1, 4)[:, 4 - size :]
     return octets.T.tobytes()
 
 
 def _script(name: str, head: dict[str, Any], body: bytes) -> bytes:
-    spelled = json.dumps(head, separators=(",", ":"))
+    serialized = json.dumps(head, separators=(",", ":"))
     packed = base64.b64encode(zlib.compress(body, 9)).decode()
-    return f'optgallery.load({FORMAT},"{name}",{spelled},"{packed}");\n'.encode()
+    return f'optgallery.load({FORMAT},"{name}",{serialized},"{packed}");\n'.encode()

@@ -1,4 +1,4 @@
-"""Style sheets cut down to what one page uses, so that the page can carry them itself."""
+"""Remove unused CSS: reduce style sheets to the rules that one page uses, to be inlined in it."""
 
 import logging
 import re
@@ -15,29 +15,32 @@ import tinycss2
 _NESTING = {"media", "supports", "container", "layer"}
 _ALTERNATIVES = {"is", "where", "has"}
 _VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
-_ICON = re.compile("[\ue000-\uf8ff]")  # fonts of icons have them for characters of private use
-_BEGINNING = re.compile(r"\w\w-$")
-_FILE = "\N{NULL}"  # before the path of a file, in an address
-_ADDRESS = re.compile(r"url\(\s*([\"']?)(?![a-z]+:|[/#])([^)\"']+)\1\s*\)")
+_ICON = re.compile("[\ue000-\uf8ff]")  # icon fonts use the private use area
+_PREFIX = re.compile(r"\w\w-$")
+_FILE = "\N{NULL}"  # marks the path of a file in a url()
+_URL = re.compile(r"url\(\s*([\"']?)(?![a-z]+:|[/#])([^)\"']+)\1\s*\)")
 
 
 @dataclass(frozen=True)
 class Selector:
-    """A selector, the names that a page must have for it, and the sets of which it needs one."""
+    """A selector, the names that a page must have to match it, and sets of alternatives.
+
+    From each set, such as the arguments of ``:is()``, one selector must match.
+    """
 
     text: str
     names: frozenset[str]
     alternatives: tuple[tuple["Selector", ...], ...]
 
     def may_match(self, names: set[str]) -> bool:
-        """Tell whether it could choose anything on a page with these names."""
+        """Whether it could match anything on a page with these names."""
         return self.names <= names and all(
             any(selector.may_match(names) for selector in selectors)
             for selectors in self.alternatives
         )
 
     def all_names(self) -> Iterator[str]:
-        """Yield the names that matter, those of the alternatives among them."""
+        """Yield all names of the selector, including those of its alternatives."""
         yield from self.names
         for selectors in self.alternatives:
             for selector in selectors:
@@ -46,16 +49,16 @@ class Selector:
 
 @dataclass(frozen=True)
 class Declaration:
-    """A declaration, the variable that it sets, if it does, and those that it asks for."""
+    """A declaration, the variable that it sets (or None), and the variables that it uses."""
 
     text: str
     sets: str | None
-    asks: frozenset[str]
+    uses: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What is declared for all that some selectors choose."""
+    """The declarations that apply to everything that the selectors match."""
 
     selectors: tuple[Selector, ...]
     declarations: tuple[Declaration, ...]
@@ -63,7 +66,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Group:
-    """Rules that hold under a condition."""
+    """Rules that apply under a condition, such as a media query."""
 
     head: str
     rules: "Sheet"
@@ -71,7 +74,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Definition:
-    """A font, an animation, or the like, by the name under which rules use it."""
+    """A named at-rule, such as a font or an animation, which rules use by its name."""
 
     text: str
     name: str
@@ -81,7 +84,7 @@ Sheet = tuple[Rule | Group | Definition, ...]
 
 
 def parse(css: str, folder: Path) -> Sheet:
-    """Read a style sheet of a folder, and those that it imports."""
+    """Parse a style sheet and those that it imports; relative addresses start in ``folder``."""
     return tuple(_rules(tinycss2.parse_stylesheet(css, True, True), folder))
 
 
@@ -101,25 +104,25 @@ def names_in_html(html: str) -> set[str]:
 
 
 def names_in_script(script: str) -> set[str]:
-    """Return each word of a script as whatever it may be: a tag, a class, an id, a variable."""
+    """Return every word of a script as a tag, as a class and as an id: it may be any of them."""
     words = set(re.findall(r"-{0,2}[A-Za-z_][\w-]*", script))
     return words | {f".{word}" for word in words} | {f"#{word}" for word in words}
 
 
-def among(names: set[str], known: set[str]) -> set[str]:
-    """Return the known names that are there, or may be put together: ``"--og-run-" + number``.
+def select_names(names: set[str], known: set[str]) -> set[str]:
+    """Return the known names that occur, or that begin with a prefix that occurs: ``"--og-run-"``.
 
     Examples
     --------
-    >>> sorted(among({"p", "--og-run-"}, {"p", "q", "--og-run-1", "--og-run-2"}))
+    >>> sorted(select_names({"p", "--og-run-"}, {"p", "q", "--og-run-1", "--og-run-2"}))
     ['--og-run-1', '--og-run-2', 'p']
     """
-    beginnings = tuple(name for name in names if name.endswith("-") and _BEGINNING.search(name))
-    return (names & known) | {name for name in known if name.startswith(beginnings)}
+    prefixes = tuple(name for name in names if name.endswith("-") and _PREFIX.search(name))
+    return (names & known) | {name for name in known if name.startswith(prefixes)}
 
 
 def names_in_sheet(sheet: Sheet) -> Iterator[str]:
-    """Yield every name that decides what `cut` leaves of a style sheet."""
+    """Yield every name on which the result of `purge` depends."""
     for rule in sheet:
         if isinstance(rule, Group):
             yield from names_in_sheet(rule.rules)
@@ -129,41 +132,41 @@ def names_in_sheet(sheet: Sheet) -> Iterator[str]:
             yield from (d.sets for d in rule.declarations if d.sets)
 
 
-def cut(
+def purge(
     sheets: Iterable[Sheet],
     names: set[str],
     address: Callable[[Path], str],
     characters: Mapping[str, frozenset[int]] | None = None,
 ) -> str:
-    """Return the style sheets as one, without what a page with these names has no use for.
+    """Merge style sheets into one that contains only what a page with these names uses.
 
-    Rules go whose selectors need a name that is not there, then variables that nothing asks for,
-    then animations and fonts that nothing uses. Of an icon font the icons stay that are shown.
+    Rules whose selectors cannot match are removed, then unused variables, animations and fonts.
+    Icon fonts are reduced to the icons that occur in the remaining rules.
 
     Parameters
     ----------
     sheets
-        In the order in which the page would link them.
+        The style sheets, in the order of the page's links.
     names
-        All that stands on the page, or that its scripts may put there.
+        Tags, classes and ids that are on the page, or that its scripts may add.
     address
-        Returns a file's address as the page would write it.
+        Returns the address of a file, relative to the page.
     characters
-        All that the page shows in a font, by the name of the font's file: the style contains the
-        font, cut down to them.
+        The characters that the page shows in a font, by the name of the font's file. Such a font is
+        embedded, reduced to these characters.
     """
     characters = characters or {}
     sheets = list(sheets)
-    rules = tuple(rule for sheet in sheets for rule in _chosen(sheet, names))
+    rules = tuple(rule for sheet in sheets for rule in _matching(sheet, names))
     definitions = [rule for sheet in sheets for rule in sheet if isinstance(rule, Definition)]
-    declarations = list(_declared(rules))
-    asked = {name for name in names if name.startswith("--")}
-    asked.update(*(_VARIABLE.findall(definition.text) for definition in definitions))
-    new = asked.union(*(d.asks for d in declarations if d.sets is None))
+    declarations = list(_all_declarations(rules))
+    variables = {name for name in names if name.startswith("--")}
+    variables.update(*(_VARIABLE.findall(definition.text) for definition in definitions))
+    new = variables.union(*(d.uses for d in declarations if d.sets is None))
     while new:
-        asked |= new
-        new = set().union(*(d.asks for d in declarations if d.sets in new)) - asked
-    text = _written(rules, asked)
+        variables |= new
+        new = set().union(*(d.uses for d in declarations if d.sets in new)) - variables
+    text = _serialize(rules, variables)
     icons = frozenset(ord(sign) for sign in _ICON.findall(text))
     text = _ICON.sub(lambda sign: f"\\{ord(sign[0]):x}", text)
     used = text.replace("\\", "")
@@ -172,17 +175,17 @@ def cut(
     def resolved(found: re.Match[str]) -> str:
         path = Path(found[1])
         if path.suffix == ".woff2" and f".{path.stem.rpartition('-')[0]}" in names and icons:
-            return _with_few_glyphs(path, icons)
+            return _embedded_subset(path, icons)
         if path.name in characters:
-            return _with_few_glyphs(path, characters[path.name])
+            return _embedded_subset(path, characters[path.name])
         return address(path)
 
     return re.sub(rf"{_FILE}([^\"]*)", resolved, defined + text)
 
 
 @cache
-def _with_few_glyphs(path: Path, codes: frozenset[int]) -> str:
-    """Return a font that has these characters only, as an address that contains it."""
+def _embedded_subset(path: Path, codes: frozenset[int]) -> str:
+    """Return a font reduced to these characters, as a data URL."""
     from fontTools import subset
 
     logging.getLogger("fontTools").setLevel(logging.WARNING)
@@ -196,29 +199,29 @@ def _with_few_glyphs(path: Path, codes: frozenset[int]) -> str:
     return f"data:font/woff2;base64,{b64encode(content.getvalue()).decode()}"
 
 
-def _chosen(rules: Sheet, names: set[str]) -> Iterator[Rule | Group]:
+def _matching(rules: Sheet, names: set[str]) -> Iterator[Rule | Group]:
     for rule in rules:
         if isinstance(rule, Group):
-            yield Group(rule.head, tuple(_chosen(rule.rules, names)))
+            yield Group(rule.head, tuple(_matching(rule.rules, names)))
         elif isinstance(rule, Rule):
             selectors = tuple(s for s in rule.selectors if s.may_match(names))
             if selectors:
                 yield Rule(selectors, rule.declarations)
 
 
-def _declared(rules: Iterable[Rule | Group | Definition]) -> Iterator[Declaration]:
+def _all_declarations(rules: Iterable[Rule | Group | Definition]) -> Iterator[Declaration]:
     for rule in rules:
         if isinstance(rule, Rule):
             yield from rule.declarations
         elif isinstance(rule, Group):
-            yield from _declared(rule.rules)
+            yield from _all_declarations(rule.rules)
 
 
-def _written(rules: Iterable[Rule | Group | Definition], variables: set[str]) -> str:
+def _serialize(rules: Iterable[Rule | Group | Definition], variables: set[str]) -> str:
     text = []
     for rule in rules:
         if isinstance(rule, Group):
-            if inner := _written(rule.rules, variables):
+            if inner := _serialize(rule.rules, variables):
                 text.append(f"{rule.head}{{{inner}}}")
         elif isinstance(rule, Rule):
             declared = [d.text for d in rule.declarations if d.sets is None or d.sets in variables]
@@ -238,7 +241,7 @@ def _rules(parsed: Iterable[Any], folder: Path) -> Iterator[Rule | Group | Defin
 
 
 def _at_rule(node: Any, folder: Path) -> Iterator[Rule | Group | Definition]:
-    keyword, prelude = node.lower_at_keyword, _short(tinycss2.serialize(node.prelude))
+    keyword, prelude = node.lower_at_keyword, _compact(tinycss2.serialize(node.prelude))
     if keyword == "import":
         path = folder / next(t.value for t in node.prelude if t.type in {"string", "url"})
         yield from parse(path.read_text(encoding="utf-8"), path.parent)
@@ -251,7 +254,7 @@ def _at_rule(node: Any, folder: Path) -> Iterator[Rule | Group | Definition]:
         name = re.sub(r"[\\\"']", "", family[1]) if family else ""
         yield Definition(f"@font-face{{{text}}}", name)
     elif keyword != "charset":
-        yield Definition(_short(node.serialize()), prelude if keyword == "keyframes" else "")
+        yield Definition(_compact(node.serialize()), prelude if keyword == "keyframes" else "")
 
 
 def _selectors(tokens: Sequence[Any]) -> Iterator[Selector]:
@@ -275,20 +278,20 @@ def _selectors(tokens: Sequence[Any]) -> Iterator[Selector]:
             for token in part
             if token.type == "function" and token.lower_name in _ALTERNATIVES
         )
-        yield Selector(_short(tinycss2.serialize(part)), frozenset(names), alternatives)
+        yield Selector(_compact(tinycss2.serialize(part)), frozenset(names), alternatives)
 
 
 def _declarations(content: Sequence[Any], folder: Path) -> Iterator[Declaration]:
-    def at_its_place(found: re.Match[str]) -> str:
+    def absolute(found: re.Match[str]) -> str:
         return f'url("{_FILE}{(folder / found[2]).resolve().as_posix()}")'
 
     for node in tinycss2.parse_blocks_contents(content, True, True):
-        if node.type == "error":  # what only old browsers understood
+        if node.type == "error":  # a hack for old browsers
             continue
-        text = _ADDRESS.sub(at_its_place, _short(node.serialize())).rstrip(";")
+        text = _URL.sub(absolute, _compact(node.serialize())).rstrip(";")
         sets = node.name if node.type == "declaration" and node.name.startswith("--") else None
         yield Declaration(text, sets, frozenset(_VARIABLE.findall(text)))
 
 
-def _short(text: str) -> str:
+def _compact(text: str) -> str:
     return re.sub(r"\s*\n\s*", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()

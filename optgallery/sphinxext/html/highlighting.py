@@ -1,8 +1,8 @@
-"""The colours of code in both themes, in rules that a change of theme does not touch.
+"""The colours of highlighted code, as CSS variables that depend on the light or dark theme.
 
-The theme's own sheet has every rule twice, below ``html[data-theme="light"]`` and ``"dark"``. Its
-script sets that attribute once the page is there, and then a browser styles every word of code
-again, even if its value did not change. Where the colours are variables, it styles one element.
+The theme's own style sheet has every rule twice, under ``html[data-theme="light"]`` and ``"dark"``.
+When its script sets that attribute after the page has loaded, the browser restyles every token of
+code, even if the value did not change. With variables, it restyles one element.
 """
 
 import re
@@ -15,10 +15,7 @@ _RULE = re.compile(r'html\[data-theme="(light|dark)"\] ([^{]*?)\s*\{([^}]*)\}')
 
 @cache
 def stylesheet(light: str, dark: str) -> str:
-    """Return the style sheet of two of Pygments' styles.
-
-    Without a script there is no attribute, and the light one holds.
-    """
+    """Return the style sheet of two Pygments styles; without JavaScript, the light one applies."""
     return _with_variables(get_pygments_stylesheet(light, dark))
 
 
@@ -32,16 +29,16 @@ def _with_variables(sheet: str) -> str:
                 values[theme] = value.strip()
     variables: dict[tuple[str, str], str] = {}
 
-    def spelled(values: dict[str, str]) -> str:
-        # what a theme does not say is as if there were no rule
+    def value_of(values: dict[str, str]) -> str:
+        # a theme without this declaration resets the property
         light, dark = (values.get(theme, "initial") for theme in ("light", "dark"))
         if light == dark:
             return light
         return f"var({variables.setdefault((light, dark), f'--og-code-{len(variables)}')})"
 
     lines = []
-    for selector, said in rules.items():
-        body = "; ".join(f"{name}: {spelled(values)}" for name, values in said.items())
+    for selector, properties in rules.items():
+        body = "; ".join(f"{name}: {value_of(values)}" for name, values in properties.items())
         lines.append(f"html:root {selector} {{ {body} }}")
     for theme, place in (("", 0), ('[data-theme="dark"]', 1)):
         body = "; ".join(f"{variable}: {pair[place]}" for pair, variable in variables.items())

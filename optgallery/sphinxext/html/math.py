@@ -1,4 +1,4 @@
-"""Formulas as MathML, which browsers lay out and screen readers read part by part."""
+"""Formulas as MathML, which browsers lay out and screen readers can navigate."""
 
 import re
 from functools import cache
@@ -19,23 +19,23 @@ FONT = Path(__file__).with_name("static") / "formulas.woff2"
 
 _FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 _ITALICS = (*range(0x1D434, 0x1D455), 0x210E, *range(0x1D456, 0x1D468), *range(0x1D6E2, 0x1D71C))
-# a letter -> the character that a browser shows for it where it stands alone
+# a letter -> the italic character that a browser shows for it in an <mi> of its own
 _ITALIC = {chr(int(decomposition(chr(code)).split()[1], 16)): chr(code) for code in _ITALICS}
 
 
 def add_renderer(app: Sphinx) -> None:
-    """Offer the renderer under the name "mathml" for ``html_math_renderer``."""
+    """Register the renderer as "mathml" for ``html_math_renderer``."""
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
 
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
-    """Write a formula within a line."""
+    """Write an inline formula."""
     self.body.append(_render(node, inline=True))
     raise nodes.SkipNode
 
 
 def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
-    """Write a formula on lines of its own, with its number if it has one."""
+    """Write a displayed formula, with its number if it has one."""
     self.body.append(self.starttag(node, "div", CLASS="og-formula"))
     if node.get("number"):
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})</span>')
@@ -64,9 +64,9 @@ def render(latex: str, *, inline: bool) -> str:
     Parameters
     ----------
     latex : str
-        The formula. Lines of a displayed one, which ``\\`` parts, are aligned at their ``&``.
+        The formula. Lines of a displayed one, separated by ``\\``, are aligned at their ``&``.
     inline : bool
-        Within a line of text, not displayed on lines of its own.
+        Whether the formula is part of a line of text, not displayed.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def _converter() -> LatexToMathML:
 
 
 def characters(html: str) -> frozenset[int]:
-    """Return the characters that a browser shows, or may show, for the formulas of a page.
+    """Return the characters that a browser may show for the formulas of a page.
 
     Examples
     --------

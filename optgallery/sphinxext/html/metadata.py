@@ -1,4 +1,4 @@
-"""What search engines and previews of links find: the list of all pages, and a picture of each."""
+"""Metadata for search engines and link previews: the sitemap, descriptions and images."""
 
 from typing import Any
 from urllib.parse import quote, urljoin
@@ -17,10 +17,7 @@ _SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
-    """List every page of the site, where its address is known; leave no list from when it was.
-
-    The pages are all that Sphinx knows of, not those that this build has written.
-    """
+    """Write the sitemap of all pages, or delete it if ``html_baseurl`` is not set."""
     if exception or app.builder.name != "html":
         return
     if not app.config.html_baseurl:
@@ -37,9 +34,9 @@ def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
 def add_preview(
     app: Sphinx, _page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Give previews of links to a page the still of its first animation; describe API pages.
+    """Set the preview image to the still of the page's first animation; describe API pages.
 
-    For other pages the extension for previews takes the first sentences; API pages have none.
+    sphinxext.opengraph describes other pages by their first sentences, which API pages lack.
     """
     if doctree is None:
         return
@@ -58,7 +55,7 @@ def add_preview(
 
 
 def _api_summary(doctree: nodes.document) -> str:
-    """Return name and first sentence of what a page of the API reference is about."""
+    """Return the title and the first paragraph of a page of the API reference."""
     title = doctree.next_node(nodes.title)
     content = doctree.next_node(desc_content)
     paragraph = content.next_node(nodes.paragraph) if content else None

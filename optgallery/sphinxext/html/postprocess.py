@@ -1,4 +1,4 @@
-"""The last hand on a page: what a browser needs before it can show it stands in the page itself."""
+"""HTML post-processing: inline the CSS that a page uses, defer scripts, set image sizes."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from optgallery.sphinxext.html import css, highlighting, math
 _SHEET = re.compile(r'<link\b[^>]*\bhref="([^"]*_static/)([^"?]*\.css)[^"]*"[^>]*>\n?')
 _SCRIPT = re.compile(r'<script\b([^>]*)\bsrc="([^"]*?)([^"/?]*)(\?[^"]*)?"([^>]*)></script>\n?')
 _PRELOADED = re.compile(r'<link rel="preload" as="script"[^>]*>\n?')
-_LATER = re.compile(r'<link rel="prefetch" href="([^"]*_static/)([^"?]*)')
+_PREFETCHED = re.compile(r'<link rel="prefetch" href="([^"]*_static/)([^"?]*)')
 _FIGURE = re.compile(
     r'<img src="(?P<folder>[^"]*/)(?P<name>[^"/]*)" srcset="[^ "]*, (?P<double>[^ "]*) 2.00x"'
     r'(?P<rest> alt="[^"]*" class = "sphx-glr-[^"]*")/>'
@@ -26,53 +26,53 @@ _FIGURE = re.compile(
 _SEARCH = {"searchtools.js", "language_data.js", "searchindex.js"}
 
 
-class Finished(BuiltinTemplateLoader):
-    """Sphinx's own templates, whose pages are finished before they are written.
+class PostprocessingTemplates(BuiltinTemplateLoader):
+    """A ``template_bridge``: Sphinx's own templates, with post-processing of every rendered page.
 
-    It is set as ``template_bridge``. A page gets its style sheets cut down to what it uses, as one
-    that it carries itself; its scripts run when it is there, and those that it has no use for go.
+    The rules that a page uses are inlined in one ``style`` element; its scripts are deferred, and
+    scripts that it does not use are removed.
     """
 
     def init(
         self, builder: Builder, theme: Theme | None = None, dirs: list[str] | None = None
     ) -> None:
-        """Take note of where the build writes."""
+        """Set the folders of the build's output and the caches."""
         super().init(builder, theme, dirs)
         self.static = Path(builder.outdir, "_static").resolve()
         self.images = Path(builder.outdir, "_images")
         options = builder.config.html_theme_options
         self.highlighting = tuple(options[f"pygments_{kind}_style"] for kind in ("light", "dark"))
         self._sheet = cache(self._parse)
-        self._spoken = cache(self._names)
-        self._known = cache(self._all_names)
-        self._state = cache(self._all_state)
+        self._script_names = cache(self._find_script_names)
+        self._sheet_names = cache(self._find_sheet_names)
+        self._state = cache(self._compute_state)
         self.styles: dict[tuple[str, tuple[str, ...], frozenset[str], frozenset[int]], str] = {}
 
     def render(self, template: str, context: dict[str, Any]) -> str:  # type: ignore[override]
-        """Return a finished page."""
+        """Return a page, post-processed."""
         html = super().render(template, context)
-        return self.finish(html, context.get("pagename", "")) if "</head>" in html else html
+        return self.postprocess(html, context.get("pagename", "")) if "</head>" in html else html
 
-    def finish(self, html: str, page: str = "") -> str:
-        """Finish a page."""
+    def postprocess(self, html: str, page: str = "") -> str:
+        """Return the post-processed HTML of a page."""
         html = _PRELOADED.sub("", html)
-        html = self._with_light_scripts(html, page)
+        html = self._with_deferred_scripts(html, page)
         html = self._with_sizes(html)
         html = re.sub(r'(class="sphx-glr-thumbcontainer") tooltip="[^"]*"', r"\1", html)
         if '<div class="viewcode-block"' in html:
             html = re.sub(r"<pre>.*?</pre>", _with_spans, html, flags=re.DOTALL)
         return self._with_style(html)
 
-    def _with_light_scripts(self, html: str, page: str) -> str:
-        """Let scripts wait for the page, in their order, and drop what it has no use for.
+    def _with_deferred_scripts(self, html: str, page: str) -> str:
+        """Defer scripts, keeping their order, and remove those that the page does not use.
 
-        Bootstrap, which opens menus, waits until one is met, as ``optgallery.js`` has it; but for
-        pages whose side bar folds: there the theme's script asks for it at once.
+        Bootstrap, which opens menus, is loaded by ``optgallery.js`` on first use, except on pages
+        with a collapsible side bar, where the theme's script needs it at once.
         """
 
-        def light(found: re.Match[str]) -> str:
+        def deferred(found: re.Match[str]) -> str:
             before, folder, name, version, after = found.groups()
-            if name == "documentation_options.js":  # scripts within the page set its fields
+            if name == "documentation_options.js":  # inline scripts set its fields
                 return f"<script>{self._read(name)}</script>\n"
             if name in _SEARCH and page != "search":
                 return ""
@@ -83,13 +83,13 @@ class Finished(BuiltinTemplateLoader):
             attributes = re.sub(r'\s*\bdefer(="[^"]*")?', "", f"{before.rstrip()}{after.rstrip()}")
             return f'<script defer{attributes} src="{folder}{name}{version or ""}"></script>\n'
 
-        return _SCRIPT.sub(light, html)
+        return _SCRIPT.sub(deferred, html)
 
     def _with_sizes(self, html: str) -> str:
-        """Give sphinx-gallery's figures their sizes, and load them when they come into view.
+        """Add sizes to sphinx-gallery's figures, and load them lazily.
 
-        They are offered by their widths, so that a narrow screen of many pixels takes the small one
-        if it is enough.
+        The ``srcset`` lists widths instead of densities, so that a narrow screen with a high
+        density can use the smaller file.
         """
 
         def sized(found: re.Match[str]) -> str:
@@ -104,48 +104,45 @@ class Finished(BuiltinTemplateLoader):
         return _FIGURE.sub(sized, html)
 
     def _with_style(self, html: str) -> str:
-        """Put what the page uses of its style sheets where it links the first of them."""
+        """Replace the first link to a style sheet by the inlined rules, and remove the others."""
         linked = list(_SHEET.finditer(html))
         if not linked:
             return html
         scripts = [
             found[2] + found[3] for found in _SCRIPT.finditer(html) if "_static/" in found[2]
-        ] + ["".join(found.groups()) for found in _LATER.finditer(html)]
+        ] + ["".join(found.groups()) for found in _PREFETCHED.finditer(html)]
         files = tuple(found[2] for found in linked)
-        spoken = (self._spoken(script.rpartition("_static/")[2], files) for script in scripts)
-        names = css.among(css.names_in_html(html), self._known(files)).union(*spoken)
+        added = (self._script_names(script.rpartition("_static/")[2], files) for script in scripts)
+        names = css.select_names(css.names_in_html(html), self._sheet_names(files)).union(*added)
         style = self._style(linked[0][1], files, names, math.characters(html))
-        place = linked[0].start()
-        return _SHEET.sub("", f"{html[:place]}<style>{style}</style>\n{html[place:]}")
+        position = linked[0].start()
+        return _SHEET.sub("", f"{html[:position]}<style>{style}</style>\n{html[position:]}")
 
     def _style(
         self, root: str, files: tuple[str, ...], names: set[str], characters: frozenset[int]
     ) -> str:
-        """Return one style of these sheets, the same for pages that have the same names.
-
-        Their formulas show the same characters, too.
-        """
+        """Return the CSS of pages with these names, whose formulas show these characters."""
         key = (root, files, frozenset(names), characters)
         if key not in self.styles:
 
-            def cut() -> str:
-                return css.cut(
+            def purge() -> str:
+                return css.purge(
                     [self._sheet(file) for file in files],
                     names,
                     lambda path: root + path.relative_to(self.static).as_posix(),
                     {math.FONT.name: characters},
                 )
 
-            self.styles[key] = self._recalled(cut, root, files, sorted(names), characters)
+            self.styles[key] = self._cached(purge, root, files, sorted(names), characters)
         return self.styles[key]
 
-    def _recalled(self, make: Callable[[], str], *what: Any) -> str:
-        """Return what was made of the style sheets before, in this process or another one."""
-        name = digest(self._state(), *what)
-        return default_store().get_or_compute(name, lambda: make().encode()).decode()
+    def _cached(self, compute: Callable[[], str], *arguments: Any) -> str:
+        """Return a result that depends on the style sheets and the arguments, from the store."""
+        key = digest(self._state(), *arguments)
+        return default_store().get_or_compute(key, lambda: compute().encode()).decode()
 
-    def _all_state(self) -> str:
-        """Stand for all style sheets, and for the code and the libraries that cut them down."""
+    def _compute_state(self) -> str:
+        """Return a digest of all style sheets, and of the code and libraries that process them."""
         sheets = [
             path for path in sorted(self.static.rglob("*.css")) if path.name != "pygments.css"
         ]
@@ -156,25 +153,25 @@ class Finished(BuiltinTemplateLoader):
     def _parse(self, name: str) -> css.Sheet:
         return css.parse(self._read(name), (self.static / name).parent)
 
-    def _all_names(self, files: tuple[str, ...]) -> set[str]:
+    def _find_sheet_names(self, files: tuple[str, ...]) -> set[str]:
         def find() -> str:
             return json.dumps(
                 sorted({name for f in files for name in css.names_in_sheet(self._sheet(f))})
             )
 
-        return set(json.loads(self._recalled(find, "names", files)))
+        return set(json.loads(self._cached(find, "names", files)))
 
-    def _names(self, script: str, files: tuple[str, ...]) -> set[str]:
-        return css.among(css.names_in_script(self._read(script)), self._known(files))
+    def _find_script_names(self, script: str, files: tuple[str, ...]) -> set[str]:
+        return css.select_names(css.names_in_script(self._read(script)), self._sheet_names(files))
 
     def _read(self, name: str) -> str:
-        if name == "pygments.css":  # the theme writes its own when all pages are written
+        if name == "pygments.css":  # the theme writes its own after all pages
             return highlighting.stylesheet(*self.highlighting)
         return (self.static / name).read_text(encoding="utf-8")
 
 
 def _with_spans(code: re.Match[str]) -> str:
-    """Mark the parts of a source, where there may be no blocks, with spans."""
+    """Replace the blocks in a ``pre`` element, which may not contain any, by spans."""
     return code[0].replace("<div", "<span").replace("</div>", "</span>")
 
 

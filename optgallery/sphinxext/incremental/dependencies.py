@@ -1,4 +1,4 @@
-"""The entries of the registries that something depends on, and what they are at this moment."""
+"""Registry entries that a page or a script depends on, and digests of their current state."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,14 +13,12 @@ _identities: dict[tuple[str, str], tuple[object, str]] = {}
 
 
 def identify(registry: Registry[Any], name: str) -> str:
-    """Return the identity of an entry, sources and all.
-
-    It is found once for each entry: a build shows the package as it was loaded.
+    """Return a digest of an entry and its sources, computed once per process.
 
     Raises
     ------
     UnidentifiableError
-        If that cannot be told, as of an entry that a script adds.
+        If the dependencies cannot be determined, as for an entry that a script adds.
     """
     entry = registry.peek(name)
     known, found = _identities.get((registry.kind, name), (None, ""))
@@ -31,24 +29,24 @@ def identify(registry: Registry[Any], name: str) -> str:
 
 
 class Entries(NamedTuple):
-    """Names of optimizers and functions, or `EVERY` for all that there are."""
+    """Names of optimizers and functions, or `EVERY` for all entries of the registry."""
 
     optimizers: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
 
     @classmethod
     def union(cls, several: Iterable["Entries"]) -> "Entries":
-        """Return all that occur in several."""
+        """Return the union of several sets of entries."""
         several = list(several)
         return cls(
-            _spelled({name for entries in several for name in entries.optimizers}),
-            _spelled({name for entries in several for name in entries.functions}),
+            _sorted({name for entries in several for name in entries.optimizers}),
+            _sorted({name for entries in several for name in entries.functions}),
         )
 
     def digest(self) -> str | None:
-        """Return a digest of what these entries are at this moment, sources and all.
+        """Return a digest of the current state of these entries, including their sources.
 
-        None if that cannot be told, as of an entry that a script adds: then it may have changed.
+        None if it cannot be determined, as for an entry that a script adds.
         """
         try:
             return digest(
@@ -67,10 +65,10 @@ class Entries(NamedTuple):
 
 @contextmanager
 def lookups() -> Iterator[Callable[[], Entries]]:
-    """Collect what is looked up in the registries; yield what returns it as it is so far."""
+    """Record lookups in the registries; yield a function that returns the entries so far."""
     with OPTIMIZERS.lookups() as optimizers, FUNCTIONS.lookups() as functions:
-        yield lambda: Entries(_spelled(optimizers), _spelled(functions))
+        yield lambda: Entries(_sorted(optimizers), _sorted(functions))
 
 
-def _spelled(names: set[str]) -> tuple[str, ...]:
+def _sorted(names: set[str]) -> tuple[str, ...]:
     return (EVERY,) if EVERY in names else tuple(sorted(names))

@@ -1,8 +1,8 @@
-"""Matrices: the cells of a sweep in a file, beside the page that shows them.
+"""Matrices: the cells of a sweep, stored in a JSON file beside the page that shows them.
 
-A function's page sweeps over all optimizers. When one of them changes, so does one row of its
-matrix, and nothing else on the page. So the matrix of a block that only sweeps can be rebuilt
-without running the script, and the page is written again without being read.
+If a block of a script contains nothing but a sweep, its matrix can be rebuilt without running the
+script. So when an optimizer changes, the pages of all functions get one new row each, and Sphinx
+writes these pages again without reading them.
 """
 
 import ast
@@ -37,11 +37,11 @@ from optgallery.sweeps.sweep import (
 GRID_STEPS = signature(sweep).parameters["steps"].default
 
 RowKind = Literal["optimizer", "function"]
-"""What the rows of a table are; its columns are learning rates."""
+"""The kind of a table's rows; its columns are learning rates."""
 
 
 class MatrixCell(TypedDict):
-    """A run as a page shows it, written as JSON beside the page and beside its GIF."""
+    """A run as shown on a page; written as JSON beside the page and beside its GIF."""
 
     optimizer: str
     optimizer_title: str
@@ -50,7 +50,7 @@ class MatrixCell(TypedDict):
     lr: float
     steps: int
     stem: str
-    """Address of its GIF, still and JSON on the site, without their endings."""
+    """Path of its GIF, still and JSON in the site, without suffix."""
     picture: str
     """Key of its GIF and still in the store."""
     width: int
@@ -63,12 +63,12 @@ class MatrixCell(TypedDict):
     mark: str
 
 
-class NotRenewableError(Exception):
-    """A matrix that only its script can make."""
+class NotRebuildableError(Exception):
+    """The matrix cannot be rebuilt without running its script."""
 
 
 class Content(NamedTuple):
-    """What the file of a matrix holds."""
+    """The content of a matrix file."""
 
     steps: int
     lrs: tuple[float, ...]
@@ -76,23 +76,23 @@ class Content(NamedTuple):
 
     @classmethod
     def of(cls, swept: Sweep, store: Store) -> "Content":
-        """Describe every run of a sweep, and draw those that never were."""
+        """Describe every run of a sweep, and draw those whose pictures are not in the store."""
         return cls(swept.steps, swept.lrs, [_cell(run, store) for run in swept.values()])
 
     @classmethod
     def read(cls, path: Path) -> "Content":
-        """Read a file that was written."""
+        """Read the file."""
         content = json.loads(path.read_text(encoding="utf-8"))
         return cls(content["steps"], tuple(content["lrs"]), content["cells"])
 
     def write(self, path: Path) -> None:
-        """Write the file, whole or not at all."""
+        """Write the file atomically."""
         write(path, self._text().encode())
 
     def tables(self) -> Iterator[tuple[str, RowKind, list[MatrixCell]]]:
-        """Yield the title of each table, what its rows are, and its cells.
+        """Yield the title, the kind of the rows and the cells of each table.
 
-        That is a table for each optimizer, or a single one if there is only one function.
+        There is a table for each optimizer, or a single one if there is only one function.
         """
         if len({cell["function"] for cell in self.cells}) == 1:
             yield self.cells[0]["function_title"], "optimizer", self.cells
@@ -102,19 +102,19 @@ class Content(NamedTuple):
             yield rows[0]["optimizer_title"], "function", rows
 
     def printed(self) -> str:
-        """Return the words of the sweep, as ``print`` shows them."""
-        words = []
+        """Return the text that ``print`` shows for the sweep."""
+        texts = []
         for title, kind, cells in self.tables():
             titles = titles_of_rows(kind, cells)
             notes: dict[str, list[str]] = {}
             for cell in cells:
                 notes.setdefault(titles[cell[kind]], []).append(cell["mark"])
-            words.append(table(title, self.lrs, notes))
-        return "\n\n".join(words)
+            texts.append(table(title, self.lrs, notes))
+        return "\n\n".join(texts)
 
     @property
     def pictures(self) -> list[str]:
-        """Keys of the cells' pictures in the store."""
+        """Store keys of the cells' pictures."""
         return [cell["picture"] for cell in self.cells]
 
     @property
@@ -123,21 +123,21 @@ class Content(NamedTuple):
         return any(cell["kind"] == "failed" for cell in self.cells)
 
     def _text(self) -> str:
-        """Spell it with a line for each cell."""
+        """Return the JSON, with one line for each cell."""
         head = json.dumps({"steps": self.steps, "lrs": self.lrs})
         cells = ",\n".join(json.dumps(cell) for cell in self.cells)
         return f'{head[:-1]}, "cells": [\n{cells}\n]}}\n'
 
 
 def titles_of_rows(kind: RowKind, cells: Sequence[MatrixCell]) -> dict[str, str]:
-    """Return the titles of a table's rows by name, told apart as those of a sweep are."""
+    """Return the titles of a table's rows by name, made unique as in a sweep."""
     title: Literal["optimizer_title", "function_title"]
     title = "optimizer_title" if kind == "optimizer" else "function_title"
     return row_titles({cell[kind]: cell[title] for cell in cells}.items())
 
 
 class Request(NamedTuple):
-    """What a block asks for that only sweeps, and perhaps prints what came of it."""
+    """The sweep of a block that contains nothing else, except perhaps printing its result."""
 
     variable: str
     arguments: tuple[Any, ...]
@@ -146,7 +146,7 @@ class Request(NamedTuple):
 
     @classmethod
     def of(cls, code: str) -> "Request | None":
-        """Read a block; None if it does anything else.
+        """Parse a block; return None if it does anything else.
 
         Examples
         --------
@@ -168,92 +168,92 @@ class Request(NamedTuple):
         try:
             arguments = tuple(ast.literal_eval(argument) for argument in args)
             options = {str(o.arg): ast.literal_eval(o.value) for o in call.keywords}
-        except ValueError:  # it sweeps over what was computed before
+        except ValueError:  # an argument is not a literal
             return None
         if not options.keys() <= signature(plan).parameters.keys():
             return None
         return cls(variable, arguments, options, bool(others))
 
     def plan(self) -> Plan:
-        """Return what it covers at this moment."""
+        """Return the optimizers, functions and rates that the sweep currently covers."""
         return plan(*self.arguments, **self.options)
 
 
 class Matrix(NamedTuple):
-    """The matrix of a block that only sweeps.
+    """A matrix that can be rebuilt without running its script.
 
     Attributes
     ----------
     request : Request
     file : str
-        Name of the file that holds its cells, in the folder of the page's images.
-    made_from : list of list
-        Kind, name and identity of each optimizer and each function, in their order.
+        Name of the file of its cells, in the folder of the page's images.
+    entries : list of list
+        Kind, name and identity of each optimizer and each function.
     pictures : list of str
-        Keys of its cells' pictures in the store.
+        Store keys of its cells' pictures.
     """
 
     request: Request
     file: str
-    made_from: list[list[str]]
+    entries: list[list[str]]
     pictures: list[str]
 
     @classmethod
     def of(cls, request: Request, file: str, content: Content) -> "Matrix":
-        """Note what a matrix was made from, at this moment.
+        """Return a matrix with the current identities of its entries.
 
         Raises
         ------
         UnidentifiableError, UnknownNameError
-            If that cannot be told, as of an entry that only the script knows.
+            If they cannot be determined, as for an entry that the script adds.
         """
         return cls(request, file, _entries(request.plan()), content.pictures)
 
     @classmethod
     def read(cls, request: list[Any], *rest: Any) -> "Matrix":
-        """Return what was written as JSON."""
+        """Convert from JSON."""
         return cls(Request(*request), *rest)
 
     def is_current(self, store: Store) -> bool:
-        """Whether it would be made from the same again; raises as `of` does."""
-        return self.made_from == _entries(self.request.plan()) and all(
+        """Whether its entries are unchanged and its pictures are stored; raises as `of` does."""
+        return self.entries == _entries(self.request.plan()) and all(
             key in store for key in self.pictures
         )
 
-    def renewed(self, page: Path, store: Store) -> "Matrix":
-        """Rebuild it, cells of unchanged entries apart.
+    def rebuilt(self, page: Path, store: Store) -> "Matrix":
+        """Rebuild the cells of changed entries, and write the file.
 
         Parameters
         ----------
         page : Path
             The page, or the script beside it.
         store : Store
-            From which the runs and their pictures are taken.
+            The store of the runs and pictures.
 
         Raises
         ------
-        NotRenewableError
-            If there is no longer what the script left, or if a run failed: nothing is changed then.
+        NotRebuildableError
+            If the file cannot be read, or a run failed. The file is then unchanged.
         """
-        asked = self.request.plan()
-        entries = _entries(asked)
-        same = {
-            (kind, name) for kind, name, state in entries if [kind, name, state] in self.made_from
+        plan = self.request.plan()
+        entries = _entries(plan)
+        unchanged = {
+            (kind, name) for kind, name, state in entries if [kind, name, state] in self.entries
         }
         path = images(page) / self.file
         try:
             before = Content.read(path)
         except (OSError, ValueError, KeyError) as error:
-            raise NotRenewableError(f"{path.name} cannot be read") from error
-        after = _renewed(before, asked, same, store)
+            raise NotRebuildableError(f"{path.name} cannot be read") from error
+        after = _rebuilt(before, plan, unchanged, store)
         if after.failed:
-            raise NotRenewableError("a run failed")
+            raise NotRebuildableError("a run failed")
         after.write(path)
-        return self._replace(made_from=entries, pictures=after.pictures)
+        return self._replace(entries=entries, pictures=after.pictures)
 
 
 def names_read(code: str) -> set[str]:
-    """Return the names of variables whose values a block asks for."""
+    """Return the names of the variables that a block reads."""
     return {
         node.id
         for node in ast.walk(ast.parse(code))
@@ -262,19 +262,21 @@ def names_read(code: str) -> set[str]:
 
 
 def with_reference(text: str, file: str, content: Content) -> str | None:
-    """Return a page that refers to the words of a sweep, where it had those that were printed.
+    """Replace the printed text of a sweep in a page by a directive that refers to the matrix file.
 
     Parameters
     ----------
     text : str
-        sphinx-gallery's reST.
-    file, content
-        Of the matrix.
+        The page's reST, as sphinx-gallery wrote it.
+    file : str
+        Name of the matrix file.
+    content : Content
+        Its content.
 
     Returns
     -------
     str or None
-        None if they do not stand in it just once.
+        None if the printed text does not occur exactly once.
     """
     printed = " .. code-block:: none\n\n" + indent(f"{content.printed()}\n", " " * 4)
     if text.count(printed) != 1:
@@ -283,35 +285,35 @@ def with_reference(text: str, file: str, content: Content) -> str | None:
 
 
 def images(page: Path) -> Path:
-    """Return the folder of the images of a page, or of the script that it was made from."""
+    """Return the folder of the images of a page or a script."""
     return page.parent / "images"
 
 
 def cell_stem(trajectory: Trajectory) -> str:
-    """Name a cell's files: plainly if it belongs to the grid, else with a digest of its run."""
+    """Return the path of a cell's files without suffix; with a digest if it is not in the grid."""
     spec, fn = trajectory.optimizer, trajectory.test_fn
     rate = trajectory.lr if isinstance(trajectory.lr, float) else None
     stem = grid_stem(spec.name, fn.name, rate)
     known = OPTIMIZERS.peek(spec.name) == spec and FUNCTIONS.peek(fn.name) == fn
     if known and trajectory.steps == GRID_STEPS and trajectory.lr in LEARNING_RATES:
         return stem
-    # the code alone cannot tell two functions apart that a script defines under one name
+    # two functions of a script may have one name, and so the same code
     run = trajectory.code().encode() + trajectory.points.tobytes() + trajectory.values.tobytes()
     return f"{stem}-{short_digest(run)[:8]}"
 
 
 def grid_stem(optimizer: str, function: str, lr: float | None) -> str:
-    """Name the files of a cell of the grid, as opposed to others of the same optimizer and rate."""
+    """Return the path of the files of a cell of the grid, without suffix."""
     return f"cells/{quoted(optimizer)}/{quoted(function)}/{'default' if lr is None else f'{lr:g}'}"
 
 
 def short_digest(content: bytes) -> str:
-    """Return what stands in a page for a file, so that the page changes when the file does."""
+    """Return a digest of a file, to be put into a page so that the page changes with the file."""
     return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _cell(trajectory: Trajectory, store: Store) -> MatrixCell:
-    """Draw one trajectory, if it never was, and describe it for the page."""
+    """Describe a trajectory for the page, and draw it if it is not in the store."""
     animation = tile(trajectory)
     key = picture_key(animation)
     outcome = trajectory.outcome
@@ -336,31 +338,33 @@ def _cell(trajectory: Trajectory, store: Store) -> MatrixCell:
     }
 
 
-def _entries(asked: Plan) -> list[list[str]]:
+def _entries(planned: Plan) -> list[list[str]]:
     """Return kind, name and identity of the optimizers and functions of a sweep."""
-    entries: list[tuple[Registry[Any], str]] = [(OPTIMIZERS, s.name) for s in asked.optimizers]
-    entries += [(FUNCTIONS, fn.name) for fn in asked.functions]
+    entries: list[tuple[Registry[Any], str]] = [(OPTIMIZERS, s.name) for s in planned.optimizers]
+    entries += [(FUNCTIONS, fn.name) for fn in planned.functions]
     return [[registry.kind, name, identify(registry, name)] for registry, name in entries]
 
 
-def _renewed(before: Content, asked: Plan, same: set[tuple[str, str]], store: Store) -> Content:
-    """Describe every run that is asked for, those of unchanged entries as before."""
+def _rebuilt(
+    before: Content, planned: Plan, unchanged: set[tuple[str, str]], store: Store
+) -> Content:
+    """Return the content with all cells of the plan, reusing those of unchanged entries."""
     kept = {
         (cell["optimizer"], cell["function"], cell["lr"]): cell
         for cell in before.cells
-        if {(OPTIMIZERS.kind, cell["optimizer"]), (FUNCTIONS.kind, cell["function"])} <= same
+        if {(OPTIMIZERS.kind, cell["optimizer"]), (FUNCTIONS.kind, cell["function"])} <= unchanged
         and cell["picture"] in store
     }
-    taken: dict[Any, Trajectory] = {}
-    for spec in asked.optimizers:
-        names = {fn.name for fn in asked.functions}
-        whole = {n for n in names if all((spec.name, n, lr) in kept for lr in asked.lrs)}
-        if changed := [fn for fn in asked.functions if fn.name not in whole]:
-            taken.update(sweep(spec, changed, asked.lrs, steps=asked.steps, store=store))
-    runs = product(asked.optimizers, asked.functions, asked.lrs)
+    computed: dict[Any, Trajectory] = {}
+    for spec in planned.optimizers:
+        names = {fn.name for fn in planned.functions}
+        complete = {n for n in names if all((spec.name, n, lr) in kept for lr in planned.lrs)}
+        if changed := [fn for fn in planned.functions if fn.name not in complete]:
+            computed.update(sweep(spec, changed, planned.lrs, steps=planned.steps, store=store))
+    runs = product(planned.optimizers, planned.functions, planned.lrs)
     cells = [(spec.name, fn.name, lr) for spec, fn, lr in runs]
     return Content(
-        asked.steps,
-        asked.lrs,
-        [_cell(taken[cell], store) if cell in taken else kept[cell] for cell in cells],
+        planned.steps,
+        planned.lrs,
+        [_cell(computed[cell], store) if cell in computed else kept[cell] for cell in cells],
     )

@@ -1,4 +1,4 @@
-"""What is known of each page that was read, kept in Sphinx's environment from build to build."""
+"""Notes about pages, stored in Sphinx's environment between builds."""
 
 from typing import Generic, TypeVar
 
@@ -9,26 +9,26 @@ Note = TypeVar("Note")
 
 
 class PageNotes(Generic[Note]):
-    """A mapping from page to note, which Sphinx keeps, and which its processes share.
+    """A mapping from page to note in Sphinx's environment, merged from parallel processes.
 
     Parameters
     ----------
     name : str
-        Of the environment's attribute.
+        Name of the environment's attribute, after the prefix ``optgallery_``.
     """
 
     def __init__(self, name: str) -> None:
         self.name = f"optgallery_{name}"
 
     def of(self, env: BuildEnvironment) -> dict[str, Note]:
-        """Return the notes by the names of pages; to be changed in place."""
+        """Return the notes by docname; callers may modify the mapping."""
         if not hasattr(env, self.name):
             setattr(env, self.name, {})
         notes: dict[str, Note] = getattr(env, self.name)
         return notes
 
     def connect(self, app: Sphinx) -> None:
-        """Have the note of a page forgotten before it is read again, and taken over once it was."""
+        """Delete the note of a page before it is read again, and merge those of other processes."""
         app.connect("env-purge-doc", self._forget)
         app.connect("env-merge-info", self._merge)
 
@@ -38,6 +38,6 @@ class PageNotes(Generic[Note]):
     def _merge(
         self, _app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment
     ) -> None:
-        """Take over the notes of pages that another process has read."""
+        """Copy the notes of the pages that another process has read."""
         notes = self.of(other)
         self.of(env).update({page: notes[page] for page in docnames & notes.keys()})

@@ -1,4 +1,4 @@
-"""Animations through the store: each is drawn once, whichever page shows it."""
+"""Pictures of animations, drawn once and cached in the store, however many pages show them."""
 
 import hashlib
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ from optgallery.render.animation import Animation, animate
 from optgallery.runs.trajectory import Trajectory
 
 TILE: dict[str, Any] = {"size": 240, "frames": 36}
-"""Pixels and pictures of one matrix cell."""
+"""Settings of the animation of a matrix cell."""
 
-_FORMAT = 1  # to be raised when the bytes of a drawn animation change their meaning
+_FORMAT = 1  # version of the stored bytes, to be increased with every change
 _LENGTH = Struct("<Q")
 _PNG_SIZE = Struct(">II")
-_CHUNK = 100  # tiles that a process draws at a time
-_SECONDS = 0.012  # that a tile takes
+_CHUNK = 100  # tiles in one task
+_SECONDS = 0.012  # to draw a tile
 
 
 class Drawn(NamedTuple):
@@ -43,19 +43,19 @@ class Drawn(NamedTuple):
         return width, height
 
     def pack(self) -> bytes:
-        """Return both in one."""
+        """Return both files as one byte string."""
         return _LENGTH.pack(len(self.gif)) + self.gif + self.png
 
     @classmethod
     def unpack(cls, content: bytes) -> "Drawn":
-        """Return both from one."""
+        """Return the two files of a packed byte string."""
         (length,) = _LENGTH.unpack_from(content)
         body = content[_LENGTH.size :]
         return cls(body[:length], body[length:])
 
 
 def drawn(animation: Animation, store: Store, key: str | None = None) -> Drawn:
-    """Return the files of an animation, drawn now if they never were; its key, if it is known."""
+    """Return the files of an animation from the store, or draw it; ``key`` is its `picture_key`."""
     key = key or picture_key(animation)
     content = store.get(key)
     if content is None:
@@ -70,20 +70,20 @@ def tile(trajectory: Trajectory) -> Animation:
 
 
 def draw_tiles(trajectories: Sequence[Trajectory], store: Store, *, jobs: int | None = None) -> int:
-    """Draw the cells of trajectories that never were, over processes or a cluster.
+    """Draw the tiles that are not in the store, over processes or a cluster.
 
     Parameters
     ----------
     trajectories : sequence of Trajectory
     store : Store
     jobs : int, optional
-        Processes; as many as there are processors if not given, and none besides this one where the
-        tiles are few.
+        Number of processes. If not given, one for each processor, or only this process if there are
+        few tiles.
 
     Returns
     -------
     int
-        How many were drawn.
+        The number of tiles drawn.
     """
     keys = {picture_key(tile(t)): t for t in trajectories}
     missing = sorted(
@@ -104,9 +104,9 @@ def draw_tiles(trajectories: Sequence[Trajectory], store: Store, *, jobs: int | 
 
 
 def picture_key(animation: Animation) -> str:
-    """Return the key of an animation, which covers all that decides its pixels."""
-    shown = [(_course(t), _background(t.test_fn)) for t in animation.trajectories]
-    return digest(_FORMAT, _pencil(), _spelled(animation.settings()), shown)
+    """Return the store key of an animation, which covers everything its pixels depend on."""
+    shown = [(_path_state(t), _surface_state(t.test_fn)) for t in animation.trajectories]
+    return digest(_FORMAT, _drawing_code(), _settings_state(animation.settings()), shown)
 
 
 def _draw(animation: Animation) -> bytes:
@@ -117,20 +117,20 @@ def _draw_tiles(trajectories: Sequence[Trajectory]) -> list[bytes]:
     return [_draw(tile(trajectory)) for trajectory in trajectories]
 
 
-def _course(trajectory: Trajectory) -> tuple[str, ...]:
-    """Identify the path of a trajectory and the words of its caption."""
+def _path_state(trajectory: Trajectory) -> tuple[str, ...]:
+    """Return a digest of a path, and the text of its caption."""
     arrays = (trajectory.points, trajectory.values, trajectory.evaluations)
     numbers = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
     words = (trajectory.summary, str(trajectory.steps), repr(dict(trajectory.hparams)))
     return numbers, trajectory.status, trajectory.reason, *words
 
 
-_spelled = cache(identity)  # of settings, which all tiles share
+_settings_state = cache(identity)  # all tiles have the same settings
 
 
 @cache
-def _background(fn: TestFunction) -> str:
-    """Identify the surface of a function; its values stand for a formula that is of no file."""
+def _surface_state(fn: TestFunction) -> str:
+    """Identify a surface by its formula, or by its values if the formula is not in a file."""
     formula = None
     with suppress(UnidentifiableError):
         formula = identity(fn.formula)
@@ -140,6 +140,6 @@ def _background(fn: TestFunction) -> str:
 
 
 @cache
-def _pencil() -> str:
-    """Identify the code that draws."""
+def _drawing_code() -> str:
+    """Return a digest of the sources of the drawing code."""
     return sources(animation_module)

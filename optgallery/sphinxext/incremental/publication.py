@@ -1,4 +1,4 @@
-"""Publish files into a folder of the site: those that are new or changed, and no others."""
+"""Update a folder of the site: find the files to be written, and delete those not needed."""
 
 import json
 import os
@@ -12,27 +12,29 @@ _MANIFEST = ".published.json"
 
 
 class Publication:
-    """What a folder of the site is to hold, and what of it has to be written.
+    """The update of a folder.
 
     Attributes
     ----------
     stale : list of str
-        The items whose files have to be written.
-    gone : list of str
-        The files that were deleted, since they belong to no item.
+        The items whose files must be written.
+    deleted : list of str
+        The files that were deleted because they belong to no item.
     """
 
-    def __init__(self, stale: list[str], gone: list[str], states: Mapping[str, str | None]) -> None:
-        self.stale, self.gone = stale, gone
+    def __init__(
+        self, stale: list[str], deleted: list[str], states: Mapping[str, str | None]
+    ) -> None:
+        self.stale, self.deleted = stale, deleted
         self._states = states
         self._written = set(states).difference(stale)
 
-    def written(self, item: str) -> None:
-        """Note that the files of an item are what its state says."""
+    def mark_written(self, item: str) -> None:
+        """Record that the files of an item are up to date."""
         self._written.add(item)
 
     def manifest(self) -> bytes:
-        """Return the state of every item whose files are known to be what they should be."""
+        """Return the states of the items whose files are up to date, as JSON."""
         known = {item: self._states[item] for item in self._written}
         kept = {item: state for item, state in known.items() if state is not None}
         return json.dumps(kept, sort_keys=True).encode()
@@ -45,43 +47,43 @@ def publishing(
     files: Mapping[str, Sequence[str]],
     suffixes: tuple[str, ...],
 ) -> Iterator[Publication]:
-    """Bring a folder up to date: delete what belongs to no item, and say what is to be written.
+    """Update a folder: delete files that belong to no item, and find the items to be written.
 
-    A manifest of what lies there is taken away first and written last, so that it is never wrong:
-    after a build that was killed every file is written again, and what it left unfinished goes.
+    The manifest of the folder is deleted first and written last, so that it is never wrong: after a
+    build that was killed, every file is written again, and unfinished files are deleted.
 
     Parameters
     ----------
     folder : Path
-        Made if it is not there.
+        The folder; created if it does not exist.
     states : mapping
-        What each item is made from; None if that cannot be told: then it is written each time.
+        The digest of each item's dependencies; an item with None is written in every build.
     files : mapping
         The files of each item, as paths within the folder.
     suffixes : tuple of str
-        What the names of files end in; others are left alone.
+        The suffixes of published files; other files are ignored.
     """
     manifest = folder / _MANIFEST
     before = _read(manifest)
     folder.mkdir(parents=True, exist_ok=True)
     manifest.unlink(missing_ok=True)
-    there = set(_files(folder, suffixes))
-    gone = there.difference(*files.values())
-    delete((folder / name for name in gone), folder)
+    existing = set(_files(folder, suffixes))
+    unneeded = existing.difference(*files.values())
+    delete((folder / name for name in unneeded), folder)
     stale = [
         item
         for item, state in states.items()
-        if state is None or before.get(item) != state or not there.issuperset(files[item])
+        if state is None or before.get(item) != state or not existing.issuperset(files[item])
     ]
-    publication = Publication(stale, sorted(gone), states)
+    publication = Publication(stale, sorted(unneeded), states)
     yield publication
     write(manifest, publication.manifest())
 
 
 def _files(folder: Path, suffixes: tuple[str, ...]) -> Iterator[str]:
-    """Yield what was published before and what a killed build left, as paths within the folder.
+    """Yield published and unfinished files, as paths within the folder.
 
-    There are so many that a Path for each would take a second.
+    Creating a Path for each of the thousands of files would take a second.
     """
     for parent, _, names in os.walk(folder):
         within = parent[len(str(folder)) + 1 :].replace(os.sep, "/")

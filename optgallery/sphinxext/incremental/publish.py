@@ -1,4 +1,4 @@
-"""The cells of all matrices, put into the site: each a GIF, its still, and its words as JSON."""
+"""Publish the cells of all matrices: for each a GIF, a still, and a description as JSON."""
 
 import hashlib
 import json
@@ -27,19 +27,19 @@ from optgallery.sweeps.sweep import sweep
 logger = logging.getLogger(__name__)
 
 CELLS = "cells"
-"""Folder of the matrices' pictures in the site."""
+"""The site's folder of the matrices' pictures."""
 
 MATRICES: PageNotes[list[str]] = PageNotes("matrices")
-"""The files of the matrices that each page shows."""
+"""The matrix files of each page."""
 
 _THUMBNAIL = re.compile(r'src="([^"]*sphx_glr_([^"/]+)_thumb\.gif)"')
 _SUFFIXES = (".gif", ".png", ".json")
-_SHARE = 300  # cells that a process writes at a time
-_WRITING = 0.0008  # seconds that a cell takes
+_CHUNK = 300  # cells in one task
+_SECONDS = 0.0008  # to write a cell
 
 
 def publish(app: Sphinx, exception: Exception | None) -> None:
-    """Write the cells that are new or changed, and delete those that no page shows any more."""
+    """Write new and changed cells, and delete those that no page shows any more."""
     if exception or app.builder.format != "html":
         return
     cells = {cell["stem"].removeprefix(f"{CELLS}/"): cell for cell in _shown_cells(app.env)}
@@ -61,20 +61,20 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
                 subtype="cell",
             )
         for stem in changed.keys() - set(lost):
-            published.written(stem)
+            published.mark_written(stem)
         for name, cover in covers.items():
             write(folder / name, cover.read_bytes())
-    withdrawn = sum(1 for name in published.gone if name.endswith(".gif"))
-    logger.info("%d cells published, %d withdrawn", len(changed), withdrawn)
+    deleted = sum(1 for name in published.deleted if name.endswith(".gif"))
+    logger.info("%d cells published, %d deleted", len(changed), deleted)
 
 
-def still_thumbnails(
+def use_still_thumbnails(
     app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
-    """Show the stills of sphinx-gallery's thumbnails, loaded when they come into view.
+    """Replace animated thumbnails of sphinx-gallery by lazily loaded stills.
 
-    An index of fifty pages would begin with fifty GIFs; the script of the page lets the one move
-    that is touched.
+    An index of fifty pages would otherwise load fifty GIFs. The page's script plays the GIF under
+    the pointer.
     """
     stills = {cover.name.removesuffix("_poster.png"): cover.name for cover in _covers(app)}
     here = app.builder.get_target_uri(pagename)
@@ -91,7 +91,7 @@ def still_thumbnails(
 
 
 def report(app: Sphinx, exception: Exception | None) -> None:
-    """Warn of the runs that failed, in every build until they are mended: strict ones fail."""
+    """Warn of failed runs in every build, even if their pages are unchanged."""
     if exception:
         return
     failed = {cell["summary"] for cell in _shown_cells(app.env) if cell["kind"] == "failed"}
@@ -106,14 +106,14 @@ def report(app: Sphinx, exception: Exception | None) -> None:
 
 
 def note_matrix(env: BuildEnvironment, docname: str, content: str) -> None:
-    """Note that a page shows the cells of a matrix, whose content is a file of the sources."""
+    """Record that a page shows a matrix file, given by its path in the source folder."""
     contents = MATRICES.of(env).setdefault(docname, [])
     if content not in contents:
         contents.append(content)
 
 
 def pages_with_new_cells(_app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Name the pages whose matrices are not those that they were written with, and note it."""
+    """Return the pages whose matrices have changed since they were last written."""
     shown: dict[str, str] = getattr(env, "optgallery_shown", {})
     now = {}
     for docname, contents in MATRICES.of(env).items():
@@ -126,7 +126,7 @@ def pages_with_new_cells(_app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def pages_with_matrices(env: BuildEnvironment) -> set[str]:
-    """Name the pages that show a matrix."""
+    """Return the docnames of the pages that show a matrix."""
     return set(MATRICES.of(env))
 
 
@@ -152,10 +152,10 @@ def _covers(app: Sphinx) -> list[Path]:
 
 
 def _write_changed(site: Path, cells: dict[str, MatrixCell], store: Store) -> list[str]:
-    """Write the files of cells, and name those whose picture is lost."""
+    """Write the files of cells, and return the stems of those whose picture is lost."""
     items = list(cells.items())
-    tasks = [(site, items[i : i + _SHARE], store) for i in range(0, len(items), _SHARE)]
-    jobs = None if parallel_is_faster(len(items) * _WRITING) else 1
+    tasks = [(site, items[i : i + _CHUNK], store) for i in range(0, len(items), _CHUNK)]
+    jobs = None if parallel_is_faster(len(items) * _SECONDS) else 1
     return [stem for _, lost in map_unordered(_write_cells, tasks, jobs=jobs) for stem in lost]
 
 
@@ -164,25 +164,25 @@ def _write_cells(site: Path, cells: Sequence[tuple[str, MatrixCell]], store: Sto
 
 
 def _write_cell(stem: Path, cell: MatrixCell, store: Store) -> bool:
-    """Write the files of a cell, unless its picture is lost."""
+    """Write the files of a cell; return False if its picture is lost."""
     content = store.get(cell["picture"])
     files = Drawn.unpack(content) if content is not None else _draw_again(cell, store)
     if files is None:
         return False
-    words = {name: value for name, value in cell.items() if name != "picture"}
+    description = {name: value for name, value in cell.items() if name != "picture"}
     write(Path(f"{stem}.gif"), files.gif)
     write(Path(f"{stem}.png"), files.png)
-    write(Path(f"{stem}.json"), json.dumps(words, indent=1).encode())
+    write(Path(f"{stem}.json"), json.dumps(description, indent=1).encode())
     return True
 
 
 def _draw_again(cell: MatrixCell, store: Store) -> Drawn | None:
-    """Draw a cell whose picture was damaged, or taken away, since its script ran.
+    """Draw a cell whose picture was damaged or pruned after its script ran.
 
     Returns
     -------
     Drawn or None
-        None if only the script itself can take the run, as that of a function which it defines.
+        None if only the script can repeat the run, for instance on a function that it defines.
     """
     try:
         swept = sweep(cell["optimizer"], cell["function"], [cell["lr"]], steps=cell["steps"])

@@ -1,6 +1,6 @@
-"""The numbers of a run that prose can ask for: a cost, a value, a step, a point, a distance.
+"""Quantities of a run that a page's text can print: a cost, a value, a step, a point, a distance.
 
-``runs[0] at 20 along x to 3 digits`` says which run, where on its path, and how it is rounded.
+``runs[0] at 20 along x to 3 digits`` selects a run, a step, a coordinate and the rounding.
 """
 
 import ast
@@ -19,9 +19,9 @@ from optgallery.runs.run import run
 from optgallery.runs.trajectory import Trajectory
 
 DIGITS = 2
-"""Significant digits of a number whose author does not say how many."""
+"""Significant digits if a role does not state them."""
 
-_MOST_DIGITS = 6
+_MAX_DIGITS = 6
 _FORM = re.compile(
     r"(?P<run>.+?)"
     r"(?: at (?P<at>\w+))?"
@@ -33,28 +33,28 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class ProseError(ValueError):
-    """A number that cannot be printed, and why."""
+    """A number cannot be printed; the message says why."""
 
 
 class UnknownRunError(ProseError):
-    """A run that no variable holds, or not yet."""
+    """No variable holds the run at this point of the script."""
 
 
 class Request(NamedTuple):
-    """What a role asks for: ``runs[0] at 20 along x to 3 digits``.
+    """The parsed text of a role: ``runs[0] at 20 along x to 3 digits``.
 
     Attributes
     ----------
     run : str
         A variable of the script, perhaps with an index; or optimizer, function and learning rate.
     at : str or None
-        A step's number, or one of `MOMENTS`.
+        A step's number, or one of `NAMED_STEPS`.
     axis : {"x", "y"} or None
-        The coordinate to look at, of both.
+        A single coordinate.
     origin : str or None
-        Where a distance is measured from.
+        The point from which a distance is measured.
     digits : int
-        Significant digits, at most.
+        Maximum number of significant digits.
     """
 
     run: str
@@ -65,18 +65,18 @@ class Request(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> "Request":
-        """Read the text of a role."""
+        """Parse the text of a role."""
         found = _FORM.fullmatch(" ".join(text.split()))
         if found is None:
             raise ProseError(f"{text!r} does not begin with a run")
         digits = int(found["digits"] or DIGITS)
-        if not 1 <= digits <= _MOST_DIGITS:
-            raise ProseError(f"digits must be from 1 to {_MOST_DIGITS}, got {digits}")
+        if not 1 <= digits <= _MAX_DIGITS:
+            raise ProseError(f"digits must be from 1 to {_MAX_DIGITS}, got {digits}")
         return cls(found["run"], found["at"], found["axis"], found["origin"], digits)
 
     @property
     def cell(self) -> tuple[str, str, float] | None:
-        """Optimizer, function and rate, if the run is named by these."""
+        """Optimizer, function and learning rate, if the run is named by them."""
         match self.run.split():
             case [optimizer, function, lr]:
                 try:
@@ -86,9 +86,9 @@ class Request(NamedTuple):
         return None
 
     def find(self, variables: Mapping[str, Any]) -> Trajectory:
-        """Return the run: what a variable holds, or what the sweep of the gallery would."""
+        """Return the run from a variable of the script, or a run of the grid."""
         if (cell := self.cell) is None:
-            return _held(self.run, variables)
+            return _from_variables(self.run, variables)
         optimizer, function, lr = cell
         try:
             return run(OPTIMIZERS[optimizer], FUNCTIONS[function], lr=lr)
@@ -96,7 +96,7 @@ class Request(NamedTuple):
             raise ProseError(str(error)) from error
 
 
-def _held(expression: str, variables: Mapping[str, Any]) -> Trajectory:
+def _from_variables(expression: str, variables: Mapping[str, Any]) -> Trajectory:
     try:
         value = _evaluate(ast.parse(expression, mode="eval").body, variables)
     except (SyntaxError, ValueError):
@@ -114,7 +114,7 @@ def _held(expression: str, variables: Mapping[str, Any]) -> Trajectory:
 
 
 def _evaluate(node: ast.expr, variables: Mapping[str, Any]) -> Any:
-    """Look up a variable, and an index of it if there is one: nothing is computed."""
+    """Look up a variable, and its index if there is one, without executing code."""
     match node:
         case ast.Name(id=name):
             return variables[name]
@@ -124,7 +124,7 @@ def _evaluate(node: ast.expr, variables: Mapping[str, Any]) -> Any:
 
 
 def _names(variables: Mapping[str, Any]) -> Iterator[str]:
-    """Name the runs that variables hold."""
+    """Yield the names under which variables contain runs."""
     for name, value in variables.items():
         if isinstance(value, Trajectory):
             yield name
@@ -144,8 +144,8 @@ def _distances(trajectory: Trajectory) -> NDArray[np.float64]:
     """Return the distance of each iterate to the nearest minimum."""
     if not trajectory.test_fn.minima:
         raise ProseError(f"{trajectory.test_fn.title} has no minimum")
-    ways = trajectory.points[:, None] - np.array(trajectory.test_fn.minima)
-    nearest: NDArray[np.float64] = np.linalg.norm(ways, axis=2).min(axis=1)
+    differences = trajectory.points[:, None] - np.array(trajectory.test_fn.minima)
+    nearest: NDArray[np.float64] = np.linalg.norm(differences, axis=2).min(axis=1)
     return nearest
 
 
@@ -157,7 +157,7 @@ def _inside(trajectory: Trajectory) -> NDArray[np.bool_]:
     return np.asarray(trajectory.test_fn.domain.contains(trajectory.points))
 
 
-MOMENTS: dict[str, Callable[[Trajectory], int]] = {
+NAMED_STEPS: dict[str, Callable[[Trajectory], int]] = {
     "start": lambda _: 0,
     "end": lambda t: len(t) - 1,
     "solved": _solved,
@@ -172,15 +172,15 @@ MOMENTS: dict[str, Callable[[Trajectory], int]] = {
     "bottom": lambda t: int(t.points[:, 1].argmin()),
     "top": lambda t: int(t.points[:, 1].argmax()),
 }
-"""Steps that have a name: the first that solved, of the highest value, outside the picture, ..."""
+"""Names of steps, such as the first that solves the function, or the one of the highest value."""
 
 
 def _step(trajectory: Trajectory, request: Request) -> int:
     at = request.at or "end"
-    if at in MOMENTS:
-        return MOMENTS[at](trajectory)
+    if at in NAMED_STEPS:
+        return NAMED_STEPS[at](trajectory)
     if not at.isdecimal():
-        raise ProseError(f"a step is a number or one of {', '.join(MOMENTS)}; got {at!r}")
+        raise ProseError(f"a step is a number or one of {', '.join(NAMED_STEPS)}; got {at!r}")
     if int(at) >= len(trajectory):
         raise ProseError(f"the run has {len(trajectory) - 1} steps; there is no step {at}")
     return int(at)
@@ -193,20 +193,20 @@ def _cost(trajectory: Trajectory) -> int:
     return cost
 
 
-def _size(vector: NDArray[np.float64], request: Request) -> float:
-    """Return a vector's length, or of one coordinate."""
+def _norm(vector: NDArray[np.float64], request: Request) -> float:
+    """Return the length of a vector, or the absolute value of one coordinate."""
     part = vector if request.axis is None else vector["xy".index(request.axis)]
     return float(np.linalg.norm(part))
 
 
-def _way(trajectory: Trajectory, request: Request) -> NDArray[np.float64]:
-    """Return the way from the nearest minimum to a point, or from where else it is asked for."""
+def _displacement(trajectory: Trajectory, request: Request) -> NDArray[np.float64]:
+    """Return the vector to a point from the nearest minimum, or from the given origin."""
     point = trajectory.points[_step(trajectory, request)]
     if request.origin is None:
-        _distances(trajectory)  # or there is none
-        ways = point - np.array(trajectory.test_fn.minima)
-        way: NDArray[np.float64] = ways[np.linalg.norm(ways, axis=1).argmin()]
-        return way
+        _distances(trajectory)  # raises an error if there is no minimum
+        candidates = point - np.array(trajectory.test_fn.minima)
+        nearest: NDArray[np.float64] = candidates[np.linalg.norm(candidates, axis=1).argmin()]
+        return nearest
     origin: NDArray[np.float64] = trajectory.points[0]
     if request.origin != "start":
         try:
@@ -217,23 +217,23 @@ def _way(trajectory: Trajectory, request: Request) -> NDArray[np.float64]:
     return difference
 
 
-def _pair(vector: NDArray[np.float64], request: Request, noise: float = 0.0) -> str:
-    """Print a point or a gradient, or one coordinate of it."""
+def _format_vector(vector: NDArray[np.float64], request: Request, noise: float = 0.0) -> str:
+    """Format a point or a gradient, or one coordinate of it."""
     if request.axis is not None:
         return rounded(vector["xy".index(request.axis)], request.digits, noise)
     return f"({', '.join(rounded(c, request.digits, noise) for c in vector)})"
 
 
-def _say_length(trajectory: Trajectory, request: Request) -> str:
+def _step_length(trajectory: Trajectory, request: Request) -> str:
     step = _step(trajectory, request)
     if step == 0:
         raise ProseError("the start is no step, and has no length")
     step_taken = trajectory.points[step] - trajectory.points[step - 1]
-    return rounded(_size(step_taken, request), request.digits, _noise(trajectory, request))
+    return rounded(_norm(step_taken, request), request.digits, _rounding_error(trajectory, request))
 
 
-def _noise(trajectory: Trajectory, request: Request) -> float:
-    """Return how exactly a point is known: the distance of neighbouring floats there."""
+def _rounding_error(trajectory: Trajectory, request: Request) -> float:
+    """Return the spacing of floating point numbers at a point's coordinates."""
     step = _step(trajectory, request)
     nearby = trajectory.points[[step, max(step - 1, 0)]]
     return float(np.spacing(np.abs(nearby).max()))
@@ -244,13 +244,15 @@ _QUANTITIES: dict[str, Callable[[Trajectory, Request], str]] = {
     "step": lambda t, r: str(_step(t, r)),
     "evaluations": lambda t, r: str(t.evaluations[_step(t, r)]),
     "value": lambda t, r: rounded(t.values[_step(t, r)], r.digits),
-    "slope": lambda t, r: rounded(_size(t.gradients[_step(t, r)], r), r.digits),
-    "point": lambda t, r: _pair(t.points[_step(t, r)], r, _noise(t, r)),
-    "gradient": lambda t, r: _pair(t.gradients[_step(t, r)], r),
-    "distance": lambda t, r: rounded(_size(_way(t, r), r), r.digits, _noise(t, r)),
-    "length": _say_length,
+    "slope": lambda t, r: rounded(_norm(t.gradients[_step(t, r)], r), r.digits),
+    "point": lambda t, r: _format_vector(t.points[_step(t, r)], r, _rounding_error(t, r)),
+    "gradient": lambda t, r: _format_vector(t.gradients[_step(t, r)], r),
+    "distance": lambda t, r: rounded(
+        _norm(_displacement(t, r), r), r.digits, _rounding_error(t, r)
+    ),
+    "length": _step_length,
 }
-_TAKES: dict[str, set[str]] = {
+_OPTIONS: dict[str, set[str]] = {
     "cost": set(),
     "step": {"at"},
     "evaluations": {"at"},
@@ -266,16 +268,16 @@ ROLES = tuple(_QUANTITIES)
 
 
 def say(role: str, text: str, variables: Mapping[str, Any]) -> str:
-    """Return the number that a role prints.
+    """Return the text that a role prints.
 
     Parameters
     ----------
     role : str
         One of `ROLES`.
     text : str
-        What it is given: ``"runs[0] at 20"``.
+        The role's text: ``"runs[0] at 20"``.
     variables : mapping
-        The variables of the script.
+        The script's variables.
 
     Raises
     ------
@@ -294,23 +296,23 @@ def say(role: str, text: str, variables: Mapping[str, Any]) -> str:
     request = Request.of(text)
     words = {"at": "at", "axis": "along", "origin": "from"}
     for name, word in words.items():
-        if getattr(request, name) is not None and name not in _TAKES[role]:
+        if getattr(request, name) is not None and name not in _OPTIONS[role]:
             raise ProseError(f":{role}: has no use for {word!r}")
     return _QUANTITIES[role](request.find(variables), request)
 
 
 def rounded(number: float, digits: int = DIGITS, noise: float = 0.0) -> str:
-    """Return a number in significant digits, without zeros at its end.
+    """Format a number with significant digits, without trailing zeros.
 
-    Of a number from 1 to 9999 all digits before the point are printed.
+    For a number from 1 to 9999, all digits before the decimal point are printed.
 
     Parameters
     ----------
     number : float
     digits : int
-        How many, at most.
+        Maximum number of significant digits.
     noise : float
-        By how much the number may be wrong: no digit is printed that it decides.
+        The number's absolute error; digits that it affects are not printed.
 
     Examples
     --------
@@ -326,11 +328,11 @@ def rounded(number: float, digits: int = DIGITS, noise: float = 0.0) -> str:
     if noise:
         digits = min(digits, floor(log10(abs(number) / noise)))
     mantissa, _, exponent = f"{number:.{digits - 1}e}".partition("e")
-    size = int(exponent)
-    if -5 < size < 4:
-        text = f"{number:.{max(digits - 1 - size, 0)}f}"
+    power = int(exponent)
+    if -5 < power < 4:
+        text = f"{number:.{max(digits - 1 - power, 0)}f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     factor = "" if mantissa == "1" else f"{mantissa}·"
-    return f"{factor}10{str(size).translate(_SUPERSCRIPTS)}"
+    return f"{factor}10{str(power).translate(_SUPERSCRIPTS)}"

@@ -1,4 +1,4 @@
-"""Keep pages true to the package: run again what is stale, and only that."""
+"""Incremental builds: run stale scripts again, rebuild stale matrices, and leave the rest."""
 
 import gc
 import os
@@ -19,38 +19,38 @@ from optgallery.cache.store import Store, StoreError, default_store
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.dependencies import Entries
-from optgallery.sphinxext.incremental.matrices import GRID_STEPS, NotRenewableError
+from optgallery.sphinxext.incremental.matrices import GRID_STEPS, NotRebuildableError
 from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.pictures import draw_tiles
 from optgallery.sphinxext.incremental.publish import CELLS, pages_with_matrices
 from optgallery.sphinxext.incremental.records import Record, record_path
-from optgallery.sphinxext.incremental.scraper import spare_what_is_loaded
+from optgallery.sphinxext.incremental.scraper import freeze_loaded_objects
 from optgallery.sweeps.sweep import LEARNING_RATES, grid_functions, sweep
 from optgallery.sweeps.trajectory_cache import TrajectoryCache
 
 logger = logging.getLogger(__name__)
 
 PRINTED: PageNotes[tuple[Entries, str | None]] = PageNotes("printed")
-"""The entries that each page prints, and a digest of what they were when it was read."""
+"""The registry entries that each page prints, and their digest when the page was read."""
 
-_MARK = ".unfinished"  # a file that is there while a build is under way
-_FEW = 6  # scripts; below that, starting processes for them costs more than it saves
+_MARKER = ".unfinished"  # a file that exists while a build is running
+_MIN_PARALLEL = 6  # scripts; for fewer, starting processes takes longer than it saves
 
 
 def scripts_run(config: Config) -> bool:
-    """Whether the build runs the gallery's scripts, and does not only read their prose."""
+    """Whether the build runs the gallery's scripts, instead of only reading their text."""
     return config.sphinx_gallery_conf["plot_gallery"] not in (False, "False", "0", 0)
 
 
 def grid_is_known(config: Config) -> bool:
-    """Whether the build runs the whole grid, so that its outcomes can be told."""
+    """Whether the build computes the whole grid, so that its outcomes are known."""
     return bool(config.optgallery_grid) and scripts_run(config)
 
 
 def prepare(app: Sphinx) -> None:
-    """Make sphinx-gallery run what is stale, and compute what that will ask for."""
-    _repair(app)
-    spare_what_is_loaded()
+    """Mark stale scripts for sphinx-gallery, rebuild stale matrices, and compute the grid."""
+    _delete_unfinished_pages(app)
+    freeze_loaded_objects()
     conf = app.config.sphinx_gallery_conf
     if not scripts_run(app.config):
         return
@@ -60,59 +60,61 @@ def prepare(app: Sphinx) -> None:
     except StoreError as error:
         raise ConfigError(error.strerror) from error
     scripts = list(_scripts(app))
-    stale, renewable = _sort(scripts, store)
+    stale, rebuildable = _find_stale(scripts, store)
     logger.info(
         "%d of %d scripts are to be run, the matrices of %d others are rebuilt",
         len(stale),
         len(scripts),
-        len(renewable),
+        len(rebuildable),
     )
-    if (stale or renewable) and app.config.optgallery_grid:
+    if (stale or rebuildable) and app.config.optgallery_grid:
         compute_grid(store)
-    for target, record in renewable.items():
+    for target, record in rebuildable.items():
         try:
-            record.renew(target, store)
-        except NotRenewableError as error:
+            record.rebuild(target, store)
+        except NotRebuildableError as error:
             logger.info("%s is run after all: %s", target.name, error)
             stale.append(target)
     for target in stale:
-        for trace in (Path(f"{target}.md5"), record_path(target)):
-            trace.unlink(missing_ok=True)
-    if len(stale) >= _FEW and not conf["parallel"]:
+        for path in (Path(f"{target}.md5"), record_path(target)):
+            path.unlink(missing_ok=True)
+    if len(stale) >= _MIN_PARALLEL and not conf["parallel"]:
         conf["parallel"] = os.cpu_count() or 1
 
 
-def _sort(scripts: list[tuple[Path, Path]], store: Store) -> tuple[list[Path], dict[Path, Record]]:
-    """Return the scripts that have to be run, and the records of those whose matrices are stale."""
+def _find_stale(
+    scripts: list[tuple[Path, Path]], store: Store
+) -> tuple[list[Path], dict[Path, Record]]:
+    """Return the scripts to be run, and the records of others that have stale matrices."""
     stale: list[Path] = []
-    renewable: dict[Path, Record] = {}
+    rebuildable: dict[Path, Record] = {}
     for script, target in scripts:
         record = Record.read(target)
         try:
             if record is None or not record.is_current(script, store):
                 stale.append(target)
             elif not record.has_current_matrices(store):
-                renewable[target] = record
-        except (UnidentifiableError, UnknownNameError):  # an entry is gone
+                rebuildable[target] = record
+        except (UnidentifiableError, UnknownNameError):  # an entry was removed
             stale.append(target)
-    return stale, renewable
+    return stale, rebuildable
 
 
 def compute_grid(store: Store) -> None:
-    """Run and draw what the store lacks of the grid: every optimizer, function and rate."""
+    """Compute and draw the cells of the grid that are not in the store."""
     cache = TrajectoryCache(store, GRID_STEPS)
-    lacking = {
+    missing = {
         run[0].name
         for run in product(OPTIMIZERS.values(), grid_functions(), LEARNING_RATES)
         if cache.lacks(*run)
     }
-    if lacking:
-        known = [spec for spec in OPTIMIZERS.values() if spec.name in lacking]
-        # torch loads its compiler with the first optimizer: once here, not in each process
-        known[0].build([torch.zeros(2, requires_grad=True)])
-        swept = sweep(known, store=store)
+    if missing:
+        specs = [spec for spec in OPTIMIZERS.values() if spec.name in missing]
+        # the first optimizer makes torch import its compiler: do it before the processes are forked
+        specs[0].build([torch.zeros(2, requires_grad=True)])
+        swept = sweep(specs, store=store)
         count = draw_tiles(list(swept.values()), store)
-        logger.info("%d cells of the grid were computed, of %s", count, ", ".join(sorted(lacking)))
+        logger.info("%d cells of the grid were computed, of %s", count, ", ".join(sorted(missing)))
 
 
 def _scripts(app: Sphinx) -> Iterator[tuple[Path, Path]]:
@@ -123,18 +125,17 @@ def _scripts(app: Sphinx) -> Iterator[tuple[Path, Path]]:
             yield script, Path(app.srcdir, gallery, script.name)
 
 
-def _repair(app: Sphinx) -> None:
-    """Have every page written again after a build that was killed while it wrote.
+def _delete_unfinished_pages(app: Sphinx) -> None:
+    """Delete all pages if the last build was killed, since Sphinx may take half a page for current.
 
-    Sphinx takes a page that is half-written for a new one. Sources, what was read of them, and the
-    matrices' cells, which appear whole or not at all, stay.
+    Sources, doctrees and the cells of matrices, which are written atomically, are kept.
     """
-    mark = Path(app.outdir, _MARK)
-    if mark.exists():
+    marker = Path(app.outdir, _MARKER)
+    if marker.exists():
         logger.info("the last build was not finished: all pages are written again")
         for path in Path(app.outdir).iterdir():
             if path.is_symlink() or path.is_file():
-                # hidden files are not Sphinx's, as a checkout's .git, but for one
+                # hidden files, such as a checkout's .git, are not Sphinx's, except .buildinfo
                 if not path.name.startswith(".") or path.name == ".buildinfo":
                     path.unlink()
             elif not (
@@ -143,19 +144,19 @@ def _repair(app: Sphinx) -> None:
                 or Path(app.doctreedir).is_relative_to(path)
             ):
                 shutil.rmtree(path)
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.touch()
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    marker.touch()
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Note that the build has come to its end."""
+    """Mark the build as finished."""
     if exception is None:
-        Path(app.outdir, _MARK).unlink(missing_ok=True)
-    gc.freeze()  # or Python looks through all that torch has loaded for garbage, before it exits
+        Path(app.outdir, _MARKER).unlink(missing_ok=True)
+    gc.freeze()  # speeds up the exit, where Python collects garbage once more
 
 
 def note_entries(env: BuildEnvironment, docname: str, entries: Entries) -> None:
-    """Note that a page prints what the registries say of these entries."""
+    """Record that a page prints facts from the registries about these entries."""
     printed = PRINTED.of(env)
     known, _ = printed.get(docname, (Entries(), ""))
     merged = Entries.union([known, entries])
@@ -169,9 +170,9 @@ def outdated(
     _changed: set[str],
     removed: set[str],
 ) -> list[str]:
-    """Name the pages that print entries which are not what they were.
+    """Return the pages that print changed entries.
 
-    Rows of matrices link the pages that exist: where one comes or goes, they are written again.
+    If a page was added or removed, all pages with matrices are included, since rows link pages.
     """
     stale = {
         docname

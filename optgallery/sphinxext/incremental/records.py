@@ -1,7 +1,7 @@
-"""What each script and each page was made from, and whether that is still so.
+"""Records of what each page depends on, to decide whether its script must run again.
 
-sphinx-gallery runs a script again when its text changes. What it shows depends on more: on the
-entries that it uses, on the package, on the libraries. So each run leaves a record beside its page.
+sphinx-gallery runs a script again only when its text changes. Its page also depends on the registry
+entries that it uses, the package and the libraries. So each run writes a record beside the page.
 """
 
 import json
@@ -31,7 +31,7 @@ from optgallery.sphinxext.incremental.site_files import write
 
 
 class Block(NamedTuple):
-    """A block of a script that was executed: its code, what it looked up, what it swept."""
+    """An executed block of a script: its code, the entries it looked up, and its sweeps by file."""
 
     code: str
     entries: Entries
@@ -39,14 +39,14 @@ class Block(NamedTuple):
 
 
 class Page(NamedTuple):
-    """sphinx-gallery's page of a script, and when it was looked at and written."""
+    """sphinx-gallery's page of a script, and its access and modification times."""
 
     text: str
     times: tuple[int, int]
 
     @classmethod
     def read(cls, path: Path) -> "Page | None":
-        """Read a page; None if there is none."""
+        """Read a page; None if it does not exist."""
         try:
             state = path.stat()
             return cls(path.read_text(encoding="utf-8"), (state.st_atime_ns, state.st_mtime_ns))
@@ -55,38 +55,38 @@ class Page(NamedTuple):
 
 
 class Script:
-    """The record of one run of a script, as it grows."""
+    """Observes one run of a script, and writes its record at the end."""
 
     def __init__(self) -> None:
-        self._watching = ExitStack()
+        self._lookups = ExitStack()
         self.begin()
 
     def begin(self) -> None:
-        """Forget what was before."""
+        """Begin a new script."""
         self._target: Path | None = None
         self._before: Page | None = None
         self._prose: Prose | None = None
         self._blocks: list[Block] = []
-        self.go_on()
+        self.restart_lookups()
 
-    def go_on(self) -> None:
-        """Leave out what was looked up since the last block, while its pictures were made."""
-        self._watching.close()
-        self._looked_up = self._watching.enter_context(lookups())
+    def restart_lookups(self) -> None:
+        """Forget the lookups since the last block, which were made while saving its pictures."""
+        self._lookups.close()
+        self._looked_up = self._lookups.enter_context(lookups())
 
     def note_block(
         self, script: Path, target: Path, block: tuple[str, str, int], variables: Mapping[str, Any]
     ) -> None:
-        """Note a block that was executed, and read the numbers for the prose beside it.
+        """Record an executed block, and compute the numbers in the text beside it.
 
         Parameters
         ----------
         script, target : Path
-            The script, and sphinx-gallery's copy of it, which the page is named after.
+            The script, and sphinx-gallery's copy of it beside the page.
         block : tuple
-            Its kind, its code and the line where it begins.
+            Its kind, code and first line.
         variables : mapping
-            What the script's variables hold now.
+            The script's variables after the block.
         """
         if self._target is None or self._prose is None:
             self._target, self._before = target, Page.read(target.with_suffix(".rst"))
@@ -96,24 +96,24 @@ class Script:
         self._prose.read(line, variables)
 
     def note_matrix(self, file: str, content: Content) -> None:
-        """Note a matrix that the last block has made, and the name of its file."""
+        """Record a matrix of the last block, and the name of its file."""
         self._blocks[-1].swept[file] = content
 
-    def so_far(self) -> str | None:
-        """Return a digest of all that may have decided what the script has done up to here.
+    def digest_so_far(self) -> str | None:
+        """Return a digest of everything that the script's results so far depend on.
 
-        None if that cannot be told.
+        None if it cannot be determined.
         """
         state = _state(Entries.union(block.entries for block in self._blocks))
         return None if state is None else digest(state, *(block.code for block in self._blocks))
 
     def end(self) -> None:
-        """Complete the page, and write the record: sphinx-gallery is through with the script.
+        """Complete the page and write the record, after sphinx-gallery has processed the script.
 
-        There is no record if a run failed, as that may have been the machine, or if the prose asks
-        for a number that there is not: then the script is run again.
+        No record is written if a run failed, since the machine may be the cause, or if a number in
+        the text cannot be printed: the next build then runs the script again.
         """
-        self._watching.close()
+        self._lookups.close()
         if self._target is None or self._prose is None:
             return
         path = self._target.with_suffix(".rst")
@@ -135,7 +135,7 @@ class Script:
         if failed or any(answer.startswith(WRONG) for answer in answers):
             return
         if self._before is not None and self._before.text == text:
-            os.utime(path, ns=self._before.times)  # then Sphinx need not read it again
+            os.utime(path, ns=self._before.times)  # so that Sphinx does not read it again
         entries = Entries.union([*(block.entries for block in rest), self._prose.entries])
         Record(
             script=get_md5sum(self._target, mode="t"),
@@ -147,40 +147,40 @@ class Script:
         ).write(self._target)
 
     def _matrix(self, block: Block, text: str) -> tuple[Matrix, str] | None:
-        """Return the matrix of a block that only sweeps, if no other block reads the sweep.
+        """Return the matrix of a block that only sweeps, unless another block reads the sweep.
 
-        What it printed goes from the page, which refers to the file of the matrix instead: the text
-        of the page without it is returned, too.
+        The second item is the page's text, in which a reference to the matrix file replaces the
+        printed sweep.
         """
-        asked = Request.of(block.code)
+        request = Request.of(block.code)
         others = [other.code for other in self._blocks if other is not block]
-        if asked is None or any(asked.variable in names_read(code) for code in others):
+        if request is None or any(request.variable in names_read(code) for code in others):
             return None
         for file, content in block.swept.items():
-            referring = with_reference(text, file, content) if asked.prints else text
-            if referring is not None:
+            new_text = with_reference(text, file, content) if request.prints else text
+            if new_text is not None:
                 with suppress(UnidentifiableError, UnknownNameError):
-                    return Matrix.of(asked, file, content), referring
+                    return Matrix.of(request, file, content), new_text
         return None
 
 
 class Record(NamedTuple):
-    """What a page was made from.
+    """The dependencies of a page.
 
     Attributes
     ----------
     script : str
         Digest of the script's text.
     entries : Entries
-        Those that it looked up, apart from those of `matrices`.
+        The entries that it looked up, except those of `matrices`.
     state : str or None
-        Digest of these entries and of the package; None if that cannot be told.
+        Digest of these entries and of the package; None if it cannot be determined.
     pictures : list of str
-        Keys in the store of the pictures of matrices, apart from `matrices`.
+        Store keys of the pictures of matrices that only the script can make.
     matrices : list of Matrix
-        Those that can be rebuilt without the script.
+        The matrices that can be rebuilt without the script.
     answers : list of str
-        The numbers in its prose, in their order.
+        The numbers in its text, in order.
     """
 
     script: str
@@ -192,9 +192,9 @@ class Record(NamedTuple):
 
     @classmethod
     def read(cls, target: Path) -> "Record | None":
-        """Read the record of a script, by sphinx-gallery's copy of it beside the page.
+        """Read the record beside sphinx-gallery's copy of a script.
 
-        None if it was never written, or by another version.
+        None if it does not exist, or was written by another version.
         """
         try:
             written = json.loads(record_path(target).read_text(encoding="utf-8"))
@@ -206,18 +206,18 @@ class Record(NamedTuple):
             return None
 
     def write(self, target: Path) -> None:
-        """Write it beside the page, whole or not at all."""
+        """Write the record beside the page, atomically."""
         write(record_path(target), json.dumps(self).encode())
 
     def is_current(self, script: Path, store: Store) -> bool:
-        """Whether running the script again would make the same page, apart from `matrices`.
+        """Whether the page, apart from `matrices`, is up to date.
 
         Parameters
         ----------
         script : Path
-            In the gallery.
+            The script in the gallery.
         store : Store
-            Which has to hold the pictures.
+            The store that must contain the pictures.
         """
         return (
             self.script == get_md5sum(script, mode="t")
@@ -227,38 +227,38 @@ class Record(NamedTuple):
         )
 
     def has_current_matrices(self, store: Store) -> bool:
-        """Whether making them again would give the same.
+        """Whether `matrices` are up to date.
 
         Raises
         ------
         UnidentifiableError, UnknownNameError
-            If an entry is gone, or it cannot be told what it depends on.
+            If an entry was removed, or its dependencies cannot be determined.
         """
         return all(matrix.is_current(store) for matrix in self.matrices)
 
-    def renew(self, target: Path, store: Store) -> None:
-        """Rebuild the matrices that have changed, and note it.
+    def rebuild(self, target: Path, store: Store) -> None:
+        """Rebuild stale matrices, and update the downloads and the record.
 
         Raises
         ------
-        NotRenewableError, UnidentifiableError, UnknownNameError
-            If only the script can make them.
+        NotRebuildableError, UnidentifiableError, UnknownNameError
+            If the script must run instead.
         """
         for i, matrix in enumerate(self.matrices):
             if not matrix.is_current(store):
-                self.matrices[i] = matrix.renewed(target, store)
-        write_downloads(target, self.answers)  # which say what happened in cells
+                self.matrices[i] = matrix.rebuilt(target, store)
+        write_downloads(target, self.answers)  # they contain outcomes of cells
         self.write(target)
 
 
 def record_path(target: Path) -> Path:
-    """Return where the record of a script is."""
+    """Return the path of a script's record."""
     return target.with_suffix(".record.json")
 
 
 @cache
 def package_state() -> str:
-    """Return a digest of the code behind the public names and the scrapers, entries apart."""
+    """Return a digest of the code of the public names and the scrapers, without the entries."""
     return sources(*public_modules(), "optgallery.sphinxext.incremental.scraper")
 
 

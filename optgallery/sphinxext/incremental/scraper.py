@@ -1,4 +1,4 @@
-"""The sphinx-gallery scraper: animations that a script shows, and sweeps that it computes."""
+"""The sphinx-gallery scrapers: for animations, sweeps and matplotlib figures."""
 
 import gc
 from collections.abc import Callable, Mapping
@@ -27,18 +27,18 @@ COVERS = "covers"
 """Folder of the scripts' thumbnails, in the folder of their pages."""
 
 COVER: dict[str, Any] = {"size": 240, "frames": 60}
-"""Pixels and pictures of a script's thumbnail."""
+"""Settings of the animation on a script's thumbnail."""
 
 NARROW = 220
-"""Pixels of one panel where several stand one below the other, on a phone."""
+"""Size of a panel in the version for phones, in pixels."""
 
 _shown: list[Animation] = []
 _script = records.Script()
-_watching = ExitStack()
+_contexts = ExitStack()
 
 
 def watch(_gallery_conf: Mapping[str, Any], _script_name: str, when: str) -> None:
-    """Begin or end a script, for ``reset_modules``: collect what it shows, record what it uses.
+    """Begin or end a script, for ``reset_modules``: collect its animations, record its lookups.
 
     Parameters
     ----------
@@ -46,28 +46,29 @@ def watch(_gallery_conf: Mapping[str, Any], _script_name: str, when: str) -> Non
         As sphinx-gallery passes them, with ``"reset_modules_order": "both"``.
     """
     if when == "before":
-        spare_what_is_loaded()
+        freeze_loaded_objects()
         _shown.clear()
         _script.begin()
-        _watching.enter_context(shown_by(_shown.append))
-        _watching.enter_context(without_progress())  # the page shows what a script prints
+        _contexts.enter_context(shown_by(_shown.append))
+        _contexts.enter_context(without_progress())  # the page shows what a script prints
     else:
-        _watching.close()
+        _contexts.close()
         _script.end()
 
 
 @cache
-def spare_what_is_loaded() -> None:
-    """Have garbage looked for only in what comes from now on.
+def freeze_loaded_objects() -> None:
+    """Exclude all current objects from garbage collection.
 
-    sphinx-gallery has it looked for before each script, in some million objects of libraries.
+    sphinx-gallery collects garbage before each script, which would visit a million objects of the
+    libraries.
     """
     gc.collect()
     gc.freeze()
 
 
 def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, Any]) -> str:
-    """Save what a block showed or swept, and return the reST that embeds it.
+    """Save the animations and sweeps of a block, and return the reST that embeds them.
 
     Parameters
     ----------
@@ -103,31 +104,30 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, An
 def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
     """Save open matplotlib figures as sphinx-gallery does, and note their digest in the page.
 
-    Sphinx does not know sphinx-gallery's images: without the digest, a page whose text is unchanged
-    would keep its old picture. A figure without a title would have no words for those who do not
-    see it, and is refused. A figure is drawn again only if the script up to here has changed, or
-    anything that it has used so far: a function's surface does not depend on an optimizer.
+    Without the digest, Sphinx would not copy a new image to a page whose text is unchanged. A
+    figure without a title is rejected, because the title is its text for screen readers. A figure
+    is redrawn only if the script up to this block, or something that it has used, has changed.
     """
     from matplotlib import pyplot as plt
 
     before = len(block_vars["image_path_iterator"])
-    if (so_far := _script.so_far()) is not None:
+    if (state := _script.digest_so_far()) is not None:
         for number in plt.get_fignums():
-            _draw_through_store(plt.figure(number), digest(so_far, number))
+            _cache_savefig(plt.figure(number), digest(state, number))
     rst: str = matplotlib_scraper(block, block_vars, gallery_conf)
     script = Path(block_vars["src_file"])
     if f":alt: {script.stem.replace('_', ' ')}" in rst:
         raise ExtensionError(f"{script.name} draws a figure without any title: give it one")
     paths = [Path(path) for path in block_vars["image_path_iterator"].paths[before:]]
-    _script.go_on()
+    _script.restart_lookups()
     return rst + "".join(f"\n.. digest {short_digest(path.read_bytes())}\n" for path in paths)
 
 
-def _draw_through_store(figure: Any, key: str) -> None:
-    """Make a figure's savefig write the files that it wrote before, if it did.
+def _cache_savefig(figure: Any, key: str) -> None:
+    """Make a figure's savefig use the store.
 
-    sphinx-gallery saves it twice, as it is and with twice the pixels. It is drawn once, with these:
-    made of them, the smaller picture has the smoother edges.
+    sphinx-gallery saves a figure at single and at double resolution. It is drawn once, at double
+    resolution, and downsampled, which gives smoother edges.
     """
     store, draw, number = default_store(), figure.savefig, count()
     pictures: dict[float, Image.Image] = {}
@@ -148,7 +148,7 @@ def _draw_through_store(figure: Any, key: str) -> None:
 
 
 def _lay_out(figure: Any) -> None:
-    """Lay a figure out, and keep what was found: savefig would draw it all once more for that."""
+    """Compute a figure's layout and freeze it; otherwise savefig would draw the figure twice."""
     if (engine := figure.get_layout_engine()) is not None:
         engine.execute(figure)
         figure.set_layout_engine(None)
@@ -164,14 +164,14 @@ def _pixels(
 
 
 def _png(image: Image.Image) -> bytes:
-    """Return a PNG with 256 colours, which are enough for a plot, in a third of the bytes."""
+    """Return a PNG with 256 colours, enough for a plot, in a third of the size."""
     file = BytesIO()
     image.quantize(256, dither=Image.Dither.NONE).save(file, "PNG", compress_level=6)
     return file.getvalue()
 
 
 def _cover(animation: Animation, block_vars: Mapping[str, Any], source: Path) -> str:
-    """Make a script's thumbnail from its first animation: one panel, small, with a still."""
+    """Save a script's thumbnail, the middle panel of an animation, and return its path."""
     panels = animation.trajectories
     cover = animate(panels[len(panels) // 2], **COVER)
     folder = Path(block_vars["target_file"]).parent / COVERS
@@ -202,7 +202,7 @@ def _animation(animation: Animation, path: Path, source: Path) -> str:
 
 
 def _save(animation: Animation, gif: Path) -> tuple[Path, Path]:
-    """Write an animation and its still, whose stem differs: else it would be the thumbnail."""
+    """Write an animation and its still; with the same stem, the still would be the thumbnail."""
     files: Drawn = drawn(animation, default_store())
     still = gif.with_name(f"{gif.stem}_poster.png")
     gif.write_bytes(files.gif)

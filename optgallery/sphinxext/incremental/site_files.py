@@ -1,4 +1,4 @@
-"""Files of the site: their names, safe in every path and address; writing and deleting them."""
+"""Files of the site: portable names, atomic writing, and deletion."""
 
 import hashlib
 import os
@@ -9,18 +9,18 @@ from pathlib import Path
 
 from optgallery.cache import atomic_write
 
-_LONGEST = 100  # characters of a part of a path; systems take 255 bytes, suffixes included
+_MAX_LENGTH = 100  # characters of a path component; file systems allow 255 bytes with suffixes
 _UNSAFE = re.compile(r"[^a-zA-Z0-9_.-]|^[.-]|\.$")
-# what Windows takes for a device, whatever comes after a dot
+# device names on Windows, with any suffix
 _DEVICE = re.compile(r"(con|prn|aux|nul|(com|lpt)\d)(\.|$)", re.IGNORECASE)
 
 
 def quoted(name: str) -> str:
-    """Write a name as one part of a path, the same on every system and in every address.
+    """Return a name as one path component that is valid on every system and in URLs.
 
-    Letters, digits, ``_``, ``.`` and ``-`` stay; any other character becomes ``~`` and its bytes in
-    hexadecimal digits. Percent signs would have to be quoted again in an address. Quoted are also a
-    dot or a hyphen at the beginning, a dot at the end, and the names of devices.
+    ASCII letters, digits, ``_``, ``.`` and ``-`` are kept; any other character is replaced by ``~``
+    and its bytes in hexadecimal (a percent sign would have to be quoted again in a URL). A leading
+    dot or hyphen, a trailing dot and the first letter of a device name are replaced, too.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def quoted(name: str) -> str:
     text = _UNSAFE.sub(lambda found: _in_hexadecimal(found[0]), name)
     if _DEVICE.match(text):
         text = _in_hexadecimal(text[0]) + text[1:]
-    if len(text) > _LONGEST:
+    if len(text) > _MAX_LENGTH:
         text = f"{text[:80]}~~{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     return text
 
@@ -40,17 +40,17 @@ def _in_hexadecimal(character: str) -> str:
 
 
 def delete(paths: Iterable[Path], folder: Path) -> None:
-    """Delete files, and those of their folders within this one that are empty then."""
+    """Delete files, and their parent folders within ``folder`` if these are empty."""
     for path in paths:
         path.unlink(missing_ok=True)
         for parent in (path.parent, path.parent.parent):
-            with suppress(OSError):  # there are other cells in it
+            with suppress(OSError):  # the folder is not empty
                 if parent != folder and parent.is_relative_to(folder):
                     parent.rmdir()
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, and its folder; leave one alone that is the same."""
+    """Write a file atomically, and create its folder; leave a file with the same content alone."""
     with suppress(OSError):
         if os.stat(path).st_size == len(content) and path.read_bytes() == content:
             return

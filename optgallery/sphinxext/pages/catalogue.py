@@ -1,4 +1,4 @@
-"""Tables of all entries, written from the registries, to be sorted and filtered on the page."""
+"""Tables of all registry entries, which visitors can sort and filter."""
 
 import json
 from collections import Counter
@@ -30,33 +30,33 @@ _MINUS = "\N{MINUS SIGN}"
 
 
 class catalogue(nodes.General, nodes.Element):
-    """A table: ``columns``, the ``facets`` that it is filtered by, and what a row is (``noun``)."""
+    """A table with ``columns``, ``facets`` to filter by, and a ``noun`` for its rows."""
 
 
 class catalogue_row(nodes.Part, nodes.Element):
-    """An entry, with its values of each facet."""
+    """A row, with its values of each facet."""
 
 
 class catalogue_cell(nodes.Part, nodes.TextElement):
-    """What a column says of an entry, with what the column is sorted by."""
+    """A cell, with the value by which its column is sorted."""
 
 
 class Cell(NamedTuple):
-    """One cell before it is parsed: its text, and what it is sorted by if not by that."""
+    """The source of a cell: its reST, and the value by which it is sorted (the text if None)."""
 
     text: str
     value: str | float | None = None
 
 
 class Row(NamedTuple):
-    """One row before it is parsed: its values of the facets, and its cells by column."""
+    """The source of a row: its values of the facets, and its cells by column."""
 
     facets: Mapping[str, Sequence[str]]
     cells: Mapping[str, Cell]
 
 
 class _Catalogue(SphinxDirective):
-    """A table about a registry's entries; subclasses say what stands in it."""
+    """A table of a registry's entries; subclasses define its rows."""
 
     kind: str
     noun: str
@@ -65,7 +65,7 @@ class _Catalogue(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Return the table."""
         note_entries(self.env, self.env.docname, Entries((EVERY,), (EVERY,)))
-        # sphinx-gallery rewrites the folder's index when a page comes or goes
+        # sphinx-gallery rewrites the folder's index when a page is added or removed
         self.env.note_dependency(f"{self.kind}/index.rst")
         rows = list(self.rows())
         table = catalogue(
@@ -94,7 +94,7 @@ class _Catalogue(SphinxDirective):
         return row
 
     def linked(self, title: str, page: str) -> Cell:
-        """Return a title, as a link where the entry has a page."""
+        """Return a title, linked to the entry's page if it has one."""
         page = f"{self.kind}/{page}"
         text = f":doc:`{title} </{page}>`" if page in self.env.found_docs else title
         return Cell(text, title)
@@ -112,14 +112,14 @@ class OptimizerCatalogue(_Catalogue):
     facets: ClassVar[Mapping[str, str]] = {"family": "Family"}
 
     def rows(self) -> Iterator[Row]:
-        """Yield each optimizer's family and cells."""
+        """Yield a row for each optimizer."""
         solved = self.solved() if grid_is_known(self.config) else {}
         for spec in OPTIMIZERS.values():
             cells = {
                 "Optimizer": self.linked(spec.title, f"plot_opt_{spec.name}"),
                 "Family": Cell(spec.family),
                 **_publication(spec),
-                "What it does": Cell(" ".join([spec.summary, *_twins(spec)])),
+                "What it does": Cell(" ".join([spec.summary, *_coincidences(spec)])),
                 "Updates": Cell(scope(spec)),
                 "Needs": Cell(", ".join(needs(spec)) or _NONE),
                 "Gradients per step": _evaluations(spec),
@@ -138,14 +138,14 @@ class FunctionCatalogue(_Catalogue):
     facets: ClassVar[Mapping[str, str]] = {"tag": "Shows", "scale": "Colours"}
 
     def rows(self) -> Iterator[Row]:
-        """Yield each function's tags, colour scale and cells."""
+        """Yield a row for each function."""
         solved = list(self.solved().values()) if grid_is_known(self.config) else []
         for fn in FUNCTIONS.values():
             scale = "logarithmic" if fn.scale == "log" else "linear"
             cells = {
                 "Function": self.linked(fn.title, f"plot_fn_{fn.name}"),
                 "Shows": Cell(", ".join(fn.tags)),
-                "Minimum value": _least(fn),
+                "Minimum value": _minimum(fn),
                 "Minima": Cell(str(len(fn.minima)) if fn.minima else "none", len(fn.minima)),
                 "Colours": Cell(scale),
                 "Why it is hard": Cell(fn.description),
@@ -162,9 +162,9 @@ class FunctionCatalogue(_Catalogue):
 
 
 class ProofTable(_Catalogue):
-    """What each optimizer was compared with: ``.. optimizer-proofs:: FILE``.
+    """The table of comparisons with other implementations: ``.. optimizer-proofs:: FILE``.
 
-    The file is what ``python tests/optim/references`` prints.
+    ``python tests/optim/references`` prints the content of the file.
     """
 
     required_arguments = 1
@@ -173,7 +173,7 @@ class ProofTable(_Catalogue):
     facets: ClassVar[Mapping[str, str]] = {"family": "Family", "package": "Package"}
 
     def rows(self) -> Iterator[Row]:
-        """Yield a row for each optimizer and package, or for what was derived by hand."""
+        """Yield a row for each pair of optimizer and package, and for each derivation by hand."""
         relative, path = self.env.relfn2path(self.arguments[0])
         self.env.note_dependency(relative)
         try:
@@ -220,24 +220,24 @@ def _where(entries: Sequence[Mapping[str, Any]]) -> str:
 
 
 def scope(spec: OptimizerSpec) -> str:
-    """Say what is updated together."""
+    """Return what one update is computed from: a coordinate, the vector or a matrix."""
     if spec.elementwise:
         return "each coordinate"
     return "the point as a matrix" if len(spec.parameter_shape) > 1 else "the whole vector"
 
 
 def needs(spec: OptimizerSpec) -> list[str]:
-    """Say what an optimizer needs that others do not, or does without."""
-    said = {
+    """List special requirements of an optimizer."""
+    requirements = {
         "a closure": spec.needs_closure,
         "second derivatives": spec.create_graph,
         "a seed": spec.stochastic,
         "no learning rate": spec.learning_rate_free,
     }
-    return [words for words, true in said.items() if true]
+    return [text for text, applies in requirements.items() if applies]
 
 
-def _twins(spec: OptimizerSpec) -> Iterator[str]:
+def _coincidences(spec: OptimizerSpec) -> Iterator[str]:
     later = [other.name for other in OPTIMIZERS.values() if spec.name in other.coincides_with]
     if titles := [OPTIMIZERS[name].title for name in (*spec.coincides_with, *later)]:
         yield f"On two coordinates the same as {' and '.join(titles)}."
@@ -263,7 +263,7 @@ def _state(spec: OptimizerSpec) -> Cell:
     return Cell("grows", "inf") if count is None else Cell(f"{count:.3g}", count)
 
 
-def _least(fn: TestFunction) -> Cell:
+def _minimum(fn: TestFunction) -> Cell:
     if fn.minimum is None:
         return Cell("unknown", "")
     if not isfinite(fn.minimum):
@@ -273,12 +273,12 @@ def _least(fn: TestFunction) -> Cell:
 
 
 def add_catalogues(app: Sphinx) -> None:
-    """Register the directives, and the tables' HTML and plain text."""
+    """Register the directives, and the visitors for HTML and plain text."""
     app.add_directive("optimizer-catalogue", OptimizerCatalogue)
     app.add_directive("function-catalogue", FunctionCatalogue)
     app.add_directive("optimizer-proofs", ProofTable)
-    app.add_node(catalogue, html=(visit_catalogue, None), text=(_nothing, _nothing))
-    app.add_node(catalogue_row, text=(_nothing, _nothing))
+    app.add_node(catalogue, html=(visit_catalogue, None), text=(_write_children, _write_children))
+    app.add_node(catalogue_row, text=(_write_children, _write_children))
     app.add_node(catalogue_cell, text=(visit_catalogue_cell_as_text, depart_catalogue_cell_as_text))
     app.connect("html-page-context", _add_script)
 
@@ -290,17 +290,17 @@ def _add_script(
     _context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Give a page that has a table the script that sorts and filters it."""
+    """Add the script that sorts and filters to pages with a table."""
     if doctree is not None and next(iter(doctree.findall(catalogue)), None):
         app.add_js_file("catalogue.js", loading_method="defer")
 
 
-def _nothing(_self: Any, _node: nodes.Element) -> None:
-    """Write nothing but what stands within."""
+def _write_children(_self: Any, _node: nodes.Element) -> None:
+    """Write only the node's children."""
 
 
 def visit_catalogue(self: HTML5Translator, node: nodes.Element) -> None:
-    """Write the table, under its filter and a line that counts its rows."""
+    """Write the table, its filter and the number of its rows."""
     rows = list(node.findall(catalogue_row))
     facets = [
         {
@@ -331,7 +331,7 @@ def visit_catalogue(self: HTML5Translator, node: nodes.Element) -> None:
 
 
 def _inner(self: HTML5Translator, node: nodes.Element) -> Markup:
-    """Return the HTML of what stands within a node."""
+    """Return the HTML of a node's children."""
     start = len(self.body)
     for child in node.children:
         child.walkabout(self)
@@ -341,12 +341,12 @@ def _inner(self: HTML5Translator, node: nodes.Element) -> Markup:
 
 
 def visit_catalogue_cell_as_text(self: TextTranslator, node: nodes.Element) -> None:
-    """Write a cell on a line of its own, the entry's name above its others."""
+    """Begin a line for a cell; cells after the first are indented and labelled."""
     self.new_state(0 if node["heading"] else 3)
     if not node["heading"]:
         self.add_text(f"{node['label']}: ")
 
 
 def depart_catalogue_cell_as_text(self: TextTranslator, _node: nodes.Element) -> None:
-    """End a line."""
+    """End the line of a cell."""
     self.end_state(end=None)

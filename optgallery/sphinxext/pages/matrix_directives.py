@@ -1,4 +1,4 @@
-"""Directives of the gallery's pages: an animation, a matrix of them, a reference to one cell."""
+"""Directives for animations and matrices of runs, and a role that refers to a cell."""
 
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -27,17 +27,17 @@ class animation(nodes.General, nodes.Element):
 
 
 class matrix(nodes.General, nodes.Element):
-    """A table of trajectories, rows by function or optimizer, columns by learning rate."""
+    """A table of trajectories: rows are functions or optimizers, columns learning rates."""
 
 
 class printed(nodes.General, nodes.Element):
-    """The words of a sweep. They are no text of the page, which searches would find there."""
+    """The printed text of a sweep, which is not indexed for the search."""
 
 
 class AnimationDirective(SphinxDirective):
-    """Show a GIF, or its still poster to visitors who prefer reduced motion.
+    """Show a GIF, or its poster to visitors who prefer reduced motion.
 
-    The images are ordinary image nodes below the node, so that Sphinx tracks and copies them.
+    The images are child nodes, so that Sphinx tracks and copies them.
     """
 
     required_arguments = 1
@@ -68,9 +68,10 @@ class AnimationDirective(SphinxDirective):
 
 
 class _SweepDirective(SphinxDirective):
-    """Show a sweep, whose cells are a file of the sources.
+    """Show a sweep, whose cells are in a file of the source folder.
 
-    The page is not read again when they change, so they are looked at when it is written.
+    The file is read when the page is written, since Sphinx does not read the page again when the
+    file changes.
     """
 
     required_arguments = 1
@@ -88,25 +89,25 @@ class _SweepDirective(SphinxDirective):
 
 
 class MatrixDirective(_SweepDirective):
-    """Show a sweep as a table of still pictures that move when touched.
+    """Show a sweep as tables of stills that play under the pointer.
 
-    That is one table for each optimizer, or a single one if there is only one function.
+    There is a table for each optimizer, or a single one if there is only one function.
     """
 
     shown = matrix
 
 
 class PrintedDirective(_SweepDirective):
-    """Show a sweep in the words that ``print`` has for it."""
+    """Show the text that ``print`` shows for a sweep."""
 
     shown = printed
 
 
 class CellRole(SphinxRole):
-    """Refer to a cell of this page's matrix, and say what happened there.
+    """Refer to a cell of this page's matrix, with its outcome.
 
-    ``:cell:`radam beale 0.3``` becomes "Beale at 0.3 (diverged at step 4: ...)": the words come
-    from the run itself, so that prose cannot disagree with its picture.
+    ``:cell:`radam beale 0.3``` becomes "Beale at 0.3 (diverged at step 4: ...)". The outcome comes
+    from the run, so that the text always agrees with the picture.
     """
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
@@ -129,16 +130,16 @@ class CellRole(SphinxRole):
 
 
 def add_nodes(app: Sphinx) -> None:
-    """Register the nodes, their HTML, and their words for formats without pictures."""
+    """Register the nodes, and their visitors for HTML and plain text."""
     app.add_node(animation, html=(visit_animation, None), text=(visit_animation_as_text, None))
     app.add_node(matrix, html=(visit_matrix, None), text=(visit_matrix_as_text, None))
     app.add_node(printed, html=(visit_printed, None), text=(visit_printed, None))
 
 
 def resolve_references(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
-    """Say what happened behind each reference to a cell, and warn of those that are not there.
+    """Add the outcome after each reference to a cell, and warn if the cell does not exist.
 
-    A page without any matrix is one whose script was not run.
+    Pages without a matrix are skipped: their scripts were not run.
     """
     links = [link for link in doctree.findall(nodes.reference) if "cell" in link]
     matrices = list(doctree.findall(matrix)) if links else []
@@ -166,7 +167,7 @@ def _content(sources: Path, node: nodes.Element) -> Content:
 
 
 def visit_animation_as_text(self: TextTranslator, node: nodes.Element) -> None:
-    """Write what the picture shows."""
+    """Write the alternative text of an animation."""
     self.new_state(0)
     self.add_text(f"[{node['alt']}]")
     self.end_state()
@@ -174,7 +175,7 @@ def visit_animation_as_text(self: TextTranslator, node: nodes.Element) -> None:
 
 
 def visit_matrix_as_text(self: TextTranslator, node: nodes.Element) -> None:
-    """Write what became of each run, line by line."""
+    """Write the summary of each run on a line."""
     for cell in _content(self.builder.srcdir, node).cells:
         self.new_state(0)
         self.add_text(cell["summary"])
@@ -183,16 +184,16 @@ def visit_matrix_as_text(self: TextTranslator, node: nodes.Element) -> None:
 
 
 def visit_printed(self: HTML5Translator | TextTranslator, node: nodes.Element) -> None:
-    """Write what was printed as sphinx-gallery shows it."""
-    words = _content(self.builder.srcdir, node).printed()
-    block = nodes.literal_block(words, words, language="none", classes=node["classes"])
+    """Write the printed text of a sweep as a literal block, as sphinx-gallery does."""
+    text = _content(self.builder.srcdir, node).printed()
+    block = nodes.literal_block(text, text, language="none", classes=node["classes"])
     block.document = self.document
     block.walkabout(self)
     raise nodes.SkipNode
 
 
 class _Picture(NamedTuple):
-    """A picture as a page refers to it."""
+    """The address and size of an image, for templates."""
 
     uri: str
     width: int
@@ -200,12 +201,12 @@ class _Picture(NamedTuple):
 
 
 def visit_animation(self: HTML5Translator, node: nodes.Element) -> None:
-    """Write a picture element with stills for reduced motion and stacked panels for phones."""
+    """Write a picture element, with posters for reduced motion and narrow versions for phones."""
     uris = [image["uri"] for image in node.findall(nodes.image)]
     if not all(uri in self.builder.images for uri in uris):  # scripts were not run
         self.body.append(render("missing", words=node["alt"]))
         raise nodes.SkipNode
-    # a still is as large as the GIF before it
+    # a poster has the size of the GIF before it
     sizes = [_size(Path(self.builder.srcdir, uri)) for uri in uris[::2]]
     pictures = [
         _Picture(f"{self.builder.imgpath}/{quote(self.builder.images[uri])}", *sizes[i // 2])
@@ -228,7 +229,7 @@ def visit_animation(self: HTML5Translator, node: nodes.Element) -> None:
 
 
 def visit_matrix(self: HTML5Translator, node: nodes.Element) -> None:
-    """Write the tables; each cell is a link to its GIF, which the script turns into a player."""
+    """Write the tables of a matrix."""
     content = _content(self.builder.srcdir, node)
     for title, kind, cells in content.tables():
         self.body.append(Table(self, content, kind, cells).html(title))

@@ -1,8 +1,8 @@
-"""The tables of a matrix, as they stand in a page.
+"""The HTML tables of a matrix.
 
-A page has hundreds of cells, and a visitor opens few of them. So what the cells of a table say
-alike, save for their row and their rate, stands once at the table, where the script of the pages
-fills them in; a cell that says something else says it itself.
+A page has hundreds of cells, of which a visitor opens a few. So an attribute that differs between
+the cells of a table only by row and learning rate is written once, on the table, and the page's
+script fills these in. A cell with another value has the attribute itself.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,27 +26,28 @@ from optgallery.sphinxext.incremental.matrices import (
 from optgallery.sphinxext.templates import render
 
 
-class Wording:
-    """Words that cells carry for the script, with row and rate left open where cells are alike."""
+class SharedAttribute:
+    """A ``data-`` attribute of cells: one pattern for the table, and the values that differ."""
 
     def __init__(
-        self, key: str, kind: RowKind, cells: list[MatrixCell], say: Callable[[MatrixCell], str]
+        self, key: str, kind: RowKind, cells: list[MatrixCell], value: Callable[[MatrixCell], str]
     ) -> None:
-        self.key, self.kind, self.say = key, kind, say
+        self.key, self.kind, self.value = key, kind, value
         first = cells[0]
-        self.alike = say(first).replace(first[kind], "{row}").replace(repr(first["lr"]), "{lr}")
+        text = value(first)
+        self.pattern = text.replace(first[kind], "{row}").replace(repr(first["lr"]), "{lr}")
 
     def of_cell(self, cell: MatrixCell) -> str | None:
-        """Return the words of a cell, or None if it is like the others."""
-        words = self.say(cell)
-        filled = self.alike.replace("{row}", cell[self.kind]).replace("{lr}", repr(cell["lr"]))
-        return None if filled == words else words
+        """Return the value of a cell, or None if it follows the pattern."""
+        value = self.value(cell)
+        filled = self.pattern.replace("{row}", cell[self.kind]).replace("{lr}", repr(cell["lr"]))
+        return None if filled == value else value
 
 
 class Table:
-    """A table with learning rates across; down are functions or optimizers, which ``kind`` says.
+    """A table whose columns are learning rates and whose rows are of the given ``kind``.
 
-    Each cell is a link to its GIF, which the script of the pages turns into a player.
+    Each cell is a link to its GIF, which the page's script turns into a player.
     """
 
     def __init__(
@@ -57,13 +58,13 @@ class Table:
         self.builder = page.builder
         self.here = self.builder.get_target_uri(self.builder.current_docname)
         self.explorer = explorer_page(self.builder.env, self.builder.config)
-        self.wordings = [
-            Wording("code", kind, cells, lambda cell: str(cell["code"])),
-            Wording("explorer", kind, cells, self._in_explorer),
+        self.attributes = [
+            SharedAttribute("code", kind, cells, lambda cell: str(cell["code"])),
+            SharedAttribute("explorer", kind, cells, self._explorer_address),
         ]
 
     def html(self, title: str) -> str:
-        """Return the table, below words that explain its notes."""
+        """Return the table and its legend."""
         return render(
             "matrix",
             title=title,
@@ -71,7 +72,7 @@ class Table:
             steps=self.content.steps,
             legend=LEGEND,
             lrs=self.content.lrs,
-            alike={f"data-{wording.key}": wording.alike for wording in self.wordings},
+            patterns={f"data-{a.key}": a.pattern for a in self.attributes},
             rows=list(self._rows()),
         )
 
@@ -85,7 +86,7 @@ class Table:
             }
 
     def _page_of(self, name: str) -> str | None:
-        """Return the address of a row's page, if there is one."""
+        """Return the address of a row's page, or None."""
         pages = {
             "function": f"functions/plot_fn_{name}",
             "optimizer": f"optimizers/plot_opt_{name}",
@@ -100,20 +101,20 @@ class Table:
             "run": cell,
             "id": self._unused_id(cell),
             "stem": relative_uri(self.here, quote(cell["stem"])),
-            "own": {f"data-{wording.key}": wording.of_cell(cell) for wording in self.wordings},
+            "own": {f"data-{a.key}": a.of_cell(cell) for a in self.attributes},
         }
 
     def _unused_id(self, cell: MatrixCell) -> str | None:
-        """Name a cell on its page; where a page shows a run twice, only the first has the name."""
-        taken: set[str] = self.page.__dict__.setdefault("optgallery_cells", set())
+        """Return the id of a cell, or None if an earlier cell on the page shows the same run."""
+        used: set[str] = self.page.__dict__.setdefault("optgallery_cells", set())
         anchor = cell_id(cell["stem"])
-        if anchor in taken:
+        if anchor in used:
             return None
-        taken.add(anchor)
+        used.add(anchor)
         return anchor
 
-    def _in_explorer(self, cell: MatrixCell) -> str:
-        """Return the address of a cell of the grid in the explorer, if there is one."""
+    def _explorer_address(self, cell: MatrixCell) -> str:
+        """Return the address of a cell of the grid in the explorer; empty if it is not there."""
         optimizer, function = cell["optimizer"], cell["function"]
         if self.explorer is None or cell["stem"] != grid_stem(optimizer, function, cell["lr"]):
             return ""
@@ -123,6 +124,6 @@ class Table:
 
 
 def cell_id(stem: str) -> str:
-    """Turn ``cells/radam/beale/0.1`` into ``radam-beale-lr-0.1``, a cell's address on its page."""
+    """Return the id of a cell on its page: ``radam-beale-lr-0.1`` for ``cells/radam/beale/0.1``."""
     optimizer, function, rate = Path(stem).parts[-3:]
     return f"{optimizer}-{function}-lr-{rate}"

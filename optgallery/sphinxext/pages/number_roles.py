@@ -11,14 +11,13 @@ from optgallery.sphinxext.incremental.quantities import ROLES
 from optgallery.sphinxext.incremental.rebuild import scripts_run
 
 NOT_RUN = "[not run]"
-"""What a page says in place of a number if no script was run."""
+"""The text in place of a number if no script was run."""
 
 
 class NumberRole(SphinxRole):
-    """Print a number that was found when the script of the page was run.
+    """Print a number that was computed when the page's script ran.
 
-    In the script stands ``:cost:`runs[1]```, and in the page that was made of it
-    ``:cost:`runs[1] <55>```.
+    ``:cost:`runs[1]``` in the script becomes ``:cost:`runs[1] <55>``` in the generated page.
     """
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:

@@ -1,4 +1,4 @@
-"""Which functions each optimizer solves at the best of the gallery's rates."""
+"""The functions that each optimizer solves at one or more of the gallery's learning rates."""
 
 import json
 
@@ -13,24 +13,23 @@ from optgallery.sweeps.sweep import LEARNING_RATES, Sweep, sweep
 
 
 def solved_functions(spec: OptimizerSpec, store: Store) -> list[str]:
-    """Name the functions of the grid that an entry solves at one rate at least.
+    """Return the names of the functions of the grid that an optimizer solves at some rate.
 
-    Its runs are taken from the store, or taken now; the answer is kept there too, as reading all
-    runs of the grid takes seconds.
+    The result is cached in the store, because reading all runs of the grid takes seconds.
     """
     state = Entries((spec.name,), (EVERY,)).digest()
     if state is None:
         return solved(sweep(spec, store=store, steps=GRID_STEPS), spec.name)
-    name = digest("solved", state, package_state(), LEARNING_RATES, GRID_STEPS)
+    key = digest("solved", state, package_state(), LEARNING_RATES, GRID_STEPS)
 
     def find() -> bytes:
         return json.dumps(solved(sweep(spec, store=store, steps=GRID_STEPS), spec.name)).encode()
 
-    return list(json.loads(store.get_or_compute(name, find)))
+    return list(json.loads(store.get_or_compute(key, find)))
 
 
 def solved(swept: Sweep, optimizer: str) -> list[str]:
-    """Name the functions of a sweep that an optimizer solves at one of its rates."""
+    """Return the names of the functions of a sweep that an optimizer solves at some rate."""
     return [
         fn.name
         for fn in swept.functions

@@ -10,14 +10,14 @@ class RegistryOrder:
     Parameters
     ----------
     src_dir : str
-        The gallery's folder; names alone decide.
+        The gallery's folder; unused.
     """
 
     def __init__(self, src_dir: str) -> None:
         self.src_dir = src_dir
 
     def __call__(self, filename: str) -> tuple[int, str]:
-        """Return what a script's file name is sorted by."""
+        """Return the sort key of a script's file name."""
         for prefix, names in (("plot_opt_", list(OPTIMIZERS)), ("plot_fn_", list(FUNCTIONS))):
             name = filename.removeprefix(prefix).removesuffix(".py")
             if filename.startswith(prefix) and name in names:

@@ -1,4 +1,4 @@
-"""What an optimizer keeps in memory beside the parameters, counted in its state."""
+"""The size of an optimizer's state."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,19 +9,19 @@ from torch import Tensor
 from optgallery.optim import OptimizerSpec
 
 SIDE = 64
-"""Rows and columns of the layer that the state is counted on."""
+"""Rows and columns of the layer for which the state is counted."""
 
 
 def state_per_parameter(spec: OptimizerSpec) -> float | None:
-    """Count the numbers that an optimizer keeps for each parameter of a square layer.
+    """Return how many numbers an optimizer stores for each parameter of a square layer.
 
-    Its ``state_dict``, from which it can go on bit for bit, is counted: tensors of reals,
-    without counters and the states of random generators.
+    Floating point tensors in its ``state_dict`` are counted, without scalars such as the step count
+    and without the states of random generators.
 
     Returns
     -------
     float or None
-        None if there is more of it after each step.
+        None if the state grows with each step.
 
     Examples
     --------
@@ -46,11 +46,11 @@ def state_per_parameter(spec: OptimizerSpec) -> float | None:
     return counts[-1] / layer.numel() if counts[-1] == counts[-2] else None
 
 
-def _count(kept: Any) -> int:
-    if isinstance(kept, Tensor):
-        return kept.numel() if kept.dim() and kept.is_floating_point() else 0
-    if isinstance(kept, Mapping):
-        return sum(map(_count, kept.values()))
-    if isinstance(kept, Iterable) and not isinstance(kept, str):
-        return sum(map(_count, kept))
+def _count(state: Any) -> int:
+    if isinstance(state, Tensor):
+        return state.numel() if state.dim() and state.is_floating_point() else 0
+    if isinstance(state, Mapping):
+        return sum(map(_count, state.values()))
+    if isinstance(state, Iterable) and not isinstance(state, str):
+        return sum(map(_count, state))
     return 0

@@ -1,4 +1,4 @@
-"""The HTML that the extension writes, as Jinja templates, which escape what they are given."""
+"""Jinja templates of the HTML that the extension writes, with autoescaping."""
 
 from functools import cache
 from pathlib import Path
@@ -10,14 +10,14 @@ FOLDER = Path(__file__).parent
 
 
 def render(name: str, **values: Any) -> str:
-    r"""Return the HTML that a template makes of some values.
+    r"""Render a template.
 
     Parameters
     ----------
     name : str
-        File of the template, without its ending ``.html.jinja``.
+        The template's file name without ``.html.jinja``.
     **values
-        What its variables stand for. A value is escaped, unless it is `markupsafe.Markup`.
+        The values of its variables, escaped unless they are `markupsafe.Markup`.
 
     Examples
     --------
@@ -29,7 +29,7 @@ def render(name: str, **values: Any) -> str:
 
 @cache
 def environment() -> Environment:
-    """Return what templates are loaded by: an unknown variable is an error, not an empty text."""
+    """Return the Jinja environment, in which an undefined variable is an error."""
     return Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,

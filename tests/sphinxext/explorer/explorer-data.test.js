@@ -48,7 +48,7 @@ for (const [name, wanted] of Object.entries(expected.runs)) {
     for (const [i, run] of runs.entries()) {
       const { evaluations, gradients, values, x, y } = wanted[i];
       assert.equal(run.rows, values.length);
-      // those that are farther away come nearer
+      // more distant points are moved nearer
       const shown = values.map(
         (_, step) => Math.max(...[x, y].map((c) => Math.abs(c[step]))) < 100,
       );
@@ -76,7 +76,7 @@ for (const [name, points] of Object.entries(expected.surfaces)) {
   test(`the surface of ${name} has the function's values`, async () => {
     const surface = await decode(read(name));
     const last = surface.side - 1;
-    // a tone is rounded to one of 16,384: that is the more in values the steeper their scale is
+    // a tone is rounded to one of 16,384; the error in value grows with the slope of the scale
     const slope = surface.rise ? surface.rise / -Math.expm1(-surface.rise) : 1;
     const tolerance = () => (0.51 / 16383) * slope * surface.span;
     const told = points.map(([i, j]) => valueAt(surface, i / last, j / last));
@@ -90,7 +90,7 @@ for (const [name, points] of Object.entries(expected.surfaces)) {
   });
 }
 
-test("a picture samples the surface's tones, and nothing outside of it", async () => {
+test("a picture samples the surface's tones inside the domain only", async () => {
   const surface = await decode(read("beale"));
   const count = surface.side - 1;
   const parts = sample(surface, new View(0.5, 0.5, 0.5), 2 * count);
@@ -104,17 +104,17 @@ test("a picture samples the surface's tones, and nothing outside of it", async (
   assert.ok(low > -0.01 && low < 0.05 && high > 0.95 && high < 1.01, `${low} to ${high}`);
 });
 
-test("data of another build are refused", async () => {
+test("data with another format are rejected", async () => {
   await assert.rejects(decode({ ...read("beale"), format: 0 }), /reload the page/);
 });
 
-test("a palette is spread from its first colour to its last", () => {
+test("a palette is interpolated from its first colour to its last", () => {
   const shades = spreadPalette(index.palette);
   assert.deepEqual([...shades.slice(0, 3)], index.palette.slice(0, 3));
   assert.deepEqual([...shades.slice(-3)], index.palette.slice(-3));
 });
 
-test("a view leads to pixels and back", () => {
+test("a view converts to pixels and back", () => {
   const view = new View(0.3, 0.7, 5);
   const [px, py] = view.toPixels(0.25, 0.6, 400);
   const [x, y] = view.toShares(px, py, 400);
@@ -122,14 +122,14 @@ test("a view leads to pixels and back", () => {
   assert.deepEqual(new View().toPixels(0, 0, 400), [0, 400]); // pixels run downwards
 });
 
-test("what is magnified stays under the pointer", () => {
+test("zooming keeps the point under the pointer", () => {
   const view = new View(0.3, 0.7, 5);
   const before = view.toShares(100, 333, 400);
   const after = view.zoomed(1.7, 100, 333, 400).toShares(100, 333, 400);
   for (const axis of [0, 1]) assert.ok(Math.abs(after[axis] - before[axis]) < 1e-12);
 });
 
-test("a view is magnified so far and no farther", () => {
+test("the zoom factor is limited", () => {
   assert.equal(new View().zoomed(1e9, 0, 0, 400).zoom, 1024);
   assert.equal(new View().zoomed(1e-9, 0, 0, 400).zoom, 0.25);
   assert.ok(new View().zoomed(4, 200, 200, 400).zoomed(0.25, 200, 200, 400).whole);

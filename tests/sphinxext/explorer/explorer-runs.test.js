@@ -13,19 +13,19 @@ const RUN = {
   evaluations: Int32Array.of(0, 3, 6, 12),
 };
 
-test("between two steps a run is on the line between them", () => {
+test("positions are interpolated between steps", () => {
   assert.deepEqual(pointAt(RUN, 1), [1, 1]);
   assert.deepEqual(pointAt(RUN, 1.5), [2, 0.5]);
   assert.deepEqual(pointAt(RUN, 2.25), [3, -0.5]);
 });
 
-test("after its last step a run stays where it is", () => {
+test("a run stays at its last point", () => {
   assert.deepEqual(pointAt(RUN, 3), [3, -2]);
   assert.deepEqual(pointAt(RUN, 17.5), [3, -2]);
   assert.deepEqual(numberAt(RUN, RUN.values, 17.5), { cost: 12, number: 0 });
 });
 
-test("a step that leaves for infinity is not shown before it is taken", () => {
+test("a step to infinity is not interpolated", () => {
   const run = { ...RUN, x: [0, 1, Number.POSITIVE_INFINITY, 3] };
   assert.deepEqual(pointAt(run, 1), [1, 1]);
   assert.equal(pointAt(run, 2)[0], Number.POSITIVE_INFINITY);
@@ -39,26 +39,26 @@ test("the path up to a step ends with the run", () => {
   assert.equal(pointsUntil(RUN, 100).length, 4);
 });
 
-test("between two steps a number changes on a logarithmic scale, its cost on a linear one", () => {
+test("quantities are interpolated logarithmically, costs linearly", () => {
   const { cost, number } = numberAt(RUN, RUN.values, 0.5);
   assert.equal(cost, 1.5);
   assert.ok(Math.abs(number - 10) < 1e-12);
   assert.deepEqual(numberAt(RUN, RUN.values, 2), { cost: 6, number: 0.01 });
 });
 
-test("a number may fall to zero", () => {
+test("a quantity may decrease to zero", () => {
   const { number } = numberAt(RUN, RUN.values, 2.5);
   assert.ok(number > 0 && number < 1e-100);
 });
 
-test("a cost belongs to the first step that has taken it", () => {
+test("a cost maps to the first step with that many evaluations", () => {
   assert.equal(stepAtCost(RUN, 0), 0);
   assert.equal(stepAtCost(RUN, 3), 1);
   assert.equal(stepAtCost(RUN, 3.6), 2);
   assert.equal(stepAtCost(RUN, 100), 3);
 });
 
-test("a line is cut at the edges of a square", () => {
+test("a line is clipped to a square", () => {
   const within = [
     [1, 1],
     [4, 2],
@@ -76,7 +76,7 @@ test("a line is cut at the edges of a square", () => {
   assert.equal(clipped([-8, 5], [2, 15], 0, 10), null);
 });
 
-test("an end within the square is kept as it is, so that lines can be joined", () => {
+test("an end inside the square is unchanged, so that lines can be joined", () => {
   const from = [5, 5];
   assert.equal(clipped(from, [50, 5], 0, 10)[0], from);
 });
@@ -95,12 +95,12 @@ for (const [number, digits, text] of [
   test(`${number} is written as ${text}`, () => assert.equal(formatNumber(number, digits), text));
 }
 
-test("powers of ten are written as by hand", () => {
+test("powers of ten have superscripts", () => {
   const powers = [-12, -2, -1, 0, 3, 4, 10].map(power);
   assert.deepEqual(powers, ["10⁻¹²", "0.01", "0.1", "1", "1000", "10⁴", "10¹⁰"]);
 });
 
-test("axes are divided by round steps", () => {
+test("ticks have a round spacing", () => {
   assert.equal(roundStep(200, 4), 50);
   assert.equal(roundStep(200, 7), 50);
   assert.equal(roundStep(200, 12), 20);

@@ -27,7 +27,7 @@ function opened(address) {
   return { ...INITIAL, ...state, time: step ?? 0, playing: step === null };
 }
 
-test("an empty address opens as the page says", () => {
+test("an empty address opens the page's initial state", () => {
   const state = parseState("", index);
   assert.equal(state.fn, functionNamed("beale"));
   assert.deepEqual(state.runs, [
@@ -54,7 +54,7 @@ for (const address of [
   });
 }
 
-test("an address names no step while paths are played or rest at their end", () => {
+test("an address has no step while paths are playing or at their end", () => {
   const state = opened("fn=beale&run=adamw@0.1&step=57");
   assert.match(formatState(state, steps), /&step=57$/);
   assert.doesNotMatch(formatState({ ...state, playing: true }, steps), /step/);
@@ -92,7 +92,7 @@ for (const [address, message] of [
   });
 }
 
-test("a rate is known by its value, and a run is shown once", () => {
+test("rates are compared by value, and a run is shown once", () => {
   const { runs, message } = parseState("fn=beale&run=sgd@0.10&run=sgd@1e-1&run=sgd@1", index);
   assert.deepEqual(runs, [
     { optimizer: "sgd", lr: "0.1" },
@@ -101,31 +101,31 @@ test("a rate is known by its value, and a run is shown once", () => {
   assert.equal(message, "");
 });
 
-test("no more than eight runs are taken from an address", () => {
+test("at most eight runs are read from an address", () => {
   const many = ["sgd", "adamw"].flatMap((name) => index.rates.map((lr) => `run=${name}@${lr}`));
   const { runs, message } = parseState(`fn=beale&${many.join("&")}`, index);
   assert.equal(runs.length, MOST_RUNS);
   assert.equal(message, "Only the first 8 of 14 runs are shown.");
 });
 
-test("the whole domain goes from its lower left corner to its upper right one", () => {
+test("fractions of the domain start at its lower left corner", () => {
   const fn = functionNamed("rosenbrock");
   const [xmin, xmax, ymin, ymax] = fn.domain;
   assert.deepEqual(toFunction(fn, 0, 0), [xmin, ymin]);
   assert.deepEqual(toFunction(fn, 1, 1), [xmax, ymax]);
 });
 
-test("thirty-six steps are played in a second, at the chosen speed", () => {
+test("36 steps are played per second at speed 1", () => {
   const state = { time: 10, speed: 1 };
   assert.deepEqual(played(state, 500, steps), { time: 28, playing: true });
   assert.deepEqual(played({ ...state, speed: 4 }, 500, steps), { time: 82, playing: true });
 });
 
-test("paths rest at the last step", () => {
+test("paths stop at the last step", () => {
   assert.deepEqual(played({ time: 199.9, speed: 4 }, 100, steps), { time: 200, playing: false });
 });
 
-test("from between two steps one goes to the next or to the one before", () => {
+test("between two steps, the neighbours are the next and the previous step", () => {
   assert.equal(neighbour(56.4, 1), 57);
   assert.equal(neighbour(56.4, -1), 56);
   assert.equal(neighbour(57, 1), 58);
@@ -134,7 +134,7 @@ test("from between two steps one goes to the next or to the one before", () => {
   assert.equal(wholeStep(57 - 1e-12), 57); // but for rounding
 });
 
-test("one more run is the same optimizer at another rate, then the next optimizer", () => {
+test("a further run has another rate, or else the next optimizer", () => {
   let runs = [{ optimizer: "adamw", lr: "0.01" }];
   for (const _ of index.rates) runs = oneMore(runs, index);
   assert.equal(new Set(runs.map(({ optimizer, lr }) => `${optimizer}@${lr}`)).size, 8);
@@ -152,7 +152,7 @@ test("after the last optimizer comes the first", () => {
   assert.equal(runs.at(-1).optimizer, index.optimizers[0].name);
 });
 
-test("an optimizer is shown at all rates", () => {
+test("an optimizer can be shown at all rates", () => {
   const runs = atAllRates({ optimizer: "sgd", lr: "1" }, index);
   assert.deepEqual(
     runs.map(({ lr }) => lr),
@@ -161,7 +161,7 @@ test("an optimizer is shown at all rates", () => {
   assert.ok(runs.every(({ optimizer }) => optimizer === "sgd"));
 });
 
-test("the code that is copied runs what is shown", () => {
+test("the copied code runs what is shown", () => {
   const state = opened("fn=beale&run=adamw@0.1&run=sgd@0.01");
   assert.equal(
     codeOf(state),
@@ -175,7 +175,7 @@ og.animate(runs).show()`,
   );
 });
 
-test("the state that the explorer begins with cannot be changed", () => {
+test("the initial state is frozen", () => {
   assert.ok(Object.isFrozen(INITIAL));
   assert.ok(INITIAL.view instanceof View);
 });

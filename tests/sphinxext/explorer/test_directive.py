@@ -1,4 +1,4 @@
-"""The explorer's page, and the data that its scripts read."""
+"""The explorer's page and data files."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from projects import SHOWN, Project, told
+from projects import SHOWN, Project, data_attribute
 
 import optgallery as og
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS
@@ -37,44 +37,44 @@ def store(tmp_path: Path) -> Store:
 
 
 def read(script: bytes) -> tuple[list[Any], bytes]:
-    """Return what a file hands to the page: format, name and head, and the inflated body."""
+    """Return a file's format, name and head, and its decompressed body."""
     call = re.fullmatch(r"optgallery\.load\((.*)\);\n", script.decode("ascii"))
     assert call is not None
     *given, body = json.loads(f"[{call[1]}]")
     return given, zlib.decompress(b64decode(body))
 
 
-def whole(octets: bytes, count: int, size: int) -> np.ndarray:
-    """Return differences, as explorer-data.js does."""
+def decode(octets: bytes, count: int, size: int) -> np.ndarray:
+    """Decode byte planes of zigzag-encoded integers, as explorer-data.js does."""
     planes = np.frombuffer(octets, np.uint8).reshape(size, count).astype(np.int64)
-    folded = np.zeros(count, np.int64)
+    unsigned = np.zeros(count, np.int64)
     for plane in planes:
-        folded = folded * 256 + plane
-    return np.where(folded % 2, -(folded // 2) - 1, folded // 2)
+        unsigned = unsigned * 256 + plane
+    return np.where(unsigned % 2, -(unsigned // 2) - 1, unsigned // 2)
 
 
 def columns(script: bytes) -> tuple[dict[str, Any], list[list[np.ndarray]]]:
-    """Return a pair's head and its columns, each with one array for each run."""
+    """Return the head of a pair's file and its columns, each a list of one array per run."""
     (_, _, head), body = read(script)
     rows = [run["rows"] for run in head["runs"]]
     size = 4 * sum(rows)
     splits = np.cumsum(rows)[:-1]
     return head, [
-        [np.cumsum(part) for part in np.split(whole(body[i : i + size], sum(rows), 4), splits)]
+        [np.cumsum(part) for part in np.split(decode(body[i : i + size], sum(rows), 4), splits)]
         for i in range(0, len(body), size)
     ]
 
 
-def reals(numbers: np.ndarray, bits: int) -> np.ndarray:
-    spelled = (np.abs(numbers) << (23 - bits)) | np.where(numbers < 0, 1 << 31, 0)
-    return spelled.astype(np.uint32).view(np.float32).astype(np.float64)
+def to_floats(numbers: np.ndarray, bits: int) -> np.ndarray:
+    encoded = (np.abs(numbers) << (23 - bits)) | np.where(numbers < 0, 1 << 31, 0)
+    return encoded.astype(np.uint32).view(np.float32).astype(np.float64)
 
 
 @pytest.mark.parametrize(
     ("optimizer", "function"),
     [("adamw", "beale"), ("sgd", "rosenbrock"), ("lbfgs", "beale"), ("momentum", "schwefel")],
 )
-def test_what_is_read_are_the_trajectories_to_the_stated_digits(
+def test_decoded_runs_agree_with_the_trajectories_to_the_stated_precision(
     optimizer: str, function: str
 ) -> None:
     fn = FUNCTIONS[function]
@@ -88,22 +88,22 @@ def test_what_is_read_are_the_trajectories_to_the_stated_digits(
         assert (np.abs(points - run.points) <= 0.5001 * width / encoding.UNITS)[near].all()
         seen = np.isfinite(run.values) & (np.abs(run.values) < 1e38)
         height = run.values[seen] - head["base"]
-        gap = np.abs(reals(heights[i], encoding.VALUE_BITS)[seen] - height)
+        gap = np.abs(to_floats(heights[i], encoding.VALUE_BITS)[seen] - height)
         assert (gap <= 1.001 * 2.0**-16 * np.abs(height) + 1e-37).all()
         norm = np.hypot(*run.gradients.T)
         seen = np.isfinite(norm) & (norm < 1e38)
-        gap = np.abs(reals(gradients[i], encoding.GRADIENT_BITS)[seen] - norm[seen])
+        gap = np.abs(to_floats(gradients[i], encoding.GRADIENT_BITS)[seen] - norm[seen])
         assert (gap <= 1.001 * 2.0**-9 * norm[seen] + 1e-37).all()
         spent = costs[0][i] if costs else np.arange(len(run)) * head["evaluations"]
         np.testing.assert_array_equal(spent, run.evaluations)
-        said = head["runs"][i]
-        assert (said["kind"], said["outcome"]) == (run.outcome.kind, str(run.outcome))
-        assert said["rows"] == len(run)
+        entry = head["runs"][i]
+        assert (entry["kind"], entry["outcome"]) == (run.outcome.kind, str(run.outcome))
+        assert entry["rows"] == len(run)
 
 
-def test_infinity_and_nan_are_kept_and_what_is_too_large_is_the_largest() -> None:
+def test_infinity_and_nan_are_kept_and_too_large_numbers_are_clipped() -> None:
     given = np.array([np.inf, -np.inf, np.nan, 1e300, -1e300, 3.4028234e38, 0.0, -2.5])
-    back = reals(encoding.rounded(given, encoding.VALUE_BITS), encoding.VALUE_BITS)
+    back = to_floats(encoding.rounded(given, encoding.VALUE_BITS), encoding.VALUE_BITS)
     assert back[0] == np.inf
     assert back[1] == -np.inf
     assert np.isnan(back[2])
@@ -112,7 +112,7 @@ def test_infinity_and_nan_are_kept_and_what_is_too_large_is_the_largest() -> Non
     assert back[6:].tolist() == [0.0, -2.5]
 
 
-def test_a_point_far_away_comes_nearer_on_its_line_with_the_corner() -> None:
+def test_a_very_distant_point_is_moved_towards_the_corner() -> None:
     diverged = og.run("sgd", "rosenbrock", lr=1.0)
     assert diverged.status == "diverged"
     _, (x, y, *_) = columns(encoding.pack_runs("pair", [diverged]))
@@ -123,12 +123,12 @@ def test_a_point_far_away_comes_nearer_on_its_line_with_the_corner() -> None:
 
 
 @pytest.mark.parametrize("fn", grid_functions(), ids=lambda fn: fn.name)
-def test_a_surface_keeps_its_tones_and_says_what_value_each_means(fn: og.TestFunction) -> None:
+def test_tones_and_values_of_a_surface_can_be_decoded(fn: og.TestFunction) -> None:
     script = encoding.pack_surface("surface", fn)
     (_, _, head), body = read(script)
     side = head["side"]
-    bend = whole(body, side * side, 3).reshape(side, side)
-    tone = bend.cumsum(axis=1).cumsum(axis=0) / encoding.TONES
+    mixed = decode(body, side * side, 3).reshape(side, side)
+    tone = mixed.cumsum(axis=1).cumsum(axis=0) / encoding.TONES
     sample = surface(fn, side)
     assert np.abs(tone - sample.tone).max() <= 0.5001 / encoding.TONES
     rise = head["rise"]
@@ -140,7 +140,7 @@ def test_a_surface_keeps_its_tones_and_says_what_value_each_means(fn: og.TestFun
 
 
 @pytest.mark.parametrize("name", ["log_beale", "log_booth"])
-def test_where_a_pole_is_cut_off_the_values_above_are_told(name: str) -> None:
+def test_the_scale_is_exact_above_a_clipped_pole(name: str) -> None:
     sample = surface(FUNCTIONS[name], 65)
     value, span, rise = encoding.scale_of(sample, "linear")
     above = sample.tone > 0
@@ -148,13 +148,13 @@ def test_where_a_pole_is_cut_off_the_values_above_are_told(name: str) -> None:
     np.testing.assert_allclose((value + span * sample.tone)[above], sample.z[above], rtol=1e-9)
 
 
-def test_eight_pairs_and_a_surface_are_less_than_a_switch_may_load() -> None:
+def test_a_switch_to_another_function_loads_less_than_200_kb() -> None:
     runs = [og.run("adamw", "ackley", lr=lr) for lr in LEARNING_RATES]
     pair = len(encoding.pack_runs("ackley/adamw", runs))
     assert 8 * pair + 80_000 < 200_000
 
 
-def test_files_are_written_once_and_follow_what_they_are_made_from(
+def test_files_are_written_only_when_their_dependencies_change(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "explorer"
@@ -166,30 +166,30 @@ def test_files_are_written_once_and_follow_what_they_are_made_from(
     ]
     times = [path.stat().st_mtime_ns for path in paths]
 
-    # nothing changed: nothing is looked at
+    # nothing changed: no file is computed
     with monkeypatch.context() as patch:
         patch.setattr(data, "_pack", None)
         assert data.refresh(folder, states, store) == (0, 0)
 
-    # one optimizer changed: its files are rebuilt, and left alone where they are the same
+    # one optimizer changed: its files are rebuilt, but not rewritten with the same content
     edited = data.grid_states([SPECS[0], replace(SPECS[1], summary="Other words.")], FNS)
     assert data.refresh(folder, edited, store) == (2, 0)
     assert [path.stat().st_mtime_ns for path in paths] == times
 
-    # a file that is gone comes back, from the store
+    # a deleted file is restored from the store
     paths[1].unlink()
     with monkeypatch.context() as patch:
         patch.setattr(data, "_pack", None)
         assert data.refresh(folder, edited, store) == (1, 0)
 
-    # an optimizer that is gone leaves nothing
+    # the files of a removed optimizer are deleted
     (folder / "beale" / ".adamw.js.0badc0de").write_text("half")
     assert data.refresh(folder, data.grid_states(SPECS[:1], FNS), store) == (0, 3)
     assert data.refresh(folder, {}, store) == (0, 4)
     assert [path.name for path in folder.iterdir()] == [".published.json"]
 
 
-def test_after_a_killed_build_every_file_is_looked_at_again(tmp_path: Path, store: Store) -> None:
+def test_without_a_manifest_every_file_is_checked(tmp_path: Path, store: Store) -> None:
     folder = tmp_path / "explorer"
     states = data.grid_states(SPECS[:1], FNS[:1])
     data.refresh(folder, states, store)
@@ -201,9 +201,7 @@ def test_after_a_killed_build_every_file_is_looked_at_again(tmp_path: Path, stor
     assert pair.read_bytes() == content
 
 
-def test_the_list_of_files_is_the_same_whatever_was_there_before(
-    tmp_path: Path, store: Store
-) -> None:
+def test_the_manifest_does_not_depend_on_earlier_builds(tmp_path: Path, store: Store) -> None:
     states = data.grid_states(SPECS[:1], FNS)
     lists = []
     for name in ("whole", "resumed"):
@@ -217,7 +215,7 @@ def test_the_list_of_files_is_the_same_whatever_was_there_before(
     assert lists[0] == lists[1]
 
 
-def test_a_run_that_failed_is_tried_again(tmp_path: Path, store: Store) -> None:
+def test_a_failed_run_is_repeated(tmp_path: Path, store: Store) -> None:
     broken = replace(SPECS[0], name="broken", defaults={"no_such": 1})
     states = data.grid_states([broken], FNS[:1])
     assert data.refresh(tmp_path / "explorer", states, store) == (2, 0)
@@ -228,14 +226,14 @@ def test_a_run_that_failed_is_tried_again(tmp_path: Path, store: Store) -> None:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the grid be two optimizers on two functions."""
+    """Reduce the grid to two optimizers on two functions."""
     monkeypatch.setattr(directive, "OPTIMIZERS", {spec.name: spec for spec in SPECS})
     monkeypatch.setattr(directive, "grid_functions", lambda: FNS)
     monkeypatch.setattr(rebuild, "compute_grid", lambda _store: None)
 
 
 @pytest.mark.usefixtures("small")
-def test_the_page_holds_what_the_scripts_begin_with(project: Any) -> None:
+def test_the_page_contains_the_controls_and_the_index(project: Any) -> None:
     site: Project = project({"docs/explorer.rst": PAGE, "gallery/stories/plot_1_shown.py": SHOWN})
     site.build(optgallery_grid="1")
     assert site.warnings == ""
@@ -268,7 +266,7 @@ def test_the_page_holds_what_the_scripts_begin_with(project: Any) -> None:
     assert "0 files of the explorer written, 0 removed" in site.status
     assert site.times("site/html/explorer/**/*.js") == times
 
-    # where the gallery's scripts are not run, the page says so and its data go
+    # without running the gallery's scripts, the page says so and the data are deleted
     site.build(optgallery_grid="1", plot_gallery="False")
     assert site.page("explorer").find("p", class_="og-missing") is not None
     assert not list((site.html / "explorer").rglob("*.js"))
@@ -289,17 +287,17 @@ shorter = og.sweep("sgd", "sphere", [0.1], steps=9)
 
 
 @pytest.mark.usefixtures("small")
-def test_cells_of_the_grid_lead_to_the_explorer_and_no_others(project: Any) -> None:
+def test_only_cells_of_the_grid_link_to_the_explorer(project: Any) -> None:
     site: Project = project({"docs/explorer.rst": PAGE, "gallery/stories/plot_1_cells.py": CELLS})
     site.build(optgallery_grid="1")
     grid, shorter = site.page("stories/plot_1_cells").find_all("a", class_="og-tile")
-    assert told(grid, "explorer") == "../explorer.html#fn=sphere&run=sgd@0.1"
-    assert told(shorter, "explorer") == ""
+    assert data_attribute(grid, "explorer") == "../explorer.html#fn=sphere&run=sgd@0.1"
+    assert data_attribute(shorter, "explorer") == ""
 
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("state", ["beale", "fn=nowhere&run=sgd@0.1", "fn=beale"])
-def test_a_state_that_the_explorer_cannot_open_in_is_told(project: Any, state: str) -> None:
+def test_an_invalid_initial_state_is_reported(project: Any, state: str) -> None:
     page = PAGE.replace("fn=beale&run=adamw@0.1", state)
     site: Project = project({"docs/explorer.rst": page, "gallery/stories/plot_1_shown.py": SHOWN})
     site.build(optgallery_grid="1", plot_gallery="False")
@@ -307,13 +305,13 @@ def test_a_state_that_the_explorer_cannot_open_in_is_told(project: Any, state: s
 
 
 @pytest.mark.usefixtures("small")
-def test_in_words_the_explorer_is_one_line(project: Any) -> None:
+def test_the_explorer_is_one_line_of_plain_text(project: Any) -> None:
     site: Project = project({"docs/explorer.rst": PAGE, "gallery/stories/plot_1_shown.py": SHOWN})
     site.build("text", optgallery_grid="1", plot_gallery="False")
     assert "[The explorer," in (site.root / "site/text/explorer.txt").read_text()
 
 
-def test_the_format_is_the_one_that_the_script_asks_for() -> None:
+def test_the_script_has_the_same_constants() -> None:
     script = Path(directive.__file__).parent / "static" / "explorer-data.js"
     text = script.read_text(encoding="utf-8")
     for name, value in {
@@ -327,7 +325,7 @@ def test_the_format_is_the_one_that_the_script_asks_for() -> None:
     assert encoding.UNITS == 2**22
 
 
-def test_no_script_of_the_explorer_has_become_too_long_to_read() -> None:
+def test_every_script_of_the_explorer_has_less_than_500_lines() -> None:
     folder = Path(directive.__file__).parent / "static"
     lengths = {name: len((folder / name).read_text().splitlines()) for name in directive.SCRIPTS}
     assert max(lengths.values()) < 500, lengths

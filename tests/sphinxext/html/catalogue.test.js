@@ -20,12 +20,12 @@ for (const address of [
   });
 }
 
-test("what a filter or the table does not have is left out", () => {
+test("unknown values in the address are ignored", () => {
   const state = parseState("family=nobody&sort=-age&other=1", CHOICES, COLUMNS);
   assert.deepEqual(state, { filters: { family: "", text: "" }, sort: null });
 });
 
-test("a row is shown if it has the value and all the words", () => {
+test("a row is shown if it matches the filters and contains all words", () => {
   const row = { facets: { family: ["sign"] }, words: "lion, chen et al., 2023" };
   assert.ok(matches(row, { family: "", text: "" }));
   assert.ok(matches(row, { family: "sign", text: "2023 LION" }));
@@ -39,7 +39,7 @@ function sorted(values, down) {
   return rows.map((row) => row.values[0]);
 }
 
-test("numbers are sorted by their size, with infinity at the end", () => {
+test("numbers are sorted by value, with infinity last", () => {
   assert.deepEqual(sorted(["10", "inf", "9", "-inf", "-2"], false), [
     "-inf",
     "-2",
@@ -50,7 +50,7 @@ test("numbers are sorted by their size, with infinity at the end", () => {
   assert.deepEqual(sorted(["10", "inf", "9"], true), ["inf", "10", "9"]);
 });
 
-test("words are sorted by the alphabet, whatever their case", () => {
+test("words are sorted alphabetically, ignoring case", () => {
   assert.deepEqual(sorted(["sgd", "Adam", "adabelief", "SGDW"], false), [
     "adabelief",
     "Adam",
@@ -59,12 +59,12 @@ test("words are sorted by the alphabet, whatever their case", () => {
   ]);
 });
 
-test("what is not known comes last either way", () => {
+test("unknown values are last in both orders", () => {
   assert.deepEqual(sorted(["", "2", "1"], false), ["1", "2", ""]);
   assert.deepEqual(sorted(["", "2", "1"], true), ["2", "1", ""]);
 });
 
-test("a head sorts upwards, then downwards, then upwards again", () => {
+test("a heading sorts in ascending, then descending, then ascending order", () => {
   const once = pressed(null, 2);
   assert.deepEqual(once, { column: 2, down: false });
   const twice = pressed(once, 2);

@@ -1,4 +1,4 @@
-"""Style sheets are cut down to what a page uses, and to nothing less."""
+"""Style sheets are reduced to exactly the rules that a page uses."""
 
 import re
 from base64 import b64decode
@@ -10,12 +10,12 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from optgallery.sphinxext.html.css import (
-    among,
-    cut,
     names_in_html,
     names_in_script,
     names_in_sheet,
     parse,
+    purge,
+    select_names,
 )
 from optgallery.sphinxext.html.math import FONT
 
@@ -24,8 +24,8 @@ HERE = Path(__file__).parent
 
 def styled(css: str, html: str, script: str = "") -> str:
     sheet = parse(css, HERE)
-    names = among(names_in_html(html) | names_in_script(script), set(names_in_sheet(sheet)))
-    return cut([sheet], names, lambda path: f"_static/{path.name}")
+    names = select_names(names_in_html(html) | names_in_script(script), set(names_in_sheet(sheet)))
+    return purge([sheet], names, lambda path: f"_static/{path.name}")
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def styled(css: str, html: str, script: str = "") -> str:
         ("@media print{p{color:red}}", "<p>"),
     ],
 )
-def test_a_rule_stays_that_may_match(css: str, html: str) -> None:
+def test_a_rule_that_may_match_is_kept(css: str, html: str) -> None:
     assert styled(css, html) == css
 
 
@@ -55,7 +55,7 @@ def test_a_rule_stays_that_may_match(css: str, html: str) -> None:
         ("#cell-3{color:red}", 'document.getElementById("cell-" + number)'),
     ],
 )
-def test_what_a_script_puts_together_stays(css: str, script: str) -> None:
+def test_names_that_a_script_builds_are_kept(css: str, script: str) -> None:
     assert styled(css, "<p>", script) == css
     assert styled(css, "<p>", "let i = 1; i--;") == ""
 
@@ -75,26 +75,26 @@ def test_what_a_script_puts_together_stays(css: str, script: str) -> None:
         "/* p{color:red} */",
     ],
 )
-def test_a_rule_goes_that_cannot_match_or_that_nothing_uses(css: str) -> None:
+def test_unused_rules_are_removed(css: str) -> None:
     assert styled(css, "<p>") == ""
 
 
-def test_of_several_selectors_those_stay_that_may_match() -> None:
+def test_only_selectors_that_may_match_are_kept() -> None:
     assert styled("p,.gone,q p{color:red}", "<p><q>") == "p,q p{color:red}"
 
 
-def test_what_a_script_may_put_on_the_page_counts_as_being_there() -> None:
+def test_names_in_scripts_count_as_used() -> None:
     css = ".shown{color:red}.gone{color:red}p{--told:1}"
     script = "node.classList.add('shown'); style.getPropertyValue('--told');"
     assert styled(css, "<p>", script) == ".shown{color:red}p{--told:1}"
 
 
-def test_variables_stay_that_are_asked_for_by_a_detour() -> None:
+def test_variables_used_by_other_variables_are_kept() -> None:
     css = ":root{--a:var( --b, 1px);--b:2px;--c:var(--a)}p{margin:var(--a)}"
     assert styled(css, "<p>") == ":root{--a:var( --b, 1px);--b:2px}p{margin:var(--a)}"
 
 
-def test_animations_and_fonts_stay_that_are_used() -> None:
+def test_used_animations_and_fonts_are_kept() -> None:
     css = """@font-face{font-family:"My Font";src:url(fonts/my.woff2)}
     @keyframes turn{0%{rotate:0deg}}
     p{animation:turn 1s;font-family:My\\ Font}"""
@@ -103,32 +103,32 @@ def test_animations_and_fonts_stay_that_are_used() -> None:
     assert "@keyframes turn" in text
 
 
-def test_imported_sheets_are_read_from_where_they_lie(tmp_path: Path) -> None:
+def test_addresses_in_imported_sheets_are_relative_to_them(tmp_path: Path) -> None:
     (tmp_path / "inner.css").write_text("p{background:url('picture.svg')}", encoding="utf-8")
     sheet = parse('@import "inner.css"; p{color:red}', tmp_path)
-    text = cut([sheet], {"p"}, lambda path: path.relative_to(tmp_path.resolve()).as_posix())
+    text = purge([sheet], {"p"}, lambda path: path.relative_to(tmp_path.resolve()).as_posix())
     assert text == 'p{background:url("picture.svg")}p{color:red}'
 
 
-def test_a_font_of_icons_keeps_those_that_are_shown() -> None:
+def test_an_icon_font_is_reduced_to_the_icons_shown() -> None:
     static = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme/static"
     css = (static / "styles/pydata-sphinx-theme.css").read_text(encoding="utf-8")
     page = names_in_html('<i class="fa-solid fa-bars">')
-    text = cut([parse(css, static / "styles")], page, lambda path: path.name)
+    text = purge([parse(css, static / "styles")], page, lambda path: path.name)
     (font,) = re.findall(r"data:font/woff2;base64,([^\"]*)", text)
     assert list(TTFont(BytesIO(b64decode(font))).getBestCmap()) == [0xF0C9]
     assert "fa-solid-900.woff2" not in text
 
 
-def test_a_font_of_which_characters_are_told_is_cut_down_to_them() -> None:
+def test_a_font_is_reduced_to_the_given_characters() -> None:
     css = "@font-face{font-family:own;src:url(formulas.woff2)}math{font-family:own}"
     sheets = [parse(css, FONT.parent)]
-    told = {FONT.name: frozenset(map(ord, "x+\N{SQUARE ROOT}"))}
-    text = cut(sheets, {"math"}, lambda path: path.name, told)
+    shown = {FONT.name: frozenset(map(ord, "x+\N{SQUARE ROOT}"))}
+    text = purge(sheets, {"math"}, lambda path: path.name, shown)
     (content,) = re.findall(r"data:font/woff2;base64,([^\"]*)", text)
     font = TTFont(BytesIO(b64decode(content)))
-    assert set(font.getBestCmap()) == told[FONT.name]
+    assert set(font.getBestCmap()) == shown[FONT.name]
     assert font["MATH"].table.MathVariants.VertGlyphCount > 0  # how the root is stretched
     assert FONT.name not in text
-    assert cut(sheets, {"p"}, lambda path: path.name, told) == ""
-    assert f'url("{FONT.name}")' in cut(sheets, {"math"}, lambda path: path.name)
+    assert purge(sheets, {"p"}, lambda path: path.name, shown) == ""
+    assert f'url("{FONT.name}")' in purge(sheets, {"math"}, lambda path: path.name)

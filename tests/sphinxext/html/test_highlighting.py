@@ -1,4 +1,4 @@
-"""The colours of code in both themes."""
+"""The colours of highlighted code in both themes."""
 
 import re
 
@@ -18,7 +18,7 @@ def declarations(body: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("theme", STYLES)
-def test_every_kind_of_word_looks_as_pygments_has_it(theme: str) -> None:
+def test_every_token_type_has_the_style_of_pygments(theme: str) -> None:
     sheet = highlighting.stylesheet(*STYLES.values())
     rules = {
         selector: declarations(body)
@@ -26,24 +26,24 @@ def test_every_kind_of_word_looks_as_pygments_has_it(theme: str) -> None:
     }
     variables = rules[":root"] | (rules[':root[data-theme="dark"]'] if theme == "dark" else {})
 
-    def look(selector: str) -> dict[str, str]:
-        said = rules.get(f"html:root .highlight{selector}", {})
-        known = {
+    def computed_style(selector: str) -> dict[str, str]:
+        declared = rules.get(f"html:root .highlight{selector}", {})
+        resolved = {
             name: variables[value[4:-1]] if value.startswith("var(") else value
-            for name, value in said.items()
+            for name, value in declared.items()
         }
-        return {name: value for name, value in known.items() if value != "initial"}
+        return {name: value for name, value in resolved.items() if value != "initial"}
 
     formatter = HtmlFormatter(style=STYLES[theme])
     for name, (body, _, _) in formatter.class2style.items():
-        found = look(f" .{name}" if name else "")
+        found = computed_style(f" .{name}" if name else "")
         assert declarations(body).items() <= found.items(), name
         assert not name or found == declarations(body)
-    assert look("")["background"] == get_style_by_name(STYLES[theme]).background_color
+    assert computed_style("")["background"] == get_style_by_name(STYLES[theme]).background_color
     assert set(formatter.class2style) <= set(STANDARD_TYPES.values())
 
 
-def test_no_word_depends_on_the_attribute_that_the_script_sets() -> None:
+def test_only_the_variables_depend_on_the_theme_attribute() -> None:
     sheet = highlighting.stylesheet(*STYLES.values())
     assert [line for line in sheet.splitlines() if "data-theme" in line] == [sheet.splitlines()[-1]]
-    assert "initial" in sheet  # what one of the two styles does not say
+    assert "initial" in sheet  # for a declaration that one of the two styles lacks

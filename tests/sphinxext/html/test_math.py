@@ -1,4 +1,4 @@
-"""Formulas as MathML: each one of the site's, on a page, and in the font that pages bring."""
+"""Formulas as MathML: every formula of the site, and the font that shows them."""
 
 import ast
 import re
@@ -21,19 +21,19 @@ from optgallery.functions import FUNCTIONS
 from optgallery.sphinxext.html.math import FONT, characters, render
 
 ROOT = Path(__file__).parents[3]
-# folders of docs that builds write, perhaps of another version
+# folders in docs that builds write, perhaps from another version
 WRITTEN = {"_build", "backreferences", "functions", "generated", "optimizers", "stories"}
 INLINE = re.compile(r":math:`([^`]+)`")
 GREEK = range(0x1D6E2, 0x1D71C)
 BLOCK = re.compile(r"^( *)\.\. math::(.*(?:\n(?:\1 +\S.*| *))*)", re.MULTILINE)
-ITALIC = {  # a letter -> the sign for it in italics, which Unicode keeps elsewhere for h
+ITALIC = {  # a letter -> its mathematical italic form
     chr(int(decomposition(sign).removeprefix("<font> "), 16)): sign
     for sign in map(chr, (*range(0x1D434, 0x1D455), 0x210E, *range(0x1D456, 0x1D468), *GREEK))
 }
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """Yield the reStructuredText of pages, of the gallery, and of strings in the package."""
+    """Yield the reStructuredText of pages, gallery scripts and strings in the package."""
     for path in sorted((ROOT / "docs").rglob("*.rst")):
         if not WRITTEN & set(path.parts):
             yield str(path), path.read_text(encoding="utf-8")
@@ -47,7 +47,7 @@ def texts() -> Iterator[tuple[str, str]]:
 
 
 def formulas() -> Iterator[tuple[str, str, bool]]:
-    """Yield where each formula stands, its LaTeX, and whether it stands within a line."""
+    """Yield the place of each formula, its LaTeX, and whether it is inline."""
     for fn in FUNCTIONS.values():
         yield fn.name, f"f(x, y) = {fn.latex}", False
     for place, text in texts():
@@ -65,7 +65,7 @@ def parsed(latex: str, *, inline: bool = False) -> ElementTree.Element:
 
 
 def drawn(latex: str, *, inline: bool) -> Iterator[str]:
-    """Yield the characters that a browser draws for a formula: a lone letter is italic."""
+    """Yield the characters that a browser draws for a formula; a single letter is italic."""
     for element in parsed(latex, inline=inline).iter():
         text = element.text or ""
         if element.tag == "mi" and element.get("mathvariant") != "normal":
@@ -75,7 +75,7 @@ def drawn(latex: str, *, inline: bool) -> Iterator[str]:
             yield "\N{SQUARE ROOT}"
 
 
-def test_formulas_are_found_in_entries_pages_scripts_and_strings_of_the_package() -> None:
+def test_formulas_of_entries_pages_scripts_and_docstrings_are_found() -> None:
     places = {place for place, _, _ in ALL}
     assert set(FUNCTIONS) <= places
     for folder in (
@@ -103,15 +103,15 @@ def test_every_formula_of_the_site_is_converted() -> None:
     assert refused == []
 
 
-def test_the_font_has_every_character_that_a_formula_of_the_site_shows() -> None:
+def test_the_font_has_every_character_of_the_formulas() -> None:
     with TTFont(FONT) as font:
         known = set(font.getBestCmap())
-        assert "MATH" in font  # a browser stretches no bracket without it
+        assert "MATH" in font  # needed to stretch brackets
     asked = {sign: place for place, latex, inline in ALL for sign in drawn(latex, inline=inline)}
     assert {sign: place for sign, place in asked.items() if ord(sign) not in known} == {}
 
 
-def test_a_page_asks_the_font_for_all_that_its_formulas_show_and_for_no_other_text() -> None:
+def test_the_characters_of_a_page_are_those_of_its_formulas_only() -> None:
     for _, latex, inline in ALL:
         page = f"<p>\N{SNOWMAN} {render(latex, inline=inline)} \N{SNOWMAN}</p>"
         asked = characters(page)
@@ -120,7 +120,7 @@ def test_a_page_asks_the_font_for_all_that_its_formulas_show_and_for_no_other_te
     assert characters("<p>x</p>") == frozenset()
 
 
-def test_a_lone_letter_is_looked_for_in_italics_and_a_name_upright() -> None:
+def test_a_single_letter_is_italic_and_a_name_is_upright() -> None:
     shown = "".join(drawn(r"\sqrt{x} + \mathrm{d} + \max h + \theta", inline=True))
     assert "".join(shown.split()) == "\N{SQUARE ROOT}\U0001d465+d+max\u2061\u210e+\U0001d703"
 
@@ -160,7 +160,7 @@ def test_lines_are_aligned_at_their_ampersands() -> None:
     assert render(whole, inline=False) == render("aaa &= b \\\\\n c &= ddd", inline=False)
 
 
-def test_pages_hold_formulas_in_place(site: Project) -> None:
+def test_pages_contain_inline_and_displayed_formulas(site: Project) -> None:
     page = site.page("stories/plot_1_shown")
     inline = [str(element) for element in page.select("p > math")]
     assert inline == [
@@ -176,7 +176,7 @@ def test_pages_hold_formulas_in_place(site: Project) -> None:
     assert (site.html / "_static" / FONT.name).read_bytes() == FONT.read_bytes()
 
 
-def test_a_numbered_formula_can_be_referred_to(site: Project) -> None:
+def test_a_reference_links_to_a_numbered_formula(site: Project) -> None:
     page = site.page("stories/plot_1_shown")
     numbered, plain = page.find_all("div", class_="og-formula")
     (reference,) = page.find_all("a", href=f"#{numbered['id']}")
@@ -205,7 +205,7 @@ def test_a_formula_that_cannot_be_converted_is_a_warning_and_keeps_its_source(
     assert [code.get_text().strip() for code in wrong.page("page").find_all("code")] == [latex] * 2
 
 
-def test_an_epub_is_built_without_a_word_about_the_font(project) -> None:
+def test_an_epub_is_built_without_a_warning_about_the_font(project) -> None:
     book = project({"gallery/stories/plot_1_shown.py": SHOWN})
     book.build("epub", epub_show_urls="no")
     assert "formulas." not in book.warnings

@@ -1,4 +1,4 @@
-"""What search engines and previews of links are told."""
+"""Metadata for search engines and link previews."""
 
 from xml.etree import ElementTree as ET
 
@@ -32,7 +32,7 @@ def listed(project: Project) -> list[str]:
     return [str(loc.text) for loc in root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
 
 
-def test_every_page_is_in_the_sitemap_also_those_that_a_build_does_not_write(
+def test_the_sitemap_lists_all_pages_even_after_a_partial_build(
     published: Project,
 ) -> None:
     pages = ["index", "optimizers/index", "optimizers/plot_opt_sgd"]
@@ -45,7 +45,7 @@ def test_every_page_is_in_the_sitemap_also_those_that_a_build_does_not_write(
     assert listed(published) == expected
 
 
-def test_a_page_is_previewed_by_the_still_of_its_first_animation(published: Project) -> None:
+def test_the_preview_image_is_the_still_of_the_first_animation(published: Project) -> None:
     page = published.page("optimizers/plot_opt_sgd")
     tags = {meta["property"]: meta["content"] for meta in page.find_all("meta", property=True)}
     image = "_images/sphx_glr_plot_opt_sgd_001_poster.png"
@@ -57,14 +57,14 @@ def test_a_page_is_previewed_by_the_still_of_its_first_animation(published: Proj
     assert page.find("link", rel="canonical")["href"] == tags["og:url"]
 
 
-def test_a_site_without_an_address_has_no_sitemap_and_keeps_none(project) -> None:
+def test_a_build_without_an_address_deletes_the_sitemap(project) -> None:
     local = project({"gallery/stories/plot_1.py": SHOWN})
     for address in (ADDRESS, ""):
         local.build(**{**SETTINGS, "html_baseurl": address, "plot_gallery": "False"})
         assert (local.html / "sitemap.xml").exists() == bool(address)
 
 
-def test_a_page_of_the_api_is_described_by_its_name_and_first_sentence(project) -> None:
+def test_the_description_of_an_api_page_is_its_title_and_summary(project) -> None:
     page = ":orphan:\n\nrun\n===\n\n.. autofunction:: optgallery.run\n"
     described = project({"docs/api.rst": page, "gallery/stories/plot_1.py": SHOWN})
     described.build(

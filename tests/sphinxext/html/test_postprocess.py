@@ -1,4 +1,4 @@
-"""A page is finished: it carries its style, and its scripts wait for it."""
+"""Post-processed pages: inlined styles, deferred scripts, figures with sizes."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from sphinx.testing.util import SphinxTestApp
 CONF = """
 extensions = ["sphinx_copybutton"]
 html_theme = "pydata_sphinx_theme"
-template_bridge = "optgallery.sphinxext.html.postprocess.Finished"
+template_bridge = "optgallery.sphinxext.html.postprocess.PostprocessingTemplates"
 html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
@@ -60,7 +60,7 @@ def scripts(page: BeautifulSoup) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["index.html", "search.html", "genindex.html"])
-def test_nothing_holds_a_page_back(site: Path, name: str) -> None:
+def test_no_style_sheet_or_script_blocks_rendering(site: Path, name: str) -> None:
     shown = page(site, name)
     assert not shown.find_all("link", rel="stylesheet")
     assert all(script.has_attr("defer") for script in shown.find_all("script", src=True))
@@ -78,18 +78,18 @@ def test_code_has_the_colours_of_both_themes(site: Path) -> None:
     assert 'data-theme="light"] .highlight' not in style
 
 
-def test_what_searches_is_loaded_where_one_searches(site: Path) -> None:
+def test_search_scripts_are_loaded_on_the_search_page_only(site: Path) -> None:
     searching = ["searchtools.js", "language_data.js", "searchindex.js"]
     assert [name for name in scripts(page(site, "search.html")) if name in searching] == searching
     assert not {*searching, "fontawesome.js"}.intersection(scripts(page(site, "index.html")))
 
 
-def test_what_opens_menus_waits_until_one_is_met(site: Path) -> None:
+def test_bootstrap_is_prefetched_and_its_rules_are_kept(site: Path) -> None:
     index = page(site, "index.html")
     assert "bootstrap.js" not in scripts(index)
-    (later,) = index.find_all("link", rel="prefetch")
-    assert re.fullmatch(r"_static/scripts/bootstrap\.js\?digest=\w+", str(later["href"]))
-    # and the names of which it speaks have their style
+    (prefetched,) = index.find_all("link", rel="prefetch")
+    assert re.fullmatch(r"_static/scripts/bootstrap\.js\?digest=\w+", str(prefetched["href"]))
+    # the rules for the names in that script are on the page
     style = index.find("style", string=re.compile("--pst-color-background"))
     assert isinstance(style, Tag)
     assert ".bs-tooltip-" in style.text
@@ -104,7 +104,7 @@ def test_scripts_keep_their_order_and_find_their_options(site: Path) -> None:
     assert all("DOCUMENTATION_OPTIONS" not in text for text in inline[:options])
 
 
-def test_figures_have_sizes_and_are_offered_by_their_widths(site: Path) -> None:
+def test_figures_have_sizes_and_a_srcset_of_widths(site: Path) -> None:
     image = page(site, "index.html").find("img", class_="sphx-glr-single-img")
     assert isinstance(image, Tag)
     assert (image["width"], image["height"], image["loading"]) == ("60", "40", "lazy")

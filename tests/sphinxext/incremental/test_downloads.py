@@ -1,4 +1,4 @@
-"""What visitors download: the script and its notebook, with words in place of roles."""
+"""The downloads of a page: the script and its notebook, with text in place of roles."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ def target(tmp_path: Path) -> Path:
 
 
 def swept(target: Path, steps: int) -> str:
-    """Write the matrix of a sweep beside a page, and return what happened in its cell."""
+    """Write the matrix of a sweep beside a page, and return the outcome of its cell."""
     content = Content.of(og.sweep("sgd", "sphere", [0.1], steps=steps), Store(target.parent / "s"))
     content.write(target.parent / "images" / f"{target.stem}_matrix_1.json")
     return og.run("sgd", "sphere", lr=0.1, steps=steps).outcome
@@ -43,14 +43,14 @@ def texts(target: Path) -> list[str]:
     return [" ".join(script.replace("\n# ", "\n").split()), "".join(notebook["cells"][0]["source"])]
 
 
-def test_roles_are_words_in_script_and_notebook(target: Path) -> None:
+def test_roles_are_replaced_by_text_in_script_and_notebook(target: Path) -> None:
     outcome = swept(target, 60)
     write_downloads(target, ["55"])
     for text in texts(target):
         assert f"It needs 55, Sphere at 0.1 ({outcome})." in text
     script = (target.parent / FOLDER / "plot_1.py").read_text(encoding="utf-8")
     assert script.startswith(SCRIPT[: SCRIPT.index("# %%")])
-    assert target.read_text(encoding="utf-8") == SCRIPT, "by it sphinx-gallery sees a change"
+    assert target.read_text(encoding="utf-8") == SCRIPT, "sphinx-gallery detects changes by it"
 
 
 def test_a_cell_that_was_not_run_has_no_outcome(target: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_cell_that_was_not_run_has_no_outcome(target: Path) -> None:
     assert all("It needs 55, Sphere at 0.1." in text for text in texts(target))
 
 
-def test_an_archive_has_the_same_bytes_whenever_it_is_made(target: Path) -> None:
+def test_an_archive_is_reproducible(target: Path) -> None:
     archives = []
     for _ in range(2):
         write_downloads(target, ["55"])
@@ -68,19 +68,19 @@ def test_an_archive_has_the_same_bytes_whenever_it_is_made(target: Path) -> None
         assert archive.namelist() == ["plot_1.py", "plot_1.ipynb"]
 
 
-def test_matrices_that_change_without_their_script_change_what_is_downloaded(target: Path) -> None:
+def test_rebuilding_matrices_updates_the_downloads(target: Path) -> None:
     swept(target, 3)
     write_downloads(target, ["55"])
     outcome = swept(target, 60)
-    Record("", Entries(), None, [], [], ["55"]).renew(target, Store(target.parent))
+    Record("", Entries(), None, [], [], ["55"]).rebuild(target, Store(target.parent))
     assert all(f"({outcome})" in text for text in texts(target))
 
 
-def test_a_page_offers_these_files() -> None:
+def test_the_page_links_the_downloads() -> None:
     page = ":download:`Download Python source code: plot_1.py <plot_1.py>`"
     assert offer(page, Path("plot_1.py")) == page.replace("<", "<downloads/")
 
 
-def test_a_cell_is_named_by_what_its_page_is_not_about() -> None:
+def test_a_cell_is_named_by_the_entry_that_its_page_is_not_about() -> None:
     assert subject("plot_fn_sphere", "sgd", "sphere") == "SGD"
     assert subject("plot_opt_sgd", "sgd", "sphere") == "Sphere"

@@ -1,4 +1,4 @@
-"""A build that is killed again and again ends where an undisturbed one does."""
+"""A build that is killed repeatedly gives the same site as an uninterrupted one."""
 
 import sys
 from pathlib import Path
@@ -49,7 +49,7 @@ sweep = og.sweep({optimizers}, {functions}, [0.03, 0.1, 0.3])
 
 
 def pages() -> dict[str, str]:
-    """Two optimizers, of which lanes can take one, two functions and a story."""
+    """Return two optimizers, one of which can be batched, two functions and a story."""
     optimizers, functions = ["sgd", "adahessian"], ["sphere", "booth"]
     files = {"gallery/stories/plot_1_story.py": STORY, "docs/index.rst": INDEX}
     for name in optimizers:
@@ -71,7 +71,7 @@ def pages() -> dict[str, str]:
     return files
 
 
-def test_a_build_that_was_killed_at_any_moment_goes_on_and_ends_as_an_undisturbed_one(
+def test_killed_builds_continue_and_give_the_same_site(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     undisturbed, killed = (Project(tmp_path / name, pages()) for name in ("one", "other"))
@@ -88,7 +88,7 @@ def test_a_build_that_was_killed_at_any_moment_goes_on_and_ends_as_an_undisturbe
     assert sorted(hidden) == [".buildinfo", ".published.json"]
 
 
-def test_a_difference_would_be_found(tmp_path: Path) -> None:
+def test_compare_finds_differences(tmp_path: Path) -> None:
     for site in ("one", "other"):
         for name in ("same.gif", "cells/page.html"):
             path = tmp_path / site / "site" / "html" / name
@@ -105,7 +105,7 @@ def test_a_difference_would_be_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "at"),
+    ("output", "expected"),
     [
         ("Running Sphinx v9", "starting"),
         ("Running Sphinx v9\n5 of 5 scripts are to be run", "computing"),
@@ -115,5 +115,5 @@ def test_a_difference_would_be_found(tmp_path: Path) -> None:
         ("writing output\nSphinx-Gallery successfully executed 5", "publishing cells"),
     ],
 )
-def test_a_phase_is_entry_by_what_was_said_last(said: str, at: str) -> None:
-    assert phase(said) == at
+def test_the_last_output_decides_the_phase(output: str, expected: str) -> None:
+    assert phase(output) == expected

@@ -1,4 +1,4 @@
-"""Which blocks of a script only sweep, so that their matrices can be rebuilt without it."""
+"""Blocks that contain only a sweep, whose matrices can be rebuilt without running the script."""
 
 import pytest
 
@@ -20,7 +20,7 @@ from optgallery.sweeps.sweep import Sweep
         ("sweep = og.sweep()", False),
     ],
 )
-def test_a_block_that_only_sweeps_is_entry(code: str, prints: bool) -> None:
+def test_a_block_with_only_a_sweep_is_parsed(code: str, prints: bool) -> None:
     request = Request.of(code)
     assert request is not None
     assert request.variable == "sweep"
@@ -45,11 +45,11 @@ def test_a_block_that_only_sweeps_is_entry(code: str, prints: bool) -> None:
         "",
     ],
 )
-def test_a_block_that_does_more_is_not(code: str) -> None:
+def test_a_block_with_anything_else_is_not(code: str) -> None:
     assert Request.of(code) is None
 
 
-def test_names_are_read_where_their_values_are_asked_for() -> None:
+def test_names_read_are_those_that_are_loaded() -> None:
     assert names_read("a = b.c + d(e)\nf: int = 1\ndef g(): return h") == {*"bdeh", "int"}
 
 
@@ -61,7 +61,7 @@ def test_names_are_read_where_their_values_are_asked_for() -> None:
         (["sgd", "yogi"], ["sphere", "beale"]),
     ],
 )
-def test_a_matrix_is_printed_as_its_sweep(optimizers, functions, tmp_path) -> None:
+def test_a_matrix_prints_the_same_text_as_its_sweep(optimizers, functions, tmp_path) -> None:
     swept: Sweep = og.sweep(optimizers, functions, [0.01, 1.0], steps=5)
     content = Content.of(swept, Store(tmp_path / "store"))
     content.write(tmp_path / "matrix.json")

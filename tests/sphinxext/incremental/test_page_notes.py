@@ -1,4 +1,4 @@
-"""What is known of pages is forgotten and merged as Sphinx reads them."""
+"""Notes about pages are deleted and merged when Sphinx reads the pages."""
 
 from types import SimpleNamespace
 
@@ -6,7 +6,7 @@ from optgallery.sphinxext.incremental.page_notes import PageNotes
 
 
 class App:
-    """Takes the handlers, as Sphinx's application does, and calls them."""
+    """Registers and calls handlers like Sphinx's application."""
 
     def __init__(self):
         self.handlers = {}
@@ -18,7 +18,7 @@ class App:
         self.handlers[event](self, *args)
 
 
-def test_notes_stay_with_the_environment_until_a_page_is_read_again():
+def test_a_note_is_kept_until_its_page_is_read_again():
     notes, app, env = PageNotes("colours"), App(), SimpleNamespace()
     notes.connect(app)
     notes.of(env)["one"] = "red"
@@ -29,7 +29,7 @@ def test_notes_stay_with_the_environment_until_a_page_is_read_again():
     assert env.optgallery_colours == {"two": "blue"}
 
 
-def test_only_the_pages_that_another_process_has_read_are_taken_over():
+def test_only_notes_of_pages_read_by_the_other_process_are_merged():
     notes, app, env, other = PageNotes("colours"), App(), SimpleNamespace(), SimpleNamespace()
     notes.connect(app)
     notes.of(env).update(one="red", two="blue")
@@ -38,7 +38,7 @@ def test_only_the_pages_that_another_process_has_read_are_taken_over():
     assert notes.of(env) == {"one": "red", "two": "green", "three": "black"}
 
 
-def test_notes_of_different_names_are_kept_apart():
+def test_notes_with_different_names_are_separate():
     env = SimpleNamespace()
     PageNotes("a").of(env)["page"] = 1
     assert PageNotes("b").of(env) == {}

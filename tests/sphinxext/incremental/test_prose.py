@@ -1,4 +1,4 @@
-"""The numbers in a script's prose, as they are found block by block."""
+"""The numbers in a script's text, computed block by block."""
 
 from pathlib import Path
 from typing import Any
@@ -48,14 +48,14 @@ def fill(prose: Prose) -> tuple[dict[str, Any], dict[str, Any]]:
     return first, second
 
 
-def test_mentions_have_the_lines_of_the_script(prose: Prose) -> None:
+def test_mentions_have_the_line_numbers_of_the_script(prose: Prose) -> None:
     lines = SCRIPT.split("\n")
     assert len(prose.mentions) == 6
     for mention in prose.mentions:
         assert f":{mention.role}:`{mention.text}`" in lines[mention.line - 1]
 
 
-def test_a_variable_means_what_it_holds_above_or_else_below(prose: Prose) -> None:
+def test_a_variable_has_its_value_above_the_text_or_else_below(prose: Prose) -> None:
     first, second = fill(prose)
     later = str(second["later"].evaluations_to_solve())
     adam = str(og.run("adam", "sphere", lr=0.1).evaluations_to_solve())
@@ -67,7 +67,7 @@ def test_a_variable_means_what_it_holds_above_or_else_below(prose: Prose) -> Non
     )
 
 
-def test_a_page_has_each_number_in_its_role(prose: Prose) -> None:
+def test_each_number_is_put_into_its_role(prose: Prose) -> None:
     fill(prose)
     page = with_numbers("Of :cost:`later`, :cell:`sgd sphere 0.1`.", prose.answers[:1])
     assert page == f"Of :cost:`later <{prose.answers[0]}>`, :cell:`sgd sphere 0.1`."
@@ -79,13 +79,13 @@ def test_a_role_in_code_is_an_error(prose: Prose) -> None:
         with_numbers(f"{SCRIPT}# :cost:`run`", prose.answers)
 
 
-def test_only_runs_that_no_variable_holds_are_entries_besides_those_of_the_script(
+def test_entries_are_those_of_runs_named_by_cell(
     prose: Prose,
 ) -> None:
     fill(prose)
     assert prose.entries == Entries(("adam",), ("sphere",))
 
 
-def test_prose_beside_code_that_was_not_run_is_wrong(prose: Prose) -> None:
+def test_numbers_beside_code_that_was_not_run_are_errors(prose: Prose) -> None:
     assert all(answer.startswith(WRONG) for answer in prose.answers)
     assert "the code beside it was not run" in prose.answers[0]

@@ -1,4 +1,4 @@
-"""The numbers of a run that prose can ask for."""
+"""Quantities of a run that a page's text can print."""
 
 from dataclasses import replace
 from math import inf, nan
@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 
 import optgallery as og
-from optgallery.sphinxext.incremental.quantities import MOMENTS, ProseError, rounded, say
+from optgallery.sphinxext.incremental.quantities import NAMED_STEPS, ProseError, rounded, say
 
 RUN = og.run("sgd", "booth", lr=0.03, steps=60)
 RUNS = {"runs": [og.run("adam", "booth", lr=0.1, steps=5), RUN], "by_rate": {0.03: RUN}, "n": 3}
 
 
-def test_a_run_is_named_by_a_variable_an_index_or_its_cell() -> None:
+def test_a_run_is_named_by_a_variable_an_index_or_a_cell() -> None:
     variables = {"run": RUN, **RUNS}
     texts = ("run", "runs[1]", "runs[-1]", "by_rate[0.03]", "sgd booth 0.03", "sgd\nbooth 0.03")
     assert {say("cost", text, variables) for text in texts} == {str(RUN.evaluations_to_solve())}
 
 
-def test_a_step_is_a_number_or_a_moment() -> None:
+def test_a_step_is_a_number_or_a_name() -> None:
     assert say("value", "runs[1]", RUNS) == say("value", "runs[1] at end", RUNS)
     assert say("value", "runs[1] at 60", RUNS) == say("value", "runs[1] at end", RUNS)
     assert say("step", "runs[1] at start", RUNS) == "0"
@@ -27,12 +27,12 @@ def test_a_step_is_a_number_or_a_moment() -> None:
     assert say("step", "runs[1] at lowest", RUNS) == say("step", "runs[1] at end", RUNS)
     assert say("step", "runs[1] at nearest", RUNS) == "60"
     assert say("step", "runs[1] at farthest", RUNS) == "0"
-    for moment, extreme in (("left", RUN.points[:, 0].min()), ("top", RUN.points[:, 1].max())):
-        axis = "x" if moment == "left" else "y"
-        assert say("point", f"runs[1] at {moment} along {axis}", RUNS) == rounded(extreme)
+    for name, extreme in (("left", RUN.points[:, 0].min()), ("top", RUN.points[:, 1].max())):
+        axis = "x" if name == "left" else "y"
+        assert say("point", f"runs[1] at {name} along {axis}", RUNS) == rounded(extreme)
 
 
-def test_a_run_enters_and_leaves_the_picture_at_a_step() -> None:
+def test_steps_at_which_a_run_enters_and_leaves_the_domain() -> None:
     flower = replace(og.FUNCTIONS["flower"], start=(20.0, 20.0))
     run = og.run("adamw", flower, lr=0.7, weight_decay=1e-6)
     entered = int(say("step", "run at entering", {"run": run}))
@@ -44,10 +44,10 @@ def test_a_run_enters_and_leaves_the_picture_at_a_step() -> None:
         say("step", "runs[1] at leaving", RUNS)
 
 
-def test_quantities_are_those_of_the_arrays() -> None:
-    way = RUN.points[7] - RUN.points[6]
-    assert say("length", "runs[1] at 7 to 3 digits", RUNS) == f"{np.hypot(*way):.3g}"
-    assert say("length", "runs[1] at 7 along y", RUNS) == f"{abs(way[1]):.2g}"
+def test_quantities_agree_with_the_arrays() -> None:
+    step = RUN.points[7] - RUN.points[6]
+    assert say("length", "runs[1] at 7 to 3 digits", RUNS) == f"{np.hypot(*step):.3g}"
+    assert say("length", "runs[1] at 7 along y", RUNS) == f"{abs(step[1]):.2g}"
     assert say("slope", "runs[1] at 7", RUNS) == f"{np.hypot(*RUN.gradients[7]):.2g}"
     assert say("distance", "runs[1] at 7", RUNS) == f"{np.hypot(*(RUN.points[7] - (1, 3))):.2g}"
     assert say("distance", "runs[1] at 7 from start", RUNS) == (
@@ -96,15 +96,15 @@ def test_a_distance_is_measured_from_the_nearest_of_several_minima() -> None:
         ("distance", "sgd flower 0.1", "Flower has no minimum"),
     ],
 )
-def test_a_number_that_there_is_not_is_an_error(role: str, text: str, message: str) -> None:
+def test_a_number_that_does_not_exist_is_an_error(role: str, text: str, message: str) -> None:
     with pytest.raises(ProseError, match=message):
         say(role, text, RUNS)
 
 
-def test_every_moment_can_be_asked_for() -> None:
+def test_every_named_step_is_valid() -> None:
     run = og.run("adam", "easom", lr=0.1)
-    for moment in set(MOMENTS) - {"leaving"}:
-        assert 0 <= int(say("step", f"run at {moment}", {"run": run})) <= 200
+    for name in set(NAMED_STEPS) - {"leaving"}:
+        assert 0 <= int(say("step", f"run at {name}", {"run": run})) <= 200
 
 
 @pytest.mark.parametrize(
@@ -127,17 +127,15 @@ def test_every_moment_can_be_asked_for() -> None:
         (nan, 2, "NaN"),
     ],
 )
-def test_numbers_are_rounded_to_the_digits_that_are_asked_for(
-    number: float, digits: int, text: str
-) -> None:
+def test_numbers_are_rounded_to_the_given_digits(number: float, digits: int, text: str) -> None:
     assert rounded(number, digits) == text
 
 
-def test_no_digit_is_printed_that_the_arithmetic_decides() -> None:
+def test_digits_below_the_rounding_error_are_not_printed() -> None:
     assert rounded(1.2345e-3, 6, noise=1e-5) == "0.0012"
     assert rounded(1.2345e-15, 2, noise=1e-15) == "0"
     diverged = {"run": og.run("sgd", "booth", lr=0.3)}
-    assert say("length", "run at 1", diverged) != "0", "though it ends at 10 to the 125"
-    at_rest = {"run": og.run("sgd", "booth", lr=0.1)}
-    assert 0 < np.hypot(*(at_rest["run"].points[-1] - (1, 3))) < 1e-14
-    assert say("distance", "run", at_rest) == "0"
+    assert say("length", "run at 1", diverged) != "0", "though the last point is about 1e125"
+    converged = {"run": og.run("sgd", "booth", lr=0.1)}
+    assert 0 < np.hypot(*(converged["run"].points[-1] - (1, 3))) < 1e-14
+    assert say("distance", "run", converged) == "0"

@@ -1,4 +1,4 @@
-"""What a build does again, and what it leaves."""
+"""What an incremental build repeats, and what it leaves unchanged."""
 
 import json
 import re
@@ -122,7 +122,7 @@ RUNS, PICTURES, FIGURES = "runs", "pictures", "figures"
 
 
 class Site(Project):
-    """A project with a copy of the package and a store of its own."""
+    """A project with its own copy of the package and its own store."""
 
     package: Path
     store: Path
@@ -134,7 +134,7 @@ class Site(Project):
         self.snapshot = self.root.with_name("snapshot")
 
     def make(self, *arguments: str, store: Path | None = None, forked: bool = True) -> int:
-        """Build in a process of its own, and return its status."""
+        """Build in a separate process, and return its exit status."""
         self.before = self.everything()
         folder = str(store or self.store)
         build = Build(
@@ -144,7 +144,7 @@ class Site(Project):
             OPTGALLERY_STORE=folder,
         )
         status = build.wait()
-        self.status = build.said
+        self.status = build.output
         return status
 
     def edit(self, name: str, old: str, new: str) -> None:
@@ -164,7 +164,7 @@ class Site(Project):
         return {str(path): time for path, time in self.times("**/*").items() if path_is_file(path)}
 
     def written(self, folder: str, pattern: str = "*") -> set[str]:
-        """Name the files that the last build wrote, or wrote again."""
+        """Return the files that the last build wrote."""
         return {
             str(path.relative_to(self.root / folder))
             for path in (self.root / folder).rglob(pattern)
@@ -172,23 +172,23 @@ class Site(Project):
         }
 
     def ran(self) -> set[str]:
-        """Name the scripts that the last build ran."""
+        """Return the scripts that the last build ran."""
         return {name.rpartition("/")[2].split(".")[0] for name in self.written("docs", "*.py.md5")}
 
-    def renewed(self) -> set[str]:
-        """Name the scripts whose matrices the last build rebuilt without running them."""
+    def rebuilt(self) -> set[str]:
+        """Return the scripts whose matrices the last build rebuilt without running them."""
         records = self.written("docs", "*.record.json")
         return {name.rpartition("/")[2].split(".")[0] for name in records} - self.ran()
 
     def pages(self) -> set[str]:
-        """Name the pages that the last build wrote, but for those that it always writes."""
+        """Return the pages that the last build wrote, except those that it always writes."""
         return {Path(name).stem for name in self.written("site/html", "*.html")} - {
             "genindex",
             "search",
         }
 
-    def kept(self) -> Counter[str]:
-        """Count what the last build put into the store."""
+    def stored_kinds(self) -> Counter[str]:
+        """Count the results that the last build put into the store, by kind."""
         kinds: Counter[str] = Counter()
         for name in self.written("store"):
             if name == "CACHEDIR.TAG":
@@ -200,7 +200,7 @@ class Site(Project):
         return kinds
 
     def site(self) -> dict[str, bytes]:
-        """Return the pictures, words and pages of the site."""
+        """Return the contents of the site's pictures, data, pages and scripts."""
         return {
             str(path.relative_to(self.html)): path.read_bytes()
             for path in sorted(self.html.rglob("*"))
@@ -209,13 +209,13 @@ class Site(Project):
         }
 
     def picture(self, page: str, number: int) -> Path:
-        """Return the file of the store that holds the picture of a page's cell."""
+        """Return the store's file of a cell's picture."""
         folder = self.docs / Path(page).parent / "images"
         matrix = json.loads((folder / f"{Path(page).name}_matrix_1.json").read_text())
         return self.stored(matrix["cells"][number]["picture"])
 
     def stored(self, key: str) -> Path:
-        """Return the file of the store under a key."""
+        """Return the store's file of a key."""
         (file,) = self.store.glob(f"*/{key[:2]}/{key[2:]}")
         return file
 
@@ -226,7 +226,7 @@ def path_is_file(path: str) -> bool:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """A site, built once; every test begins with it as it was then."""
+    """Build a site once, and copy it; `built` restores the copy for every test."""
     site = Site(tmp_path_factory.mktemp("freshness") / "project", FILES)
     site.start()
     assert site.make("-W") == 0, site.status
@@ -244,7 +244,7 @@ def built(first: Site) -> Iterator[Site]:
 
 @pytest.fixture
 def alone(tmp_path: Path) -> Callable[..., Site]:
-    """Make a site of other scripts."""
+    """Return a function that creates a site of other scripts."""
 
     def make(files: dict[str, str]) -> Site:
         site = Site(tmp_path / "project", files)
@@ -254,32 +254,32 @@ def alone(tmp_path: Path) -> Callable[..., Site]:
     return make
 
 
-def test_where_nothing_changed_nothing_is_run_read_or_written(built: Site) -> None:
+def test_a_build_without_changes_runs_reads_and_writes_nothing(built: Site) -> None:
     assert built.make("-W") == 0
     assert "0 of 5 scripts are to be run" in built.status
     assert "updating environment: 0 added, 0 changed, 0 removed" in built.status
-    assert "0 cells published, 0 withdrawn" in built.status
+    assert "0 cells published, 0 deleted" in built.status
     assert built.ran() == built.pages() == built.written("store") == set()
     assert built.written("site/html/cells") == {".published.json"}
     assert built.written("site/html/_images") == set()
 
 
-def test_the_list_of_cells_has_one_order_whatever_was_read_last(built: Site) -> None:
+def test_the_manifest_of_cells_is_sorted(built: Site) -> None:
     manifest = built.root / "site/html/cells/.published.json"
     listed = list(json.loads(manifest.read_bytes()))
     assert listed == sorted(listed)
 
 
-def test_an_optimizer_that_changed_is_run_again_and_nothing_else(built: Site) -> None:
+def test_a_changed_optimizer_repeats_only_its_own_runs(built: Site) -> None:
     before = built.site()
     built.edit_module("optim/yogi.py", "x.sub_(eta * m_hat", "x.sub_(1.25 * eta * m_hat")
     assert built.make("-W") == 0
-    said = "1 of 5 scripts are to be run, the matrices of 3 others are rebuilt"
-    assert said in built.status
+    expected = "1 of 5 scripts are to be run, the matrices of 3 others are rebuilt"
+    assert expected in built.status
     assert built.ran() == {"plot_opt_yogi"}
-    assert built.renewed() == WITH_YOGI - built.ran()
-    # two functions at two rates, and one in the sweep of everything; no figure
-    assert built.kept() == {RUNS: 5, PICTURES: 5 + 2}
+    assert built.rebuilt() == WITH_YOGI - built.ran()
+    # two functions at two rates, and one run in the sweep of everything; no figure
+    assert built.stored_kinds() == {RUNS: 5, PICTURES: 5 + 2}
     assert built.pages() == WITH_YOGI | {"index"} - {"card"}
     read = re.findall(r"reading sources\.\.\. \[ *\d+%\] (\S+)", built.status)
     assert set(read) == {"index", "optimizers/index", "optimizers/plot_opt_yogi"}
@@ -295,7 +295,7 @@ def test_an_optimizer_that_changed_is_run_again_and_nothing_else(built: Site) ->
     }
 
 
-def test_rebuilt_matrices_are_those_that_the_scripts_make(built: Site) -> None:
+def test_rebuilt_matrices_are_the_same_as_those_of_the_scripts(built: Site) -> None:
     def sources() -> dict[str, bytes]:
         return {
             str(path.relative_to(built.docs)): path.read_bytes()
@@ -307,13 +307,13 @@ def test_rebuilt_matrices_are_those_that_the_scripts_make(built: Site) -> None:
     built.edit_module("functions/valleys.py", "(2.625 - x + x * y**3)", "(2.5 - x + x * y**3)")
     built.edit_module("optim/torch_optim.py", 'title="SGD",', 'title="Steepest descent",')
     assert built.make("-W") == 0
-    assert len(built.renewed()) >= 2
-    site, renewed = built.site(), sources()
+    assert len(built.rebuilt()) >= 2
+    site, expected = built.site(), sources()
     for path in built.docs.rglob("*.record.json"):
         path.unlink()
     assert built.make("-W") == 0
     assert built.ran() == SCRIPTS
-    assert sources() == renewed
+    assert sources() == expected
     assert built.site() == site
 
 
@@ -325,7 +325,7 @@ def test_a_script_that_reads_its_sweep_is_run_again(alone: Callable[..., Site]) 
     assert site.ran() == {"plot_4_fastest"}
 
 
-def test_progress_is_no_part_of_what_a_script_prints(
+def test_progress_bars_are_not_in_a_scripts_output(
     alone: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPTGALLERY_PROGRESS", "1")
@@ -339,49 +339,49 @@ def test_a_script_is_run_if_its_matrix_cannot_be_rebuilt(built: Site) -> None:
     (built.docs / "functions" / "images" / "plot_fn_beale_matrix_1.json").write_text("lost")
     built.append_to_module("optim/yogi.py")
     assert built.make("-W") == 0
-    said = "plot_fn_beale.py is run after all: plot_fn_beale_matrix_1.json cannot be read"
-    assert said in built.status
+    expected = "plot_fn_beale.py is run after all: plot_fn_beale_matrix_1.json cannot be read"
+    assert expected in built.status
     assert "plot_fn_beale" in built.ran()
-    assert built.renewed() == {"plot_fn_sphere", "plot_2_everything"}
+    assert built.rebuilt() == {"plot_fn_sphere", "plot_2_everything"}
 
 
-def test_a_change_that_changes_no_number_draws_nothing(built: Site) -> None:
+def test_a_change_without_effect_on_runs_draws_nothing(built: Site) -> None:
     before = built.site()
     built.append_to_module("optim/yogi.py")
     assert built.make("-W") == 0
-    assert built.ran() | built.renewed() == WITH_YOGI
-    assert built.kept() == {RUNS: 5}
+    assert built.ran() | built.rebuilt() == WITH_YOGI
+    assert built.stored_kinds() == {RUNS: 5}
     assert "updating environment: 0 added" in built.status
     assert built.site() == before
 
 
-def test_a_function_that_changed_is_run_and_drawn_again_and_nothing_else(built: Site) -> None:
+def test_a_changed_function_repeats_only_its_own_runs_and_figures(built: Site) -> None:
     before = built.site()
     built.edit_module("functions/valleys.py", "(2.625 - x + x * y**3)", "(2.5 - x + x * y**3)")
     assert built.make("-W") == 0
     assert built.ran() == {"plot_1_losses", "plot_fn_beale"}
-    assert built.renewed() == {"plot_opt_yogi"}
+    assert built.rebuilt() == {"plot_opt_yogi"}
     # sgd and yogi at two rates; the figures of the surface and of the losses
-    assert built.kept() == {RUNS: 4, PICTURES: 4, FIGURES: 2}
+    assert built.stored_kinds() == {RUNS: 4, PICTURES: 4, FIGURES: 2}
     changed = {name for name, content in built.site().items() if before.get(name) != content}
     assert not any("sphere" in name for name in changed)
     assert "_images/sphx_glr_plot_fn_beale_001.png" in changed
     assert "_images/sphx_glr_plot_1_losses_001.png" in changed
 
 
-def test_code_that_draws_draws_everything_again_but_runs_no_optimizer(built: Site) -> None:
+def test_changed_drawing_code_redraws_everything_but_runs_no_optimizer(built: Site) -> None:
     before = built.site()
     built.append_to_module("render/gif.py")
     assert built.make("-W") == 0
     assert built.ran() == SCRIPTS
-    kept = built.kept()
-    assert kept[RUNS] == 0
-    assert kept[FIGURES] == 3
-    assert kept[PICTURES] == 8 + len(og.OPTIMIZERS) + 2
+    stored_kinds = built.stored_kinds()
+    assert stored_kinds[RUNS] == 0
+    assert stored_kinds[FIGURES] == 3
+    assert stored_kinds[PICTURES] == 8 + len(og.OPTIMIZERS) + 2
     assert built.site() == before
 
 
-def test_the_extensions_own_code_has_all_pages_read_again_but_runs_nothing(built: Site) -> None:
+def test_changed_code_of_the_extension_rereads_all_pages_but_runs_nothing(built: Site) -> None:
     before = built.site()
     built.edit_module("sphinxext/pages/cards.py", ":Family: ", ":Kind: ")
     assert built.make("-W") == 0
@@ -395,7 +395,7 @@ def test_the_extensions_own_code_has_all_pages_read_again_but_runs_nothing(built
     }
 
 
-def test_an_entry_that_was_added_is_listed_and_swept_where_all_are(built: Site) -> None:
+def test_an_added_entry_is_included_in_sweeps_of_all_entries(built: Site) -> None:
     built.append_to_module(
         "optim/torch_optim.py",
         'OPTIMIZERS.add(OptimizerSpec(name="newcomer", title="Newcomer", cls=optim.SGD, '
@@ -403,13 +403,13 @@ def test_an_entry_that_was_added_is_listed_and_swept_where_all_are(built: Site) 
     )
     assert built.make("-W") == 0
     assert built.ran() == set()
-    assert built.renewed() == {"plot_2_everything"}
-    assert built.kept() == {PICTURES: 1}  # its run is SGD's
+    assert built.rebuilt() == {"plot_2_everything"}
+    assert built.stored_kinds() == {PICTURES: 1}  # its run is SGD's
     assert built.pages() == {"plot_2_everything", "index"}
     assert (built.html / "cells" / "newcomer" / "sphere").is_dir()
 
 
-def test_a_page_that_was_added_is_linked_from_the_matrices(built: Site) -> None:
+def test_an_added_page_is_linked_from_the_matrices(built: Site) -> None:
     def row() -> str:
         table = built.page("functions/plot_fn_beale").find("table", attrs={"aria-label": True})
         return str(table.find_all("th", scope="row")[0])
@@ -422,30 +422,30 @@ def test_a_page_that_was_added_is_linked_from_the_matrices(built: Site) -> None:
     assert 'href="../optimizers/plot_opt_sgd.html"' in row()
 
 
-def test_the_words_of_a_card_are_read_again_where_they_stand(built: Site) -> None:
+def test_a_changed_text_of_an_entry_updates_its_cards(built: Site) -> None:
     built.edit_module("optim/torch_optim.py", '"A stochastic approximation method"', '"Words"')
     assert built.make("-W") == 0
     assert "Words" in built.text("card")
     assert "card" in built.pages()
     assert "plot_opt_yogi" not in built.pages() | built.ran()
-    assert built.kept() == {FIGURES: 1}  # a legend might show the entry's words
+    assert built.stored_kinds() == {FIGURES: 1}  # a legend might show the entry's words
 
 
-def test_a_script_that_changed_is_run_and_a_cell_that_it_lost_leaves_the_site(built: Site) -> None:
-    gone = {f"cells/yogi/sphere/0.3{suffix}" for suffix in (".gif", ".png", ".json")}
-    assert gone <= built.site().keys()
+def test_cells_removed_from_a_script_are_deleted_from_the_site(built: Site) -> None:
+    removed = {f"cells/yogi/sphere/0.3{suffix}" for suffix in (".gif", ".png", ".json")}
+    assert removed <= built.site().keys()
     built.edit("gallery/optimizers/plot_opt_yogi.py", '["sphere", "beale"], [0.1, 0.3]', '"beale"')
     assert built.make("-W") == 0
     assert built.ran() == {"plot_opt_yogi"}
-    assert gone <= built.site().keys()  # the function's page shows it still
+    assert removed <= built.site().keys()  # the function's page still shows it
     built.edit("gallery/functions/plot_fn_sphere.py", '["sgd", "yogi"]', '"sgd"')
     assert built.make("-W") == 0
-    assert not gone & built.site().keys()
+    assert not removed & built.site().keys()
     assert not (built.html / "cells" / "yogi" / "sphere" / "0.1.gif").exists()
     assert (built.html / "cells" / "sgd" / "sphere" / "0.3.gif").exists()
 
 
-def test_what_a_site_lost_of_its_cells_comes_back_and_strange_files_go(built: Site) -> None:
+def test_missing_cells_are_restored_and_unknown_files_are_deleted(built: Site) -> None:
     before = built.site()
     (built.html / "cells" / "yogi" / "beale" / "0.1.gif").unlink()
     built.write("site/html/cells/yogi/beale/.0.1.gif.0123abcd", "half")
@@ -456,17 +456,17 @@ def test_what_a_site_lost_of_its_cells_comes_back_and_strange_files_go(built: Si
     assert not list(built.html.rglob(".0.1.gif*"))
 
 
-def test_a_store_that_was_pruned_is_filled_again_and_the_site_stays(built: Site) -> None:
+def test_a_deleted_store_is_filled_again_and_the_site_is_unchanged(built: Site) -> None:
     before = built.site()
     shutil.rmtree(built.store)
     assert built.make("-W") == 0
-    # the pictures of all matrices are gone
+    # the pictures of all matrices were deleted
     assert f"0 of 5 scripts are to be run, the matrices of {len(WITH_YOGI)} " in built.status
-    assert built.kept()[RUNS] == 8 + len(og.OPTIMIZERS)
+    assert built.stored_kinds()[RUNS] == 8 + len(og.OPTIMIZERS)
     assert built.site() == before
 
 
-def test_a_damaged_picture_is_reported_and_drawn_again(built: Site) -> None:
+def test_a_damaged_picture_is_reported_and_redrawn(built: Site) -> None:
     before = built.site()
     picture = built.picture("functions/plot_fn_beale", 0)
     whole = picture.read_bytes()
@@ -478,7 +478,7 @@ def test_a_damaged_picture_is_reported_and_drawn_again(built: Site) -> None:
     assert built.site() == before
 
 
-def test_a_picture_that_only_its_script_can_draw_is_drawn_by_the_next_build(
+def test_a_lost_picture_of_a_scripts_own_function_is_redrawn_by_the_next_build(
     alone: Callable[..., Site],
 ) -> None:
     own = alone({"gallery/stories/plot_3_sweeps.py": SWEEPS})
@@ -496,7 +496,7 @@ def test_a_picture_that_only_its_script_can_draw_is_drawn_by_the_next_build(
     assert own.site() == before
 
 
-def test_a_store_that_cannot_be_written_ends_the_build_at_once(built: Site) -> None:
+def test_a_store_that_cannot_be_written_ends_the_build_at_the_beginning(built: Site) -> None:
     nowhere = built.write("file", "")
     assert built.make("-W", store=nowhere / "store") == 2
     assert f"the store in {nowhere / 'store'} cannot be written: Not a directory" in built.status
@@ -522,7 +522,7 @@ OPTIMIZERS.add(
 """
 
 
-def test_an_optimizer_that_raises_fails_only_a_strict_build_and_only_at_its_end(
+def test_a_raising_optimizer_fails_a_strict_build_at_its_end(
     alone: Callable[..., Site],
 ) -> None:
     imports = "import broken\nimport optgallery as og"
@@ -532,15 +532,16 @@ def test_an_optimizer_that_raises_fails_only_a_strict_build_and_only_at_its_end(
     assert site.make() == 0
     cell = site.page("functions/plot_fn_sphere").find(id="broken-sphere-lr-0.1")
     assert "og-failed" in cell["class"]
-    said = "Broken on Sphere, lr 0.1: failed at step 1: RuntimeError: nothing works"
-    assert cell.find("img")["alt"] == said
-    assert site.cell("broken/sphere/0.1")["summary"] == said
+    summary = "Broken on Sphere, lr 0.1: failed at step 1: RuntimeError: nothing works"
+    assert cell.find("img")["alt"] == summary
+    assert site.cell("broken/sphere/0.1")["summary"] == summary
     assert site.page("functions/plot_fn_sphere").find(id="sgd-sphere-lr-0.1") is not None
-    assert f"WARNING: 1 cell failed:\n{said}" in site.status
+    warning = f"WARNING: 1 cell failed:\n{summary}"
+    assert warning in site.status
 
-    for _ in range(2):  # also where nothing changed in between
+    for _ in range(2):  # also without changes in between
         assert site.make("-W") == 1
-        end = rf"WARNING: 1 cell failed:\n{said} \[optgallery\.cell\]\nbuild finished with problems"
+        end = rf"{warning} \[optgallery\.cell\]\nbuild finished with problems"
         assert re.search(end, site.status)
 
     site.edit("package/broken.py", 'raise RuntimeError("nothing works")', "super().step()")
@@ -549,7 +550,7 @@ def test_an_optimizer_that_raises_fails_only_a_strict_build_and_only_at_its_end(
     assert "og-failed" not in cell["class"]
 
 
-def test_an_entry_that_only_its_script_knows_has_the_script_run_each_time(
+def test_a_script_that_adds_an_entry_is_run_in_every_build(
     alone: Callable[..., Site],
 ) -> None:
     added = BROKEN.replace("raise RuntimeError", "return super().step() # ").strip()
@@ -561,8 +562,8 @@ def test_an_entry_that_only_its_script_knows_has_the_script_run_each_time(
         assert site.ran() == {"plot_own"}
 
 
-def test_new_pictures_reach_a_site_whose_words_stay(built: Site) -> None:
-    # a colour is no part of any text of a page
+def test_new_pictures_are_copied_to_pages_with_unchanged_text(built: Site) -> None:
+    # colours are not in the text of a page
     gif, figure = "plot_opt_yogi_001.gif", "plot_fn_sphere_001.png"
     before = {
         name: (built.html / "_images" / f"sphx_glr_{name}").read_bytes() for name in (gif, figure)
@@ -576,15 +577,15 @@ def test_new_pictures_reach_a_site_whose_words_stay(built: Site) -> None:
         assert old != new == source.read_bytes()
 
 
-def test_a_package_that_changed_while_no_script_was_run_is_not_forgotten(built: Site) -> None:
+def test_changes_during_builds_without_scripts_are_detected_later(built: Site) -> None:
     built.append_to_module("optim/yogi.py")
     assert built.make("-D", "plot_gallery=0") == 0
-    assert built.ran() | built.renewed() == set()
+    assert built.ran() | built.rebuilt() == set()
     assert built.make("-W") == 0
-    assert built.ran() | built.renewed() == WITH_YOGI
+    assert built.ran() | built.rebuilt() == WITH_YOGI
 
 
-def test_two_processes_write_the_same_site_as_one(built: Site) -> None:
+def test_parallel_builds_write_the_same_site(built: Site) -> None:
     before = built.site()
     for folder in ("site", "store"):
         shutil.rmtree(built.root / folder)

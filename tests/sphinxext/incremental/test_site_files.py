@@ -1,4 +1,4 @@
-"""Names as parts of paths: the same on every system and in every address, and never outside."""
+"""Names as path components that are valid on every system and in URLs."""
 
 import re
 from pathlib import Path
@@ -56,17 +56,17 @@ def odd_function(name):
 @pytest.mark.parametrize(
     "name", ["beale", "noisy_beale_0.5", "rotated_beale_22.5", "log_booth", "A1"]
 )
-def test_usual_names_stay_as_they_are(name):
+def test_usual_names_are_unchanged(name):
     assert quoted(name) == name
 
 
-def test_all_entries_keep_their_names():
+def test_names_of_all_entries_are_unchanged():
     for name in (*og.FUNCTIONS.names, *og.OPTIMIZERS.names):
         assert quoted(name) == name
 
 
 @pytest.mark.parametrize("name", ODD, ids=ascii)
-def test_an_odd_name_becomes_one_part_of_every_path_and_address(name):
+def test_an_odd_name_becomes_one_path_component(name):
     part = quoted(name)
     assert re.fullmatch(r"[A-Za-z0-9_~][A-Za-z0-9_.~-]*", part)
     assert not part.endswith(".")
@@ -76,13 +76,13 @@ def test_an_odd_name_becomes_one_part_of_every_path_and_address(name):
     assert urljoin("https://site/page/", f"cells/{part}/0.1.gif").endswith(f"/cells/{part}/0.1.gif")
 
 
-def test_two_names_have_two_parts():
+def test_different_names_are_quoted_differently():
     names = [*ODD, "x" * 299 + "y", "f~28k~3D1~29", "~6Eul", "a b", "A:b"]
     assert len({quoted(name) for name in names}) == len(names)
 
 
 @pytest.mark.parametrize("name", ODD, ids=ascii)
-def test_a_cell_of_an_odd_name_stays_within_the_site(name, tmp_path):
+def test_a_cell_with_an_odd_name_stays_in_the_site(name, tmp_path):
     trajectory = og.run("sgd", odd_function(name), steps=3, lr=0.1)
     stem = cell_stem(trajectory)
     path = Path(tmp_path, "html", f"{stem}.gif")
@@ -93,7 +93,7 @@ def test_a_cell_of_an_odd_name_stays_within_the_site(name, tmp_path):
     assert re.fullmatch(r"[\w.~-]+", cell_id(stem), re.ASCII)
 
 
-def test_an_optimizer_s_name_is_quoted_too():
+def test_names_of_optimizers_are_quoted_too():
     spec = og.OptimizerSpec(name="sgd: plain", title="T", cls=torch.optim.SGD)
     assert cell_stem(og.run(spec, "beale", steps=3, lr=0.1)).startswith(
         "cells/sgd~3A~20plain/beale/0.1-"
@@ -101,20 +101,20 @@ def test_an_optimizer_s_name_is_quoted_too():
     assert file_name(og.FUNCTIONS["beale"], spec) == "beale/sgd~3A~20plain"
 
 
-def test_no_optimizer_s_runs_take_the_place_of_a_surface():
+def test_runs_of_no_optimizer_replace_a_surface():
     spec = og.OptimizerSpec(name="-surface", title="T", cls=torch.optim.SGD)
     beale = og.FUNCTIONS["beale"]
     assert file_name(beale, spec) != file_name(beale, None) == "beale/-surface"
 
 
-def test_cells_of_the_grid_and_of_variants_keep_their_stems():
+def test_stems_of_cells_of_the_grid_and_of_variants():
     assert cell_stem(og.run("sgd", "beale", lr=0.1)) == grid_stem("sgd", "beale", 0.1)
     assert grid_stem("sgd", "beale", 0.1) == "cells/sgd/beale/0.1"
     variant = og.run("sgd", noisy(rotated("beale", 22.5), 0.5), steps=3, lr=0.1)
     assert cell_stem(variant).startswith("cells/sgd/noisy_rotated_beale_22.5_0.5/0.1-")
 
 
-def test_a_matrix_of_odd_names_and_one_title_is_printed_as_its_sweep(tmp_path):
+def test_a_matrix_with_odd_names_and_equal_titles_prints_as_its_sweep(tmp_path):
     fns = [odd_function(name) for name in ("a:b", "größe")]
     swept = og.sweep("sgd", fns, [0.01, 0.1], steps=3, store=tmp_path / "sweep")
     content = Content.of(swept, Store(tmp_path / "store"))

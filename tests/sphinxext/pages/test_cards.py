@@ -1,4 +1,4 @@
-"""Cards and lists of links: what pages print from the registries."""
+"""Cards and lists of links, which pages print from the registries."""
 
 from inspect import signature
 
@@ -20,7 +20,7 @@ def fields(project: Project, page: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def cards(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A card of every entry."""
+    """Build a page with the card of every entry."""
     pages = {
         f"docs/{kind}/{name}.rst": f":orphan:\n\nCard\n====\n\n.. {kind}-card:: {name}\n"
         for kind, registry in (("optimizer", OPTIMIZERS), ("function", FUNCTIONS))
@@ -53,7 +53,7 @@ def test_an_optimizers_card_has_its_paper_class_and_defaults(cards: Project, nam
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_an_optimizers_card_tells_each_hyper_parameters_default_and_meaning(
+def test_an_optimizers_card_has_every_hyper_parameter_with_default_and_meaning(
     cards: Project, name: str
 ) -> None:
     spec = OPTIMIZERS[name]
@@ -95,7 +95,7 @@ def test_a_functions_card_has_its_formula_minima_and_start(cards: Project, name:
         ("entry-links:: stories", "entry-links takes optimizers or functions, got 'stories'"),
     ],
 )
-def test_a_wrong_name_is_an_error_where_it_stands(project, directive: str, message: str) -> None:
+def test_a_wrong_name_is_an_error_with_its_line(project, directive: str, message: str) -> None:
     files = {"docs/page.rst": f"{ORPHAN}.. {directive}\n", "gallery/stories/plot_1.py": SHOWN}
     wrong = project(files)
     wrong.build(plot_gallery="False")
@@ -110,7 +110,7 @@ def test_entries_link_the_pages_that_exist(site: Project) -> None:
     ]
 
 
-def test_a_new_page_is_linked_though_the_page_of_links_did_not_change(project) -> None:
+def test_a_new_page_is_linked_from_an_unchanged_page(project) -> None:
     index = INDEX.replace("   stories/index\n", "")
     growing = project(
         {

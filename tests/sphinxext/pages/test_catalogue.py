@@ -1,4 +1,4 @@
-"""The tables of all entries, and of what proves them."""
+"""The tables of all entries and of the comparisons with other implementations."""
 
 import json
 from typing import Any
@@ -36,7 +36,7 @@ RECORD = {
 
 @pytest.fixture(scope="module")
 def catalogues(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """All tables, without runs."""
+    """Build all tables, without runs."""
     pages = {
         f"docs/{name}.rst": f":orphan:\n\nTable\n=====\n\n.. {directive}\n"
         for name, directive in (
@@ -72,7 +72,7 @@ def test_every_function_has_a_row_in_the_order_of_the_registry(catalogues: Proje
     assert listed == [fn.title for fn in FUNCTIONS.values()]
 
 
-def test_a_row_can_be_filtered_by_what_its_entry_is(catalogues: Project) -> None:
+def test_a_row_has_the_facets_of_its_entry(catalogues: Project) -> None:
     for page, registry, facet in (
         ("optimizers", OPTIMIZERS, lambda spec: {"family": [spec.family]}),
         ("functions", FUNCTIONS, lambda fn: {"tag": list(fn.tags)}),
@@ -82,7 +82,7 @@ def test_a_row_can_be_filtered_by_what_its_entry_is(catalogues: Project) -> None
             assert json.loads(row["data-facets"]).items() >= facet(entry).items()
 
 
-def test_columns_are_sorted_by_numbers_where_they_are_numbers(catalogues: Project) -> None:
+def test_numeric_columns_have_numbers_to_sort_by(catalogues: Project) -> None:
     states = {
         row["Optimizer"].get_text(): row["State per parameter"]["data-value"]
         for row in rows(catalogues, "optimizers")
@@ -98,7 +98,7 @@ def test_columns_are_sorted_by_numbers_where_they_are_numbers(catalogues: Projec
     assert minima[FUNCTIONS["log_beale"].title] == "-inf"
 
 
-def test_what_an_optimizer_needs_stands_in_its_row(catalogues: Project) -> None:
+def test_the_row_of_an_optimizer_lists_its_needs(catalogues: Project) -> None:
     needs = {
         row["Optimizer"].get_text(): row["Needs"].get_text()
         for row in rows(catalogues, "optimizers")
@@ -112,12 +112,12 @@ def test_what_an_optimizer_needs_stands_in_its_row(catalogues: Project) -> None:
             assert (words in needs[spec.title]) == true
 
 
-def test_outcomes_are_not_told_where_the_grid_was_not_run(catalogues: Project) -> None:
+def test_tables_have_no_outcomes_if_the_grid_was_not_run(catalogues: Project) -> None:
     assert "Solves" not in rows(catalogues, "optimizers")[0]
     assert "Solved by" not in rows(catalogues, "functions")[0]
 
 
-def test_a_proof_names_package_version_and_the_largest_difference(catalogues: Project) -> None:
+def test_a_comparison_has_package_version_and_largest_difference(catalogues: Project) -> None:
     lion, swats = rows(catalogues, "proofs")
     assert lion["Optimizer"].get_text() == "Lion"
     assert lion["Compared with"].get_text() == "lion-pytorch 0.2.5"
@@ -129,7 +129,7 @@ def test_a_proof_names_package_version_and_the_largest_difference(catalogues: Pr
     assert swats["Remarks"].get_text() == "no package is right"
 
 
-def test_a_table_is_words_where_there_are_no_tables(catalogues: Project) -> None:
+def test_tables_are_lines_in_plain_text(catalogues: Project) -> None:
     catalogues.build("text", plot_gallery="False")
     text = (catalogues.root / "site" / "text" / "optimizers.txt").read_text(encoding="utf-8")
     assert "AdaBelief\n" in text
@@ -154,15 +154,13 @@ def test_every_optimizers_state_can_be_counted(spec: OptimizerSpec) -> None:
     assert count is None or 0 <= count < 10
 
 
-def test_solved_are_the_functions_that_one_rate_at_least_solves() -> None:
+def test_a_function_is_solved_if_one_rate_solves_it() -> None:
     swept = og.sweep("sgd", ["sphere", "rosenbrock"], [0.001, 0.1], steps=50)
     assert solved(swept, "sgd") == ["sphere"]
 
 
 @pytest.mark.parametrize("content", [None, "{"], ids=["missing", "broken"])
-def test_a_record_that_cannot_be_read_is_an_error_where_it_stands(
-    project: Any, content: str | None
-) -> None:
+def test_an_unreadable_record_is_an_error_with_its_line(project: Any, content: str | None) -> None:
     page = ":orphan:\n\nTable\n=====\n\n.. optimizer-proofs:: proofs.json\n"
     files = {"docs/page.rst": page, "gallery/stories/plot_1.py": SHOWN}
     wrong = project(files if content is None else {**files, "docs/proofs.json": content})

@@ -1,4 +1,4 @@
-"""Sweeps as matrices of cells, and references to them."""
+"""Sweeps as matrices of cells, and references to cells."""
 
 import re
 from collections import Counter
@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image
-from projects import FUNCTION, OPTIMIZER, SHOWN, Project, told
+from projects import FUNCTION, OPTIMIZER, SHOWN, Project, data_attribute
 
 import optgallery as og
 from optgallery.sphinxext.incremental.pictures import TILE
@@ -36,7 +36,7 @@ def test_a_sweep_over_one_function_has_a_row_for_each_optimizer(site: Project) -
     assert table["aria-label"] == "Sphere: optimizers by learning rates"
 
 
-def test_rows_link_the_pages_that_exist(site: Project) -> None:
+def test_rows_link_existing_pages(site: Project) -> None:
     table = site.page("optimizers/plot_opt_sgd").find("table", attrs={"aria-label": True})
     links = {th.get_text(): th.find("a") for th in table.find_all("th", scope="row")}
     assert links["Sphere"]["href"] == "../functions/plot_fn_sphere.html"
@@ -63,7 +63,7 @@ def test_the_code_of_every_cell_repeats_its_run(site: Project) -> None:
     importable = 0
     for page in PAGES:
         for cell in site.page(page).find_all("td", class_="og-cell"):
-            code = told(cell.find("a"), "code")
+            code = data_attribute(cell.find("a"), "code")
             if code.startswith("# define"):
                 continue
             importable += 1
@@ -75,7 +75,7 @@ def test_the_code_of_every_cell_repeats_its_run(site: Project) -> None:
     assert importable == 4 + 2 + 2 + 2 + 1 + 4
 
 
-def test_what_cells_say_alike_stands_once_at_their_table(site: Project) -> None:
+def test_attributes_with_a_common_pattern_are_on_the_table(site: Project) -> None:
     table = site.page("optimizers/plot_opt_sgd").find("table", attrs={"aria-label": True})
     assert 'og.run("sgd", "{row}", steps=200, lr={lr})' in table["data-code"]
     assert not table.select(".og-tile[data-code]")
@@ -83,7 +83,7 @@ def test_what_cells_say_alike_stands_once_at_their_table(site: Project) -> None:
     assert [head["data-lr"] for head in table.select("thead th")] == ["0.1", "0.3"]
 
 
-def test_the_legend_explains_every_kind_of_note(site: Project) -> None:
+def test_the_legend_explains_every_mark(site: Project) -> None:
     page = site.page("optimizers/plot_opt_sgd")
     legend = page.find("p", class_="og-legend").get_text()
     assert legend.startswith("SGD, 200 steps each.")
@@ -92,7 +92,7 @@ def test_the_legend_explains_every_kind_of_note(site: Project) -> None:
         assert note.get_text()[0] in legend
 
 
-def test_two_sweeps_in_one_script_keep_their_own_cells(site: Project) -> None:
+def test_two_sweeps_in_one_script_have_different_cells(site: Project) -> None:
     page = site.page("stories/plot_3_sweeps")
     quick, grid = page.find("p", class_="og-legend", string=None).find_all_next("table", limit=2)
     runs = {9: quick, 200: grid}
@@ -104,14 +104,14 @@ def test_two_sweeps_in_one_script_keep_their_own_cells(site: Project) -> None:
             assert gif == og.animate(og.run("sgd", "sphere", steps=steps, lr=lr), **TILE).gif()
 
 
-def test_only_the_grids_own_runs_have_plain_names(site: Project) -> None:
+def test_only_cells_of_the_grid_have_plain_names(site: Project) -> None:
     stems = {path.stem for path in (site.html / "cells" / "sgd" / "sphere").glob("*.gif")}
     assert {"0.1", "0.3"} <= stems
     assert all(re.fullmatch(r"0\.(05|1|3)-[0-9a-f]{8}", stem) for stem in stems - {"0.1", "0.3"})
     assert site.cell("sgd/sphere/0.1")["summary"] == og.run("sgd", "sphere", lr=0.1).summary
 
 
-def test_two_functions_of_one_name_keep_their_own_cells(site: Project) -> None:
+def test_two_functions_with_one_name_have_different_cells(site: Project) -> None:
     gifs = [path.read_bytes() for path in (site.html / "cells" / "sgd" / "lambda").glob("*.gif")]
     assert len(gifs) == 2
     assert gifs[0] != gifs[1]
@@ -147,7 +147,7 @@ def test_every_link_and_picture_of_a_page_exists(site: Project, page: str) -> No
         assert path or html.find(id=anchor), uri
 
 
-def test_every_gif_has_its_poster_and_its_words_beside_it(site: Project) -> None:
+def test_every_gif_has_a_still_and_a_description(site: Project) -> None:
     gifs = [p for p in (site.html / "cells").rglob("*.gif") if p.parent.name != "thumbnails"]
     assert len(gifs) == 13
     for gif in gifs:
@@ -159,7 +159,7 @@ def test_every_gif_has_its_poster_and_its_words_beside_it(site: Project) -> None
         assert still.size == (cell["width"], cell["height"])
 
 
-def test_a_reference_links_its_cell_and_says_what_happened_there(site: Project) -> None:
+def test_a_reference_links_its_cell_and_states_the_outcome(site: Project) -> None:
     for page, lead in (("optimizers/plot_opt_sgd", "Sphere"), ("functions/plot_fn_sphere", "SGD")):
         (link,) = site.page(page).find_all("a", string=f"{lead} at 0.1")
         assert link["href"] == "#sgd-sphere-lr-0.1"
@@ -178,7 +178,7 @@ def test_a_reference_links_its_cell_and_says_what_happened_there(site: Project) 
         ("sgd spher 0.1", "unknown test function 'spher'; did you mean 'sphere'"),
     ],
 )
-def test_a_reference_that_names_no_cell_is_an_error(project, text: str, message: str) -> None:
+def test_a_malformed_reference_is_an_error(project, text: str, message: str) -> None:
     page = f":orphan:\n\nPage\n====\n\nSee :cell:`{text}`.\n"
     wrong = project({"docs/page.rst": page, "gallery/stories/plot_1_shown.py": SHOWN})
     wrong.build(plot_gallery="False")
@@ -189,7 +189,7 @@ def test_a_reference_that_names_no_cell_is_an_error(project, text: str, message:
     assert f":cell:`{text}`" in wrong.text("page")
 
 
-def test_a_reference_to_a_cell_that_the_page_does_not_show_is_a_warning(project) -> None:
+def test_a_reference_to_a_cell_not_on_the_page_is_a_warning(project) -> None:
     elsewhere = FUNCTION.replace("adam sphere 0.10", "adam sphere 0.3")
     wrong = project({"gallery/functions/plot_fn_sphere.py": elsewhere})
     wrong.build()
@@ -204,7 +204,7 @@ def test_a_reference_to_a_cell_that_was_not_run_has_no_outcome(project) -> None:
     assert "It shines on Sphere at 0.1." in written.text("optimizers/plot_opt_sgd")
 
 
-def test_pages_in_folders_of_their_own_link_the_same_cells(project) -> None:
+def test_links_are_right_with_the_dirhtml_builder(project) -> None:
     files = {
         "gallery/optimizers/plot_opt_sgd.py": OPTIMIZER,
         "gallery/functions/plot_fn_sphere.py": FUNCTION,

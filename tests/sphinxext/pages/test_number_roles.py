@@ -1,4 +1,4 @@
-"""Numbers in the prose of pages, and what becomes of them in downloads and in later builds."""
+"""Numbers in the text of pages, in their downloads and in later builds."""
 
 import json
 import re
@@ -58,12 +58,12 @@ def sentences() -> list[str]:
     ]
 
 
-def test_a_number_is_read_off_the_run_beside_it(built: Project) -> None:
+def test_numbers_are_those_of_the_runs(built: Project) -> None:
     for sentence in sentences():
         assert sentence in built.text(PAGE)
 
 
-def test_downloads_say_in_words_what_the_page_says(built: Project) -> None:
+def test_downloads_have_the_same_text_as_the_page(built: Project) -> None:
     links = {
         a["href"].rsplit(".", 1)[1]: (built.html / "stories" / a["href"])
         for a in built.page(PAGE).select(".sphx-glr-download a")
@@ -88,7 +88,7 @@ def test_downloads_say_in_words_what_the_page_says(built: Project) -> None:
         }
 
 
-def test_a_build_in_which_nothing_changed_leaves_pages_and_downloads(built: Project) -> None:
+def test_a_build_without_changes_writes_no_page_or_download(built: Project) -> None:
     patterns = ("docs/stories/plot_1_rates.rst", "docs/stories/downloads/*")
     before = [built.times(pattern) for pattern in patterns]
     built.build()
@@ -96,12 +96,12 @@ def test_a_build_in_which_nothing_changed_leaves_pages_and_downloads(built: Proj
     assert sentences()[0] in built.text(PAGE)
 
 
-def test_a_number_that_there_is_not_is_an_error_with_its_line(project) -> None:
+def test_a_number_that_does_not_exist_is_an_error_with_its_line(project) -> None:
     story = STORY.replace(":cost:`adam sphere 0.1`", ":cost:`slow`").replace(
         "At 0.3 it needs :cost:`quick`", "At 0.3 it needs :cost:`quik`"
     )
     wrong = project({NAME: story})
-    for _ in range(2):  # it is said again until it is mended
+    for _ in range(2):  # the error is repeated until it is fixed
         wrong.build()
         (first, second) = wrong.warnings.strip().split("\n")
         assert "plot_1_rates.rst:" in first
@@ -114,7 +114,7 @@ def test_a_number_that_there_is_not_is_an_error_with_its_line(project) -> None:
     assert sentences()[2] in wrong.text(PAGE)
 
 
-def test_without_runs_a_page_says_so_and_has_its_numbers_in_the_next_build(project) -> None:
+def test_a_build_without_runs_has_placeholders_until_the_next_one(project) -> None:
     prose = project({NAME: STORY})
     prose.build(plot_gallery="False")
     assert prose.warnings == ""

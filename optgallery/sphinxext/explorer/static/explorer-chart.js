@@ -1,24 +1,24 @@
-/* The explorer's charts: a number of each run against the gradients that it has cost. */
+/* The explorer's charts: a quantity of each run against its gradient evaluations. */
 (() => {
   "use strict";
 
   const { DASHES, MARKERS, mark, numberAt, stepAtCost } = globalThis.optgallery;
-  const LEFT = 46; // pixels for the numbers of the upward axis
+  const LEFT = 46; // pixels for the tick labels of the vertical axis
   const BELOW = 20;
   const ABOVE = 6;
   const RIGHT = 10;
-  const HIGHEST = 1e3; // times the highest start: what rises above it leaves through the edge
+  const HIGHEST = 1e3; // the axis ends at this multiple of the highest start
 
   const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-  /* A power of ten as it is written by hand. */
+  /* Format a power of ten. */
   function power(exponent) {
     if (exponent >= 0 && exponent <= 3) return String(10 ** exponent);
     if (exponent < 0 && exponent >= -2) return (10 ** exponent).toFixed(-exponent);
     return `10${[...String(exponent)].map((sign) => RAISED[sign] ?? "⁻").join("")}`;
   }
 
-  /* A round step that divides a length into a few parts. */
+  /* Return a round tick spacing that divides a length into a few parts. */
   function roundStep(length, parts) {
     const rough = length / parts;
     const decade = 10 ** Math.floor(Math.log10(rough));
@@ -26,19 +26,19 @@
   }
 
   class Chart {
-    /* pick(run) gives the run's numbers; they are drawn on a logarithmic axis. */
+    /* pick(run) returns the quantity, which is drawn on a logarithmic axis. */
     constructor(canvas, pick) {
       this.canvas = canvas;
       this.context = canvas.getContext("2d");
       this.pick = pick;
-      this.width = this.height = 0; // in pixels of the page
-      this.ratio = 1; // of the screen's pixels to these
-      this.wanted = null; // the scene that it has been asked for
-      this.shown = null; // the moment that it shows: "57 true", its time and whether it is played
-      this.base = document.createElement("canvas"); // the axes and the lines until the last step
-      this.based = null; // the scene and the step that it shows
+      this.width = this.height = 0; // in CSS pixels
+      this.ratio = 1; // device pixels per CSS pixel
+      this.wanted = null; // the scene to be shown
+      this.shown = null; // the time shown and whether the paths are playing: "57 true"
+      this.base = document.createElement("canvas"); // the axes and the lines up to the last step
+      this.based = null; // the scene and the step on it
       this.most = 1; // evaluations at the right end
-      this.x = this.y = null; // from evaluations, and from a number, to a place on the canvas
+      this.x = this.y = null; // functions from evaluations and from the quantity to canvas coordinates
     }
 
     fit(width, height) {
@@ -72,8 +72,8 @@
       return { bottom: bottom - air, top: top + air, most };
     }
 
-    /* Show a moment of a scene: { runs, colors, floor }. A new scene waits for the next frame: the
-       picture shows sooner, and no frame takes long. Returns false if there is something to wait for. */
+    /* Show a scene, { runs, colors, floor }, at a time. A new scene waits for the next frame, so that
+       the picture appears sooner and no frame takes long. Returns false if it has to wait. */
     show(scene, time, playing) {
       const moment = `${time} ${playing}`;
       if (this.wanted !== scene) {
@@ -86,7 +86,7 @@
       return true;
     }
 
-    /* Draw everything; while runs are played, the lines only gain what is new. */
+    /* Draw everything; while paths are playing, only extend the lines. */
     draw(scene, time, playing) {
       const { context, width, height, ratio, base } = this;
       const { runs, colors } = scene;
@@ -122,7 +122,7 @@
       context.restore();
     }
 
-    /* Draw the axes, and all lines faintly. */
+    /* Draw the axes, and the whole lines faintly. */
     begin(scene) {
       const { width, height, ratio, base } = this;
       const { runs, colors, floor } = scene;
@@ -173,7 +173,7 @@
       }
     }
 
-    /* Draw a run's line from one step on until a moment. */
+    /* Draw a run's line from a step to a time. */
     curve(context, run, slot, first, time, colors, alpha = 1) {
       if (first >= time || first >= run.rows - 1) return;
       const numbers = this.pick(run);
@@ -193,7 +193,7 @@
       context.lineJoin = "round";
       if (alpha === 1) {
         context.setLineDash(DASHES[slot].map((length) => length * 0.7));
-        context.lineDashOffset = points.length ? points[0][0] : 0; // it goes on with the cost
+        context.lineDashOffset = points.length ? points[0][0] : 0; // dashes continue along the line
       }
       context.beginPath();
       for (const point of points) context.lineTo(...point);
@@ -202,7 +202,7 @@
       context.globalAlpha = 1;
     }
 
-    /* The step of these runs that a place on the canvas stands for. */
+    /* Return the step of these runs at a position on the canvas. */
     stepAt(px, runs) {
       const share = (px - LEFT) / (this.width - LEFT - RIGHT);
       const cost = Math.min(1, Math.max(0, share)) * this.most;

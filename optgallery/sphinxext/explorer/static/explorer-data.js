@@ -1,26 +1,26 @@
-/* The explorer's numbers: files that load as scripts, since browsers refuse anything else from a
-   folder. Each calls optgallery.load(), which hands its content to the request for it. */
+/* The explorer's data: files that are loaded as scripts, since browsers block everything else on
+   file:// pages. Each file calls optgallery.load(), which passes its content to the request. */
 (() => {
   "use strict";
 
-  const FORMAT = 1; // of encoding.py, which explains the bytes
+  const FORMAT = 1; // as in encoding.py, which documents the format
   const UNITS = 2 ** 22;
   const VALUE_BITS = 15;
   const GRADIENT_BITS = 8;
   const TONES = 16383;
 
-  const waiting = new Map(); // what to do with the content of a file, by name
-  const known = new Map(); // the promise of each file that was asked for
+  const waiting = new Map(); // callbacks for the contents of files, by name
+  const known = new Map(); // promises of all requested files, by name
 
   function load(format, name, head, body) {
     waiting.get(name)?.({ format, head, body });
   }
 
-  /* Promise a function's surface, or a pair's runs: "beale/-surface", "beale/adamw". */
+  /* Return a promise of a function's surface ("beale/-surface") or a pair's runs ("beale/adamw"). */
   function request(root, name) {
     if (!known.has(name)) {
       const promise = fetchScript(root, name).then(decode);
-      promise.catch(() => known.delete(name)); // it may be tried again
+      promise.catch(() => known.delete(name)); // so that it can be requested again
       known.set(name, promise);
     }
     return known.get(name);
@@ -52,7 +52,7 @@
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
-  /* Differences stand highest bytes first: all the first bytes, then all the second ones. */
+  /* Decode differences, which are stored as all the highest bytes, then all the next ones. */
   function differences(bytes, offset, count, size) {
     const numbers = new Int32Array(count);
     for (let i = 0; i < count; i++) {
@@ -82,7 +82,7 @@
       return {
         ...run,
         base: head.base,
-        // shares of the domain, from its lower left corner
+        // fractions of the domain, from its lower left corner
         x: Float64Array.from(x, (units) => units / UNITS),
         y: Float64Array.from(y, (units) => units / UNITS),
         heights: reals(heights, VALUE_BITS),
@@ -92,7 +92,7 @@
     });
   }
 
-  /* The first bits of numbers in single precision, with the sign beside them. */
+  /* Decode single-precision numbers from their leading bits, stored as signed integers. */
   function reals(numbers, bits) {
     const patterns = Uint32Array.from(
       numbers,

@@ -1,5 +1,4 @@
-/* What visitors do with the explorer: its buttons and lists, and its picture and charts by mouse, pen
-   and fingers, and by key. */
+/* The explorer's input: buttons and lists, and the picture and charts by pointer and keyboard. */
 (() => {
   "use strict";
 
@@ -10,7 +9,7 @@
     document.addEventListener("keydown", (event) => press(explorer, event));
   }
 
-  /* The controls are named after what they do. */
+  /* The name of a control is its action. */
   function listenToControls(explorer) {
     const { panel, root } = explorer;
     const slotOf = (node) => [...panel.list.children].indexOf(node.closest("li"));
@@ -59,7 +58,7 @@
 
   function listenToPointers(explorer) {
     const { canvas, readout } = explorer.panel;
-    const pointers = new Map(); // those that are down, and where
+    const pointers = new Map(); // positions of the pointers that are down
     const place = ({ clientX, clientY }) => {
       const { left, top } = canvas.getBoundingClientRect();
       return [clientX - left, clientY - top];
@@ -93,7 +92,7 @@
     });
   }
 
-  /* One pointer moves the picture; two pinch it. */
+  /* One pointer moves the picture; two zoom it. */
   function drag(explorer, before, here, other) {
     const [dx, dy] = [here[0] - before[0], here[1] - before[1]];
     if (!other) {
@@ -106,7 +105,7 @@
     explorer.zoom(apart(here) / apart(before), middle, false);
   }
 
-  /* The wheel scrolls the page, unless it is meant for the picture. */
+  /* The wheel scrolls the page; with Ctrl it zooms the picture. */
   function turn(explorer, event, place) {
     if (!(event.ctrlKey || event.metaKey) && document.activeElement !== event.target) {
       explorer.panel.advise("To zoom with the wheel, hold Ctrl or click into the picture");
@@ -122,7 +121,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (target !== document.body && !explorer.root.contains(target)) return;
     if (target.closest("select, pre, input:not([type=range])")) return;
-    // a button or a link that has the focus answers to the space bar itself
+    // a focused button or link handles the space bar itself
     if (key === " " && target.closest("button, a, summary")) return;
     const way = explorer.panel.canvas.clientWidth / 10;
     const acts = {

@@ -1,12 +1,11 @@
-/* The explorer's controls, its table and its words. They stand in the page; here they are made to say
-   what the state is. */
+/* The explorer's controls, table and texts, which are in the HTML and updated here from the state. */
 (() => {
   "use strict";
 
   const { DASHES, MARKERS, MOST_RUNS, element, formatNumber, mark, write, writeRoles } =
     globalThis.optgallery;
 
-  /* A run's colour, dash and marker: colour alone would not tell them apart for everyone. */
+  /* A run's colour, dash and marker; colours alone are not distinguishable for everyone. */
   function paintSwatch(canvas, slot, colors) {
     const ratio = Math.min(3, window.devicePixelRatio || 1);
     canvas.width = 30 * ratio;
@@ -33,14 +32,14 @@
       this.root = root;
       this.index = index;
       this.optimizers = new Map(index.optimizers.map((spec) => [spec.name, spec]));
-      this.painted = new WeakMap(); // the colours that each swatch has
+      this.painted = new WeakMap(); // the current colours of each swatch
       this.canvas = part("picture");
       this.charts = [...root.querySelectorAll(".og-x-chart canvas")];
       this.titles = [...root.querySelectorAll(".og-x-chart figcaption")];
       this.said = part("said");
       this.readout = part("readout");
       this.hint = part("hint");
-      this.hiding = null; // of the hint
+      this.hiding = null; // the timer that hides the hint
       this.play = part("play");
       this.counter = part("step");
       this.scrubber = root.querySelector("[name=step]");
@@ -59,7 +58,7 @@
       this.live = part("live");
       for (const { content } of root.querySelectorAll("template")) writeRoles(content);
       writeRoles(root);
-      this.list.replaceChildren(); // what holds its place
+      this.list.replaceChildren(); // the placeholders
       part("without").remove();
     }
 
@@ -67,7 +66,7 @@
       return `${this.optimizers.get(optimizer).title}, lr ${lr}`;
     }
 
-    /* Show what is chosen; `loaded` holds what has come of each run, `faults` what has not come. */
+    /* Show the choices; `loaded` has the data of each run, `faults` the files that failed to load. */
     show({ fn, runs, speed, message, colors }, loaded, code, faults) {
       const words = [message, ...faults.map((fault) => fault.message)].filter(Boolean).join(" ");
       write(this.said, words);
@@ -77,7 +76,7 @@
       this.speeds.value = speed;
       this.adder.disabled = runs.length >= MOST_RUNS;
       this.code.textContent = code;
-      // rows are kept where they can be, so that the focus stays where it is
+      // rows are reused, so that the focus is not lost
       while (this.list.children.length > runs.length) this.list.lastChild.remove();
       for (const [slot, run] of runs.entries()) {
         this.showRun(run, slot, loaded[slot].all, runs.length === 1);
@@ -130,12 +129,12 @@
       else name.replaceWith(title);
       outcome.classList.add(`og-${fault ? "failed" : (run?.kind ?? "loading")}`);
       outcome.textContent = fault ?? run?.outcome ?? "loading …";
-      // the grid's cells are those of the pages that there are
+      // only entries with a page have cells in the site
       if (page || pages[`function/${fn.name}`]) {
         const { file } = this.optimizers.get(chosen.optimizer);
         gif.href = `${this.root.dataset.cells}${file}/${fn.file}/${chosen.lr}.gif`;
         gif.download = `${file}-${fn.file}-${chosen.lr}.gif`;
-        gif.title = `${gif.textContent}: ${title} on ${fn.title}`; // it begins as one sees it
+        gif.title = `${gif.textContent}: ${title} on ${fn.title}`; // it begins with the visible text
         gif.setAttribute("aria-label", gif.title);
       } else {
         gif.remove();
@@ -143,7 +142,7 @@
       return row;
     }
 
-    /* The numbers of the table, which follow the step. */
+    /* Update the numbers of the table to a step. */
     showNumbers(shown, step) {
       for (const { run, slot } of shown) {
         const at = Math.min(step, run.rows - 1);
@@ -162,7 +161,7 @@
       this.play.classList.toggle("og-x-playing", playing);
     }
 
-    /* Say what the pictures show, for those who do not see them. */
+    /* Update the descriptions for screen readers. */
     describe({ fn, runs }, step) {
       const names = runs.map((run) => this.titleOf(run)).join("; ");
       const words = `The paths of ${names} on ${fn.title}, step ${step} of ${this.index.steps}`;
@@ -173,7 +172,7 @@
       }
     }
 
-    /* A hint that fades. */
+    /* Show a hint, which fades. */
     advise(words) {
       this.hint.textContent = words;
       this.hint.classList.add("og-x-seen");
@@ -181,7 +180,7 @@
       this.hiding = setTimeout(() => this.hint.classList.remove("og-x-seen"), 1800);
     }
 
-    /* Lay a text open, to be copied by hand. */
+    /* Show a text, to be copied by hand. */
     lay(text) {
       this.code.textContent = text;
       this.details.open = true;
@@ -204,7 +203,7 @@
       };
     }
 
-    /* Paint the swatches of rows, in their order. */
+    /* Paint the swatches of rows. */
     paint(rows, colors) {
       for (const [slot, canvas] of rows.querySelectorAll(".og-x-swatch").entries()) {
         if (this.painted.get(canvas) === colors) continue;

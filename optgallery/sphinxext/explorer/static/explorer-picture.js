@@ -1,35 +1,35 @@
-/* The explorer's picture: the surface, and paths on it. */
+/* The explorer's picture: the surface and the paths on it. */
 (() => {
   "use strict";
 
   const { clipped, finished, groundRows, pointAt, pointsUntil, spreadPalette } =
     globalThis.optgallery;
-  const ROUGH = 260; // pixels of the ground's side until there was time for all of them
-  const SLICE = 6; // milliseconds of painting, after which others may have their turn
-  const OPAQUE = { alpha: false }; // what covers everything is copied faster
+  const ROUGH = 260; // pixels per side of the coarse background
+  const SLICE = 6; // milliseconds of painting before yielding to other tasks
+  const OPAQUE = { alpha: false }; // opaque canvases are copied faster
   const MARKERS = ["disc", "square", "up", "diamond", "down", "star", "cross", "ring"];
   const DASHES = [[], [9, 4], [], [9, 4], [2.5, 3.5], [], [9, 4, 2.5, 4], [2.5, 3.5]];
 
-  /* The picture's canvas. Its ground is painted once and kept: coarsely at first, and while the view
-     moves, then sharply, bit by bit. While paths are played, only what they gain is drawn on top. */
+  /* The picture's canvas. The background is painted once and kept: coarsely at first and while the view
+     changes, then at full resolution in slices. While paths are playing, only new steps are drawn. */
   class Picture {
     constructor(canvas, palette, contours, changed) {
-      this.changed = changed; // what to do when there is another ground
+      this.changed = changed; // called when there is a new background
       this.canvas = canvas;
       this.context = null;
-      this.size = 0; // in pixels of the screen
-      this.ratio = 1; // of these to pixels of the page
+      this.size = 0; // in device pixels
+      this.ratio = 1; // device pixels per CSS pixel
       this.shades = spreadPalette(palette);
       this.contours = contours;
       this.ground = document.createElement("canvas");
-      this.painted = null; // which ground that is
-      this.coming = null; // which one is being painted
-      this.track = document.createElement("canvas"); // the ground and all whole steps
-      this.tracked = null; // the scene, the step and the paths that it shows
-      this.spots = []; // where the picture differs from the track
+      this.painted = null; // the background that is painted
+      this.coming = null; // the background that is being painted
+      this.track = document.createElement("canvas"); // the background and all completed steps
+      this.tracked = null; // the scene, the step and the paths on it
+      this.spots = []; // regions where the picture differs from the track
     }
 
-    /* Fit the canvas to its place on the page. */
+    /* Fit the canvas to its size on the page. */
     fit(width) {
       const ratio = Math.min(3, window.devicePixelRatio || 1);
       const size = Math.max(1, Math.round(width * ratio));
@@ -38,7 +38,7 @@
       for (const canvas of [this.canvas, this.track]) {
         if (canvas.width !== size) canvas.width = canvas.height = size;
       }
-      this.context = this.canvas.getContext("2d", OPAQUE); // from now on it is black
+      this.context = this.canvas.getContext("2d", OPAQUE); // resizing has made it black
       this.tracked = null;
     }
 
@@ -46,8 +46,8 @@
       return this.canvas.dataset.ground === "sharp";
     }
 
-    /* Draw a moment of a scene: { surface, fn, view, runs, colors, coarse }. While paths are played,
-       only what is new of the same scene is drawn. */
+    /* Draw a scene, { surface, fn, view, runs, colors, coarse }, at a time. While paths are playing,
+       only what has changed in the same scene is drawn. */
     draw(scene, time, playing) {
       const { context, track } = this;
       const { runs } = scene;
@@ -92,7 +92,7 @@
       const [rough, sharp] = [count, size].map((side) => [...place, side].join(" "));
       const rows = (side) =>
         groundRows(surface, view, side, shades, contours, (ratio * side) / size);
-      // none may be seen for a moment, but not another one than the wanted one
+      // showing no background for a moment is better than showing a wrong one
       if ((coarse || this.painted) && ![rough, sharp].includes(this.painted)) {
         this.keep(finished(rows(count)), rough, count);
       }
@@ -105,7 +105,7 @@
       }
     }
 
-    /* Go on with a ground, unless another one is wanted by now. */
+    /* Continue painting a background, unless another one is wanted by now. */
     paintInSlices(rows, wanted, side) {
       setTimeout(() => {
         if (this.coming !== wanted) return;
@@ -130,7 +130,7 @@
       this.painted = name;
     }
 
-    /* Where all of them began. */
+    /* Draw the start of all paths. */
     start(context, run, view, { casing, start }) {
       const { size, ratio } = this;
       const [x, y] = view.toPixels(run.x[0], run.y[0], size);
@@ -143,7 +143,7 @@
       context.stroke();
     }
 
-    /* Draw a path until a step, and return what is needed to go on with it. */
+    /* Draw a path up to a step, and return what is needed to continue it. */
     path(context, run, slot, step, { view, colors }) {
       const points = pointsUntil(run, step).map(([x, y]) => view.toPixels(x, y, this.size));
       const dots = this.dots(points.slice(0, -1), [Infinity, Infinity]);
@@ -154,7 +154,7 @@
       return item;
     }
 
-    /* Draw the steps that a path has gained. */
+    /* Draw the new steps of a path. */
     extend(item, step, { view, colors }) {
       const { run, slot, points } = item;
       const context = this.track.getContext("2d", OPAQUE);
@@ -163,7 +163,7 @@
         const next = view.toPixels(run.x[points.length], run.y[points.length], this.size);
         const from = points.at(-1);
         points.push(next);
-        // what lay beneath the casing's round end is drawn once more
+        // the round end of the outline has covered the end of the path: draw that again
         let [first, before] = [points.length - 2, 0];
         while (first > 0 && before < 8 * this.ratio && points.length - first < 12) {
           before += distance(points[first - 1], points[first]);
@@ -179,7 +179,7 @@
       }
     }
 
-    /* The step between two points that is under way. */
+    /* Draw the unfinished step between two points. */
     underWay(run, slot, time, { view, colors }) {
       const whole = Math.floor(time);
       if (time === whole || whole >= run.rows - 1) return;
@@ -190,7 +190,7 @@
       this.spot(points);
     }
 
-    /* Draw a line through points: its casing from one of them on, its colour from the first. */
+    /* Draw a line through points: its outline from a given point, its colour from the first. */
     stroke(context, slot, points, cased, offset, colors) {
       const { size, ratio } = this;
       const margin = 20 * ratio;
@@ -208,7 +208,7 @@
       context.lineDashOffset = 0;
     }
 
-    /* The points of a path that lie far enough from the dot before. */
+    /* Return the points of a path that are far enough from the previous dot. */
     dots(points, [x, y]) {
       const least = 7 * this.ratio;
       const chosen = [];
@@ -236,7 +236,7 @@
       context.stroke();
     }
 
-    /* Note that the picture differs from the track around these points. */
+    /* Record that the picture differs from the track around these points. */
     spot(points) {
       const margin = 14 * this.ratio;
       const [x0, y0, x1, y1] = [0, 1, 0, 1].map((axis, i) => {
@@ -247,7 +247,7 @@
       if (x1 > x0 && y1 > y0) this.spots.push([x0, y0, x1 - x0, y1 - y0]);
     }
 
-    /* Where an optimizer stands; beyond the edge, an arrowhead that points to it. */
+    /* Draw an optimizer's position, or an arrowhead at the edge that points to it. */
     head(run, slot, time, { view, colors }) {
       const { context, size, ratio } = this;
       const [px, py] = view.toPixels(...pointAt(run, time), size);
@@ -315,7 +315,7 @@
     }).flat(),
   };
 
-  /* A marker around the origin, filled and with an outline. */
+  /* Draw a filled and outlined marker at the origin. */
   function mark(context, shape, radius) {
     context.beginPath();
     const corners = CORNERS[shape];

@@ -1,11 +1,11 @@
-/* What a run is at a moment, which may lie between two of its steps, and how numbers are written. */
+/* Positions and numbers of a run at a time, which may be between two steps; number formatting. */
 (() => {
   "use strict";
 
-  const LARGEST = 3.4e38; // what is larger is stored as that
-  const SMALLEST = 1e-300; // what a logarithm is taken of at least
+  const LARGEST = 3.4e38; // larger numbers are stored as this one
+  const SMALLEST = 1e-300; // lower bound of the argument of a logarithm
 
-  /* The step before a moment, and how much of the next one is done; a run ends with its last step. */
+  /* Return the step before a time, and the completed fraction of the next one. */
   function split({ rows }, time) {
     const step = Math.min(Math.floor(time), rows - 1);
     return { step, part: step < rows - 1 ? time - step : 0 };
@@ -15,19 +15,19 @@
     return part ? from + (to - from) * part : from;
   }
 
-  /* Where a run is at a moment. */
+  /* Return the position of a run at a time. */
   function pointAt(run, time) {
     const { step, part } = split(run, time);
     return [run.x, run.y].map((values) => between(values[step], values[step + 1], part));
   }
 
-  /* The points of a run up to a step. */
+  /* Return the points of a run up to a step. */
   function pointsUntil({ x, y, rows }, step) {
     return Array.from({ length: Math.min(step + 1, rows) }, (_, i) => [x[i], y[i]]);
   }
 
-  /* The evaluations that a run has taken at a moment, and one of its numbers, which goes from step to
-     step on a logarithmic scale. */
+  /* Return a run's evaluations and one of its quantities at a time. Between steps, the quantity is
+     interpolated on a logarithmic scale. */
   function numberAt(run, numbers, time) {
     const { step, part } = split(run, time);
     const { evaluations } = run;
@@ -39,13 +39,13 @@
     };
   }
 
-  /* The first step by which a run has taken that many evaluations, or its last one. */
+  /* Return the first step at which a run has taken that many evaluations, or its last one. */
   function stepAtCost({ evaluations, rows }, cost) {
     const step = evaluations.findIndex((taken) => taken >= cost - 0.5);
     return step < 0 ? rows - 1 : step;
   }
 
-  /* The part of a line within a square, or null: very long ones would stall the dashes. */
+  /* Return the part of a line within a square, or null; dashing a very long line would take too long. */
   function clipped(from, to, low, high) {
     let [first, last] = [0, 1];
     const along = [to[0] - from[0], to[1] - from[1]];
@@ -63,7 +63,7 @@
     return [first > 0 ? at(first) : from, last < 1 ? at(last) : to];
   }
 
-  /* A number in a few digits, with a true minus sign. */
+  /* Format a number with a few digits and a proper minus sign. */
   function formatNumber(number, digits = 4) {
     if (Number.isNaN(number)) return "not a number";
     const sign = number < 0 ? "−" : "";

@@ -1,4 +1,4 @@
-/* The explorer's state, how it changes, and the address that holds it:
+/* The explorer's state, its changes, and its representation in the address:
    #fn=beale&run=adamw@0.1&run=sgd@0.01&step=57&speed=2&view=3,0.5,8 */
 (() => {
   "use strict";
@@ -6,30 +6,30 @@
   const { View } = globalThis.optgallery;
   const MOST_RUNS = 8;
   const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
-  const PACE = 36; // steps in a second, at speed 1
+  const PACE = 36; // steps per second at speed 1
 
-  /* All that changes on the page. What is shown follows from it; a change makes a new object. */
+  /* The state of the page, from which everything shown is derived; a change makes a new object. */
   const INITIAL = Object.freeze({
-    // what the address holds
-    fn: null, // a function of the index
-    runs: [], // { optimizer, lr } of each
+    // part of the address
+    fn: null, // an entry of the index
+    runs: [], // a list of { optimizer, lr }
     speed: 1,
     view: new View(),
-    time: 0, // in steps, between two of them while the paths are played
+    time: 0, // in steps; fractional while the paths are playing
     playing: false,
-    // what comes and goes
-    message: "", // what the address or a choice is answered with
-    coarse: false, // whether the surface is painted coarsely, while the view changes
-    files: new Map(), // what has come of each file by its name: its content, or an Error
-    // what the page is like
+    // temporary
+    message: "", // a message about the address or a choice
+    coarse: false, // whether the surface is painted coarsely because the view is changing
+    files: new Map(), // content or Error of each file, by name
+    // properties of the page
     open: false, // whether the browser has shown the page
     visible: false, // whether the explorer is in view
-    sizes: new Map(), // of the canvases, [width, height]
-    colors: null, // of the theme
+    sizes: new Map(), // [width, height] of each canvas
+    colors: null, // the theme's colours
   });
 
-  /* Read an address. What it does not hold, or what is not understood, is as it usually is; the
-     message says of the latter. `step` is null where none is given. */
+  /* Parse an address. Missing and invalid parts have their defaults, and the message reports invalid
+     ones. `step` is null if none is given. */
   function parseState(text, index) {
     const said = [];
     const given = new URLSearchParams(text);
@@ -54,7 +54,7 @@
   function parseRuns(texts, { optimizers, rates }, said) {
     const runs = [];
     for (const text of texts) {
-      const at = text.lastIndexOf("@"); // a name may hold one, too
+      const at = text.lastIndexOf("@"); // a name may contain one, too
       const [optimizer, lr] = at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
       const rate = rates.find((known) => Number(known) === Number(lr || NaN));
       if (!optimizers.some(({ name }) => name === optimizer)) {
@@ -98,8 +98,8 @@
     return new View((x - xmin) / (xmax - xmin), (y - ymin) / (ymax - ymin), zoom);
   }
 
-  /* The address of a state. It names no step while the paths are played or rest at their end: they
-     are then played to the visitor who opens it. */
+  /* Return the address of a state. It has no step if the paths are playing or at their end, so that
+     they are played when the address is opened. */
   function formatState({ fn, runs, speed, view, time, playing }, steps) {
     const named = encodeURIComponent;
     const chosen = runs.map(({ optimizer, lr }) => `run=${named(optimizer)}@${lr}`);
@@ -113,7 +113,7 @@
     return `#${parts.join("&")}`;
   }
 
-  /* From shares of the domain to the function's own coordinates. */
+  /* Convert fractions of the domain to the function's coordinates. */
   function toFunction({ domain: [xmin, xmax, ymin, ymax] }, x, y) {
     return [xmin + x * (xmax - xmin), ymin + y * (ymax - ymin)];
   }
@@ -124,12 +124,12 @@
     return Math.floor(time + 1e-9);
   }
 
-  /* The step before or after a moment. */
+  /* Return the step before or after a time. */
   function neighbour(time, by) {
     return by > 0 ? wholeStep(time) + 1 : Math.ceil(time - 1e-9) - 1;
   }
 
-  /* What changes while paths are played for some milliseconds: they rest at the last step. */
+  /* Return the changes after playing for some milliseconds; paths stop at the last step. */
   function played({ time, speed }, milliseconds, steps) {
     const reached = Math.min(steps, time + (milliseconds / 1000) * PACE * speed);
     return { time: reached, playing: reached < steps };
@@ -141,7 +141,7 @@
     return runs.some((run) => run.optimizer === optimizer && run.lr === lr);
   }
 
-  /* One more run: the last one's optimizer at a rate that is not shown, or else the next one. */
+  /* Return a further run: the last one's optimizer at another rate, or else the next optimizer. */
   function oneMore(runs, { optimizers, rates }) {
     const last = optimizers.findIndex(({ name }) => name === runs.at(-1).optimizer);
     const candidates = [...optimizers.slice(last), ...optimizers.slice(0, last)].flatMap(
@@ -154,7 +154,7 @@
     return rates.map((lr) => ({ optimizer, lr })).slice(0, MOST_RUNS);
   }
 
-  /* The lines that repeat what is shown. */
+  /* Return the code that repeats what is shown. */
   function codeOf({ fn, runs }) {
     const calls = runs.map(({ optimizer, lr }) => {
       const [runner, function_] = [optimizer, fn.name].map((name) => JSON.stringify(name));

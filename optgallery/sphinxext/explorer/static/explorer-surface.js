@@ -1,14 +1,14 @@
-/* The explorer's surface, which stays sharp at every magnification, and the view of it. Positions
-   are shares of the domain, from its lower left corner. */
+/* The explorer's surface, which stays sharp at every zoom level, and its view. Positions are
+   fractions of the domain, from its lower left corner. */
 (() => {
   "use strict";
 
   const SHADES = 1024;
-  const CONTOUR = 0.5; // how white a contour line is
+  const CONTOUR = 0.5; // opacity of the white contour lines
   const LEAST_ZOOM = 0.25;
   const MOST_ZOOM = 1024;
 
-  /* What part of the domain is seen: its centre, and how many times the whole would fill it. */
+  /* The visible part of the domain: its centre, and the zoom factor. */
   class View {
     constructor(x = 0.5, y = 0.5, zoom = 1) {
       this.zoom = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, zoom));
@@ -20,7 +20,7 @@
       return this.zoom === 1 && this.x === 0.5 && this.y === 0.5;
     }
 
-    /* Pixels of a square picture, from its upper left corner. */
+    /* Convert to pixels of a square picture, from its upper left corner. */
     toPixels(x, y, size) {
       return [((x - this.x) * this.zoom + 0.5) * size, ((this.y - y) * this.zoom + 0.5) * size];
     }
@@ -33,7 +33,7 @@
       return new View(this.x - dx / size / this.zoom, this.y + dy / size / this.zoom, this.zoom);
     }
 
-    /* Magnified around a point that stays where it is. */
+    /* Return the view zoomed around a fixed point. */
     zoomed(factor, px, py, size) {
       const [x, y] = this.toShares(px, py, size);
       const zoom = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, this.zoom * factor));
@@ -42,7 +42,7 @@
     }
   }
 
-  /* A palette of three bytes for each of a few colours, spread over all shades. */
+  /* Interpolate a palette of a few colours, three bytes each, to all shades. */
   function spreadPalette(palette) {
     const last = palette.length / 3 - 1;
     const shades = new Uint8ClampedArray(3 * SHADES);
@@ -57,8 +57,8 @@
     return shades;
   }
 
-  /* Where pixels fall between grid points, and the weights of the four points around them
-     (Catmull and Rom's cubic, which passes through the points). Outside of the grid: -1. */
+  /* For each pixel, return the grid point before it (-1 outside the grid) and the weights of the four
+     points around it, by Catmull-Rom interpolation. */
   function taps(centre, zoom, count, side) {
     const starts = new Int32Array(count);
     const weights = new Float32Array(4 * count);
@@ -85,7 +85,7 @@
     ];
   }
 
-  /* The tone of the surface at a point of the domain; null outside of it. */
+  /* Return the tone of the surface at a point; null outside the domain. */
   function toneAt({ side, tones }, x, y) {
     if (!(x >= 0 && x <= 1 && y >= 0 && y <= 1)) return null;
     const [column, row] = [x, y].map((share) => Math.min(Math.floor(share * (side - 1)), side - 2));
@@ -108,8 +108,8 @@
     return value + span * (rise ? Math.expm1(rise * tone) / Math.expm1(rise) : tone);
   }
 
-  /* Tones of all pixels of a square, NaN outside of the domain: first along x, then along y; a row
-     at a time. */
+  /* Interpolate the tones of all pixels of a square, first along x, then along y, row by row; NaN
+     outside the domain. */
   function* sample({ side, tones }, view, count) {
     const across = taps(view.x, view.zoom, count, side);
     const down = taps(1 - view.y, view.zoom, count, side);
@@ -128,7 +128,7 @@
         line.fill(NaN);
         continue;
       }
-      // pixels run downwards, rows of the grid upwards
+      // pixels are counted downwards, rows of the grid upwards
       const [a, b, c, d] = [-1, 0, 1, 2].map((step) => row(side - 1 - start - step));
       const [wa, wb, wc, wd] = down.weights.subarray(4 * py, 4 * py + 4);
       for (let px = 0; px < count; px++) {
@@ -156,8 +156,8 @@
     return line;
   }
 
-  /* The distance between contour lines where the view shows only a part of the tones, a power of
-     two, so that lines stay when others come; null where it shows most of them. */
+  /* Return the spacing of contour lines if the view shows a small range of tones: a power of two, so
+     that lines remain when others are added. Null if the view shows most tones. */
   function lineStep(tones) {
     let [low, high] = [1, 0];
     for (let i = 0; i < tones.length; i += 7) {
@@ -168,13 +168,13 @@
     return 2 ** -Math.min(12, Math.floor(Math.log2(16 / (high - low))));
   }
 
-  /* Paint a square of the surface, a row of pixels at a time; the last result is the image. */
+  /* Paint a square of the surface row by row; the last value is the image. */
   function* groundRows(surface, view, count, shades, contours, ratio) {
     const tones = yield* sample(surface, view, count);
     const image = new ImageData(count, count);
     const { data } = image;
     const step = lineStep(tones);
-    // of each shade, the nearest of the lines that the gallery's pictures have
+    // the nearest contour line of the gallery's pictures, for each shade
     const nearest = Float32Array.from({ length: SHADES }, (_, shade) => {
       const away = (line) => Math.abs(line - shade / (SHADES - 1));
       return contours.reduce((best, line) => (away(line) < away(best) ? line : best));
@@ -185,7 +185,7 @@
       const down = py < count - 1 ? count : 0;
       for (let px = 0; px < count; px++, i++) {
         const tone = tones[i];
-        if (Number.isNaN(tone)) continue; // it stays transparent
+        if (Number.isNaN(tone)) continue; // leave it transparent
         const shade = Math.min(SHADES - 1, Math.max(0, (tone * (SHADES - 1) + 0.5) | 0));
         const right = px < count - 1 ? 1 : 0;
         const left = px ? -1 : 0;
@@ -207,7 +207,7 @@
     return image;
   }
 
-  /* The result of something that may be done in parts, done at once. */
+  /* Run a generator to its end, and return the last value. */
   function finished(parts) {
     let last = parts.next();
     while (!last.done) last = parts.next();

@@ -1,4 +1,4 @@
-/* The explorer: its state, what changes it, and how all of the page follows from it. */
+/* The explorer: its state, the events that change it, and the rendering of the page from it. */
 (() => {
   "use strict";
 
@@ -6,10 +6,10 @@
   const { atAllRates, codeOf, formatState, holds, neighbour, oneMore, parseState, played } =
     globalThis.optgallery;
   const { copy, formatNumber, listenTo, toFunction, valueAt, wholeStep } = globalThis.optgallery;
-  const NEAR = 12; // pixels from the pointer
-  const AT_ONCE = 100; // milliseconds that paths go on by at most: while a tab is hidden, they wait
+  const NEAR = 12; // maximum distance from the pointer, in pixels
+  const AT_ONCE = 100; // maximum milliseconds played in one frame, as after a tab was hidden
 
-  /* What was made before, if all that it is made from is the same. */
+  /* Memoize: return the previous result if all inputs are the same. */
   function stable(before, now) {
     const same = before && Object.keys(now).every((key) => Object.is(before[key], now[key]));
     return same ? before : now;
@@ -25,18 +25,18 @@
       const picks = [(run) => run.heights, (run) => run.gradients];
       this.charts = this.panel.charts.map((canvas, i) => new Chart(canvas, picks[i]));
       this.state = INITIAL;
-      // what the parts of the page were last made from
+      // the inputs of the last rendering of each part
       this.shown = { sizes: null, choice: null, runs: [], picture: null, charts: [], moment: null };
-      this.started = false; // whether the surface was once there: paths do not set out before
-      this.frame = null; // the next one, if it is asked for
-      this.before = null; // when the last one was, while the paths are played
-      this.numbersAt = null; // when the table's numbers were last written
+      this.started = false; // whether the surface has been painted, for which paths wait
+      this.frame = null; // the requested animation frame
+      this.before = null; // time of the last frame while paths are playing
+      this.numbersAt = null; // time of the last update of the table's numbers
       this.timers = { address: null, sharp: null };
-      Object.seal(this); // what is not declared above cannot be set
+      Object.seal(this); // no undeclared properties
       this.recall();
     }
 
-    /* Begin when the browser has shown the page, in the theme that it has. */
+    /* Begin after the browser has shown the page and the theme is set. */
     open() {
       this.followTheme();
       this.watch();
@@ -59,12 +59,12 @@
       return formatState(this.state, this.index.steps);
     }
 
-    /* A choice is a new entry of the history; anything else only changes the present one. */
+    /* A choice adds an entry to the history; other changes replace the current entry. */
     note(choice = false) {
       clearTimeout(this.timers.address);
       const { address } = this;
       if (choice && address !== location.hash) history.pushState(null, "", address);
-      // browsers allow only so many changes in a while
+      // browsers limit the rate of changes
       else this.timers.address = setTimeout(() => this.noteNow(), 200);
     }
 
@@ -72,7 +72,7 @@
       history.replaceState(null, "", this.address);
     }
 
-    /* Show what the address holds. */
+    /* Set the state from the address. */
     recall() {
       clearTimeout(this.timers.address);
       const place = location.hash.slice(1);
@@ -85,18 +85,18 @@
 
     // The numbers.
 
-    /* The files that are shown. */
+    /* Return the names of the files that are needed. */
     get wanted() {
       const { fn, runs } = this.state;
       return [`${fn.file}/-surface`, ...new Set(runs.map((run) => this.fileOf(run)))];
     }
 
-    /* The file that holds the runs of an optimizer: names are quoted there. */
+    /* Return the file name of an optimizer's runs, in which names are quoted. */
     fileOf({ optimizer }) {
       return `${this.state.fn.file}/${this.panel.optimizers.get(optimizer).file}`;
     }
 
-    /* Ask for what is to be shown and is not there. */
+    /* Request the files that are needed and not loaded. */
     load() {
       for (const name of this.wanted) {
         const known = this.state.files.get(name);
@@ -109,7 +109,7 @@
       this.set({ files: new Map(this.state.files).set(name, content) });
     }
 
-    /* What has come of a run: its content, that of all rates, or an error. */
+    /* Return the data of a run, those of all rates, or an error. */
     loaded({ optimizer, lr }) {
       const content = this.state.files.get(this.fileOf({ optimizer }));
       if (content instanceof Error) return { fault: content.message };
@@ -127,7 +127,7 @@
       this.frame ??= requestAnimationFrame((now) => this.render(now));
     }
 
-    /* Show the state: each part of the page is made again if what it is made from has changed. */
+    /* Render the state: update each part of the page whose inputs have changed. */
     render(now) {
       this.frame = null;
       if (!this.state.open) return;
@@ -139,7 +139,7 @@
       this.renderMoment();
     }
 
-    /* Show what is chosen, and what has come of it, if that is new. */
+    /* Show the choices and the loaded runs, if they have changed. */
     renderChoice() {
       const { fn, runs, speed, files, message, colors } = this.state;
       const choice = stable(this.shown.choice, { fn, runs, speed, files, message, colors });
@@ -175,7 +175,7 @@
     renderCharts() {
       const { fn, colors, time, playing } = this.state;
       const { runs } = this.shown;
-      // values that differ by no more than rounding are equal
+      // values are equal if they differ only by rounding
       const floors = [2.2e-16 * Math.max(1, Math.abs(fn.least ?? 0)), 1e-16];
       for (const [i, chart] of this.charts.entries()) {
         const scene = stable(this.shown.charts[i], { runs, colors, floor: floors[i] });
@@ -194,7 +194,7 @@
       if (moment === this.shown.moment) return;
       this.shown.moment = moment;
       this.panel.showTime(step, playing);
-      // numbers that change too fast cannot be read
+      // update less often, so that the numbers can be read
       const now = performance.now();
       if (!(playing && now - this.numbersAt < 120)) {
         this.numbersAt = now;
@@ -208,8 +208,7 @@
       this.panel.live.textContent = `${words} Step ${step} of ${this.index.steps}`;
     }
 
-    /* Be told whether all this is in view, and how large the canvases are: to ask for it would make
-       the browser lay out the page. */
+    /* Observe visibility and canvas sizes; reading them would force a layout. */
     watch() {
       new IntersectionObserver(([{ isIntersecting }]) => {
         this.before = null;
@@ -234,12 +233,12 @@
 
     // Time.
 
-    /* Go on with the paths, if they are played. */
+    /* Advance the paths if they are playing. */
     play(now) {
       const moving = this.state.playing && this.ready;
       if (moving) {
         const passed = Math.min(AT_ONCE, now - (this.before ?? now));
-        this.set(played(this.state, passed, this.index.steps)); // this asks for the next frame
+        this.set(played(this.state, passed, this.index.steps)); // this requests the next frame
         if (!this.state.playing) {
           this.announce("At the end.");
           this.note();
@@ -248,7 +247,7 @@
       this.before = moving ? now : null;
     }
 
-    /* Whether paths may set out: all is there, and the surface has been painted sharply once. */
+    /* Whether paths may start: everything is loaded, and the surface has been painted sharply. */
     get ready() {
       if (!this.wanted.every((name) => this.state.files.has(name))) return false;
       this.started ||= !this.surface || this.picture.sharp;
@@ -299,7 +298,7 @@
     chooseRun(slot, run) {
       const { runs } = this.state;
       if (holds(runs, run)) {
-        this.shown.choice = null; // the lists say what they have said before
+        this.shown.choice = null; // restore the lists
         this.set({ message: `${this.panel.titleOf(run)} is shown already.` });
       } else {
         this.choose({ runs: runs.map((known, i) => (i === slot ? run : known)) });
@@ -340,21 +339,21 @@
 
     // The view.
 
-    /* Look at another part, coarsely as long as it goes on changing. */
+    /* Change the view, painting coarsely while it changes. */
     look(view, resting = true) {
       if (!resting) this.soften();
       this.set({ view });
       this.note();
     }
 
-    /* Paint the surface coarsely for a moment: what is done shows at once. */
+    /* Paint the surface coarsely for a moment, to respond at once. */
     soften() {
       clearTimeout(this.timers.sharp);
       this.timers.sharp = setTimeout(() => this.set({ coarse: false }), 140);
       this.set({ coarse: true });
     }
 
-    /* Magnify around a place on the canvas, its middle if none is given; by 0: show all. */
+    /* Zoom around a position on the canvas, by default its centre; a factor of 0 shows everything. */
     zoom(factor, place = null, resting = true) {
       const size = this.panel.canvas.clientWidth;
       const [x, y] = place ?? [size / 2, size / 2];
@@ -365,7 +364,7 @@
       this.look(this.state.view.moved(dx, dy, this.panel.canvas.clientWidth), false);
     }
 
-    /* Say where the pointer is, what the function is worth there, and whose step is near. */
+    /* Show the pointer's coordinates, the function's value there, and the nearest step of a run. */
     point(x, y) {
       const { fn, view } = this.state;
       const size = this.panel.canvas.clientWidth;
@@ -399,7 +398,7 @@
   for (const root of document.querySelectorAll(".og-explorer")) {
     if ("DecompressionStream" in window) {
       const explorer = new Explorer(root);
-      // the page is shown first, in the theme that a script that comes later gives to it
+      // let the browser show the page first, in the theme that a later script sets
       addEventListener("DOMContentLoaded", () => setTimeout(() => explorer.open()));
     } else {
       root.replaceChildren("The explorer needs a newer browser, one that can inflate streams.");

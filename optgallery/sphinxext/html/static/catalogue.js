@@ -1,11 +1,10 @@
-/* Catalogues: tables that are sorted by their heads and filtered by facets and words. What is chosen
-   stands behind the # of the address: #family=sign&text=lion&sort=-year. */
+/* Catalogues: tables that can be sorted by column and filtered by facets and words. The choices are
+   in the address: #family=sign&text=lion&sort=-year. */
 (() => {
   "use strict";
 
-  /* Read an address: the value of each filter, "" where there is none, and the column, by its
-     number, that the table is sorted by, null if by none. `choices` holds the values that a filter
-     may have, null if any. */
+  /* Parse an address: the value of each filter ("" if none), and the number of the column to sort by
+     (null if none). `choices` has the allowed values of each filter, or null if any is allowed. */
   function parseState(text, choices, columns) {
     const given = new URLSearchParams(text);
     const sort = given.get("sort") ?? "";
@@ -27,7 +26,7 @@
     return String(state);
   }
 
-  /* Whether a row has the values and the words that are asked for. */
+  /* Whether a row matches the filters and contains the words. */
   function matches({ facets, words }, filters) {
     return Object.entries(filters).every(([key, value]) => {
       if (key !== "text") return !value || facets[key].includes(value);
@@ -38,7 +37,7 @@
     });
   }
 
-  /* Compare two rows by a column, as numbers if both are; what is not known comes last either way. */
+  /* Compare two rows by a column, as numbers if both are; unknown values are last in both orders. */
   function compare(a, b, { column, down }) {
     const [left, right] = [a, b].map(({ values }) => values[column]);
     if (!(left && right)) return !left - !right;
@@ -48,7 +47,7 @@
     return down ? -order : order;
   }
 
-  /* The next order when a head is pressed: upwards, then downwards. */
+  /* Return the next order after a click on a heading: ascending, then descending. */
   function pressed(sort, column) {
     return { column, down: sort?.column === column && !sort.down };
   }
@@ -100,7 +99,7 @@
       addEventListener("hashchange", () => this.recall());
     }
 
-    /* Take over what a visitor has chosen, and note it in the address. */
+    /* Apply the visitor's choices, and write them to the address. */
     set(changes) {
       this.state = { ...this.state, ...changes };
       const chosen = formatState(this.state, this.columns);
@@ -109,7 +108,7 @@
       this.render();
     }
 
-    /* Show what the address holds. */
+    /* Apply the choices in the address. */
     recall() {
       this.state = this.parsed(location.hash.slice(1));
       this.render();

@@ -1,11 +1,11 @@
-/* What the scripts of the pages share: how they make elements, copy text, and whether pictures may
-   move by themselves. */
+/* Functions shared by the site's scripts: creating elements, copying text, and whether animations may
+   play automatically. */
 (() => {
   "use strict";
 
   const lessMotion = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-  /* An element with properties and children; `aria` and `data` hold what has these prefixes. */
+  /* Create an element with properties and children; `aria` and `data` contain prefixed attributes. */
   function element(name, { aria = {}, data = {}, role, ...properties } = {}, ...children) {
     const node = Object.assign(document.createElement(name), properties);
     for (const [key, value] of Object.entries(aria)) node.setAttribute(`aria-${key}`, value);
@@ -15,7 +15,7 @@
     return node;
   }
 
-  /* Write into the text that is there: a new one would be news to those who watch the page. */
+  /* Change an existing text node; a new node would be reported to mutation observers. */
   function write(node, words) {
     const text = node.firstChild ?? node.appendChild(new Text());
     if (text.data !== String(words)) text.data = words;
@@ -30,16 +30,16 @@
     td: "cell",
   };
 
-  /* Write out the roles of a table's parts: where the style shows rows as blocks, as it does on narrow
-     screens, some browsers forget that they are rows. */
+  /* Set the ARIA roles of a table's parts. If CSS displays rows as blocks, as on narrow screens, some
+     browsers drop their roles. */
   function writeRoles(root) {
     for (const [parts, role] of Object.entries(ROLES)) {
       for (const node of root.querySelectorAll(parts)) node.setAttribute("role", role);
     }
   }
 
-  /* Copy a text, and return what to tell the visitor: that it is done, or, where the browser does not
-     allow it, as some do on pages of a folder, that `shown`, an element with that text, is selected. */
+  /* Copy a text and return a message: `done`, or, if the browser does not allow it (as on file://
+     pages), that the text is selected in the element `shown`. */
   async function copy(text, shown, done) {
     try {
       await navigator.clipboard.writeText(text);
@@ -50,8 +50,8 @@
     }
   }
 
-  /* Whether pictures may move by themselves: not where the visitor's system asks for less motion,
-     and not where she has stopped all motion here. What she chooses holds for the whole site. */
+  /* Whether animations may play automatically: not if the visitor's system prefers reduced motion, or
+     the visitor has stopped all motion. This choice applies to the whole site. */
   const motion = {
     key: "optgallery-motion",
     stopped: false,
@@ -62,7 +62,7 @@
       try {
         this.stopped = localStorage.getItem(this.key) === "stopped";
       } catch {
-        this.stopped = false; // a browser that keeps nothing
+        this.stopped = false; // the browser has no storage
       }
     },
     stop(stopped) {
@@ -70,7 +70,7 @@
       try {
         localStorage.setItem(this.key, stopped ? "stopped" : "allowed");
       } catch {
-        // then the choice holds for this page
+        // the choice applies to this page only
       }
       document.dispatchEvent(new CustomEvent("og-motion", { detail: { allowed: this.allowed } }));
     },

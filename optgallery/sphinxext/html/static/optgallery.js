@@ -1,5 +1,5 @@
-/* Animations under the visitor's control. Without this script every picture, link and line of
-   code is still there: a matrix cell is a link to its GIF. */
+/* Controls for animations. Without this script, all pictures, links and code are still there: a
+   matrix cell is a link to its GIF. */
 (() => {
   "use strict";
 
@@ -16,7 +16,7 @@
     button.hidden = false;
   }
 
-  /* A button that pauses a picture and plays it again. */
+  /* Return a button that pauses and resumes a picture. */
   function pauseButton(started, show) {
     let moving = started;
     const button = element("button", { type: "button", className: "og-pause" });
@@ -35,8 +35,8 @@
     return button;
   }
 
-  /* Animations on a page: the markup chooses between GIF and still until the button is used. Out of
-     view nothing moves. */
+  /* Animations on a page: the HTML selects the GIF or the still until the button is used. Animations out
+     of view are stopped. */
   function addPause(figure) {
     const { gif, poster, narrow, narrowPoster } = figure.dataset;
     const image = figure.querySelector("img");
@@ -60,13 +60,13 @@
     const observer = new IntersectionObserver(([{ isIntersecting }]) => {
       if (isIntersecting === visible) return;
       visible = isIntersecting;
-      // what has not been loaded yet does not move
+      // a GIF that has not been loaded yet needs no stopping
       if (wanted && (visible || image.complete)) show();
     });
     observer.observe(figure);
   }
 
-  /* A still picture that moves while the pointer or the focus is on its holder. */
+  /* Play a picture while the pointer or the focus is on its container. */
   function moveOnTouch(holder, image, gif, poster) {
     const update = () => {
       const touched = holder.matches(":hover, :focus-within");
@@ -75,18 +75,18 @@
     for (const event of ["mouseenter", "mouseleave", "focusin"]) {
       holder.addEventListener(event, update);
     }
-    // while focusout is under way the old element still has the focus
+    // during focusout, the old element still has the focus
     holder.addEventListener("focusout", () => setTimeout(update));
   }
 
-  /* Thumbnails of the gallery's index pages: stills, whose GIFs the page names beside them. */
+  /* Thumbnails of the gallery's index pages: stills, with the GIF in a data attribute. */
   function moveThumbnail(container) {
     const image = container.querySelector("img[data-gif]");
     if (image) moveOnTouch(container, image, image.dataset.gif, image.getAttribute("src"));
   }
 
-  /* Matrix cells: still until touched, and a player when one is chosen. A page has hundreds of
-     them: each is made ready when it is first met. */
+  /* Matrix cells: stills that play under the pointer, and open a player when selected. A page has
+     hundreds of cells, so each is set up on first use. */
   function addMatrix(matrix) {
     const met = new WeakSet();
     const meet = ({ target }) => {
@@ -112,7 +112,7 @@
     });
   }
 
-  /* What a cell says itself, or what its table says once for all cells that are alike. */
+  /* Return a data attribute of a cell: its own, or the table's pattern filled in. */
   function told(tile, key) {
     if (key in tile.dataset) return tile.dataset[key];
     const { row } = tile.closest("tr").dataset;
@@ -162,7 +162,7 @@
     const player = element("dialog", { className: "og-player", aria: { label: words } }, content);
     close.addEventListener("click", () => player.close());
     player.addEventListener("click", (event) => {
-      // the content covers the whole dialog: what hits the dialog itself hit its backdrop
+      // the content covers the dialog, so a click on the dialog itself is on its backdrop
       if (event.target === player || event.target.hash === address) player.close();
     });
     player.addEventListener("close", () => {
@@ -173,8 +173,8 @@
     player.showModal();
   }
 
-  /* The theme's menus, its tips and its way back to the top come with a script that keeps a phone
-     busy. It is loaded when one of them is first met, and is then told of the click that it missed. */
+  /* The theme's menus, tooltips and back-to-top button need a script that keeps a phone busy. It is
+     loaded on first use of one of them, and a click that came before is repeated. */
   function loadLater(link) {
     const events = ["pointerover", "focusin", "click", "scroll"];
     let missed = null;
