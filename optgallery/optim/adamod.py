@@ -1,4 +1,4 @@
-"""AdaMod: Adam with each learning rate bounded by its own moving average."""
+"""AdaMod: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AdaMod(DenseOptimizer):
-    r"""Bound each of Adam's learning rates by its exponential moving average.
+    r"""Adam with each learning rate bounded by its exponential moving average.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
@@ -129,7 +129,6 @@ OPTIMIZERS.add(
         title="AdaMod",
         cls=AdaMod,
         family="adaptive",
-        summary="Adam with a built-in warm-up: sudden large learning rates are bounded.",
         paper=Paper(
             "Ding et al.",
             "An adaptive and momental bound method for stochastic learning",

@@ -1,4 +1,4 @@
-"""AdEMAMix: Adam with a second, much slower moving average of gradients."""
+"""AdEMAMix: the class and its entry."""
 
 from math import exp, inf, log
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AdEMAMix(DenseOptimizer):
-    r"""Add a slow moving average of gradients, which retains old ones, to that of Adam.
+    r"""Adam with a second, slow moving average, which retains gradients from the start.
 
     With :math:`g^{(t)}` the gradient at :math:`\theta^{(t-1)}`,
 
@@ -43,9 +43,6 @@ class AdEMAMix(DenseOptimizer):
         \frac{1}{\ln \beta_3^{(t)}} = \left(1 - \frac{t}{T_{\beta_3}}\right) \frac{1}{\ln \beta_1}
             + \frac{t}{T_{\beta_3}} \frac{1}{\ln \beta_3}
 
-    In a few hundred steps on a fixed function, the slow average pulls in the direction of the path
-    so far; it overshoots where the path bends.
-
     Parameters
     ----------
     params : iterable of tensors or of parameter groups
@@ -66,6 +63,11 @@ class AdEMAMix(DenseOptimizer):
         length of the whole run, which only the caller knows.
     beta3_warmup : float
         Number of steps :math:`T_{\beta_3}`, at least 0; 0 disables the schedule.
+
+    Notes
+    -----
+    In a few hundred steps on a fixed function, the slow average pulls in the direction of the path
+    so far; it overshoots where the path bends.
 
     Examples
     --------
@@ -168,7 +170,6 @@ OPTIMIZERS.add(
         title="AdEMAMix",
         cls=AdEMAMix,
         family="adaptive",
-        summary="Adam with a second, slow moving average, which retains gradients from the start.",
         paper=Paper(
             "Pagliardini, Ablin and Grangier",
             "The AdEMAMix optimizer: better, faster, older",

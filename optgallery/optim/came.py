@@ -1,4 +1,4 @@
-"""CAME: Adafactor with longer steps where updates agree with their moving average."""
+"""CAME: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class CAME(DenseOptimizer):
-    r"""Factor second moments by rows and columns, and divide by the instability of the updates.
+    r"""Adafactor with longer steps where its updates agree with their moving average.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`, a matrix of :math:`n` rows and :math:`k`
     columns, and :math:`1` a vector of ones,
@@ -39,10 +39,9 @@ class CAME(DenseOptimizer):
     on the root mean square of the whole parameter's update limits the first updates.
 
     For a matrix with one row, the factorization is exact: :math:`r_t c_t / \overline{r_t}` is the
-    elementwise average of :math:`g_t^2`. So the gallery's parameter, of shape (1, 2), shows the
-    confidence without a factorization error. A vector cannot be factored: as in the authors' code,
-    its :math:`g_t^2` is averaged elementwise, and :math:`m_t` itself is the step, without
-    confidence. Of a tensor with more than two dimensions, the last two form the matrix.
+    elementwise average of :math:`g_t^2`. A vector cannot be factored: as in the authors' code, its
+    :math:`g_t^2` is averaged elementwise, and :math:`m_t` itself is the step, without confidence.
+    Of a tensor with more than two dimensions, the last two form the matrix.
 
     Parameters
     ----------
@@ -170,7 +169,6 @@ OPTIMIZERS.add(
         title="CAME",
         cls=CAME,
         family="norm-scaled",
-        summary="Adafactor with confidence: steps are longer where updates are stable.",
         paper=Paper(
             "Luo et al.",
             "CAME: confidence-guided adaptive memory efficient optimization",

@@ -1,4 +1,4 @@
-"""Cautious AdamW: momentum moves no coordinate uphill."""
+"""Cautious AdamW: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -22,7 +22,7 @@ LEAST_SHARE = 1e-3
 
 
 class CautiousAdamW(DenseOptimizer):
-    r"""Mask the elements of AdamW's step whose signs disagree with the gradient; scale up the rest.
+    r"""AdamW that masks the coordinates in which momentum would go uphill.
 
     With :math:`g_t` the gradient at :math:`w_{t-1}` and :math:`u_t` the step of Adam,
 
@@ -136,7 +136,6 @@ OPTIMIZERS.add(
         title="Cautious AdamW",
         cls=CautiousAdamW,
         family="adaptive",
-        summary="AdamW that masks the coordinates in which momentum would go uphill.",
         paper=Paper(
             "Liang et al.",
             "Cautious optimizers: improving training with one line of code",

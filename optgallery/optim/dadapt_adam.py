@@ -1,4 +1,4 @@
-"""D-Adapt Adam: Adam with a learning rate from an estimated distance to the minimum."""
+"""D-Adapt Adam: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class DAdaptAdam(DenseOptimizer):
-    r"""Adam with a learning rate that grows with a lower bound on the distance to the minimum.
+    r"""Adam whose learning rate grows with a lower bound on the distance to the minimum.
 
     With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`, and the diagonal
     :math:`A_k = \sqrt{v_k} + \epsilon`,
@@ -168,7 +168,6 @@ OPTIMIZERS.add(
         title="D-Adapt Adam",
         cls=DAdaptAdam,
         family="learning-rate-free",
-        summary="Adam that raises its learning rate while gradients agree with their sum.",
         paper=Paper(
             "Defazio and Mishchenko",
             "Learning-rate-free learning by D-Adaptation",

@@ -1,4 +1,4 @@
-"""DoG: SGD whose learning rate is the distance from the start over the gradients."""
+"""DoG: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -125,7 +125,6 @@ OPTIMIZERS.add(
         title="DoG",
         cls=DoG,
         family="learning-rate-free",
-        summary="SGD whose step size grows with the distance from the start; lr needs no tuning.",
         paper=Paper(
             "Ivgi, Hinder and Carmon",
             "DoG is SGD's best friend: a parameter-free dynamic step size schedule",

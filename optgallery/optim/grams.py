@@ -1,4 +1,4 @@
-"""Grams: step lengths from Adam, signs from the current gradient."""
+"""Grams: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Grams(DenseOptimizer):
-    r"""Take the magnitude of each coordinate's step from Adam, and its sign from the gradient.
+    r"""Adam's step lengths with the signs of the current gradient, so never uphill.
 
     With :math:`g_t` the gradient at :math:`w_{t-1}`,
 
@@ -114,7 +114,6 @@ OPTIMIZERS.add(
         title="Grams",
         cls=Grams,
         family="adaptive",
-        summary="Adam's step lengths with the signs of the current gradient, so never uphill.",
         paper=Paper(
             "Cao, Li and Song",
             "Grams: gradient descent with adaptive momentum scaling",

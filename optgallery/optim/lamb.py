@@ -1,4 +1,4 @@
-"""LAMB: Adam's direction, with a step length proportional to the parameter's norm."""
+"""LAMB: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class LAMB(DenseOptimizer):
-    r"""Rescale Adam's step to a fixed fraction of the parameter's norm.
+    r"""Adam's direction; the step length is a fixed fraction of the parameter's norm.
 
     With :math:`g_t` the gradient at :math:`x_t`,
 
@@ -117,7 +117,6 @@ OPTIMIZERS.add(
         title="LAMB",
         cls=LAMB,
         family="norm-scaled",
-        summary="Adam's direction; the step length is a fixed fraction of the parameter's norm.",
         paper=Paper(
             "You et al.",
             "Large batch optimization for deep learning: training BERT in 76 minutes",

@@ -1,4 +1,4 @@
-"""MARS: AdamW with variance reduction, on gradients corrected by their last change."""
+"""MARS: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class MARS(DenseOptimizer):
-    r"""Add a multiple of the gradient's last change, clip the norm, and step as AdamW does.
+    r"""AdamW on gradients plus a multiple of their last change, clipped to norm 1.
 
     With :math:`g_t` the gradient at :math:`x_t`, and :math:`g_0 = g_1`,
 
@@ -131,7 +131,6 @@ OPTIMIZERS.add(
         title="MARS",
         cls=MARS,
         family="adaptive",
-        summary="AdamW on gradients plus a multiple of their last change, clipped to norm 1.",
         paper=Paper(
             "Yuan et al.",
             "MARS: unleashing the power of variance reduction for training large models",

@@ -1,4 +1,4 @@
-"""NovoGrad: momentum over gradients that are normalized for each parameter."""
+"""NovoGrad: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class NovoGrad(DenseOptimizer):
-    r"""Divide each gradient by a moving average of its norm, and add it to a velocity.
+    r"""Momentum over gradients divided by a moving average of the gradient's norm.
 
     With :math:`g_t` the gradient at :math:`w_t`,
 
@@ -111,7 +111,6 @@ OPTIMIZERS.add(
         title="NovoGrad",
         cls=NovoGrad,
         family="norm-scaled",
-        summary="Momentum over gradients divided by a moving average of the gradient's norm.",
         paper=Paper(
             "Ginsburg et al.",
             "Stochastic gradient methods with layer-wise adaptive moments for training of deep "

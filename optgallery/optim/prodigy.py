@@ -1,4 +1,4 @@
-"""Prodigy: Adam with a learning rate from an estimated distance to the minimum."""
+"""Prodigy: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Prodigy(DenseOptimizer):
-    r"""Multiply Adam's step by a growing estimate of the distance to the minimum.
+    r"""Adam whose learning rate grows to an estimate of the distance to the minimum.
 
     With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`,
 
@@ -205,7 +205,6 @@ OPTIMIZERS.add(
         title="Prodigy",
         cls=Prodigy,
         family="learning-rate-free",
-        summary="Adam whose learning rate grows to an estimate of the distance to the minimum.",
         paper=Paper(
             "Mishchenko and Defazio",
             "Prodigy: an expeditiously adaptive parameter-free learner",

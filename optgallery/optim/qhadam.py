@@ -1,4 +1,4 @@
-"""QHAdam: Adam with quasi-hyperbolic weights of the current gradient."""
+"""QHAdam: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class QHAdam(DenseOptimizer):
-    r"""Interpolate between Adam's two moving averages and the current gradient and its square.
+    r"""Adam with a long moving average that still responds to each gradient at once.
 
     With :math:`\nabla_t` the gradient at :math:`\theta_t`, :math:`t = 0, 1, \dots`,
 
@@ -139,7 +139,6 @@ OPTIMIZERS.add(
         title="QHAdam",
         cls=QHAdam,
         family="adaptive",
-        summary="Adam with a long moving average that still responds to each gradient at once.",
         paper=Paper(
             "Ma and Yarats",
             "Quasi-hyperbolic momentum and Adam for deep learning",

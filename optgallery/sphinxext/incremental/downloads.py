@@ -1,7 +1,8 @@
 """The script, the notebook and the archive that visitors of a page download.
 
 sphinx-gallery offers its copy of the script, with all reST that stands in it. Here the roles of the
-prose are words: who opens a notebook has nothing that would make them so.
+prose are words, and an optimizer's update is its formulas: who opens a notebook has nothing that
+would make them so.
 """
 
 import json
@@ -13,6 +14,9 @@ from pathlib import Path
 from textwrap import fill
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from sphinx.errors import ExtensionError
+from sphinx_gallery.notebook import rst2md
+
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
@@ -20,6 +24,7 @@ from optgallery.sphinxext.incremental.matrices import Content, images
 from optgallery.sphinxext.incremental.prose import pattern
 from optgallery.sphinxext.incremental.quantities import ROLES
 from optgallery.sphinxext.incremental.site_files import write
+from optgallery.sphinxext.incremental.updates import DIRECTIVE, LINE, in_words, update
 
 FOLDER = "downloads"
 """Folder of these files, in the folder of their pages."""
@@ -41,6 +46,12 @@ def write_downloads(target: Path, answers: Sequence[str]) -> None:
         sphinx-gallery's copy of it, beside which stands its notebook.
     answers : sequence of str
         What the roles that print numbers print, in the order of the script.
+
+    Raises
+    ------
+    ExtensionError
+        If the script prints an update and its docstring is not raw, so that the backslashes of the
+        formulas would be escapes in it.
     """
     folder = target.parent / FOLDER
     folder.mkdir(exist_ok=True)
@@ -88,7 +99,7 @@ def _zipped(files: dict[str, str]) -> bytes:
 
 
 class _Words:
-    """The words that stand for the roles of one script, one after the other."""
+    """What stands in place of the roles of one script, one after the other, and of updates."""
 
     def __init__(
         self, page: str, outcomes: dict[tuple[str, str, float], str], answers: Sequence[str]
@@ -97,6 +108,11 @@ class _Words:
 
     def in_script(self, text: str) -> str:
         """Put them into the prose of a script, and break its lines again."""
+        if LINE.search(text) and not text.startswith('r"""'):
+            raise ExtensionError(
+                f'{self.page}.py has an {DIRECTIVE}: begin its docstring with r""", since formulas '
+                "have backslashes"
+            )
         groups = groupby(text.split("\n"), lambda line: line.strip(" #") != "")
         lines = [
             line
@@ -110,13 +126,16 @@ class _Words:
         notebook = json.loads(text)
         for cell in notebook["cells"]:
             if cell["cell_type"] == "markdown":
-                prose = self._filled("".join(cell["source"]))
+                prose = LINE.sub(_in_markdown, self._filled("".join(cell["source"])))
                 cell["source"] = prose.splitlines(keepends=True)
         return json.dumps(notebook, indent=2) + "\n"
 
     def _in_paragraph(self, lines: list[str]) -> list[str]:
         comment = "# " if all(line.startswith("# ") for line in lines) else ""
         text = "\n".join(line.removeprefix(comment) for line in lines)
+        if found := LINE.fullmatch(text):
+            stated = in_words(update(found[1])).split("\n")
+            return [(comment + line).rstrip() for line in stated]
         filled = self._filled(text)
         if filled == text:
             return lines
@@ -140,3 +159,8 @@ class _Words:
             return None
         outcome = self.outcomes.get((optimizer, function, rate))
         return f"{name} at {rate:g}" + ("" if outcome is None else f" ({outcome})")
+
+
+def _in_markdown(directive: re.Match[str]) -> str:
+    """Return an update for a notebook, which shows LaTeX as formulas."""
+    return str(rst2md(in_words(update(directive[1])), {}, "", {}))
