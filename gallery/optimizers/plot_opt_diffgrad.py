@@ -12,9 +12,8 @@ The update
 
 .. optimizer-update:: diffgrad
 
-Where the gradient changes by 1, the coefficient is 0.73, and where it changes by 5, 0.99. What it
-compares is the function's own unit: multiply Booth's function by a thousand, and DiffGrad is all
-but Adam on it.
+Where the gradient changes by 1, the coefficient is 0.73, and where it changes by 5, 0.99. Multiply
+Booth's function by a thousand, and DiffGrad is all but Adam on it.
 """
 
 import optgallery as og

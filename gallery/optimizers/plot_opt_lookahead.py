@@ -12,7 +12,7 @@ The update
 
 .. optimizer-update:: lookahead
 
-Here :math:`A` is Adam, :math:`k = 5` and :math:`\alpha = 0.5`. Any other optimizer can take Adam's
+Here the inner optimizer is Adam, :math:`k = 5` and :math:`\alpha = 0.5`. Any other can take Adam's
 place.
 """
 

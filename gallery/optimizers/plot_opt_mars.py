@@ -12,8 +12,8 @@ The update
 
 .. optimizer-update:: mars
 
-With the defaults, :math:`\gamma = 0.025` and :math:`\beta_1 = 0.95`, the share of the change is
-0.475. It is there to cancel the noise of batches. Here there is no noise, and what remains acts on
+With the defaults, :math:`\gamma = 0.025` and :math:`\beta_1 = 0.95`, 0.475 times the change is
+added. It is there to cancel the noise of batches. Here there is no noise, and what remains acts on
 the path.
 """
 

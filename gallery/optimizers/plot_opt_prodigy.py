@@ -13,7 +13,7 @@ The update
 .. optimizer-update:: prodigy
 
 The estimate :math:`d` begins at :math:`10^{-6}`; it may grow, and never shrinks. The learning rate
-:math:`\gamma` only multiplies it, and is meant to be 1. So is :math:`c`.
+:math:`\gamma` and the factor :math:`c` only multiply it, and are meant to be 1.
 """
 
 import optgallery as og

@@ -12,7 +12,7 @@ The update
 
 .. optimizer-update:: swats
 
-So the switch comes when the rate of a step is the mean of all rates so far.
+So the switch comes when the rate of a step agrees with the mean of all rates so far.
 """
 
 import optgallery as og

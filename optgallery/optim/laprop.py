@@ -29,10 +29,9 @@ class LaProp(DenseOptimizer):
         c_m = 1 - \mu^t \\
         \theta_t &= \theta_{t-1} - \lambda_t\, \frac{m_t}{c_m}
 
-    Adam divides :math:`m_t` by the root of :math:`n_t`, and LaProp what goes into :math:`m_t`. An
-    average of quotients is not larger than the largest quotient, so a step is at most
-    :math:`\lambda_t / \sqrt{1 - \nu}` for any :math:`\mu` and :math:`\nu`; with
-    :math:`\nu = 0` it is momentum over signs.
+    An average of quotients is not larger than the largest quotient, so a step is at most
+    :math:`\lambda_t / \sqrt{1 - \nu}` for any :math:`\mu` and :math:`\nu`; with :math:`\nu = 0` it
+    is momentum over signs.
 
     Parameters
     ----------

@@ -25,7 +25,8 @@ class PSGDKron(SeededOptimizer):
     r"""Learns a preconditioner that whitens the gradients: equal size in all directions.
 
     With :math:`G_t` the gradient at :math:`W_t`, a matrix, upper triangular :math:`Q_L` and
-    :math:`Q_R`, at first the identity, and :math:`X_t` a matrix of independent normal numbers,
+    :math:`Q_R`, at first multiples of the identity, and :math:`X_t` a matrix of independent normal
+    numbers,
 
     .. math::
         M_t &= \beta M_{t-1} + (1 - \beta)\, G_t, \qquad \hat M_t = M_t / (1 - \beta^t) \\

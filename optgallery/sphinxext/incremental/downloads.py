@@ -113,7 +113,7 @@ class _Words:
                 f'{self.page}.py has an {DIRECTIVE}: begin its docstring with r""", since formulas '
                 "have backslashes"
             )
-        groups = groupby(text.split("\n"), lambda line: line.strip(" #") != "")
+        groups = groupby(text.split("\n"), lambda line: line.strip(' #"') not in ("", "r"))
         lines = [
             line
             for is_paragraph, group in groups
@@ -134,8 +134,7 @@ class _Words:
         comment = "# " if all(line.startswith("# ") for line in lines) else ""
         text = "\n".join(line.removeprefix(comment) for line in lines)
         if found := LINE.fullmatch(text):
-            stated = in_words(update(found[1])).split("\n")
-            return [(comment + line).rstrip() for line in stated]
+            return [(comment + line).rstrip() for line in _stated(found).split("\n")]
         filled = self._filled(text)
         if filled == text:
             return lines
@@ -161,6 +160,14 @@ class _Words:
         return f"{name} at {rate:g}" + ("" if outcome is None else f" ({outcome})")
 
 
+def _stated(directive: re.Match[str]) -> str:
+    """Return the update that a directive prints, or the directive if it is an error on the page."""
+    try:
+        return in_words(update(OPTIMIZERS[directive[1]]))
+    except ValueError:
+        return directive[0]
+
+
 def _in_markdown(directive: re.Match[str]) -> str:
     """Return an update for a notebook, which shows LaTeX as formulas."""
-    return str(rst2md(in_words(update(directive[1])), {}, "", {}))
+    return str(rst2md(_stated(directive), {}, "", {}))

@@ -9,7 +9,7 @@ import re
 
 from numpydoc.docscrape import NumpyDocString
 
-from optgallery.optim import OPTIMIZERS
+from optgallery.optim import OptimizerSpec
 
 DIRECTIVE = "optimizer-update"
 """Name of the directive."""
@@ -18,7 +18,7 @@ LINE = re.compile(rf"^\.\. {DIRECTIVE}::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
 """Finds the directive and the name of its optimizer, in reST without comment signs."""
 
 
-def update(name: str) -> str:
+def update(spec: OptimizerSpec) -> str:
     r"""Return what the class of an optimizer says of its update, in reStructuredText.
 
     That is the part of its docstring between the first line and the parameters: the words that
@@ -26,23 +26,20 @@ def update(name: str) -> str:
 
     Parameters
     ----------
-    name : str
-        Of an optimizer's entry.
+    spec : OptimizerSpec
 
     Raises
     ------
-    UnknownNameError
-        If there is no such entry.
     ValueError
         If the docstring has no formula there. PyTorch's classes are such: their pages state the
         update themselves.
 
     Examples
     --------
-    >>> print(update("yogi")[:46])
-    With :math:`g_t` the gradient at :math:`x_t`,
+    >>> from optgallery import OPTIMIZERS
+    >>> print(update(OPTIMIZERS["signum"]).splitlines()[0])
+    With :math:`\tilde g_k` the gradient at :math:`x_k`, and :math:`m_0 = 0`,
     """
-    spec = OPTIMIZERS[name]
     documented = NumpyDocString(inspect.cleandoc(spec.cls.__doc__ or ""))
     text = "\n".join(documented["Extended Summary"]).strip()
     if spec.cls.__module__.startswith("torch.") or ".. math::" not in text:
@@ -62,4 +59,4 @@ def in_words(text: str) -> str:
     >>> in_words("as :class:`~optgallery.optim.Lion` does, with :math:`m_t`")
     'as ``Lion`` does, with :math:`m_t`'
     """
-    return re.sub(r":(?:class|func|meth):`(?:~[\w.]*?)?([\w.]+)`", r"``\1``", text)
+    return re.sub(r":(?:class|func|meth):`(?:~(?:\w+\.)*)?([\w.]+)`", r"``\1``", text)

@@ -46,7 +46,7 @@ class OptimizerUpdate(SphinxDirective):
         spec = _entry(self, OPTIMIZERS)
         note_entries(self.env, self.env.docname, Entries((spec.name,)))
         try:
-            return self.parse_text_to_nodes(update(spec.name))
+            return self.parse_text_to_nodes(update(spec))
         except ValueError as error:
             raise self.error(str(error)) from error
 
