@@ -42,7 +42,7 @@ def update(spec: OptimizerSpec) -> str:
     """
     documented = NumpyDocString(inspect.cleandoc(spec.cls.__doc__ or ""))
     text = "\n".join(documented["Extended Summary"]).strip()
-    if spec.cls.__module__.startswith("torch.") or ".. math::" not in text:
+    if spec.cls.__module__.startswith("torch.") or "math::" not in text:
         described = f"{spec.cls.__module__}.{spec.cls.__qualname__}"
         raise ValueError(
             f"{DIRECTIVE} prints the formulas above the parameters in the docstring of a class "

@@ -13,7 +13,7 @@ from optgallery.registry import EVERY, Entry, Registry, UnknownNameError
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.rebuild import note_entries
 from optgallery.sphinxext.incremental.updates import update
-from optgallery.sphinxext.pages.hyperparameters import hyper_parameters, meanings
+from optgallery.sphinxext.pages.meanings import hyper_parameters, meanings
 
 CATALOGUE = "catalogue/optimizers"
 """The page that shows an optimizer's family together."""
