@@ -27,8 +27,8 @@ class AdaBound(DenseOptimizer):
     .. math::
         m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
         v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
-        \eta_l(t) &= \eta^* \left(1 - \frac{1}{\gamma t + 1}\right), \qquad
-        \eta_u(t) = \eta^* \left(1 + \frac{1}{\gamma t}\right) \\
+        \eta_l(t) &= \eta^* \left(1 - \frac{1}{\gamma t + 1}\right) \\
+        \eta_u(t) &= \eta^* \left(1 + \frac{1}{\gamma t}\right) \\
         \eta_t &= \operatorname{Clip}\left(
                   \frac{\alpha \sqrt{1 - \beta_2^t} / (1 - \beta_1^t)}{\sqrt{v_t} + \epsilon},\,
                   \eta_l(t),\, \eta_u(t)\right) \\

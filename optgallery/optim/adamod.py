@@ -24,10 +24,10 @@ class AdaMod(DenseOptimizer):
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
     .. math::
-        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \qquad
-        \hat m_t = m_t / (1 - \beta_1^t) \\
-        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2, \qquad
-        \hat v_t = v_t / (1 - \beta_2^t) \\
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+        \hat m_t &= m_t / (1 - \beta_1^t) \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
+        \hat v_t &= v_t / (1 - \beta_2^t) \\
         \eta_t &= \alpha / (\sqrt{\hat v_t} + \epsilon) \\
         s_t &= \beta_3 s_{t-1} + (1 - \beta_3)\, \eta_t \\
         \theta_t &= \theta_{t-1} - \min(\eta_t, s_t)\, \hat m_t

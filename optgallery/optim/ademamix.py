@@ -25,11 +25,11 @@ class AdEMAMix(DenseOptimizer):
     With :math:`g^{(t)}` the gradient at :math:`\theta^{(t-1)}`,
 
     .. math::
-        m_1^{(t)} &= \beta_1 m_1^{(t-1)} + (1 - \beta_1)\, g^{(t)}, \qquad
-        \hat m_1^{(t)} = m_1^{(t)} / (1 - \beta_1^t) \\
+        m_1^{(t)} &= \beta_1 m_1^{(t-1)} + (1 - \beta_1)\, g^{(t)} \\
+        \hat m_1^{(t)} &= m_1^{(t)} / (1 - \beta_1^t) \\
         m_2^{(t)} &= \beta_3^{(t)} m_2^{(t-1)} + (1 - \beta_3^{(t)})\, g^{(t)} \\
-        \nu^{(t)} &= \beta_2 \nu^{(t-1)} + (1 - \beta_2)\, (g^{(t)})^2, \qquad
-        \hat \nu^{(t)} = \nu^{(t)} / (1 - \beta_2^t) \\
+        \nu^{(t)} &= \beta_2 \nu^{(t-1)} + (1 - \beta_2)\, (g^{(t)})^2 \\
+        \hat \nu^{(t)} &= \nu^{(t)} / (1 - \beta_2^t) \\
         \theta^{(t)} &= \theta^{(t-1)} - \eta \left(
             \frac{\hat m_1^{(t)} + \alpha^{(t)} m_2^{(t)}}{\sqrt{\hat \nu^{(t)}} + \epsilon}
             + \lambda\, \theta^{(t-1)}\right)
@@ -39,8 +39,8 @@ class AdEMAMix(DenseOptimizer):
     from that of :math:`\beta_1` to that of :math:`\beta_3`:
 
     .. math::
-        \alpha^{(t)} = \min\left(\frac{t}{T_\alpha}, 1\right) \alpha, \qquad
-        \frac{1}{\ln \beta_3^{(t)}} = \left(1 - \frac{t}{T_{\beta_3}}\right) \frac{1}{\ln \beta_1}
+        \alpha^{(t)} &= \min\left(\frac{t}{T_\alpha}, 1\right) \alpha \\
+        \frac{1}{\ln \beta_3^{(t)}} &= \left(1 - \frac{t}{T_{\beta_3}}\right) \frac{1}{\ln \beta_1}
             + \frac{t}{T_{\beta_3}} \frac{1}{\ln \beta_3}
 
     Parameters

@@ -25,14 +25,14 @@ class CAME(DenseOptimizer):
     columns, and :math:`1` a vector of ones,
 
     .. math::
-        r_t &= \beta_2 r_{t-1} + (1 - \beta_2)\, (g_t^2 + \epsilon_1)\, 1_k / k, \qquad
-        c_t = \beta_2 c_{t-1} + (1 - \beta_2)\, 1_n^T (g_t^2 + \epsilon_1) / n \\
-        u_t &= g_t \big/ \sqrt{r_t c_t / \overline{r_t}}, \qquad
-        \hat u_t = u_t / \max(1, \operatorname{RMS}(u_t) / d) \\
-        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, \hat u_t, \qquad
-        U_t = (\hat u_t - m_t)^2 \\
-        R_t &= \beta_3 R_{t-1} + (1 - \beta_3)\, (U_t + \epsilon_2)\, 1_k / k, \qquad
-        C_t = \beta_3 C_{t-1} + (1 - \beta_3)\, 1_n^T (U_t + \epsilon_2) / n \\
+        r_t &= \beta_2 r_{t-1} + (1 - \beta_2)\, (g_t^2 + \epsilon_1)\, 1_k / k \\
+        c_t &= \beta_2 c_{t-1} + (1 - \beta_2)\, 1_n^T (g_t^2 + \epsilon_1) / n \\
+        u_t &= g_t \big/ \sqrt{r_t c_t / \overline{r_t}} \\
+        \hat u_t &= u_t / \max(1, \operatorname{RMS}(u_t) / d) \\
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, \hat u_t \\
+        U_t &= (\hat u_t - m_t)^2 \\
+        R_t &= \beta_3 R_{t-1} + (1 - \beta_3)\, (U_t + \epsilon_2)\, 1_k / k \\
+        C_t &= \beta_3 C_{t-1} + (1 - \beta_3)\, 1_n^T (U_t + \epsilon_2) / n \\
         \theta_t &= \theta_{t-1} - \eta\, m_t \big/ \sqrt{R_t C_t / \overline{R_t}}
 
     where a bar is the mean of a vector's elements. There is no bias correction; the bound :math:`d`

@@ -31,8 +31,8 @@ class DAdaptAdam(DenseOptimizer):
         r_{k+1} &= \sqrt{\beta_2}\, r_k
                    + (1 - \sqrt{\beta_2})\, d_k\, \gamma_k\, \langle g_k, s_k / A_k \rangle \\
         s_{k+1} &= \sqrt{\beta_2}\, s_k + (1 - \sqrt{\beta_2})\, d_k\, \gamma_k\, g_k \\
-        \hat d_{k+1} &= \frac{r_{k+1}}{(1 - \sqrt{\beta_2})\, \lVert s_{k+1} \rVert_1}, \qquad
-        d_{k+1} = \max(d_k, \hat d_{k+1})
+        \hat d_{k+1} &= \frac{r_{k+1}}{(1 - \sqrt{\beta_2})\, \lVert s_{k+1} \rVert_1} \\
+        d_{k+1} &= \max(d_k, \hat d_{k+1})
 
     Gradients that keep their direction have a large :math:`\langle g_k, s_k / A_k \rangle`: the
     minimum must then be far away. Inner product and norm are those of one vector of all parameters

@@ -24,10 +24,10 @@ class Grams(DenseOptimizer):
     With :math:`g_t` the gradient at :math:`w_{t-1}`,
 
     .. math::
-        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \qquad
-        \hat m_t = m_t / (1 - \beta_1^t) \\
-        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2, \qquad
-        \hat v_t = v_t / (1 - \beta_2^t) \\
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+        \hat m_t &= m_t / (1 - \beta_1^t) \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
+        \hat v_t &= v_t / (1 - \beta_2^t) \\
         w_t &= w_{t-1} - \eta \left(\operatorname{sign}(g_t)
             \left|\frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}\right|
             + \lambda\, w_{t-1}\right)

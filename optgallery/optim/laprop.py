@@ -24,9 +24,10 @@ class LaProp(DenseOptimizer):
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
     .. math::
-        n_t &= \nu n_{t-1} + (1 - \nu)\, g_t^2, \qquad c_n = 1 - \nu^t \\
-        m_t &= \mu m_{t-1} + (1 - \mu)\, \frac{g_t}{\sqrt{n_t / c_n} + \epsilon}, \qquad
-        c_m = 1 - \mu^t \\
+        n_t &= \nu n_{t-1} + (1 - \nu)\, g_t^2 \\
+        c_n &= 1 - \nu^t \\
+        m_t &= \mu m_{t-1} + (1 - \mu)\, \frac{g_t}{\sqrt{n_t / c_n} + \epsilon} \\
+        c_m &= 1 - \mu^t \\
         \theta_t &= \theta_{t-1} - \lambda_t\, \frac{m_t}{c_m}
 
     An average of quotients is not larger than the largest quotient, so a step is at most

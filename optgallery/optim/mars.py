@@ -26,10 +26,10 @@ class MARS(DenseOptimizer):
     .. math::
         c_t &= g_t + \gamma\, \frac{\beta_1}{1 - \beta_1}\, (g_t - g_{t-1}) \\
         \tilde c_t &= c_t / \max(1, \lVert c_t \rVert_2) \\
-        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, \tilde c_t, \qquad
-        \hat m_t = m_t / (1 - \beta_1^t) \\
-        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, \tilde c_t^2, \qquad
-        \hat v_t = v_t / (1 - \beta_2^t) \\
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, \tilde c_t \\
+        \hat m_t &= m_t / (1 - \beta_1^t) \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, \tilde c_t^2 \\
+        \hat v_t &= v_t / (1 - \beta_2^t) \\
         x_{t+1} &= x_t - \eta_t \left(\frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}
                    + \lambda x_t\right)
 

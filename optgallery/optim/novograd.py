@@ -24,8 +24,8 @@ class NovoGrad(DenseOptimizer):
     With :math:`g_t` the gradient at :math:`w_t`,
 
     .. math::
-        v_1 &= \lVert g_1 \rVert_2^2, \qquad
-        v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, \lVert g_t \rVert_2^2 \\
+        v_1 &= \lVert g_1 \rVert_2^2 \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, \lVert g_t \rVert_2^2 \\
         m_t &= \beta_1 m_{t-1} + \left(\frac{g_t}{\sqrt{v_t} + \epsilon} + d w_t\right),
         \qquad m_0 = 0 \\
         w_{t+1} &= w_t - \lambda_t m_t

@@ -29,8 +29,10 @@ class PSGDKron(SeededOptimizer):
     numbers,
 
     .. math::
-        M_t &= \beta M_{t-1} + (1 - \beta)\, G_t, \qquad \hat M_t = M_t / (1 - \beta^t) \\
-        A_t &= Q_L \hat M_t Q_R^T, \qquad B_t = Q_L^{-T} X_t Q_R^{-1} \\
+        M_t &= \beta M_{t-1} + (1 - \beta)\, G_t \\
+        \hat M_t &= M_t / (1 - \beta^t) \\
+        A_t &= Q_L \hat M_t Q_R^T \\
+        B_t &= Q_L^{-T} X_t Q_R^{-1} \\
         Q_L &\leftarrow Q_L - \mu\, \frac{\operatorname{triu}(A_t A_t^T - B_t B_t^T)}
                                         {\lVert A_t A_t^T + B_t B_t^T \rVert}\, Q_L \\
         Q_R &\leftarrow Q_R - \mu\, \frac{\operatorname{triu}(A_t^T A_t - B_t^T B_t)}

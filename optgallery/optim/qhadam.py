@@ -25,10 +25,10 @@ class QHAdam(DenseOptimizer):
     With :math:`\nabla_t` the gradient at :math:`\theta_t`, :math:`t = 0, 1, \dots`,
 
     .. math::
-        g_{t+1} &= \beta_1 g_t + (1 - \beta_1)\, \nabla_t, \qquad
-        g'_{t+1} = g_{t+1} / (1 - \beta_1^{t+1}) \\
-        s_{t+1} &= \beta_2 s_t + (1 - \beta_2)\, \nabla_t^2, \qquad
-        s'_{t+1} = s_{t+1} / (1 - \beta_2^{t+1}) \\
+        g_{t+1} &= \beta_1 g_t + (1 - \beta_1)\, \nabla_t \\
+        g'_{t+1} &= g_{t+1} / (1 - \beta_1^{t+1}) \\
+        s_{t+1} &= \beta_2 s_t + (1 - \beta_2)\, \nabla_t^2 \\
+        s'_{t+1} &= s_{t+1} / (1 - \beta_2^{t+1}) \\
         \theta_{t+1} &= \theta_t - \alpha\,
             \frac{(1 - \nu_1)\, \nabla_t + \nu_1\, g'_{t+1}}
                  {\sqrt{(1 - \nu_2)\, \nabla_t^2 + \nu_2\, s'_{t+1}} + \epsilon}

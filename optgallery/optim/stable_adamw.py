@@ -27,8 +27,8 @@ class StableAdamW(DenseOptimizer):
     .. math::
         v_t &= \hat\beta_1 v_{t-1} + (1 - \hat\beta_1)\, g_t \\
         u_t &= \hat\beta_2 u_{t-1} + (1 - \hat\beta_2)\, g_t^2 \\
-        \mathrm{RMS}_t &= \sqrt{\operatorname{mean}\left(g_t^2 / \max(u_t, \epsilon^2)\right)},
-        \qquad \eta_t = \alpha_t / \max(1, \mathrm{RMS}_t) \\
+        \mathrm{RMS}_t &= \sqrt{\operatorname{mean}\left(g_t^2 / \max(u_t, \epsilon^2)\right)} \\
+        \eta_t &= \alpha_t / \max(1, \mathrm{RMS}_t) \\
         \theta_t &= \theta_{t-1} - \eta_t \left(\frac{v_t}{\sqrt{u_t} + \epsilon}
                     + \lambda\, \theta_{t-1}\right)
 

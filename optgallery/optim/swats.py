@@ -36,16 +36,17 @@ class SWATS(DenseOptimizer):
     :math:`p_k^T g_k = 0`:
 
     .. math::
-        \gamma_k = \frac{p_k^T p_k}{-p_k^T g_k}, \qquad
-        \lambda_k = \beta_2 \lambda_{k-1} + (1 - \beta_2)\, \gamma_k
+        \gamma_k &= \frac{p_k^T p_k}{-p_k^T g_k} \\
+        \lambda_k &= \beta_2 \lambda_{k-1} + (1 - \beta_2)\, \gamma_k
 
     As soon as :math:`|\lambda_k / (1 - \beta_2^k) - \gamma_k| < \epsilon` for a :math:`k > 1`, the
     rate :math:`\Lambda = \lambda_k / (1 - \beta_2^k)` is kept, and from the next step on
 
     .. math::
-        v_k = \beta_1 v_{k-1} + g_k, \qquad w_k = w_{k-1} - (1 - \beta_1)\, \Lambda\, v_k
+        v_k &= \beta_1 v_{k-1} + g_k \\
+        w_k &= w_{k-1} - (1 - \beta_1)\, \Lambda\, v_k
 
-    All parameters of a group form one vector :math:`w`, and switch together.
+    All parameters of a group form one vector, and switch together.
 
     Parameters
     ----------
