@@ -30,7 +30,7 @@ class Sophia(HutchinsonOptimizer):
         m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
         h_t &= \begin{cases}
             \beta_2 h_{t-1} + (1 - \beta_2)\, u \odot (H_t u)
-                & \text{for } t = 1, k + 1, 2k + 1, \dots \\
+                & \text{for } t = 1, k + 1, \dots \\
             h_{t-1} & \text{otherwise}
         \end{cases} \\
         \theta_{t+1} &= (1 - \eta_t \lambda)\, \theta_t

@@ -1,8 +1,8 @@
 """The script, the notebook and the archive that visitors of a page download.
 
 sphinx-gallery offers its copy of the script, with all reST that stands in it. Here the roles of the
-prose are words, and an optimizer's update is its formulas: who opens a notebook has nothing that
-would make them so.
+prose are words, an optimizer's card is its paper, and its update is formulas: who opens a notebook
+has nothing that would make them so.
 """
 
 import json
@@ -30,6 +30,7 @@ FOLDER = "downloads"
 """Folder of these files, in the folder of their pages."""
 
 _WIDTH = 100
+_CARD = re.compile(r"^\.\. optimizer-card::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
 
 
 def offer(page: str, script: Path) -> str:
@@ -143,7 +144,7 @@ class _Words:
         return [comment + line for line in broken.split("\n")]
 
     def _filled(self, text: str) -> str:
-        return pattern("cell", *ROLES).sub(self._word, text)
+        return _CARD.sub(_paper, pattern("cell", *ROLES).sub(self._word, text))
 
     def _word(self, role: re.Match[str]) -> str:
         return self._cell(role[2]) or role[0] if role[1] == "cell" else next(self.answers)
@@ -158,6 +159,12 @@ class _Words:
             return None
         outcome = self.outcomes.get((optimizer, function, rate))
         return f"{name} at {rate:g}" + ("" if outcome is None else f" ({outcome})")
+
+
+def _paper(directive: re.Match[str]) -> str:
+    """Return the paper of the optimizer that a card describes, or the card if there is none."""
+    spec = OPTIMIZERS.peek(directive[1])
+    return f"Paper: {spec.paper}" if spec and spec.paper else directive[0]
 
 
 def _stated(directive: re.Match[str]) -> str:

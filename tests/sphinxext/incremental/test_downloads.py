@@ -133,6 +133,21 @@ def test_a_notebook_shows_the_formulas_as_latex(tmp_path: Path) -> None:
     assert ":math:" not in shown
 
 
+def test_a_card_is_the_paper(tmp_path: Path) -> None:
+    card = ".. optimizer-card:: novograd\n"
+    written = with_update(
+        tmp_path, f'r"""\nT\n=\n\nT.\n\n{card}\nMore.\n"""\n', f"T.\n\n{card}\nMore.\n"
+    )
+    paper = og.OPTIMIZERS["novograd"].paper
+    assert paper is not None
+    text = written.read_text(encoding="utf-8")
+    assert max(map(len, text.splitlines())) <= 100
+    words = " ".join(text.split())
+    assert f" T. Paper: {paper.authors} (2019), {paper.title}, {paper.url} More. " in words
+    notebook = json.loads(written.with_suffix(".ipynb").read_text(encoding="utf-8"))
+    assert "".join(notebook["cells"][0]["source"]) == f"T.\n\nPaper: {paper}\n\nMore.\n"
+
+
 def test_formulas_need_a_raw_docstring(tmp_path: Path) -> None:
     with pytest.raises(
         ExtensionError, match=r'plot_2\.py has an .*: begin its docstring with r"""'
@@ -140,10 +155,10 @@ def test_formulas_need_a_raw_docstring(tmp_path: Path) -> None:
         with_update(tmp_path, f'"""\nT\n\n{UPDATE}\n"""\n', UPDATE)
 
 
-@pytest.mark.parametrize("name", ["yogy", "adam"], ids=["unknown", "of PyTorch"])
-def test_a_directive_that_is_an_error_on_the_page_stays(tmp_path: Path, name: str) -> None:
-    script = f'r"""\nT\n\n.. optimizer-update:: {name}\n"""\n'
-    written = with_update(tmp_path, script, f".. optimizer-update:: {name}\n")
+@pytest.mark.parametrize("directive", ["update:: yogy", "update:: adam", "card:: yogy"])
+def test_a_directive_that_is_an_error_on_the_page_stays(tmp_path: Path, directive: str) -> None:
+    script = f'r"""\nT\n\n.. optimizer-{directive}\n"""\n'
+    written = with_update(tmp_path, script, f".. optimizer-{directive}\n")
     assert written.read_text(encoding="utf-8") == script
     notebook = json.loads(written.with_suffix(".ipynb").read_text(encoding="utf-8"))
-    assert notebook["cells"][0]["source"] == [f".. optimizer-update:: {name}\n"]
+    assert notebook["cells"][0]["source"] == [f".. optimizer-{directive}\n"]
