@@ -10,12 +10,7 @@ average. On a steady slope that difference vanishes, and the steps grow longer a
 The update
 ----------
 
-.. math::
-
-   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
-   s_t &= \beta_2 s_{t-1} + (1 - \beta_2)\, (g_t - m_t)^2 + \epsilon \\
-   \theta_t &= \theta_{t-1} - \alpha\,
-   \frac{m_t / (1 - \beta_1^t)}{\sqrt{s_t / (1 - \beta_2^t)} + \epsilon}
+.. optimizer-update:: adabelief
 
 Adam has :math:`g_t^2` where :math:`(g_t - m_t)^2` stands. If the gradient never changed, all of
 Adam's steps would be :math:`\alpha` long. AdaBelief's first is :math:`\alpha / \beta_1`, its

@@ -10,16 +10,7 @@ close in on a single one, and so ends as SGD with momentum.
 The update
 ----------
 
-With Adam's averages :math:`m_t` and :math:`v_t`, and :math:`\eta^*` the final rate,
-
-.. math::
-
-   \eta_l(t) &= \eta^* \left(1 - \frac{1}{\gamma t + 1}\right) \\
-   \eta_u(t) &= \eta^* \left(1 + \frac{1}{\gamma t}\right) \\
-   \eta_t &= \mathrm{Clip}\left(
-   \frac{\alpha \sqrt{1 - \beta_2^t} / (1 - \beta_1^t)}{\sqrt{v_t} + \epsilon},\,
-   \eta_l(t),\, \eta_u(t)\right) \\
-   x_{t+1} &= x_t - \eta_t \odot m_t
+.. optimizer-update:: adabound
 
 With the defaults the bounds take their time: after two hundred steps they stand at 0.017 and 0.6.
 Here :math:`\gamma` is 0.01, ten times as large.

@@ -10,15 +10,7 @@ curvature along each coordinate, which it estimates with random signs.
 The update
 ----------
 
-With :math:`g_t` the gradient, :math:`H_t` the Hessian and :math:`z` random signs,
-
-.. math::
-
-   D_t &= z \odot (H_t z) \\
-   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
-   v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, D_t \odot D_t \\
-   \theta_t &= \theta_{t-1} - \eta\, \frac{m_t / (1 - \beta_1^t)}
-   {\left(\sqrt{v_t / (1 - \beta_2^t)}\right)^k + \epsilon}
+.. optimizer-update:: adahessian
 
 In two dimensions there are two possible estimates: :math:`D_t` is the Hessian's diagonal, plus or
 minus :math:`\partial^2 f / \partial x\, \partial y`. The signs come from the optimizer's own

@@ -10,17 +10,11 @@ moving average of it over a thousand steps, and never lets it exceed that averag
 The update
 ----------
 
-With Adam's corrected averages :math:`\hat m_t` and :math:`\hat v_t`,
+.. optimizer-update:: adamod
 
-.. math::
-
-   \eta_t &= \alpha / (\sqrt{\hat v_t} + \epsilon) \\
-   s_t &= \beta_3 s_{t-1} + (1 - \beta_3)\, \eta_t \\
-   \theta_t &= \theta_{t-1} - \min(\eta_t, s_t)\, \hat m_t
-
-The average starts from 0, without bias correction. If :math:`\eta_t` were constant, the bound would
-with :math:`\beta_3 = 0.999` be a thousandth of it in the first step, a tenth in step 106, and after
-two hundred steps 18 %. On the runs of this gallery, AdaMod is therefore mostly a warm-up.
+If :math:`\eta_t` were constant, the bound would with :math:`\beta_3 = 0.999` be a thousandth of it
+in the first step, a tenth in step 106, and after two hundred steps 18 %. On the runs of this
+gallery, AdaMod is therefore mostly a warm-up.
 """
 
 import optgallery as og

@@ -10,20 +10,9 @@ step, and when it turns, that second average brakes.
 The update
 ----------
 
-With :math:`g_k` the gradient at :math:`\theta_k`, :math:`k = 1, 2, \dots`, and :math:`g_0 = g_1`,
+.. optimizer-update:: adan
 
-.. math::
-
-   m_k &= (1 - \beta_1)\, m_{k-1} + \beta_1\, g_k \\
-   v_k &= (1 - \beta_2)\, v_{k-1} + \beta_2\, (g_k - g_{k-1}) \\
-   n_k &= (1 - \beta_3)\, n_{k-1} + \beta_3\, (g_k + (1 - \beta_2)(g_k - g_{k-1}))^2 \\
-   \theta_{k+1} &= \theta_k - \eta\,
-   \frac{\hat m_k + (1 - \beta_2)\, \hat v_k}{\sqrt{\hat n_k} + \epsilon}
-
-A hat is the bias correction, by the sum of an average's weights so far; the paper starts :math:`m`
-and :math:`n` from the first gradient instead. The paper's :math:`\beta` are the shares of the new;
-``betas`` are those of the old, as in the authors' code: 0.98, 0.92 and 0.99. The weight decay, 0
-here, is left out above.
+The weight decay :math:`\lambda` is 0 here.
 """
 
 import optgallery as og

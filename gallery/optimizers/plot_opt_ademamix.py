@@ -10,20 +10,12 @@ one, so slow that the first gradient still counts in it when the last one comes.
 The update
 ----------
 
-With :math:`g^{(t)}` the gradient at :math:`\theta^{(t-1)}`, and Adam's :math:`\hat m_1^{(t)}` and
-:math:`\hat \nu^{(t)}`, corrected for their bias,
+.. optimizer-update:: ademamix
 
-.. math::
-
-   m_2^{(t)} &= \beta_3\, m_2^{(t-1)} + (1 - \beta_3)\, g^{(t)} \\
-   \theta^{(t)} &= \theta^{(t-1)} - \eta \left(
-   \frac{\hat m_1^{(t)} + \alpha\, m_2^{(t)}}{\sqrt{\hat \nu^{(t)}} + \epsilon}
-   + \lambda\, \theta^{(t-1)}\right)
-
-The slow average has no bias correction: it starts from zero. With the default :math:`\alpha = 2`
-and :math:`\beta_3 = 0.9999`, two hundred equal gradients bring it to 2 % of the fast one, and
-:math:`\alpha` times it to 4 %. It is made for long training, where :math:`\alpha` and
-:math:`\beta_3` may also be raised by a schedule; here neither is, unless one asks for it.
+With the default :math:`\alpha = 2` and :math:`\beta_3 = 0.9999`, two hundred equal gradients bring
+the slow average to 2 % of the fast one, and :math:`\alpha` times it to 4 %. It is made for long
+training. Here neither :math:`\alpha` nor :math:`\beta_3` follows a schedule, unless one asks for
+it.
 """
 
 import optgallery as og

@@ -11,18 +11,11 @@ larger step.
 The update
 ----------
 
-With :math:`g_0` the first gradient, which starts :math:`v_0 = g_0^2` and moves nothing,
+.. optimizer-update:: adopt
 
-.. math::
-
-   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, \mathrm{clip}\left(
-   \frac{g_t}{\max(\sqrt{v_{t-1}}, \epsilon)},\; t^{1/4}\right) \\
-   \theta_t &= \theta_{t-1} - \alpha\, m_t \\
-   v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2
-
-for each coordinate by itself, where clip bounds the quotient to :math:`\pm t^{1/4}`: to 1 at the
-first step, to 3 at the 81st. The default :math:`\beta_2` is 0.9999: after two hundred steps the
-first gradient still has 98 hundredths of the weight in :math:`v`, and all others share the rest.
+The bound is 1 at the first step and 3 at the 81st. The default :math:`\beta_2` is 0.9999: after two
+hundred steps the first gradient still has 98 hundredths of the weight in :math:`v`, and all others
+share the rest.
 """
 
 import optgallery as og

@@ -11,15 +11,10 @@ damp it.
 The update
 ----------
 
-With :math:`g_t` the gradient at :math:`\theta_{t-1}`, :math:`v_0^{(i)} = 0`, and the :math:`K = 3`
-dampings :math:`\beta = (0, 0.9, 0.99)`,
+.. optimizer-update:: aggmo
 
-.. math::
-
-   v_t^{(i)} &= \beta^{(i)} v_{t-1}^{(i)} - g_t \\
-   \theta_t &= \theta_{t-1} + \frac{\gamma_t}{K} \sum_{i=1}^K v_t^{(i)}
-
-On an even slope the three grow to 1, 10 and 100 gradients, and the step to their mean, 37.
+Here :math:`K = 3`, and the dampings :math:`\beta` are 0, 0.9 and 0.99. On an even slope the three
+velocities grow to 1, 10 and 100 gradients, and the step to their mean, 37.
 """
 
 import optgallery as og

@@ -10,23 +10,9 @@ The more alike they are, the longer its steps.
 The update
 ----------
 
-With :math:`g_t` the gradient at :math:`\theta_{t-1}`, a matrix of :math:`n` rows and :math:`k`
-columns,
+.. optimizer-update:: came
 
-.. math::
-
-   r_t &= \beta_2 r_{t-1} + (1 - \beta_2)\, (g_t^2 + \epsilon_1)\, 1_k / k, \qquad
-   c_t = \beta_2 c_{t-1} + (1 - \beta_2)\, 1_n^T (g_t^2 + \epsilon_1) / n \\
-   u_t &= g_t \big/ \sqrt{r_t c_t / \overline{r_t}}, \qquad
-   \hat u_t = u_t / \max(1, \operatorname{RMS}(u_t) / d) \\
-   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, \hat u_t, \qquad
-   U_t = (\hat u_t - m_t)^2 \\
-   R_t &= \beta_3 R_{t-1} + (1 - \beta_3)\, (U_t + \epsilon_2)\, 1_k / k, \qquad
-   C_t = \beta_3 C_{t-1} + (1 - \beta_3)\, 1_n^T (U_t + \epsilon_2) / n \\
-   \theta_t &= \theta_{t-1} - \eta\, m_t \big/ \sqrt{R_t C_t / \overline{R_t}}
-
-A bar is the mean of a vector's elements. The gallery's coordinates are one row, so the factors lose
-nothing, and each coordinate has its own confidence.
+On the gallery's row the factors lose nothing, and each coordinate has its own confidence.
 """
 
 import optgallery as og

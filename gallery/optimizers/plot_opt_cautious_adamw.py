@@ -10,18 +10,9 @@ coordinate's sign: where momentum and gradient disagree, it does not move at all
 The update
 ----------
 
-With :math:`u_t = \hat m_t / (\sqrt{\hat v_t} + \epsilon)`, Adam's step, and :math:`g_t` the
-gradient at :math:`w_{t-1}`,
+.. optimizer-update:: cautious_adamw
 
-.. math::
-
-   \phi_t &= \mathbb{1}(u_t \odot g_t > 0) \\
-   w_t &= w_{t-1} - \eta \left(\frac{d}{\lVert \phi_t \rVert_0 + \xi}\, \phi_t \odot u_t
-   + \lambda\, w_{t-1}\right)
-
-:math:`d` counts the coordinates, and :math:`\lVert \phi_t \rVert_0` those in which both agree. Here
-that is two, and one that stays behind gives its share to the other, which takes a double step. The
-paper writes :math:`\xi = 1`; the authors' code, and this one, have 0.
+The paper writes :math:`\xi = 1`; the authors' code, and this one, have 0.
 """
 
 import optgallery as og

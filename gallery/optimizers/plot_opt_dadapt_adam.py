@@ -10,21 +10,11 @@ raises its rate while they do, starting from a millionth.
 The update
 ----------
 
-With :math:`g_k` the gradient at :math:`x_k`, :math:`A_k = \sqrt{v_k} + \epsilon`, and
-:math:`d_0 = 10^{-6}`,
+.. optimizer-update:: dadapt_adam
 
-.. math::
-
-   m_{k+1} &= \beta_1 m_k + (1 - \beta_1)\, d_k\, \gamma\, g_k \\
-   v_{k+1} &= \beta_2 v_k + (1 - \beta_2)\, g_k^2 \\
-   x_{k+1} &= x_k - m_{k+1} / A_{k+1} \\
-   r_{k+1} &= \sqrt{\beta_2}\, r_k
-   + (1 - \sqrt{\beta_2})\, d_k\, \gamma\, \langle g_k, s_k / A_k \rangle \\
-   s_{k+1} &= \sqrt{\beta_2}\, s_k + (1 - \sqrt{\beta_2})\, d_k\, \gamma\, g_k \\
-   d_{k+1} &= \max\left(d_k,\; \frac{r_{k+1}}{(1 - \sqrt{\beta_2})\, \lVert s_{k+1} \rVert_1}\right)
-
-Prodigy, which came after it, measures :math:`x_0 - x_k` where this has :math:`s_k / A_k`. The
-learning rate :math:`\gamma` multiplies that estimate, and is meant to be 1.
+The estimate :math:`d` begins at :math:`10^{-6}`. Prodigy, which came after this method, measures
+:math:`x_0 - x_k` where this has :math:`s_k / A_k`. The learning rate :math:`\gamma` multiplies the
+estimate, and is meant to be 1.
 """
 
 import optgallery as og

@@ -10,18 +10,10 @@ DiffGrad halves Adam's step for the first and leaves it whole for the second.
 The update
 ----------
 
-With Adam's averages :math:`m_t` and :math:`v_t`, :math:`g_t` the gradient at :math:`\theta_t`, and
-:math:`g_0 = 0`,
+.. optimizer-update:: diffgrad
 
-.. math::
-
-   \xi_t &= \frac{1}{1 + e^{-|g_{t-1} - g_t|}} \\
-   \theta_{t+1} &= \theta_t - \alpha\, \xi_t\, \frac{m_t / (1 - \beta_1^t)}
-   {\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}
-
-The friction :math:`\xi_t` is 1/2 where nothing changes, 0.73 where the gradient changes by 1, and
-0.99 where it changes by 5. It is compared with 1, whatever the function measures:
-multiply Booth's function by a thousand, and DiffGrad is all but Adam on it.
+Where the gradient changes by 1, the coefficient is 0.73, and where it changes by 5, 0.99. Multiply
+Booth's function by a thousand, and DiffGrad is all but Adam on it.
 """
 
 import optgallery as og

@@ -10,13 +10,7 @@ its steps; the larger the gradients so far, the shorter.
 The update
 ----------
 
-With :math:`g_t` the gradient at :math:`x_t`,
-
-.. math::
-
-   \bar r_t &= \max\Big(r_\epsilon,\; \max_{i \le t} \lVert x_i - x_0 \rVert\Big), \qquad
-   r_\epsilon = \rho\, (1 + \lVert x_0 \rVert) \\
-   x_{t+1} &= x_t - c\, \frac{\bar r_t}{\sqrt{\sum_{i \le t} \lVert g_i \rVert^2 + \epsilon}}\, g_t
+.. optimizer-update:: dog
 
 The first step is :math:`r_\epsilon` long, by default some millionths. The learning rate :math:`c`
 multiplies every step, and is meant to be 1. The paper returns an average of the iterates; here, as

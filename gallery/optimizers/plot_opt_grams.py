@@ -10,16 +10,10 @@ coordinate, and the sign from the newest gradient alone.
 The update
 ----------
 
-With Adam's corrected averages :math:`\hat m_t` and :math:`\hat v_t`, and :math:`g_t` the gradient
-at :math:`w_{t-1}`,
+.. optimizer-update:: grams
 
-.. math::
-
-   w_t = w_{t-1} - \eta \left(\operatorname{sign}(g_t)
-   \left|\frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}\right| + \lambda\, w_{t-1}\right)
-
-Where momentum and gradient agree, this is Adam's step. Where they do not, Cautious AdamW leaves the
-step out, and Grams takes it the other way round.
+Where momentum and gradient agree, this is AdamW's step. Where they do not, Cautious AdamW leaves
+the step out, and Grams takes it the other way round.
 """
 
 import optgallery as og

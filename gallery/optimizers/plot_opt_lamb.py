@@ -10,14 +10,7 @@ the distance from the origin.
 The update
 ----------
 
-With :math:`g_t` the gradient at :math:`x_t`,
-
-.. math::
-
-   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
-   v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
-   u_t &= \frac{m_t / (1 - \beta_1^t)}{\sqrt{v_t / (1 - \beta_2^t)} + \epsilon} + \lambda x_t \\
-   x_{t+1} &= x_t - \eta\, \frac{\lVert x_t \rVert_2}{\lVert u_t \rVert_2}\, u_t
+.. optimizer-update:: lamb
 
 The paper allows a function :math:`\phi` of the first norm; here it is the norm itself.
 """

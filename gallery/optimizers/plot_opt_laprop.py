@@ -10,17 +10,10 @@ divides each gradient when it comes, and averages the quotients.
 The update
 ----------
 
-With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
+.. optimizer-update:: laprop
 
-.. math::
-
-   n_t &= \nu\, n_{t-1} + (1 - \nu)\, g_t^2 \\
-   m_t &= \mu\, m_{t-1} + (1 - \mu)\, \frac{g_t}{\sqrt{n_t / (1 - \nu^t)} + \epsilon} \\
-   \theta_t &= \theta_{t-1} - \lambda\, \frac{m_t}{1 - \mu^t}
-
-Adam divides :math:`m_t` by the root of :math:`n_t`, and LaProp what goes into :math:`m_t`: that is
-all the difference. The first gradient, however steep, is 1 in LaProp's average, and stays so. In
-Adam it counts for more and more while the root shrinks.
+The first gradient, however steep, is 1 in LaProp's average, and stays so. In Adam it counts for
+more and more while the root shrinks.
 """
 
 import optgallery as og

@@ -10,14 +10,7 @@ gradient by its own length before it adds it to the velocity: steep and flat cou
 The update
 ----------
 
-With :math:`g_t` the gradient at :math:`w_t`,
-
-.. math::
-
-   \lambda_t &= \eta\, \frac{\lVert w_t \rVert_2}
-                {\lVert g_t \rVert_2 + \beta \lVert w_t \rVert_2} \\
-   v_{t+1} &= m v_t + \gamma \lambda_t\, (g_t + \beta w_t) \\
-   w_{t+1} &= w_t - v_{t+1}
+.. optimizer-update:: lars
 
 The paper's :math:`\eta` is 0.001. The gallery takes 1, so that the rate :math:`\gamma` is what each
 gradient adds, as a share of the distance from the origin.

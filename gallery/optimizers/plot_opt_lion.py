@@ -9,16 +9,10 @@ All steps are equally long. That makes Lion independent of the steepness, and un
 The update
 ----------
 
-With :math:`g_t` the gradient at :math:`\theta_{t-1}`, and :math:`m_0 = 0`,
-
-.. math::
-
-   c_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
-   \theta_t &= \theta_{t-1} - \eta\, \mathrm{sign}(c_t) \\
-   m_t &= \beta_2 m_{t-1} + (1 - \beta_2)\, g_t
+.. optimizer-update:: lion
 
 With :math:`\beta_1 = 0.9` a tenth of what decides the sign is the newest gradient, and with
-:math:`\beta_2 = 0.99` only a hundredth of what is remembered.
+:math:`\beta_2 = 0.99` only a hundredth of what is remembered. The decay :math:`\lambda` is 0 here.
 """
 
 import optgallery as og

@@ -10,16 +10,10 @@ averages as they are.
 The update
 ----------
 
-With :math:`A` Adam's steps, each round of :math:`k = 5` of them begins at
-:math:`\theta_{t,0} = \phi_{t-1}`, and :math:`\alpha = 0.5`:
+.. optimizer-update:: lookahead
 
-.. math::
-
-   \theta_{t,i} &= \theta_{t,i-1} + A(\theta_{t,i-1}), \qquad i = 1, \dots, k \\
-   \phi_t &= \phi_{t-1} + \alpha\, (\theta_{t,k} - \phi_{t-1})
-
-Adam's averages pass from round to round as they are. The gallery draws :math:`\theta`, and
-:math:`\phi` at the end of each round. Any other optimizer can take Adam's place.
+Here the inner optimizer is Adam, :math:`k = 5` and :math:`\alpha = 0.5`. Any other can take Adam's
+place.
 """
 
 import optgallery as og

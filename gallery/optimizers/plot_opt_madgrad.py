@@ -10,16 +10,7 @@ sum of all gradients since, and forgets none.
 The update
 ----------
 
-With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`, and :math:`c` one minus the
-momentum,
-
-.. math::
-
-   \lambda_k &= \gamma \sqrt{k + 1} \\
-   s_{k+1} &= s_k + \lambda_k\, g_k \\
-   \nu_{k+1} &= \nu_k + \lambda_k\, g_k^2 \\
-   z_{k+1} &= x_0 - \frac{s_{k+1}}{\sqrt[3]{\nu_{k+1}} + \epsilon} \\
-   x_{k+1} &= (1 - c)\, x_k + c\, z_{k+1}
+.. optimizer-update:: madgrad
 
 The cube root stands between Adam and SGD. Where the gradient is a thousand times as large, the
 first step is ten times as long; Adam's is the same, SGD's a thousand times as long.

@@ -10,17 +10,11 @@ averaging, and so begins to turn while AdamW's average still points the old way.
 The update
 ----------
 
-With :math:`g_t` the gradient at :math:`x_t`, and :math:`g_0 = g_1`,
+.. optimizer-update:: mars
 
-.. math::
-
-   c_t &= g_t + \gamma\, \frac{\beta_1}{1 - \beta_1}\, (g_t - g_{t-1}) \\
-   \tilde c_t &= c_t / \max(1, \lVert c_t \rVert_2)
-
-and then AdamW's step with :math:`\tilde c_t` in place of the gradient. With the defaults,
-:math:`\gamma = 0.025` and :math:`\beta_1 = 0.95`, the share is 0.475. The paper's difference is
-between two points on one batch, to cancel the noise of batches. Here there is no noise, and what
-remains acts on the path. The bound of 1 on the norm is part of the method, too.
+With the defaults, :math:`\gamma = 0.025` and :math:`\beta_1 = 0.95`, 0.475 times the change is
+added. It is there to cancel the noise of batches. Here there is no noise, and what remains acts on
+the path.
 """
 
 import optgallery as og

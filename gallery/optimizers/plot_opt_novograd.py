@@ -10,17 +10,10 @@ gradient's squared length, and begins it with the very first gradient.
 The update
 ----------
 
-With :math:`g_t` the gradient at :math:`w_t`,
+.. optimizer-update:: novograd
 
-.. math::
-
-   v_1 &= \lVert g_1 \rVert_2^2, \qquad
-   v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, \lVert g_t \rVert_2^2 \\
-   m_t &= \beta_1 m_{t-1} + \left(\frac{g_t}{\sqrt{v_t} + \epsilon} + d w_t\right) \\
-   w_{t+1} &= w_t - \lambda m_t
-
-The first step has the length :math:`\lambda`. The sum is no average: while gradients keep their
-direction and size, steps grow to :math:`1 / (1 - \beta_1) = 20` times that.
+The first step has the length :math:`\lambda`. While gradients keep their direction and size, steps
+grow to 20 times that.
 """
 
 import optgallery as og

@@ -10,20 +10,10 @@ estimates that distance from the distance so far and the gradients.
 The update
 ----------
 
-With :math:`g_k` the gradient at :math:`x_k`, and :math:`d_0 = 10^{-6}`,
+.. optimizer-update:: prodigy
 
-.. math::
-
-   m_{k+1} &= \beta_1 m_k + (1 - \beta_1)\, d_k\, g_k \\
-   v_{k+1} &= \beta_2 v_k + (1 - \beta_2)\, d_k^2\, g_k^2 \\
-   r_{k+1} &= \sqrt{\beta_2}\, r_k
-   + (1 - \sqrt{\beta_2})\, \gamma\, d_k^2\, \langle g_k, x_0 - x_k \rangle \\
-   s_{k+1} &= \sqrt{\beta_2}\, s_k + (1 - \sqrt{\beta_2})\, \gamma\, d_k^2\, g_k \\
-   d_{k+1} &= \max(d_k,\; r_{k+1} / \lVert s_{k+1} \rVert_1) \\
-   x_{k+1} &= x_k - \gamma\, d_k\, m_{k+1} / (\sqrt{v_{k+1}} + d_{k+1}\, \epsilon)
-
-The learning rate :math:`\gamma` only multiplies that estimate, and is meant to be 1. :math:`d` may
-grow, and never shrinks.
+The estimate :math:`d` begins at :math:`10^{-6}`; it may grow, and never shrinks. The learning rate
+:math:`\gamma` and the factor :math:`c` only multiply it, and are meant to be 1.
 """
 
 import optgallery as og

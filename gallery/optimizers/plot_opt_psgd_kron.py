@@ -11,22 +11,11 @@ one direction as in any other.
 The update
 ----------
 
-With :math:`G_t` the gradient at :math:`W_t`, a matrix, upper triangular :math:`Q_L` and
-:math:`Q_R`, at first the identity, and :math:`X_t` a matrix of normal random numbers,
-
-.. math::
-
-   M_t &= \beta M_{t-1} + (1 - \beta)\, G_t, \qquad \hat M_t = M_t / (1 - \beta^t) \\
-   A_t &= Q_L \hat M_t Q_R^T, \qquad B_t = Q_L^{-T} X_t Q_R^{-1} \\
-   Q_L &\leftarrow Q_L - \mu\, \frac{\operatorname{triu}(A_t A_t^T - B_t B_t^T)}
-                                   {\lVert A_t A_t^T + B_t B_t^T \rVert}\, Q_L \\
-   Q_R &\leftarrow Q_R - \mu\, \frac{\operatorname{triu}(A_t^T A_t - B_t^T B_t)}
-                                   {\lVert A_t^T A_t + B_t^T B_t \rVert}\, Q_R \\
-   P_t &= Q_L^T Q_L\, \hat M_t\, Q_R^T Q_R \\
-   W_{t+1} &= W_t - \eta\, P_t\, \min\Big(1, \frac{c}{\operatorname{rms}(P_t) + 10^{-6}}\Big)
+.. optimizer-update:: psgd_kron
 
 A random vector grows in :math:`B` where the gradient shrinks in :math:`A`; where the two are alike,
 :math:`Q` stands still. The bound :math:`c = 1.1` keeps steps on a plane below :math:`1.56\, \eta`.
+On the gallery's row :math:`Q_L` is a number, and only :math:`Q_R` can turn a step.
 """
 
 import optgallery as og

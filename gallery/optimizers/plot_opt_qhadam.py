@@ -10,20 +10,10 @@ gives the newest gradient a share of every step beside it.
 The update
 ----------
 
-With :math:`\nabla_t` the gradient at :math:`\theta_t`,
+.. optimizer-update:: qhadam
 
-.. math::
-
-   g_{t+1} &= \beta_1 g_t + (1 - \beta_1)\, \nabla_t \\
-   s_{t+1} &= \beta_2 s_t + (1 - \beta_2)\, \nabla_t^2 \\
-   g'_{t+1} &= g_{t+1} / (1 - \beta_1^{t+1}) \\
-   s'_{t+1} &= s_{t+1} / (1 - \beta_2^{t+1}) \\
-   \theta_{t+1} &= \theta_t - \alpha\,
-   \frac{(1 - \nu_1)\, \nabla_t + \nu_1\, g'_{t+1}}
-        {\sqrt{(1 - \nu_2)\, \nabla_t^2 + \nu_2\, s'_{t+1}} + \epsilon}
-
-With :math:`\nu_1 = \nu_2 = 1` it is Adam. The paper advises :math:`\nu_1 = 0.7`, and a
-:math:`\beta_1` of 0.995, which remembers some two hundred steps.
+The paper advises :math:`\nu_1 = 0.7`, and a :math:`\beta_1` of 0.995, which remembers some two
+hundred steps.
 """
 
 import optgallery as og

@@ -10,12 +10,7 @@ newest gradient and by that average together.
 The update
 ----------
 
-With :math:`\nabla_t` the gradient at :math:`\theta_t`, and :math:`g_0 = 0`,
-
-.. math::
-
-   g_{t+1} &= \beta g_t + (1 - \beta)\, \nabla_t \\
-   \theta_{t+1} &= \theta_t - \alpha \left[(1 - \nu)\, \nabla_t + \nu\, g_{t+1}\right]
+.. optimizer-update:: qhm
 
 The paper advises :math:`\beta = 0.999` and :math:`\nu = 0.7`. The average has no bias correction:
 after 200 steps on an even slope it has come to 0.18 of the gradient.

@@ -10,17 +10,10 @@ to rest much sooner.
 The update
 ----------
 
-With :math:`x_1 = z_1`, :math:`v_0 = 0`, and :math:`g_t` the gradient at :math:`y_t`,
+.. optimizer-update:: schedule_free_adamw
 
-.. math::
-
-   y_t &= (1 - \beta_1)\, z_t + \beta_1\, x_t \\
-   v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
-   z_{t+1} &= z_t - \gamma\, \frac{g_t}{\sqrt{v_t / (1 - \beta_2^t)} + \epsilon} \\
-   x_{t+1} &= (1 - 1/t)\, x_t + z_{t+1} / t
-
-Adam's :math:`\beta_1` averages gradients; here it is the weight of the mean in the point where a
-gradient is taken. Weight decay and warm-up are off by default.
+The gallery draws :math:`x`. Adam's :math:`\beta_1` averages gradients; here it is the weight of the
+average in the point where a gradient is taken. Weight decay and warm-up are off by default.
 """
 
 import optgallery as og

@@ -10,16 +10,9 @@ gradient is taken is nine tenths of the average.
 The update
 ----------
 
-With :math:`x_1 = z_1`, :math:`\beta = 0.9`, and :math:`g_t` the gradient at :math:`y_t`,
+.. optimizer-update:: schedule_free_sgd
 
-.. math::
-
-   y_t &= (1 - \beta)\, z_t + \beta\, x_t \\
-   z_{t+1} &= z_t - \gamma\, g_t \\
-   x_{t+1} &= (1 - 1/t)\, x_t + z_{t+1} / t
-
-The sequence :math:`z` steps, :math:`x` is its plain mean and what the gallery draws. With a
-warm-up the weights are no longer equal; there is none here.
+The gallery draws :math:`x`. Here :math:`\beta = 0.9`, and there is no warm-up.
 """
 
 import optgallery as og

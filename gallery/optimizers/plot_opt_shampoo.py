@@ -10,17 +10,10 @@ keeps the products of the coordinates too, so its rates belong to directions.
 The update
 ----------
 
-With :math:`G_t` the gradient at :math:`W_t`, a matrix, and :math:`L_0 = R_0 = \epsilon I`,
+.. optimizer-update:: shampoo
 
-.. math::
-
-   L_t &= L_{t-1} + G_t G_t^T \\
-   R_t &= R_{t-1} + G_t^T G_t \\
-   W_{t+1} &= W_t - \eta\, L_t^{-1/4}\, G_t\, R_t^{-1/4}
-
-The gallery's two coordinates are a row. On it :math:`L` is a number, the sum of all squared
-gradients, and shortens every direction alike. Only :math:`R` tells them apart, by a fourth root of
-what each has summed.
+On the gallery's row :math:`L` is a number, the sum of all squared gradients, and shortens every
+direction alike. Only :math:`R` tells them apart, by a fourth root of what each has summed.
 """
 
 import optgallery as og

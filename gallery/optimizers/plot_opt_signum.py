@@ -10,15 +10,9 @@ The sign is that of a moving average, not of the newest gradient.
 The update
 ----------
 
-With :math:`\tilde g_k` the gradient at :math:`x_k`, and :math:`m_0 = 0`,
+.. optimizer-update:: signum
 
-.. math::
-
-   m_{k+1} &= \beta m_k + (1 - \beta)\, \tilde g_k \\
-   x_{k+1} &= x_k - \delta \left(\mathrm{sign}(m_{k+1}) + \lambda\, x_k\right)
-
-for each coordinate by itself. The decay :math:`\lambda` is 0 here. With :math:`\beta = 0` it is
-signSGD. A coordinate whose average is exactly 0 stays where it is.
+The decay :math:`\lambda` is 0 here.
 """
 
 import optgallery as og

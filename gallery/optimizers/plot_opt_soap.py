@@ -10,23 +10,9 @@ Shampoo's preconditioners. Whether a valley lies along the axes or across then m
 The update
 ----------
 
-With :math:`G_t` the gradient at :math:`W_t`, a matrix, and the eigenbasis in the columns of
-:math:`Q_L` and :math:`Q_R`,
+.. optimizer-update:: soap
 
-.. math::
-
-   M_t &= \beta_1 M_{t-1} + (1 - \beta_1)\, G_t \\
-   G'_t &= Q_L^T G_t Q_R, \qquad M'_t = Q_L^T M_t Q_R \\
-   V_t &= \beta_2 V_{t-1} + (1 - \beta_2)\, G'_t \odot G'_t \\
-   N'_t &= \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t}\, \frac{M'_t}{\sqrt{V_t} + \epsilon} \\
-   W_{t+1} &= (1 - \eta \lambda)\, (W_t - \eta\, Q_L N'_t Q_R^T) \\
-   L_t &= \beta_2 L_{t-1} + (1 - \beta_2)\, G_t G_t^T, \qquad
-   R_t = \beta_2 R_{t-1} + (1 - \beta_2)\, G_t^T G_t
-
-Every ten steps :math:`Q_L = \operatorname{qr}(L_t Q_L)` and
-:math:`Q_R = \operatorname{qr}(R_t Q_R)`, one step of the power iteration. The very first gradient
-only sets the first eigenbasis and moves nothing. On the gallery's row :math:`Q_L` is a sign, and
-:math:`Q_R` rotates the plane.
+On the gallery's row :math:`Q_L` is a sign, and :math:`Q_R` rotates the plane.
 """
 
 import optgallery as og

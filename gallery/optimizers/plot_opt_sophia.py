@@ -10,23 +10,11 @@ and where that is negative or too small it takes a step of a fixed length instea
 The update
 ----------
 
-With :math:`g_t` the gradient and :math:`H_t` the Hessian at :math:`\theta_t`, and :math:`u` a
-vector of normal random numbers,
+.. optimizer-update:: sophia
 
-.. math::
-
-   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
-   h_t &= \begin{cases}
-       \beta_2 h_{t-1} + (1 - \beta_2)\, u \odot (H_t u) & \text{for } t = 1, 11, 21, \dots \\
-       h_{t-1} & \text{otherwise}
-   \end{cases} \\
-   \theta_{t+1} &= \theta_t
-       - \eta\, \operatorname{clip}\!\left(\frac{m_t}{\max(\gamma h_t, \epsilon)}, 1\right)
-
-Each coordinate is clipped by itself, to at most 1 either way. The paper advises
-:math:`\gamma = 0.01` for networks; the gallery takes 1. Both averages begin with 0, without bias
-correction; with :math:`\beta_2 = 0.99` and ten steps between estimates, :math:`h_t` takes long to
-fill.
+Here :math:`k = 10`. Both averages begin with 0: with :math:`\beta_2 = 0.99` and ten steps between
+estimates, :math:`h_t` takes long to fill. The paper advises :math:`\gamma = 0.01` for networks; the
+gallery takes 1.
 """
 
 import optgallery as og

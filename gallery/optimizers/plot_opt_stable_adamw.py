@@ -10,19 +10,7 @@ function becomes steep. StableAdamW measures by how much, and shortens the step 
 The update
 ----------
 
-With :math:`v_t` and :math:`u_t` Adam's two averages, corrected for their bias, and :math:`g_t` the
-gradient at :math:`\theta_{t-1}`,
-
-.. math::
-
-   \mathrm{RMS}_t &= \sqrt{\operatorname{mean}\left(g_t^2 / \max(u_t, \epsilon^2)\right)},
-   \qquad \eta_t = \alpha / \max(1, \mathrm{RMS}_t) \\
-   \theta_t &= \theta_{t-1} - \eta_t \left(\frac{v_t}{\sqrt{u_t} + \epsilon}
-   + \lambda\, \theta_{t-1}\right)
-
-The paper corrects the averages by letting the decay rates grow, which comes to the same. The mean
-is over the coordinates, so both are held back together. While gradients do not grow,
-:math:`\mathrm{RMS}_t` stays below 1 and this is AdamW.
+.. optimizer-update:: stable_adamw
 """
 
 import optgallery as og

@@ -10,24 +10,9 @@ Adam's own steps, though in this gallery it hardly ever happens.
 The update
 ----------
 
-As long as it is Adam, with the step :math:`p_k` and the gradient :math:`g_k` as vectors,
+.. optimizer-update:: swats
 
-.. math::
-
-   m_k &= \beta_1 m_{k-1} + (1 - \beta_1)\, g_k \\
-   a_k &= \beta_2 a_{k-1} + (1 - \beta_2)\, g_k^2 \\
-   p_k &= -\alpha_k \frac{\sqrt{1 - \beta_2^k}}{1 - \beta_1^k} \frac{m_k}{\sqrt{a_k} + \epsilon} \\
-   w_k &= w_{k-1} + p_k \\
-   \gamma_k &= \frac{p_k^T p_k}{-p_k^T g_k} \\
-   \lambda_k &= \beta_2 \lambda_{k-1} + (1 - \beta_2)\, \gamma_k
-
-When :math:`|\lambda_k / (1 - \beta_2^k) - \gamma_k| < \epsilon` for a :math:`k > 1`, this step's
-rate is the mean of all so far. The mean becomes :math:`\Lambda`, and what follows is
-
-.. math::
-
-   v_k &= \beta_1 v_{k-1} + g_k \\
-   w_k &= w_{k-1} - (1 - \beta_1)\, \Lambda\, v_k
+So the switch comes when the rate of a step agrees with the mean of all rates so far.
 """
 
 import optgallery as og

@@ -10,18 +10,12 @@ average turns when the average does, and Tiger's turns late.
 The update
 ----------
 
-With :math:`g_t` the gradient at :math:`\theta_{t-1}`, and :math:`m_0 = 0`,
+.. optimizer-update:: tiger
 
-.. math::
-
-   m_t &= \beta m_{t-1} + (1 - \beta)\, g_t \\
-   \theta_t &= \theta_{t-1} - \eta \left(\mathrm{sign}(m_t) + \lambda\, \theta_{t-1}\right)
-
-for each coordinate by itself. Lion takes the sign of a second, quicker average and keeps the slow
-one for memory; here one does for both. The default :math:`\beta` of 0.965 remembers some 29 steps,
-Signum's 0.9 some 10. The decay :math:`\lambda = 0.01` takes a thousandth of :math:`\theta` away
-with each step at a rate of 0.1. The author would scale :math:`\eta` with each weight matrix; here
-it is what is given.
+Lion takes the sign of a second, quicker average and keeps the slow one for memory; here one does
+for both. The default :math:`\beta` of 0.965 remembers some 29 steps, Signum's 0.9 some 10. The
+decay :math:`\lambda = 0.01` takes a thousandth of :math:`\theta` away with each step at a rate of
+0.1. The author would scale :math:`\eta` with each weight matrix; here it is what is given.
 """
 
 import optgallery as og

@@ -10,17 +10,7 @@ slowly, and the more slowly the smaller the gradients have become.
 The update
 ----------
 
-With :math:`g_t` the gradient at :math:`x_t`, and :math:`m_0 = v_0`, the initial accumulator,
-
-.. math::
-
-   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
-   v_t &= v_{t-1} - (1 - \beta_2)\, \mathrm{sign}(v_{t-1} - g_t^2)\, g_t^2 \\
-   x_{t+1} &= x_t - \eta\, \frac{m_t / (1 - \beta_1^t)}{\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}
-
-Adam takes :math:`(1 - \beta_2)(v_{t-1} - g_t^2)` away from :math:`v_{t-1}`: however small
-:math:`g_t`, a share of what was there. Yogi takes a share of :math:`g_t^2`. The bias correction is
-not the paper's; implementations have added it.
+.. optimizer-update:: yogi
 """
 
 import optgallery as og

@@ -1,4 +1,4 @@
-"""AdaBelief: Adam scaled by how far the gradient deviates from its moving average."""
+"""AdaBelief: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AdaBelief(DenseOptimizer):
-    r"""Adam divided by the gradient's deviation from its moving average, not by its size.
+    r"""Adam scaled by the gradient's deviation from its moving average, not by its size.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
@@ -28,16 +28,6 @@ class AdaBelief(DenseOptimizer):
         s_t &= \beta_2 s_{t-1} + (1 - \beta_2)\, (g_t - m_t)^2 + \epsilon \\
         \hat m_t &= m_t / (1 - \beta_1^t), \qquad \hat s_t = s_t / (1 - \beta_2^t) \\
         \theta_t &= \theta_{t-1} - \alpha\, \frac{\hat m_t}{\sqrt{\hat s_t} + \epsilon}
-
-    With ``rectify``, the step is scaled by :math:`r_t` as RAdam has it, with
-    :math:`\rho_\infty = 2 / (1 - \beta_2) - 1` and
-    :math:`\rho_t = \rho_\infty - 2 t \beta_2^t / (1 - \beta_2^t)`,
-
-    .. math::
-        r_t = \sqrt{\frac{(\rho_t - 4)(\rho_t - 2)\, \rho_\infty}
-                         {(\rho_\infty - 4)(\rho_\infty - 2)\, \rho_t}}
-
-    and while :math:`\rho_t < 5` the step is :math:`\alpha\, \hat m_t`.
 
     Parameters
     ----------
@@ -57,6 +47,18 @@ class AdaBelief(DenseOptimizer):
     rectify : bool
         Shorten the first steps, while :math:`s_t` is estimated from few gradients. The authors'
         package enables this by default; the paper's algorithm does not have it.
+
+    Notes
+    -----
+    With ``rectify``, the step is scaled by :math:`r_t` as RAdam has it, with
+    :math:`\rho_\infty = 2 / (1 - \beta_2) - 1` and
+    :math:`\rho_t = \rho_\infty - 2 t \beta_2^t / (1 - \beta_2^t)`,
+
+    .. math::
+        r_t = \sqrt{\frac{(\rho_t - 4)(\rho_t - 2)\, \rho_\infty}
+                         {(\rho_\infty - 4)(\rho_\infty - 2)\, \rho_t}}
+
+    and while :math:`\rho_t < 5` the step is :math:`\alpha\, \hat m_t`.
 
     Examples
     --------
@@ -155,7 +157,6 @@ OPTIMIZERS.add(
         title="AdaBelief",
         cls=AdaBelief,
         family="adaptive",
-        summary="Adam scaled by the gradient's deviation from its moving average, not by its size.",
         paper=Paper(
             "Zhuang et al.",
             "AdaBelief optimizer: adapting stepsizes by the belief in observed gradients",

@@ -1,4 +1,4 @@
-"""AdaBound: Adam with learning rates clipped by bounds that converge to one rate."""
+"""AdaBound: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -20,22 +20,19 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AdaBound(DenseOptimizer):
-    r"""Clip Adam's per-coordinate learning rates to bounds that converge to one final rate.
+    r"""Changes gradually from Adam to SGD, by bounds on the learning rates that converge.
 
     With :math:`g_t` the gradient at :math:`x_t` and :math:`\eta^*` the final learning rate,
 
     .. math::
         m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
         v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
-        \eta_l(t) &= \eta^* \left(1 - \frac{1}{\gamma t + 1}\right), \qquad
-        \eta_u(t) = \eta^* \left(1 + \frac{1}{\gamma t}\right) \\
+        \eta_l(t) &= \eta^* \left(1 - \frac{1}{\gamma t + 1}\right) \\
+        \eta_u(t) &= \eta^* \left(1 + \frac{1}{\gamma t}\right) \\
         \eta_t &= \operatorname{Clip}\left(
                   \frac{\alpha \sqrt{1 - \beta_2^t} / (1 - \beta_1^t)}{\sqrt{v_t} + \epsilon},\,
                   \eta_l(t),\, \eta_u(t)\right) \\
         x_{t+1} &= x_t - \eta_t \odot m_t
-
-    A learning rate schedule scales both rates: :math:`\eta^*` is ``final_lr * lr / base_lr``, where
-    the group's ``base_lr`` is its initial ``lr``, or its first ``lr`` above 0.
 
     Parameters
     ----------
@@ -53,6 +50,11 @@ class AdaBound(DenseOptimizer):
         Final learning rate :math:`\eta^* > 0`, that of SGD.
     gamma : float
         :math:`\gamma` in (0, 1): how fast the bounds converge.
+
+    Notes
+    -----
+    A learning rate schedule scales both rates: :math:`\eta^*` is ``final_lr * lr / base_lr``, where
+    the group's ``base_lr`` is its initial ``lr``, or its first ``lr`` above 0.
 
     Examples
     --------
@@ -144,7 +146,6 @@ OPTIMIZERS.add(
         title="AdaBound",
         cls=AdaBound,
         family="adaptive",
-        summary="Changes gradually from Adam to SGD, with bounds on the learning rates.",
         paper=Paper(
             "Luo et al.",
             "Adaptive gradient methods with dynamic bound of learning rate",

@@ -1,4 +1,4 @@
-"""AdaHessian: Adam with the Hessian's diagonal in place of the squared gradient."""
+"""AdaHessian: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AdaHessian(HutchinsonOptimizer):
-    r"""Divide by a moving average of the Hessian's diagonal, estimated with random signs.
+    r"""Divides by an average of the Hessian's diagonal, estimated with random signs.
 
     With :math:`g_t` the gradient and :math:`H_t` the Hessian at :math:`\theta_{t-1}`, and
     :math:`z` a vector of independent signs, each -1 or 1 with probability one half,
@@ -34,11 +34,6 @@ class AdaHessian(HutchinsonOptimizer):
 
     :math:`D^{(s)}` is :math:`D` with the magnitudes averaged over each convolution kernel, and
     :math:`D` itself for every parameter of fewer than three dimensions.
-
-    The product :math:`H_t z` is the derivative of :math:`g_t^T z`, so ``step`` needs gradients with
-    a graph: call ``loss.backward(create_graph=True)``. A gradient that does not depend on the
-    parameters has derivative 0. If no gradient does, a warning is issued, since ``create_graph``
-    may have been forgotten.
 
     Parameters
     ----------
@@ -58,6 +53,13 @@ class AdaHessian(HutchinsonOptimizer):
         Average over convolution kernels: all dimensions of a parameter after its second.
     seed : int
         Seed of the signs' private generator, whose state is part of ``state_dict``.
+
+    Notes
+    -----
+    The product :math:`H_t z` is the derivative of :math:`g_t^T z`, so ``step`` needs gradients with
+    a graph: call ``loss.backward(create_graph=True)``. A gradient that does not depend on the
+    parameters has derivative 0. If no gradient does, a warning is issued, since ``create_graph``
+    may have been forgotten.
 
     Examples
     --------
@@ -167,7 +169,6 @@ OPTIMIZERS.add(
         title="AdaHessian",
         cls=AdaHessian,
         family="second-order",
-        summary="Every coordinate steps by its curvature: far where it is flat, little in a gorge.",
         paper=Paper(
             "Yao et al.",
             "ADAHESSIAN: an adaptive second order optimizer for machine learning",

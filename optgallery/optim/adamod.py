@@ -1,4 +1,4 @@
-"""AdaMod: Adam with each learning rate bounded by its own moving average."""
+"""AdaMod: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,15 +19,15 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AdaMod(DenseOptimizer):
-    r"""Bound each of Adam's learning rates by its exponential moving average.
+    r"""Adam with each learning rate bounded by its exponential moving average.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
     .. math::
-        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \qquad
-        \hat m_t = m_t / (1 - \beta_1^t) \\
-        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2, \qquad
-        \hat v_t = v_t / (1 - \beta_2^t) \\
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+        \hat m_t &= m_t / (1 - \beta_1^t) \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
+        \hat v_t &= v_t / (1 - \beta_2^t) \\
         \eta_t &= \alpha / (\sqrt{\hat v_t} + \epsilon) \\
         s_t &= \beta_3 s_{t-1} + (1 - \beta_3)\, \eta_t \\
         \theta_t &= \theta_{t-1} - \min(\eta_t, s_t)\, \hat m_t
@@ -129,7 +129,6 @@ OPTIMIZERS.add(
         title="AdaMod",
         cls=AdaMod,
         family="adaptive",
-        summary="Adam with a built-in warm-up: sudden large learning rates are bounded.",
         paper=Paper(
             "Ding et al.",
             "An adaptive and momental bound method for stochastic learning",

@@ -1,4 +1,4 @@
-"""Adan: adaptive Nesterov momentum without an extrapolated gradient."""
+"""Adan: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Adan(DenseOptimizer):
-    r"""Extrapolate the gradient from the last two, and divide by the size of the extrapolation.
+    r"""Adaptive Nesterov momentum from differences of gradients, which damp oscillation.
 
     With :math:`g_k` the gradient at :math:`\theta_k`, :math:`k = 1, 2, \dots`, and
     :math:`g_0 = g_1`,
@@ -32,7 +32,8 @@ class Adan(DenseOptimizer):
             \frac{\hat m_k + (1 - \beta_2)\, \hat v_k}{\sqrt{\hat n_k} + \epsilon}\right)
 
     where a hat denotes bias correction, with
-    :math:`\hat m_k = m_k / (1 - (1 - \beta_1)^k)` and so on.
+    :math:`\hat m_k = m_k / (1 - (1 - \beta_1)^k)` and so on. The paper starts :math:`m` and
+    :math:`n` from the first gradient and its square instead.
 
     The average of the differences looks ahead like Nesterov's extrapolated point, without a
     gradient evaluation there.
@@ -68,8 +69,7 @@ class Adan(DenseOptimizer):
     References
     ----------
     Xie et al. (2022), Adan: adaptive Nesterov momentum algorithm for faster optimizing deep models,
-    https://arxiv.org/abs/2208.06677, algorithm 1. The paper starts from :math:`m_0 = g_0` and
-    :math:`n_0 = g_0^2`; the bias corrections used instead follow the authors' code.
+    https://arxiv.org/abs/2208.06677, algorithm 1. The bias corrections follow the authors' code.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -127,7 +127,6 @@ OPTIMIZERS.add(
         title="Adan",
         cls=Adan,
         family="adaptive",
-        summary="Nesterov momentum from gradient differences, which damps oscillation.",
         paper=Paper(
             "Xie et al.",
             "Adan: adaptive Nesterov momentum algorithm for faster optimizing deep models",

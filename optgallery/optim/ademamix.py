@@ -1,4 +1,4 @@
-"""AdEMAMix: Adam with a second, much slower moving average of gradients."""
+"""AdEMAMix: the class and its entry."""
 
 from math import exp, inf, log
 from typing import Any, ClassVar
@@ -20,16 +20,16 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AdEMAMix(DenseOptimizer):
-    r"""Add a slow moving average of gradients, which retains old ones, to that of Adam.
+    r"""Adam with a second, slow moving average, which retains gradients from the start.
 
     With :math:`g^{(t)}` the gradient at :math:`\theta^{(t-1)}`,
 
     .. math::
-        m_1^{(t)} &= \beta_1 m_1^{(t-1)} + (1 - \beta_1)\, g^{(t)}, \qquad
-        \hat m_1^{(t)} = m_1^{(t)} / (1 - \beta_1^t) \\
+        m_1^{(t)} &= \beta_1 m_1^{(t-1)} + (1 - \beta_1)\, g^{(t)} \\
+        \hat m_1^{(t)} &= m_1^{(t)} / (1 - \beta_1^t) \\
         m_2^{(t)} &= \beta_3^{(t)} m_2^{(t-1)} + (1 - \beta_3^{(t)})\, g^{(t)} \\
-        \nu^{(t)} &= \beta_2 \nu^{(t-1)} + (1 - \beta_2)\, (g^{(t)})^2, \qquad
-        \hat \nu^{(t)} = \nu^{(t)} / (1 - \beta_2^t) \\
+        \nu^{(t)} &= \beta_2 \nu^{(t-1)} + (1 - \beta_2)\, (g^{(t)})^2 \\
+        \hat \nu^{(t)} &= \nu^{(t)} / (1 - \beta_2^t) \\
         \theta^{(t)} &= \theta^{(t-1)} - \eta \left(
             \frac{\hat m_1^{(t)} + \alpha^{(t)} m_2^{(t)}}{\sqrt{\hat \nu^{(t)}} + \epsilon}
             + \lambda\, \theta^{(t-1)}\right)
@@ -39,12 +39,9 @@ class AdEMAMix(DenseOptimizer):
     from that of :math:`\beta_1` to that of :math:`\beta_3`:
 
     .. math::
-        \alpha^{(t)} = \min\left(\frac{t}{T_\alpha}, 1\right) \alpha, \qquad
-        \frac{1}{\ln \beta_3^{(t)}} = \left(1 - \frac{t}{T_{\beta_3}}\right) \frac{1}{\ln \beta_1}
+        \alpha^{(t)} &= \min\left(\frac{t}{T_\alpha}, 1\right) \alpha \\
+        \frac{1}{\ln \beta_3^{(t)}} &= \left(1 - \frac{t}{T_{\beta_3}}\right) \frac{1}{\ln \beta_1}
             + \frac{t}{T_{\beta_3}} \frac{1}{\ln \beta_3}
-
-    In a few hundred steps on a fixed function, the slow average pulls in the direction of the path
-    so far; it overshoots where the path bends.
 
     Parameters
     ----------
@@ -66,6 +63,11 @@ class AdEMAMix(DenseOptimizer):
         length of the whole run, which only the caller knows.
     beta3_warmup : float
         Number of steps :math:`T_{\beta_3}`, at least 0; 0 disables the schedule.
+
+    Notes
+    -----
+    In a few hundred steps on a fixed function, the slow average pulls in the direction of the path
+    so far; it overshoots where the path bends.
 
     Examples
     --------
@@ -168,7 +170,6 @@ OPTIMIZERS.add(
         title="AdEMAMix",
         cls=AdEMAMix,
         family="adaptive",
-        summary="Adam with a second, slow moving average, which retains gradients from the start.",
         paper=Paper(
             "Pagliardini, Ablin and Grangier",
             "The AdEMAMix optimizer: better, faster, older",

@@ -1,4 +1,4 @@
-"""ADOPT: Adam with the second moment of the previous steps, averaged after division."""
+"""ADOPT: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class ADOPT(DenseOptimizer):
-    r"""Divide each gradient by the second moment of the previous ones, then average.
+    r"""Adam that divides each gradient by the second moment of those before it.
 
     With :math:`g_0` the gradient of the first call, which only initializes the second moment,
     :math:`v_0 = g_0^2`, and :math:`g_t` the gradient at :math:`\theta_{t-1}`,
@@ -131,7 +131,6 @@ OPTIMIZERS.add(
         title="ADOPT",
         cls=ADOPT,
         family="adaptive",
-        summary="Adam whose second moment excludes the current gradient; it skips the first step.",
         paper=Paper(
             "Taniguchi et al.",
             "ADOPT: modified Adam can converge with any beta2 with the optimal rate",

@@ -1,4 +1,4 @@
-"""AggMo: several momentum buffers, of which the damped ones limit oscillation."""
+"""AggMo: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,16 +19,14 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class AggMo(DenseOptimizer):
-    r"""Keep velocities with different damping and step along their average.
+    r"""Averages velocities with different decay rates, which damps oscillation.
 
-    With :math:`g_t` the gradient at :math:`\theta_{t-1}`, and :math:`i = 1, \dots, K`,
+    With :math:`g_t` the gradient at :math:`\theta_{t-1}`, :math:`v_0^{(i)} = 0`, and
+    :math:`i = 1, \dots, K`,
 
     .. math::
         v_t^{(i)} &= \beta^{(i)} v_{t-1}^{(i)} - g_t \\
         \theta_t &= \theta_{t-1} + \frac{\gamma_t}{K} \sum_{i=1}^K v_t^{(i)}
-
-    A velocity with :math:`\beta` near 1 is fast along a gentle slope and oscillates across a steep
-    one, at a frequency of its own; those with :math:`\beta` near 0 do not oscillate.
 
     Parameters
     ----------
@@ -42,6 +40,11 @@ class AggMo(DenseOptimizer):
         the first step.
     weight_decay : float
         Factor of the L2 penalty that is added to the gradient, at least 0.
+
+    Notes
+    -----
+    A velocity with :math:`\beta` near 1 is fast along a gentle slope and oscillates across a steep
+    one, at a frequency of its own; those with :math:`\beta` near 0 do not oscillate.
 
     Examples
     --------
@@ -104,7 +107,6 @@ OPTIMIZERS.add(
         title="AggMo",
         cls=AggMo,
         family="momentum",
-        summary="Averages momentum buffers with different decay rates, which damps oscillation.",
         paper=Paper(
             "Lucas et al.",
             "Aggregated momentum: stability through passive damping",

@@ -1,4 +1,4 @@
-"""CAME: Adafactor with longer steps where updates agree with their moving average."""
+"""CAME: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,30 +19,29 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class CAME(DenseOptimizer):
-    r"""Factor second moments by rows and columns, and divide by the instability of the updates.
+    r"""Adafactor with longer steps where its updates agree with their moving average.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`, a matrix of :math:`n` rows and :math:`k`
     columns, and :math:`1` a vector of ones,
 
     .. math::
-        r_t &= \beta_2 r_{t-1} + (1 - \beta_2)\, (g_t^2 + \epsilon_1)\, 1_k / k, \qquad
-        c_t = \beta_2 c_{t-1} + (1 - \beta_2)\, 1_n^T (g_t^2 + \epsilon_1) / n \\
-        u_t &= g_t \big/ \sqrt{r_t c_t / \overline{r_t}}, \qquad
-        \hat u_t = u_t / \max(1, \operatorname{RMS}(u_t) / d) \\
-        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, \hat u_t, \qquad
-        U_t = (\hat u_t - m_t)^2 \\
-        R_t &= \beta_3 R_{t-1} + (1 - \beta_3)\, (U_t + \epsilon_2)\, 1_k / k, \qquad
-        C_t = \beta_3 C_{t-1} + (1 - \beta_3)\, 1_n^T (U_t + \epsilon_2) / n \\
+        r_t &= \beta_2 r_{t-1} + (1 - \beta_2)\, (g_t^2 + \epsilon_1)\, 1_k / k \\
+        c_t &= \beta_2 c_{t-1} + (1 - \beta_2)\, 1_n^T (g_t^2 + \epsilon_1) / n \\
+        u_t &= g_t \big/ \sqrt{r_t c_t / \overline{r_t}} \\
+        \hat u_t &= u_t / \max(1, \operatorname{RMS}(u_t) / d) \\
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, \hat u_t \\
+        U_t &= (\hat u_t - m_t)^2 \\
+        R_t &= \beta_3 R_{t-1} + (1 - \beta_3)\, (U_t + \epsilon_2)\, 1_k / k \\
+        C_t &= \beta_3 C_{t-1} + (1 - \beta_3)\, 1_n^T (U_t + \epsilon_2) / n \\
         \theta_t &= \theta_{t-1} - \eta\, m_t \big/ \sqrt{R_t C_t / \overline{R_t}}
 
     where a bar is the mean of a vector's elements. There is no bias correction; the bound :math:`d`
     on the root mean square of the whole parameter's update limits the first updates.
 
     For a matrix with one row, the factorization is exact: :math:`r_t c_t / \overline{r_t}` is the
-    elementwise average of :math:`g_t^2`. So the gallery's parameter, of shape (1, 2), shows the
-    confidence without a factorization error. A vector cannot be factored: as in the authors' code,
-    its :math:`g_t^2` is averaged elementwise, and :math:`m_t` itself is the step, without
-    confidence. Of a tensor with more than two dimensions, the last two form the matrix.
+    elementwise average of :math:`g_t^2`. A vector cannot be factored: as in the authors' code, its
+    :math:`g_t^2` is averaged elementwise, and :math:`m_t` itself is the step, without confidence.
+    Of a tensor with more than two dimensions, the last two form the matrix.
 
     Parameters
     ----------
@@ -170,7 +169,6 @@ OPTIMIZERS.add(
         title="CAME",
         cls=CAME,
         family="norm-scaled",
-        summary="Adafactor with confidence: steps are longer where updates are stable.",
         paper=Paper(
             "Luo et al.",
             "CAME: confidence-guided adaptive memory efficient optimization",

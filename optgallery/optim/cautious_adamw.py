@@ -1,4 +1,4 @@
-"""Cautious AdamW: momentum moves no coordinate uphill."""
+"""Cautious AdamW: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -22,17 +22,17 @@ LEAST_SHARE = 1e-3
 
 
 class CautiousAdamW(DenseOptimizer):
-    r"""Mask the elements of AdamW's step whose signs disagree with the gradient; scale up the rest.
+    r"""AdamW that masks the coordinates in which momentum would go uphill.
 
     With :math:`g_t` the gradient at :math:`w_{t-1}` and :math:`u_t` the step of Adam,
 
     .. math::
-        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \qquad
-        \hat m_t = m_t / (1 - \beta_1^t) \\
-        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2, \qquad
-        \hat v_t = v_t / (1 - \beta_2^t) \\
-        u_t &= \hat m_t / (\sqrt{\hat v_t} + \epsilon), \qquad
-        \phi_t = \mathbb{1}(u_t \odot g_t > 0) \\
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+        \hat m_t &= m_t / (1 - \beta_1^t) \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
+        \hat v_t &= v_t / (1 - \beta_2^t) \\
+        u_t &= \hat m_t / (\sqrt{\hat v_t} + \epsilon) \\
+        \phi_t &= \mathbb{1}(u_t \odot g_t > 0) \\
         w_t &= w_{t-1} - \eta \left(\frac{d}{\lVert \phi_t \rVert_0 + \xi}\, \phi_t \odot u_t
                + \lambda\, w_{t-1}\right)
 
@@ -136,7 +136,6 @@ OPTIMIZERS.add(
         title="Cautious AdamW",
         cls=CautiousAdamW,
         family="adaptive",
-        summary="AdamW that masks the coordinates in which momentum would go uphill.",
         paper=Paper(
             "Liang et al.",
             "Cautious optimizers: improving training with one line of code",

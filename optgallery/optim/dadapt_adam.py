@@ -1,4 +1,4 @@
-"""D-Adapt Adam: Adam with a learning rate from an estimated distance to the minimum."""
+"""D-Adapt Adam: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class DAdaptAdam(DenseOptimizer):
-    r"""Adam with a learning rate that grows with a lower bound on the distance to the minimum.
+    r"""Adam whose learning rate grows with a lower bound on the distance to the minimum.
 
     With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`, and the diagonal
     :math:`A_k = \sqrt{v_k} + \epsilon`,
@@ -31,8 +31,8 @@ class DAdaptAdam(DenseOptimizer):
         r_{k+1} &= \sqrt{\beta_2}\, r_k
                    + (1 - \sqrt{\beta_2})\, d_k\, \gamma_k\, \langle g_k, s_k / A_k \rangle \\
         s_{k+1} &= \sqrt{\beta_2}\, s_k + (1 - \sqrt{\beta_2})\, d_k\, \gamma_k\, g_k \\
-        \hat d_{k+1} &= \frac{r_{k+1}}{(1 - \sqrt{\beta_2})\, \lVert s_{k+1} \rVert_1}, \qquad
-        d_{k+1} = \max(d_k, \hat d_{k+1})
+        \hat d_{k+1} &= \frac{r_{k+1}}{(1 - \sqrt{\beta_2})\, \lVert s_{k+1} \rVert_1} \\
+        d_{k+1} &= \max(d_k, \hat d_{k+1})
 
     Gradients that keep their direction have a large :math:`\langle g_k, s_k / A_k \rangle`: the
     minimum must then be far away. Inner product and norm are those of one vector of all parameters
@@ -168,7 +168,6 @@ OPTIMIZERS.add(
         title="D-Adapt Adam",
         cls=DAdaptAdam,
         family="learning-rate-free",
-        summary="Adam that raises its learning rate while gradients agree with their sum.",
         paper=Paper(
             "Defazio and Mishchenko",
             "Learning-rate-free learning by D-Adaptation",

@@ -1,4 +1,4 @@
-"""DiffGrad: Adam with shorter steps in coordinates whose gradient hardly changes."""
+"""DiffGrad: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class DiffGrad(DenseOptimizer):
-    r"""Scale Adam's step by how much the gradient has changed since the last one.
+    r"""Adam whose steps are halved where the gradient no longer changes.
 
     With :math:`g_t` the gradient at :math:`\theta_t`, and :math:`g_0 = 0`,
 
@@ -115,7 +115,6 @@ OPTIMIZERS.add(
         title="DiffGrad",
         cls=DiffGrad,
         family="adaptive",
-        summary="Adam whose steps are halved where the gradient no longer changes.",
         paper=Paper(
             "Dubey et al.",
             "diffGrad: an optimization method for convolutional neural networks",

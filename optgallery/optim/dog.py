@@ -1,4 +1,4 @@
-"""DoG: SGD whose learning rate is the distance from the start over the gradients."""
+"""DoG: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -16,8 +16,8 @@ class DoG(DenseOptimizer):
     With :math:`g_t` the gradient at :math:`x_t`, :math:`t = 0, 1, \dots`,
 
     .. math::
-        \bar r_t &= \max\Big(r_\epsilon,\; \max_{i \le t} \lVert x_i - x_0 \rVert\Big), \qquad
-            r_\epsilon = \rho\, (1 + \lVert x_0 \rVert) \\
+        r_\epsilon &= \rho\, (1 + \lVert x_0 \rVert) \\
+        \bar r_t &= \max\Big(r_\epsilon,\; \max_{i \le t} \lVert x_i - x_0 \rVert\Big) \\
         G_t &= \sum_{i \le t} \lVert g_i \rVert^2 \\
         \eta_t &= c\, \frac{\bar r_t}{\sqrt{G_t + \epsilon}} \\
         x_{t+1} &= x_t - \eta_t\, g_t
@@ -125,7 +125,6 @@ OPTIMIZERS.add(
         title="DoG",
         cls=DoG,
         family="learning-rate-free",
-        summary="SGD whose step size grows with the distance from the start; lr needs no tuning.",
         paper=Paper(
             "Ivgi, Hinder and Carmon",
             "DoG is SGD's best friend: a parameter-free dynamic step size schedule",

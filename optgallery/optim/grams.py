@@ -1,4 +1,4 @@
-"""Grams: step lengths from Adam, signs from the current gradient."""
+"""Grams: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,15 +19,15 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Grams(DenseOptimizer):
-    r"""Take the magnitude of each coordinate's step from Adam, and its sign from the gradient.
+    r"""Adam's step lengths with the signs of the current gradient, so never uphill.
 
     With :math:`g_t` the gradient at :math:`w_{t-1}`,
 
     .. math::
-        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \qquad
-        \hat m_t = m_t / (1 - \beta_1^t) \\
-        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2, \qquad
-        \hat v_t = v_t / (1 - \beta_2^t) \\
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+        \hat m_t &= m_t / (1 - \beta_1^t) \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
+        \hat v_t &= v_t / (1 - \beta_2^t) \\
         w_t &= w_{t-1} - \eta \left(\operatorname{sign}(g_t)
             \left|\frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}\right|
             + \lambda\, w_{t-1}\right)
@@ -114,7 +114,6 @@ OPTIMIZERS.add(
         title="Grams",
         cls=Grams,
         family="adaptive",
-        summary="Adam's step lengths with the signs of the current gradient, so never uphill.",
         paper=Paper(
             "Cao, Li and Song",
             "Grams: gradient descent with adaptive momentum scaling",

@@ -1,4 +1,4 @@
-"""LAMB: Adam's direction, with a step length proportional to the parameter's norm."""
+"""LAMB: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,15 +19,15 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class LAMB(DenseOptimizer):
-    r"""Rescale Adam's step to a fixed fraction of the parameter's norm.
+    r"""Adam's direction; the step length is a fixed fraction of the parameter's norm.
 
     With :math:`g_t` the gradient at :math:`x_t`,
 
     .. math::
-        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \qquad
-        \hat m_t = m_t / (1 - \beta_1^t) \\
-        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2, \qquad
-        \hat v_t = v_t / (1 - \beta_2^t) \\
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+        \hat m_t &= m_t / (1 - \beta_1^t) \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
+        \hat v_t &= v_t / (1 - \beta_2^t) \\
         u_t &= \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon} + \lambda x_t \\
         x_{t+1} &= x_t - \eta_t\, \frac{\lVert x_t \rVert_2}{\lVert u_t \rVert_2}\, u_t
 
@@ -117,7 +117,6 @@ OPTIMIZERS.add(
         title="LAMB",
         cls=LAMB,
         family="norm-scaled",
-        summary="Adam's direction; the step length is a fixed fraction of the parameter's norm.",
         paper=Paper(
             "You et al.",
             "Large batch optimization for deep learning: training BERT in 76 minutes",

@@ -1,4 +1,4 @@
-"""LaProp: Adam that divides each gradient by its second moment before averaging."""
+"""LaProp: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,20 +19,20 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class LaProp(DenseOptimizer):
-    r"""Apply momentum to gradients that are already normalized by the second moment.
+    r"""Adam in the other order: gradients are normalized before they are averaged.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
     .. math::
-        n_t &= \nu n_{t-1} + (1 - \nu)\, g_t^2, \qquad c_n = 1 - \nu^t \\
-        m_t &= \mu m_{t-1} + (1 - \mu)\, \frac{g_t}{\sqrt{n_t / c_n} + \epsilon}, \qquad
-        c_m = 1 - \mu^t \\
+        n_t &= \nu n_{t-1} + (1 - \nu)\, g_t^2 \\
+        c_n &= 1 - \nu^t \\
+        m_t &= \mu m_{t-1} + (1 - \mu)\, \frac{g_t}{\sqrt{n_t / c_n} + \epsilon} \\
+        c_m &= 1 - \mu^t \\
         \theta_t &= \theta_{t-1} - \lambda_t\, \frac{m_t}{c_m}
 
-    Adam divides an average of past gradients by the current second moment; here each gradient is
-    divided by the second moment of its own step. An average of quotients is not larger than the
-    largest quotient, so a step is at most :math:`\lambda_t / \sqrt{1 - \nu}` for any :math:`\mu`
-    and :math:`\nu`; with :math:`\nu = 0` it is momentum over signs.
+    An average of quotients is not larger than the largest quotient, so a step is at most
+    :math:`\lambda_t / \sqrt{1 - \nu}` for any :math:`\mu` and :math:`\nu`; with :math:`\nu = 0` it
+    is momentum over signs.
 
     Parameters
     ----------
@@ -113,7 +113,6 @@ OPTIMIZERS.add(
         title="LaProp",
         cls=LaProp,
         family="adaptive",
-        summary="Adam in the other order: gradients are normalized before they are averaged.",
         paper=Paper(
             "Ziyin, Wang and Ueda",
             "LaProp: separating momentum and adaptivity in Adam",

@@ -1,4 +1,4 @@
-"""LARS: a learning rate for each parameter from the norms of parameter and gradient."""
+"""LARS: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class LARS(DenseOptimizer):
-    r"""Scale the gradient of each parameter to a fraction of the parameter's norm.
+    r"""Momentum over gradients that are scaled to a fraction of the parameter's norm.
 
     With :math:`g_t` the gradient at :math:`w_t`,
 
@@ -116,7 +116,6 @@ OPTIMIZERS.add(
         cls=LARS,
         defaults={"lr": 0.01, "trust_coefficient": 1.0},
         family="norm-scaled",
-        summary="Momentum over gradients that are scaled to a fraction of the parameter's norm.",
         paper=Paper(
             "You, Gitman and Ginsburg",
             "Large batch training of convolutional networks",

@@ -1,4 +1,4 @@
-"""Lion: the sign of an interpolation between momentum and gradient."""
+"""Lion: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -18,7 +18,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Lion(DenseOptimizer):
-    r"""Step by the sign of averaged gradients, equally far in every coordinate.
+    r"""Every coordinate moves equally far, by the sign of an interpolated momentum.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
@@ -30,8 +30,6 @@ class Lion(DenseOptimizer):
 
     The average that gives the direction, :math:`c_t`, weights the current gradient more than the
     one that is stored, :math:`m_t`. A coordinate whose :math:`c_t` is exactly 0 does not move.
-    Since steps do not shrink with the gradient, a run at a constant learning rate ends up stepping
-    back and forth across the minimum.
 
     Parameters
     ----------
@@ -44,6 +42,11 @@ class Lion(DenseOptimizer):
         :math:`\beta_1, \beta_2`, each in [0, 1).
     weight_decay : float
         Factor :math:`\lambda` of the decoupled weight decay, at least 0.
+
+    Notes
+    -----
+    Since steps do not shrink with the gradient, a run at a constant learning rate ends up stepping
+    back and forth across the minimum.
 
     Examples
     --------
@@ -102,7 +105,6 @@ OPTIMIZERS.add(
         title="Lion",
         cls=Lion,
         family="sign",
-        summary="Every coordinate moves equally far, by the sign of an interpolated momentum.",
         paper=Paper(
             "Chen et al.",
             "Symbolic discovery of optimization algorithms",

@@ -1,4 +1,4 @@
-"""Lookahead: k steps forward, one step back, as a wrapper of any optimizer."""
+"""Lookahead: the class and its entry."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ _SCALES = ("grad_scale", "found_inf")
 
 
 class Lookahead(DenseOptimizer):
-    r"""Let an inner optimizer take k steps, then interpolate from the start to its end point.
+    r"""An inner optimizer takes k steps, then part of their displacement is taken back.
 
     With :math:`A` the steps of the inner optimizer, the fast weights :math:`\theta` start every
     round at the slow weights, :math:`\theta_{t,0} = \phi_{t-1}`, and
@@ -229,7 +229,6 @@ OPTIMIZERS.add(
         title="Lookahead over Adam",
         cls=Lookahead,
         family="wrapper",
-        summary="Adam takes five steps, then half of their displacement is taken back.",
         paper=Paper(
             "Zhang, Lucas, Hinton and Ba",
             "Lookahead optimizer: k steps forward, 1 step back",

@@ -1,4 +1,4 @@
-"""MADGRAD: dual averaging, in which each iterate is computed from the start."""
+"""MADGRAD: the class and its entry."""
 
 from math import inf
 from typing import Any, ClassVar
@@ -19,9 +19,10 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class MADGRAD(DenseOptimizer):
-    r"""Dual averaging with momentum: weighted sums of all gradients, divided by a cube root.
+    r"""Dual averaging: each iterate is computed from the start and all gradients since.
 
-    With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`,
+    With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`, and :math:`c` one
+    minus the momentum,
 
     .. math::
         \lambda_k &= \gamma \sqrt{k + 1} \\
@@ -117,7 +118,6 @@ OPTIMIZERS.add(
         title="MADGRAD",
         cls=MADGRAD,
         family="adaptive",
-        summary="Dual averaging: each iterate is computed from the start and all gradients since.",
         paper=Paper(
             "Defazio and Jelassi",
             "Adaptivity without compromise: a momentumized, adaptive, dual averaged gradient "

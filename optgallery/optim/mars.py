@@ -1,4 +1,4 @@
-"""MARS: AdamW with variance reduction, on gradients corrected by their last change."""
+"""MARS: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,17 +19,17 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class MARS(DenseOptimizer):
-    r"""Add a multiple of the gradient's last change, clip the norm, and step as AdamW does.
+    r"""AdamW on gradients plus a multiple of their last change, clipped to norm 1.
 
     With :math:`g_t` the gradient at :math:`x_t`, and :math:`g_0 = g_1`,
 
     .. math::
         c_t &= g_t + \gamma\, \frac{\beta_1}{1 - \beta_1}\, (g_t - g_{t-1}) \\
         \tilde c_t &= c_t / \max(1, \lVert c_t \rVert_2) \\
-        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, \tilde c_t, \qquad
-        \hat m_t = m_t / (1 - \beta_1^t) \\
-        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, \tilde c_t^2, \qquad
-        \hat v_t = v_t / (1 - \beta_2^t) \\
+        m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, \tilde c_t \\
+        \hat m_t &= m_t / (1 - \beta_1^t) \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, \tilde c_t^2 \\
+        \hat v_t &= v_t / (1 - \beta_2^t) \\
         x_{t+1} &= x_t - \eta_t \left(\frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}
                    + \lambda x_t\right)
 
@@ -131,7 +131,6 @@ OPTIMIZERS.add(
         title="MARS",
         cls=MARS,
         family="adaptive",
-        summary="AdamW on gradients plus a multiple of their last change, clipped to norm 1.",
         paper=Paper(
             "Yuan et al.",
             "MARS: unleashing the power of variance reduction for training large models",

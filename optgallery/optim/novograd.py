@@ -1,4 +1,4 @@
-"""NovoGrad: momentum over gradients that are normalized for each parameter."""
+"""NovoGrad: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,13 +19,13 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class NovoGrad(DenseOptimizer):
-    r"""Divide each gradient by a moving average of its norm, and add it to a velocity.
+    r"""Momentum over gradients divided by a moving average of the gradient's norm.
 
     With :math:`g_t` the gradient at :math:`w_t`,
 
     .. math::
-        v_1 &= \lVert g_1 \rVert_2^2, \qquad
-        v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, \lVert g_t \rVert_2^2 \\
+        v_1 &= \lVert g_1 \rVert_2^2 \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, \lVert g_t \rVert_2^2 \\
         m_t &= \beta_1 m_{t-1} + \left(\frac{g_t}{\sqrt{v_t} + \epsilon} + d w_t\right),
         \qquad m_0 = 0 \\
         w_{t+1} &= w_t - \lambda_t m_t
@@ -111,7 +111,6 @@ OPTIMIZERS.add(
         title="NovoGrad",
         cls=NovoGrad,
         family="norm-scaled",
-        summary="Momentum over gradients divided by a moving average of the gradient's norm.",
         paper=Paper(
             "Ginsburg et al.",
             "Stochastic gradient methods with layer-wise adaptive moments for training of deep "

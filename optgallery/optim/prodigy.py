@@ -1,4 +1,4 @@
-"""Prodigy: Adam with a learning rate from an estimated distance to the minimum."""
+"""Prodigy: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Prodigy(DenseOptimizer):
-    r"""Multiply Adam's step by a growing estimate of the distance to the minimum.
+    r"""Adam whose learning rate grows to an estimate of the distance to the minimum.
 
     With :math:`g_k` the gradient at :math:`x_k`, :math:`k = 0, 1, \dots`,
 
@@ -29,8 +29,8 @@ class Prodigy(DenseOptimizer):
         r_{k+1} &= \sqrt{\beta_2}\, r_k
                    + (1 - \sqrt{\beta_2})\, \gamma_k\, d_k^2\, \langle g_k, x_0 - x_k \rangle \\
         s_{k+1} &= \sqrt{\beta_2}\, s_k + (1 - \sqrt{\beta_2})\, \gamma_k\, d_k^2\, g_k \\
-        \hat d_{k+1} &= c\, r_{k+1} / \lVert s_{k+1} \rVert_1, \qquad
-        d_{k+1} = \max(d_k, \hat d_{k+1}) \\
+        \hat d_{k+1} &= c\, r_{k+1} / \lVert s_{k+1} \rVert_1 \\
+        d_{k+1} &= \max(d_k, \hat d_{k+1}) \\
         x_{k+1} &= x_k - \gamma_k\, d_k\, \frac{m_{k+1}}{\sqrt{v_{k+1}} + d_{k+1}\, \epsilon}
 
     On a convex function, :math:`\hat d` is a lower bound of the largest coordinate of :math:`x_0 -
@@ -205,7 +205,6 @@ OPTIMIZERS.add(
         title="Prodigy",
         cls=Prodigy,
         family="learning-rate-free",
-        summary="Adam whose learning rate grows to an estimate of the distance to the minimum.",
         paper=Paper(
             "Mishchenko and Defazio",
             "Prodigy: an expeditiously adaptive parameter-free learner",

@@ -1,4 +1,4 @@
-"""PSGD-Kron: a Kronecker-factored preconditioner, learned by whitening the gradients."""
+"""PSGD-Kron: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -22,14 +22,17 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class PSGDKron(SeededOptimizer):
-    r"""Precondition gradients by a Kronecker product, learned so that it whitens them.
+    r"""Learns a preconditioner that whitens the gradients: equal size in all directions.
 
     With :math:`G_t` the gradient at :math:`W_t`, a matrix, upper triangular :math:`Q_L` and
-    :math:`Q_R`, and :math:`X_t` a matrix of independent normal numbers,
+    :math:`Q_R`, at first multiples of the identity, and :math:`X_t` a matrix of independent normal
+    numbers,
 
     .. math::
-        M_t &= \beta M_{t-1} + (1 - \beta)\, G_t, \qquad \hat M_t = M_t / (1 - \beta^t) \\
-        A_t &= Q_L \hat M_t Q_R^T, \qquad B_t = Q_L^{-T} X_t Q_R^{-1} \\
+        M_t &= \beta M_{t-1} + (1 - \beta)\, G_t \\
+        \hat M_t &= M_t / (1 - \beta^t) \\
+        A_t &= Q_L \hat M_t Q_R^T \\
+        B_t &= Q_L^{-T} X_t Q_R^{-1} \\
         Q_L &\leftarrow Q_L - \mu\, \frac{\operatorname{triu}(A_t A_t^T - B_t B_t^T)}
                                         {\lVert A_t A_t^T + B_t B_t^T \rVert}\, Q_L \\
         Q_R &\leftarrow Q_R - \mu\, \frac{\operatorname{triu}(A_t^T A_t - B_t^T B_t)}
@@ -44,9 +47,9 @@ class PSGDKron(SeededOptimizer):
     is the spectral norm, estimated from below by two multiplications.
 
     For a mode of size 1 and for a vector, the factor is diagonal instead of triangular, and the
-    norm is its largest element. So the gallery passes the two coordinates as a matrix with one row:
-    on a vector, the method could scale them but not rotate them. Tensors have a triangular factor
-    for each mode. If a gradient is 0, there is nothing to whiten, and the factors do not change.
+    norm is its largest element: on a vector, the method can scale the coordinates but not rotate
+    them. Tensors have a triangular factor for each mode. If a gradient is 0, there is nothing to
+    whiten, and the factors do not change.
 
     Parameters
     ----------
@@ -224,7 +227,6 @@ OPTIMIZERS.add(
         title="PSGD-Kron",
         cls=PSGDKron,
         family="matrix",
-        summary="Learns a preconditioner that whitens the gradients: equal size in all directions.",
         paper=Paper(
             "Pooladzandi and Li",
             "Curvature-informed SGD via general purpose Lie-group preconditioners",

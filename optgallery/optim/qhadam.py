@@ -1,4 +1,4 @@
-"""QHAdam: Adam with quasi-hyperbolic weights of the current gradient."""
+"""QHAdam: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -20,15 +20,15 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class QHAdam(DenseOptimizer):
-    r"""Interpolate between Adam's two moving averages and the current gradient and its square.
+    r"""Adam with a long moving average that still responds to each gradient at once.
 
     With :math:`\nabla_t` the gradient at :math:`\theta_t`, :math:`t = 0, 1, \dots`,
 
     .. math::
-        g_{t+1} &= \beta_1 g_t + (1 - \beta_1)\, \nabla_t, \qquad
-        g'_{t+1} = g_{t+1} / (1 - \beta_1^{t+1}) \\
-        s_{t+1} &= \beta_2 s_t + (1 - \beta_2)\, \nabla_t^2, \qquad
-        s'_{t+1} = s_{t+1} / (1 - \beta_2^{t+1}) \\
+        g_{t+1} &= \beta_1 g_t + (1 - \beta_1)\, \nabla_t \\
+        g'_{t+1} &= g_{t+1} / (1 - \beta_1^{t+1}) \\
+        s_{t+1} &= \beta_2 s_t + (1 - \beta_2)\, \nabla_t^2 \\
+        s'_{t+1} &= s_{t+1} / (1 - \beta_2^{t+1}) \\
         \theta_{t+1} &= \theta_t - \alpha\,
             \frac{(1 - \nu_1)\, \nabla_t + \nu_1\, g'_{t+1}}
                  {\sqrt{(1 - \nu_2)\, \nabla_t^2 + \nu_2\, s'_{t+1}} + \epsilon}
@@ -139,7 +139,6 @@ OPTIMIZERS.add(
         title="QHAdam",
         cls=QHAdam,
         family="adaptive",
-        summary="Adam with a long moving average that still responds to each gradient at once.",
         paper=Paper(
             "Ma and Yarats",
             "Quasi-hyperbolic momentum and Adam for deep learning",

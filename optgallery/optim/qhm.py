@@ -1,4 +1,4 @@
-"""QHM: a weighted average of the gradient and a long moving average of gradients."""
+"""QHM: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class QHM(DenseOptimizer):
-    r"""Step along a weighted average of the gradient and the momentum buffer.
+    r"""A weighted average of the gradient and a long moving average of gradients.
 
     With :math:`\nabla_t` the gradient at :math:`\theta_t`, :math:`t = 0, 1, \dots`,
 
@@ -120,7 +120,6 @@ OPTIMIZERS.add(
         title="QHM",
         cls=QHM,
         family="momentum",
-        summary="Momentum averaged over a thousand steps that still responds to each gradient.",
         paper=Paper(
             "Ma and Yarats",
             "Quasi-hyperbolic momentum and Adam for deep learning",

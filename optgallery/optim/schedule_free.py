@@ -1,4 +1,4 @@
-"""Schedule-Free SGD and AdamW: iterate averaging instead of a learning rate schedule."""
+"""Schedule-Free SGD and AdamW: their common base, the classes and their entries."""
 
 from typing import Any, ClassVar
 
@@ -136,7 +136,7 @@ class ScheduleFree(DenseOptimizer):
 
 
 class ScheduleFreeSGD(ScheduleFree):
-    r"""Step with SGD, return the average of all iterates, evaluate gradients between the two.
+    r"""The average of SGD's iterates, with gradients evaluated near the average.
 
     With :math:`x_1 = z_1` and :math:`g_t` the gradient at :math:`y_t`,
 
@@ -149,12 +149,6 @@ class ScheduleFreeSGD(ScheduleFree):
     with :math:`\gamma_t = \gamma \min(1, t / T)` for :math:`T` steps of warm-up. At a constant
     learning rate :math:`c_{t+1} = 1/t`, and :math:`x_{t+1}` is the mean of :math:`z_2, \dots,
     z_{t+1}`.
-
-    The parameters are :math:`y` in training mode, which is the initial mode, and :math:`x` after
-    ``eval()``. Evaluate and save after ``eval()``; call ``train()`` before the next step. The
-    gallery draws :math:`x`. Changes of the parameters between two steps, as by clipping or by
-    loading weights, are kept: a change of :math:`y` changes :math:`x` but not :math:`z`, as in the
-    authors' package.
 
     Parameters
     ----------
@@ -170,6 +164,14 @@ class ScheduleFreeSGD(ScheduleFree):
         Factor :math:`\lambda` of the L2 penalty that is added to the gradient, at least 0.
     warmup_steps : int
         :math:`T`, the number of steps in which the learning rate rises linearly.
+
+    Notes
+    -----
+    The parameters are :math:`y` in training mode, which is the initial mode, and :math:`x` after
+    ``eval()``. Evaluate and save after ``eval()``; call ``train()`` before the next step. The
+    gallery draws :math:`x`. Changes of the parameters between two steps, as by clipping or by
+    loading weights, are kept: a change of :math:`y` changes :math:`x` but not :math:`z`, as in the
+    authors' package.
 
     Examples
     --------
@@ -219,13 +221,14 @@ class ScheduleFreeSGD(ScheduleFree):
 
 
 class ScheduleFreeAdamW(ScheduleFree):
-    r"""Step with RMSprop, return the average of iterates, evaluate gradients between the two.
+    r"""Averages the iterates of RMSprop instead of decaying the learning rate.
 
     With :math:`x_1 = z_1` and :math:`g_t` the gradient at :math:`y_t`,
 
     .. math::
         y_t &= (1 - \beta_1)\, z_t + \beta_1\, x_t \\
-        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2, \qquad \hat v_t = v_t / (1 - \beta_2^t) \\
+        v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
+        \hat v_t &= v_t / (1 - \beta_2^t) \\
         z_{t+1} &= z_t - \gamma_t \left( \frac{g_t}{\sqrt{\hat v_t} + \epsilon}
                    + \lambda\, y_t \right) \\
         c_{t+1} &= \gamma_t^2 \Big/ \sum_{i=1}^t \gamma_i^2 \\
@@ -233,12 +236,6 @@ class ScheduleFreeAdamW(ScheduleFree):
 
     with :math:`\gamma_t = \gamma \min(1, t / T)` for :math:`T` steps of warm-up. There is no first
     moment: evaluating gradients at :math:`y` has the effect of momentum.
-
-    The parameters are :math:`y` in training mode, which is the initial mode, and :math:`x` after
-    ``eval()``. Evaluate and save after ``eval()``; call ``train()`` before the next step. The
-    gallery draws :math:`x`. Changes of the parameters between two steps, as by clipping or by
-    loading weights, are kept: a change of :math:`y` changes :math:`x` but not :math:`z`, as in the
-    authors' package.
 
     Parameters
     ----------
@@ -256,6 +253,14 @@ class ScheduleFreeAdamW(ScheduleFree):
         least 0.
     warmup_steps : int
         :math:`T`, the number of steps in which the learning rate rises linearly.
+
+    Notes
+    -----
+    The parameters are :math:`y` in training mode, which is the initial mode, and :math:`x` after
+    ``eval()``. Evaluate and save after ``eval()``; call ``train()`` before the next step. The
+    gallery draws :math:`x`. Changes of the parameters between two steps, as by clipping or by
+    loading weights, are kept: a change of :math:`y` changes :math:`x` but not :math:`z`, as in the
+    authors' package.
 
     Examples
     --------
@@ -328,7 +333,6 @@ OPTIMIZERS.add(
         title="Schedule-Free SGD",
         cls=ScheduleFreeSGD,
         family="averaging",
-        summary="The average of SGD's iterates; gradients are evaluated near the average.",
         paper=_ROAD,
         elementwise=True,
     )
@@ -340,7 +344,6 @@ OPTIMIZERS.add(
         title="Schedule-Free AdamW",
         cls=ScheduleFreeAdamW,
         family="averaging",
-        summary="Averages the iterates of RMSprop instead of decaying the learning rate.",
         paper=_ROAD,
         elementwise=True,
     )

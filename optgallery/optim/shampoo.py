@@ -1,4 +1,4 @@
-"""Shampoo: a preconditioner for each side of a matrix, from all gradients so far."""
+"""Shampoo: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -21,7 +21,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Shampoo(DenseOptimizer):
-    r"""Multiply a gradient matrix from both sides by inverse fourth roots of preconditioners.
+    r"""AdaGrad for matrices, with a full preconditioner for rows and one for columns.
 
     With :math:`G_t` the gradient at :math:`W_t`, a matrix, and :math:`L_0 = \epsilon I`,
     :math:`R_0 = \epsilon I`,
@@ -33,8 +33,7 @@ class Shampoo(DenseOptimizer):
 
     A tensor of order :math:`k` has such a matrix for each of its modes, and the exponent is
     :math:`-1 / 2k`. For a vector the exponent is :math:`-1/2`, and the method is full-matrix
-    AdaGrad. So the gallery passes the two coordinates as a matrix with one row, for which :math:`L`
-    is a number, and :math:`L` and :math:`R` each contribute half of the scaling.
+    AdaGrad.
 
     Parameters
     ----------
@@ -153,7 +152,6 @@ OPTIMIZERS.add(
         title="Shampoo",
         cls=Shampoo,
         family="matrix",
-        summary="AdaGrad for matrices, with a full preconditioner for rows and one for columns.",
         paper=Paper(
             "Gupta, Koren and Singer",
             "Shampoo: preconditioned stochastic tensor optimization",

@@ -1,4 +1,4 @@
-"""Signum: signSGD with momentum."""
+"""Signum: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -18,9 +18,9 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Signum(DenseOptimizer):
-    r"""Step by the sign of the momentum; without momentum, by the sign of the gradient.
+    r"""Steps by the sign of the momentum, always equally far in every coordinate.
 
-    With :math:`\tilde g_k` the gradient at :math:`x_k`,
+    With :math:`\tilde g_k` the gradient at :math:`x_k`, and :math:`m_0 = 0`,
 
     .. math::
         m_{k+1} &= \beta m_k + (1 - \beta)\, \tilde g_k \\
@@ -96,7 +96,6 @@ OPTIMIZERS.add(
         title="Signum",
         cls=Signum,
         family="sign",
-        summary="Steps by the sign of the momentum, always equally far in every coordinate.",
         paper=Paper(
             "Bernstein et al.",
             "signSGD: compressed optimisation for non-convex problems",

@@ -1,4 +1,4 @@
-"""SOAP: Adam in the eigenbasis of Shampoo's preconditioners."""
+"""SOAP: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -21,10 +21,10 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class SOAP(DenseOptimizer):
-    r"""Run Adam in the slowly changing eigenbasis of Shampoo's preconditioners.
+    r"""Adam in the slowly changing eigenbasis of Shampoo's preconditioners.
 
     With :math:`G_t` the gradient at :math:`W_t`, a matrix, and orthogonal matrices :math:`Q_L` and
-    :math:`Q_R` whose columns are the eigenvectors,
+    :math:`Q_R` whose columns approximate the eigenvectors of :math:`L_t` and :math:`R_t`,
 
     .. math::
         M_t &= \beta_1 M_{t-1} + (1 - \beta_1)\, G_t \\
@@ -32,8 +32,8 @@ class SOAP(DenseOptimizer):
         V_t &= \beta_2 V_{t-1} + (1 - \beta_2)\, G'_t \odot G'_t \\
         N'_t &= \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t}\, \frac{M'_t}{\sqrt{V_t} + \epsilon} \\
         W_{t+1} &= (1 - \eta \lambda)\, (W_t - \eta\, Q_L N'_t Q_R^T) \\
-        L_t &= \beta_2 L_{t-1} + (1 - \beta_2)\, G_t G_t^T, \qquad
-        R_t = \beta_2 R_{t-1} + (1 - \beta_2)\, G_t^T G_t
+        L_t &= \beta_2 L_{t-1} + (1 - \beta_2)\, G_t G_t^T \\
+        R_t &= \beta_2 R_{t-1} + (1 - \beta_2)\, G_t^T G_t
 
     In every :math:`f`-th step, the eigenvectors, sorted by eigenvalue, are updated by one step of
     power iteration, :math:`Q_L = \operatorname{qr}(L_t Q_L)` and :math:`Q_R = \operatorname{qr}(R_t
@@ -41,8 +41,7 @@ class SOAP(DenseOptimizer):
 
     The first gradient only initializes :math:`L` and :math:`R` and their eigenvectors; the
     parameters do not change. A tensor of higher order has an eigenbasis for each of its modes. A
-    vector has none: on it, the method is Adam. So the gallery passes the two coordinates as a
-    matrix with one row.
+    vector has none: on it, the method is Adam.
 
     Parameters
     ----------
@@ -189,7 +188,6 @@ OPTIMIZERS.add(
         title="SOAP",
         cls=SOAP,
         family="matrix",
-        summary="Adam in the eigenbasis of Shampoo's preconditioners, updated every ten steps.",
         paper=Paper(
             "Vyas et al.",
             "SOAP: improving and stabilizing Shampoo using Adam",

@@ -1,4 +1,4 @@
-"""Sophia: momentum divided by the Hessian's diagonal, with clipped steps."""
+"""Sophia: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Sophia(HutchinsonOptimizer):
-    r"""Divide the momentum by an estimate of the Hessian's diagonal, and clip each coordinate.
+    r"""Momentum divided by the Hessian's diagonal; no coordinate moves more than lr.
 
     This is Sophia-H, which uses Hutchinson's estimator. With :math:`g_t` the gradient and
     :math:`H_t` the Hessian at :math:`\theta_t`, and :math:`u` a vector of independent standard
@@ -30,7 +30,7 @@ class Sophia(HutchinsonOptimizer):
         m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
         h_t &= \begin{cases}
             \beta_2 h_{t-1} + (1 - \beta_2)\, u \odot (H_t u)
-                & \text{for } t = 1, k + 1, 2k + 1, \dots \\
+                & \text{for } t = 1, k + 1, \dots \\
             h_{t-1} & \text{otherwise}
         \end{cases} \\
         \theta_{t+1} &= (1 - \eta_t \lambda)\, \theta_t
@@ -39,11 +39,6 @@ class Sophia(HutchinsonOptimizer):
     where clip bounds each element to [-1, 1]. So no coordinate moves farther than :math:`\eta_t`;
     if its curvature is small, 0 or negative, it moves exactly so far, by the sign of the momentum.
     There is no bias correction.
-
-    The product :math:`H_t u` is the derivative of :math:`g_t^T u`, so ``step`` needs gradients with
-    a graph: call ``loss.backward(create_graph=True)``, at least in the steps that update
-    :math:`h_t`. A gradient that does not depend on the parameters has derivative 0. If no gradient
-    does, a warning is issued, since ``create_graph`` may have been forgotten.
 
     Parameters
     ----------
@@ -66,6 +61,13 @@ class Sophia(HutchinsonOptimizer):
         :math:`k \ge 1`, the number of steps between estimates of the curvature.
     seed : int
         Seed of the private generator of :math:`u`, whose state is part of ``state_dict``.
+
+    Notes
+    -----
+    The product :math:`H_t u` is the derivative of :math:`g_t^T u`, so ``step`` needs gradients with
+    a graph: call ``loss.backward(create_graph=True)``, at least in the steps that update
+    :math:`h_t`. A gradient that does not depend on the parameters has derivative 0. If no gradient
+    does, a warning is issued, since ``create_graph`` may have been forgotten.
 
     Examples
     --------
@@ -186,7 +188,6 @@ OPTIMIZERS.add(
         cls=Sophia,
         defaults={"lr": 0.01, "gamma": 1.0},
         family="second-order",
-        summary="Momentum divided by the Hessian's diagonal; no coordinate moves more than lr.",
         paper=Paper(
             "Liu et al.",
             "Sophia: a scalable stochastic second-order optimizer for language model pre-training",

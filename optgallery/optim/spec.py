@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from inspect import cleandoc
 from typing import Any
 
 from torch.optim import Optimizer
@@ -50,7 +51,8 @@ class OptimizerSpec:
         The heading under which it is listed: ``"adaptive"``, ``"momentum"``, ``"second-order"``,
         ...
     summary : str
-        One sentence on what is special about it.
+        One sentence on what is special about it; without one, the first paragraph of the class's
+        docstring.
     paper : Paper or None
         The publication of its update rule.
     elementwise : bool
@@ -119,6 +121,8 @@ class OptimizerSpec:
                 "cls must be a torch.optim.Optimizer class or a function that builds an optimizer, "
                 f"got {self.cls!r}"
             )
+        if not self.summary:
+            object.__setattr__(self, "summary", _first_paragraph(self.cls))
 
     def build(
         self,
@@ -181,6 +185,13 @@ class OptimizerSpec:
         wrapper, over, _ = self.title.rpartition(" over ")
         inner = hparams.get("optimizer")
         return f"{wrapper}{over}{format_value(inner)}" if over and inner is not None else self.title
+
+
+def _first_paragraph(cls: Callable[..., Optimizer]) -> str:
+    """Return the first paragraph of a class's own docstring in one line; empty if it has none."""
+    doc = cls.__doc__ if isinstance(cls, type) else None
+    first, *_ = cleandoc(doc).split("\n\n") if isinstance(doc, str) else [""]
+    return " ".join(first.split())
 
 
 OPTIMIZERS: Registry[OptimizerSpec] = Registry("optimizer")

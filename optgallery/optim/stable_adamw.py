@@ -1,4 +1,4 @@
-"""StableAdamW: AdamW with shorter steps when its second moment is out of date."""
+"""StableAdamW: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class StableAdamW(DenseOptimizer):
-    r"""Divide AdamW's learning rate by the RMS of the gradient over its second moment, if above 1.
+    r"""AdamW with shorter steps while gradients exceed the second moment's estimate.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}` and decay rates that include the bias
     correction, :math:`\hat\beta = \beta\, (1 - \beta^{t-1}) / (1 - \beta^t)`,
@@ -27,8 +27,8 @@ class StableAdamW(DenseOptimizer):
     .. math::
         v_t &= \hat\beta_1 v_{t-1} + (1 - \hat\beta_1)\, g_t \\
         u_t &= \hat\beta_2 u_{t-1} + (1 - \hat\beta_2)\, g_t^2 \\
-        \mathrm{RMS}_t &= \sqrt{\operatorname{mean}\left(g_t^2 / \max(u_t, \epsilon^2)\right)},
-        \qquad \eta_t = \alpha_t / \max(1, \mathrm{RMS}_t) \\
+        \mathrm{RMS}_t &= \sqrt{\operatorname{mean}\left(g_t^2 / \max(u_t, \epsilon^2)\right)} \\
+        \eta_t &= \alpha_t / \max(1, \mathrm{RMS}_t) \\
         \theta_t &= \theta_{t-1} - \eta_t \left(\frac{v_t}{\sqrt{u_t} + \epsilon}
                     + \lambda\, \theta_{t-1}\right)
 
@@ -116,7 +116,6 @@ OPTIMIZERS.add(
         title="StableAdamW",
         cls=StableAdamW,
         family="adaptive",
-        summary="AdamW with shorter steps while gradients exceed the second moment's estimate.",
         paper=Paper(
             "Wortsman et al.",
             "Stable and low-precision training for large-scale vision-language models",

@@ -1,4 +1,4 @@
-"""SWATS: Adam that switches to SGD once its steps determine a learning rate for SGD."""
+"""SWATS: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class SWATS(DenseOptimizer):
-    r"""Switch from Adam to SGD at the learning rate that Adam's steps correspond to.
+    r"""Adam until its steps determine a learning rate, then SGD with momentum at it.
 
     With :math:`g_k` the gradient at :math:`w_{k-1}`, the first phase is Adam,
 
@@ -36,17 +36,17 @@ class SWATS(DenseOptimizer):
     :math:`p_k^T g_k = 0`:
 
     .. math::
-        \gamma_k = \frac{p_k^T p_k}{-p_k^T g_k}, \qquad
-        \lambda_k = \beta_2 \lambda_{k-1} + (1 - \beta_2)\, \gamma_k
+        \gamma_k &= \frac{p_k^T p_k}{-p_k^T g_k} \\
+        \lambda_k &= \beta_2 \lambda_{k-1} + (1 - \beta_2)\, \gamma_k
 
     As soon as :math:`|\lambda_k / (1 - \beta_2^k) - \gamma_k| < \epsilon` for a :math:`k > 1`, the
     rate :math:`\Lambda = \lambda_k / (1 - \beta_2^k)` is kept, and from the next step on
 
     .. math::
-        v_k = \beta_1 v_{k-1} + g_k, \qquad w_k = w_{k-1} - (1 - \beta_1)\, \Lambda\, v_k
+        v_k &= \beta_1 v_{k-1} + g_k \\
+        w_k &= w_{k-1} - (1 - \beta_1)\, \Lambda\, v_k
 
-    All parameters of a group form one vector :math:`w`, and switch together. A learning rate
-    schedule continues after the switch: :math:`\Lambda` is scaled in proportion to ``lr``.
+    All parameters of a group form one vector, and switch together.
 
     Parameters
     ----------
@@ -64,6 +64,9 @@ class SWATS(DenseOptimizer):
 
     Notes
     -----
+    A learning rate schedule continues after the switch: :math:`\Lambda` is scaled in proportion to
+    ``lr``.
+
     ``param_groups[i]["phase"]`` is ``"adam"`` or ``"sgd"``. If Adam's step goes uphill,
     :math:`\gamma_k` is negative; the paper averages it like any other, and so does this class.
 
@@ -183,7 +186,6 @@ OPTIMIZERS.add(
         title="SWATS",
         cls=SWATS,
         family="adaptive",
-        summary="Adam until its steps determine a learning rate, then SGD with momentum at it.",
         paper=Paper(
             "Keskar and Socher",
             "Improving generalization performance by switching from Adam to SGD",

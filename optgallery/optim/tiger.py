@@ -1,4 +1,4 @@
-"""Tiger: Lion with a single decay rate, and so a single buffer."""
+"""Tiger: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -18,7 +18,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Tiger(DenseOptimizer):
-    r"""Step by the sign of the momentum: Lion with two equal decay rates.
+    r"""Lion with one decay rate instead of two, and so the sign of plain momentum.
 
     With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
 
@@ -26,12 +26,6 @@ class Tiger(DenseOptimizer):
         m_t &= \beta m_{t-1} + (1 - \beta)\, g_t \\
         \theta_t &= \theta_{t-1} - \eta\, \left(\operatorname{sign}(m_t)
                     + \lambda\, \theta_{t-1}\right)
-
-    The update is that of :class:`Signum`, with a larger default decay rate and weight decay. The
-    author also recommends learning rates that differ between parameters: for weight matrices,
-    proportional to the root mean square of their elements; for biases, half the common rate,
-    without decay. Parameter groups can express the latter; this class uses ``lr`` as given, since a
-    learning rate proportional to the parameter would never leave the origin.
 
     Parameters
     ----------
@@ -43,6 +37,14 @@ class Tiger(DenseOptimizer):
         :math:`\beta` in [0, 1).
     weight_decay : float
         Factor :math:`\lambda` of the decoupled weight decay, at least 0.
+
+    Notes
+    -----
+    The update is that of :class:`Signum`, with a larger default decay rate and weight decay. The
+    author also recommends learning rates that differ between parameters: for weight matrices,
+    proportional to the root mean square of their elements; for biases, half the common rate,
+    without decay. Parameter groups can express the latter; this class uses ``lr`` as given, since a
+    learning rate proportional to the parameter would never leave the origin.
 
     Examples
     --------
@@ -99,7 +101,6 @@ OPTIMIZERS.add(
         title="Tiger",
         cls=Tiger,
         family="sign",
-        summary="Lion with one decay rate instead of two, and so the sign of plain momentum.",
         paper=Paper(
             "Su",
             "Tiger: a tight-fisted optimizer",

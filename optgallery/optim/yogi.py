@@ -1,4 +1,4 @@
-"""Yogi: Adam with an additive update of the second moment."""
+"""Yogi: the class and its entry."""
 
 from typing import Any, ClassVar
 
@@ -19,9 +19,9 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
 class Yogi(DenseOptimizer):
-    r"""Change the second moment by a multiple of the squared gradient, with the sign of the gap.
+    r"""Adam whose learning rates grow only slowly after large gradients.
 
-    With :math:`g_t` the gradient at :math:`x_t`,
+    With :math:`g_t` the gradient at :math:`x_t`, and :math:`m_0 = v_0`, the initial accumulator,
 
     .. math::
         m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
@@ -29,8 +29,9 @@ class Yogi(DenseOptimizer):
         x_{t+1} &= x_t - \eta\, \frac{m_t / (1 - \beta_1^t)}
                    {\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}
 
-    When gradients become small, Adam's second moment decays exponentially and its steps grow at
-    once; here :math:`v_t` decreases by at most a fraction of the small :math:`g_t^2`.
+    Adam takes :math:`(1 - \beta_2)(v_{t-1} - g_t^2)` away from :math:`v_{t-1}`: however small
+    :math:`g_t`, a share of what was there. Yogi takes a share of :math:`g_t^2`. The bias
+    corrections are not the paper's; implementations have added them.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ class Yogi(DenseOptimizer):
     ----------
     Zaheer et al. (2018), Adaptive methods for nonconvex optimization, NeurIPS 31,
     https://papers.nips.cc/paper_files/paper/2018/hash/90365351ccc7437a1309dc64e4db32a3-Abstract.html,
-    algorithm 2, with the bias corrections and initial moments that are common to implementations.
+    algorithm 2, with the initial moments that are common to implementations.
     """
 
     ranges: ClassVar[Ranges] = {
@@ -124,7 +125,6 @@ OPTIMIZERS.add(
         title="Yogi",
         cls=Yogi,
         family="adaptive",
-        summary="Adam whose learning rates grow only slowly after large gradients.",
         paper=Paper(
             "Zaheer et al.",
             "Adaptive methods for nonconvex optimization",

@@ -15,7 +15,13 @@ from optgallery.sphinxext.html import metadata as page_metadata
 from optgallery.sphinxext.html import postprocess
 from optgallery.sphinxext.html.math import FONT, add_renderer
 from optgallery.sphinxext.incremental import publish, rebuild
-from optgallery.sphinxext.pages.cards import EntryLinks, FunctionCard, OptimizerCard
+from optgallery.sphinxext.incremental.updates import DIRECTIVE as UPDATE
+from optgallery.sphinxext.pages.cards import (
+    EntryLinks,
+    FunctionCard,
+    OptimizerCard,
+    OptimizerUpdate,
+)
 from optgallery.sphinxext.pages.catalogue import add_catalogues
 from optgallery.sphinxext.pages.matrix_directives import (
     AnimationDirective,
@@ -41,6 +47,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("trajectory-matrix", MatrixDirective)
     app.add_directive("printed-sweep", PrintedDirective)
     app.add_directive("optimizer-card", OptimizerCard)
+    app.add_directive(UPDATE, OptimizerUpdate)
     app.add_directive("function-card", FunctionCard)
     app.add_directive("entry-links", EntryLinks)
     app.add_role("cell", CellRole())

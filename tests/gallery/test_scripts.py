@@ -1,6 +1,7 @@
 """The gallery's scripts, as someone finds them who copies one."""
 
 import ast
+import inspect
 import os
 import re
 import subprocess
@@ -17,9 +18,13 @@ import optgallery as og
 from optgallery.render.animation import Animation, animate
 from optgallery.sphinxext.incremental.prose import pattern
 from optgallery.sphinxext.incremental.quantities import ROLES, Request
+from optgallery.sphinxext.incremental.updates import LINE
 
 GALLERY = Path(__file__).parents[2] / "gallery"
 SCRIPTS = sorted(GALLERY.glob("*/*.py"))
+OWN = [
+    spec.name for spec in og.OPTIMIZERS.values() if spec.cls.__module__.startswith("optgallery.")
+]
 GRID = [fn.name for fn in og.FUNCTIONS.values() if fn.variant_of is None]
 
 every_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
@@ -95,6 +100,50 @@ def test_an_optimizer_has_a_page_with_its_card_and_matrix(name: str) -> None:
     assert page in SCRIPTS
     assert f".. optimizer-card:: {name}\n" in page.read_text(encoding="utf-8")
     assert f"og.sweep('{name}')" in calls(page)
+
+
+def equations(text: str) -> set[str]:
+    """Return each equation of displayed formulas, in one spelling."""
+    blocks = re.findall(r"^ *\.\. math::(.*(?:\n(?: +\S.*| *))*)", text, re.MULTILINE)
+    spelled = [re.sub(r"\\mathrm|\\text\b", r"\\operatorname", block) for block in blocks]
+    plain = [
+        re.sub(r"\\[,;:! ]|\\(?:left|right|[bB]ig+)\b|[&\s{}]", "", block) for block in spelled
+    ]
+    parts = {part.strip(",.") for block in plain for part in re.split(r"\\\\|\\q?quad", block)}
+    return {part for part in parts if "=" in part or "gets" in part or "arrow" in part}
+
+
+def test_two_spellings_of_an_equation_are_one() -> None:
+    first = "\n.. math::\n\n   m_t &= \\mathrm{sign}(v)\\, g_t^2 \\\\\n   a &= b\n\nWords = none.\n"
+    second = "Words\n\n.. math:: m_t = \\operatorname{sign}\\left( v \\right) g_t^2, \\qquad a = b"
+    assert equations(first) == equations(second) == {"m_t=\\operatornamesign(v)g_t^2", "a=b"}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_page_of_a_class_written_here_takes_its_update_from_it(name: str) -> None:
+    script = (GALLERY / "optimizers" / f"plot_opt_{name}.py").read_text(encoding="utf-8")
+    assert LINE.findall(script) == [name]
+    assert f"The update\n----------\n\n.. optimizer-update:: {name}\n" in script
+    stated = equations(inspect.getdoc(og.OPTIMIZERS[name].cls) or "")
+    assert stated
+    assert not stated & equations(script.replace("\n# ", "\n"))
+
+
+@pytest.mark.parametrize("name", sorted(set(og.OPTIMIZERS) - set(OWN)))
+def test_the_page_of_a_class_of_pytorch_states_the_update_itself(name: str) -> None:
+    script = (GALLERY / "optimizers" / f"plot_opt_{name}.py").read_text(encoding="utf-8")
+    assert "The update\n----------\n" in script
+    assert not LINE.search(script)
+    assert equations(script)
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_what_is_said_of_a_class_in_one_sentence_stands_there_alone(name: str) -> None:
+    spec = og.OPTIMIZERS[name]
+    module = Path(inspect.getfile(spec.cls)).read_text(encoding="utf-8")
+    assert module.count(spec.summary) == 1
+    script = GALLERY / "optimizers" / f"plot_opt_{name}.py"
+    assert spec.summary not in script.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", GRID)

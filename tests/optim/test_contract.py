@@ -79,6 +79,8 @@ def test_entry_has_the_expected_capabilities(spec):
     assert spec.family != "custom"
     assert spec.summary.endswith(".")
     assert spec.summary.count(". ") == 0
+    if spec.cls.__module__.startswith("optgallery."):
+        assert spec.summary == spec.cls.__doc__.split("\n")[0]
     assert spec.paper is not None
     assert spec.paper.url.startswith("https://")
 

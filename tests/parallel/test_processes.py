@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from optgallery.parallel.processes import ProcessExit, _interrupts_deferred, _Loaded, _process_exit
-from optgallery.parallel.worker import _picklable
 
 
 @pytest.mark.parametrize(
@@ -77,16 +76,6 @@ def test_interrupt_is_deferred_until_the_body_is_done():
         interrupted()
     assert done == ["inner", "outer"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-def test_exception_that_cannot_be_pickled_is_replaced_by_its_text():
-    class Local(Exception):
-        """A class that no other process can import."""
-
-    sent = _picklable(Local("this and that"))
-    assert (type(sent), str(sent)) == (RuntimeError, "Local: this and that")
-    kept = ValueError("this")
-    assert _picklable(kept) is kept
 
 
 FIRST = """

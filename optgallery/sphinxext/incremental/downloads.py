@@ -1,7 +1,8 @@
 """The script, the notebook and the archive that visitors of a page download.
 
 sphinx-gallery offers its copy of the script, with all reST that stands in it. Here the roles of the
-prose are words: who opens a notebook has nothing that would make them so.
+prose are words, an optimizer's card is its paper, and its update is formulas: who opens a notebook
+has nothing that would make them so.
 """
 
 import json
@@ -13,6 +14,9 @@ from pathlib import Path
 from textwrap import fill
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from sphinx.errors import ExtensionError
+from sphinx_gallery.notebook import rst2md
+
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
@@ -20,11 +24,13 @@ from optgallery.sphinxext.incremental.matrices import Content, images
 from optgallery.sphinxext.incremental.prose import pattern
 from optgallery.sphinxext.incremental.quantities import ROLES
 from optgallery.sphinxext.incremental.site_files import write
+from optgallery.sphinxext.incremental.updates import DIRECTIVE, LINE, in_words, update
 
 FOLDER = "downloads"
 """Folder of these files, in the folder of their pages."""
 
 _WIDTH = 100
+_CARD = re.compile(r"^\.\. optimizer-card::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
 
 
 def offer(page: str, script: Path) -> str:
@@ -41,6 +47,12 @@ def write_downloads(target: Path, answers: Sequence[str]) -> None:
         sphinx-gallery's copy of it, beside which stands its notebook.
     answers : sequence of str
         What the roles that print numbers print, in the order of the script.
+
+    Raises
+    ------
+    ExtensionError
+        If the script prints an update and its docstring is not raw, so that the backslashes of the
+        formulas would be escapes in it.
     """
     folder = target.parent / FOLDER
     folder.mkdir(exist_ok=True)
@@ -88,7 +100,7 @@ def _zipped(files: dict[str, str]) -> bytes:
 
 
 class _Words:
-    """The words that stand for the roles of one script, one after the other."""
+    """What stands in place of the roles of one script, one after the other, and of updates."""
 
     def __init__(
         self, page: str, outcomes: dict[tuple[str, str, float], str], answers: Sequence[str]
@@ -97,7 +109,12 @@ class _Words:
 
     def in_script(self, text: str) -> str:
         """Put them into the prose of a script, and break its lines again."""
-        groups = groupby(text.split("\n"), lambda line: line.strip(" #") != "")
+        if LINE.search(text) and not text.startswith('r"""'):
+            raise ExtensionError(
+                f'{self.page}.py has an {DIRECTIVE}: begin its docstring with r""", since formulas '
+                "have backslashes"
+            )
+        groups = groupby(text.split("\n"), lambda line: line.strip(' #"') not in ("", "r"))
         lines = [
             line
             for is_paragraph, group in groups
@@ -110,13 +127,15 @@ class _Words:
         notebook = json.loads(text)
         for cell in notebook["cells"]:
             if cell["cell_type"] == "markdown":
-                prose = self._filled("".join(cell["source"]))
+                prose = LINE.sub(_in_markdown, self._filled("".join(cell["source"])))
                 cell["source"] = prose.splitlines(keepends=True)
         return json.dumps(notebook, indent=2) + "\n"
 
     def _in_paragraph(self, lines: list[str]) -> list[str]:
         comment = "# " if all(line.startswith("# ") for line in lines) else ""
         text = "\n".join(line.removeprefix(comment) for line in lines)
+        if found := LINE.fullmatch(text):
+            return [(comment + line).rstrip() for line in _stated(found).split("\n")]
         filled = self._filled(text)
         if filled == text:
             return lines
@@ -125,7 +144,7 @@ class _Words:
         return [comment + line for line in broken.split("\n")]
 
     def _filled(self, text: str) -> str:
-        return pattern("cell", *ROLES).sub(self._word, text)
+        return _CARD.sub(_paper, pattern("cell", *ROLES).sub(self._word, text))
 
     def _word(self, role: re.Match[str]) -> str:
         return self._cell(role[2]) or role[0] if role[1] == "cell" else next(self.answers)
@@ -140,3 +159,22 @@ class _Words:
             return None
         outcome = self.outcomes.get((optimizer, function, rate))
         return f"{name} at {rate:g}" + ("" if outcome is None else f" ({outcome})")
+
+
+def _paper(directive: re.Match[str]) -> str:
+    """Return the paper of the optimizer that a card describes, or the card if there is none."""
+    spec = OPTIMIZERS.peek(directive[1])
+    return f"Paper: {spec.paper}" if spec and spec.paper else directive[0]
+
+
+def _stated(directive: re.Match[str]) -> str:
+    """Return the update that a directive prints, or the directive if it is an error on the page."""
+    try:
+        return in_words(update(OPTIMIZERS[directive[1]]))
+    except ValueError:
+        return directive[0]
+
+
+def _in_markdown(directive: re.Match[str]) -> str:
+    """Return an update for a notebook, which shows LaTeX as formulas."""
+    return str(rst2md(_stated(directive), {}, "", {}))

@@ -12,7 +12,8 @@ from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.registry import EVERY, Entry, Registry, UnknownNameError
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.rebuild import note_entries
-from optgallery.sphinxext.pages.hyperparameters import hyper_parameters, meanings
+from optgallery.sphinxext.incremental.updates import update
+from optgallery.sphinxext.pages.meanings import hyper_parameters, meanings
 
 CATALOGUE = "catalogue/optimizers"
 """The page that shows an optimizer's family together."""
@@ -33,6 +34,21 @@ class OptimizerCard(SphinxDirective):
             family = f"`{family} <{up}{CATALOGUE}.html#family={family}>`__"
         lines = [*_optimizer_fields(spec, family), "", *_parameters(spec)]
         return self.parse_text_to_nodes("\n".join(lines))
+
+
+class OptimizerUpdate(SphinxDirective):
+    """Print the update of an optimizer as the docstring of its class states it."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the formulas, and the words about them."""
+        spec = _entry(self, OPTIMIZERS)
+        note_entries(self.env, self.env.docname, Entries((spec.name,)))
+        try:
+            return self.parse_text_to_nodes(update(spec))
+        except ValueError as error:
+            raise self.error(str(error)) from error
 
 
 class FunctionCard(SphinxDirective):

@@ -5,6 +5,8 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from sphinx.errors import ExtensionError
+from sphinx_gallery.notebook import rst2md
 
 import optgallery as og
 from optgallery.cache.store import Store
@@ -12,6 +14,7 @@ from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.downloads import FOLDER, offer, subject, write_downloads
 from optgallery.sphinxext.incremental.matrices import Content
 from optgallery.sphinxext.incremental.records import Record
+from optgallery.sphinxext.incremental.updates import update
 
 PROSE = "It needs :cost:`run`, :cell:`sgd sphere 0.1`."
 SCRIPT = f'r"""\nTitle\n=====\n\n.. math::\n\n   a\n"""\n\ncode = 1\n\n# %%\n# {PROSE}\n'
@@ -84,3 +87,78 @@ def test_the_page_links_the_downloads() -> None:
 def test_a_cell_is_named_by_the_entry_that_its_page_is_not_about() -> None:
     assert subject("plot_fn_sphere", "sgd", "sphere") == "SGD"
     assert subject("plot_opt_sgd", "sgd", "sphere") == "Sphere"
+
+
+UPDATE = ".. optimizer-update:: novograd"
+
+
+def with_update(folder: Path, script: str, prose: str) -> Path:
+    path = folder / "plot_2.py"
+    path.write_text(script, encoding="utf-8")
+    cells = [{"cell_type": "markdown", "source": prose.splitlines(keepends=True)}]
+    path.with_suffix(".ipynb").write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    write_downloads(path, ["55"])
+    return path.parent / FOLDER / path.name
+
+
+@pytest.mark.parametrize("comment", ["", "# "], ids=["docstring", "comment"])
+@pytest.mark.parametrize("end", ["", "\n\nIt needs :cost:`run`."], ids=["last", "followed"])
+def test_a_script_has_the_formulas_in_place_of_the_directive(
+    tmp_path: Path, comment: str, end: str
+) -> None:
+    prose = f"Before.\n\n{UPDATE}{end}"
+    text = "\n".join(f"{comment}{line}".rstrip() for line in prose.split("\n"))
+    closed = '"""\n\n' if comment else ""
+    script = f'r"""\nT\n=\n\nT.\n{closed}\n{text}\n' + ("" if comment else '"""\n')
+    written = with_update(tmp_path, script, prose).read_text(encoding="utf-8")
+    stated = update(og.OPTIMIZERS["novograd"])
+    stated = stated.replace(":class:`torch.optim.SGD`", "``torch.optim.SGD``")
+    formulas = "\n".join(f"{comment}{line}".rstrip() for line in stated.split("\n"))
+    expected = script.replace(f"{comment}{UPDATE}", formulas).replace(":cost:`run`", "55")
+    assert written == expected
+    compile(written, "plot_2.py", "exec")
+
+
+def test_a_notebook_shows_the_formulas_as_latex(tmp_path: Path) -> None:
+    prose = f"# T\n\n{UPDATE}\n\nIt needs :cost:`run`.\n"
+    written = with_update(tmp_path, f'r"""\nT\n\n{UPDATE}\n"""\n', prose)
+    notebook = json.loads(written.with_suffix(".ipynb").read_text(encoding="utf-8"))
+    shown = "".join(notebook["cells"][0]["source"])
+    stated = rst2md(update(og.OPTIMIZERS["novograd"]), {}, tmp_path, {})
+    stated = stated.replace(":class:`torch.optim.SGD`", "``torch.optim.SGD``")
+    assert shown == f"# T\n\n{stated}\n\nIt needs 55.\n"
+    assert r"\begin{align}v_1 &= \lVert g_1 \rVert_2^2" in shown
+    assert "$g_t$ the gradient at $w_t$" in shown
+    assert "::" not in shown
+    assert ":math:" not in shown
+
+
+def test_a_card_is_the_paper(tmp_path: Path) -> None:
+    card = ".. optimizer-card:: novograd\n"
+    written = with_update(
+        tmp_path, f'r"""\nT\n=\n\nT.\n\n{card}\nMore.\n"""\n', f"T.\n\n{card}\nMore.\n"
+    )
+    paper = og.OPTIMIZERS["novograd"].paper
+    assert paper is not None
+    text = written.read_text(encoding="utf-8")
+    assert max(map(len, text.splitlines())) <= 100
+    words = " ".join(text.split())
+    assert f" T. Paper: {paper.authors} (2019), {paper.title}, {paper.url} More. " in words
+    notebook = json.loads(written.with_suffix(".ipynb").read_text(encoding="utf-8"))
+    assert "".join(notebook["cells"][0]["source"]) == f"T.\n\nPaper: {paper}\n\nMore.\n"
+
+
+def test_formulas_need_a_raw_docstring(tmp_path: Path) -> None:
+    with pytest.raises(
+        ExtensionError, match=r'plot_2\.py has an .*: begin its docstring with r"""'
+    ):
+        with_update(tmp_path, f'"""\nT\n\n{UPDATE}\n"""\n', UPDATE)
+
+
+@pytest.mark.parametrize("directive", ["update:: yogy", "update:: adam", "card:: yogy"])
+def test_a_directive_that_is_an_error_on_the_page_stays(tmp_path: Path, directive: str) -> None:
+    script = f'r"""\nT\n\n.. optimizer-{directive}\n"""\n'
+    written = with_update(tmp_path, script, f".. optimizer-{directive}\n")
+    assert written.read_text(encoding="utf-8") == script
+    notebook = json.loads(written.with_suffix(".ipynb").read_text(encoding="utf-8"))
+    assert notebook["cells"][0]["source"] == [f".. optimizer-{directive}\n"]

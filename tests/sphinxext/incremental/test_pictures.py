@@ -1,146 +1,98 @@
-"""Animations and figures of scripts on their pages."""
+"""Animations through the store: their keys, their files, and that each is drawn once."""
 
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
-from projects import FUNCTION, PANELS, SHOWN, Project
-from sphinx.errors import ExtensionError
 
 import optgallery as og
-from optgallery.sphinxext.incremental.scraper import COVER, NARROW
+from optgallery.cache.store import Store
+from optgallery.render.animation import animate
+from optgallery.sphinxext.incremental import pictures
+from optgallery.sphinxext.incremental.pictures import (
+    Drawn,
+    draw_tiles,
+    drawn,
+    picture_key,
+    tile,
+)
 
 
-def figures(site: Project, page: str) -> list:
-    return site.page(page).find_all("figure", class_="og-animation")
+def run(optimizer: Any = "sgd", function: Any = "booth", **options: Any) -> og.Trajectory:
+    return og.run(optimizer, function, **{"lr": 0.1, "steps": 5, **options})
 
 
-def file(site: Project, page: str, uri: str) -> bytes:
-    return (site.html / page).parent.joinpath(uri).read_bytes()
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
 
 
-def test_the_page_has_the_gif_of_the_animation(site: Project) -> None:
-    page = "stories/plot_1_shown"
-    (figure,) = figures(site, page)
-    run = og.run("sgd", "sphere", lr=0.1, steps=12)
-    animation = og.animate(run, size=120, frames=5)
-    image = figure.find("img")
-    assert file(site, page, image["src"]) == animation.gif()
-    assert (int(image["height"]), int(image["width"])) == animation.shape
-    assert image["alt"] == run.summary
-    assert image["loading"] == "lazy"
-    assert figure["data-gif"] == image["src"]
+def test_the_files_are_those_of_the_animation(store: Store) -> None:
+    animation = tile(run())
+    files = drawn(animation, store)
+    assert files == Drawn(animation.gif(), animation.png())
+    assert files.size == Image.open(BytesIO(files.png)).size
+    assert files.size[0] == pictures.TILE["size"]
+    assert Drawn.unpack(files.pack()) == files
 
 
-def test_reduced_motion_shows_the_last_frame(site: Project) -> None:
-    page = "stories/plot_1_shown"
-    (figure,) = figures(site, page)
-    (source,) = figure.find_all("source")
-    assert source["media"] == "(prefers-reduced-motion: reduce)"
-    assert source["srcset"] == figure["data-poster"]
-    animation = og.animate(og.run("sgd", "sphere", lr=0.1, steps=12), size=120, frames=5)
-    assert file(site, page, source["srcset"]) == animation.png()
+def test_an_animation_is_drawn_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = drawn(tile(run()), store)
+    monkeypatch.setattr(pictures, "_draw", None)
+    assert drawn(tile(run()), store) == first
+    with pytest.raises(TypeError):
+        drawn(tile(run(lr=0.3)), store)
 
 
-def test_panels_are_stacked_on_a_phone(site: Project) -> None:
-    page = "stories/plot_2_panels"
-    for figure, columns in zip(figures(site, page), (1, 2), strict=True):
-        media = [source["media"] for source in figure.find_all("source")]
-        assert media == [
-            "(max-width: 600px) and (prefers-reduced-motion: reduce)",
-            "(max-width: 600px)",
-            "(prefers-reduced-motion: reduce)",
-        ]
-        uris = [source["srcset"] for source in figure.find_all("source")]
-        still, moving, _ = (Image.open(BytesIO(file(site, page, uri))) for uri in uris)
-        assert still.format, moving.format == ("PNG", "GIF")
-        assert still.size == moving.size
-        assert NARROW * columns <= moving.width <= NARROW * columns + 20
-        assert moving.height > moving.width
-        assert moving.n_frames >= 4
-        assert figure["data-narrow"], figure["data-narrow-poster"] == (uris[1], uris[0])
+PLANE = {"x0": 1, "y0": 1, "xmin": -2, "xmax": 2, "ymin": -2, "ymax": 2}
+OTHERS = {
+    "another path": lambda: tile(run(lr=0.2)),
+    "another function": lambda: tile(run(function="matyas")),
+    "another optimizer's name on the same path": lambda: tile(run("momentum", momentum=0.0)),
+    "more steps": lambda: tile(run(steps=6)),
+    "two panels": lambda: animate([run(), run()], **pictures.TILE),
+    "another size": lambda: animate(run(), **{**pictures.TILE, "size": 120}),
+    "fewer pictures": lambda: animate(run(), **{**pictures.TILE, "frames": 3}),
+}
 
 
-def test_the_thumbnail_is_the_middle_panel_of_the_first_animation(site: Project) -> None:
-    (image,) = (
-        container.find("img")
-        for container in site.page("stories/index").find_all(class_="sphx-glr-thumbcontainer")
-        if "plot_2_panels" in container.find("a")["href"]
-    )
-    cover = og.animate(og.run("sgd", "booth", lr=0.03, steps=9), **COVER)
-    assert image["data-gif"].endswith("sphx_glr_plot_2_panels_thumb.gif")
-    assert file(site, "stories/index", image["data-gif"]) == cover.gif()
-    assert file(site, "stories/index", image["src"]) == cover.png()
-    assert image["loading"] == "lazy"
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_the_key_covers_all_that_a_picture_shows(other: Any) -> None:
+    key = picture_key(tile(run()))
+    assert picture_key(tile(run())) == key
+    assert picture_key(other()) != key
 
 
-def test_the_alternative_text_of_a_figure_is_its_title(site: Project) -> None:
-    (image,) = site.page("stories/plot_2_panels").find_all("img", class_="sphx-glr-single-img")
-    assert image["alt"].startswith("Losses")
-    assert Image.open(BytesIO(file(site, "stories/x", image["src"]))).size == (150, 100)
+def test_the_values_stand_for_a_formula_that_no_file_has() -> None:
+    def key(formula: Any) -> str:
+        return picture_key(tile(run(function=(formula, {**PLANE, "name": "mine"}))))
+
+    first = key(lambda x, y: x**2 + y**2)
+    assert key(lambda x, y: x * x + y * y) == first
+    assert key(lambda x, y: x**2 + y**2 + (x > 1.9)) != first
 
 
-def test_a_figure_without_a_title_is_rejected(project) -> None:
-    untitled = PANELS.replace('plt.title("Losses")\n', "plt.gca().set_title('')\n")
-    untitled = project({"gallery/stories/plot_untitled.py": untitled})
-    with pytest.raises(ExtensionError, match=r"plot_untitled\.py draws a figure without any title"):
-        untitled.build(sphinx_gallery_conf=strict(untitled))
+def test_only_the_tiles_that_are_missing_are_drawn(store: Store) -> None:
+    runs = [run(), run(lr=0.2), run(function="matyas")]
+    assert draw_tiles(runs[:1], store) == 1
+    assert draw_tiles(runs, store) == 2
+    assert draw_tiles(runs, store) == 0
+    for trajectory in runs:
+        content = store.get(picture_key(tile(trajectory)))
+        assert content is not None
+        assert Drawn.unpack(content).gif == tile(trajectory).gif()
 
 
-def test_animations_of_a_failing_script_are_not_on_the_next_page(project) -> None:
-    fails = SHOWN.replace(".show()\n", ".show()\nraise RuntimeError('no more')\n")
-    both = project(
-        {"gallery/stories/plot_1_fails.py": fails, "gallery/stories/plot_2_shown.py": PANELS}
-    )
-    with pytest.raises(ExtensionError, match="no more"):
-        both.build()
-    text = (both.docs / "stories" / "plot_2_shown.rst").read_text()
-    assert text.count(".. animation::") == 2
-    assert "plot_1_fails" not in text
+def test_one_picture_that_two_runs_share_is_drawn_once(store: Store) -> None:
+    assert draw_tiles([run(), run()], store) == 1
 
 
-def test_plain_text_contains_the_alternative_texts(project) -> None:
-    files = {
-        "gallery/stories/plot_1_shown.py": SHOWN,
-        "gallery/functions/plot_fn_sphere.py": FUNCTION,
-    }
-    words = project(files)
-    words.build("text")
-    assert words.warnings == ""
-    folder = words.root / "site" / "text"
-    shown = (folder / "stories" / "plot_1_shown.txt").read_text(encoding="utf-8")
-    assert f"[{og.run('sgd', 'sphere', lr=0.1, steps=12).summary}]" in " ".join(shown.split())
-    swept = (folder / "functions" / "plot_fn_sphere.txt").read_text(encoding="utf-8")
-    assert f"{og.run('adam', 'sphere', lr=0.1).summary}\n" in swept
-    assert not (folder / "cells").exists()
-
-
-def test_a_build_restores_how_animations_are_shown(project, shown: list[og.Animation]) -> None:
-    project({"gallery/stories/plot_1_shown.py": SHOWN}).build()
-    assert shown == []
-    animation = og.animate(og.run("sgd", "sphere", steps=3))
-    animation.show()
-    assert shown == [animation]
-
-
-def strict(project: Project) -> dict[str, object]:
-    """Return the project's sphinx-gallery settings, such that the first failure ends the build."""
-    scope: dict[str, object] = {}
-    exec((project.docs / "conf.py").read_text(), scope)
-    return {**scope["sphinx_gallery_conf"], "abort_on_example_error": True}  # type: ignore[dict-item]
-
-
-def test_a_missing_animation_is_replaced_by_its_alternative_text(project) -> None:
-    missing = project(
-        {
-            "docs/page.rst": ":orphan:\n\nPage\n====\n\n.. animation:: /no.gif\n"
-            "   :poster: /no.png\n   :alt: SGD <&> Booth\n",
-            "gallery/stories/plot_1_shown.py": SHOWN,
-        }
-    )
-    missing.build()
-    (words,) = missing.page("page").find_all("p", class_="og-missing")
-    assert words.get_text() == "SGD <&> Booth"
-    assert "image file not readable: no.gif" in missing.warnings
-    assert not Path(missing.html, "_images", "no.gif").exists()
+def test_tiles_from_other_processes_are_the_same_bytes(store: Store, tmp_path: Path) -> None:
+    runs = [run(lr=lr) for lr in (0.01, 0.1)]
+    other = Store(tmp_path / "other")
+    assert draw_tiles(runs, store, jobs=1) == draw_tiles(runs, other, jobs=2) == 2
+    for trajectory in runs:
+        key = picture_key(tile(trajectory))
+        assert store.get(key) == other.get(key)

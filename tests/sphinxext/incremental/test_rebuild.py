@@ -62,11 +62,16 @@ sweep = og.sweep(["sgd", "yogi"], "sphere", [0.1, 0.3])
 print(sweep.best("yogi", "sphere").lr)
 '''
 
-YOGI = '''"""
+YOGI = '''r"""
 Yogi
 ====
 
 .. optimizer-card:: yogi
+
+The update
+----------
+
+.. optimizer-update:: yogi
 """
 
 import optgallery as og
@@ -103,6 +108,8 @@ print(sweep)
 
 CARD = ":orphan:\n\nSGD\n===\n\n.. optimizer-card:: sgd\n"
 
+UPDATE = ":orphan:\n\nYogi's update\n=============\n\n.. optimizer-update:: yogi\n"
+
 FILES = {
     "gallery/stories/plot_1_losses.py": LOSSES,
     "gallery/stories/plot_2_everything.py": EVERYTHING,
@@ -115,6 +122,7 @@ FILES = {
     ),
     "docs/index.rst": INDEX,
     "docs/card.rst": CARD,
+    "docs/update.rst": UPDATE,
 }
 SCRIPTS = {Path(name).stem for name in FILES if name.startswith("gallery/")}
 WITH_YOGI = {"plot_2_everything", "plot_opt_yogi", "plot_fn_sphere", "plot_fn_beale"}
@@ -277,12 +285,12 @@ def test_a_changed_optimizer_repeats_only_its_own_runs(built: Site) -> None:
     expected = "1 of 5 scripts are to be run, the matrices of 3 others are rebuilt"
     assert expected in built.status
     assert built.ran() == {"plot_opt_yogi"}
-    assert built.rebuilt() == WITH_YOGI - built.ran()
-    # two functions at two rates, and one run in the sweep of everything; no figure
-    assert built.stored_kinds() == {RUNS: 5, PICTURES: 5 + 2}
-    assert built.pages() == WITH_YOGI | {"index"} - {"card"}
+    assert built.renewed() == WITH_YOGI - built.ran()
+    # two functions at two rates, and one in the sweep of everything; no figure
+    assert built.kept() == {RUNS: 5, PICTURES: 5 + 2}
+    assert built.pages() == WITH_YOGI | {"index", "update"} - {"card"}
     read = re.findall(r"reading sources\.\.\. \[ *\d+%\] (\S+)", built.status)
-    assert set(read) == {"index", "optimizers/index", "optimizers/plot_opt_yogi"}
+    assert set(read) == {"index", "optimizers/index", "optimizers/plot_opt_yogi", "update"}
     changed = {name for name, content in built.site().items() if before.get(name) != content}
     cells = {name for name in changed if name.startswith("cells/")}
     assert {name for name in cells if "yogi" not in name} == set()
@@ -295,7 +303,27 @@ def test_a_changed_optimizer_repeats_only_its_own_runs(built: Site) -> None:
     }
 
 
-def test_rebuilt_matrices_are_the_same_as_those_of_the_scripts(built: Site) -> None:
+def test_a_docstring_that_changed_is_read_again_where_its_update_is_printed(built: Site) -> None:
+    before = built.site()
+    built.edit_module("optim/yogi.py", "a share of what was there", "a part of what was there")
+    assert built.make("-W") == 0
+    assert "1 of 5 scripts are to be run, the matrices of 3 others are rebuilt" in built.status
+    assert built.ran() == {"plot_opt_yogi"}
+    read = re.findall(r"reading sources\.\.\. \[ *\d+%\] (\S+)", built.status)
+    assert {"optimizers/plot_opt_yogi", "update"} <= set(read)
+    assert not {"card", "functions/plot_fn_sphere", "stories/plot_1_losses"} & set(read)
+    for page in ("optimizers/plot_opt_yogi", "update"):
+        assert "a part of what was there" in built.text(page)
+    folder = built.docs / "optimizers" / "downloads"
+    for kind in ("py", "ipynb"):
+        offered = (folder / f"plot_opt_yogi.{kind}").read_text(encoding="utf-8")
+        assert "a part of what was there" in " ".join(offered.replace("\\n", "").split())
+        assert "optimizer-update" not in offered
+    changed = {name for name, content in built.site().items() if before.get(name) != content}
+    assert not {name for name in changed if name.startswith(("cells/", "_images/"))}
+
+
+def test_rebuilt_matrices_are_those_that_the_scripts_make(built: Site) -> None:
     def sources() -> dict[str, bytes]:
         return {
             str(path.relative_to(built.docs)): path.read_bytes()
@@ -415,7 +443,8 @@ def test_an_added_page_is_linked_from_the_matrices(built: Site) -> None:
         return str(table.find_all("th", scope="row")[0])
 
     assert "<a" not in row()
-    page = YOGI.replace("yogi", "sgd").replace("Yogi\n====", "SGD\n===")
+    page = YOGI.replace("\n.. optimizer-update:: yogi", "")  # PyTorch's classes have none
+    page = page.replace("yogi", "sgd").replace("Yogi\n====", "SGD\n===")
     built.write("gallery/optimizers/plot_opt_sgd.py", page)
     assert built.make("-W") == 0
     assert built.ran() == {"plot_opt_sgd"}

@@ -1,6 +1,8 @@
 """Cards and lists of links, which pages print from the registries."""
 
+import re
 from inspect import signature
+from textwrap import dedent
 
 import pytest
 from bs4 import BeautifulSoup
@@ -8,7 +10,9 @@ from projects import FUNCTION, INDEX, OPTIMIZER, SHOWN, Project
 
 from optgallery import FUNCTIONS, OPTIMIZERS
 from optgallery.sphinxext.html.math import render
+from optgallery.sphinxext.incremental.updates import update
 
+OWN = [spec.name for spec in OPTIMIZERS.values() if spec.cls.__module__.startswith("optgallery.")]
 ORPHAN = ":orphan:\n\nPage\n====\n\n"
 
 
@@ -25,6 +29,10 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> Project:
         f"docs/{kind}/{name}.rst": f":orphan:\n\nCard\n====\n\n.. {kind}-card:: {name}\n"
         for kind, registry in (("optimizer", OPTIMIZERS), ("function", FUNCTIONS))
         for name in registry
+    }
+    pages |= {
+        f"docs/update/{name}.rst": f":orphan:\n\nUpdate\n======\n\n.. optimizer-update:: {name}\n"
+        for name in OWN
     }
     root = tmp_path_factory.mktemp("cards")
     project = Project(root, pages | {"gallery/stories/plot_1_shown.py": SHOWN})
@@ -70,6 +78,34 @@ def test_an_optimizers_card_has_every_hyper_parameter_with_default_and_meaning(
         assert meaning.endswith("."), f"{hparam} of {name}"
 
 
+@pytest.mark.parametrize("name", OWN)
+def test_an_update_shows_every_formula_of_the_docstring_in_its_words(
+    cards: Project, name: str
+) -> None:
+    stated = update(OPTIMIZERS[name])
+    body = cards.page(f"update/{name}").find("div", class_="body")
+    blocks = re.findall(r"^\.\. math::((?:\n    .*)+)", stated, re.MULTILINE)
+    shown = [str(div.find("math")) for div in body.find_all("div", class_="og-formula")]
+    assert shown == [parsed(render(dedent(block), inline=False)) for block in blocks]
+    inline = [str(m) for p in body.find_all("p") for m in p.find_all("math", recursive=False)]
+    within = re.findall(r":math:`([^`]+)`", stated)
+    assert inline == [parsed(render(latex, inline=True)) for latex in within]
+    for formula in body.find_all("math"):
+        formula.replace_with("")
+    prose = re.sub(r"^\.\. math::(?:\n    .*)+|:math:`[^`]+`", "", stated, flags=re.MULTILINE)
+    prose = re.sub(r":class:`([^`]+)`|``([^`]+)``", r"\1\2", prose)
+    assert letters(body.get_text()) == letters(f"Update {prose}")
+
+
+def parsed(html: str) -> str:
+    return str(BeautifulSoup(html, "html.parser"))
+
+
+def letters(text: str) -> str:
+    """Return a text without spaces and signs, which docutils makes typographic."""
+    return re.sub(r"[\W_]", "", text)
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_functions_card_has_its_formula_minima_and_start(cards: Project, name: str) -> None:
     fn = FUNCTIONS[name]
@@ -91,6 +127,8 @@ def test_a_functions_card_has_its_formula_minima_and_start(cards: Project, name:
     ("directive", "message"),
     [
         ("optimizer-card:: adamww", "unknown optimizer 'adamww'; did you mean 'adamw'"),
+        ("optimizer-update:: yogy", "unknown optimizer 'yogy'; did you mean 'yogi'"),
+        ("optimizer-update:: adam", "optimizer-update prints the formulas above the parameters"),
         ("function-card:: spher", "unknown test function 'spher'; did you mean 'sphere'"),
         ("entry-links:: stories", "entry-links takes optimizers or functions, got 'stories'"),
     ],

@@ -7,11 +7,7 @@ import pytest
 from bs4 import Tag
 from projects import SHOWN, Project
 
-import optgallery as og
 from optgallery import FUNCTIONS, OPTIMIZERS
-from optgallery.optim import OptimizerSpec
-from optgallery.sphinxext.pages.solved import solved
-from optgallery.sphinxext.pages.state_size import state_per_parameter
 
 RECORD = {
     "compared": [
@@ -134,29 +130,6 @@ def test_tables_are_lines_in_plain_text(catalogues: Project) -> None:
     text = (catalogues.root / "site" / "text" / "optimizers.txt").read_text(encoding="utf-8")
     assert "AdaBelief\n" in text
     assert "   Family: adaptive\n" in text
-
-
-@pytest.mark.parametrize(
-    ("name", "numbers"),
-    [
-        *(("sgd", 0), ("momentum", 1), ("adam", 2), ("amsgrad", 3), ("lion", 1)),
-        ("shampoo", 5),  # a velocity, two statistics of a square layer, and a root of each
-        ("lbfgs", None),
-    ],
-)
-def test_the_state_of_a_square_layer_is_counted(name: str, numbers: float | None) -> None:
-    assert state_per_parameter(OPTIMIZERS[name]) == numbers
-
-
-@pytest.mark.parametrize("spec", OPTIMIZERS.values(), ids=lambda spec: spec.name)
-def test_every_optimizers_state_can_be_counted(spec: OptimizerSpec) -> None:
-    count: Any = state_per_parameter(spec)
-    assert count is None or 0 <= count < 10
-
-
-def test_a_function_is_solved_if_one_rate_solves_it() -> None:
-    swept = og.sweep("sgd", ["sphere", "rosenbrock"], [0.001, 0.1], steps=50)
-    assert solved(swept, "sgd") == ["sphere"]
 
 
 @pytest.mark.parametrize("content", [None, "{"], ids=["missing", "broken"])

@@ -1,0 +1,62 @@
+"""The update of an optimizer, which the docstring of its class states for all who print it.
+
+A page has ``.. optimizer-update:: yogi`` where the formulas are to stand. Sphinx prints them in the
+page, and what visitors download has them in place of the directive.
+"""
+
+import inspect
+import re
+
+from numpydoc.docscrape import NumpyDocString
+
+from optgallery.optim import OptimizerSpec
+
+DIRECTIVE = "optimizer-update"
+"""Name of the directive."""
+
+LINE = re.compile(rf"^\.\. {DIRECTIVE}::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
+"""Finds the directive and the name of its optimizer, in reST without comment signs."""
+
+
+def update(spec: OptimizerSpec) -> str:
+    r"""Return what the class of an optimizer says of its update, in reStructuredText.
+
+    That is the part of its docstring between the first line and the parameters: the words that
+    introduce the letters, the formulas, and remarks on the method.
+
+    Parameters
+    ----------
+    spec : OptimizerSpec
+
+    Raises
+    ------
+    ValueError
+        If the docstring has no formula there. PyTorch's classes are such: their pages state the
+        update themselves.
+
+    Examples
+    --------
+    >>> from optgallery import OPTIMIZERS
+    >>> print(update(OPTIMIZERS["signum"]).splitlines()[0])
+    With :math:`\tilde g_k` the gradient at :math:`x_k`, and :math:`m_0 = 0`,
+    """
+    documented = NumpyDocString(inspect.cleandoc(spec.cls.__doc__ or ""))
+    text = "\n".join(documented["Extended Summary"]).strip()
+    if spec.cls.__module__.startswith("torch.") or "math::" not in text:
+        described = f"{spec.cls.__module__}.{spec.cls.__qualname__}"
+        raise ValueError(
+            f"{DIRECTIVE} prints the formulas above the parameters in the docstring of a class "
+            f"written here, and {described} has none: write the update of {spec.title} in the page"
+        )
+    return text
+
+
+def in_words(text: str) -> str:
+    """Return the text of an update as it is read without Sphinx: names of classes as literals.
+
+    Examples
+    --------
+    >>> in_words("as :class:`~optgallery.optim.Lion` does, with :math:`m_t`")
+    'as ``Lion`` does, with :math:`m_t`'
+    """
+    return re.sub(r":(?:class|func|meth):`(?:~(?:\w+\.)*)?([\w.]+)`", r"``\1``", text)

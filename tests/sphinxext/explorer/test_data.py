@@ -1,0 +1,87 @@
+"""The files of the explorer: written once, and when what they are made from has changed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from explorer_files import FNS, SPECS, read
+
+from optgallery.cache.store import Store
+from optgallery.sphinxext.explorer import data
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "store")
+
+
+def test_files_are_written_once_and_follow_what_they_are_made_from(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "explorer"
+    states = data.grid_states(SPECS, FNS)
+    assert data.refresh(folder, states, store) == (6, 0)
+    paths = sorted(folder.rglob("*.js"))
+    assert [path.relative_to(folder).as_posix() for path in paths] == [
+        f"{fn}/{name}.js" for fn in ("beale", "sphere") for name in ("-surface", "adamw", "sgd")
+    ]
+    times = [path.stat().st_mtime_ns for path in paths]
+
+    # nothing changed: nothing is looked at
+    with monkeypatch.context() as patch:
+        patch.setattr(data, "_pack", None)
+        assert data.refresh(folder, states, store) == (0, 0)
+
+    # one optimizer changed: its files are rebuilt, and left alone where they are the same
+    edited = data.grid_states([SPECS[0], replace(SPECS[1], summary="Other words.")], FNS)
+    assert data.refresh(folder, edited, store) == (2, 0)
+    assert [path.stat().st_mtime_ns for path in paths] == times
+
+    # a file that is gone comes back, from the store
+    paths[1].unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr(data, "_pack", None)
+        assert data.refresh(folder, edited, store) == (1, 0)
+
+    # an optimizer that is gone leaves nothing
+    (folder / "beale" / ".adamw.js.0badc0de").write_text("half")
+    assert data.refresh(folder, data.grid_states(SPECS[:1], FNS), store) == (0, 3)
+    assert data.refresh(folder, {}, store) == (0, 4)
+    assert [path.name for path in folder.iterdir()] == [".published.json"]
+
+
+def test_after_a_killed_build_every_file_is_looked_at_again(tmp_path: Path, store: Store) -> None:
+    folder = tmp_path / "explorer"
+    states = data.grid_states(SPECS[:1], FNS[:1])
+    data.refresh(folder, states, store)
+    (folder / ".published.json").unlink()
+    pair = folder / "sphere" / "sgd.js"
+    content = pair.read_bytes()
+    pair.write_bytes(content[:100])
+    assert data.refresh(folder, states, store) == (2, 0)
+    assert pair.read_bytes() == content
+
+
+def test_the_list_of_files_is_the_same_whatever_was_there_before(
+    tmp_path: Path, store: Store
+) -> None:
+    states = data.grid_states(SPECS[:1], FNS)
+    lists = []
+    for name in ("whole", "resumed"):
+        folder = tmp_path / name
+        data.refresh(folder, states, store)
+        if name == "resumed":
+            first, *_ = states
+            (folder / f"{data.file_name(*first)}.js").unlink()
+            data.refresh(folder, dict(reversed(states.items())), store)
+        lists.append((folder / ".published.json").read_bytes())
+    assert lists[0] == lists[1]
+
+
+def test_a_run_that_failed_is_tried_again(tmp_path: Path, store: Store) -> None:
+    broken = replace(SPECS[0], name="broken", defaults={"no_such": 1})
+    states = data.grid_states([broken], FNS[:1])
+    assert data.refresh(tmp_path / "explorer", states, store) == (2, 0)
+    assert data.refresh(tmp_path / "explorer", states, store) == (1, 0)
+    (_, _, head), _ = read((tmp_path / "explorer" / "sphere" / "broken.js").read_bytes())
+    assert {run["kind"] for run in head["runs"]} == {"failed"}

@@ -1,0 +1,143 @@
+"""The files of cells on the site, and what is said of those that are missing or failed."""
+
+import json
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import optgallery as og
+from optgallery.cache.store import Store
+from optgallery.sphinxext.incremental import publish
+from optgallery.sphinxext.incremental.matrices import Content
+from optgallery.sphinxext.incremental.pictures import tile
+from optgallery.sphinxext.incremental.publish import (
+    _write_cells,
+    note_matrix,
+    pages_with_matrices,
+    pages_with_new_cells,
+    report,
+    still_thumbnails,
+)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("OPTGALLERY_STORE", str(tmp_path / "store"))
+    return Store(tmp_path / "store")
+
+
+def content(store: Store, **options: Any) -> Content:
+    return Content.of(og.sweep("sgd", "sphere", [0.1], steps=5, jobs=1, **options), store)
+
+
+def test_a_cell_has_a_gif_a_still_and_its_words(tmp_path: Path, store: Store) -> None:
+    (cell,) = content(store).cells
+    assert _write_cells(tmp_path, [("sgd/sphere/0.1", cell)], store) == []
+    folder = tmp_path / "sgd" / "sphere"
+    assert sorted(path.name for path in folder.iterdir()) == ["0.1.gif", "0.1.json", "0.1.png"]
+    animation = tile(og.run("sgd", "sphere", lr=0.1, steps=5))
+    assert (folder / "0.1.gif").read_bytes() == animation.gif()
+    words = json.loads((folder / "0.1.json").read_text(encoding="utf-8"))
+    assert words == {name: value for name, value in cell.items() if name != "picture"}
+
+
+def test_a_picture_that_the_store_lost_is_drawn_again(tmp_path: Path, store: Store) -> None:
+    (cell,) = content(store).cells
+    _write_cells(tmp_path / "before", [("cell", cell)], store)
+    for file in store.folder.rglob(cell["picture"][2:]):
+        file.unlink()
+    assert store.get(cell["picture"]) is None
+    assert _write_cells(tmp_path / "after", [("cell", cell)], store) == []
+    before, after = ((tmp_path / name / "cell.gif") for name in ("before", "after"))
+    assert before.read_bytes() == after.read_bytes()
+
+
+def test_a_picture_that_only_its_script_can_draw_is_lost(tmp_path: Path, store: Store) -> None:
+    (cell,) = content(store).cells
+    cell["picture"], cell["function"] = "ab" * 16, "of_a_script"
+    assert _write_cells(tmp_path, [("cell", cell)], store) == ["cell"]
+    assert not (tmp_path / "cell.gif").exists()
+
+
+@pytest.fixture
+def env(tmp_path: Path, store: Store) -> Any:
+    """Return what the functions use of Sphinx's environment: it knows one page with a matrix."""
+    found = SimpleNamespace(srcdir=str(tmp_path))
+    content(store).write(tmp_path / "matrix.json")
+    note_matrix(found, "page", "matrix.json")  # type: ignore[arg-type]
+    return found
+
+
+def test_a_page_is_written_again_when_the_cells_of_its_matrix_are_others(
+    tmp_path: Path, env: Any, store: Store
+) -> None:
+    app: Any = SimpleNamespace()
+    note_matrix(env, "page", "matrix.json")
+    assert publish.MATRICES.of(env) == {"page": ["matrix.json"]}
+    assert pages_with_matrices(env) == {"page"}
+    assert pages_with_new_cells(app, env) == ["page"]
+    assert pages_with_new_cells(app, env) == []
+    Content.of(og.sweep("sgd", "sphere", [0.3], steps=5, jobs=1), store).write(
+        tmp_path / "matrix.json"
+    )
+    assert pages_with_new_cells(app, env) == ["page"]
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what is logged: Sphinx's loggers pass nothing on once a build has set them up."""
+    messages: list[str] = []
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            messages.append(record.getMessage())
+
+    logger = publish.logger.logger
+    monkeypatch.setattr(logger, "propagate", False)
+    monkeypatch.setattr(logger, "handlers", [Listening()])
+    return messages
+
+
+def test_runs_that_failed_are_reported_once_each_in_every_build(
+    tmp_path: Path, env: Any, store: Store, said: list[str]
+) -> None:
+    app: Any = SimpleNamespace(env=env)
+    report(app, None)
+    assert said == []
+    broken = og.OptimizerSpec(
+        name="broken", title="Broken", cls=og.optim.Yogi, defaults={"eps": -1.0}
+    )
+    with pytest.warns(RuntimeWarning, match="2 of 2 runs failed"):
+        swept = og.sweep([broken], "sphere", [0.1, 0.3], steps=3, jobs=1)
+    Content.of(swept, store).write(tmp_path / "failed.json")
+    for page in ("one", "two"):
+        note_matrix(env, page, "failed.json")
+    report(app, RuntimeError("another error"))
+    assert said == []
+    for _ in range(2):
+        report(app, None)
+    first, second = said
+    assert first == second
+    assert first.startswith("2 cells failed:\nBroken on Sphere, lr 0.1: failed at step 0")
+    assert first.count("Broken on Sphere") == 2
+
+
+def test_thumbnails_are_stills_until_they_are_touched(tmp_path: Path) -> None:
+    covers = tmp_path / "stories" / "covers"
+    covers.mkdir(parents=True)
+    (covers / "plot_1_poster.png").write_bytes(b"png")
+    app: Any = SimpleNamespace(
+        srcdir=str(tmp_path),
+        config=SimpleNamespace(sphinx_gallery_conf={"gallery_dirs": ["stories"]}),
+        builder=SimpleNamespace(get_target_uri=lambda page: f"{page}.html"),
+    )
+    known = '<img alt="" src="../_images/sphx_glr_plot_1_thumb.gif" />'
+    unknown = known.replace("plot_1", "plot_2")
+    context = {"body": known + unknown}
+    still_thumbnails(app, "stories/index", "page.html", context, None)
+    assert 'src="../cells/thumbnails/plot_1_poster.png"' in context["body"]
+    assert 'data-gif="../_images/sphx_glr_plot_1_thumb.gif" loading="lazy"' in context["body"]
+    assert context["body"].endswith(unknown)

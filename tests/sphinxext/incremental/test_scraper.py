@@ -1,0 +1,148 @@
+"""Animations and figures that scripts show, as they stand on the pages."""
+
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from projects import FUNCTION, PANELS, SHOWN, Project
+from sphinx.errors import ExtensionError
+
+import optgallery as og
+from optgallery.sphinxext.incremental.scraper import COVER, NARROW
+
+
+def figures(site: Project, page: str) -> list:
+    return site.page(page).find_all("figure", class_="og-animation")
+
+
+def file(site: Project, page: str, uri: str) -> bytes:
+    return (site.html / page).parent.joinpath(uri).read_bytes()
+
+
+def test_the_gif_on_the_page_is_the_animation_that_was_shown(site: Project) -> None:
+    page = "stories/plot_1_shown"
+    (figure,) = figures(site, page)
+    run = og.run("sgd", "sphere", lr=0.1, steps=12)
+    animation = og.animate(run, size=120, frames=5)
+    image = figure.find("img")
+    assert file(site, page, image["src"]) == animation.gif()
+    assert (int(image["height"]), int(image["width"])) == animation.shape
+    assert image["alt"] == run.summary
+    assert image["loading"] == "lazy"
+    assert figure["data-gif"] == image["src"]
+
+
+def test_who_prefers_reduced_motion_is_given_the_last_picture(site: Project) -> None:
+    page = "stories/plot_1_shown"
+    (figure,) = figures(site, page)
+    (source,) = figure.find_all("source")
+    assert source["media"] == "(prefers-reduced-motion: reduce)"
+    assert source["srcset"] == figure["data-poster"]
+    animation = og.animate(og.run("sgd", "sphere", lr=0.1, steps=12), size=120, frames=5)
+    assert file(site, page, source["srcset"]) == animation.png()
+
+
+def test_several_panels_stand_below_each_other_on_a_phone(site: Project) -> None:
+    page = "stories/plot_2_panels"
+    for figure, columns in zip(figures(site, page), (1, 2), strict=True):
+        media = [source["media"] for source in figure.find_all("source")]
+        assert media == [
+            "(max-width: 600px) and (prefers-reduced-motion: reduce)",
+            "(max-width: 600px)",
+            "(prefers-reduced-motion: reduce)",
+        ]
+        uris = [source["srcset"] for source in figure.find_all("source")]
+        still, moving, _ = (Image.open(BytesIO(file(site, page, uri))) for uri in uris)
+        assert still.format, moving.format == ("PNG", "GIF")
+        assert still.size == moving.size
+        assert NARROW * columns <= moving.width <= NARROW * columns + 20
+        assert moving.height > moving.width
+        assert moving.n_frames >= 4
+        assert figure["data-narrow"], figure["data-narrow-poster"] == (uris[1], uris[0])
+
+
+def test_a_scripts_thumbnail_is_its_first_animations_middle_panel_in_motion(site: Project) -> None:
+    (image,) = (
+        container.find("img")
+        for container in site.page("stories/index").find_all(class_="sphx-glr-thumbcontainer")
+        if "plot_2_panels" in container.find("a")["href"]
+    )
+    cover = og.animate(og.run("sgd", "booth", lr=0.03, steps=9), **COVER)
+    assert image["data-gif"].endswith("sphx_glr_plot_2_panels_thumb.gif")
+    assert file(site, "stories/index", image["data-gif"]) == cover.gif()
+    assert file(site, "stories/index", image["src"]) == cover.png()
+    assert image["loading"] == "lazy"
+
+
+def test_a_figure_is_described_by_its_title(site: Project) -> None:
+    (image,) = site.page("stories/plot_2_panels").find_all("img", class_="sphx-glr-single-img")
+    assert image["alt"].startswith("Losses")
+    assert Image.open(BytesIO(file(site, "stories/x", image["src"]))).size == (150, 100)
+
+
+def test_a_figure_without_a_title_is_refused(project) -> None:
+    untitled = PANELS.replace('plt.title("Losses")\n', "plt.gca().set_title('')\n")
+    untitled = project({"gallery/stories/plot_untitled.py": untitled})
+    with pytest.raises(ExtensionError, match=r"plot_untitled\.py draws a figure without any title"):
+        untitled.build(sphinx_gallery_conf=strict(untitled))
+
+
+def test_what_a_failing_script_showed_does_not_reach_the_next_page(project) -> None:
+    fails = SHOWN.replace(".show()\n", ".show()\nraise RuntimeError('no more')\n")
+    both = project(
+        {"gallery/stories/plot_1_fails.py": fails, "gallery/stories/plot_2_shown.py": PANELS}
+    )
+    with pytest.raises(ExtensionError, match="no more"):
+        both.build()
+    text = (both.docs / "stories" / "plot_2_shown.rst").read_text()
+    assert text.count(".. animation::") == 2
+    assert "plot_1_fails" not in text
+
+
+def test_other_formats_get_the_pictures_words(project) -> None:
+    files = {
+        "gallery/stories/plot_1_shown.py": SHOWN,
+        "gallery/functions/plot_fn_sphere.py": FUNCTION,
+    }
+    words = project(files)
+    words.build("text")
+    assert words.warnings == ""
+    folder = words.root / "site" / "text"
+    shown = (folder / "stories" / "plot_1_shown.txt").read_text(encoding="utf-8")
+    assert f"[{og.run('sgd', 'sphere', lr=0.1, steps=12).summary}]" in " ".join(shown.split())
+    swept = (folder / "functions" / "plot_fn_sphere.txt").read_text(encoding="utf-8")
+    assert f"{og.run('adam', 'sphere', lr=0.1).summary}\n" in swept
+    assert not (folder / "cells").exists()
+
+
+def test_once_the_site_is_built_animations_are_shown_as_before(
+    project, shown: list[og.Animation]
+) -> None:
+    project({"gallery/stories/plot_1_shown.py": SHOWN}).build()
+    assert shown == []
+    animation = og.animate(og.run("sgd", "sphere", steps=3))
+    animation.show()
+    assert shown == [animation]
+
+
+def strict(project: Project) -> dict[str, object]:
+    """Return the project's sphinx-gallery settings, with the first failure as the last."""
+    scope: dict[str, object] = {}
+    exec((project.docs / "conf.py").read_text(), scope)
+    return {**scope["sphinx_gallery_conf"], "abort_on_example_error": True}  # type: ignore[dict-item]
+
+
+def test_a_page_whose_script_was_not_run_says_what_it_would_show(project) -> None:
+    missing = project(
+        {
+            "docs/page.rst": ":orphan:\n\nPage\n====\n\n.. animation:: /no.gif\n"
+            "   :poster: /no.png\n   :alt: SGD <&> Booth\n",
+            "gallery/stories/plot_1_shown.py": SHOWN,
+        }
+    )
+    missing.build()
+    (words,) = missing.page("page").find_all("p", class_="og-missing")
+    assert words.get_text() == "SGD <&> Booth"
+    assert "image file not readable: no.gif" in missing.warnings
+    assert not Path(missing.html, "_images", "no.gif").exists()
