@@ -19,7 +19,7 @@ from optgallery.sphinxext.incremental.publish import (
     pages_with_matrices,
     pages_with_new_cells,
     report,
-    still_thumbnails,
+    use_still_thumbnails,
 )
 
 
@@ -137,7 +137,7 @@ def test_thumbnails_are_stills_until_they_are_touched(tmp_path: Path) -> None:
     known = '<img alt="" src="../_images/sphx_glr_plot_1_thumb.gif" />'
     unknown = known.replace("plot_1", "plot_2")
     context = {"body": known + unknown}
-    still_thumbnails(app, "stories/index", "page.html", context, None)
+    use_still_thumbnails(app, "stories/index", "page.html", context, None)
     assert 'src="../cells/thumbnails/plot_1_poster.png"' in context["body"]
     assert 'data-gif="../_images/sphx_glr_plot_1_thumb.gif" loading="lazy"' in context["body"]
     assert context["body"].endswith(unknown)

@@ -285,9 +285,9 @@ def test_a_changed_optimizer_repeats_only_its_own_runs(built: Site) -> None:
     expected = "1 of 5 scripts are to be run, the matrices of 3 others are rebuilt"
     assert expected in built.status
     assert built.ran() == {"plot_opt_yogi"}
-    assert built.renewed() == WITH_YOGI - built.ran()
+    assert built.rebuilt() == WITH_YOGI - built.ran()
     # two functions at two rates, and one in the sweep of everything; no figure
-    assert built.kept() == {RUNS: 5, PICTURES: 5 + 2}
+    assert built.stored_kinds() == {RUNS: 5, PICTURES: 5 + 2}
     assert built.pages() == WITH_YOGI | {"index", "update"} - {"card"}
     read = re.findall(r"reading sources\.\.\. \[ *\d+%\] (\S+)", built.status)
     assert set(read) == {"index", "optimizers/index", "optimizers/plot_opt_yogi", "update"}

@@ -53,7 +53,7 @@ class Gallery:
         for block in blocks[:codes]:
             exec(block[1], variables)
             script.note_block(self.script, self.target, tuple(block), variables)
-            script.go_on()
+            script.restart_lookups()
         shutil.copy(self.script, self.target)
         self.page.write_text(page, encoding="utf-8")
         script.end()
@@ -148,8 +148,8 @@ def test_the_digest_so_far_is_of_the_blocks_and_of_what_they_looked_up(gallery: 
             if block[0] == "code":
                 exec(block[1], variables)
                 noted.note_block(script, gallery.target, tuple(block), variables)
-                found.append(noted.so_far())
-                noted.go_on()
+                found.append(noted.digest_so_far())
+                noted.restart_lookups()
         return found
 
     first = digests(gallery.script)

@@ -1,4 +1,4 @@
-"""What the cells of a table say: once at the table where they are alike."""
+"""Attributes that the cells of a table share, and the names of cells."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 import optgallery as og
 from optgallery.cache.store import Store
 from optgallery.sphinxext.incremental.matrices import Content, MatrixCell
-from optgallery.sphinxext.pages.matrix_html import Wording, cell_id
+from optgallery.sphinxext.pages.matrix_html import SharedAttribute, cell_id
 
 
 @pytest.fixture(scope="module")
@@ -17,34 +17,34 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> list[MatrixCell]:
     return Content.of(swept, Store(folder)).cells
 
 
-def test_code_is_alike_save_for_the_row_and_the_rate(cells: list[MatrixCell]) -> None:
-    wording = Wording("code", "function", cells, lambda cell: cell["code"])
-    assert '"{row}"' in wording.alike
-    assert "lr={lr}" in wording.alike
-    assert [wording.of_cell(cell) for cell in cells] == [None] * 4
+def test_code_of_all_cells_follows_one_pattern_of_row_and_rate(cells: list[MatrixCell]) -> None:
+    attribute = SharedAttribute("code", "function", cells, lambda cell: cell["code"])
+    assert '"{row}"' in attribute.pattern
+    assert "lr={lr}" in attribute.pattern
+    assert [attribute.of_cell(cell) for cell in cells] == [None] * 4
     last = cells[-1]
-    filled = wording.alike.replace("{row}", last["function"]).replace("{lr}", repr(last["lr"]))
+    filled = attribute.pattern.replace("{row}", last["function"]).replace("{lr}", repr(last["lr"]))
     assert filled == last["code"]
 
 
-def test_a_cell_that_says_something_else_says_it_itself(cells: list[MatrixCell]) -> None:
+def test_a_cell_with_another_value_has_the_attribute_itself(cells: list[MatrixCell]) -> None:
     other = cells[2]
 
-    def say(cell: MatrixCell) -> str:
+    def describe(cell: MatrixCell) -> str:
         return "its own" if cell is other else f"{cell['function']} at {cell['lr']!r}"
 
-    wording = Wording("words", "function", cells, say)
-    assert wording.alike == "{row} at {lr}"
-    assert [wording.of_cell(cell) for cell in cells] == [None, None, "its own", None]
+    attribute = SharedAttribute("words", "function", cells, describe)
+    assert attribute.pattern == "{row} at {lr}"
+    assert [attribute.of_cell(cell) for cell in cells] == [None, None, "its own", None]
 
 
-def test_if_the_first_cell_is_the_odd_one_all_others_speak_for_themselves(
+def test_if_the_first_cell_differs_all_others_have_the_attribute(
     cells: list[MatrixCell],
 ) -> None:
     first, *others = cells
-    wording = Wording("words", "function", cells, lambda c: "odd" if c is first else c["code"])
-    assert wording.alike == "odd"
-    assert [wording.of_cell(cell) for cell in cells] == [None, *(cell["code"] for cell in others)]
+    attribute = SharedAttribute("words", "function", cells, lambda c: "odd" if c is first else c["code"])
+    assert attribute.pattern == "odd"
+    assert [attribute.of_cell(cell) for cell in cells] == [None, *(cell["code"] for cell in others)]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_if_the_first_cell_is_the_odd_one_all_others_speak_for_themselves(
         ("cells/own/3f2a/sgd/sphere/1.0", "sgd-sphere-lr-1.0"),
     ],
 )
-def test_a_cell_is_named_by_optimizer_function_and_rate(stem: str, anchor: str) -> None:
+def test_the_id_of_a_cell_is_made_of_optimizer_function_and_rate(stem: str, anchor: str) -> None:
     assert cell_id(stem) == anchor
 
 
