@@ -18,6 +18,7 @@ from optgallery.cache.atomic_write import replacing
 from optgallery.render import gif, saving, webp
 from optgallery.render.changes import changes
 from optgallery.render.colors import TRANSPARENT, Look, check_cmap, inks, parse_color
+from optgallery.render.glyphs import one_line
 from optgallery.render.scene import Arrangement, Scene, arrange, stage
 from optgallery.render.showing import show
 from optgallery.render.timing import HIGHEST_RATE, LONGEST, Timing, plan
@@ -39,6 +40,7 @@ SMALLEST, LARGEST = 100, 2000  # sides of a panel
 MOST_PIXELS = 50_000_000_000  # in all pictures together: hours of drawing
 
 _CENTISECONDS, _MILLISECONDS = 100, 1000  # in a second
+
 
 @renamed(palette="cmap", contours="levels")
 def animate(
@@ -161,9 +163,7 @@ def animate(
         line=parse_color("line_color", line_color),
     )
     last = max(len(t) for t in shown) - 1
-    timing = plan(
-        last + 1, frames=frames, seconds=seconds, fps=fps, hold=hold, panels=len(shown)
-    )
+    timing = plan(last + 1, frames=frames, seconds=seconds, fps=fps, hold=hold, panels=len(shown))
     count = timing.pictures
     steps = np.rint(np.linspace(0, last, count)).astype(np.intp) if count > 1 else np.array([last])
     animation = Animation(
@@ -248,8 +248,8 @@ class Animation:
 
     @property
     def alt(self) -> str:
-        """What the picture shows, in words, for those who do not see it."""
-        return "; ".join(t.summary for t in self.trajectories)
+        """What the picture shows, in one line of words, for those who do not see it."""
+        return one_line("; ".join(t.summary for t in self.trajectories))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -372,7 +372,9 @@ class Animation:
 
     @renamed(path="file")
     def save(
-        self, file: str | os.PathLike[str] | IO[bytes], format: str | None = None
+        self,
+        file: str | os.PathLike[str] | IO[bytes],
+        format: str | None = None,  # noqa: A002, the name that Pillow and matplotlib give it
     ) -> Path | None:
         """Write the animation to a file; its extension, or ``format``, says in which format.
 

@@ -54,7 +54,8 @@ def changes(
         waiting += touched
         if (duration := durations.get(picture)) is None:
             continue
-        boxes = merge(waiting, most or duration // shortest) or [(0, 1, 0, 1)]
+        fitting = min(most or duration // shortest, len(touched) or 1)
+        boxes = merge(waiting, fitting) or [(0, 1, 0, 1)]
         yield [_patch(canvas, shown, box, grid) for box in boxes], duration
         waiting = []
 

@@ -120,7 +120,7 @@ class Panel:
         self._draw_track(canvas, self.track(picture), picture, (0, size, 0, size))
         bottom = self.top + size
         canvas[bottom : bottom + len(self.strip), self.left : self.left + size] = self.strip
-        _, height, width = self.ticker.lines.shape
+        height, width = self.ticker.shape
         self._draw_ticker(canvas, picture, (0, height, 0, width))
 
     def advance(self, canvas: Indices, track: Indices, picture: int) -> list[Box]:
@@ -151,9 +151,7 @@ class Panel:
         y0, y1, x0, x1 = box
         left, top = self.left + self.ticker_at[0], self.top + len(self.ground) + self.ticker_at[1]
         target = top + y0, top + y1, left + x0, left + x1
-        canvas[target[0] : target[1], target[2] : target[3]] = self.ticker.lines[
-            picture, y0:y1, x0:x1
-        ]
+        canvas[target[0] : target[1], target[2] : target[3]] = self.ticker.line(picture, box)
         return target
 
 
@@ -193,9 +191,7 @@ class Arrangement:
     shape: tuple[int, int]
 
 
-def arrange(
-    trajectories: tuple["Trajectory", ...], size: int, columns: int | None
-) -> Arrangement:
+def arrange(trajectories: tuple["Trajectory", ...], size: int, columns: int | None) -> Arrangement:
     """Place panels side by side, in several rows where they are many.
 
     Parameters

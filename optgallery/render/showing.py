@@ -43,6 +43,18 @@ def show(animation: Showable, title: str) -> None:
         _browse(animation, title)
 
 
+def file_name(title: str) -> str:
+    """Return the name of a file, without its extension, for an animation of this title.
+
+    Examples
+    --------
+    >>> file_name("AdamW on Beale, lr 0.1")
+    'adamw-on-beale-lr-0.1'
+    """
+    words = re.sub(r"[^a-z0-9.]+", "-", title.lower()).strip("-.")
+    return words[:_LONGEST_NAME] or "animation"
+
+
 def _notebook() -> Any:
     """Return IPython if it runs a Jupyter kernel, which shows rich output, and None elsewhere."""
     ipython = sys.modules.get("IPython")
@@ -51,9 +63,7 @@ def _notebook() -> Any:
 
 
 def _browse(animation: Showable, title: str) -> None:
-    words = re.sub(r"[^a-z0-9.]+", "-", title.lower()).strip("-.")
-    name = words[:_LONGEST_NAME] or "animation"
-    path = Path(tempfile.mkdtemp(prefix="optgallery-"), f"{name}.gif")
+    path = Path(tempfile.mkdtemp(prefix="optgallery-"), f"{file_name(title)}.gif")
     animation.save(path)
     if not webbrowser.open(path.as_uri()):
         warnings.warn(
