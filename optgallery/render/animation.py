@@ -189,10 +189,6 @@ class Animation:
         What it shows, one for each panel.
     steps : int array of shape (n,)
         The step that each picture shows.
-    seconds : float
-        How long it lasts.
-    durations : int array of shape (n,)
-        How long each picture stands, in centiseconds.
     plays : int or None
         How many times it plays; None is forever.
 
@@ -258,12 +254,12 @@ class Animation:
 
     @property
     def seconds(self) -> float:
-        """How long it lasts."""
+        """How long it lasts, from the first picture to the end of the last."""
         return self._timing.seconds
 
     @cached_property
     def durations(self) -> NDArray[np.intp]:
-        """How long each picture stands, in centiseconds."""
+        """How long each picture stands, in centiseconds: an int array of shape (n,)."""
         return np.diff(self._timing.ticks(_CENTISECONDS))
 
     def settings(self) -> tuple[Any, ...]:
@@ -385,7 +381,7 @@ class Animation:
         ----------
         file : str, path or binary file
             Where to write it: a path that ends in ``.gif``, ``.mp4``, ``.webp`` (lossless) or
-            ``.png`` (the poster), or a file object that takes bytes, such as `io.BytesIO`.
+            ``.png`` (the poster), or a file object that takes bytes, such as ``io.BytesIO()``.
         format : {"gif", "mp4", "webp", "png"}, optional
             Needed for a file object, and for a path without one of these extensions.
 
