@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(autouse=True)
 def shown():
     """Record what is shown instead of opening a browser."""
-    from optgallery.render.animation import shown_by
+    from optgallery.render.showing import shown_by
 
     animations = []
     with shown_by(animations.append):

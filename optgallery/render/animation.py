@@ -1,29 +1,28 @@
 """animate(): the animation of one trajectory, or of several side by side."""
 
 import os
-import re
-import sys
 import tempfile
-import warnings
-import webbrowser
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from functools import cached_property
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optgallery.arguments import check_whole, renamed
 from optgallery.cache.atomic_write import replacing
-from optgallery.render import gif
-from optgallery.render.colors import Look, check_cmap, inks, parse_color
-from optgallery.render.scene import Scene, extent, merge, stage
-from optgallery.render.video import write_mp4, write_webp
+from optgallery.render import gif, saving, webp
+from optgallery.render.changes import changes
+from optgallery.render.colors import TRANSPARENT, Look, check_cmap, inks, parse_color
+from optgallery.render.glyphs import one_line
+from optgallery.render.scene import Arrangement, Scene, arrange, stage
+from optgallery.render.showing import show
+from optgallery.render.timing import HIGHEST_RATE, LONGEST, Timing, plan
+from optgallery.render.video import write_mp4
 
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
@@ -37,18 +36,10 @@ MOST_LEVELS = 128
 MOST_CONTOURS = 64
 MOST_RESOLUTION = 2000
 WIDEST_LINE = 20
+SMALLEST, LARGEST = 100, 2000  # sides of a panel
+MOST_PIXELS = 50_000_000_000  # in all pictures together: hours of drawing
 
-_viewers: "list[Callable[[Animation], object]]" = []
-
-
-@contextmanager
-def shown_by(viewer: "Callable[[Animation], object]") -> Iterator[None]:
-    """Have `Animation.show` call a function, within a ``with`` block, instead of a browser."""
-    _viewers.append(viewer)
-    try:
-        yield
-    finally:
-        _viewers.pop()
+_CENTISECONDS, _MILLISECONDS = 100, 1000  # in a second
 
 
 @renamed(palette="cmap", contours="levels")
@@ -56,9 +47,11 @@ def animate(
     trajectories: "Trajectory | Iterable[Trajectory]",
     *,
     size: int = 400,
-    frames: int = 100,
+    frames: int | None = None,
     seconds: float | None = None,
-    hold: float = 1.0,
+    fps: float | None = None,
+    hold: float | None = None,
+    loop: int | None = None,
     cmap: "str | Colormap" = "viridis",
     colors: int = 32,
     levels: int = 10,
@@ -84,14 +77,24 @@ def animate(
         What to show; up to 12 of them become panels in one picture.
     size : int
         Side of each panel's square in pixels, 100 to 2000.
-    frames : int
-        The most pictures to show, at least 1. Steps are picked evenly, the first and the last
-        among them, and the path between them is always whole.
+    frames : int, optional
+        The most pictures to show, 1 to 10000; 100 if not given, or as many as ``seconds`` and
+        ``fps`` make. Steps are picked evenly, the first and the last among them, and the path
+        between them is always whole. There are no more pictures than steps, and fewer where the
+        time is too short for so many.
     seconds : float, optional
-        Length of the animation, more than ``hold`` and at most 600. There are fewer pictures where
-        the time is too short for so many. Without it, about four seconds and ``hold``.
-    hold : float
-        How long the last picture stands, in seconds, before the animation repeats.
+        Length of the whole animation, more than ``hold``, 0.02 to 600. If it is not given, it
+        follows from ``frames`` and ``fps``, or is about four seconds and ``hold``.
+    fps : float, optional
+        Pictures per second before ``hold``, above 0 and up to 60. GIF leaves some out above 50,
+        the most that browsers show. Together with ``seconds`` it decides how many pictures there
+        are; a run of fewer steps than that has fewer per second.
+    hold : float, optional
+        How long the last picture stands, in seconds, up to 600: at least 0.02, which is taken from
+        the motion. If not given, one second, or half of ``seconds`` where that is less.
+    loop : int, optional
+        How many times a GIF or WebP plays, 1 to 65535; forever if it is not given, or 0. An MP4
+        holds one play, and its player decides.
     cmap : str or Colormap
         A matplotlib colormap or its name, for the surface.
     colors : int
@@ -118,25 +121,34 @@ def animate(
     TypeError
         If something is no trajectory.
     ValueError
-        If an argument is out of its range.
+        If an argument is out of its range, if ``frames``, ``seconds`` and ``fps`` contradict each
+        other, or if the pictures have more than 50,000 million pixels together.
 
     Examples
     --------
     >>> import optgallery as og
-    >>> og.animate(og.run("adamw", "beale", lr=0.1))
+    >>> trajectory = og.run("adamw", "beale", lr=0.1)
+    >>> og.animate(trajectory)
     <Animation: 100 pictures of 400 x 444, 5.0 s; AdamW on Beale, lr 0.1>
+    >>> og.animate(trajectory, fps=30, seconds=3.5, loop=1)
+    <Animation: 76 pictures of 400 x 444, 3.5 s, plays once; AdamW on Beale, lr 0.1>
     """
     shown = _check_trajectories(trajectories)
     _check_layout(size, columns)
-    check_whole("frames", frames, 1, 10_000)
+    if frames is not None:
+        check_whole("frames", frames, 1, 10_000)
+    if loop is not None:
+        check_whole("loop", loop, 0, webp.MOST_PLAYS)
     check_whole("colors", colors, 2, MOST_LEVELS)
     check_whole("levels", levels, 0, MOST_CONTOURS)
     _check_real("line_width", line_width, WIDEST_LINE)
-    _check_real("hold", hold, 600)
-    if seconds is not None:
-        _check_real("seconds", seconds, 600)
-        if seconds <= hold:
-            raise ValueError(f"seconds must be more than hold, got {seconds} and {hold}")
+    for name, value, most in (
+        ("hold", hold, LONGEST),
+        ("seconds", seconds, LONGEST),
+        ("fps", fps, HIGHEST_RATE),
+    ):
+        if value is not None:
+            _check_real(name, value, most)
     if resolution is not None:
         check_whole("resolution", resolution, 2, MOST_RESOLUTION)
     look = Look(
@@ -151,17 +163,21 @@ def animate(
         line=parse_color("line_color", line_color),
     )
     last = max(len(t) for t in shown) - 1
-    count, durations = _schedule(min(frames, last + 1), seconds, hold, len(shown))
+    timing = plan(last + 1, frames=frames, seconds=seconds, fps=fps, hold=hold, panels=len(shown))
+    count = timing.pictures
     steps = np.rint(np.linspace(0, last, count)).astype(np.intp) if count > 1 else np.array([last])
-    return Animation(
+    animation = Animation(
         shown,
         look,
         size=size,
         columns=columns,
         line_width=float(line_width),
         steps=steps,
-        durations=durations,
+        timing=timing,
+        plays=loop or None,
     )
+    _check_pixels(animation, size)
+    return animation
 
 
 class Animation:
@@ -173,15 +189,15 @@ class Animation:
         What it shows, one for each panel.
     steps : int array of shape (n,)
         The step that each picture shows.
-    durations : int array of shape (n,)
-        How long each picture stands, in centiseconds.
+    plays : int or None
+        How many times it plays; None is forever.
 
     Examples
     --------
     >>> import optgallery as og
     >>> animation = og.animate(og.run("adamw", "beale", lr=0.1), size=200, frames=10)
-    >>> len(animation), int(animation.steps[-1])
-    (10, 200)
+    >>> len(animation), int(animation.steps[-1]), animation.seconds
+    (10, 200, 2.8)
     >>> next(animation.frames()).shape
     (238, 200, 3)
     """
@@ -195,11 +211,13 @@ class Animation:
         columns: int | None,
         line_width: float,
         steps: NDArray[np.intp],
-        durations: NDArray[np.intp],
+        timing: Timing,
+        plays: int | None,
     ) -> None:
         self.trajectories = trajectories
         self.steps = steps
-        self.durations = durations
+        self.plays = plays
+        self._timing = timing
         self._look = look
         self._size = size
         self._columns = columns
@@ -212,10 +230,9 @@ class Animation:
         height, width = self.shape
         number = f"{len(self)} picture{'s' if len(self) != 1 else ''}"
         titles = "; ".join(t.title for t in self.trajectories)
-        return (
-            f"<Animation: {number} of {width} x {height}, "
-            f"{self.durations.sum() / 100:.1f} s; {titles}>"
-        )
+        length = f"{self.seconds:.1f}" if self.seconds >= 1 else f"{self.seconds:.2g}"
+        plays = {None: "", 1: ", plays once"}.get(self.plays, f", plays {self.plays} times")
+        return f"<Animation: {number} of {width} x {height}, {length} s{plays}; {titles}>"
 
     def _repr_html_(self) -> str:
         height, width = self.shape
@@ -227,18 +244,32 @@ class Animation:
 
     @property
     def alt(self) -> str:
-        """What the picture shows, in words, for those who do not see it."""
-        return "; ".join(t.summary for t in self.trajectories)
+        """What the picture shows, in one line of words, for those who do not see it."""
+        return one_line("; ".join(t.summary for t in self.trajectories))
 
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of the whole picture in pixels."""
-        return self._scene.shape
+        return self._arrangement.shape
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts, from the first picture to the end of the last."""
+        return self._timing.seconds
+
+    @cached_property
+    def durations(self) -> NDArray[np.intp]:
+        """How long each picture stands, in centiseconds: an int array of shape (n,)."""
+        return np.diff(self._timing.ticks(_CENTISECONDS))
 
     def settings(self) -> tuple[Any, ...]:
         """Return what decides the pictures beside the trajectories: equal, if they are."""
         layout = (self._size, self._columns, self._line_width)
-        return self._look, layout, self.steps.tobytes(), self.durations.tobytes()
+        return self._look, layout, self.steps.tobytes(), self._timing, self.plays
+
+    @cached_property
+    def _arrangement(self) -> Arrangement:
+        return arrange(self.trajectories, self._size, self._columns)
 
     @cached_property
     def _scene(self) -> Scene:
@@ -246,8 +277,7 @@ class Animation:
             self.trajectories,
             self.steps,
             self._look,
-            size=self._size,
-            columns=self._columns,
+            arrangement=self._arrangement,
             line_width=self._line_width,
         )
 
@@ -261,7 +291,8 @@ class Animation:
             columns=columns,
             line_width=self._line_width,
             steps=self.steps,
-            durations=self.durations,
+            timing=self._timing,
+            plays=self.plays,
         )
 
     def frames(self) -> Iterator[Picture]:
@@ -285,115 +316,131 @@ class Animation:
         return file.getvalue()
 
     def gif(self) -> bytes:
-        """Return the animation as a GIF file that loops forever.
+        """Return the animation as a GIF file.
 
         The first picture is whole; each later one is a few small rectangles of what has changed:
         the path and the caption are far apart, and one rectangle around both would be mostly empty.
         """
         height, width = self.shape
-        shown = np.full(self.shape, gif.TRANSPARENT, np.uint8)
-        blocks = []
-        pictures = zip(self.durations.tolist(), self._scene.play(), strict=True)
-        for duration, (canvas, touched) in pictures:
-            boxes = merge(touched, duration // gif.SHORTEST_DELAY) or [(0, 1, 0, 1)]
-            for box, delay in zip(boxes, gif.delays(duration, len(boxes)), strict=True):
-                top, bottom, left, right = box
-                new, old = canvas[top:bottom, left:right], shown[top:bottom, left:right]
-                changed = new != old
-                y, x = extent(changed)
-                patch = new[y, x] * changed[y, x]  # unchanged: zero, which is transparent
-                blocks.append(gif.block(patch, left + x.start, top + y.start, delay))
-                old[y, x] = new[y, x]
-        return gif.assemble(gif.header(width, height, inks(self._look).rgb), blocks)
+        ticks = self._timing.ticks(_CENTISECONDS).tolist()
+        blocks = [
+            gif.block(*patch, delay)
+            for patches, duration in changes(self._scene, ticks, shortest=gif.SHORTEST_DELAY)
+            for patch, delay in zip(patches, gif.delays(duration, len(patches)), strict=True)
+        ]
+        header = gif.header(width, height, inks(self._look).rgb, plays=self.plays)
+        return gif.assemble(header, blocks)
+
+    def _webp(self) -> bytes:
+        height, width = self.shape
+        rgb = inks(self._look).rgb
+        rgba = np.insert(rgb, 3, 255, axis=1)
+        rgba[TRANSPARENT] = 0
+        ticks = self._timing.ticks(_MILLISECONDS).tolist()
+        frames = [
+            webp.frame((rgb if patch.pixels.all() else rgba)[patch.pixels], *patch[1:], duration)
+            for (patch,), duration in changes(self._scene, ticks, shortest=1, most=1, grid=2)
+        ]
+        return webp.assemble(width, height, frames, self.plays)
+
+    def _write_mp4(self, path: Path) -> None:
+        rate, frames = self._timing.video()
+        write_mp4(path, self.frames(), rate=rate, frames=frames)
+
+    def _mp4(self) -> bytes:
+        with tempfile.TemporaryDirectory(prefix="optgallery-") as folder:
+            path = Path(folder, "animation.mp4")
+            self._write_mp4(path)
+            return path.read_bytes()
 
     def show(self) -> None:
         """Show the animation: in the notebook's cell, or else in the web browser.
 
         For the browser it is written to the folder for temporary files.
         """
-        if _viewers:
-            _viewers[-1](self)
-        elif (ipython := _notebook()) is not None:
-            ipython.display.display(self)
-        else:
-            _browse(self)
+        show(self, self.trajectories[0].title)
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the animation to a file; its extension says in which format.
+    @overload
+    def save(self, file: str | os.PathLike[str], format: str | None = None) -> Path: ...
+
+    @overload
+    def save(self, file: IO[bytes], format: str) -> None: ...
+
+    @renamed(path="file")
+    def save(
+        self,
+        file: str | os.PathLike[str] | IO[bytes],
+        format: str | None = None,  # noqa: A002, the name that Pillow and matplotlib give it
+    ) -> Path | None:
+        """Write the animation to a file; its extension, or ``format``, says in which format.
+
+        It lasts equally long in each format: to the millisecond as MP4 and WebP, to a hundredth of
+        a second as GIF.
 
         Parameters
         ----------
-        path : str or path
-            Ends in ``.gif``, ``.mp4``, ``.webp`` (lossless) or ``.png`` (the poster).
+        file : str, path or binary file
+            Where to write it: a path that ends in ``.gif``, ``.mp4``, ``.webp`` (lossless) or
+            ``.png`` (the poster), or a file object that takes bytes, such as ``io.BytesIO()``.
+        format : {"gif", "mp4", "webp", "png"}, optional
+            Needed for a file object, and for a path without one of these extensions.
 
         Returns
         -------
-        Path
+        Path or None
             Where it was written. A file that was there before is replaced only when the new one is
-            complete.
+            complete. None for a file object, into which nothing is written before all is computed.
 
         Raises
         ------
+        TypeError
+            If the file is neither a path nor a binary file.
         ValueError
-            If the extension is none of these.
+            If no format is named, if the file object is not open for writing, or if the pictures
+            are larger than the format can hold: 16384 pixels a side and 35.6 million in all as
+            MP4, 16383 pixels a side as WebP.
         OSError
             If the file cannot be written there.
+
+        Examples
+        --------
+        >>> import io
+        >>> import optgallery as og
+        >>> animation = og.animate(og.run("adamw", "beale", lr=0.1), size=120, frames=5)
+        >>> file = io.BytesIO()
+        >>> animation.save(file, format="webp")
+        >>> file.getvalue()[8:12]
+        b'WEBP'
         """
-        path = Path(path)
-        writers: dict[str, Callable[[Path], object]] = {
-            ".gif": lambda file: file.write_bytes(self.gif()),
-            ".png": lambda file: file.write_bytes(self.png()),
-            ".mp4": lambda file: write_mp4(file, self.frames(), self.durations),
-            ".webp": lambda file: write_webp(file, list(self.frames()), self.durations),
+        chosen = saving.format_of(file, format)
+        chosen.check(
+            self._size,
+            lambda size: arrange(self.trajectories, size, self._columns).shape,
+            smallest=SMALLEST,
+        )
+        encoders: dict[str, Callable[[], bytes]] = {
+            "gif": self.gif,
+            "png": self.png,
+            "mp4": self._mp4,
+            "webp": self._webp,
         }
-        if (writer := writers.get(path.suffix.lower())) is None:
-            raise ValueError(f"the path must end in {', '.join(writers)}, got {os.fspath(path)!r}")
+        if not isinstance(file, (str, os.PathLike)):
+            saving.write(file, encoders[chosen.name]())
+            return None
+        path = Path(file)
         try:
-            with replacing(path, path.suffix.lower()) as part:
+            with replacing(path, chosen.suffix) as part:
                 part.touch(exist_ok=False)  # or a video writer's own error names no cause
-                writer(part)
+                if chosen.name == "mp4":
+                    self._write_mp4(part)
+                else:
+                    part.write_bytes(encoders[chosen.name]())
         except OSError as error:
             raise type(error)(
                 f"cannot write {os.fspath(path)!r}: {error.strerror or error}; "
                 "choose a folder that exists and can be written to"
             ) from error
         return path
-
-
-def _notebook() -> Any:
-    """Return IPython if it runs a Jupyter kernel, which shows rich output, and None elsewhere."""
-    ipython = sys.modules.get("IPython")
-    running = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
-    return ipython if running else None
-
-
-def _browse(animation: Animation) -> None:
-    words = re.sub(r"[^a-z0-9.]+", "-", animation.trajectories[0].title.lower()).strip("-")
-    path = Path(tempfile.mkdtemp(prefix="optgallery-"), f"{words}.gif")
-    animation.save(path)
-    if not webbrowser.open(path.as_uri()):
-        warnings.warn(
-            f"no browser could be opened; the animation is in {path}, and save() puts it elsewhere",
-            stacklevel=3,
-        )
-
-
-def _schedule(
-    pictures: int, seconds: float | None, hold: float, panels: int
-) -> tuple[int, NDArray[np.intp]]:
-    """Return how many pictures there are, and how long each stands in centiseconds."""
-    last = max(gif.SHORTEST_DELAY * 2, round(100 * hold))
-    if pictures == 1:
-        return 1, np.array([last])
-    shortest = 4 if panels == 1 else 6
-    if seconds is None:
-        each = min(max(400 / (pictures - 1), shortest), 20)
-        motion = round(each) * (pictures - 1)
-    else:
-        motion = max(2, round(100 * (seconds - hold)))
-        pictures = min(pictures, 1 + motion // gif.SHORTEST_DELAY)
-    ticks = np.rint(np.linspace(0, motion, pictures)).astype(np.intp)
-    return pictures, np.append(np.diff(ticks), last)
 
 
 def _check_trajectories(given: Any) -> tuple["Trajectory", ...]:
@@ -411,9 +458,22 @@ def _check_trajectories(given: Any) -> tuple["Trajectory", ...]:
 
 
 def _check_layout(size: int, columns: int | None) -> None:
-    check_whole("size", size, 100, 2000)
+    check_whole("size", size, SMALLEST, LARGEST)
     if columns is not None:
         check_whole("columns", columns, 1, MOST_PANELS)
+
+
+def _check_pixels(animation: Animation, size: int) -> None:
+    # a strip is never twice as high as its square; its real height takes time to compute
+    if 3 * size**2 * len(animation) * len(animation.trajectories) <= MOST_PIXELS:
+        return
+    height, width = animation.shape
+    if len(animation) * height * width > MOST_PIXELS:
+        raise ValueError(
+            f"{len(animation)} pictures of {width} x {height} pixels are too many: together they "
+            f"may have {MOST_PIXELS} pixels; frames={MOST_PIXELS // (height * width)} fit, or "
+            "choose a smaller size"
+        )
 
 
 def _check_real(what: str, value: Any, most: float) -> None:

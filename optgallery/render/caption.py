@@ -47,8 +47,8 @@ def status(trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
     last = len(trajectory) - 1
     step = min(step, last)
     if step == last and trajectory.outcome.ending:
-        reason = "" if brevity else f": {trajectory.outcome.reason}"
-        return f"{trajectory.outcome.ending}{reason}"
+        ending, reason = trajectory.outcome.ending, trajectory.outcome.reason
+        return ending if brevity or not reason else f"{ending}: {reason}"
     total = str(trajectory.steps)
     count = str(step).rjust(len(total), fonts.FIGURE_SPACE)
     value = number(float(trajectory.values[step]), digits=(3, 3, 2, 1, 1)[brevity])
@@ -79,15 +79,28 @@ class Ticker(NamedTuple):
 
     Attributes
     ----------
-    lines : uint8 array of shape (pictures, height, width)
-        Palette indices.
+    ink : uint8 array of shape (columns, height)
+        Columns of letters in palette indices.
+    placed : unsigned int array of shape (pictures, width)
+        Which of the columns stands at each pixel of each picture's line.
     boxes : int array of shape (pictures, 4)
         Top, bottom, left and right of what differs from the picture before; empty boxes have
         bottom <= top.
     """
 
-    lines: Indices
+    ink: Indices
+    placed: NDArray[np.unsignedinteger]
     boxes: NDArray[np.intp]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the line."""
+        return self.ink.shape[1], self.placed.shape[1]
+
+    def line(self, picture: int, box: tuple[int, int, int, int]) -> Indices:
+        """Return a part of a picture's line: palette indices."""
+        top, bottom, left, right = box
+        return self.ink[self.placed[picture, left:right], top:bottom].T
 
 
 @dataclass(frozen=True)
@@ -138,11 +151,13 @@ class Layout:
     def moving(self, trajectory: "Trajectory", steps: Sequence[int]) -> Ticker:
         """Draw the moving line after each of the steps."""
         for brevity in range(_BRIEFEST + 1):
-            texts = [status(trajectory, step, brevity) for step in steps]
-            placed = fonts.typeset(texts, self.font)
+            # letters are wider than a pixel: what is cut off here would not fit
+            texts = [status(trajectory, step, brevity)[: self.room] for step in steps]
+            rare = fonts.rare(texts)
+            placed = fonts.typeset(texts, self.font, rare)
             if placed.shape[1] <= self.room:
                 break
-        return _ticker(placed[:, : self.room], self.font)
+        return _ticker(placed[:, : self.room], self.font, rare)
 
 
 def lay_out(trajectories: Iterable["Trajectory"], width: int) -> Layout:
@@ -187,9 +202,9 @@ def _shade(coverage: NDArray[np.uint8], shades: Indices) -> Indices:
 
 
 @lru_cache(maxsize=32)
-def _columns(font: int) -> tuple[Indices, NDArray[np.intp], NDArray[np.intp]]:
+def _columns(font: int, rare: frozenset[str]) -> tuple[Indices, NDArray[np.intp], NDArray[np.intp]]:
     """Return the columns of letters in palette indices, and the rows that each one uses."""
-    ink = _shade(fonts.columns(font).ink, COARSE)
+    ink = _shade(fonts.columns(font, rare).ink, COARSE)
     used = ink != STRIP
     height = used.shape[1]
     top = np.where(used.any(axis=1), used.argmax(axis=1), height)
@@ -197,8 +212,8 @@ def _columns(font: int) -> tuple[Indices, NDArray[np.intp], NDArray[np.intp]]:
     return ink, top, bottom
 
 
-def _ticker(placed: NDArray[np.intp], font: int) -> Ticker:
-    ink, top, bottom = _columns(font)
+def _ticker(placed: NDArray[np.intp], font: int, rare: frozenset[str]) -> Ticker:
+    ink, top, bottom = _columns(font, rare)
     now, before = placed[1:], placed[:-1]
     changed = now != before
     tops = np.where(changed, np.minimum(top[now], top[before]), ink.shape[1])
@@ -207,4 +222,4 @@ def _ticker(placed: NDArray[np.intp], font: int) -> Ticker:
     right = changed.shape[1] - changed[:, ::-1].argmax(axis=1)
     boxes = np.zeros((len(placed), 4), np.intp)
     boxes[1:] = np.stack([tops.min(axis=1), bottoms.max(axis=1), left, right], axis=1)
-    return Ticker(ink[placed].transpose(0, 2, 1), boxes)
+    return Ticker(ink, placed.astype(np.min_scalar_type(len(ink))), boxes)

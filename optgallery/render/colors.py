@@ -19,7 +19,8 @@ Indices: TypeAlias = NDArray[np.uint8]
 Table: TypeAlias = NDArray[np.uint8]
 """Index of a colour laid over another, by the index beneath and the coverage level."""
 
-STRIP = 1  # index of the caption strip's ground; 0 is the transparent one
+TRANSPARENT = 0  # the index that leaves a pixel as it is
+STRIP = 1  # index of the caption strip's ground
 COARSE = np.array([1, 3, 2], np.uint8)  # moving letters, ground to full: two bits hold them all
 FINE = np.array([1, 4, 5, 3, 6, 7, 2], np.uint8)  # letters that are drawn only once
 

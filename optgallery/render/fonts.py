@@ -1,4 +1,7 @@
-"""Text in DejaVu, which matplotlib ships, rasterised once into small arrays of coverage."""
+"""Text in DejaVu, which matplotlib ships, rasterised once into small arrays of coverage.
+
+Any text can be drawn: `optgallery.render.glyphs` says what is drawn of it.
+"""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -9,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from optgallery.render.glyphs import drawable
+
 Coverage = NDArray[np.uint8]
 Face = Literal["sans", "bold"]
 
@@ -16,21 +21,38 @@ ELLIPSIS = "\u2026"
 FIGURE_SPACE = "\u2007"  # as wide as a digit
 
 _FILES = {"sans": "DejaVuSans.ttf", "bold": "DejaVuSans-Bold.ttf"}
+_PLAIN = frozenset((*map(chr, range(32, 127)), FIGURE_SPACE, ELLIPSIS))
+
+
+def _path(face: Face) -> str:
+    import matplotlib
+
+    return str(Path(matplotlib.get_data_path(), "fonts", "ttf", _FILES[face]))
 
 
 @lru_cache(maxsize=32)
 def _font(face: Face, size: int) -> ImageFont.FreeTypeFont:
-    import matplotlib
-
-    path = Path(matplotlib.get_data_path(), "fonts", "ttf", _FILES[face])
     # the basic layout puts every glyph at a whole pixel
-    return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(_path(face), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=2)
+def _characters(face: Face) -> frozenset[str]:
+    """Return the characters that a face has."""
+    from matplotlib.ft2font import FT2Font
+
+    return frozenset(map(chr, FT2Font(_path(face)).get_charmap()))
+
+
+def _glyphs(text: str, face: Face) -> Sequence[str]:
+    """Return what is drawn of a text, from left to right."""
+    return text if _PLAIN.issuperset(text) else drawable(text, _characters(face).__contains__)
 
 
 @lru_cache(maxsize=4096)
 def measure(text: str, face: Face, size: int) -> int:
     """Return how many pixels a text is wide."""
-    return int(np.ceil(_font(face, size).getlength(text)))
+    return int(np.ceil(_font(face, size).getlength("".join(_glyphs(text, face)))))
 
 
 def line_height(size: int) -> int:
@@ -48,56 +70,75 @@ def draw(text: str, face: Face, size: int) -> Coverage:
         Coverage from 0 to 255, the base line at the same height for every face.
     """
     canvas = Image.new("L", (max(1, measure(text, face, size)), line_height(size)))
-    ImageDraw.Draw(canvas).text((0, size), text, 255, _font(face, size), anchor="ls")
+    glyphs = "".join(_glyphs(text, face))
+    ImageDraw.Draw(canvas).text((0, size), glyphs, 255, _font(face, size), anchor="ls")
     coverage = np.asarray(canvas)
     coverage.flags.writeable = False
     return coverage
 
 
 class Columns(NamedTuple):
-    """All letters of a face, cut into columns of one pixel: a text is a sequence of columns.
+    """Glyphs cut into columns of one pixel: a text is a sequence of columns.
 
     Attributes
     ----------
     ink : uint8 array of shape (columns, line height)
         Coverage. Column 0 is blank.
-    first, width : int arrays of shape (number of character codes,)
-        The first column of each character, and how many it has.
+    which : dict
+        The number of each glyph.
+    first, width : int arrays of shape (number of glyphs,)
+        The first column of each glyph, and how many it has.
     """
 
     ink: Coverage
+    which: dict[str, int]
     first: NDArray[np.intp]
     width: NDArray[np.intp]
 
 
+def rare(texts: Sequence[str]) -> frozenset[str]:
+    """Return the glyphs of texts that are not among those which most texts consist of."""
+    return frozenset(glyph for text in texts for glyph in _glyphs(text, "sans")) - _PLAIN
+
+
 @lru_cache(maxsize=32)
-def columns(size: int) -> Columns:
-    """Cut ASCII, the figure space and the ellipsis; any other character becomes a question mark."""
-    characters = [*map(chr, range(32, 127)), FIGURE_SPACE, ELLIPSIS]
-    glyphs = {ord(c): draw(c, "sans", size).T for c in characters}
-    glyphs[ord(FIGURE_SPACE)] = np.zeros_like(glyphs[ord("0")])
+def columns(size: int, rare: frozenset[str] = frozenset()) -> Columns:
+    """Cut ASCII, the figure space, the ellipsis and rare glyphs."""
+    glyphs = {c: draw(c, "sans", size).T for c in (*sorted(_PLAIN), *sorted(rare))}
+    glyphs[FIGURE_SPACE] = np.zeros_like(glyphs["0"])
     widths = np.array([len(glyph) for glyph in glyphs.values()])
-    first = np.cumsum(widths) - widths + 1
-    which = np.full(max(glyphs) + 1, list(glyphs).index(ord("?")))
-    which[list(glyphs)] = np.arange(len(glyphs))
     blank = np.zeros((1, line_height(size)), np.uint8)
-    return Columns(np.concatenate([blank, *glyphs.values()]), first[which], widths[which])
+    return Columns(
+        ink=np.concatenate([blank, *glyphs.values()]),
+        which={glyph: i for i, glyph in enumerate(glyphs)},
+        first=np.cumsum(widths) - widths + 1,
+        width=widths,
+    )
 
 
-def typeset(texts: Sequence[str], size: int) -> NDArray[np.intp]:
+def typeset(
+    texts: Sequence[str], size: int, rare: frozenset[str] = frozenset()
+) -> NDArray[np.intp]:
     """Set many short texts at once.
 
     Digits are all of one width, and so is the figure space: numbers that change do not jitter.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    size : int
+    rare : set of str
+        What `rare` returned for these texts, or for more of them.
 
     Returns
     -------
     int array of shape (len(texts), width of the widest)
         Which of the `columns` stands at each pixel; 0 after the end of a text.
     """
-    _, first, advance = columns(size)
-    code = np.frombuffer("".join(texts).encode("utf-16-le", "replace"), np.uint16)
-    code = np.minimum(code, len(first) - 1)
-    row = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    _, which, first, advance = columns(size, rare)
+    lines = [_glyphs(text, "sans") for text in texts]
+    code = np.array([which[glyph] for line in lines for glyph in line], np.intp)
+    row = np.repeat(np.arange(len(texts)), [len(line) for line in lines])
     width = np.bincount(row, advance[code], len(texts)).astype(np.intp)
     nth = _counting(advance[code])
     placed = np.zeros((len(texts), max(1, width.max())), np.intp)
@@ -115,8 +156,9 @@ def _counting(lengths: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def shorten(text: str, face: Face, size: int, width: int) -> str:
     """Cut a text that is too wide, and mark the cut by an ellipsis."""
-    if measure(text, face, size) <= width:
+    if len(text) <= 2 * width and measure(text, face, size) <= width:
         return text
+    text = text[: 2 * width]  # of which the rest would not fit anyway
     while text and measure(text + ELLIPSIS, face, size) > width:
         text = text[:-1]
     return text.rstrip() + ELLIPSIS

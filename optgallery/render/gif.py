@@ -22,7 +22,9 @@ _KEEP_WHAT_WAS_DRAWN = 1 << 2  # disposal method 1
 _HAS_TRANSPARENT_INDEX = 1
 
 
-def header(width: int, height: int, palette: NDArray[np.uint8], *, loop: int = 0) -> bytes:
+def header(
+    width: int, height: int, palette: NDArray[np.uint8], *, plays: int | None = None
+) -> bytes:
     """Write everything that comes before the first image block.
 
     Parameters
@@ -31,13 +33,14 @@ def header(width: int, height: int, palette: NDArray[np.uint8], *, loop: int = 0
         Size of the canvas in pixels, 1 to 65535.
     palette : array of shape (n, 3)
         The global colour table, RGB, at most 256 rows.
-    loop : int
-        How often the animation plays; 0 is forever.
+    plays : int, optional
+        How many times the animation plays, 1 to 65536; forever if not given.
 
     Returns
     -------
     bytes
-        Signature, screen descriptor, colour table and looping extension.
+        Signature, screen descriptor, colour table and looping extension, which counts the plays
+        after the first. Without that extension an animation plays once.
 
     Raises
     ------
@@ -51,13 +54,14 @@ def header(width: int, height: int, palette: NDArray[np.uint8], *, loop: int = 0
         raise ValueError(
             f"a GIF's palette must have shape (n, 3) with n from 1 to 256, got {palette.shape}"
         )
-    if not 0 <= loop <= _LIMIT:
-        raise ValueError(f"loop must be 0 (forever) to {_LIMIT}, got {loop}")
+    if plays is not None and not 1 <= plays <= _LIMIT + 1:
+        raise ValueError(f"a GIF plays 1 to {_LIMIT + 1} times or forever, got {plays}")
     bits = max(1, (len(palette) - 1).bit_length())
     table = np.zeros((1 << bits, 3), np.uint8)
     table[: len(palette)] = palette
     screen = pack("<HHBBB", width, height, 0x80 | 7 << 4 | bits - 1, 0, 0)
-    looping = b"!\xff\x0bNETSCAPE2.0" + pack("<BBHB", 3, 1, loop, 0)
+    repeats = 0 if plays is None else plays - 1
+    looping = b"!\xff\x0bNETSCAPE2.0" + pack("<BBHB", 3, 1, repeats, 0) if plays != 1 else b""
     return b"GIF89a" + screen + table.tobytes() + looping
 
 

@@ -120,7 +120,7 @@ class Panel:
         self._draw_track(canvas, self.track(picture), picture, (0, size, 0, size))
         bottom = self.top + size
         canvas[bottom : bottom + len(self.strip), self.left : self.left + size] = self.strip
-        _, height, width = self.ticker.lines.shape
+        height, width = self.ticker.shape
         self._draw_ticker(canvas, picture, (0, height, 0, width))
 
     def advance(self, canvas: Indices, track: Indices, picture: int) -> list[Box]:
@@ -151,9 +151,7 @@ class Panel:
         y0, y1, x0, x1 = box
         left, top = self.left + self.ticker_at[0], self.top + len(self.ground) + self.ticker_at[1]
         target = top + y0, top + y1, left + x0, left + x1
-        canvas[target[0] : target[1], target[2] : target[3]] = self.ticker.lines[
-            picture, y0:y1, x0:x1
-        ]
+        canvas[target[0] : target[1], target[2] : target[3]] = self.ticker.line(picture, box)
         return target
 
 
@@ -174,29 +172,35 @@ class Markers:
     codes: Indices
 
 
-def stage(
-    trajectories: tuple["Trajectory", ...],
-    steps: NDArray[np.intp],
-    look: Look,
-    *,
-    size: int,
-    columns: int | None,
-    line_width: float,
-) -> Scene:
-    """Put trajectories on one canvas, side by side, in several rows where they are many.
+@dataclass(frozen=True)
+class Arrangement:
+    """Where the panels of a picture stand.
+
+    Attributes
+    ----------
+    layout : Layout
+        Of each panel's strip.
+    corners : tuple of (int, int)
+        Left and top of each panel.
+    shape : (int, int)
+        Height and width of the whole picture.
+    """
+
+    layout: Layout
+    corners: tuple[tuple[int, int], ...]
+    shape: tuple[int, int]
+
+
+def arrange(trajectories: tuple["Trajectory", ...], size: int, columns: int | None) -> Arrangement:
+    """Place panels side by side, in several rows where they are many.
 
     Parameters
     ----------
     trajectories : tuple of Trajectory
-    steps : int array of shape (n,)
-        The step that each picture shows, in ascending order.
-    look : Look
     size : int
         Side of each panel's square.
     columns : int or None
         Number of panels in a row.
-    line_width : float
-        Width of the paths.
     """
     layout = lay_out(trajectories, size)
     count = len(trajectories)
@@ -205,12 +209,36 @@ def stage(
     columns = min(columns, count)
     rows = -(-count // columns)
     across, down = size + _GAP, size + layout.height + _GAP
-    panels = []
-    for i, trajectory in enumerate(trajectories):
-        row, column = divmod(i, columns)
-        corner = column * across, row * down
-        panels.append(_panel(trajectory, steps, look, layout=layout, width=line_width, at=corner))
-    return Scene((rows * down - _GAP, columns * across - _GAP), tuple(panels), len(steps))
+    corners = tuple((i % columns * across, i // columns * down) for i in range(count))
+    return Arrangement(layout, corners, (rows * down - _GAP, columns * across - _GAP))
+
+
+def stage(
+    trajectories: tuple["Trajectory", ...],
+    steps: NDArray[np.intp],
+    look: Look,
+    *,
+    arrangement: Arrangement,
+    line_width: float,
+) -> Scene:
+    """Put trajectories on one canvas.
+
+    Parameters
+    ----------
+    trajectories : tuple of Trajectory
+    steps : int array of shape (n,)
+        The step that each picture shows, in ascending order.
+    look : Look
+    arrangement : Arrangement
+        What `arrange` returned for these trajectories.
+    line_width : float
+        Width of the paths.
+    """
+    panels = tuple(
+        _panel(trajectory, steps, look, layout=arrangement.layout, width=line_width, at=corner)
+        for trajectory, corner in zip(trajectories, arrangement.corners, strict=True)
+    )
+    return Scene(arrangement.shape, panels, len(steps))
 
 
 def _panel(

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import optgallery as og
-from optgallery.render.animation import shown_by
+from optgallery.render.showing import shown_by
 
 PAGE = "explorer.html"
 THREE = "#fn=beale&run=adamw@0.01&run=adamw@0.3&run=adamw@1"

@@ -1,3 +1,4 @@
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -5,13 +6,19 @@ import pytest
 
 import optgallery as og
 from optgallery.render import fonts
-from optgallery.render.caption import broken, lay_out, number, pieces, status
+from optgallery.render.caption import Ticker, broken, lay_out, number, pieces, status
 from optgallery.render.colors import STRIP
 
 
 @pytest.fixture(scope="module")
 def trajectory() -> og.Trajectory:
     return og.run("adamw", "beale", steps=120, lr=0.003, weight_decay=0.5)
+
+
+def drawn(ticker: Ticker, picture: int) -> np.ndarray:
+    """Return the whole line of a picture."""
+    height, width = ticker.shape
+    return ticker.line(picture, (0, height, 0, width))
 
 
 def test_the_still_part_names_optimizer_function_and_hyperparameters(
@@ -83,7 +90,7 @@ def test_the_moving_line_fits_whatever_the_value(trajectory: og.Trajectory, widt
     steps = range(len(run))
     widest = max(fonts.measure(status(run, k, 4), "sans", layout.font) for k in steps)
     assert widest <= layout.room
-    assert layout.moving(run, list(steps)).lines.shape[2] <= layout.room
+    assert layout.moving(run, list(steps)).shape[1] <= layout.room
 
 
 def test_a_hyperparameter_that_fits_no_line_is_shortened(trajectory: og.Trajectory) -> None:
@@ -97,8 +104,9 @@ def test_a_hyperparameter_that_fits_no_line_is_shortened(trajectory: og.Trajecto
 def test_boxes_hold_all_that_changes_and_little_else(trajectory: og.Trajectory) -> None:
     layout = lay_out([trajectory], 400)
     ticker = layout.moving(trajectory, list(range(121)))
+    lines = [drawn(ticker, k) for k in range(121)]
     for k in range(1, 121):
-        changed = np.argwhere(ticker.lines[k] != ticker.lines[k - 1])
+        changed = np.argwhere(lines[k] != lines[k - 1])
         top, bottom, left, right = ticker.boxes[k]
         assert (changed >= (top, left)).all()
         assert (changed < (bottom, right)).all()
@@ -109,7 +117,63 @@ def test_moving_letters_take_two_bits_and_still_ones_four_at_most(
     trajectory: og.Trajectory,
 ) -> None:
     layout = lay_out([trajectory], 400)
-    assert set(np.unique(layout.moving(trajectory, [0, 60, 120]).lines)) == {1, 2, 3}
+    ticker = layout.moving(trajectory, [0, 60, 120])
+    assert set(np.unique([drawn(ticker, k) for k in range(3)])) == {1, 2, 3}
     still = layout.still(trajectory)
     assert still.max() <= 7
     assert (still != STRIP).any()
+
+
+def stopped(trajectory: og.Trajectory, reason: str) -> og.Trajectory:
+    return replace(trajectory, status="diverged", stopped_at=len(trajectory) - 1, reason=reason)
+
+
+REASONS = {
+    "emoji": "\N{COLLISION SYMBOL} left the box",
+    "Japanese": "\u5024\u304c\u7121\u9650\u5927",
+    "combining marks": "x\u0301 e\u0301 \u0301",
+    "control characters": "\x1b[31mred\x1b[0m\x00\x07",
+    "several lines": "first\n\tsecond\r\nthird\u2028fourth",
+    "Hebrew and numbers": "\u05e9\u05dc\u05d5\u05dd (1.5) abc",
+    "Arabic": "\u062e\u0637\u0623 \u0661\u0662 \u0644\u0627",
+    "half a surrogate pair": "\ud800 bytes",
+    "private and unassigned": "\ue000 \u0378",
+    "invisible": "\u200b\u2060\ufe0f",
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("reason", REASONS.values(), ids=REASONS)
+@pytest.mark.parametrize("width", [100, 400])
+def test_any_reason_and_any_name_is_drawn_in_the_same_place(
+    trajectory: og.Trajectory, width: int, reason: str
+) -> None:
+    run = replace(stopped(trajectory, reason), hparams={"lr": 0.1, "note": reason})
+    layout = lay_out([run], width)
+    ticker = layout.moving(run, [0, len(run) - 1])
+    assert ticker.shape[1] <= layout.room
+    assert ticker.shape[0] == fonts.line_height(layout.font)
+    assert (drawn(ticker, 1) != STRIP).any()
+    assert layout.still(run).shape == (layout.height, width)
+
+
+def test_a_reason_as_long_as_a_book_takes_no_memory_and_no_time(
+    trajectory: og.Trajectory,
+) -> None:
+    run = replace(stopped(trajectory, "x" * 5_000_000), hparams={"note": "\u5024" * 5_000_000})
+    layout = lay_out([run], 2000)
+    tracemalloc.start()
+    ticker = layout.moving(run, list(range(len(run))))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50e6
+    assert np.array_equal(
+        drawn(ticker, len(run) - 1)[:, : fonts.measure("diverged", "sans", layout.font)],
+        drawn(layout.moving(stopped(trajectory, "y"), [len(run) - 1]), 0)[
+            :, : fonts.measure("diverged", "sans", layout.font)
+        ],
+    )
+
+
+def test_without_a_reason_no_colon_waits_for_one(trajectory: og.Trajectory) -> None:
+    assert status(stopped(trajectory, ""), len(trajectory)) == "diverged at step 120"

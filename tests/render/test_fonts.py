@@ -28,9 +28,23 @@ def test_equal_beginnings_stand_in_equal_places() -> None:
     assert changed[-1] < fonts.measure("step 8", "sans", 11)
 
 
-def test_an_unknown_character_becomes_a_question_mark() -> None:
-    unknown, question = fonts.typeset(["\u0416", "?"], 12)
-    assert np.array_equal(unknown, question)
+def test_letters_beyond_ascii_are_set_like_others() -> None:
+    texts = ["\u0416x\u0301 = \u221e", "abc"]
+    rare = fonts.rare(texts)
+    assert rare == {"\u0416", "x\u0301", "\u221e"}
+    placed = fonts.typeset(texts, 12, rare)
+    ink = fonts.columns(12, rare).ink
+    glyphs = ["\u0416", "x\u0301", " ", "=", " ", "\u221e"]
+    letters = np.concatenate([fonts.draw(glyph, "sans", 12) for glyph in glyphs], axis=1).T
+    assert np.array_equal(ink[placed[0, : len(letters)]], letters)
+    assert np.array_equal(fonts.columns(12).ink, ink[: len(fonts.columns(12).ink)])
+
+
+def test_what_the_font_lacks_is_a_square_in_both_faces() -> None:
+    for face in ("sans", "bold"):
+        square = fonts.draw("\u25a1", face, 12)
+        assert np.array_equal(fonts.draw("\N{COLLISION SYMBOL}", face, 12), square)
+        assert square.any()
 
 
 def test_letters_are_not_cut_off() -> None:

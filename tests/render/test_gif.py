@@ -54,13 +54,19 @@ def test_a_later_block_changes_its_rectangle_and_nothing_else() -> None:
 
 
 def test_the_header_is_laid_out_as_the_specification_says() -> None:
-    data = gif.header(400, 300, PALETTE, loop=3)
+    data = gif.header(400, 300, PALETTE, plays=4)
     signature, width, height, flags, background, aspect = struct.unpack_from("<6sHHBBB", data)
     assert (signature, width, height) == (b"GIF89a", 400, 300)
     assert flags == 0b1_111_0_001  # global table, 8 bits a channel, unsorted, 2^(1+1) rows
     assert (background, aspect) == (0, 0)
     assert data[13:25] == PALETTE.tobytes()
     assert data[25:] == b"!\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<H", 3) + b"\0"
+
+
+def test_without_the_looping_extension_a_gif_plays_once() -> None:
+    assert b"NETSCAPE" not in gif.header(1, 1, PALETTE, plays=1)
+    for plays, repeats in ((None, 0), (2, 1), (65536, 65535)):
+        assert gif.header(1, 1, PALETTE, plays=plays).endswith(struct.pack("<H", repeats) + b"\0")
 
 
 def test_delays_and_loop_are_read_back() -> None:
@@ -92,8 +98,9 @@ def test_what_does_not_fit_the_format_is_refused() -> None:
         gif.header(1, 70000, PALETTE)
     with pytest.raises(ValueError, match=r"shape \(n, 3\) with n from 1 to 256, got \(257, 3\)"):
         gif.header(1, 1, np.zeros((257, 3), np.uint8))
-    with pytest.raises(ValueError, match="loop must be 0"):
-        gif.header(1, 1, PALETTE, loop=-1)
+    for plays in (0, 65537):
+        with pytest.raises(ValueError, match=f"plays 1 to 65536 times or forever, got {plays}"):
+            gif.header(1, 1, PALETTE, plays=plays)
     with pytest.raises(ValueError, match="delay must be 0 to 65535 centiseconds, got 70000"):
         gif.block(np.ones((1, 1), np.uint8), 0, 0, 70000)
     with pytest.raises(ValueError, match="3 blocks need at least 6 centiseconds, got 5"):

@@ -17,7 +17,8 @@ from sphinx_gallery.scrapers import matplotlib_scraper
 from optgallery.cache.fingerprint import digest
 from optgallery.cache.store import default_store
 from optgallery.parallel.distribution import without_progress
-from optgallery.render.animation import Animation, animate, shown_by
+from optgallery.render.animation import Animation, animate
+from optgallery.render.showing import shown_by
 from optgallery.sphinxext.incremental import records
 from optgallery.sphinxext.incremental.matrices import Content, images, short_digest
 from optgallery.sphinxext.incremental.pictures import Drawn, drawn
