@@ -3,7 +3,7 @@
 import os
 import warnings
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from html import escape
@@ -11,14 +11,14 @@ from itertools import product
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from torch.optim.lr_scheduler import LRScheduler
-
 from optgallery.arguments import check_whole, renamed
 from optgallery.cache.store import Store, as_store
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.parallel.distribution import cluster_address, parallel_is_faster, progress
 from optgallery.registry import UnknownNameError
+from optgallery.runs.additions import Additions
+from optgallery.runs.run import Bound
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.tasks import CellName, Run, compute
 from optgallery.sweeps.trajectory_cache import TrajectoryCache
@@ -210,6 +210,9 @@ def sweep(
     lrs: Sequence[float] = LEARNING_RATES,
     *,
     steps: int = 200,
+    schedule: Any = None,
+    grad_clip: Bound | None = None,
+    prepare: Callable[[Any], object] | None = None,
     jobs: int | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     cluster: str | None = None,
@@ -230,6 +233,9 @@ def sweep(
         Learning rates, positive, each once.
     steps : int
         Steps of every run.
+    schedule, grad_clip, prepare : optional
+        A learning-rate schedule, gradient clipping and preparation of the optimizer for every run,
+        as `run` takes them. The schedule is made for each run anew.
     jobs : int, optional
         Processes to spread the runs over; as many as there are processors if not given, and none
         besides this one where the runs are few. With ``jobs=2`` or more, an optimizer that ends its
@@ -249,7 +255,8 @@ def sweep(
     Raises
     ------
     TypeError, ValueError
-        For unknown names, repeated entries and rates that are not positive and finite.
+        For unknown names, repeated entries, rates that are not positive and finite, and what is
+        no schedule or no bound on gradients.
     ClusterError
         If the scheduler, or its workers, are not there.
 
@@ -273,14 +280,17 @@ def sweep(
         jobs = check_whole("jobs", jobs, 1)
     _check_cluster(cluster)
 
-    cache = TrajectoryCache(as_store(store), asked.steps)
+    additions = Additions.of(asked.steps, schedule=schedule, grad_clip=grad_clip, prepare=prepare)
+    cache = TrajectoryCache(as_store(store), asked.steps, additions)
     runs = [Run(*run) for run in product(asked.optimizers, asked.functions, asked.lrs)]
     found: dict[CellName, Trajectory] = {}
     for run in runs:
         if (kept := cache.find(*run)) is not None:
             found[run.cell] = kept
     missing = [run for run in runs if run.cell not in found]
-    seconds = asked.steps * sum(_QUICK if run.spec.elementwise else _SLOW for run in missing)
+    seconds = asked.steps * sum(
+        _QUICK if run.spec.elementwise and not additions else _SLOW for run in missing
+    )
     if jobs is None and not parallel_is_faster(seconds):
         jobs = 1
     # closed at once also by Ctrl-C, which ends the other processes
@@ -341,7 +351,7 @@ def _compute(
     missing: list[Run], cache: TrajectoryCache, jobs: int | None, cluster: str | None
 ) -> Generator[tuple[Run, Trajectory], None, None]:
     """Take runs and keep what comes of them, as soon as it is there."""
-    computed = compute(missing, cache.steps, jobs=jobs, cluster=cluster)
+    computed = compute(missing, cache.steps, cache.additions, jobs=jobs, cluster=cluster)
     with progress("running optimizers", "runs", len(missing)) as bar, closing(computed):
         for run, result in computed:
             yield run, cache.keep(result, *run)
@@ -375,8 +385,8 @@ def _check_cluster(address: Any) -> None:
     if address is None or isinstance(address, str):
         return
     advice = ""
-    if callable(address) or isinstance(address, LRScheduler):
-        advice = "; a sweep takes no learning-rate schedule"
+    if callable(address) or hasattr(address, "get_last_lr"):
+        advice = "; a learning-rate schedule is given as schedule="
     raise ValueError(
         "cluster must be the address of a Dask scheduler, such as 'tcp://host:8786', "
         f"got {address!r}{advice}"

@@ -14,6 +14,7 @@ from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.parallel.distribution import map_once
 from optgallery.parallel.processes import ProcessExit
+from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.batched import gains_from_batching, is_entry, run_grid
 from optgallery.runs.run import attempt
 from optgallery.runs.trajectory import Trajectory
@@ -60,6 +61,7 @@ class Task(NamedTuple):
 def compute(
     runs: Iterable[Run],
     steps: int,
+    additions: Additions = NOTHING,
     *,
     jobs: int | None = None,
     cluster: str | None = None,
@@ -76,16 +78,20 @@ def compute(
         In the order optimizer, function, rate.
     steps : int
         Steps of every run.
+    additions : Additions
+        What every run adds to the plain loop.
     jobs : int, optional
         Processes; as many as there are processors if not given. 1: none but this one, which an
         optimizer can then end.
     cluster : str, optional
         Address of a Dask scheduler.
     """
-    taken = partial(_taken, steps=steps, cluster=cluster)
+    taken = partial(_taken, steps=steps, additions=additions, cluster=cluster)
     lost: list[Run] = []
     isolate = cluster is None and jobs is not None and jobs > 1
-    for run, result in taken(divide(runs, steps), jobs=jobs, isolate=isolate):
+    for run, result in taken(
+        divide(runs, steps, batched=not additions), jobs=jobs, isolate=isolate
+    ):
         if isinstance(result, ProcessExit):
             lost.append(run)
         else:
@@ -101,27 +107,34 @@ def compute(
             elif result.killed and not last:
                 again.append(run)
             else:
-                yield run, Result(_without_points(run, steps, result.reason))
+                yield run, Result(_without_points(run, steps, result.reason, additions))
         lost = again
 
 
-def run_task(task: Task, steps: int) -> Iterator[Result]:
+def run_task(task: Task, steps: int, additions: Additions = NOTHING) -> Iterator[Result]:
     """Compute a task, its runs in one batch as far as they allow it, and yield the results."""
     together: dict[CellName, Trajectory] = {}
-    if all(gains_from_batching(spec) for spec in task.specs):
+    if not additions and all(gains_from_batching(spec) for spec in task.specs):
         with suppress(Exception):  # a function's, which each of its runs raises again
             together = run_grid(*task, steps=steps)
     for run in task.runs:
         found = together.pop(run.cell, None)
-        yield Result(found or attempt(*run[:2], steps=steps, lr=run.lr))
+        alone = partial(attempt, *run[:2], steps=steps, lr=run.lr, additions=additions)
+        yield Result(found or alone())
 
 
 def _taken(
-    tasks: Sequence[Task], *, steps: int, jobs: int | None, cluster: str | None, isolate: bool
+    tasks: Sequence[Task],
+    *,
+    steps: int,
+    additions: Additions,
+    jobs: int | None,
+    cluster: str | None,
+    isolate: bool,
 ) -> Iterator[tuple[Run, Result | ProcessExit]]:
     """Yield the result of each run, or how the process ended that was at its task."""
     waiting = [deque(task.runs) for task in tasks]
-    arguments = [(task, steps) for task in tasks]
+    arguments = [(task, steps, additions) for task in tasks]
     function: Callable[..., Any] = run_task  # each item that it yields is a result
     with closing(
         map_once(function, arguments, jobs=jobs, cluster=cluster, isolate=isolate)
@@ -164,7 +177,9 @@ def _alone(run: Run) -> Task:
     return Task((run.spec,), (run.fn,), (run.lr,))
 
 
-def _without_points(run: Run, steps: int, reason: str) -> Trajectory:
+def _without_points(
+    run: Run, steps: int, reason: str, additions: Additions = NOTHING
+) -> Trajectory:
     """Return a failed run that says nothing but its start: what it recorded is lost."""
     hparams = run.spec.at_rate(run.lr)
     return Trajectory(
@@ -179,10 +194,13 @@ def _without_points(run: Run, steps: int, reason: str) -> Trajectory:
         steps=steps,
         status="failed",
         reason=reason,
+        schedule=additions.schedule,
+        grad_clip=additions.grad_clip,
+        prepare=additions.prepare,
     )
 
 
-def divide(runs: Iterable[Run], steps: int) -> list[Task]:
+def divide(runs: Iterable[Run], steps: int, *, batched: bool = True) -> list[Task]:
     """Divide runs into tasks, those first whose time is known least.
 
     No task takes long, as far as that can be foreseen. There are at least two tasks, where there
@@ -194,13 +212,15 @@ def divide(runs: Iterable[Run], steps: int) -> list[Task]:
         In the order optimizer, function, rate.
     steps : int
         Steps of every run.
+    batched : bool
+        Whether runs may share a batch.
     """
     alone: list[Task] = []
     sharing: dict[tuple[str, tuple[float, ...]], tuple[TestFunction, list[OptimizerSpec]]] = {}
     for _, pair in groupby(runs, key=lambda run: run.cell[:2]):
         (spec, fn, _), *_ = same = list(pair)
         lrs = tuple(run.lr for run in same)
-        if gains_from_batching(spec) and is_entry(fn):
+        if batched and gains_from_batching(spec) and is_entry(fn):
             sharing.setdefault((fn.name, lrs), (fn, []))[1].append(spec)
         else:
             alone.append(Task((spec,), (fn,), lrs))

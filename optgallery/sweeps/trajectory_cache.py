@@ -14,6 +14,7 @@ from optgallery.cache.store import Store, StoreError
 from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.runs import run
+from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.trajectory import Trajectory
 
 Identified = TypeVar("Identified")
@@ -38,11 +39,14 @@ class TrajectoryCache:
     store : Store
     steps : int
         Steps of every run.
+    additions : Additions
+        What every run adds to the plain loop.
     """
 
-    def __init__(self, store: Store, steps: int) -> None:
+    def __init__(self, store: Store, steps: int, additions: Additions = NOTHING) -> None:
         self.store = store
         self.steps = steps
+        self.additions = additions
         self._writable = True
         # by id, with the object itself, so that none takes over the id of another one
         self._identities: dict[int, tuple[object, str | None]] = {}
@@ -51,7 +55,7 @@ class TrajectoryCache:
         """Return a run that was computed before, or None."""
         name = self._key(spec, fn, lr)
         content = None if name is None else self.store.get(name)
-        return None if content is None else unpack(content, spec, fn, lr, self.steps)
+        return None if content is None else self._unpacked(content, spec, fn, lr)
 
     def lacks(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> bool:
         """Whether a run would have to be computed."""
@@ -66,7 +70,7 @@ class TrajectoryCache:
         A failed run is not stored: what failed may have been the machine. Where the store cannot be
         written there is one warning, and nothing is lost but the time.
         """
-        trajectory = result.trajectory(spec, fn, lr, self.steps)
+        trajectory = result.trajectory(spec, fn, lr, self.steps, self.additions)
         name = self._key(spec, fn, lr)
         if name is not None and trajectory.status != "failed" and self._writable:
             try:
@@ -79,7 +83,15 @@ class TrajectoryCache:
     def _key(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> str | None:
         """Return the key of a run, from sources that are looked at once for all runs."""
         runner, formula = self._once(spec, _runner), self._once(fn, _formula)
-        return None if runner is None or formula is None else _key(runner, formula, lr, self.steps)
+        added = self._once(self.additions, _added)
+        if runner is None or formula is None or added is None:
+            return None
+        return _key(runner, formula, lr, self.steps, added)
+
+    def _unpacked(
+        self, content: bytes, spec: OptimizerSpec, fn: TestFunction, lr: float
+    ) -> Trajectory:
+        return unpack(content, spec, fn, lr, self.steps, additions=self.additions)
 
     def _once(self, thing: Identified, identify: Callable[[Identified], str]) -> str | None:
         if id(thing) not in self._identities:
@@ -90,13 +102,20 @@ class TrajectoryCache:
         return self._identities[id(thing)][1]
 
 
-def key(spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int) -> str | None:
+def key(
+    spec: OptimizerSpec,
+    fn: TestFunction,
+    lr: float,
+    steps: int,
+    additions: Additions = NOTHING,
+) -> str | None:
     """Return the key of one run of a sweep, which covers all that decides its numbers.
 
     That is the optimizer's class, with its sources, and what it is constructed with; the formula of
     the function, with its sources, its start and its noise; the learning rate and the number of
-    steps; the code that takes them; the versions of the libraries and the arithmetic of the
-    machine. Titles, minima and colours decide no number.
+    steps; a schedule, clipping and what prepares the optimizer; the code that takes the steps; the
+    versions of the libraries and the arithmetic of the machine. Titles, minima and colours decide
+    no number.
 
     Returns
     -------
@@ -104,13 +123,14 @@ def key(spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int) -> str | N
         None if it cannot be told what the run depends on: then it is computed each time.
     """
     try:
-        return _key(_runner(spec), _formula(fn), lr, steps)
+        return _key(_runner(spec), _formula(fn), lr, steps, _added(additions))
     except UnidentifiableError:
         return None
 
 
-def _key(runner: str, formula: str, lr: float, steps: int) -> str:
-    return digest(_FORMAT, runner, formula, float(lr), int(steps))
+def _key(runner: str, formula: str, lr: float, steps: int, added: str) -> str:
+    # nothing added, a key is what it was before anything could be
+    return digest(_FORMAT, runner, formula, float(lr), int(steps), *([added] if added else []))
 
 
 def _runner(spec: OptimizerSpec) -> str:
@@ -120,6 +140,11 @@ def _runner(spec: OptimizerSpec) -> str:
 
 def _formula(fn: TestFunction) -> str:
     return identity((type(fn), _deciding(fn)))
+
+
+def _added(additions: Additions) -> str:
+    """Identify what runs add to the plain loop; an empty string if that is nothing."""
+    return identity(additions) if additions else ""
 
 
 def _deciding(entry: OptimizerSpec | TestFunction) -> dict[str, Any]:
@@ -146,17 +171,22 @@ class Result:
         return self._computed if isinstance(self._computed, bytes) else pack(self._computed)
 
     def trajectory(
-        self, spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int
+        self,
+        spec: OptimizerSpec,
+        fn: TestFunction,
+        lr: float,
+        steps: int,
+        additions: Additions = NOTHING,
     ) -> Trajectory:
         """Return the trajectory, whose optimizer, function and settings its bytes do not hold."""
         if isinstance(self._computed, bytes):
-            return unpack(self._computed, spec, fn, lr, steps)
+            return unpack(self._computed, spec, fn, lr, steps, additions=additions)
         return self._computed
 
 
 def pack(trajectory: Trajectory) -> bytes:
     """Return the bytes of a trajectory: a line of JSON, then its arrays, little-endian."""
-    head = {
+    head: dict[str, Any] = {
         "rows": len(trajectory),
         "lr": trajectory.lr,
         "status": trajectory.status,
@@ -166,17 +196,31 @@ def pack(trajectory: Trajectory) -> bytes:
     }
     reals = (trajectory.points, trajectory.values, trajectory.gradients)
     body = b"".join(np.asarray(array, "<f8").tobytes() for array in reals)
-    return json.dumps(head).encode() + b"\n" + body + trajectory.evaluations.astype("<i8").tobytes()
+    body += trajectory.evaluations.astype("<i8").tobytes()
+    if trajectory.recorded_lrs is not None:
+        head["schedule_title"] = trajectory.schedule_title
+        body += trajectory.recorded_lrs.astype("<f8").tobytes()
+    return json.dumps(head).encode() + b"\n" + body
 
 
 def unpack(
-    content: bytes, spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int
+    content: bytes,
+    spec: OptimizerSpec,
+    fn: TestFunction,
+    lr: float,
+    steps: int,
+    *,
+    additions: Additions = NOTHING,
 ) -> Trajectory:
     """Return the trajectory that was packed."""
     line, _, body = content.partition(b"\n")
     head: dict[str, Any] = json.loads(line)
     n = head.pop("rows")
     reals = np.frombuffer(body, "<f8", 5 * n)
+    counts = np.frombuffer(body, "<i8", n, offset=reals.nbytes)
+    lrs = None
+    if "schedule_title" in head:
+        lrs = np.frombuffer(body, "<f8", n - 1, offset=reals.nbytes + counts.nbytes)
     return Trajectory(
         optimizer=spec,
         test_fn=fn,
@@ -184,7 +228,11 @@ def unpack(
         points=reals[: 2 * n].reshape(n, 2),
         values=reals[2 * n : 3 * n],
         gradients=reals[3 * n :].reshape(n, 2),
-        evaluations=np.frombuffer(body, "<i8", n, offset=reals.nbytes),
+        evaluations=counts,
         steps=steps,
+        schedule=additions.schedule,
+        grad_clip=additions.grad_clip,
+        prepare=additions.prepare,
+        recorded_lrs=lrs,
         **head,
     )
