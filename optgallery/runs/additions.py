@@ -7,7 +7,7 @@ from typing import Any, Self
 from torch.optim import Optimizer
 
 from optgallery.runs.clipping import GradClip, as_grad_clip
-from optgallery.runs.schedule import Rates, check_schedule
+from optgallery.runs.schedule import Rates, check_schedule, title_of
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,15 @@ class Additions:
 
     def __bool__(self) -> bool:
         return any(a is not None for a in (self.schedule, self.grad_clip, self.prepare))
+
+    def fields(self, schedule_title: str | None = None) -> dict[str, Any]:
+        """Return what a `Trajectory` says of them, the schedule perhaps by its title once made."""
+        return {
+            "schedule": self.schedule,
+            "schedule_title": title_of(self.schedule) if schedule_title is None else schedule_title,
+            "grad_clip": self.grad_clip,
+            "prepare": self.prepare,
+        }
 
     def begin(self, optimizer: Optimizer, *, title: str, steps: int) -> Rates | None:
         """Prepare an optimizer, and make the schedule for it.

@@ -53,10 +53,10 @@ def as_grad_clip(given: Any) -> GradClip | None:
     """
     if given is None:
         return None
-    by, limit = ("norm", given) if not isinstance(given, (tuple, list)) else (*given, None)[:2]
-    pair = not isinstance(given, (tuple, list)) or len(given) == 2
+    pair = given if isinstance(given, (tuple, list)) else ("norm", given)
+    by, limit = pair if len(pair) == 2 else (None, None)
     real = isinstance(limit, Real) and not isinstance(limit, bool)
-    if not (pair and real and by in get_args(Quantity)):
+    if not real or by not in get_args(Quantity):
         raise TypeError(
             'grad_clip must be a bound on the norm, such as 1.0, or ("norm", 1.0) or '
             f'("value", 0.5), got {given!r}'

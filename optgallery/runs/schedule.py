@@ -8,6 +8,7 @@ from math import isfinite, nan
 from numbers import Real
 from typing import Any
 
+import numpy as np
 import torch
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import (
@@ -116,7 +117,7 @@ class Rates:
         check_schedule(given, steps)
         _check_reachable(optimizer, title)
         self._scheduler = self._made(given, title)
-        self.title = _shortened(self._described(given))
+        self.title = self._described(given)
         self._takes_value = _takes_value(self._scheduler, self.title)
         cycle = self._scheduler
         if isinstance(cycle, OneCycleLR) and cycle.total_steps < steps:
@@ -160,7 +161,7 @@ class Rates:
             try:
                 made = given(self._optimizer)
             except Exception as error:
-                said = f"{_title_of(given)} cannot be made for {title}: {_said(error)}"
+                said = f"{title_of(given)} cannot be made for {title}: {_said(error)}"
                 kind = TypeError if isinstance(error, TypeError) else ValueError
                 raise kind(f"{said}{self._advice(error)}") from error
             return self._checked(made)
@@ -204,9 +205,8 @@ class Rates:
 
     def _described(self, given: Any) -> str:
         if self._factor is None and getattr(given, "__name__", "") == "<lambda>":
-            return _words(self._scheduler)
-        title = _title_of(given)
-        return title if title != "lambda" else UNNAMED
+            return _shortened(_words(self._scheduler))
+        return title_of(given)
 
     def _check(self) -> None:
         """Raise a ValueError unless the rates are finite and not negative."""
@@ -263,8 +263,8 @@ def _number(factor: Any) -> Any:
 
 def _is_real(value: Any) -> bool:
     if isinstance(value, torch.Tensor):
-        return value.numel() == 1 and not value.is_complex() and value.dtype is not torch.bool
-    return isinstance(value, Real) and not isinstance(value, bool)
+        return value.numel() == 1 and not value.is_complex()
+    return isinstance(value, (Real, np.bool_))
 
 
 def _class_of(given: Any) -> type | None:
@@ -334,8 +334,12 @@ def _members(scheduler: Any) -> Iterator[Any]:
         yield from _members(member)
 
 
-def _title_of(given: Any) -> str:
-    return describe(given, defaults=False)[1]
+def title_of(given: Any) -> str:
+    """Describe a schedule before it is made; an empty string if there is none."""
+    if given is None:
+        return ""
+    title = describe(given, defaults=False)[1]
+    return _shortened(title) if title != "lambda" else UNNAMED
 
 
 def _words(scheduler: Any) -> str:

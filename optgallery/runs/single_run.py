@@ -333,10 +333,7 @@ class SingleRun:
             status=status,
             stopped_at=history.stopped_at,
             reason=history.reason,
-            schedule=self.additions.schedule,
-            schedule_title="" if self.rates is None else self.rates.title,
-            grad_clip=self.additions.grad_clip,
-            prepare=self.additions.prepare,
+            **self.additions.fields(None if self.rates is None else self.rates.title),
             recorded_lrs=None if self.rates is None else self._recorded_lrs(),
         )
 

@@ -216,12 +216,13 @@ class Trajectory:
     def additions(self) -> list[str]:
         """What the run added to the plain loop, in words: a schedule, clipping, ``prepare``."""
         words = [self.schedule_title] if self.schedule_title else []
-        if words == [UNNAMED] and len(self.lrs):
-            words = [f"scheduled to {self.lrs[-1]:.3g} by a function"]
+        if words == [UNNAMED] and self.recorded_lrs is not None and len(self.recorded_lrs):
+            words = [f"scheduled to {self.recorded_lrs[-1]:.3g} by a function"]
         if self.grad_clip is not None:
             words.append(str(self.grad_clip))
         if self.prepare is not None:
-            words.append(f"prepared by {format_value(self.prepare)}")
+            named = getattr(self.prepare, "__name__", "") != "<lambda>"
+            words.append(f"prepared by {format_value(self.prepare) if named else 'a function'}")
         return words
 
     @property

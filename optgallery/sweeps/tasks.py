@@ -194,9 +194,7 @@ def _without_points(
         steps=steps,
         status="failed",
         reason=reason,
-        schedule=additions.schedule,
-        grad_clip=additions.grad_clip,
-        prepare=additions.prepare,
+        **additions.fields(),
     )
 
 

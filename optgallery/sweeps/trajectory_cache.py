@@ -230,9 +230,7 @@ def unpack(
         gradients=reals[3 * n :].reshape(n, 2),
         evaluations=counts,
         steps=steps,
-        schedule=additions.schedule,
-        grad_clip=additions.grad_clip,
-        prepare=additions.prepare,
+        **additions.fields(head.pop("schedule_title", None)),
         recorded_lrs=lrs,
         **head,
     )

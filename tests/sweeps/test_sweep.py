@@ -554,7 +554,10 @@ def test_without_pandas_a_table_says_how_to_get_it(monkeypatch):
 
 @pytest.mark.parametrize(
     ("address", "advice"),
-    [(5, ""), (torch.optim.lr_scheduler.StepLR, "; a learning-rate schedule is given as schedule=")],
+    [
+        (5, ""),
+        (torch.optim.lr_scheduler.StepLR, "; a learning-rate schedule is given as schedule="),
+    ],
 )
 def test_what_is_no_address_of_a_cluster_is_refused(address, advice):
     said = "cluster must be the address of a Dask scheduler, such as 'tcp://host:8786', "
