@@ -53,8 +53,10 @@ def as_grad_clip(given: Any) -> GradClip | None:
     """
     if given is None:
         return None
-    pair = given if isinstance(given, (tuple, list)) else ("norm", given)
-    by, limit = pair if len(pair) == 2 else (None, None)
+    pair: Any = given if isinstance(given, (tuple, list)) else ("norm", given)
+    by: Any
+    limit: Any
+    by, limit = pair if len(pair) == 2 else ("", None)
     real = isinstance(limit, Real) and not isinstance(limit, bool)
     if not real or by not in get_args(Quantity):
         raise TypeError(

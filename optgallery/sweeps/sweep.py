@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from html import escape
 from itertools import product
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from optgallery.arguments import check_whole, renamed
@@ -128,7 +128,8 @@ class Sweep(Mapping[CellName, Trajectory]):
         Its columns: ``optimizer``, ``function`` and ``lr``, which name the run; ``outcome``, the
         kind of its ending; ``evaluations``, the gradient evaluations until it solved the function
         (missing if it did not); ``step`` and ``reason`` of one that stopped; ``x``, ``y`` and
-        ``value`` of its last iterate; ``minimum``, the function's global minimum, if it is known.
+        ``value`` of its last iterate; ``minimum``, the function's global minimum, if it is known;
+        ``last_lr``, the learning rate of the last update, in a sweep with a schedule.
 
         Raises
         ------
@@ -164,6 +165,9 @@ class Sweep(Mapping[CellName, Trajectory]):
             }
             for (optimizer, function, lr), run in self.items()
         ]
+        if any(run.recorded_lrs is not None for run in self.values()):
+            for row, run in zip(rows, self.values(), strict=True):
+                row["last_lr"] = run.lrs[-1] if len(run.lrs) else nan
         table = pd.DataFrame(rows)
         return table.astype({"evaluations": "Int64", "step": "Int64", "minimum": "float64"})
 

@@ -110,6 +110,9 @@ def test_no_optimizer_s_runs_take_the_place_of_a_surface():
 def test_cells_of_the_grid_and_of_variants_keep_their_stems():
     assert cell_stem(og.run("sgd", "beale", lr=0.1)) == grid_stem("sgd", "beale", 0.1)
     assert grid_stem("sgd", "beale", 0.1) == "cells/sgd/beale/0.1"
+    for added in ({"schedule": lambda step: 0.9**step}, {"grad_clip": 1}, {"prepare": id}):
+        stem = cell_stem(og.run("sgd", "beale", lr=0.1, **added))
+        assert stem.startswith("cells/sgd/beale/0.1-"), added
     variant = og.run("sgd", noisy(rotated("beale", 22.5), 0.5), steps=3, lr=0.1)
     assert cell_stem(variant).startswith("cells/sgd/noisy_rotated_beale_22.5_0.5/0.1-")
 
