@@ -239,7 +239,7 @@ def sweep(
         Steps of every run.
     schedule, grad_clip, prepare : optional
         A learning-rate schedule, gradient clipping and preparation of the optimizer for every run,
-        as `run` takes them. The schedule is made for each run anew.
+        as `run` takes them. Each run makes a schedule of its own.
     jobs : int, optional
         Processes to spread the runs over; as many as there are processors if not given, and none
         besides this one where the runs are few. With ``jobs=2`` or more, an optimizer that ends its
