@@ -30,7 +30,7 @@ _WHAT = (
     "function of the optimizer that returns a scheduler, or a function of the step that returns a "
     "factor"
 )
-_LONGEST = 100  # characters of a title
+_LONGEST = 56  # characters of a title
 _STEP_COUNTS = {"T_max", "total_steps", "total_iters", "num_training_steps"}
 _METRICS = ("metric", "loss", "value", "score")  # in the name of a parameter of step()
 _ROUNDING = 1e-12  # of the largest rate so far; LinearLR ends there below a factor of 0
@@ -205,7 +205,7 @@ class Rates:
 
     def _described(self, given: Any) -> str:
         if self._factor is None and getattr(given, "__name__", "") == "<lambda>":
-            return _shortened(_words(self._scheduler))
+            return _words(self._scheduler)
         return title_of(given)
 
     def _check(self) -> None:
@@ -343,11 +343,16 @@ def title_of(given: Any) -> str:
 
 
 def _words(scheduler: Any) -> str:
-    """Describe a scheduler by its class and those of its arguments that are not the defaults."""
+    """Describe a scheduler by its class and those of its arguments that are not the defaults.
+
+    Where that is long, by its class alone.
+    """
     members = getattr(scheduler, "_schedulers", None)
     if members and isinstance(scheduler, (SequentialLR, ChainedScheduler)):
         between = ", then " if isinstance(scheduler, SequentialLR) else " times "
-        return between.join(map(_words, members))
+        words = between.join(map(_words, members))
+        names = between.join(type(member).__name__ for member in members)
+        return words if len(words) <= _LONGEST else _shortened(names)
     given = {}
     for name, parameter in inspect.signature(type(scheduler)).parameters.items():
         value = vars(scheduler).get(name)
@@ -355,7 +360,9 @@ def _words(scheduler: Any) -> str:
         if plain and name != "last_epoch" and value != parameter.default:
             given[name] = value
     arguments = ", ".join(f"{name}={format_value(value)}" for name, value in given.items())
-    return type(scheduler).__name__ + (f"({arguments})" if arguments else "")
+    name = type(scheduler).__name__
+    words = f"{name}({arguments})" if arguments else name
+    return words if len(words) <= _LONGEST else name
 
 
 def _shortened(title: str) -> str:

@@ -143,6 +143,21 @@ def test_runs_that_differ_in_one_of_them_are_told_apart():
     assert len({og.animate(t, size=400, frames=2).alt for t in runs}) == len(runs)
 
 
+def test_a_long_legend_leaves_the_axes_their_room():
+    schedule = partial(CosineAnnealingLR, T_max=9)
+    given = {"schedule": schedule, "grad_clip": 1.0, "prepare": clip_by_hook, "momentum": 0.9}
+    t = run("sgd", "rosenbrock", steps=9, lr=0.1, **given)
+    ax = og.plot_loss(t)
+    (label,) = (text.get_text() for text in ax.get_legend().get_texts())
+    assert label.replace("\n", " ").startswith(
+        "SGD, lr 0.1, momentum 0.9, CosineAnnealingLR(T_max=9)"
+    )
+    ax.figure.draw_without_rendering()
+    left, _, right, _ = ax.get_position().bounds
+    assert left < 0.2
+    assert right > 0.7
+
+
 def test_all_at_once_is_the_plain_loop_with_all():
     f = og.FUNCTIONS["beale"].formula
     p = torch.nn.Parameter(torch.tensor(og.FUNCTIONS["beale"].start, dtype=torch.float64))

@@ -285,7 +285,7 @@ def test_without_a_schedule_the_rate_is_what_was_asked_for():
         (lambda step: 0.5**step, "scheduled to 0.025 by a function"),
         (
             lambda o: warm_up_and_cosine(o, 10),
-            "LinearLR(start_factor=0.1, total_iters=10), then CosineAnnealingLR(T_max=50)",
+            "LinearLR, then CosineAnnealingLR",
         ),
         (CLASSES[ChainedScheduler], "ConstantLR(factor=0.1) times ExponentialLR(gamma=0.9)"),
     ],
