@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import cycle, islice, product
+from textwrap import fill
 
 from optgallery.render.caption import pieces
 from optgallery.runs.trajectory import Trajectory
 
 # Okabe and Ito's palette for colour-blind readers, without its yellow, which is too light
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_WIDEST = 60  # characters of a line in a legend
 _DASHES = ("-", "--", ":", "-.")
 
 
@@ -40,7 +42,10 @@ def styles(n: int) -> list[tuple[str, str]]:
 
 
 def labels(trajectories: Sequence[Trajectory]) -> list[str]:
-    """Return labels with optimizer and settings, and the function if there are several."""
+    """Return labels with optimizer and settings, and the function if there are several.
+
+    Long labels are broken into lines.
+    """
     one_function = len({t.test_fn.name for t in trajectories}) == 1
     return [_label(trajectory, one_function) for trajectory in trajectories]
 
@@ -49,4 +54,5 @@ def _label(trajectory: Trajectory, one_function: bool) -> str:
     optimizer, function, *settings = pieces(trajectory)
     words = [optimizer if one_function else f"{optimizer} on {function}", *settings]
     end = f" ({trajectory.outcome.ending})" if trajectory.outcome.ending else ""
-    return ", ".join(words) + end
+    # an entry wider than the figure would take all of its room from the axes
+    return fill(", ".join(words) + end, _WIDEST, break_long_words=False, break_on_hyphens=False)

@@ -25,6 +25,7 @@ from optgallery.optim.spec import as_spec
 
 # names in the signature of run(); beside an optimizer in position, `optimizer` is free
 _TAKEN = {"test_fn", "steps", "start", "seed", "dtype", "coordinates", "hparams"}
+_TAKEN |= {"schedule", "grad_clip", "prepare"}
 
 
 class Recipe:

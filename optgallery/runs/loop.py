@@ -13,6 +13,7 @@ from optgallery.functions import FUNCTIONS
 from optgallery.functions.base import Point
 from optgallery.functions.overflow import value_beyond_range
 from optgallery.runs.objective import Objective, Seen
+from optgallery.runs.schedule import Rates
 from optgallery.runs.stepping import Modes
 
 _BITS = Struct("2d")
@@ -30,6 +31,7 @@ class History:
     values: list[float] = field(default_factory=list)
     gradients: list[Point] = field(default_factory=list)
     evaluations: list[int] = field(default_factory=list)
+    lrs: list[float] = field(default_factory=list)
     stopped_at: int | None = None
     reason: str = ""
 
@@ -109,16 +111,19 @@ def descend(
     history: History,
     *,
     counters: Collection[str] | None = None,
+    rates: Rates | None = None,
 ) -> None:
     """Take the steps and record every iterate until the end, or until one is not finite.
 
     Whatever the optimizer raises passes through; the history then ends before that step. A formula
     that raises a ValueError, as outside the domain of a distribution, ends the run there. Where it
     is known what in the optimizer's state only counts, steps are not taken that would change
-    nothing more, but recorded as if they were.
+    nothing more, but recorded as if they were. Learning rates, if given, follow their
+    schedule after every update but the last, and are recorded.
     """
     modes = Modes(optimizer)
-    rest = Rest(optimizer, None if objective.fn.gradient_noise else counters)
+    settled = objective.fn.gradient_noise is None and rates is None
+    rest = Rest(optimizer, counters if settled else None)
     for step in range(steps + 1):
         if step:
             modes.switch("eval")
@@ -139,6 +144,8 @@ def descend(
         if rest.reached(history):
             history.stay(steps)
             break
+        if rates is not None:
+            history.lrs.append(rates.after(step, seen[0]))
         try:
             take_step()
         except (ValueError, *_NUMERICAL) as error:

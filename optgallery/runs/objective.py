@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 
 from optgallery.functions import TestFunction
 from optgallery.functions.base import Point
+from optgallery.runs.clipping import GradClip
 
 _BITS = Struct("2d")
 
@@ -50,6 +51,8 @@ class Objective:
     differentiates_value : bool
         Whether the optimizer differentiates the returned value by itself: then nothing is
         differentiated before, and the closure only evaluates.
+    clip : GradClip, optional
+        Bounds the gradients after each ``backward()``.
 
     Attributes
     ----------
@@ -66,11 +69,13 @@ class Objective:
         *,
         create_graph: bool = False,
         differentiates_value: bool = False,
+        clip: GradClip | None = None,
     ) -> None:
         self.fn = fn
         self.params = params
         self.create_graph = create_graph
         self.differentiates_value = differentiates_value
+        self._clip = clip
         self.evaluations = 0
         self.raised: Exception | None = None
         self._last: Tensor | None = None
@@ -181,7 +186,7 @@ class Objective:
             self._optimizer is not None  # whose zero_grad() is its own, and may leave something
             or self.create_graph
             or self.fn.gradient_noise is not None
-            or any(_has_own_hooks(p) for p in self.params)
+            or any(has_own_hooks(p) for p in self.params)
         )
 
     def _differentiate(self) -> Tensor:
@@ -195,6 +200,8 @@ class Objective:
                 value.backward(create_graph=self.create_graph)  # type: ignore[no-untyped-call]
             finally:
                 self._differentiating = False
+            if self._clip is not None:
+                self._clip(self.params)
         return value
 
     def _value(self) -> Tensor:
@@ -271,7 +278,7 @@ class _Differentiated(torch.autograd.Function):
         raise ValueDifferentiatedError
 
 
-def _has_own_hooks(p: Tensor) -> bool:
+def has_own_hooks(p: Tensor) -> bool:
     """Whether an optimizer has hooks on a parameter that act inside backward()."""
     hooks = getattr(p, "_backward_hooks", None) or ()
     return len(hooks) > 1 or bool(getattr(p, "_post_accumulate_grad_hooks", None))

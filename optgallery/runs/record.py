@@ -30,6 +30,8 @@ class Record:
         The step at which a run diverged; -1 if it did not.
     reasons : array of shape (n,)
         Why; an empty string if it did not.
+    lrs : array of shape (n, steps) or None
+        The learning rates of the updates, NaN behind the end of a run; None if none were recorded.
     """
 
     points: Array
@@ -39,10 +41,12 @@ class Record:
     lengths: NDArray[np.int64]
     stopped_at: NDArray[np.int64]
     reasons: NDArray[np.object_]
+    lrs: Array | None = None
 
     def __post_init__(self) -> None:
         for item in fields(self):
-            getattr(self, item.name).flags.writeable = False
+            if (array := getattr(self, item.name)) is not None:
+                array.flags.writeable = False
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -67,7 +71,17 @@ class Record:
             lengths=np.array([len(run) for run in runs]),
             stopped_at=np.array([-1 if r.stopped_at is None else r.stopped_at for r in runs]),
             reasons=np.array([run.reason for run in runs], object),
+            lrs=cls._gathered_lrs(runs),
         )
+
+    @staticmethod
+    def _gathered_lrs(runs: Sequence[Any]) -> Array | None:
+        if all(run.recorded_lrs is None for run in runs):
+            return None
+        lrs = np.full((len(runs), runs[0].steps), np.nan)
+        for row, run in zip(lrs, runs, strict=True):
+            row[: len(run) - 1] = run.lrs
+        return lrs
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -77,7 +91,9 @@ class Record:
 
     def take(self, index: Any) -> Self:
         """Return the runs that a slice, a mask or an array of positions selects."""
-        return type(self)(**{item.name: getattr(self, item.name)[index] for item in fields(self)})
+        arrays: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
+        chosen = {k: None if array is None else array[index] for k, array in arrays.items()}
+        return type(self)(**chosen)  # type: ignore[arg-type]  # None is of `lrs` only
 
     def run(self, i: int) -> dict[str, Any]:
         """Return what a `Trajectory` says of run ``i``, with arrays of its own."""
@@ -90,6 +106,7 @@ class Record:
             "status": "completed" if stopped_at < 0 else "diverged",
             "stopped_at": None if stopped_at < 0 else stopped_at,
             "reason": self.reasons[i],
+            "recorded_lrs": None if self.lrs is None else self.lrs[i, : end - 1].copy(),
         }
 
 

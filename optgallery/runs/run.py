@@ -15,6 +15,7 @@ from optgallery.functions.base import Point, as_point
 from optgallery.functions.isolation import isolated
 from optgallery.optim.hyperparameters import own_copy
 from optgallery.optim.spec import OptimizerSpec, as_spec
+from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.batched import gains_from_batching, run_batched
 from optgallery.runs.single_run import SingleRun, parameters, rate_of
 from optgallery.runs.trajectories import Trajectories
@@ -22,6 +23,9 @@ from optgallery.runs.trajectory import Coordinates, Trajectory
 
 AnyOptimizer: TypeAlias = str | OptimizerSpec | type[Optimizer] | Callable[..., Any]
 """Whatever `run` takes for an optimizer."""
+
+Bound: TypeAlias = float | tuple[str, float]
+"""A bound on gradients: on their norm, or by what they are clipped and the bound."""
 
 _NOT_GIVEN: Any = object()
 
@@ -37,6 +41,9 @@ def run(
     seed: int = 0,
     dtype: torch.dtype = torch.float64,
     coordinates: Coordinates = "vector",
+    schedule: Any = None,
+    grad_clip: Bound | None = None,
+    prepare: Callable[[Any], object] | None = None,
     hparams: Mapping[str, Any] | None = None,
     **keywords: Any,
 ) -> Trajectory: ...
@@ -53,6 +60,9 @@ def run(
     seed: int = 0,
     dtype: torch.dtype = torch.float64,
     coordinates: Coordinates = "vector",
+    schedule: Any = None,
+    grad_clip: Bound | None = None,
+    prepare: Callable[[Any], object] | None = None,
     hparams: Mapping[str, Any] | None = None,
     **keywords: Any,
 ) -> Trajectories: ...
@@ -69,6 +79,9 @@ def run(
     seed: int = 0,
     dtype: torch.dtype = torch.float64,
     coordinates: Coordinates = "vector",
+    schedule: Any = None,
+    grad_clip: Bound | None = None,
+    prepare: Callable[[Any], object] | None = None,
     hparams: Mapping[str, Any] | None = None,
     **keywords: Any,
 ) -> Trajectory | Trajectories:
@@ -77,9 +90,10 @@ def run(
     The path is, bit for bit, that of the loop ``zero_grad(); loss = f(*p); loss.backward();
     step()``, with a closure where ``step`` demands one. The same call gives the same bits, whatever
     is set in torch (grad mode, inference mode, default device, threads), and leaves settings and
-    random generators as they were. Nothing is clipped and nothing is tuned. A run that leaves the
-    finite numbers, or comes to a point where the gradient is undefined, is a result like any other,
-    with status "diverged", the step and the reason.
+    random generators as they were. Nothing is tuned, and
+    nothing is clipped or scheduled that was not asked for. A run that leaves the finite numbers, or
+    comes to a point where the gradient is undefined, is a result like any other, with status
+    "diverged", the step and the reason.
 
     Parameters
     ----------
@@ -104,6 +118,23 @@ def run(
     coordinates : {"vector", "scalars"}
         One parameter of two elements, or two parameters of one, as torchopt has it: the same for an
         elementwise optimizer, not for one that takes norms.
+    schedule : class or callable, optional
+        A learning-rate schedule: a class of ``torch.optim.lr_scheduler`` as a function of the
+        optimizer, ``functools.partial(CosineAnnealingLR, T_max=200)`` or ``lambda optimizer:
+        SequentialLR(optimizer, [...], [...])``; or a function of the step, counted from 0, that
+        returns the factor of the base rate. A function is called with step 0 first, and with the
+        optimizer if that gives no number. The schedule is stepped after each update but the last,
+        so ``OneCycleLR`` has ``total_steps=steps``; one that demands a metric, as
+        ``ReduceLROnPlateau`` does, gets the value to which the update has led.
+    grad_clip : float or (str, float), optional
+        Clip gradients after each ``backward()``, also that of a closure, as
+        ``torch.nn.utils.clip_grad_norm_`` does: the bound on the norm over both coordinates, also
+        written ``("norm", 1.0)``. ``("value", 1.0)`` bounds each coordinate. What is recorded is
+        the function's own gradient.
+    prepare : callable, optional
+        Called with the optimizer when it has been built, before the schedule is made for it:
+        ``lambda optimizer: optimizer.register_step_pre_hook(hook)``. Where a step has to be asked
+        for in another way, another optimizer is built and prepared.
     hparams : mapping, optional
         Hyper-parameters by any name, also one that is a parameter of this function:
         ``hparams={"steps": 3}``.
@@ -119,10 +150,12 @@ def run(
     Raises
     ------
     TypeError
-        If the optimizer or the function is nothing of the kind, or a hyper-parameter is unknown.
+        If the optimizer, the function or the schedule is nothing of the kind, or a hyper-parameter
+        is unknown.
     ValueError
-        If a name is unknown, or ``steps``, ``start``, ``coordinates`` or a hyper-parameter is
-        refused.
+        If a name is unknown, or ``steps``, ``start``, ``coordinates``, ``grad_clip`` or a
+        hyper-parameter is refused; if the schedule makes a rate negative or not finite, has fewer
+        steps than the run, or cannot reach the optimizer's rate.
     Exception
         Whatever a step raises, of its own type, with a note that names optimizer, function and
         step, and what would do, where that is known.
@@ -134,6 +167,16 @@ def run(
     (201, 2)
     >>> og.run("adamw", "sphere", start=[(1, 2), (-3, 0.5), (4, 4)], lr=0.1).counts["solved"]
     3
+
+    A schedule, and the rates that it gave:
+
+    >>> from functools import partial
+    >>> from torch.optim.lr_scheduler import CosineAnnealingLR
+    >>> t = og.run("sgd", "booth", lr=0.1, schedule=partial(CosineAnnealingLR, T_max=200))
+    >>> t.title
+    'SGD on Booth, lr 0.1, CosineAnnealingLR(T_max=200)'
+    >>> t.lrs[[0, 100, 199]].round(5).tolist()
+    [0.1, 0.05, 1e-05]
     """
     if optimizer is _NOT_GIVEN:  # given by name; beside one in position it is a hyper-parameter
         if "optimizer" not in keywords:
@@ -152,9 +195,9 @@ def run(
             f"{spec.title} needs one parameter of shape {spec.parameter_shape}: "
             'coordinates must be "vector", got "scalars"'
         )
-    course = _Course(
-        spec, fn, int(steps), int(seed), dtype, coordinates, _merged(hparams, keywords)
-    )
+    hyper = _merged(hparams, keywords)
+    additions = Additions.of(int(steps), schedule=schedule, grad_clip=grad_clip, prepare=prepare)
+    course = _Course(spec, fn, int(steps), int(seed), dtype, coordinates, hyper, additions)
     if _are_many(start):
         with isolated():
             starts = _as_starts(start, dtype)
@@ -165,7 +208,14 @@ def run(
     return course.run_from(fn.start if start is None else as_point(start, "start")).take()
 
 
-def attempt(spec: OptimizerSpec, fn: TestFunction, *, steps: int, lr: float) -> Trajectory:
+def attempt(
+    spec: OptimizerSpec,
+    fn: TestFunction,
+    *,
+    steps: int,
+    lr: float,
+    additions: Additions = NOTHING,
+) -> Trajectory:
     """Run as `run` does, but where the optimizer raises, return how far it came and what it said.
 
     Returns
@@ -173,7 +223,7 @@ def attempt(spec: OptimizerSpec, fn: TestFunction, *, steps: int, lr: float) -> 
     Trajectory
         With status "failed" if anything was raised.
     """
-    single = SingleRun(spec, fn, fn.start, steps, hparams=spec.at_rate(lr))
+    single = SingleRun(spec, fn, fn.start, steps, hparams=spec.at_rate(lr), additions=additions)
     try:
         return single.take()
     except Exception as error:  # whatever an optimizer raises is a result of its run
@@ -190,6 +240,7 @@ class _Course(NamedTuple):
     dtype: torch.dtype
     coordinates: Coordinates
     hparams: dict[str, Any]
+    additions: Additions
 
     def run_from(self, start: Point) -> SingleRun:
         """Return the run from one start, still to be taken."""
@@ -205,7 +256,8 @@ class _Course(NamedTuple):
         """
         spec, fn, hparams = self.spec, self.fn, self.hparams
         if (
-            self.dtype is not torch.float64
+            self.additions  # which a batch does not know
+            or self.dtype is not torch.float64
             or self.coordinates != "vector"
             or not gains_from_batching(spec)
         ):

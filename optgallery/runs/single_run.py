@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -18,13 +19,16 @@ from optgallery.functions.isolation import isolated, seed_generators
 from optgallery.optim.construction import missing_setting_advice
 from optgallery.optim.hyperparameters import Rate, as_rate, own_copy
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec
+from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.loop import History, descend
-from optgallery.runs.objective import Objective, ValueDifferentiatedError
+from optgallery.runs.objective import Objective, ValueDifferentiatedError, has_own_hooks
 from optgallery.runs.outcome import Status
+from optgallery.runs.schedule import Rates
 from optgallery.runs.stepping import Request, asking, requests
 from optgallery.runs.trajectory import Coordinates, Trajectory
 
 _EARLY = 5  # steps; what an optimizer raises later is not for the kind of its parameters
+_TELLING = 3  # steps in which another learning rate leads elsewhere
 _APART = 1.2345e-9  # relative; float32 resolves 6e-8
 
 
@@ -45,7 +49,9 @@ class SingleRun:
     dtype: torch.dtype = torch.float64
     coordinates: Coordinates = "vector"
     hparams: dict[str, Any] = field(default_factory=dict)
+    additions: Additions = NOTHING
     lr: Rate = None
+    rates: Rates | None = None
     history: History = field(default_factory=History)
     advice: str = ""
     _is_trial: bool = False
@@ -62,6 +68,8 @@ class SingleRun:
             Whatever the optimizer raises, with a note that says where and what would do.
         """
         with isolated():
+            if self.additions.schedule is not None and not (self._is_trial or self._is_entry()):
+                self._check_reached()
             self._take()
             completed = self.history.stopped_at is None
             trajectory = self._trajectory("completed" if completed else "diverged")
@@ -131,7 +139,40 @@ class SingleRun:
                 raise ValueError(f"{error}; {way}") from error.__cause__
             raise
         self.lr = rate_of(self.spec, self.hparams, optimizer)
+        if self.additions.grad_clip is not None:
+            self._check_clippable(objective)
+        self.rates = self.additions.begin(optimizer, title=self.spec.title, steps=self.steps)
         return objective, optimizer
+
+    def _check_reached(self) -> None:
+        """Raise a ValueError if the rate in the parameter groups does not change the steps."""
+        paths: list[NDArray[np.float64]] = []
+        for factor in (1.0, 0.5):
+            additions = Additions(schedule=lambda _, factor=factor: factor)
+            trial = self._trial(additions=additions, steps=min(self.steps, _TELLING))
+            try:
+                trajectory = trial.take()
+            except Exception:  # which the run raises itself, if it is not for the trial
+                return
+            paths.append(trajectory.points)
+        if np.array_equal(paths[0], paths[1]) and np.ptp(paths[0], axis=0).any():
+            raise ValueError(
+                f"a schedule cannot reach the learning rate of {self.spec.title}: its steps do not "
+                "depend on the lr in its param_groups"
+            )
+
+    def _check_clippable(self, objective: Objective) -> None:
+        """Raise a ValueError unless gradients come to the optimizer by way of ``grad``."""
+        cause = ""
+        if objective.differentiates_value:
+            cause = "it differentiates the value of the closure itself"
+        elif any(has_own_hooks(p) for p in objective.params):
+            cause = "it has hooks that act inside backward()"
+        if cause:
+            raise ValueError(
+                f"grad_clip cannot clip the gradients of {self.spec.title}: {cause}; clip them in "
+                "the class"
+            )
 
     def _descend(self, objective: Objective, optimizer: Optimizer, request: Request) -> None:
         objective.attach(optimizer, closure=request.closure)
@@ -148,6 +189,7 @@ class SingleRun:
                 self.steps,
                 self.history,
                 counters=self.spec.counters,
+                rates=self.rates,
             )
 
     def _nothing_moved(self, objective: Objective) -> bool:
@@ -172,9 +214,11 @@ class SingleRun:
         if self._is_trial:
             return error
         step = len(self.history.points)
+        scheduled = self.rates is not None and error is self.rates.raised
         by = f"the function {self.fn.name}" if error is objective.raised else self.spec.title
+        by = "the schedule" if scheduled else by
         rate = "" if self.lr is None else f", {self._trajectory('failed').settings[0]}"
-        self.advice = "" if error is objective.raised else self._way_out(error)
+        self.advice = "" if scheduled or error is objective.raised else self._way_out(error)
         if self.advice.startswith("it differentiates the gradient"):
             explained = ValueError(f"{self.spec.title} {self.advice.removeprefix('it ')}")
             explained.__cause__ = error
@@ -227,7 +271,7 @@ class SingleRun:
     def _trial(self, **changes: Any) -> "SingleRun":
         """Return a run like this one, to be tried."""
         names = ("spec", "fn", "origin", "steps", "seed", "dtype", "coordinates", "hparams")
-        given = {name: getattr(self, name) for name in names}
+        given = {name: getattr(self, name) for name in (*names, "additions")}
         return SingleRun(**{**given, **changes}, _is_trial=True)
 
     def differing_from(self, asked: "SingleRun") -> str:
@@ -268,6 +312,7 @@ class SingleRun:
             parameters(self.origin, self.spec, self.dtype, self.coordinates),
             create_graph=self.spec.create_graph,
             differentiates_value=differentiates_value,
+            clip=self.additions.grad_clip,
         )
 
     def _trajectory(self, status: Status) -> Trajectory:
@@ -288,7 +333,13 @@ class SingleRun:
             status=status,
             stopped_at=history.stopped_at,
             reason=history.reason,
+            **self.additions.fields(None if self.rates is None else self.rates.title),
+            recorded_lrs=None if self.rates is None else self._recorded_lrs(),
         )
+
+    def _recorded_lrs(self) -> NDArray[np.float64]:
+        """Return the rate that led to each iterate after the start."""
+        return np.array(self.history.lrs[: max(len(self.history.points) - 1, 0)], float)
 
 
 def rate_of(spec: OptimizerSpec, hparams: dict[str, Any], optimizer: Optimizer) -> Rate:
@@ -311,6 +362,6 @@ def parameters(
     return [nn.Parameter(torch.tensor(origin, dtype=dtype).reshape(spec.parameter_shape))]
 
 
-def _are_float32(points: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
+def _are_float32(points: NDArray[np.float64]) -> bool:
     with np.errstate(over="ignore"):
         return bool((points.astype(np.float32) == points).all())

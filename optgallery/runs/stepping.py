@@ -39,6 +39,10 @@ class _Signature(NamedTuple):
             parameters = list(inspect.signature(step).parameters.values())
         except (TypeError, ValueError):  # of compiled code
             parameters = [Parameter("closure", Parameter.POSITIONAL_ONLY)]
+        if getattr(step, "_wrapped_by_lr_sched", False):
+            del parameters[
+                :1
+            ]  # self: a scheduler of torch has put a function in the method's place
         named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
         loss = next((p for p in named if "loss" in p.name), None)
         closure = next((p for p in named if p.name == "closure"), None)

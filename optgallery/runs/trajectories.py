@@ -33,6 +33,8 @@ class Trajectories(Sequence["Trajectory"]):
         Its gradient at the iterates.
     evaluations : array of shape (n, steps + 1)
         Gradient evaluations spent to reach each iterate.
+    lrs : array of shape (n, steps)
+        The learning rate of each update.
     diverged : array of shape (n,)
         Which runs diverged.
 
@@ -76,6 +78,17 @@ class Trajectories(Sequence["Trajectory"]):
     def evaluations(self) -> NDArray[np.int64]:
         """Gradient evaluations spent to reach each iterate."""
         return self._record.evaluations
+
+    @property
+    def lrs(self) -> Array:
+        """The learning rate of each update; see `Trajectory.lrs`."""
+        if self._record.lrs is not None:
+            return self._record.lrs
+        lr = self._like.lr
+        updates = np.arange(self.points.shape[1] - 1) < self._record.lengths[:, None] - 1
+        lrs = np.where(updates, lr if isinstance(lr, float) else np.nan, np.nan)
+        lrs.flags.writeable = False
+        return lrs
 
     @property
     def diverged(self) -> NDArray[np.bool_]:

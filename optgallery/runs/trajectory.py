@@ -1,6 +1,6 @@
 """Trajectory: every point that an optimizer visited on a function, and what happened."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from optgallery.functions import TestFunction
 from optgallery.optim.hyperparameters import Rate, format_value
 from optgallery.optim.spec import OptimizerSpec
+from optgallery.runs.clipping import GradClip
 from optgallery.runs.code import recipe
 from optgallery.runs.deprecated import CallableFlag, warn_of_old_name
 from optgallery.runs.outcome import Kind, Outcome, Status, outcome_of
 from optgallery.runs.record import solved_at
+from optgallery.runs.schedule import UNNAMED
 
 Coordinates = Literal["vector", "scalars"]
 
@@ -71,6 +73,16 @@ class Trajectory:
     rounded : bool
         Whether the optimizer rounds to float32 what it is given in float64, so that every point
         after the start is a float32.
+    schedule : object
+        The learning-rate schedule that the run was given; None without one.
+    schedule_title : str
+        The schedule in words: ``"CosineAnnealingLR(T_max=200)"``.
+    grad_clip : (str, float) or None
+        What gradients were clipped by, and the bound: ``("norm", 1.0)``.
+    prepare : callable or None
+        What was called with the optimizer before its first step.
+    recorded_lrs : array of shape (n - 1,) or None
+        The learning rates of the updates where a schedule or ``prepare`` was given; see `lrs`.
     """
 
     optimizer: OptimizerSpec
@@ -89,10 +101,17 @@ class Trajectory:
     stopped_at: int | None = None
     reason: str = ""
     rounded: bool = False
+    schedule: Any = None
+    schedule_title: str = ""
+    grad_clip: GradClip | None = None
+    prepare: Callable[[Any], object] | None = None
+    recorded_lrs: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         for array in (self.points, self.values, self.gradients, self.evaluations):
             array.flags.writeable = False
+        if self.recorded_lrs is not None:
+            self.recorded_lrs.flags.writeable = False
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -124,6 +143,20 @@ class Trajectory:
     def _told(self, row: int) -> str:
         (x, y), value = self.points[row], self.values[row]
         return f"({x:.6g}, {y:.6g}), f = {value:.6g}"
+
+    @property
+    def lrs(self) -> NDArray[np.float64]:
+        """The learning rate of each update: ``lrs[k - 1]`` is that of the step to ``points[k]``.
+
+        With a schedule, or with ``prepare``, it is the rate of the first parameter group when the
+        update was taken. Otherwise it is ``lr`` throughout, as a class was asked for it, whatever
+        the class makes of it; NaN where that is not one number.
+        """
+        if self.recorded_lrs is not None:
+            return self.recorded_lrs
+        rates = np.full(len(self) - 1, self.lr if isinstance(self.lr, float) else np.nan)
+        rates.flags.writeable = False
+        return rates
 
     @property
     def solved(self) -> bool:
@@ -172,11 +205,25 @@ class Trajectory:
 
     @property
     def settings(self) -> list[str]:
-        """What was asked for, in words: ``["lr 0.1", "betas (0.9, 0.95)"]``."""
+        """What was asked for, in words: ``["lr 0.1", "betas (0.9, 0.95)", "clip norm 1"]``."""
         inner = "optimizer" if self.optimizer_title != self.optimizer.title else ""
         rate = [] if self.lr is None else [f"lr {format_value(self.lr)}"]
         others = {k: v for k, v in self.hparams.items() if k not in ("lr", inner)}
-        return rate + [f"{name} {format_value(value)}" for name, value in others.items()]
+        words = [f"{name} {format_value(value)}" for name, value in others.items()]
+        return rate + words + self.additions
+
+    @property
+    def additions(self) -> list[str]:
+        """What the run added to the plain loop, in words: a schedule, clipping, ``prepare``."""
+        words = [self.schedule_title] if self.schedule_title else []
+        if words == [UNNAMED] and self.recorded_lrs is not None and len(self.recorded_lrs):
+            words = [f"scheduled to {self.recorded_lrs[-1]:.3g} by a function"]
+        if self.grad_clip is not None:
+            words.append(str(self.grad_clip))
+        if self.prepare is not None:
+            named = getattr(self.prepare, "__name__", "") != "<lambda>"
+            words.append(f"prepared by {format_value(self.prepare) if named else 'a function'}")
+        return words
 
     @property
     def title(self) -> str:
@@ -249,6 +296,9 @@ class Trajectory:
                 **({"start": start} if start != own_start else {}),
                 **({"seed": self.seed} if self.seed else {}),
                 **({"coordinates": self.coordinates} if self.coordinates != "vector" else {}),
+                **({"schedule": self.schedule} if self.schedule is not None else {}),
+                **({"grad_clip": self.grad_clip.given} if self.grad_clip is not None else {}),
+                **({"prepare": self.prepare} if self.prepare is not None else {}),
             },
             hparams=self.hparams,
         )

@@ -3,15 +3,13 @@
 import os
 import warnings
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from html import escape
 from itertools import product
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from torch.optim.lr_scheduler import LRScheduler
 
 from optgallery.arguments import check_whole, renamed
 from optgallery.cache.store import Store, as_store
@@ -19,6 +17,8 @@ from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.parallel.distribution import cluster_address, parallel_is_faster, progress
 from optgallery.registry import UnknownNameError
+from optgallery.runs.additions import Additions
+from optgallery.runs.run import Bound
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.tasks import CellName, Run, compute
 from optgallery.sweeps.trajectory_cache import TrajectoryCache
@@ -128,7 +128,8 @@ class Sweep(Mapping[CellName, Trajectory]):
         The columns are ``optimizer``, ``function`` and ``lr``; ``outcome``, the kind of outcome;
         ``evaluations``, the number of gradient evaluations until the function was solved (missing
         if it was not); ``step`` and ``reason`` of a run that diverged or failed; ``x``, ``y`` and
-        ``value`` of the last iterate; ``minimum``, the function's global minimum, if it is known.
+        ``value`` of the last iterate; ``minimum``, the function's global minimum, if it is known;
+        ``last_lr``, the learning rate of the last update, in a sweep with a schedule.
 
         Raises
         ------
@@ -164,6 +165,9 @@ class Sweep(Mapping[CellName, Trajectory]):
             }
             for (optimizer, function, lr), run in self.items()
         ]
+        if any(run.recorded_lrs is not None for run in self.values()):
+            for row, run in zip(rows, self.values(), strict=True):
+                row["last_lr"] = run.lrs[-1] if len(run.lrs) else nan
         table = pd.DataFrame(rows)
         return table.astype({"evaluations": "Int64", "step": "Int64", "minimum": "float64"})
 
@@ -211,6 +215,9 @@ def sweep(
     lrs: Sequence[float] = LEARNING_RATES,
     *,
     steps: int = 200,
+    schedule: Any = None,
+    grad_clip: Bound | None = None,
+    prepare: Callable[[Any], object] | None = None,
     jobs: int | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     cluster: str | None = None,
@@ -231,6 +238,9 @@ def sweep(
         Learning rates, positive and distinct.
     steps : int
         Number of steps of every run.
+    schedule, grad_clip, prepare : optional
+        A learning-rate schedule, gradient clipping and preparation of the optimizer for every run,
+        as `run` takes them. Each run makes its own schedule.
     jobs : int, optional
         Number of processes. If not given, one for each processor, or only this process if there are
         few runs. With ``jobs=2`` or more, an optimizer that ends its process (by a segmentation
@@ -250,7 +260,8 @@ def sweep(
     Raises
     ------
     TypeError, ValueError
-        For unknown names, repeated entries and rates that are not positive and finite.
+        For unknown names, repeated entries, rates that are not positive and finite, and what is
+        no schedule or no bound on gradients.
     ClusterError
         If the scheduler does not answer, or its workers cannot be used.
 
@@ -273,14 +284,17 @@ def sweep(
         jobs = check_whole("jobs", jobs, 1)
     _check_cluster(cluster)
 
-    cache = TrajectoryCache(as_store(store), asked.steps)
+    additions = Additions.of(asked.steps, schedule=schedule, grad_clip=grad_clip, prepare=prepare)
+    cache = TrajectoryCache(as_store(store), asked.steps, additions)
     runs = [Run(*run) for run in product(asked.optimizers, asked.functions, asked.lrs)]
     found: dict[CellName, Trajectory] = {}
     for run in runs:
         if (kept := cache.find(*run)) is not None:
             found[run.cell] = kept
     missing = [run for run in runs if run.cell not in found]
-    seconds = asked.steps * sum(_QUICK if run.spec.elementwise else _SLOW for run in missing)
+    seconds = asked.steps * sum(
+        _QUICK if run.spec.elementwise and not additions else _SLOW for run in missing
+    )
     if jobs is None and not parallel_is_faster(seconds):
         jobs = 1
     # Ctrl-C closes the generator at once, too, which ends the other processes
@@ -341,7 +355,7 @@ def _compute(
     missing: list[Run], cache: TrajectoryCache, jobs: int | None, cluster: str | None
 ) -> Generator[tuple[Run, Trajectory], None, None]:
     """Compute runs, store each result as soon as it arrives, and yield the trajectories."""
-    computed = compute(missing, cache.steps, jobs=jobs, cluster=cluster)
+    computed = compute(missing, cache.steps, cache.additions, jobs=jobs, cluster=cluster)
     with progress("running optimizers", "runs", len(missing)) as bar, closing(computed):
         for run, result in computed:
             yield run, cache.keep(result, *run)
@@ -375,8 +389,8 @@ def _check_cluster(address: Any) -> None:
     if address is None or isinstance(address, str):
         return
     advice = ""
-    if callable(address) or isinstance(address, LRScheduler):
-        advice = "; a sweep takes no learning-rate schedule"
+    if callable(address) or hasattr(address, "get_last_lr"):
+        advice = "; a learning-rate schedule is given as schedule="
     raise ValueError(
         "cluster must be the address of a Dask scheduler, such as 'tcp://host:8786', "
         f"got {address!r}{advice}"

@@ -14,6 +14,7 @@ from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.parallel.distribution import map_once
 from optgallery.parallel.processes import ProcessExit
+from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.batched import gains_from_batching, is_entry, run_grid
 from optgallery.runs.run import attempt
 from optgallery.runs.trajectory import Trajectory
@@ -60,6 +61,7 @@ class Task(NamedTuple):
 def compute(
     runs: Iterable[Run],
     steps: int,
+    additions: Additions = NOTHING,
     *,
     jobs: int | None = None,
     cluster: str | None = None,
@@ -76,16 +78,20 @@ def compute(
         In the order optimizer, function, rate.
     steps : int
         Number of steps of every run.
+    additions : Additions
+        What every run adds to the plain loop.
     jobs : int, optional
         Number of processes; one for each processor if not given. With 1, runs are computed in this
         process, which an optimizer can then end.
     cluster : str, optional
         Address of a Dask scheduler.
     """
-    taken = partial(_taken, steps=steps, cluster=cluster)
+    taken = partial(_taken, steps=steps, additions=additions, cluster=cluster)
     lost: list[Run] = []
     isolate = cluster is None and jobs is not None and jobs > 1
-    for run, result in taken(divide(runs, steps), jobs=jobs, isolate=isolate):
+    for run, result in taken(
+        divide(runs, steps, batched=not additions), jobs=jobs, isolate=isolate
+    ):
         if isinstance(result, ProcessExit):
             lost.append(run)
         else:
@@ -101,27 +107,34 @@ def compute(
             elif result.killed and not last:
                 again.append(run)
             else:
-                yield run, Result(_without_points(run, steps, result.reason))
+                yield run, Result(_without_points(run, steps, result.reason, additions))
         lost = again
 
 
-def run_task(task: Task, steps: int) -> Iterator[Result]:
+def run_task(task: Task, steps: int, additions: Additions = NOTHING) -> Iterator[Result]:
     """Compute a task, in one batch if all optimizers gain from it, and yield the results."""
     together: dict[CellName, Trajectory] = {}
-    if all(gains_from_batching(spec) for spec in task.specs):
+    if not additions and all(gains_from_batching(spec) for spec in task.specs):
         with suppress(Exception):  # an error of a function is raised again by each of its runs
             together = run_grid(*task, steps=steps)
     for run in task.runs:
         found = together.pop(run.cell, None)
-        yield Result(found or attempt(*run[:2], steps=steps, lr=run.lr))
+        alone = partial(attempt, *run[:2], steps=steps, lr=run.lr, additions=additions)
+        yield Result(found or alone())
 
 
 def _taken(
-    tasks: Sequence[Task], *, steps: int, jobs: int | None, cluster: str | None, isolate: bool
+    tasks: Sequence[Task],
+    *,
+    steps: int,
+    additions: Additions,
+    jobs: int | None,
+    cluster: str | None,
+    isolate: bool,
 ) -> Iterator[tuple[Run, Result | ProcessExit]]:
     """Yield the result of each run, or how the process that computed its task ended."""
     waiting = [deque(task.runs) for task in tasks]
-    arguments = [(task, steps) for task in tasks]
+    arguments = [(task, steps, additions) for task in tasks]
     function: Callable[..., Any] = run_task  # each item that it yields is a result
     with closing(
         map_once(function, arguments, jobs=jobs, cluster=cluster, isolate=isolate)
@@ -164,7 +177,9 @@ def _alone(run: Run) -> Task:
     return Task((run.spec,), (run.fn,), (run.lr,))
 
 
-def _without_points(run: Run, steps: int, reason: str) -> Trajectory:
+def _without_points(
+    run: Run, steps: int, reason: str, additions: Additions = NOTHING
+) -> Trajectory:
     """Return a failed trajectory with only its start; its recorded points are lost."""
     hparams = run.spec.at_rate(run.lr)
     return Trajectory(
@@ -179,10 +194,11 @@ def _without_points(run: Run, steps: int, reason: str) -> Trajectory:
         steps=steps,
         status="failed",
         reason=reason,
+        **additions.fields(),
     )
 
 
-def divide(runs: Iterable[Run], steps: int) -> list[Task]:
+def divide(runs: Iterable[Run], steps: int, *, batched: bool = True) -> list[Task]:
     """Divide runs into tasks of a few seconds.
 
     Runs that cannot be batched come first, since their durations are the least predictable. If
@@ -194,13 +210,15 @@ def divide(runs: Iterable[Run], steps: int) -> list[Task]:
         In the order optimizer, function, rate.
     steps : int
         Number of steps of every run.
+    batched : bool
+        Whether runs may share a batch.
     """
     alone: list[Task] = []
     sharing: dict[tuple[str, tuple[float, ...]], tuple[TestFunction, list[OptimizerSpec]]] = {}
     for _, pair in groupby(runs, key=lambda run: run.cell[:2]):
         (spec, fn, _), *_ = same = list(pair)
         lrs = tuple(run.lr for run in same)
-        if gains_from_batching(spec) and is_entry(fn):
+        if batched and gains_from_batching(spec) and is_entry(fn):
             sharing.setdefault((fn.name, lrs), (fn, []))[1].append(spec)
         else:
             alone.append(Task((spec,), (fn,), lrs))

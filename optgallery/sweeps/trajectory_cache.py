@@ -14,6 +14,7 @@ from optgallery.cache.store import Store, StoreError
 from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.runs import run
+from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.trajectory import Trajectory
 
 Identified = TypeVar("Identified")
@@ -38,11 +39,14 @@ class TrajectoryCache:
     store : Store
     steps : int
         Number of steps of every run.
+    additions : Additions
+        What every run adds to the plain loop.
     """
 
-    def __init__(self, store: Store, steps: int) -> None:
+    def __init__(self, store: Store, steps: int, additions: Additions = NOTHING) -> None:
         self.store = store
         self.steps = steps
+        self.additions = additions
         self._writable = True
         # by id, with the object itself, so that its id is not used again
         self._identities: dict[int, tuple[object, str | None]] = {}
@@ -51,7 +55,7 @@ class TrajectoryCache:
         """Return the trajectory of a run from the store, or None."""
         name = self._key(spec, fn, lr)
         content = None if name is None else self.store.get(name)
-        return None if content is None else unpack(content, spec, fn, lr, self.steps)
+        return None if content is None else self._unpacked(content, spec, fn, lr)
 
     def lacks(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> bool:
         """Whether a run is not in the store."""
@@ -66,7 +70,7 @@ class TrajectoryCache:
         Failed runs are not stored, since the machine may have caused the failure. If the store
         cannot be written, a warning is issued once.
         """
-        trajectory = result.trajectory(spec, fn, lr, self.steps)
+        trajectory = result.trajectory(spec, fn, lr, self.steps, self.additions)
         name = self._key(spec, fn, lr)
         if name is not None and trajectory.status != "failed" and self._writable:
             try:
@@ -79,7 +83,15 @@ class TrajectoryCache:
     def _key(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> str | None:
         """Return the key of a run; each optimizer and function is identified only once."""
         runner, formula = self._once(spec, _runner), self._once(fn, _formula)
-        return None if runner is None or formula is None else _key(runner, formula, lr, self.steps)
+        added = self._once(self.additions, _added)
+        if runner is None or formula is None or added is None:
+            return None
+        return _key(runner, formula, lr, self.steps, added)
+
+    def _unpacked(
+        self, content: bytes, spec: OptimizerSpec, fn: TestFunction, lr: float
+    ) -> Trajectory:
+        return unpack(content, spec, fn, lr, self.steps, additions=self.additions)
 
     def _once(self, thing: Identified, identify: Callable[[Identified], str]) -> str | None:
         if id(thing) not in self._identities:
@@ -90,12 +102,19 @@ class TrajectoryCache:
         return self._identities[id(thing)][1]
 
 
-def key(spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int) -> str | None:
+def key(
+    spec: OptimizerSpec,
+    fn: TestFunction,
+    lr: float,
+    steps: int,
+    additions: Additions = NOTHING,
+) -> str | None:
     """Return the key of one run of a sweep, which covers everything its numbers depend on.
 
     That is the optimizer's class, sources and arguments; the function's formula, sources, start and
-    noise; the learning rate and the number of steps; the code that runs the steps; the versions of
-    the libraries, and how the machine rounds. Titles, minima and colours are not included.
+    noise; the learning rate and the number of steps; the schedule, the clipping and what prepares
+    the optimizer; the code that runs the steps; the versions of the libraries, and how the machine
+    rounds. Titles, minima and colours are not included.
 
     Returns
     -------
@@ -103,13 +122,14 @@ def key(spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int) -> str | N
         None if the dependencies cannot be determined: then the run is computed each time.
     """
     try:
-        return _key(_runner(spec), _formula(fn), lr, steps)
+        return _key(_runner(spec), _formula(fn), lr, steps, _added(additions))
     except UnidentifiableError:
         return None
 
 
-def _key(runner: str, formula: str, lr: float, steps: int) -> str:
-    return digest(_FORMAT, runner, formula, float(lr), int(steps))
+def _key(runner: str, formula: str, lr: float, steps: int, added: str) -> str:
+    # nothing added, a key is what it was before anything could be
+    return digest(_FORMAT, runner, formula, float(lr), int(steps), *([added] if added else []))
 
 
 def _runner(spec: OptimizerSpec) -> str:
@@ -119,6 +139,11 @@ def _runner(spec: OptimizerSpec) -> str:
 
 def _formula(fn: TestFunction) -> str:
     return identity((type(fn), _deciding(fn)))
+
+
+def _added(additions: Additions) -> str:
+    """Identify what runs add to the plain loop; an empty string if that is nothing."""
+    return identity(additions) if additions else ""
 
 
 def _deciding(entry: OptimizerSpec | TestFunction) -> dict[str, Any]:
@@ -145,17 +170,22 @@ class Result:
         return self._computed if isinstance(self._computed, bytes) else pack(self._computed)
 
     def trajectory(
-        self, spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int
+        self,
+        spec: OptimizerSpec,
+        fn: TestFunction,
+        lr: float,
+        steps: int,
+        additions: Additions = NOTHING,
     ) -> Trajectory:
         """Return the trajectory; the arguments complete what the bytes do not contain."""
         if isinstance(self._computed, bytes):
-            return unpack(self._computed, spec, fn, lr, steps)
+            return unpack(self._computed, spec, fn, lr, steps, additions=additions)
         return self._computed
 
 
 def pack(trajectory: Trajectory) -> bytes:
     """Serialize a trajectory: a line of JSON, then its arrays, little-endian."""
-    head = {
+    head: dict[str, Any] = {
         "rows": len(trajectory),
         "lr": trajectory.lr,
         "status": trajectory.status,
@@ -165,17 +195,31 @@ def pack(trajectory: Trajectory) -> bytes:
     }
     reals = (trajectory.points, trajectory.values, trajectory.gradients)
     body = b"".join(np.asarray(array, "<f8").tobytes() for array in reals)
-    return json.dumps(head).encode() + b"\n" + body + trajectory.evaluations.astype("<i8").tobytes()
+    body += trajectory.evaluations.astype("<i8").tobytes()
+    if trajectory.recorded_lrs is not None:
+        head["schedule_title"] = trajectory.schedule_title
+        body += trajectory.recorded_lrs.astype("<f8").tobytes()
+    return json.dumps(head).encode() + b"\n" + body
 
 
 def unpack(
-    content: bytes, spec: OptimizerSpec, fn: TestFunction, lr: float, steps: int
+    content: bytes,
+    spec: OptimizerSpec,
+    fn: TestFunction,
+    lr: float,
+    steps: int,
+    *,
+    additions: Additions = NOTHING,
 ) -> Trajectory:
     """Deserialize a trajectory."""
     line, _, body = content.partition(b"\n")
     head: dict[str, Any] = json.loads(line)
     n = head.pop("rows")
     reals = np.frombuffer(body, "<f8", 5 * n)
+    counts = np.frombuffer(body, "<i8", n, offset=reals.nbytes)
+    lrs = None
+    if "schedule_title" in head:
+        lrs = np.frombuffer(body, "<f8", n - 1, offset=reals.nbytes + counts.nbytes)
     return Trajectory(
         optimizer=spec,
         test_fn=fn,
@@ -183,7 +227,9 @@ def unpack(
         points=reals[: 2 * n].reshape(n, 2),
         values=reals[2 * n : 3 * n],
         gradients=reals[3 * n :].reshape(n, 2),
-        evaluations=np.frombuffer(body, "<i8", n, offset=reals.nbytes),
+        evaluations=counts,
         steps=steps,
+        **additions.fields(head.pop("schedule_title", None)),
+        recorded_lrs=lrs,
         **head,
     )

@@ -239,6 +239,9 @@ RUN_PARAMETERS = {
     "seed": 1,
     "dtype": torch.float32,
     "coordinates": "scalars",
+    "schedule": torch.optim.lr_scheduler.ConstantLR,
+    "grad_clip": 1.0,
+    "prepare": id,
     "hparams": {"lr": 0.2},
 }
 

@@ -1,6 +1,8 @@
 """How step() is asked for, by its signature."""
 
 import pytest
+import torch
+from torch.optim.lr_scheduler import ConstantLR
 
 from optgallery.runs.stepping import Modes, Request, asking, requests
 
@@ -80,3 +82,18 @@ def test_a_method_train_that_takes_more_is_no_mode():
     modes = Modes(Trains())
     assert not modes.there
     modes.switch("train")
+
+
+class NamesItsClosure(torch.optim.SGD):
+    def step(self, fn, loss=None):
+        return fn(), loss
+
+
+def test_a_scheduler_in_the_place_of_step_changes_nothing():
+    optimizer = NamesItsClosure([torch.nn.Parameter(torch.zeros(2))], lr=0.1)
+    ways = requests(optimizer)
+    ConstantLR(optimizer)
+    assert "step" in vars(optimizer)
+    assert requests(optimizer) == ways == [CLOSURE, BOTH]
+    take_step = asking(optimizer, BOTH, lambda: "evaluated", lambda: "the loss")
+    assert take_step() == ("evaluated", "the loss")

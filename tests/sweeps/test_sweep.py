@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 import torch
 from bs4 import BeautifulSoup
 from ending import REASONS
+from torch.optim.lr_scheduler import CosineAnnealingLR, CyclicLR, StepLR
 
 from optgallery import (
     FUNCTIONS,
@@ -554,10 +556,86 @@ def test_without_pandas_a_table_says_how_to_get_it(monkeypatch):
 
 @pytest.mark.parametrize(
     ("address", "advice"),
-    [(5, ""), (torch.optim.lr_scheduler.StepLR, "; a sweep takes no learning-rate schedule")],
+    [
+        (5, ""),
+        (torch.optim.lr_scheduler.StepLR, "; a learning-rate schedule is given as schedule="),
+    ],
 )
 def test_what_is_no_address_of_a_cluster_is_refused(address, advice):
     said = "cluster must be the address of a Dask scheduler, such as 'tcp://host:8786', "
     said += f"got {address!r}{advice}"
     with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
         sweep("sgd", "sphere", [0.1], steps=3, cluster=address)
+
+
+def halving(step):
+    return 0.5**step
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"schedule": partial(CosineAnnealingLR, T_max=15)},
+        {"schedule": halving, "grad_clip": 1.5},
+        {"schedule": lambda step: 0.9**step, "prepare": lambda optimizer: None},
+        {"grad_clip": ("value", 0.5)},
+    ],
+    ids=["cosine", "halving and clipped", "lambdas", "clipped"],
+)
+def test_every_run_has_the_schedule_and_the_clipping(jobs, given, tmp_path):
+    names = ["sgd", "lbfgs", "lamb", "adahessian"]
+    for _ in range(2):  # computed, then read
+        swept = sweep(
+            names, ["beale", "sphere"], [0.01, 0.1], steps=15, jobs=jobs, store=tmp_path, **given
+        )
+        for (optimizer, function, lr), trajectory in swept.items():
+            single = run(optimizer, function, steps=15, lr=lr, **given)
+            for name in ("points", "values", "gradients", "evaluations", "lrs"):
+                np.testing.assert_array_equal(getattr(trajectory, name), getattr(single, name))
+            assert trajectory.summary == single.summary
+            assert trajectory.code() == single.code()
+            assert trajectory.lr == lr
+    identified = "prepare" not in given
+    assert len(list(Store(tmp_path).files())) == (16 if identified else 0)
+
+
+def test_a_stored_run_is_not_served_for_one_with_another_schedule(tmp_path):
+    given = [
+        {},
+        {"schedule": halving},
+        {"schedule": partial(StepLR, step_size=2)},
+        {"grad_clip": 1},
+    ]
+    ends = [
+        sweep("sgd", "beale", [0.01], steps=5, store=tmp_path, **added)["sgd", "beale", 0.01].points
+        for added in [*given, *given]
+    ]
+    assert len({points.tobytes() for points in ends[:4]}) == 4
+    for before, after in zip(ends[:4], ends[4:], strict=True):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_a_schedule_that_cannot_be_is_refused_before_any_run():
+    with pytest.raises(TypeError, match=r"partial\(CosineAnnealingLR, T_max=30\)"):
+        sweep("sgd", "beale", steps=30, schedule=CosineAnnealingLR)
+    with pytest.raises(ValueError, match="grad_clip must be positive"):
+        sweep("sgd", "beale", grad_clip=-1)
+    with pytest.raises(TypeError, match="prepare must be a function"):
+        sweep("sgd", "beale", prepare=1)
+
+
+def test_an_optimizer_that_a_schedule_does_not_suit_costs_its_own_runs():
+    given = {"schedule": partial(CyclicLR, base_lr=0.01, max_lr=0.1)}
+    with pytest.warns(RuntimeWarning, match="1 of 2 runs failed: .*cannot be made for Adagrad"):
+        swept = sweep(["adagrad", "momentum"], "booth", [0.1], steps=5, **given)
+    failed, other = swept.values()
+    assert failed.title == "Adagrad on Booth, lr 0.1, CyclicLR(base_lr=0.01, max_lr=0.1)"
+    assert (failed.status, other.status) == ("failed", "completed")
+    assert len(failed.lrs) == 0
+
+
+def test_a_table_of_scheduled_runs_has_their_last_rates():
+    table = sweep("sgd", "booth", [0.01, 0.1], steps=3, schedule=halving).to_dataframe()
+    assert table["last_lr"].tolist() == [0.0025, 0.025]
+    assert "last_lr" not in sweep("sgd", "booth", [0.1], steps=3).to_dataframe()

@@ -1,19 +1,26 @@
 """Trajectories in the store: what their keys cover, and that their bytes come back as they were."""
 
+import json
 import math
 import pickle
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
+from torch.optim.lr_scheduler import CosineAnnealingLR, StepLR
 
 from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, TestFunction, Trajectory, run
+from optgallery.cache.fingerprint import digest
 from optgallery.cache.store import Store
 from optgallery.functions import noisy
 from optgallery.functions.bowls import booth
 from optgallery.functions.valleys import beale
 from optgallery.optim.spec import Paper
+from optgallery.runs.additions import Additions
+from optgallery.runs.clipping import GradClip
+from optgallery.sweeps import trajectory_cache
 from optgallery.sweeps.trajectory_cache import Result, TrajectoryCache, key, pack, unpack
 
 ADAMW, BEALE = OPTIMIZERS["adamw"], FUNCTIONS["beale"]
@@ -258,3 +265,66 @@ def test_the_bytes_do_not_depend_on_the_memory_layout():
         gradients=np.repeat(trajectory.gradients, 2, axis=0)[::2],
     )
     assert pack(turned) == pack(trajectory)
+
+
+def halving(step):
+    return 0.5**step
+
+
+def watched(optimizer):
+    """Do nothing to an optimizer."""
+
+
+ADDITIONS = [
+    Additions(schedule=halving),
+    Additions(schedule=StepLR),
+    Additions(schedule=partial(CosineAnnealingLR, T_max=20)),
+    Additions(schedule=partial(CosineAnnealingLR, T_max=21)),
+    Additions(grad_clip=GradClip("norm", 1.0)),
+    Additions(grad_clip=GradClip("norm", 2.0)),
+    Additions(grad_clip=GradClip("value", 1.0)),
+    Additions(prepare=watched),
+    Additions(schedule=halving, grad_clip=GradClip("norm", 1.0)),
+    Additions(schedule=halving, grad_clip=GradClip("norm", 1.0), prepare=watched),
+]
+
+
+def test_what_a_run_adds_to_the_plain_loop_is_covered():
+    keys = [key_of(), *(key(ADAMW, BEALE, 0.1, 20, added) for added in ADDITIONS)]
+    assert None not in keys
+    assert len(set(keys)) == len(keys)
+    assert key(ADAMW, BEALE, 0.1, 20, Additions(schedule=lambda step: 1.0)) is None
+    assert key(ADAMW, BEALE, 0.1, 20, Additions(prepare=lambda optimizer: None)) is None
+
+
+def test_nothing_added_leaves_keys_and_bytes_as_they_were():
+    """The store of a site that was built before there was anything to add is still its own."""
+    parts = trajectory_cache._runner(ADAMW), trajectory_cache._formula(BEALE)
+    assert key_of() == digest(2, *parts, 0.1, 20)
+    trajectory = run(ADAMW, BEALE, steps=20, lr=0.1)
+    line, _, body = pack(trajectory).partition(b"\n")
+    assert [*json.loads(line)] == ["rows", "lr", "status", "stopped_at", "reason", "rounded"]
+    arrays = (np.ascontiguousarray(getattr(trajectory, name)) for name in ARRAYS)
+    assert body == b"".join(array.tobytes() for array in arrays)
+
+
+@pytest.mark.parametrize("added", ADDITIONS, ids=lambda added: ", ".join(added.fields()))
+@pytest.mark.parametrize(("lr", "status"), [(0.01, "completed"), (30.0, "diverged")])
+def test_a_run_with_additions_comes_back_bit_for_bit(added, lr, status):
+    trajectory = run(
+        *("sgd", "beale"),
+        steps=20,
+        lr=lr,
+        schedule=partial(StepLR, step_size=9) if added.schedule is StepLR else added.schedule,
+        grad_clip=added.grad_clip,
+        prepare=added.prepare,
+    )
+    added = replace(added, schedule=trajectory.schedule)
+    assert trajectory.status == ("completed" if added.grad_clip else status)
+    back = unpack(pack(trajectory), OPTIMIZERS["sgd"], BEALE, lr, 20, additions=added)
+    recorded = replace(trajectory, recorded_lrs=None), replace(back, recorded_lrs=None)
+    assert_same_bits(*recorded)
+    assert (back.title, back.code()) == (trajectory.title, trajectory.code())
+    assert back.lrs.tolist() == trajectory.lrs.tolist()
+    assert len(back.lrs) == len(back) - 1
+    assert not back.lrs.flags.writeable

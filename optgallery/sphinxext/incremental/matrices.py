@@ -295,7 +295,8 @@ def cell_stem(trajectory: Trajectory) -> str:
     rate = trajectory.lr if isinstance(trajectory.lr, float) else None
     stem = grid_stem(spec.name, fn.name, rate)
     known = OPTIMIZERS.peek(spec.name) == spec and FUNCTIONS.peek(fn.name) == fn
-    if known and trajectory.steps == GRID_STEPS and trajectory.lr in LEARNING_RATES:
+    plain = trajectory.steps == GRID_STEPS and not trajectory.additions
+    if known and plain and trajectory.lr in LEARNING_RATES:
         return stem
     # two functions of a script may have one name, and so the same code
     run = trajectory.code().encode() + trajectory.points.tobytes() + trajectory.values.tobytes()

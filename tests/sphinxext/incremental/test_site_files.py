@@ -110,6 +110,9 @@ def test_runs_of_no_optimizer_replace_a_surface():
 def test_stems_of_cells_of_the_grid_and_of_variants():
     assert cell_stem(og.run("sgd", "beale", lr=0.1)) == grid_stem("sgd", "beale", 0.1)
     assert grid_stem("sgd", "beale", 0.1) == "cells/sgd/beale/0.1"
+    for added in ({"schedule": lambda step: 0.9**step}, {"grad_clip": 1}, {"prepare": id}):
+        stem = cell_stem(og.run("sgd", "beale", lr=0.1, **added))
+        assert stem.startswith("cells/sgd/beale/0.1-"), added
     variant = og.run("sgd", noisy(rotated("beale", 22.5), 0.5), steps=3, lr=0.1)
     assert cell_stem(variant).startswith("cells/sgd/noisy_rotated_beale_22.5_0.5/0.1-")
 
