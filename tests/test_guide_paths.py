@@ -7,6 +7,7 @@ from textwrap import dedent
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import minimize, rosen, rosen_der
 
 import optgallery as og
 
@@ -58,3 +59,26 @@ def test_what_is_ones_own_is_given_when_it_is_loaded(tmp_path, monkeypatch):
     assert namespace["trajectory"].code() == saved.code()
     with pytest.raises(ValueError, match="my_function"):
         og.Trajectory.load("mine.npz")
+
+
+def iterates(method, *, new):
+    """Return what a callback of SciPy keeps without copying it, by either signature."""
+    kept = []
+
+    def old_callback(xk, *_):
+        kept.append(xk)
+
+    def new_callback(intermediate_result):
+        kept.append(intermediate_result.x)
+
+    callback = new_callback if new else old_callback
+    minimize(rosen, [-1.2, 1.0], jac=rosen_der, method=method, callback=callback)
+    return [tuple(x) for x in kept]
+
+
+def test_scipy_does_what_the_guide_says_of_its_callbacks():
+    assert len(set(iterates("L-BFGS-B", new=False))) > 10
+    assert len(set(iterates("L-BFGS-B", new=True))) == 1
+    assert iterates("BFGS", new=False)[0] != (-1.2, 1.0)
+    assert iterates("L-BFGS-B", new=False)[0] != (-1.2, 1.0)
+    assert iterates("trust-constr", new=False)[0] == (-1.2, 1.0)
