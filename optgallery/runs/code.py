@@ -1,81 +1,70 @@
-"""The lines of Python that repeat a run."""
+"""The lines of Python that repeat a run, or that bring a path back."""
 
-import ast
-import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import MISSING, fields
-from enum import Enum
-from functools import partial
-from itertools import accumulate
-from keyword import iskeyword
-from math import isfinite
-from types import BuiltinFunctionType, FunctionType
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from optgallery.arguments import describe
-from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.functions.adapters import user_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.optim.spec import as_spec
+from optgallery.runs.expressions import Expressions, is_keyword, quote
+from optgallery.runs.json_form import function_to_json, is_known
 
 # names in the signature of run(); beside an optimizer in position, `optimizer` is free
 _TAKEN = {"test_fn", "steps", "start", "seed", "dtype", "coordinates", "hparams"}
 _TAKEN |= {"schedule", "grad_clip", "prepare"}
 
+MOST_ROWS = 20  # of a path that are written out; longer ones are loaded from a file
 
-class Recipe:
-    """Python in the making: a call, the imports that it needs, and the names it cannot import.
+# fields of entries that say what they are, and nothing about a run or how it is drawn and judged
+_OF_OPTIMIZER = {"name", "title", "cls", "family", "summary", "paper", "coincides_with"}
+_OF_FUNCTION = {
+    *("name", "title", "formula", "domain", "start", "made", "variant_of"),
+    *("latex", "checks", "description", "source", "tags"),
+}
 
-    Attributes
+
+# what the package brings: this module is imported before anything can be added
+_BROUGHT = {"OPTIMIZERS": set(OPTIMIZERS.names), "FUNCTIONS": set(FUNCTIONS.names)}
+
+
+class Recipe(Expressions):
+    """Writes optimizers, functions and the calls that take them.
+
+    Parameters
     ----------
-    imports : list of str
-        Lines that bring the names of importable classes and functions.
-    missing : list of str
-        Names that have to be defined before the code is run: a function of a notebook, a lambda.
+    dtype : torch.dtype or None
+        In which the function is run; None for whichever it works in.
     """
 
-    def __init__(self) -> None:
-        self.imports = ["import optgallery as og"]
-        self.missing: list[str] = []
-
-    def name(self, thing: Any, otherwise: str) -> str:
-        """Spell a class or a function by a name that the code can use."""
-        name = getattr(thing, "__name__", otherwise)
-        if module := _home(thing, name):
-            self._need(self.imports, f"from {module} import {name}")
-            return name
-        if not name.isidentifier() or iskeyword(name):
-            name = otherwise
-        self._need(self.missing, name)
-        return name
+    def __init__(self, dtype: torch.dtype | None = None) -> None:
+        super().__init__()
+        self.dtype = dtype
+        self._to_add: list[str] = []
 
     def optimizer(self, spec: OptimizerSpec) -> str:
-        """Spell an optimizer by its entry's name, by its class, or as an entry of its own."""
+        """Write an optimizer by its entry's name, by its class, or as an entry of its own."""
         if OPTIMIZERS.get(spec.name) == spec:
-            return _quote(spec.name)
-        cls = self.name(spec.cls, "MyOptimizer")
+            return self._entry(spec.name, "OPTIMIZERS")
+        cls = self.value("MyOptimizer", spec.cls)
         if as_spec(spec.cls) == spec:
             return cls
-        arguments = [f"name={_quote(spec.name)}", f"title={_quote(spec.title)}", f"cls={cls}"]
-        for field in fields(spec):
-            value = getattr(spec, field.name)
-            default = field.default if field.default is not MISSING else {}
-            # what it is called and where it was published does not change the run
-            if field.name not in ("name", "title", "cls", "family", "summary", "paper") and (
-                value != default
-            ):
-                arguments.append(f"{field.name}={self.value(field.name, value)}")
-        return f"og.OptimizerSpec({', '.join(arguments)})"
+        given = [f"name={quote(spec.name)}", f"title={quote(spec.title)}", f"cls={cls}"]
+        return f"og.OptimizerSpec({', '.join(given + self._changed(spec, _OF_OPTIMIZER))})"
 
     def test_fn(self, fn: TestFunction) -> str:
-        """Spell a function by its entry's name, as a wrapper's call or as a (callable, domain)."""
+        """Write a function by its entry's name, as a wrapper's call, as a pair, or as an entry."""
         if FUNCTIONS.get(fn.name) == fn:
-            return _quote(fn.name)
+            return self._entry(fn.name, "FUNCTIONS")
         # were it imported, every run would count as made by every function's file
         functions = sys.modules["optgallery.functions"]
         if (made := fn.made) and getattr(functions, made.wrapper)(
@@ -83,97 +72,40 @@ class Recipe:
         ) == fn:
             arguments = [self.test_fn(made.of), *(f"{k}={_shortest(v)}" for k, v in made.arguments)]
             return f"og.functions.{made.wrapper}({', '.join(arguments)})"
-        written = user_function(fn.formula)
-        domain = {"x0": fn.start[0], "y0": fn.start[1], **fn.domain._asdict(), **_named(fn)}
-        return f"({self.name(written, 'formula')}, {domain})"
+        formula = self.value("formula", user_function(fn.formula))
+        with suppress(Exception):  # of somebody's function, or it cannot be hashed
+            if _is_pair(fn, self.dtype):
+                return f"({formula}, {_domain(fn)})"
+        given = [f"name={quote(fn.name)}", f"title={quote(fn.title)}", f"formula={formula}"]
+        given += [f"domain={tuple(fn.domain)}", f"start={fn.start}"]
+        return f"og.TestFunction({', '.join(given + self._changed(fn, _OF_FUNCTION))})"
 
-    def value(self, name: str, value: Any) -> str:
-        """Spell a value as a literal, a tensor by its numbers, a class by an import.
+    def _entry(self, name: str, registry: str) -> str:
+        """Write an entry by its name; one that the package did not bring has to be added first."""
+        if name not in _BROUGHT[registry]:
+            self._to_add.append(f"# add {quote(name)} to {registry} first")
+        return quote(name)
 
-        What has no such form is named as missing.
-        """
-        if type(value) in (list, tuple, dict):
-            return self._collection(name, value)
-        if isinstance(value, torch.Tensor):
-            return self._tensor(value)
-        if isinstance(value, (torch.dtype, torch.device)):
-            self._need(self.imports, "import torch")
-            return f"torch.{value!r}".replace("torch.torch", "torch")
-        if isinstance(value, np.ndarray) and not value.dtype.hasobject and value.size:
-            self._need(self.imports, "import numpy as np")
-            return f"np.array({self._collection('', value.tolist())}, dtype={str(value.dtype)!r})"
-        if isinstance(value, Enum) and _home(type(value), type(value).__name__):
-            return f"{self.name(type(value), name)}.{value.name}"
-        if isinstance(value, float) and not isfinite(value):
-            return f'float("{value}")'
-        if isinstance(value, (type, FunctionType, BuiltinFunctionType)):
-            return self.name(value, name)
-        if isinstance(value, partial) and isinstance(value.func, (type, FunctionType)):
-            self._need(self.imports, "from functools import partial")
-            inside = [self.name(value.func, name), *(self.value(name, v) for v in value.args)]
-            inside += [f"{k}={self.value(k, v)}" for k, v in value.keywords.items()]
-            return f"partial({', '.join(inside)})"
-        text = _quote(value) if isinstance(value, str) else repr(value)
-        try:
-            ast.literal_eval(text)
-        except (SyntaxError, ValueError):
-            return self._call(name, value, text)
-        return text
+    def arguments(self, given: Mapping[str, Any]) -> list[str]:
+        """Write arguments as keywords."""
+        return [f"{name}={self.value(name, value)}" for name, value in given.items()]
 
-    def _call(self, name: str, value: Any, text: str) -> str:
-        """Return a value's repr where that is a call of its class which gives an equal one."""
-        cls = type(value)
-        if text.startswith(f"{cls.__name__}(") and (home := _home(cls, cls.__name__)):
-            with suppress(Exception):  # of somebody's class
-                if eval(text, {cls.__name__: cls}) == value:  # its own repr
-                    if home != "builtins":
-                        self._need(self.imports, f"from {home} import {cls.__name__}")
-                    return text
-        self._need(self.missing, name)
-        return name
+    def _changed(self, entry: OptimizerSpec | TestFunction, but: set[str]) -> list[str]:
+        """Write the fields of an entry that are not the defaults, as keywords."""
+        changed = {}
+        for field in fields(entry):
+            default = field.default if field.default is not MISSING else {}
+            if field.name not in but and getattr(entry, field.name) != default:
+                changed[field.name] = getattr(entry, field.name)
+        return self.arguments(changed)
 
-    def _collection(self, name: str, value: Any) -> str:
-        if isinstance(value, dict):
-            items = (f"{self.value(name, k)}: {self.value(name, v)}" for k, v in value.items())
-            return f"{{{', '.join(items)}}}"
-        members = ", ".join(self.value(name, member) for member in value)
-        if isinstance(value, list):
-            return f"[{members}]"
-        return f"({members},)" if len(value) == 1 else f"({members})"
-
-    def _tensor(self, value: torch.Tensor) -> str:
-        self._need(self.imports, "import torch")
-        # a list of Python's numbers is read back as it is
-        gradient = ", requires_grad=True" if value.requires_grad else ""
-        if not value.numel():
-            return f"torch.zeros({tuple(value.shape)}, dtype={value.dtype}{gradient})"
-        numbers = self._collection("", value.tolist()) if value.ndim else repr(value.item())
-        return f"torch.tensor({numbers}, dtype={value.dtype}{gradient})"
-
-    def call(
-        self,
-        spec: OptimizerSpec,
-        fn: TestFunction,
-        dtype: str,
-        arguments: Mapping[str, Any],
-        hparams: Mapping[str, Any],
-    ) -> str:
-        """Spell the call of `run`; hyper-parameters are keywords, unless `run` has such a one."""
-        spelled = [self.optimizer(spec), self.test_fn(fn)]
-        if dtype != "float64":
-            self._need(self.imports, "import torch")
-            spelled.append(f"dtype=torch.{dtype}")
-        keywords = {k: v for k, v in hparams.items() if k not in _TAKEN and _is_keyword(k)}
-        spelled += [f"{k}={self.value(k, v)}" for k, v in {**arguments, **keywords}.items()]
-        if others := {k: v for k, v in hparams.items() if k not in keywords}:
-            inside = (f"{_quote(k)}: {self.value(k, v)}" for k, v in others.items())
-            spelled.append(f"hparams={{{', '.join(inside)}}}")
-        return f"og.run({', '.join(spelled)})"
-
-    @staticmethod
-    def _need(lines: list[str], line: str) -> None:
-        if line not in lines:
-            lines.append(line)
+    def script(self, *lines: str, head: Sequence[str] = ()) -> str:
+        """Return the whole: comments, with what to define first, the imports, and the lines."""
+        first = [f"# define {', '.join(self.missing)} first"] if self.missing else []
+        described = [f"# {name}: {what}" for name, what in self.missing.items() if what]
+        comments = [*head, *first, *self._to_add, *described]
+        show = "og.animate(trajectory).show()"
+        return "\n".join([*comments, *self.imports, "", *lines, show])
 
 
 def recipe(
@@ -197,7 +129,7 @@ def recipe(
     arguments : mapping
         Arguments of `run` that are not its defaults.
     hparams : mapping
-        Hyper-parameters of the optimizer.
+        Hyper-parameters of the optimizer, which are keywords unless `run` has such a one.
 
     Returns
     -------
@@ -205,16 +137,74 @@ def recipe(
         Code that runs as it is wherever the optimizer and the function can be imported; where they
         cannot, a comment at its head says what to define first.
     """
+    code = Recipe(getattr(torch, dtype))
+    written = [code.optimizer(spec), code.test_fn(fn)]
+    if dtype != "float64":
+        code.need("import torch")
+        written.append(f"dtype=torch.{dtype}")
+    keywords = {k: v for k, v in hparams.items() if k not in _TAKEN and is_keyword(k)}
+    written += code.arguments({**arguments, **keywords})
+    if others := {k: v for k, v in hparams.items() if k not in keywords}:
+        written.append(f"hparams={code.value('hparams', others)}")
+    return code.script(f"trajectory = og.run({', '.join(written)})")
+
+
+def path_recipe(
+    points: NDArray[np.float64],
+    fn: TestFunction,
+    *,
+    dtype: str = "float64",
+    arguments: Mapping[str, Any],
+) -> str:
+    """Return the lines of Python that make a trajectory of a path from elsewhere, and show it.
+
+    Parameters
+    ----------
+    points : array of shape (n, 2)
+        The iterates.
+    fn : TestFunction
+        The function.
+    dtype : str
+        The precision in which the points were given.
+    arguments : mapping
+        Further arguments of `Trajectory.from_points`.
+
+    Returns
+    -------
+    str
+        Code that runs as it is wherever the function can be imported.
+    """
     code = Recipe()
-    call = code.call(spec, fn, dtype, arguments, hparams)
-    head = [f"# define {', '.join(code.missing)} first"] if code.missing else []
-    return "\n".join(
-        [*head, *code.imports, "", f"trajectory = {call}", "og.animate(trajectory).show()"]
-    )
+    rows = [f"    {code.value('points', row)}," for row in map(tuple, points.tolist())]
+    given = "points"
+    if dtype != "float64":
+        code.need("import torch")
+        given = f"torch.tensor(points, dtype=torch.{dtype})"
+    written = [given, code.test_fn(fn), *code.arguments(arguments)]
+    call = f"trajectory = og.Trajectory.from_points({', '.join(written)})"
+    return code.script("points = [", *rows, "]", call)
 
 
-def _is_keyword(name: str) -> bool:
-    return name.isidentifier() and not iskeyword(name)
+def load_recipe(file: str, fn: TestFunction) -> str:
+    """Return the lines of Python that load a trajectory from a file, and show it.
+
+    Parameters
+    ----------
+    file : str
+        The name of the file, which has to be saved first.
+    fn : TestFunction
+        The function.
+    """
+    code = Recipe()
+    known = is_known(function_to_json(fn))
+    written = [quote(file)] + ([] if known else [f"test_fn={code.test_fn(fn)}"])
+    head = f"# the path was taken elsewhere; trajectory.save({quote(file)}) keeps it for this code"
+    return code.script(f"trajectory = og.Trajectory.load({', '.join(written)})", head=[head])
+
+
+def _shortest(number: float) -> str:
+    """Write a number as people write it: 45 for 45.0."""
+    return repr(int(number)) if float(number).is_integer() else repr(number)
 
 
 def _named(fn: TestFunction) -> dict[str, str]:
@@ -224,22 +214,11 @@ def _named(fn: TestFunction) -> dict[str, str]:
     return {"name": fn.name, **({"title": fn.title} if fn.title != fn.name else {})}
 
 
-def _shortest(number: float) -> str:
-    """Spell a number as people write it: 45 for 45.0."""
-    return repr(int(number)) if float(number).is_integer() else repr(number)
+def _domain(fn: TestFunction) -> dict[str, Any]:
+    return {"x0": fn.start[0], "y0": fn.start[1], **fn.domain._asdict(), **_named(fn)}
 
 
-def _quote(text: str) -> str:
-    """Spell a string in double quotes, as formatters do."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _home(thing: Any, name: str) -> str | None:
-    """Return the shortest module path that a class or a function can be imported from."""
-    module = getattr(thing, "__module__", None)
-    if module in (None, "__main__"):
-        return None
-    for path in accumulate(module.split("."), "{}.{}".format):
-        if getattr(sys.modules.get(path), name, None) is thing:
-            return path
-    return None
+@lru_cache(maxsize=8)  # it keeps functions alive, perhaps with data
+def _is_pair(fn: TestFunction, dtype: torch.dtype | None) -> bool:
+    """Whether a pair (callable, domain) makes the function, with its colours and no minima."""
+    return as_test_function((user_function(fn.formula), _domain(fn)), dtype) == fn

@@ -1,21 +1,22 @@
 """Trajectories: what one optimizer did from many starts."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self, overload
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optgallery.runs import files
 from optgallery.runs.deprecated import CallableFlags, warn_of_old_name
 from optgallery.runs.outcome import KINDS, Ends, Kind, kinds
 from optgallery.runs.record import Array, Record, solved_at
-
-if TYPE_CHECKING:
-    from optgallery.runs.trajectory import Trajectory
+from optgallery.runs.trajectory import Trajectory
 
 
-class Trajectories(Sequence["Trajectory"]):
+class Trajectories(Sequence[Trajectory]):
     """Runs of one optimizer on one function from many starts, as `run` returns them.
 
     A sequence: ``trajectories[i]`` is the `Trajectory` of start ``i``, made when it is asked for; a
@@ -50,14 +51,70 @@ class Trajectories(Sequence["Trajectory"]):
     ((201, 2), (1000, 201, 2))
     """
 
-    def __init__(self, record: Record, like: "Trajectory") -> None:
+    def __init__(self, record: Record, like: Trajectory) -> None:
         self._record = record
         self._like = like  # whatever is not in the record is that of any of the runs
 
     @classmethod
-    def gather(cls, runs: "Sequence[Trajectory]") -> Self:
+    def gather(cls, runs: Sequence[Trajectory]) -> Self:
         """Collect runs of one optimizer on one function that were taken one by one."""
         return cls(Record.gather(runs), runs[0])
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write all runs to one file, as `Trajectory.save` does one.
+
+        Parameters
+        ----------
+        path : str or path
+            Ends in ``.npz``.
+
+        Returns
+        -------
+        Path
+            Where it was written.
+        """
+        record = self._record
+        held = {f.name: getattr(record, f.name) for f in fields(record) if f.name != "reasons"}
+        arrays = {name: array for name, array in held.items() if array is not None}
+        reasons = record.reasons.tolist()
+        return files.write(
+            path, "trajectories", self._like, arrays, reasons=reasons, recorded_lrs=None
+        )
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        optimizer: Any = None,
+        test_fn: Any = None,
+        hparams: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Read the runs that `save` has written; the arguments are those of `Trajectory.load`.
+
+        Parameters
+        ----------
+        path : str or path
+        optimizer : str, OptimizerSpec, torch.optim.Optimizer class or callable, optional
+            The optimizer, if the file holds only its title.
+        test_fn : callable, str, TestFunction or (callable, domain), optional
+            The function, if the file holds only its name.
+        hparams : mapping, optional
+            The hyper-parameters of which the file holds only words.
+
+        Returns
+        -------
+        Trajectories
+        """
+        given = {"optimizer": optimizer, "test_fn": test_fn, "hparams": hparams}
+        said, arrays = files.read(path, "trajectories", **given)
+        said["reasons"] = np.array(said["reasons"], object)
+        parts = said | arrays
+        record = Record(**{f.name: parts[f.name] for f in fields(Record) if f.name in parts})
+        rows = ("points", "values", "gradients", "evaluations")
+        said |= {name: arrays[name][:0, 0] for name in rows}  # of no run
+        like = Trajectory(**{f.name: said[f.name] for f in fields(Trajectory) if f.name in said})
+        return cls(record, like)
 
     @property
     def points(self) -> Array:
@@ -99,7 +156,7 @@ class Trajectories(Sequence["Trajectory"]):
         return len(self._record.lengths)
 
     @overload
-    def __getitem__(self, index: int) -> "Trajectory": ...
+    def __getitem__(self, index: int) -> Trajectory: ...
 
     @overload
     def __getitem__(self, index: slice | NDArray[Any]) -> "Trajectories": ...
@@ -115,7 +172,7 @@ class Trajectories(Sequence["Trajectory"]):
             f"trajectories are chosen by a number, a slice, a mask or an array, got {index!r}"
         )
 
-    def __iter__(self) -> Iterator["Trajectory"]:
+    def __iter__(self) -> Iterator[Trajectory]:
         return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:

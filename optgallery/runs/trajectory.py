@@ -1,21 +1,27 @@
 """Trajectory: every point that an optimizer visited on a function, and what happened."""
 
+import os
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from html import escape
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from optgallery.functions import TestFunction
-from optgallery.optim.hyperparameters import Rate, format_value
+from optgallery.functions import TestFunction, as_test_function
+from optgallery.optim.hyperparameters import Rate, as_rate, format_value, own_copy
 from optgallery.optim.spec import OptimizerSpec
+from optgallery.runs import files
 from optgallery.runs.clipping import GradClip
-from optgallery.runs.code import recipe
+from optgallery.runs.code import MOST_ROWS, load_recipe, path_recipe, recipe
 from optgallery.runs.deprecated import CallableFlag, warn_of_old_name
+from optgallery.runs.external import ExternalOptimizer
+from optgallery.runs.from_points import GivenPath
 from optgallery.runs.outcome import Kind, Outcome, Status, outcome_of
 from optgallery.runs.record import solved_at
 from optgallery.runs.schedule import UNNAMED
@@ -35,8 +41,8 @@ class Trajectory:
 
     Attributes
     ----------
-    optimizer : OptimizerSpec
-        The optimizer.
+    optimizer : OptimizerSpec or ExternalOptimizer
+        The optimizer; of one that cannot be run here, its title.
     test_fn : TestFunction
         The function.
     hparams : mapping
@@ -85,7 +91,7 @@ class Trajectory:
         The learning rates of the updates where a schedule or ``prepare`` was given; see `lrs`.
     """
 
-    optimizer: OptimizerSpec
+    optimizer: OptimizerSpec | ExternalOptimizer
     test_fn: TestFunction
     hparams: Mapping[str, Any]
     lr: Rate
@@ -116,6 +122,77 @@ class Trajectory:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.__post_init__()  # NumPy unpickles every array writeable
+
+    @classmethod
+    def from_points(
+        cls,
+        points: Any,
+        test_fn: Any = "beale",
+        *,
+        label: str = "Path",
+        values: Any = None,
+        gradients: Any = None,
+        evaluations: Any = None,
+        hparams: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Make a trajectory of a path that was taken elsewhere: by SciPy, JAX, R, a training loop.
+
+        It is drawn, animated, compared and saved like any other. It ends where a run would have
+        ended: at the first point that is not finite, or at which the function is not.
+
+        Parameters
+        ----------
+        points : array of shape (n, 2)
+            The iterates, the start first: an array of NumPy or JAX, a tensor, a list of pairs, a
+            pandas DataFrame with two columns. They need not lie in the function's domain.
+        test_fn : str, TestFunction or (callable, domain)
+            The function, in any form that `run` takes.
+        label : str
+            What captions and legends call the optimizer: ``"BFGS (SciPy)"``.
+        values : array of shape (n,), optional
+            The function at the iterates; computed here if not given.
+        gradients : array of shape (n, 2), optional
+            Its gradient at the iterates; computed here if not given.
+        evaluations : array of shape (n,), optional
+            Gradient evaluations spent to reach each iterate, by which optimizers are compared. If
+            not given, one for each step.
+        hparams : mapping, optional
+            Settings to name in captions and legends: ``{"lr": 0.1}``.
+
+        Returns
+        -------
+        Trajectory
+            Its `optimizer` is an ``ExternalOptimizer``, of which only the title is known.
+
+        Raises
+        ------
+        TypeError
+            If an array does not hold real numbers, or ``test_fn`` is no function.
+        ValueError
+            If an array has another shape, the first point is not finite, or evaluations decrease.
+
+        Examples
+        --------
+        >>> import optgallery as og
+        >>> halved = [(4 * 0.5**k, -2 * 0.5**k) for k in range(12)]
+        >>> og.Trajectory.from_points(halved, "sphere", label="Halving")
+        <Trajectory: Halving on Sphere: solved after 5 gradient evaluations>
+        """
+        fn = as_test_function(test_fn, dtype=None)
+        if hparams is not None and not isinstance(hparams, Mapping):
+            raise TypeError(f'hparams must be a mapping such as {{"lr": 0.1}}, got {hparams!r}')
+        settings = own_copy(dict(hparams or {}))
+        if strangers := [name for name in settings if not isinstance(name, str)]:
+            raise TypeError(f"hyper-parameters have names, got {strangers[0]!r}")
+        settings = {k: v.item() if isinstance(v, np.generic) else v for k, v in settings.items()}
+        path = GivenPath.of(points, values, gradients, evaluations)
+        return cls(
+            optimizer=ExternalOptimizer(label),
+            test_fn=fn,
+            hparams=settings,
+            lr=as_rate(settings.get("lr")),
+            **path.followed(fn),
+        )
 
     def __len__(self) -> int:
         return len(self.points)
@@ -268,12 +345,101 @@ class Trajectory:
         """Title and outcome in one sentence."""
         return f"{self.title}: {self.outcome}"
 
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the trajectory to a file, an ``.npz`` that NumPy reads anywhere.
+
+        It holds the arrays under their names, and all else in JSON, under ``head``. Numbers,
+        strings, tensors and collections among the hyper-parameters are kept, and so are entries and
+        transformations of functions. Of a class or a function of one's own, only the name is.
+
+        Parameters
+        ----------
+        path : str or path
+            Ends in ``.npz``.
+
+        Returns
+        -------
+        Path
+            Where it was written. A file that was there before is replaced only when the new one is
+            complete.
+
+        Raises
+        ------
+        ValueError
+            If the path has another ending.
+        OSError
+            If the file cannot be written there.
+        """
+        arrays = {
+            f.name: getattr(self, f.name)
+            for f in fields(self)
+            if isinstance(getattr(self, f.name), np.ndarray)
+        }
+        return files.write(path, "trajectory", self, arrays)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        optimizer: Any = None,
+        test_fn: Any = None,
+        hparams: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Read a trajectory that `save` has written.
+
+        Nothing in the file is imported or run, so a stranger's file is safe. An optimizer that is
+        not in `OPTIMIZERS` here is loaded with its title only, and a hyper-parameter that the file
+        could not hold with its words: there is a warning that says so.
+
+        Parameters
+        ----------
+        path : str or path
+        optimizer : str, OptimizerSpec, torch.optim.Optimizer class or callable, optional
+            The optimizer, if the file holds only its title.
+        test_fn : callable, str, TestFunction or (callable, domain), optional
+            The function, if it is in `FUNCTIONS` neither itself nor as what it was made from. Of
+            a callable, the file knows the rest.
+        hparams : mapping, optional
+            The hyper-parameters of which the file holds only words.
+
+        Returns
+        -------
+        Trajectory
+            Equal to the saved one in every bit of its arrays.
+
+        Raises
+        ------
+        TypeError
+            If what was given is no optimizer or no function.
+        ValueError
+            If it is no file of a trajectory, is damaged, was saved by a newer version, or is about
+            a function that is neither known here nor given.
+        OSError
+            If the file cannot be read.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> import optgallery as og
+        >>> with TemporaryDirectory() as folder:
+        ...     path = og.run("adamw", "beale", lr=0.1).save(f"{folder}/adamw.npz")
+        ...     again = og.Trajectory.load(path)
+        >>> again
+        <Trajectory: AdamW on Beale, lr 0.1: solved after 98 gradient evaluations>
+        """
+        given = {"optimizer": optimizer, "test_fn": test_fn, "hparams": hparams}
+        said, arrays = files.read(path, "trajectory", **given)
+        parts = said | arrays  # a later version may say more
+        return cls(**{f.name: parts[f.name] for f in fields(cls) if f.name in parts})
+
     def code(self) -> str:
         """Return the lines of Python that repeat this run bit for bit and show it moving.
 
-        Names, numbers and tuples are spelled out, and a class or a function is imported from where
-        it lives. What cannot be imported, such as a function written in a notebook, is named in a
-        comment at the head.
+        Numbers and collections are written out, and a class or a function is imported from where it
+        lives. What cannot be imported, such as a function written in a notebook, is named in a
+        comment at the head. The points of a path from elsewhere are written out if they are few;
+        of a longer one, the code loads the file to which `save` has to write it first.
 
         Examples
         --------
@@ -284,6 +450,8 @@ class Trajectory:
         trajectory = og.run("adamw", "sphere", steps=50, lr=0.1)
         og.animate(trajectory).show()
         """
+        if isinstance(self.optimizer, ExternalOptimizer):
+            return self._code_of_path(self.optimizer.title)
         start = tuple(self.points[0].tolist())
         precision: torch.dtype = getattr(torch, self.dtype)
         own_start = tuple(torch.tensor(self.test_fn.start, dtype=precision).tolist())
@@ -302,3 +470,22 @@ class Trajectory:
             },
             hparams=self.hparams,
         )
+
+    def _code_of_path(self, label: str) -> str:
+        """Return the lines that make this trajectory of its points, or else load it."""
+        if len(self) <= MOST_ROWS and self.status == "completed":
+            plain = self.from_points(self.points, self.test_fn)
+            given = {
+                name: getattr(self, name).tolist()
+                for name in ("values", "gradients", "evaluations")
+                if not np.array_equal(getattr(self, name), getattr(plain, name))
+            }
+            hparams = {"hparams": dict(self.hparams)} if self.hparams else {}
+            return path_recipe(
+                self.points,
+                self.test_fn,
+                dtype=self.dtype,
+                arguments={"label": label, **given, **hparams},
+            )
+        words = re.sub(r"[^a-z0-9]+", "-", f"{label} on {self.test_fn.title}".lower()).strip("-")
+        return load_recipe(f"{words}.npz", self.test_fn)

@@ -3,10 +3,14 @@
 import enum
 import math
 import pickle
+import re
+import subprocess
+import sys
 from collections import OrderedDict
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from pathlib import PurePosixPath
 
 import matplotlib as mpl
@@ -17,6 +21,7 @@ import torch
 
 import optgallery as og
 from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, run
+from optgallery.functions import rotated
 
 DOMAIN = {"x0": 2.0, "y0": 1.5, "xmin": -3, "xmax": 3, "ymin": -2, "ymax": 2}
 
@@ -242,6 +247,183 @@ def test_infinity_has_a_literal():
 def test_the_code_survives_pickling(function):
     trajectory = run("lbfgs", function, steps=3)
     assert pickle.loads(pickle.dumps(trajectory)).code() == trajectory.code()
+
+
+PIECES = """
+    import dataclasses
+    import torch
+
+    class Sharp(torch.optim.SGD):
+        def __init__(self, params, base=None, lr=0.01, **given):
+            super().__init__(params, lr=lr)
+            self.given = base, given
+
+        class Nested(torch.optim.SGD):
+            pass
+
+    class og:
+        pass
+
+    def trajectory(x, y):
+        return x**2 + 3 * y**2
+
+    def bowl(x, y):
+        return x**2 + 2 * y**2
+
+    class Family:
+        @staticmethod
+        def of(x, y):
+            return x**2 + 4 * y**2
+
+    @dataclasses.dataclass(frozen=True)
+    class Ravine:
+        k: float
+
+        def __call__(self, x, y):
+            return x**2 + self.k * y**2
+
+    def scaled_sgd(params, factor, lr):
+        return torch.optim.SGD(params, lr=lr * factor)
+"""
+
+
+@pytest.fixture
+def pieces(modules):
+    """Import a package that shows what a private module of it defines."""
+    name = modules.fresh("pieces")
+    modules.write(f"{name}.__init__", f"from {name}._private import *", load=False)
+    modules.write(f"{name}._private", PIECES)
+    return modules.reimport(name)
+
+
+TAKEN = [
+    lambda p: run(p.Sharp, "beale", steps=3, base=torch.optim.SGD, lr=0.01),
+    lambda p: run(p.Sharp.Nested, "beale", steps=3, lr=0.01),
+    lambda p: run(p.Sharp, (p.bowl, DOMAIN), steps=3, base=p.Sharp.Nested, others=[math.cos]),
+    lambda p: run(p.Sharp, (p.trajectory, DOMAIN), steps=3, base=p.og, inf=math.inf),
+    lambda p: run("adam", (p.Family.of, DOMAIN), steps=3),
+    lambda p: run("adam", (p.Ravine(3.0), DOMAIN), steps=3),
+    lambda p: run("adam", (partial(p.bowl), {**DOMAIN, "name": "b", "title": "B"}), steps=3),
+    lambda p: run(partial(p.scaled_sgd, factor=2), "beale", steps=3, lr=0.01),
+    lambda p: run(partial(p.Sharp, base=p.og), "beale", steps=3, lr=0.01),
+    lambda p: run(p.scaled_sgd, rotated((p.bowl, DOMAIN), 30), steps=3, factor=2, lr=0.01),
+    lambda p: run(p.Sharp, "beale", steps=3, hparams={"lambda": p.bowl, "a b": 1, "steps": 2}),
+]
+
+
+def test_whatever_can_be_imported_is_repeated_by_another_process(pieces, modules):
+    runs = [take(pieces) for take in TAKEN]
+    codes = [trajectory.code() for trajectory in runs]
+    assert not [code for code in codes if code.startswith("#") or "_private" in code]
+    lines = ["import sys", f"sys.path.insert(0, {str(modules.folder)!r})"]
+    for code in codes:
+        lines += [
+            "namespace = {}",
+            f"exec({code.removesuffix('og.animate(trajectory).show()')!r}, namespace)",
+            "t = namespace['trajectory']",
+            "print(t.title, t.points.tobytes().hex(), t.values.tobytes().hex())",
+        ]
+    command = [sys.executable, "-c", "\n".join(lines)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        f"{t.title} {t.points.tobytes().hex()} {t.values.tobytes().hex()}" for t in runs
+    ]
+
+
+@pytest.mark.parametrize("take", TAKEN)
+def test_so_it_is_in_this_process(take, pieces):
+    assert_repeats(take(pieces))
+
+
+def test_a_function_with_known_minima_is_spelled_with_them():
+    fn = og.TestFunction(
+        name="bb",
+        title="B b",
+        formula=bowl,
+        domain=(-3, 3, -3, 3),
+        start=(1, 1),
+        minima=((0, 0),),
+        minimum=0.0,
+        scale="log",
+        gradient_noise=og.functions.noisy("sphere", 0.1, df=3).gradient_noise,
+    )
+    trajectory = run("adam", fn, steps=200, lr=0.1)
+    assert "og.TestFunction(" in trajectory.code()
+    again = executed(trajectory.code())
+    assert again.test_fn == fn
+    assert str(again.outcome) == str(trajectory.outcome)
+    assert_repeats(trajectory)
+
+
+@pytest.fixture
+def added():
+    """Add entries of the user's own, and take them away again."""
+    spec = OptimizerSpec(name="theirs", title="Theirs", cls=torch.optim.SGD)
+    fn = replace(FUNCTIONS["sphere"], name="theirs")
+    OPTIMIZERS.add(spec)
+    FUNCTIONS.add(fn)
+    yield run("theirs", "theirs", steps=3, lr=0.1)
+    del OPTIMIZERS._entries["theirs"], FUNCTIONS._entries["theirs"]
+
+
+def test_an_entry_that_was_added_has_to_be_added_again(added):
+    assert added.code().splitlines()[:2] == [
+        '# add "theirs" to OPTIMIZERS first',
+        '# add "theirs" to FUNCTIONS first',
+    ]
+    assert_repeats(added)
+
+
+def test_what_has_no_name_of_its_own_is_described():
+    network = torch.nn.Linear(2, 1, dtype=torch.float64)
+    trajectory = run(lambda params, lr: torch.optim.SGD(params, lr=lr), (network, DOMAIN), lr=0.01)
+    head = trajectory.code().splitlines()[:3]
+    assert head[0] == "# define MyOptimizer, formula first"
+    assert head[1].startswith("# MyOptimizer: a lambda, line ")
+    assert head[2] == "# formula: of type Linear"
+
+
+POINTS = [(1.0, 2.0), (0.5, -0.1), (1 / 3, 0.0)]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"label": 'BFGS "quoted"', "hparams": {"lr": 0.1, "odd name": (1, math.inf)}},
+        {"evaluations": [0, 4, 9]},
+        {"values": [3.0, 2.0, 1.0]},
+        {"gradients": [(1, 2), (3, 4), (5, 6)], "test_fn": (bowl, DOMAIN)},
+        {"points": torch.tensor(POINTS, dtype=torch.bfloat16)},
+        {"points": [(1, 2)] * 20},
+    ],
+)
+def test_a_short_path_from_elsewhere_is_spelled_out(options):
+    given = {"points": POINTS, "test_fn": "beale", **options}
+    trajectory = og.Trajectory.from_points(**given)
+    again = executed(trajectory.code())
+    assert (again.title, again.dtype, again.steps) == (
+        trajectory.title,
+        trajectory.dtype,
+        trajectory.steps,
+    )
+    assert again.hparams == trajectory.hparams
+    np.testing.assert_array_equal(again.gradients, trajectory.gradients)
+    assert_repeats(trajectory)
+
+
+@pytest.mark.parametrize("points", [[(1, 2)] * 21, [(1, 2), (math.nan, 0)]])
+@pytest.mark.parametrize("fn", ["beale", og.functions.noisy("beale", 0.1), (bowl, DOMAIN)])
+def test_a_long_or_diverged_one_is_loaded_from_a_file(points, fn, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    trajectory = og.Trajectory.from_points(points, fn, label="L-BFGS-B (SciPy)")
+    code = trajectory.code()
+    says = re.match(r"# the path was taken elsewhere; (trajectory.save\(.*?\)) keeps it", code)
+    assert says
+    exec(says[1], {"trajectory": trajectory})
+    assert next(tmp_path.iterdir()).name.startswith("l-bfgs-b-scipy-on-")
+    assert_repeats(trajectory)
 
 
 def test_the_picture_is_shown_at_the_end():

@@ -1,0 +1,456 @@
+"""Trajectories saved and loaded: the same in every bit, and nothing of a file is run."""
+
+import json
+import math
+import os
+import pickle
+import subprocess
+import sys
+import warnings
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+import torch
+
+import optgallery as og
+from optgallery import FUNCTIONS, OPTIMIZERS, Trajectories, Trajectory, run
+from optgallery.functions import logged, noisy, rotated, scaled, shifted
+from optgallery.runs.expressions import Described
+from optgallery.runs.files import LostOnLoadWarning
+from optgallery.runs.run import attempt
+
+DOMAIN = {"x0": 2.0, "y0": 1.5, "xmin": -3, "xmax": 3, "ymin": -2, "ymax": 2}
+ARRAYS = ("points", "values", "gradients", "evaluations")
+
+
+def egg_box(x, y):
+    return torch.sin(x) ** 2 + torch.sin(y) ** 2 + 0.01 * (x**2 + y**2)
+
+
+class Mine(torch.optim.SGD):
+    def __init__(self, params, lr=0.01, **given):
+        super().__init__(params, lr=lr)
+        self.given = given
+
+
+def assert_equal(one, other):
+    for field in fields(Trajectory):
+        a, b = getattr(one, field.name), getattr(other, field.name)
+        if isinstance(a, np.ndarray):
+            assert (a.dtype, a.tobytes()) == (b.dtype, b.tobytes())
+            assert not b.flags.writeable
+        else:
+            assert a == b, field.name
+    assert one.summary == other.summary
+    assert one.code() == other.code()
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "path.npz"
+
+
+@pytest.mark.parametrize(
+    "trajectory",
+    [
+        run("adamw", "beale", lr=0.1),
+        run("sgd", "beale", lr=1.0),
+        run("lbfgs", "rosenbrock", steps=5, lr=1, line_search_fn=None),
+        run("adahessian", "flower", steps=5, seed=3, start=(-0.0, 1 / 3)),
+        run("adamw", "booth", steps=5, dtype=torch.float32, coordinates="scalars"),
+        run("adamw", "booth", steps=5, lr=0.1, betas=(0.9, 0.95), eps=math.inf, amsgrad=True),
+        run("lookahead", "booth", steps=5, optimizer=torch.optim.SGD, lr=0.01),
+        run("adamw", noisy(rotated("beale", 30), 0.1, df=3, seed=2), steps=5),
+        run("adamw", noisy("booth", 0.1), steps=5),
+        run("adamw", scaled(shifted("sphere", 0.1, 1 / 3), x=2, value=3), steps=5),
+        run("adamw", logged(shifted("sphere", 0.1, 0.2)), steps=5),
+        run("adamw", "log_beale", steps=5),
+        attempt(OPTIMIZERS["lion"], FUNCTIONS["beale"], steps=3, lr=-1.0),
+        Trajectory.from_points([(1, 2), (0.5, 0.1)], "sphere", label="Ünï 🎉", hparams={"k": 3}),
+        Trajectory.from_points([(1, 2), (0.5, math.inf)], "sphere"),
+        Trajectory.from_points([(1, 2)], "sphere", values=[math.nan]),
+    ],
+    ids=lambda trajectory: trajectory.title,
+)
+def test_what_is_loaded_is_what_was_saved(trajectory, file):
+    assert trajectory.save(file) == file
+    assert_equal(trajectory, Trajectory.load(file))
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_entry_comes_back_by_its_name(name, file):
+    trajectory = run(name, "beale", steps=2)
+    trajectory.save(file)
+    assert_equal(trajectory, Trajectory.load(file))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        10**30,
+        -0.0,
+        math.inf,
+        "é\n🎉\ud800",
+        [1, (2.5, [None, "x"])],
+        (),
+        {"a": 1, 2: (3,), (4,): []},
+        torch.float16,
+        torch.optim.Adam,
+        og.optim.Lion,
+    ],
+    ids=repr,
+)
+def test_plain_values_are_kept(value, file):
+    trajectory = run(Mine, "beale", steps=2, hparams={"given": value, "odd name": 1})
+    trajectory.save(file)
+    again = Trajectory.load(file, optimizer=Mine)
+    assert again.hparams == trajectory.hparams
+    assert repr(again.hparams) == repr(trajectory.hparams)
+    assert_equal(trajectory, again)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        torch.tensor([0.1, math.nan], dtype=torch.float32),
+        torch.tensor(0.1, dtype=torch.bfloat16),
+        torch.ones(0, 3, dtype=torch.int64),
+        torch.tensor([[1.0]], requires_grad=True),
+        np.array([[0.1, math.inf]], np.float32),
+        np.zeros((2, 0), np.int8),
+        np.array(True),
+    ],
+    ids=repr,
+)
+def test_tensors_and_arrays_are_kept(value, file):
+    run(Mine, "beale", steps=2, given=value).save(file)
+    found = Trajectory.load(file, optimizer=Mine).hparams["given"]
+    assert (type(found), found.dtype, found.shape) == (type(value), value.dtype, value.shape)
+    assert repr(found) == repr(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(egg_box, "egg_box"), (Mine, "Mine"), (lambda k: k, "a function"), ({1}, "{1}")],
+)
+def test_what_a_file_cannot_hold_comes_back_as_words_with_a_warning(value, words, file):
+    trajectory = run(Mine, "beale", steps=2, given=[value])
+    trajectory.save(file)
+    with pytest.warns(LostOnLoadWarning, match=r"only words of the hyper-parameters given.*hpar"):
+        again = Trajectory.load(file, optimizer=Mine)
+    assert again.hparams == {"given": [Described(words)]}
+    assert again.title == trajectory.title
+    name = "given"
+    assert again.code().splitlines()[:2] == [f"# define {name} first", f"# {name}: {words}"]
+    assert_equal(trajectory, Trajectory.load(file, optimizer=Mine, hparams={"given": [value]}))
+
+
+def test_an_optimizer_that_is_no_entry_is_drawn_with_its_title_and_given_back(file):
+    trajectory = run(Mine, "beale", steps=5, lr=0.01)
+    trajectory.save(file)
+    with pytest.warns(
+        LostOnLoadWarning, match="only the title of the optimizer Mine; load"
+    ) as seen:
+        again = Trajectory.load(file)
+    assert seen[0].filename == __file__
+    assert again.title == trajectory.title == "Mine on Beale, lr 0.01"
+    assert og.animate(again, size=100).alt == trajectory.summary
+    assert "from_points" in again.code()
+    assert_equal(trajectory, Trajectory.load(file, optimizer=Mine))
+
+
+def test_a_function_of_ones_own_is_asked_for_and_its_callable_is_enough(file):
+    trajectory = run("adamw", (egg_box, DOMAIN), lr=0.1)
+    trajectory.save(file)
+    with pytest.raises(
+        ValueError, match=r"path.npz' is about the function 'egg_box', which is not"
+    ):
+        Trajectory.load(file)
+    assert_equal(trajectory, Trajectory.load(file, test_fn=egg_box))
+    assert_equal(trajectory, Trajectory.load(file, test_fn=(egg_box, DOMAIN)))
+    assert_equal(trajectory, Trajectory.load(file, test_fn=trajectory.test_fn))
+    assert Trajectory.load(file, test_fn="beale").test_fn is FUNCTIONS["beale"]
+
+
+def test_of_a_function_of_ones_own_the_file_knows_all_but_the_formula(file):
+    fn = og.TestFunction(
+        name="eggs",
+        title="Eggs",
+        formula=egg_box,
+        domain=(-5, 5, -5, 5),
+        start=(4, 3),
+        minima=((0, 0),),
+        minimum=0.0,
+        checks=((1, 1, 2.0),),
+        tags=("own",),
+        scale="log",
+        lower_outside=True,
+    )
+    trajectory = run("adamw", noisy(rotated(fn, 45), 0.1), steps=20, lr=0.1)
+    trajectory.save(file)
+    assert_equal(trajectory, Trajectory.load(file, test_fn=egg_box))
+
+
+def test_a_noise_of_ones_own_needs_the_whole_function(file):
+    fn = replace(FUNCTIONS["beale"], name="b", gradient_noise=lambda k: (0.1 / k, 0.0))
+    run("adamw", fn, steps=3).save(file)
+    with pytest.raises(ValueError, match="give it to load\\(\\) as test_fn=; as a TestFunction"):
+        Trajectory.load(file, test_fn=fn.formula)
+    assert Trajectory.load(file, test_fn=fn).test_fn == fn
+
+
+def test_an_entry_that_was_changed_is_not_taken_for_the_original(file):
+    run("adamw", replace(FUNCTIONS["beale"], start=(1, 1)), steps=3).save(file)
+    with pytest.raises(ValueError, match="the function 'beale'"):
+        Trajectory.load(file)
+    run(replace(OPTIMIZERS["adamw"], title="Other"), "beale", steps=3).save(file)
+    with pytest.warns(LostOnLoadWarning):
+        assert Trajectory.load(file).optimizer_title == "Other"
+
+
+def test_numpy_alone_reads_the_arrays(file):
+    trajectory = run("adamw", "beale", steps=5, lr=0.1)
+    trajectory.save(file)
+    with np.load(file) as content:
+        assert content.files == ["head", *ARRAYS]
+        np.testing.assert_array_equal(content["points"], trajectory.points)
+        assert json.loads(content["head"].item())["title"] == trajectory.title
+
+
+def test_the_same_trajectory_is_the_same_file(tmp_path):
+    first, second = (run("adamw", "beale", steps=5).save(tmp_path / f"{i}.npz") for i in range(2))
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_another_process_loads_it(file):
+    trajectory = run("lookahead", noisy("beale", 0.1), steps=9, optimizer=torch.optim.SGD, lr=0.01)
+    trajectory.save(file)
+    code = f"import optgallery as og; print(og.Trajectory.load({str(file)!r}).summary)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == trajectory.summary
+
+
+@pytest.fixture(scope="module")
+def many():
+    starts = np.random.default_rng(0).uniform(-4, 4, (20, 2))
+    runs = run("sgd", "beale", start=starts, lr=0.01, steps=50)
+    assert 0 < runs.diverged.sum() < 20
+    return runs
+
+
+@pytest.mark.parametrize("choice", [slice(None), slice(3, 4), np.array([], int)])
+def test_many_starts_are_one_file(many, choice, file):
+    chosen = many[choice]
+    chosen.save(file)
+    again = Trajectories.load(file)
+    for name in ARRAYS:
+        a, b = getattr(chosen, name), getattr(again, name)
+        assert (a.dtype, a.tobytes()) == (b.dtype, b.tobytes())
+        assert not b.flags.writeable
+    assert again.summary == chosen.summary
+    assert len(again) == len(chosen)
+    for one, other in zip(chosen, again, strict=True):
+        assert_equal(one, other)
+
+
+def test_one_is_not_taken_for_many_nor_many_for_one(many, file):
+    many.save(file)
+    with pytest.raises(ValueError, match=r"does not hold one trajectory, .*Trajectories.load\(\)"):
+        Trajectory.load(file)
+    many[0].save(file)
+    with pytest.raises(ValueError, match=r"but one trajectory: Trajectory.load\(\) reads it"):
+        Trajectories.load(file)
+
+
+@pytest.mark.parametrize("name", ["path.gif", "path", "path.npz.txt"])
+def test_another_ending_is_refused(name, tmp_path):
+    with pytest.raises(ValueError, match=r"the path must end in .npz, got"):
+        run("adamw", "beale", steps=1).save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_cannot_be_written_is_named_and_nothing_is_left(tmp_path):
+    trajectory = run("adamw", "beale", steps=1)
+    with pytest.raises(FileNotFoundError, match=r"cannot write .*nowhere.*: No such file"):
+        trajectory.save(tmp_path / "nowhere" / "path.npz")
+    (tmp_path / "taken.npz").mkdir()
+    with pytest.raises(OSError, match="cannot write"):
+        trajectory.save(tmp_path / "taken.npz")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken.npz"]
+
+
+def test_a_missing_file_is_said_to_be_missing(file):
+    with pytest.raises(FileNotFoundError, match=r"path.npz"):
+        Trajectory.load(file)
+
+
+def resaved(file, change=None, **changes):
+    """Write a file again with another head or other arrays."""
+    with np.load(file) as content:
+        parts = {name: content[name] for name in content.files}
+    head = json.loads(parts.pop("head").item())
+    if change is not None:
+        change(head)
+    parts = {"head": np.array(json.dumps(head)), **parts, **changes}
+    with file.open("wb") as opened:
+        np.savez(opened, **{k: v for k, v in parts.items() if v is not None})
+
+
+@pytest.fixture
+def saved(file):
+    run("sgd", noisy("beale", 0.1), steps=9, lr=0.01, momentum=0.5).save(file)
+    return file
+
+
+@pytest.mark.parametrize("size", [0, 1, 100, 0.5, 0.9, -1])
+def test_a_part_of_a_file_is_said_to_be_one(saved, size):
+    content = saved.read_bytes()
+    saved.write_bytes(content[: int(size * len(content)) if isinstance(size, float) else size])
+    with pytest.raises(ValueError, match=r"path.npz' is not an .npz file, or only a part of one"):
+        Trajectory.load(saved)
+
+
+def test_a_changed_byte_is_noticed(saved):
+    content = bytearray(saved.read_bytes())
+    at = content.index(b"points.npy") + 300
+    content[at] ^= 1
+    saved.write_bytes(content)
+    with pytest.raises(ValueError, match=r"path.npz' is damaged: BadZipFile"):
+        Trajectory.load(saved)
+
+
+@pytest.mark.parametrize("head", [None, np.array(json.dumps({"format": "other", "version": 1}))])
+def test_another_npz_is_said_to_hold_no_trajectory(saved, head):
+    resaved(saved, head=head)
+    with pytest.raises(ValueError, match="holds no trajectory that optgallery has saved"):
+        Trajectory.load(saved)
+
+
+def test_a_newer_version_is_named(saved):
+    resaved(saved, lambda head: head.update(version=2))
+    with pytest.raises(
+        ValueError, match=r"newer optgallery, in version 2 .* reads version 1: upda"
+    ):
+        Trajectory.load(saved)
+
+
+def test_what_a_later_version_adds_is_passed_over(saved):
+    before = Trajectory.load(saved)
+    resaved(saved, lambda head: head.update(added=[1]), more=np.zeros(10))
+    assert_equal(before, Trajectory.load(saved))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"points": np.zeros((10, 3))},
+        {"points": np.full((10, 2), np.nan)},
+        {"points": np.zeros((0, 2)), "values": np.zeros(0)},
+        {"values": np.zeros(9)},
+        {"values": np.array(["x"] * 10)},
+        {"gradients": None},
+        {"points": np.array([[object()] * 2] * 10)},
+    ],
+    ids=", ".join,
+)
+@pytest.mark.filterwarnings("ignore:.*allow_pickle")
+def test_arrays_that_do_not_fit_are_damage(saved, changes):
+    resaved(saved, **changes)
+    with pytest.raises(ValueError, match=r"path.npz' is damaged: "):
+        Trajectory.load(saved)
+
+
+JUNK = (
+    None,
+    -1,
+    "x",
+    [],
+    {},
+    {"tuple": 1},
+    {"dtype": "load"},
+    [[[]]],
+    {"words": "a\nboom()"},
+    1e999,
+)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("optimizer", "test_fn", "hparams", "lr", "steps", "seed", "dtype", "coordinates"),
+        *("status", "stopped_at", "reason", "rounded", "kind", "version"),
+    ],
+)
+@pytest.mark.parametrize("junk", JUNK, ids=repr)
+def test_a_head_of_junk_is_damage_or_harmless(saved, key, junk):
+    resaved(saved, lambda head: head.update({key: junk}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LostOnLoadWarning)
+        try:
+            trajectory = Trajectory.load(saved)
+        except ValueError as error:
+            said = str(error)
+        else:
+            compile(trajectory.code(), "code", "exec")
+            said = f"{saved!s} is {trajectory.summary}"
+    assert os.fspath(saved) in said
+
+
+class Boom:
+    def __reduce__(self):
+        return exec, ("raise SystemExit('the file was run')",)
+
+
+def test_a_pickle_in_a_file_is_not_run(saved):
+    resaved(saved, values=None)
+    with saved.open("rb") as opened, np.load(opened) as content:
+        parts = {name: content[name] for name in content.files}
+    with saved.open("wb") as opened:
+        np.savez(opened, **parts, values=np.array([Boom()], object))
+    with pytest.raises(ValueError, match="is damaged: ValueError: Object arrays cannot be loaded"):
+        Trajectory.load(saved)
+    saved.write_bytes(pickle.dumps(Boom()))
+    with pytest.raises(ValueError, match=r"is not an .npz file"):
+        Trajectory.load(saved)
+
+
+def test_words_of_a_file_cannot_leave_their_comment_in_the_code(saved):
+    words = "harmless\nraise SystemExit('the words were run')"
+
+    def change(head):
+        head["hparams"]["dict"].append(["bad\nname", {"words": words}])
+        head["optimizer"]["title"] = words
+
+    resaved(saved, change)
+    with pytest.warns(LostOnLoadWarning, match="only words of"):
+        code = Trajectory.load(saved).code()
+    compiled = compile(code, "code", "exec")
+    assert "SystemExit" not in compiled.co_names
+
+
+def test_a_name_in_a_file_imports_nothing(saved):
+    resaved(saved, lambda head: head.update(optimizer={"entry": "os.system", "title": "os.system"}))
+    with pytest.warns(LostOnLoadWarning, match=r"only the title of the optimizer os.system"):
+        assert Trajectory.load(saved).optimizer_title == "os.system"
+    resaved(saved, lambda head: head["test_fn"].update(wrapper="as_test_function"))
+    with pytest.raises(ValueError, match="is damaged"):
+        Trajectory.load(saved)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "text"),
+    [
+        ({"optimizer": 3}, TypeError, "optimizer must be a name"),
+        ({"optimizer": "sdg"}, ValueError, "did you mean"),
+        ({"test_fn": 3}, TypeError, "test_fn must be a name"),
+        ({"hparams": 3}, TypeError, "hparams must be a mapping"),
+        ({"test_fn": egg_box}, ValueError, "the file names its function"),
+    ],
+)
+def test_what_the_caller_gives_is_checked(tmp_path, options, error, text):
+    path = run("sgd", "beale", steps=1).save(tmp_path / "path.npz")
+    with pytest.raises(error, match=text):
+        Trajectory.load(path, **options)
