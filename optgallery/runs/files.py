@@ -94,6 +94,8 @@ def write(
     path = _checked(path)
     said = {f.name: getattr(about, f.name) for f in fields(about)}
     rest = {k: v for k, v in said.items() if k not in ("optimizer", "test_fn", *arrays)}
+    if rest.get("grad_clip") is not None:
+        rest["grad_clip"] = tuple(rest["grad_clip"])
     head = {
         "format": _FORMAT,
         "version": _VERSION,

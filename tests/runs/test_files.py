@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from dataclasses import fields, replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -454,3 +455,17 @@ def test_what_the_caller_gives_is_checked(tmp_path, options, error, text):
     path = run("sgd", "beale", steps=1).save(tmp_path / "path.npz")
     with pytest.raises(error, match=text):
         Trajectory.load(path, **options)
+
+
+@pytest.mark.parametrize("start", [None, [(1.0, 1.0), (2.0, 0.5)]])
+def test_rates_clipping_and_titles_of_scheduled_runs_are_kept(tmp_path, start):
+    schedule = partial(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=20)
+    scheduled = og.run(
+        "adamw", "beale", lr=0.1, steps=20, start=start, schedule=schedule, grad_clip=("value", 2)
+    )
+    path = scheduled.save(tmp_path / "scheduled.npz")
+    with pytest.warns(LostOnLoadWarning, match="holds only words of schedule$"):
+        loaded = type(scheduled).load(path)
+    assert loaded.lrs.tobytes() == scheduled.lrs.tobytes()
+    assert loaded.title == scheduled.title
+    assert "CosineAnnealingLR(T_max=20), clip value 2" in loaded.title
