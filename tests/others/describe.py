@@ -1,7 +1,6 @@
 """What is special about a class, and how its runs end on four functions."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -23,6 +22,10 @@ DRAWN = 10
 """Steps after which two seeds have led apart, if an optimizer draws anything."""
 
 Call = Callable[[Callable[[], Any]], Any]
+Run = dict[str, Any]
+
+ENDING = ("kind", "cost", "step", "last", "reason")
+"""Of a run, what is told of its end, where there is anything to tell."""
 
 
 def described(cls: type, loop: Loop, call: Call) -> dict[str, Any]:
@@ -33,7 +36,8 @@ def described(cls: type, loop: Loop, call: Call) -> dict[str, Any]:
     cls : type
     loop : Loop
     call : callable
-        What calls the runs, for example each in a process of its own.
+        What calls the runs, for example in a process of their own: first all of them together; each
+        by itself if that fails.
 
     Returns
     -------
@@ -42,19 +46,31 @@ def described(cls: type, loop: Loop, call: Call) -> dict[str, Any]:
         ``settings``: what the class was given besides its learning rate.
     """
     loop = loop.at_rate(RATE)
-    runs = {name: _called(call, partial(run_of, cls, loop, name)) for name in FUNCTIONS}
-    special = list(dict.fromkeys(_special(cls, loop, call, list(runs.values()))))
+    asked = {
+        **{name: partial(run_of, cls, loop, name) for name in FUNCTIONS},
+        **{seed: partial(run_of, cls, loop, "beale", DRAWN, seed) for seed in (0, 1)},
+        "seen": partial(seen, cls, loop),
+    }
+    try:
+        answers = call(lambda: {key: each() for key, each in asked.items()})
+    except InOtherProcessError:
+        answers = {key: _answer(call, each) for key, each in asked.items()}
+    runs = {name: answers[name] for name in FUNCTIONS}
+    special = set(written(cls, loop)) | set(answers["seen"]) | set(shown(list(runs.values())))
+    if repr(answers[0]) != repr(answers[1]):
+        special.add("draws random numbers")
     ended = {name: {k: v for k, v in run.items() if k in ENDING} for name, run in runs.items()}
     return {"ended": ended, "special": sorted(special), "settings": settings(loop)}
 
 
-ENDING = ("kind", "cost", "step", "last", "reason")
-"""Of a run, what is told of its end, where there is anything to tell."""
+def _answer(call: Call, each: Callable[[], Any]) -> Any:
+    try:
+        return call(each)
+    except InOtherProcessError as error:
+        return {"kind": "failed", "step": None, "reason": str(error)}
 
 
-def run_of(
-    cls: type, loop: Loop, name: str, steps: int = STEPS, seed: int = 0
-) -> dict[str, Any]:
+def run_of(cls: type, loop: Loop, name: str, steps: int = STEPS, seed: int = 0) -> Run:
     """Run a class as its loop is written, and return its outcome in plain types."""
     fn = og.FUNCTIONS[name]
     run = SingleRun(
@@ -80,64 +96,50 @@ def run_of(
         case _:
             told = {"last": float(f"{outcome.last:.3g}")}
     flags = {"never_moved": outcome.never_moved, "rounded": outcome.rounded}
-    return {"kind": outcome.kind, **told, **flags, "points": trajectory.points.tolist()}
+    return {"kind": outcome.kind, **told, **flags, "end": trajectory.points[-1].tolist()}
 
 
-def _called(call: Call, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return call(run)
-    except InOtherProcessError as error:
-        return {"kind": "failed", "step": None, "reason": str(error), "points": []}
-
-
-def _special(cls: type, loop: Loop, call: Call, runs: list[dict[str, Any]]) -> Iterator[str]:
+def written(cls: type, loop: Loop) -> Iterator[str]:
+    """Yield what is special about a class as its loop is written."""
     yield from getattr(loop.build, "special", ())
-    if not loop.takes_lr(cls):
-        yield "takes no lr"
-    if loop.group:
-        yield "needs settings in the group"
-    if loop.given == "pairs":
-        yield "needs parameter names"
-    if loop.given == "module":
-        yield "needs a module"
-    if len(loop.shape) > 1:
-        yield "needs a matrix"
-    if loop.params == "scalars":
-        yield "needs separate coordinates"
-    if loop.dtype is torch.float32:
-        yield "works in float32 only"
-    if loop.create_graph:
-        yield "needs second derivatives"
-    if loop.step == "value":
-        yield "differentiates the loss itself"
-    if loop.step == "loss":
-        yield "takes the loss"
-    if loop.step == "closure":
-        yield "needs a closure"
-    with suppress(InOtherProcessError):
-        yield from call(partial(seen, cls, loop))
+    told = {
+        "takes no lr": not loop.takes_lr(cls),
+        "needs settings in the group": bool(loop.group),
+        "needs parameter names": loop.given == "pairs",
+        "needs a module": loop.given == "module",
+        "needs a matrix": len(loop.shape) > 1,
+        "needs separate coordinates": loop.params == "scalars",
+        "works in float32 only": loop.dtype is torch.float32,
+        "needs second derivatives": loop.create_graph,
+        "differentiates the loss itself": loop.step == "value",
+        "takes the loss": loop.step == "loss",
+        "needs a closure": loop.step == "closure",
+    }
+    yield from (words for words, true in told.items() if true)
+
+
+def shown(runs: list[Run]) -> Iterator[str]:
+    """Yield what is special about a class as its runs show."""
     if any(run.get("rounded") for run in runs):
         yield "rounds to float32"
     if all(run.get("never_moved") for run in runs):
         yield "never moves"
-    seeds = [
-        _called(call, partial(run_of, cls, loop, "beale", DRAWN, seed))["points"] for seed in (0, 1)
-    ]
-    if repr(seeds[0]) != repr(seeds[1]):
-        yield "draws random numbers"
 
 
 def seen(cls: type, loop: Loop) -> list[str]:
     """Return what is special about a class as one of its instances shows."""
     start = torch.tensor(og.FUNCTIONS["beale"].start, dtype=loop.dtype)
     parts = start.split(1) if loop.params == "scalars" else [start.reshape(loop.shape)]
-    optimizer = build(cls, loop, [nn.Parameter(part.clone()) for part in parts])
+    try:
+        optimizer = build(cls, loop, [nn.Parameter(part.clone()) for part in parts])
+    except Exception:  # as each of its runs says
+        return []
     modes = all(callable(getattr(optimizer, mode, None)) for mode in ("train", "eval"))
-    shown = {
+    told = {
         "needs a closure": not loop.step and demands_closure(optimizer.step),
         "has train() and eval()": modes,
     }
-    return [words for words, true in shown.items() if true]
+    return [words for words, true in told.items() if true]
 
 
 def settings(loop: Loop) -> str:

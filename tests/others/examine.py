@@ -1,5 +1,6 @@
 """Examine the classes of a package: against the plain loop, and for the table of all."""
 
+import gc
 import json
 import os
 import tempfile
@@ -28,7 +29,9 @@ def examine_package(package: Package, only: list[str], results: File) -> None:
         tempfile.TemporaryDirectory() as folder,
     ):
         os.chdir(folder)  # some write logs where they are run
-        for path, cls in package.load().items():
+        classes = package.load()
+        gc.freeze()  # or a collection in a fork copies all that was imported
+        for path, cls in classes.items():
             if only and path not in only:
                 continue
             loop = LOOPS.get(path, Loop())
