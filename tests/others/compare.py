@@ -14,15 +14,25 @@ STILL = "it never moves"
 ENDS_AT_ONCE = "its first step leaves the finite numbers"
 
 
+KINDS = {
+    "same bits": "it takes the path of the plain loop bit for bit",
+    "other bits": "it takes another path",
+    "not repeatable": "two plain loops take different paths",
+    "refused": "run() raises an exception",
+    "loop fails": "the plain loop raises an exception",
+    "no loop runs": "every loop ends in an exception, by the package's own fault",
+    "left out": "it is a base class, or needs a GPU",
+}
+"""What may come of a class, and what that means."""
+
+
 class Verdict(NamedTuple):
     """What came of a class.
 
     Attributes
     ----------
     kind : str
-        "same bits", "other bits", "refused" by optgallery, "not repeatable" where two plain loops
-        differ; "loop fails" where the plain loop raises, which it should not; "no loop runs" and
-        "left out" where that is known.
+        One of `KINDS`.
     cause : str
         Why, unless the bits are the same; of these, whether it never moves.
     """

@@ -21,6 +21,31 @@ RATE = 0.1
 DRAWN = 10
 """Steps after which two seeds have led apart, if an optimizer draws anything."""
 
+SPECIAL = {
+    "acts inside backward()": "its hooks do all, and step() does nothing",
+    "differentiates the loss itself": "step() takes a closure that only evaluates",
+    "draws random numbers": "its path depends on the seed",
+    "has train() and eval()": "steps are taken from one point, and another one is evaluated",
+    "needs a closure": "step() cannot do without one",
+    "needs a matrix": "it takes no parameter of one dimension",
+    "needs a module": "it takes a module in place of parameters, or beside them",
+    "needs a process group": "torch.distributed has to be initialized",
+    "needs an object of its package": "an algorithm or a configuration, for example",
+    "needs parameter names": "it takes pairs of names and parameters",
+    "needs second derivatives": "it differentiates the gradient once more",
+    "needs separate coordinates": "it takes each coordinate as a parameter of its own",
+    "needs settings in the group": "such as use_muon, which says how a parameter is updated",
+    "needs sparse gradients": "it refuses others",
+    "never moves": "each step leads back to the start, on all four functions",
+    "rounds to float32": "what it is given in float64, without a word",
+    "step() needs no_grad()": "it changes parameters in place while gradients are recorded",
+    "takes no lr": "it ran at its own rate, or has none",
+    "takes the loss": "as an argument of step()",
+    "works in float32 only": "it raises an exception in float64",
+    "wraps an optimizer": "here plain gradient descent",
+}
+"""What can be special about a class, and what that means."""
+
 Call = Callable[[Callable[[], Any]], Any]
 Run = dict[str, Any]
 
@@ -60,6 +85,7 @@ def described(cls: type, loop: Loop, call: Call) -> dict[str, Any]:
     if repr(answers[0]) != repr(answers[1]):
         special.add("draws random numbers")
     ended = {name: {k: v for k, v in run.items() if k in ENDING} for name, run in runs.items()}
+    assert special <= set(SPECIAL)
     return {"ended": ended, "special": sorted(special), "settings": settings(loop)}
 
 

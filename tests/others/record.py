@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from others.describe import FUNCTIONS, RATE, STEPS
+from others.compare import KINDS
+from others.describe import FUNCTIONS, RATE, SPECIAL, STEPS
 from others.packages import packages
 
 RECORD = Path(__file__).parents[2] / "docs" / "catalogue" / "other_optimizers.json"
@@ -25,6 +26,8 @@ def head() -> dict[str, Any]:
         "steps": STEPS,
         "rate": RATE,
         "functions": list(FUNCTIONS),
+        "kinds": KINDS,
+        "special": SPECIAL,
     }
 
 

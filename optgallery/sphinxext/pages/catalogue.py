@@ -41,11 +41,22 @@ class catalogue_cell(nodes.Part, nodes.TextElement):
 
 
 class Cell(NamedTuple):
-    """One cell before it is parsed: its text, and what it is sorted by if not by that."""
+    """One cell before it is parsed.
+
+    Attributes
+    ----------
+    text : str
+    value : str or float, optional
+        What it is sorted by, if not by its text.
+    css_class : str
+    under : str
+        Stands below the text, in small print; it is not parsed.
+    """
 
     text: str
     value: str | float | None = None
     css_class: str = ""
+    under: str = ""
 
 
 class Row(NamedTuple):
@@ -92,6 +103,8 @@ class CatalogueDirective(SphinxDirective):
         row = catalogue_row(facets=dict(facets))
         for position, (label, cell) in enumerate(cells.items()):
             content, messages = self.parse_inline(cell.text)
+            if cell.under:
+                content += [nodes.Text(" "), nodes.inline("", cell.under, classes=["og-under"])]
             value = cell.text if cell.value is None else cell.value
             row += catalogue_cell(
                 "",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from math import log10
 from typing import Any, ClassVar
 
 from sphinx.application import Sphinx
@@ -12,6 +13,7 @@ from optgallery.runs.outcome import KINDS, OUTCOMES, Outcome
 from optgallery.sphinxext.pages.catalogue import NONE, Cell, Row
 from optgallery.sphinxext.pages.recorded_tables import RecordedTable
 
+_PATH = "og-path"
 _OUTCOMES = {outcome.kind: outcome for outcome in OUTCOMES}
 
 
@@ -43,9 +45,8 @@ class OtherOptimizers(RecordedTable):
             outcomes = {FUNCTIONS[f].title: _outcome(ended.get(f)) for f in functions}
             special = entry.get("special", [])
             cells = {
-                "Class": Cell(escape(name), name),
+                "Class": Cell(escape(name), name, _PATH, under=module),
                 "Package": _package(package, record["packages"][package]),
-                "Module": Cell(_broken(module), module),
                 "Plain loop": Cell(entry["kind"]),
                 **{title: _ended(outcome) for title, outcome in outcomes.items()},
                 "What is special": Cell(escape(", ".join(special)) or NONE, ", ".join(special)),
@@ -69,8 +70,9 @@ class OtherOptimizers(RecordedTable):
         tried = len(classes) - kinds["left out"]
         titles = [FUNCTIONS[name].title for name in record["functions"]]
         return {
-            **special,
-            **kinds,
+            **{words: special[words] for words in record["special"]},
+            **{kind: kinds[kind] for kind in record["kinds"]},
+            "words": _listed(record["kinds"], kinds) + "\n" + _listed(record["special"], special),
             "classes": len(classes),
             "packages": len(record["packages"]),
             "tried": tried,
@@ -105,7 +107,7 @@ class OtherFunctions(RecordedTable):
             cells = {
                 "Function": self.linked(fn.title, f"plot_fn_{fn.name}"),
                 "Package": _package(package, record["packages"][package]),
-                "Its name there": Cell(_broken(entry["theirs"]), entry["theirs"]),
+                "Its name there": Cell(escape(entry["theirs"]), entry["theirs"], _PATH),
                 "Result": Cell(entry["result"]),
                 "Largest relative difference": Cell(NONE, "")
                 if apart is None
@@ -119,24 +121,30 @@ class OtherFunctions(RecordedTable):
         """Return the numbers of pairs: all, and by their results."""
         record = self.record()
         left_out = record["left out"]
+        results = Counter(entry["result"] for entry in record["pairs"])
         return {
-            **Counter(entry["result"] for entry in record["pairs"]),
+            **{result: results[result] for result in record["results"]},
+            "words": _listed(record["results"], results),
             "pairs": len(record["pairs"]),
             "packages": len(record["packages"]),
             "points": record["points"],
-            "tolerance": f"{record['agrees']:.0e}",
+            "tolerance": f":math:`10^{{{round(log10(record['tolerance']))}}}`",
             "left out": "; ".join(f"{name} {why}" for name, why in left_out.items()) or "none",
         }
+
+
+def _listed(meanings: Mapping[str, str], counts: Mapping[str, int]) -> str:
+    """Return a list of words that stand in the table, how often, and what they mean."""
+    return "\n".join(
+        f"- *{escape(words)}* ({counts[words]}): {escape(meaning)}"
+        for words, meaning in meanings.items()
+        if counts[words]
+    )
 
 
 def _package(name: str, version: str) -> Cell:
     """Return a package at its version, as a link to the package index."""
     return Cell(f"`{name} {version} <https://pypi.org/project/{name}/{version}/>`__", name)
-
-
-def _broken(path: str) -> str:
-    """Return a dotted path that may be broken after its dots."""
-    return escape(path).replace(".", ".\N{ZERO WIDTH SPACE}")
 
 
 def _outcome(told: Mapping[str, Any] | None) -> Outcome | None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import indent
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -50,11 +51,17 @@ class RecordedTable(CatalogueDirective):
             return []
         counts = self.counts()
         try:
-            prose = "\n".join(self.content).format_map(counts)
+            prose = "\n".join(_filled(line, counts) for line in self.content)
         except KeyError as error:
             known = ", ".join(sorted(counts)) or "nothing"
             raise self.error(f"{self.name} cannot count {error}, but {known}") from None
         return self.parse_text_to_nodes(prose)
+
+
+def _filled(line: str, counts: Mapping[str, Any]) -> str:
+    """Fill in what a line names; what that has of lines is indented as this one is."""
+    text = line.lstrip()
+    return indent(text.format_map(counts), line[: len(line) - len(text)])
 
 
 class ProofTable(RecordedTable):

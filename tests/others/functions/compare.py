@@ -17,6 +17,17 @@ AGREES = 1e-9
 SINGLE = 1e-6
 """What float32 leaves of an agreement, relative to the largest value."""
 
+RESULTS = {
+    "agrees": "it has the values of ours",
+    "agrees in single precision": "it computes in float32, unless told otherwise",
+    "variant": "it has another constant, scale, sign or centre",
+    "other function": "it is another function under the same name",
+    "differs from the published formula": "which ours has",
+    "differs": "nobody knows why",
+    "not run": "it raises an exception",
+}
+"""What may come of a comparison, and what that means."""
+
 
 def compare_package(package: FunctionPackage) -> list[dict[str, Any]]:
     """Compare each function of a package, and return an entry for each."""

@@ -185,8 +185,8 @@ DEPARTURES: dict[tuple[str, str], Departure] = {
     ),
     ("py-benchmark-functions", "Schwefel"): Departure(
         kind=OTHER,
-        why="a power of the sum of squares",
-        formula=lambda x, y: x**2 + y**2,
+        why="(x² + y²) to the power of pi; points are first moved into its domain, [-100, 100]",
+        formula=lambda x, y: (x.clamp(-100, 100) ** 2 + y.clamp(-100, 100) ** 2) ** torch.pi,
         source=JAMIL_YANG,
     ),
     ("py-benchmark-functions", "Schwefel226"): _MEAN,

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from optgallery.functions import FUNCTIONS
-from others.functions.compare import AGREES, POINTS, SINGLE
+from others.functions.compare import AGREES, POINTS, RESULTS
 from others.functions.packages import function_packages
 
 RECORD = Path(__file__).parents[3] / "docs" / "catalogue" / "other_functions.json"
@@ -17,8 +17,8 @@ def record_of(entries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     order = {name: number for number, name in enumerate(FUNCTIONS)}
     return {
         "points": POINTS,
-        "agrees": AGREES,
-        "agrees in single precision": SINGLE,
+        "tolerance": AGREES,
+        "results": RESULTS,
         "packages": {p.name: p.version for p in listed.values() if not p.left_out},
         "left out": {p.name: f"{p.version}: {p.left_out}" for p in listed.values() if p.left_out},
         "pairs": sorted(
