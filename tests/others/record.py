@@ -47,13 +47,14 @@ def merged(record: Mapping[str, Any], entries: Iterable[Mapping[str, Any]]) -> d
 
 
 def record_of(entries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the record of classes, in the order of their packages, versions beside them."""
+    """Return the record of the classes that are listed, by package, versions beside them."""
     listed = packages()
-    entries = [entry for entry in entries if entry["class"] in listed[entry["package"]].paths()]
-    entries.sort(key=lambda entry: (entry["package"].casefold(), entry["class"]))
-    names = dict.fromkeys(entry["package"] for entry in entries)
+    classes = {(name, path) for name, package in listed.items() for path in package.paths()}
+    kept = [dict(entry) for entry in entries if (entry["package"], entry["class"]) in classes]
+    kept.sort(key=lambda entry: (entry["package"].casefold(), entry["class"]))
+    names = dict.fromkeys(entry["package"] for entry in kept)
     versions = {name: listed[name].version for name in names}
-    return {**head(), "packages": versions, "classes": entries}
+    return {**head(), "packages": versions, "classes": kept}
 
 
 def dumps(record: Mapping[str, Any]) -> str:
