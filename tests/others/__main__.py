@@ -78,7 +78,9 @@ def write(entries: list[dict[str, Any]], *, complete: bool) -> None:
         known = {} if complete else json.loads(RECORD.read_text(encoding="utf-8"))
         record = record_of(entries) if complete else merged(known, entries)
     except (OSError, ValueError) as error:
-        print(f"\n{RECORD.name} is left as it is: {error}; a run without arguments writes it anew")
+        print(
+            f"\n{RECORD.name} is left as it is: {error}; a run without arguments writes all of it"
+        )
         return
     RECORD.write_text(dumps(record), encoding="utf-8")
     print(f"\nwritten: {RECORD}")

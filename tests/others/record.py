@@ -1,4 +1,4 @@
-"""The data of the table of optimizers: one line for each class, so that changes are read as such."""
+"""The data of the table of optimizers: a line for each class, so that `git diff` shows changes."""
 
 import json
 import platform

@@ -295,9 +295,7 @@ def visit_catalogue(self: HTML5Translator, node: nodes.Element) -> None:
     raise nodes.SkipNode
 
 
-def _numbers(
-    rows: Sequence[catalogue_row], facet: str, alphabetical: bool
-) -> Mapping[str, int]:
+def _numbers(rows: Sequence[catalogue_row], facet: str, alphabetical: bool) -> Mapping[str, int]:
     """Return how many rows have each value of a facet."""
     numbers = Counter(value for row in rows for value in row["facets"][facet])
     order = sorted(numbers, key=str.casefold) if alphabetical else numbers

@@ -1,9 +1,10 @@
 """Install the packages, compare every function, and write the data of the docs' table.
 
-``python tests/others/functions [PACKAGE ...]`` limits it to some, and writes nothing then. Exits
-with 1 if a function differs and it is not known why.
+``python tests/others/functions [PACKAGE ...]`` limits it to some, whose lines are replaced.
+Exits with 1 if a function differs and it is not known why.
 """
 
+import json
 import sys
 import warnings
 from pathlib import Path
@@ -36,19 +37,27 @@ def main(arguments: list[str]) -> int:
         print(f"{package.requirement}: {agree} of {len(new)} agree", flush=True)
     for entry in entries:
         if not entry["result"].startswith("agrees"):
-            print(f"  {entry['package']}: {entry['theirs']}: {entry['result']}: {entry.get('why', '')}")
-    if not arguments:
-        RECORD.write_text(dumps(record_of(entries)), encoding="utf-8")
-        print(f"written: {RECORD}")
+            named = f"{entry['package']}: {entry['theirs']}"
+            print(f"  {named}: {entry['result']}: {entry.get('why', '')}")
+    if arguments:
+        entries += [entry for entry in recorded() if entry["package"] not in arguments]
+    RECORD.write_text(dumps(record_of(entries)), encoding="utf-8")
+    print(f"written: {RECORD}")
     return int(any(entry["result"] in ("differs", "not run") for entry in entries))
+
+
+def recorded() -> list[dict[str, Any]]:
+    """Return the entries of an earlier run, of packages that are still listed."""
+    pairs = json.loads(RECORD.read_text(encoding="utf-8"))["pairs"] if RECORD.exists() else []
+    known = function_packages()
+    return [entry for entry in pairs if entry["package"] in known]
 
 
 def compared(package: FunctionPackage, error: str) -> list[dict[str, Any]]:
     """Compare the functions of a package in a process of its own."""
     try:
         if not error:
-            entries: list[dict[str, Any]] = in_own_process(lambda: compare_package(package), SECONDS)
-            return entries
+            return list(in_own_process(lambda: compare_package(package), SECONDS))
     except InOtherProcessError as raised:
         error = str(raised)
     return [

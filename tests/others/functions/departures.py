@@ -98,9 +98,7 @@ DEPARTURES: dict[tuple[str, str], Departure] = {
     ("banana-bench", "shubert"): Departure(
         kind=OTHER,
         why="a sum of sines in place of a product of sums of cosines",
-        formula=lambda x, y: -sum(
-            j * sin((j + 1) * z + j) for z in (x, y) for j in range(1, 6)
-        ),
+        formula=lambda x, y: -sum(j * sin((j + 1) * z + j) for z in (x, y) for j in range(1, 6)),
         source=MVF,
     ),
     ("bayeso-benchmarks", "GramacyAndLee2012"): Departure(kind=OTHER, why=_OF_ONE),
@@ -221,9 +219,7 @@ DEPARTURES: dict[tuple[str, str], Departure] = {
     ("pysot", "Himmelblau"): Departure(
         kind=DIFFERS,
         why="the mean of the Styblinski-Tang function over its coordinates",
-        formula=lambda x, y: (
-            (x**4 - 16 * x**2 + 5 * x + y**4 - 16 * y**2 + 5 * y) / 4
-        ),
+        formula=lambda x, y: (x**4 - 16 * x**2 + 5 * x + y**4 - 16 * y**2 + 5 * y) / 4,
     ),
 }
 """By package, and by the name that the function has there."""

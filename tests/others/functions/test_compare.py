@@ -10,8 +10,16 @@ from optgallery.functions import FUNCTIONS
 from others.functions import compare as comparison
 from others.functions import packages as listing
 from others.functions.callers import CALLERS, of_array
-from others.functions.compare import AGREES, RESULTS, SINGLE, at, compare_package, difference
-from others.functions.compare import random_points, result_of
+from others.functions.compare import (
+    AGREES,
+    RESULTS,
+    SINGLE,
+    at,
+    compare_package,
+    difference,
+    random_points,
+    result_of,
+)
 from others.functions.departures import DEPARTURES, DIFFERS, OTHER, Departure
 from others.functions.packages import FunctionPackage, function_packages
 from others.functions.record import RECORD, record_of
