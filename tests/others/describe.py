@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -18,6 +19,9 @@ from others.processes import InOtherProcessError
 FUNCTIONS = ("sphere", "rosenbrock", "beale", "himmelblau")
 STEPS = 200
 RATE = 0.1
+SEARCHES = 5
+"""Steps of a class each of which is a search of its own."""
+
 DRAWN = 10
 """Steps after which two seeds have led apart, if an optimizer draws anything."""
 
@@ -38,6 +42,7 @@ SPECIAL = {
     "needs sparse gradients": "it refuses others",
     "never moves": "each step leads back to the start, on all four functions",
     "rounds to float32": "what it is given in float64, without a word",
+    "searches in each step": f"each step is a minimization of its own: {SEARCHES} are taken",
     "step() needs no_grad()": "it changes parameters in place while gradients are recorded",
     "takes no lr": "it ran at its own rate, or has none",
     "takes the loss": "as an argument of step()",
@@ -71,9 +76,10 @@ def described(cls: type, loop: Loop, call: Call) -> dict[str, Any]:
         ``settings``: what the class was given besides its learning rate.
     """
     loop = loop.at_rate(RATE)
+    steps, drawn = (SEARCHES, SEARCHES) if loop.searches else (STEPS, DRAWN)
     asked = {
-        **{name: partial(run_of, cls, loop, name) for name in FUNCTIONS},
-        **{str(seed): partial(run_of, cls, loop, "beale", DRAWN, seed) for seed in (0, 1)},
+        **{name: partial(run_of, cls, loop, name, steps) for name in FUNCTIONS},
+        **{str(seed): partial(run_of, cls, loop, "beale", drawn, seed) for seed in (0, 1)},
     }
     see = partial(seen, cls, loop)
     try:
@@ -100,7 +106,7 @@ def _run_or_failure(call: Call, run: Callable[[], Run]) -> Run:
         return {"kind": "failed", "step": None, "reason": str(error)}
 
 
-def run_of(cls: type, loop: Loop, name: str, steps: int = STEPS, seed: int = 0) -> Run:
+def run_of(cls: type, loop: Loop, name: str, steps: int, seed: int = 0) -> Run:
     """Run a class as its loop is written, and return its outcome in plain types."""
     fn = og.FUNCTIONS[name]
     run = SingleRun(
@@ -128,7 +134,7 @@ def run_of(cls: type, loop: Loop, name: str, steps: int = STEPS, seed: int = 0) 
     flags = {
         "never_moved": outcome.never_moved,
         "rounded": outcome.rounded,
-        "moved": len(set(trajectory.points[:, 0])) > 1,
+        "moves": len(np.unique(trajectory.points, axis=0)) > 3,
     }
     return {"kind": outcome.kind, **told, **flags, "end": trajectory.points[-1].tolist()}
 
@@ -148,14 +154,15 @@ def written(cls: type, loop: Loop) -> Iterator[str]:
         "differentiates the loss itself": loop.step == "value",
         "takes the loss": loop.step == "loss",
         "needs a closure": loop.step == "closure",
+        "searches in each step": loop.searches,
     }
     yield from (words for words, true in told.items() if true)
 
 
 def shown(runs: list[Run]) -> Iterator[str]:
     """Yield what is special about a class as its runs show."""
-    # an optimizer that jumps to a minimum whose coordinates float32 has seems to round there
-    rounded = [run["rounded"] for run in runs if run.get("moved") and run["kind"] != "failed"]
+    # one that jumps to a point which float32 has, such as a minimum, and stays there seems to round
+    rounded = [run["rounded"] for run in runs if run.get("moves") and run["kind"] != "failed"]
     if rounded and all(rounded):
         yield "rounds to float32"
     if all(run.get("never_moved") for run in runs):

@@ -48,6 +48,8 @@ class Loop:
         Gradients keep their graph.
     dtype : torch.dtype
         The precision that the class works in.
+    searches : bool
+        Each step is a search of its own, which takes long: few are taken to see how a run ends.
     spec : mapping
         What is to be said in an `OptimizerSpec` because it cannot be found out.
     left_out : str
@@ -67,6 +69,7 @@ class Loop:
     step: Literal["", "closure", "value", "loss"] = ""
     create_graph: bool = False
     dtype: torch.dtype = torch.float64
+    searches: bool = False
     spec: Mapping[str, Any] = field(default_factory=dict)
     left_out: str = ""
     cause: str = ""

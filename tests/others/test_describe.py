@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch.optim import LBFGS, SGD, Adam
 
+import optgallery as og
 from others.builders import over_sgd
-from others.describe import FUNCTIONS, SPECIAL, described, settings
+from others.describe import FUNCTIONS, RATE, SEARCHES, SPECIAL, described, settings
 from others.loops import Loop
 from others.processes import InOtherProcessError
 
@@ -30,6 +31,12 @@ class Rounding(SGD):
         super().step()
         for p in self.param_groups[0]["params"]:
             p.data.copy_(p.data.float())
+
+
+class Jumping(SGD):
+    def step(self, closure=None):
+        for p in self.param_groups[0]["params"]:
+            p.data.copy_(torch.tensor([3.0, 0.5]))
 
 
 class Noisy(SGD):
@@ -93,6 +100,17 @@ def test_what_is_special_is_found(cls, how, words):
 
 def test_nothing_is_special_about_gradient_descent():
     assert special(SGD) == []
+
+
+def test_one_that_jumps_to_a_point_which_float32_has_does_not_round():
+    assert special(Jumping) == []
+
+
+def test_few_steps_are_taken_where_each_is_a_search():
+    told = described(SGD, Loop(searches=True), here)
+    assert told["special"] == ["searches in each step"]
+    after = og.run(SGD, "sphere", steps=SEARCHES, lr=RATE).values[-1]
+    assert told["ended"]["sphere"]["last"] == pytest.approx(after, rel=5e-3)
 
 
 def test_a_class_without_a_rate_says_so():
