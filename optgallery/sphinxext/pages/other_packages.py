@@ -111,7 +111,7 @@ class OtherFunctions(RecordedTable):
                 "Result": Cell(entry["result"]),
                 "Largest relative difference": Cell(NONE, "")
                 if apart is None
-                else Cell(f"{apart:.0e}" if apart else "0", apart),
+                else Cell(f"{apart:.1g}", apart),
                 "Remarks": Cell(escape(_departure(entry)) or NONE, ""),
             }
             facets = {"function": [fn.title], "package": [package], "result": [entry["result"]]}

@@ -22,8 +22,8 @@ RESULTS = {
     "agrees in single precision": "it computes in float32, unless told otherwise",
     "variant": "it has another constant, scale, sign or centre",
     "other function": "it is another function under the same name",
-    "differs from the published formula": "which ours has",
-    "differs": "nobody knows why",
+    "differs from the published formula": "ours has the published one",
+    "differs": "it is not known why",
     "not run": "it raises an exception",
 }
 """What may come of a comparison, and what that means."""
