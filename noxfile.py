@@ -122,10 +122,20 @@ def browser(session: nox.Session) -> None:
 def others(session: nox.Session) -> None:
     """Compare the optimizer classes of other packages with a plain loop; `-- heavyball` limits it.
 
-    The packages are kept in `build/others`.
+    The packages are kept in `build/others`. It writes the data of the docs' table.
     """
     install(session, "others")
     session.run("python", "tests/others", *session.posargs)
+
+
+@nox.session(default=False)
+def other_functions(session: nox.Session) -> None:
+    """Compare the test functions of other packages with ours; `-- niapy` limits it.
+
+    The packages are kept in `build/others`. It writes the data of the docs' table.
+    """
+    install(session, "others")
+    session.run("python", "tests/others/functions", *session.posargs)
 
 
 @nox.session(default=False)

@@ -99,7 +99,7 @@ def _decorator(node):
 def test_the_sessions_that_are_named_exist(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     named = {
-        name for names in re.findall(r"nox -s ((?:[a-z]+ ?)+)", text) for name in names.split()
+        name for names in re.findall(r"nox -s ((?:[a-z_]+ ?)+)", text) for name in names.split()
     }
     assert named
     assert named <= sessions()

@@ -32,6 +32,8 @@ from optgallery.sphinxext.pages.matrix_directives import (
     resolve_references,
 )
 from optgallery.sphinxext.pages.number_roles import add_number_roles
+from optgallery.sphinxext.pages.other_packages import add_other_packages
+from optgallery.sphinxext.pages.recorded_tables import add_recorded_tables
 
 STATIC = [Path(__file__).parent / folder / "static" for folder in ("html", "explorer")]
 
@@ -41,6 +43,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_nodes(app)
     add_renderer(app)
     add_catalogues(app)
+    add_recorded_tables(app)
+    add_other_packages(app)
     add_explorer(app)
     add_number_roles(app)
     app.add_directive("animation", AnimationDirective)

@@ -25,6 +25,7 @@ PAGES = [
     "functions/plot_fn_beale.html",
     "catalogue/optimizers.html",
     "catalogue/proofs.html",
+    "catalogue/other_optimizers.html",
     "guide/rebuild.html",
     "explorer.html",
 ]
@@ -41,6 +42,7 @@ VALIDATED = [  # one of each kind
     "stories/index.html",
     "functions/index.html",
     "catalogue/functions.html",
+    "catalogue/other_functions.html",
     "guide/torchopt.html",
     "adr/README.html",
     "adr/0012-batches.html",

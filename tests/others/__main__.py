@@ -1,7 +1,8 @@
-"""Install the packages, compare every class, and print who does not take a plain loop's path.
+"""Install the packages, compare every class, and print which do not take a plain loop's path.
 
-``python tests/others [PACKAGE | module.Class ...]`` limits it to some. Exits with 1 if fewer than
-97 % of the classes take the path of a plain loop; of some, if one does not that should.
+``python tests/others [PACKAGE | module.Class ...]`` limits it to some. What was seen is written to
+the data of the docs' table. Exits with 1 if fewer than 97 % of the classes take the path of a plain
+loop; of some, if one does not that should.
 """
 
 import json
@@ -9,6 +10,7 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 os.environ["TORCHDYNAMO_DISABLE"] = "1"  # compiling takes minutes for each class
@@ -17,13 +19,16 @@ import torch._dynamo  # noqa: F401  (any optimizer's first step imports it: befo
 
 sys.path[0] = str(Path(__file__).parents[1])
 
-from others.compare import InOtherProcessError, Verdict, compare_package, in_own_process  # noqa: E402
+from others.compare import Verdict  # noqa: E402
+from others.examine import examine_package  # noqa: E402
 from others.install import install  # noqa: E402
 from others.packages import FOLDER, LIST, Package, packages  # noqa: E402
+from others.processes import InOtherProcessError, in_own_process  # noqa: E402
+from others.record import RECORD, dumps, merged, record_of  # noqa: E402
 
 PROMISED = 0.97
 EXPECTED = ("same bits", "no loop runs", "left out")
-SECONDS = 1800
+SECONDS = 3600
 """How long the classes of one package may take together."""
 
 
@@ -44,23 +49,41 @@ def chosen(arguments: list[str]) -> dict[Package, list[str]]:
     return asked
 
 
-def verdicts_of(package: Package, only: list[str]) -> dict[str, Verdict]:
-    """Compare the classes of a package in a process of its own."""
+def examined(package: Package, only: list[str]) -> list[dict[str, Any]]:
+    """Examine the classes of a package in a process of its own, and return an entry for each."""
     results = FOLDER / "results" / f"{package.name}.jsonl"
     results.parent.mkdir(parents=True, exist_ok=True)
     results.unlink(missing_ok=True)
     results.touch()
     end = "it was not reached"
     try:
-        in_own_process(lambda: compare_package(package, only, results), SECONDS)
+        in_own_process(lambda: examine_package(package, only, results), SECONDS)
     except InOtherProcessError as error:
         end = str(error)
-    verdicts = {path: Verdict("loop fails", end) for path in only or package.paths()}
+    found = {path: entry_without_run(package, path, end) for path in only or package.paths()}
     for line in results.read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
-        path = entry.pop("class")
-        verdicts[path] = Verdict(**entry)
-    return verdicts
+        found[entry["class"]] = {"package": package.name, **entry}
+    return list(found.values())
+
+
+def entry_without_run(package: Package, path: str, cause: str) -> dict[str, Any]:
+    """Return the entry of a class that could not be examined."""
+    return {"package": package.name, "class": path, **Verdict("loop fails", cause)._asdict()}
+
+
+def write(entries: list[dict[str, Any]], *, complete: bool) -> None:
+    """Write the data of the docs' table."""
+    try:
+        known = {} if complete else json.loads(RECORD.read_text(encoding="utf-8"))
+        record = record_of(entries) if complete else merged(known, entries)
+    except (OSError, ValueError) as error:
+        print(
+            f"\n{RECORD.name} is left as it is: {error}; a run without arguments writes all of it"
+        )
+        return
+    RECORD.write_text(dumps(record), encoding="utf-8")
+    print(f"\nwritten: {RECORD}")
 
 
 def report(verdicts: dict[str, Verdict]) -> float:
@@ -82,17 +105,22 @@ def report(verdicts: dict[str, Verdict]) -> float:
 
 def main(arguments: list[str]) -> int:
     asked = chosen(arguments)
-    verdicts: dict[str, Verdict] = {}
+    entries: list[dict[str, Any]] = []
     for package, error in install(asked):
         only = asked[package]
         if error:
-            new = {path: Verdict("loop fails", error) for path in only or package.paths()}
+            new = [entry_without_run(package, path, error) for path in only or package.paths()]
         else:
-            new = verdicts_of(package, only)
-        verdicts |= {f"{package.name}: {path}": verdict for path, verdict in new.items()}
-        same = sum(verdict.kind == "same bits" for verdict in new.values())
+            new = examined(package, only)
+        entries += new
+        same = sum(entry["kind"] == "same bits" for entry in new)
         print(f"{package.requirement}: {same} of {len(new)}", flush=True)
+    verdicts = {
+        f"{entry['package']}: {entry['class']}": Verdict(entry["kind"], entry["cause"])
+        for entry in entries
+    }
     share = report(verdicts)
+    write(entries, complete=not arguments)
     if arguments:  # a share says little of a few
         return int(any(verdict.kind not in EXPECTED for verdict in verdicts.values()))
     return int(share < PROMISED)

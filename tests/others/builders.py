@@ -1,22 +1,37 @@
 """Functions that build an optimizer, where that takes more than a call of its class.
 
 Each takes the class, the parameters and the learning rate. What it returns is driven by the same
-loop as all others; where a package has its own words for a loop, ``step`` translates.
+loop as all others; where a package has its own words for a loop, ``step`` translates. Its
+``special`` is what the table of the classes says of those that it builds.
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import torch
 from torch import nn
 from torch.optim import SGD, Adam
 
 
+def special(*traits: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Note what is special about the classes that a function builds."""
+
+    def note(build: Callable[..., Any]) -> Callable[..., Any]:
+        build.special = traits
+        return build
+
+    return note
+
+
+@special("wraps an optimizer")
 def over_sgd(cls, params, lr):
     """Wrap an instance of plain gradient descent."""
     return cls(SGD(params, lr=lr))
 
 
+@special("needs a process group")
 def in_group_of_one(cls, params, lr):
     """Build in a process group with this process alone."""
     if not torch.distributed.is_initialized():
@@ -25,11 +40,13 @@ def in_group_of_one(cls, params, lr):
     return cls(params, lr=lr)
 
 
+@special("needs settings in the group")
 def with_rate_in_groups(cls, params, lr):
     """Build a class that takes all its settings in the parameter groups."""
     return cls([{**group, "lr": lr} for group in params])
 
 
+@special("needs a process group", "needs settings in the group")
 def with_rate_in_groups_in_group_of_one(cls, params, lr):
     """Do both."""
     return in_group_of_one(partial(_without_rate, cls), [{**g, "lr": lr} for g in params], lr)
@@ -44,6 +61,7 @@ def one_sort_of_parameters(cls, params, lr):
     return cls(params, [], lr)
 
 
+@special("wraps an optimizer", "needs a module")
 def with_module(cls, params, lr, **settings):
     """Build a class that takes a module beside its parameters, to switch its batch norms."""
     return cls(module_of(params), params, SGD, lr=lr, **settings)
@@ -56,6 +74,7 @@ def module_of(params):
     return module
 
 
+@special("acts inside backward()", "needs a module")
 def acting_inside_backward(cls, params, lr):
     """Build a class whose hooks do all, and whose ``step`` raises: its loop does without."""
     optimizer = cls(module_of(params), lr=lr)
@@ -63,6 +82,7 @@ def acting_inside_backward(cls, params, lr):
     return optimizer
 
 
+@special("needs a module")
 def with_fused_backward(cls, params, lr):
     """Build a class that takes the loss, and differentiates and steps at once."""
     optimizer = cls(module_of(params), lr=lr)
@@ -70,6 +90,7 @@ def with_fused_backward(cls, params, lr):
     return optimizer
 
 
+@special("wraps an optimizer")
 def with_backward_of_optimizer(cls, params, lr):
     """Build a wrapper that differentiates the loss by itself before its step."""
     optimizer = over_sgd(cls, params, lr)
@@ -83,6 +104,7 @@ def with_backward_of_optimizer(cls, params, lr):
     return optimizer
 
 
+@special("needs sparse gradients")
 def with_sparse_gradients(cls, params, lr):
     """Build a class for embeddings, whose gradients are sparse in rows."""
     optimizer = cls(params, lr=lr)
@@ -95,6 +117,7 @@ def with_sparse_gradients(cls, params, lr):
     return optimizer
 
 
+@special("step() needs no_grad()")
 def stepping_without_gradients(cls, params, lr):
     """Build a class that changes its parameters in ``step`` as if gradients were switched off."""
     optimizer = cls(params, lr=lr)
@@ -102,6 +125,7 @@ def stepping_without_gradients(cls, params, lr):
     return optimizer
 
 
+@special("wraps an optimizer")
 def with_hooks(cls, params, lr):
     """Build a wrapper that does without ``Optimizer.__init__()`` and lacks what that makes."""
     optimizer = over_sgd(cls, params, lr)
@@ -110,6 +134,7 @@ def with_hooks(cls, params, lr):
     return optimizer
 
 
+@special("wraps an optimizer", "needs an object of its package")
 def gsam(cls, params, lr):
     """Build with its schedule, and let its closure return outputs beside the loss."""
     from pytorch_optimizer import ProportionScheduler
@@ -123,34 +148,40 @@ def gsam(cls, params, lr):
     return optimizer
 
 
+@special("needs an object of its package")
 def galore(cls, params, lr):
     from galore_adamw import GaLoreConfig
 
     return cls(params, GaLoreConfig(lr=lr))
 
 
+@special("wraps an optimizer", "needs an object of its package")
 def pogo(cls, params, lr):
     from pogo.base import SGD as Base
 
     return cls(params, Base(), lr)
 
 
+@special("needs settings in the group")
 def split_heavyball(cls, params, lr):
     from heavyball import AdamW
 
     return cls([{"params": params, "optimizer": AdamW, "lr": lr}])
 
 
+@special("wraps an optimizer")
 def roulette(cls, params, lr):
     return cls({"sgd": SGD(params, lr=lr), "adam": Adam(params, lr=lr)}, seed=0)
 
 
+@special("needs an object of its package")
 def chain_torchzero(cls, params, lr):
     import torchzero
 
     return cls(params, torchzero.m.Adam(), torchzero.m.LR(lr))
 
 
+@special("takes no lr", "needs an object of its package")
 def moors(cls, params, lr):  # noqa: ARG001  (it has no rate)
     from pymoors import GaussianMutation, Nsga2, RandomSamplingFloat, SinglePointBinaryCrossover
 

@@ -1,30 +1,29 @@
 """Compare the path of a plain loop with the path that optgallery takes."""
 
-import json
-import os
-import pickle
-import signal
-import tempfile
-import warnings
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path as File
 from typing import Any, NamedTuple
 
-import torch
-
 import optgallery as og
-from others.departures import LOOPS
 from others.loops import STEPS, Loop, Path, plain_loop
-from others.packages import Package
+from others.processes import said
 
 FUNCTIONS = ("rosenbrock", "beale")
-SECONDS = 120
-"""How long the steps of one class on one function may take."""
-
 
 STILL = "it never moves"
 ENDS_AT_ONCE = "its first step leaves the finite numbers"
+
+
+KINDS = {
+    "same bits": "it takes the path of the plain loop bit for bit",
+    "other bits": "it takes another path",
+    "not repeatable": "two plain loops take different paths",
+    "refused": "run() raises an exception",
+    "loop fails": "the plain loop raises an exception",
+    "no loop runs": "every loop ends in an exception, by the package's own fault",
+    "left out": "it is a base class, or needs a GPU",
+}
+"""What may come of a class, and what that means."""
 
 
 class Verdict(NamedTuple):
@@ -33,9 +32,7 @@ class Verdict(NamedTuple):
     Attributes
     ----------
     kind : str
-        "same bits", "other bits", "refused" by optgallery, "not repeatable" where two plain loops
-        differ; "loop fails" where the plain loop raises, which it should not; "no loop runs" and
-        "left out" where that is known.
+        One of `KINDS`.
     cause : str
         Why, unless the bits are the same; of these, whether it never moves.
     """
@@ -82,20 +79,8 @@ def compare(
 
 def path_here(cls: type, loop: Loop, fn: og.TestFunction, steps: int = STEPS) -> Path:
     """Return the path that optgallery takes."""
-    constructor = loop.constructor(cls)
-    settings = {**loop.spec}
-    if loop.shape != (2,):
-        settings["parameter_shape"] = loop.shape
-    if loop.group:
-        settings["group"] = loop.group
-    if loop.create_graph:
-        settings["create_graph"] = True
-    optimizer: Any = constructor
-    if settings:
-        name = cls.__name__
-        optimizer = og.OptimizerSpec(name=name.lower(), title=name, cls=constructor, **settings)
     trajectory = og.run(
-        optimizer,
+        optimizer_of(cls, loop),
         fn,
         steps=steps,
         start=loop.start,
@@ -107,6 +92,22 @@ def path_here(cls: type, loop: Loop, fn: og.TestFunction, steps: int = STEPS) ->
     return Path([tuple(point) for point in trajectory.points.tolist()], failed)
 
 
+def optimizer_of(cls: type, loop: Loop) -> Any:
+    """Return the class as it is, or as an entry that says what cannot be found out."""
+    constructor = loop.constructor(cls)
+    settings = {**loop.spec}
+    if loop.shape != (2,):
+        settings["parameter_shape"] = loop.shape
+    if loop.group:
+        settings["group"] = loop.group
+    if loop.create_graph:
+        settings["create_graph"] = True
+    if not settings:
+        return constructor
+    name = cls.__name__
+    return og.OptimizerSpec(name=name.lower(), title=name, cls=constructor, **settings)
+
+
 def difference(plain: Path, ours: Path) -> str:
     """Say where two paths part."""
     for i, (a, b) in enumerate(zip(plain.points, ours.points, strict=False)):
@@ -116,75 +117,3 @@ def difference(plain: Path, ours: Path) -> str:
         f"the plain loop has {len(plain.points)} points ({plain.error or 'no error'}), "
         f"optgallery {len(ours.points)} ({ours.error or 'no error'})"
     )
-
-
-def said(error: BaseException) -> str:
-    """Say what an exception says, with its notes, in one line."""
-    if isinstance(error, InOtherProcessError):
-        return str(error)
-    notes = "; ".join(getattr(error, "__notes__", ()))
-    text = " ".join(f"{error} [{notes}]".split()) if notes else " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}"
-
-
-class InOtherProcessError(Exception):
-    """What a forked process raised, in words, or how it ended."""
-
-    def __str__(self) -> str:
-        return " ".join(self.args)
-
-
-def in_own_process(call: Callable[[], Any], seconds: int = SECONDS) -> Any:
-    """Call in a forked process, so that a class finds its package as just imported.
-
-    Raises
-    ------
-    InOtherProcessError
-        If the call raises, the process dies, or it takes too long.
-    """
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(read)
-        signal.alarm(seconds)
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        os.dup2(silence, 2)
-        try:
-            answer: tuple[bool, Any] = (True, call())
-        except BaseException as error:
-            answer = (False, said(error))
-        with os.fdopen(write, "wb") as pipe:
-            pickle.dump(answer, pipe)
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read, "rb") as pipe:
-        data = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if not data:
-        ended = os.waitstatus_to_exitcode(status)
-        late = ended == -signal.SIGALRM
-        raise InOtherProcessError(
-            f"took more than {seconds} s" if late else f"the process ended with {ended}"
-        )
-    succeeded, value = pickle.loads(data)
-    if not succeeded:
-        raise InOtherProcessError(value)
-    return value
-
-
-def compare_package(package: Package, only: list[str], results: File) -> None:
-    """Compare the classes of one package, and write a line of JSON for each as it is done."""
-    warnings.simplefilter("ignore")
-    torch.set_num_threads(1)
-    with (
-        results.open("a", encoding="utf-8", buffering=1) as lines,
-        tempfile.TemporaryDirectory() as folder,
-    ):
-        os.chdir(folder)  # some write logs where they are run
-        for path, cls in package.load().items():
-            if only and path not in only:
-                continue
-            verdict = compare(cls, LOOPS.get(path, Loop()), in_own_process)
-            lines.write(json.dumps({"class": path, **verdict._asdict()}) + "\n")
-        os.chdir(results.parent)

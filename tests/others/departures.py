@@ -258,12 +258,16 @@ LOOPS: dict[str, Loop] = {
     **each("torchzero.optim", "Split", build=over_sgd),
     **each("torchzero.optim.wrappers.wrapper", "WrapperBase", left_out=BASE),
     **each(
-        "torchzero.optim.wrappers.scipy", "ScipyBrute ScipyDE ScipySHGO ScipyDIRECT", hparams=BOX
+        "torchzero.optim.wrappers.scipy",
+        "ScipyBrute ScipyDE ScipySHGO ScipyDIRECT",
+        hparams=BOX,
+        searches=True,
     ),
     **each(
         "torchzero.optim.wrappers.scipy",
         "ScipyDualAnnealing",
         hparams={**BOX, "maxiter": 10, "rng": 0},
+        searches=True,
     ),
     **each(
         "torchzero.optim.wrappers.scipy.experimental",
@@ -271,6 +275,11 @@ LOOPS: dict[str, Loop] = {
         hparams={"jac": None},
     ),
     **each("torchzero.optim.wrappers.moors", "MoorsWrapper", build=moors, step="closure"),
-    **each("torchzero.optim.wrappers.scipy", "ScipyBasinHopping", hparams={"niter": 3, "rng": 0}),
+    **each(
+        "torchzero.optim.wrappers.scipy",
+        "ScipyBasinHopping",
+        hparams={"niter": 3, "rng": 0},
+        searches=True,
+    ),
     **each("transformers.optimization", "Adafactor", hparams={"relative_step": False}),
 }

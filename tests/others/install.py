@@ -3,14 +3,17 @@
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
-from others.packages import FOLDER, Package
+from others.packages import FOLDER, Installed
+
+AnyPackage = TypeVar("AnyPackage", bound=Installed)
 
 DONE = ".installed"
 """Marks a folder whose installation has come to its end."""
 
 
-def install(asked: Iterable[Package]) -> Iterator[tuple[Package, str]]:
+def install(asked: Iterable[AnyPackage]) -> Iterator[tuple[AnyPackage, str]]:
     """Yield each package when it is installed, and what pip said if it could not be."""
     for package in asked:
         options = ["--ignore-requires-python"] if package.any_python else []

@@ -3,9 +3,9 @@
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isfinite
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import torch
 from torch import Tensor, nn
@@ -48,6 +48,8 @@ class Loop:
         Gradients keep their graph.
     dtype : torch.dtype
         The precision that the class works in.
+    searches : bool
+        Each step is a search of its own, which takes long: few are taken to see how a run ends.
     spec : mapping
         What is to be said in an `OptimizerSpec` because it cannot be found out.
     left_out : str
@@ -67,6 +69,7 @@ class Loop:
     step: Literal["", "closure", "value", "loss"] = ""
     create_graph: bool = False
     dtype: torch.dtype = torch.float64
+    searches: bool = False
     spec: Mapping[str, Any] = field(default_factory=dict)
     left_out: str = ""
     cause: str = ""
@@ -82,12 +85,19 @@ class Loop:
 
         return built
 
+    def takes_lr(self, cls: type) -> bool:
+        """Whether the class, or what builds it, takes a learning rate as ``lr``."""
+        return "lr" in inspect.signature(self.constructor(cls)).parameters or "lr" in self.hparams
+
     def arguments(self, cls: type) -> dict[str, Any]:
         """Return the hyper-parameters, the learning rate among them."""
-        takes_lr = (
-            self.lr is not None and "lr" in inspect.signature(self.constructor(cls)).parameters
-        )
-        return {**({"lr": self.lr} if takes_lr else {}), **self.hparams}
+        given = {"lr": self.lr} if self.lr is not None and self.takes_lr(cls) else {}
+        return {**given, **self.hparams}
+
+    def at_rate(self, lr: float) -> Self:
+        """Return the loop at another learning rate, for a class that takes one."""
+        hparams = {**self.hparams, "lr": lr} if "lr" in self.hparams else self.hparams
+        return replace(self, lr=None if self.lr is None else lr, hparams=hparams)
 
 
 @dataclass

@@ -5,6 +5,7 @@ import importlib.util
 import sys
 import tomllib
 import types
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,17 @@ FOLDER = Path(__file__).parents[2] / "build" / "others"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Package:
-    """A package at one version, and its optimizer classes.
+class Installed:
+    """A package at one version, in a folder of its own.
 
     Parameters
     ----------
     name, version : str
         As the package index has them.
-    classes : mapping of module to class names
-        In which module each class is found.
     needs : list of str
         Requirements, with versions, that its import needs beside torch, NumPy and SciPy.
     bare : list of str
-        Packages whose ``__init__`` is not run, because it imports much more than optimizers.
+        Packages whose ``__init__`` is not run, because it imports much more than is asked for.
     before, after : str
         Statements to run before the first module is imported, and after the last.
     installer : str
@@ -38,7 +37,6 @@ class Package:
 
     name: str
     version: str
-    classes: dict[str, list[str]]
     needs: tuple[str, ...] = ()
     bare: tuple[str, ...] = ()
     before: str = ""
@@ -50,12 +48,8 @@ class Package:
     def requirement(self) -> str:
         return f"{self.name}=={self.version}"
 
-    def paths(self) -> list[str]:
-        """Return ``module.Class`` of every class, in the order of the list."""
-        return [f"{module}.{name}" for module, names in self.classes.items() for name in names]
-
-    def load(self) -> dict[str, type]:
-        """Import all modules and return the classes by ``module.Class``."""
+    def modules(self, names: Iterable[str]) -> dict[str, types.ModuleType]:
+        """Import modules by name."""
         folders = [str(FOLDER / requirement) for requirement in (self.requirement, *self.needs)]
         sys.path[:0] = [folder for folder in folders if folder not in sys.path]
         importlib.invalidate_caches()
@@ -63,8 +57,30 @@ class Package:
         exec(self.before, namespace)
         for name in self.bare:
             leave_init_out(name)
-        modules = {name: importlib.import_module(name) for name in self.classes}
+        modules = {name: importlib.import_module(name) for name in names}
         exec(self.after, namespace)
+        return modules
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Package(Installed):
+    """A package with its optimizer classes.
+
+    Parameters
+    ----------
+    classes : mapping of module to class names
+        In which module each class is found.
+    """
+
+    classes: dict[str, list[str]]
+
+    def paths(self) -> list[str]:
+        """Return ``module.Class`` of every class, in the order of the list."""
+        return [f"{module}.{name}" for module, names in self.classes.items() for name in names]
+
+    def load(self) -> dict[str, type]:
+        """Import all modules and return the classes by ``module.Class``."""
+        modules = self.modules(self.classes)
         return {
             f"{name}.{cls}": getattr(modules[name], cls)
             for name, classes in self.classes.items()

@@ -137,7 +137,7 @@ def test_a_class_that_does_nothing_is_told_from_one_that_moves():
 
 FORKING = """
 import time
-from others.compare import InOtherProcessError, in_own_process
+from others.processes import InOtherProcessError, in_own_process
 from others.loops import Path
 
 assert in_own_process(lambda: Path([(1.0, 2.0)])) == Path([(1.0, 2.0)])

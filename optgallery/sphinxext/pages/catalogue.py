@@ -1,10 +1,9 @@
-"""Tables of all registry entries, which visitors can sort and filter."""
+"""Tables that visitors can sort and filter, first those of all registry entries."""
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
-from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from docutils import nodes
@@ -25,7 +24,7 @@ from optgallery.sphinxext.pages.state_size import state_per_parameter
 from optgallery.sphinxext.templates import render
 from optgallery.sweeps.sweep import grid_functions
 
-_NONE = "\N{EN DASH}"
+NONE = "\N{EN DASH}"  # where a cell has nothing to say
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -42,10 +41,23 @@ class catalogue_cell(nodes.Part, nodes.TextElement):
 
 
 class Cell(NamedTuple):
-    """The source of a cell: its reST, and the value by which it is sorted (the text if None)."""
+    """The source of a cell.
+
+    Attributes
+    ----------
+    text : str
+        Its reST.
+    value : str or float, optional
+        The value by which the column is sorted; the text if not given.
+    css_class : str
+    under : str
+        Plain text in small print below the cell's text.
+    """
 
     text: str
     value: str | float | None = None
+    css_class: str = ""
+    under: str = ""
 
 
 class Row(NamedTuple):
@@ -55,12 +67,16 @@ class Row(NamedTuple):
     cells: Mapping[str, Cell]
 
 
-class _Catalogue(SphinxDirective):
-    """A table of a registry's entries; subclasses define its rows."""
+class CatalogueDirective(SphinxDirective):
+    """A table about a registry's entries; subclasses define its rows."""
 
     kind: str
     noun: str
     facets: ClassVar[Mapping[str, str]]
+    """The label of each; what its filter offers is in the order of the rows."""
+
+    alphabetical: bool = False
+    """Whether it is in the order of the alphabet instead."""
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""
@@ -74,6 +90,7 @@ class _Catalogue(SphinxDirective):
             columns=list(rows[0].cells),
             facets=dict(self.facets),
             noun=self.noun,
+            alphabetical=self.alphabetical,
         )
         self.set_source_info(table)
         return [table]
@@ -87,9 +104,18 @@ class _Catalogue(SphinxDirective):
         row = catalogue_row(facets=dict(facets))
         for position, (label, cell) in enumerate(cells.items()):
             content, messages = self.parse_inline(cell.text)
+            if cell.under:
+                content += [nodes.Text(" "), nodes.inline("", cell.under, classes=["og-under"])]
             value = cell.text if cell.value is None else cell.value
             row += catalogue_cell(
-                "", "", *content, *messages, label=label, value=value, heading=position == 0
+                "",
+                "",
+                *content,
+                *messages,
+                label=label,
+                value=value,
+                heading=position == 0,
+                css_class=cell.css_class,
             )
         return row
 
@@ -105,7 +131,7 @@ class _Catalogue(SphinxDirective):
         return {spec.name: solved_functions(spec, store) for spec in OPTIMIZERS.values()}
 
 
-class OptimizerCatalogue(_Catalogue):
+class OptimizerCatalogue(CatalogueDirective):
     """The table of all optimizers: ``.. optimizer-catalogue::``."""
 
     kind = noun = "optimizers"
@@ -121,7 +147,7 @@ class OptimizerCatalogue(_Catalogue):
                 **_publication(spec),
                 "What it does": Cell(" ".join([spec.summary, *_coincidences(spec)])),
                 "Updates": Cell(scope(spec)),
-                "Needs": Cell(", ".join(needs(spec)) or _NONE),
+                "Needs": Cell(", ".join(needs(spec)) or NONE),
                 "Gradients per step": _evaluations(spec),
                 "State per parameter": _state(spec),
             }
@@ -131,7 +157,7 @@ class OptimizerCatalogue(_Catalogue):
             yield Row({"family": [spec.family]}, cells)
 
 
-class FunctionCatalogue(_Catalogue):
+class FunctionCatalogue(CatalogueDirective):
     """The table of all test functions: ``.. function-catalogue::``."""
 
     kind = noun = "functions"
@@ -161,64 +187,6 @@ class FunctionCatalogue(_Catalogue):
             yield Row({"tag": fn.tags, "scale": [scale]}, cells)
 
 
-class ProofTable(_Catalogue):
-    """The table of comparisons with other implementations: ``.. optimizer-proofs:: FILE``.
-
-    ``python tests/optim/references`` prints the content of the file.
-    """
-
-    required_arguments = 1
-    kind = "optimizers"
-    noun = "comparisons"
-    facets: ClassVar[Mapping[str, str]] = {"family": "Family", "package": "Package"}
-
-    def rows(self) -> Iterator[Row]:
-        """Yield a row for each pair of optimizer and package, and for each derivation by hand."""
-        relative, path = self.env.relfn2path(self.arguments[0])
-        self.env.note_dependency(relative)
-        try:
-            record = json.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise self.error(
-                f"optimizer-proofs cannot read {relative}: {error}; "
-                f"`python tests/optim/references > docs/{relative}` writes it"
-            ) from error
-        by_pair: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-        for entry in record["compared"]:
-            by_pair.setdefault((entry["optimizer"], entry["package"]), []).append(entry)
-        for (optimizer, package), entries in by_pair.items():
-            largest = max(entry["largest_relative_difference"] for entry in entries)
-            notes = dict.fromkeys(entry["note"] for entry in entries if entry["note"])
-            cells = {
-                "Compared with": Cell(f"{package} {entries[0]['version']}", package),
-                "Settings": Cell(", ".join(entry["setting"] for entry in entries), len(entries)),
-                "Largest relative difference": Cell(f"{largest:.0e}" if largest else "0", largest),
-                "How": Cell(f"{entries[0]['steps']} steps {_where(entries)}"),
-                "Remarks": Cell("; ".join(notes) or _NONE, ""),
-            }
-            yield self._row_of(optimizer, package, cells)
-        for optimizer, why in record["derived by hand"].items():
-            cells = {
-                "Compared with": Cell("steps derived by hand"),
-                "Settings": Cell(_NONE, ""),
-                "Largest relative difference": Cell(_NONE, ""),
-                "How": Cell("the first steps, and a naive twin"),
-                "Remarks": Cell(why, ""),
-            }
-            yield self._row_of(optimizer, "none", cells)
-
-    def _row_of(self, optimizer: str, package: str, cells: Mapping[str, Cell]) -> Row:
-        spec = OPTIMIZERS[optimizer]
-        title = {"Optimizer": self.linked(spec.title, f"plot_opt_{optimizer}")}
-        return Row({"family": [spec.family], "package": [package]}, {**title, **cells})
-
-
-def _where(entries: Sequence[Mapping[str, Any]]) -> str:
-    places = dict.fromkeys(place for entry in entries for place in entry["compared_on"])
-    functions = [FUNCTIONS[name].title for name in places if name != "replay"]
-    return f"along fixed gradients, and down {', '.join(functions)}"
-
-
 def scope(spec: OptimizerSpec) -> str:
     """Return what one update is computed from: a coordinate, the vector or a matrix."""
     if spec.elementwise:
@@ -245,7 +213,7 @@ def _coincidences(spec: OptimizerSpec) -> Iterator[str]:
 
 def _publication(spec: OptimizerSpec) -> dict[str, Cell]:
     if not spec.paper:
-        return {"Year": Cell(_NONE, ""), "Paper": Cell(_NONE, "")}
+        return {"Year": Cell(NONE, ""), "Paper": Cell(NONE, "")}
     authors = spec.paper.authors.split(", ")
     short = f"{authors[0]} et al." if len(authors) > 2 else spec.paper.authors
     paper = Cell(f"`{short} <{spec.paper.url}>`__", spec.paper.authors)
@@ -276,7 +244,6 @@ def add_catalogues(app: Sphinx) -> None:
     """Register the directives, and the visitors for HTML and plain text."""
     app.add_directive("optimizer-catalogue", OptimizerCatalogue)
     app.add_directive("function-catalogue", FunctionCatalogue)
-    app.add_directive("optimizer-proofs", ProofTable)
     app.add_node(catalogue, html=(visit_catalogue, None), text=(_write_children, _write_children))
     app.add_node(catalogue_row, text=(_write_children, _write_children))
     app.add_node(catalogue_cell, text=(visit_catalogue_cell_as_text, depart_catalogue_cell_as_text))
@@ -303,11 +270,7 @@ def visit_catalogue(self: HTML5Translator, node: nodes.Element) -> None:
     """Write the table, its filter and the number of its rows."""
     rows = list(node.findall(catalogue_row))
     facets = [
-        {
-            "key": key,
-            "label": label,
-            "numbers": Counter(value for row in rows for value in row["facets"][key]),
-        }
+        {"key": key, "label": label, "numbers": _numbers(rows, key, node["alphabetical"])}
         for key, label in node["facets"].items()
     ]
     html = render(
@@ -319,7 +282,10 @@ def visit_catalogue(self: HTML5Translator, node: nodes.Element) -> None:
             {
                 "facets": json.dumps(row["facets"]),
                 "cells": [
-                    {"label": cell["label"], "value": cell["value"], "html": _inner(self, cell)}
+                    {
+                        **{key: cell[key] for key in ("label", "value", "css_class")},
+                        "html": _inner(self, cell),
+                    }
                     for cell in row.findall(catalogue_cell)
                 ],
             }
@@ -328,6 +294,13 @@ def visit_catalogue(self: HTML5Translator, node: nodes.Element) -> None:
     )
     self.body.append(html)
     raise nodes.SkipNode
+
+
+def _numbers(rows: Sequence[catalogue_row], facet: str, alphabetical: bool) -> Mapping[str, int]:
+    """Return how many rows have each value of a facet."""
+    numbers = Counter(value for row in rows for value in row["facets"][facet])
+    order = sorted(numbers, key=str.casefold) if alphabetical else numbers
+    return {value: numbers[value] for value in order}
 
 
 def _inner(self: HTML5Translator, node: nodes.Element) -> Markup:

@@ -45,8 +45,6 @@ def test_if_the_first_cell_differs_all_others_have_the_attribute(
     attribute = SharedAttribute(
         "words", "function", cells, lambda c: "odd" if c is first else c["code"]
     )
-        "words", "function", cells, lambda c: "odd" if c is first else c["code"]
-    )
     assert attribute.pattern == "odd"
     assert [attribute.of_cell(cell) for cell in cells] == [None, *(cell["code"] for cell in others)]
 

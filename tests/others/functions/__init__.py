@@ -1,0 +1,1 @@
+"""Test functions of other packages: their values, and those of the functions here."""
