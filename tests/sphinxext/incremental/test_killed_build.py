@@ -77,7 +77,7 @@ def test_a_build_that_was_killed_at_any_moment_goes_on_and_ends_as_an_undisturbe
     undisturbed, killed = (Project(tmp_path / name, pages()) for name in ("one", "other"))
     for project in (undisturbed, killed):
         copy_package(project.root)
-    kills = kill_often(undisturbed.root, killed.root, kills=KILLS)
+    kills = kill_often(undisturbed.root, killed.root, kills=KILLS, each=2)
     with capsys.disabled():
         sys.stdout.write(f"\n{kills}\n")
     assert kills.hit.total() == KILLS
