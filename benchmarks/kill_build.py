@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-sys.path.append(str(ROOT / "tests" / "sphinxext"))
+sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "sphinxext")]
 
 from builds import copy_package  # noqa: E402
 from killing import compare, kill_often  # noqa: E402

@@ -1,3 +1,4 @@
+import gc
 import importlib
 import itertools
 import os
@@ -10,20 +11,24 @@ os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["MPLBACKEND"] = "Agg"
 
 import pytest
-import torch
 
-torch.set_num_threads(1)
+# a tenth of the time of all tests would go into looking for garbage among what is there for good
+gc.set_threshold(50_000)
 
 
 # the slowest test files, according to `pytest --durations=0`
 LONGEST = (
     "test_rebuild.py",
-    "test_references.py",
-    "test_distribution.py",
     "test_killed_build.py",
+    "test_distribution.py",
+    "test_references.py",
+    "test_animation.py",
     "test_function_pages.py",
-    "test_contract.py",
     "test_grid.py",
+    "test_contract.py",
+    "test_fingerprint.py",
+    "test_entries.py",
+    "test_collection.py",
 )
 
 
@@ -31,6 +36,10 @@ def pytest_collection_modifyitems(items):
     """Run the slowest files first, so that no process is left with one while others idle."""
     ranks = {name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path.name, len(LONGEST)))
+
+
+def pytest_collection_finish():
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +50,14 @@ def shown():
     animations = []
     with shown_by(animations.append):
         yield animations
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Run torch on one thread; the process that hands out tests to others does not load it."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -84,7 +84,7 @@ def _imports_of(
 ) -> frozenset[tuple[str, bool]]:
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
     found: set[tuple[str, bool]] = set()
-    for node, on_loading in _executed_nodes(_tree(file)):
+    for node, on_loading in _executed_nodes(_tree(file), expressions=False):
         if isinstance(node, ast.Import):
             found.update((alias.name, on_loading) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -100,8 +100,18 @@ def _tree(file: Path) -> ast.Module:
         raise UnidentifiableError(f"cannot tell what {file} imports: {error}") from error
 
 
-def _executed_nodes(tree: ast.AST, on_loading: bool = True) -> Iterator[tuple[ast.AST, bool]]:
+def _executed_nodes(
+    tree: ast.AST, on_loading: bool = True, *, expressions: bool = True
+) -> Iterator[tuple[ast.AST, bool]]:
     """Walk a module's syntax tree, leaving out what only a type checker reads.
+
+    Parameters
+    ----------
+    tree : ast.AST
+    on_loading : bool
+        Whether the tree itself runs when the module is loaded.
+    expressions : bool
+        Whether to look into expressions, which are most of a tree and import nothing.
 
     Yields
     ------
@@ -110,12 +120,15 @@ def _executed_nodes(tree: ast.AST, on_loading: bool = True) -> Iterator[tuple[as
         Whether the node runs when the module is loaded, rather than when a function is called.
     """
     for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.expr) and not expressions:
+            continue
         yield node, on_loading
         if isinstance(node, ast.If) and _is_checking(node.test):
-            yield from _executed_nodes(ast.Module(node.orelse, []), on_loading)
+            inner: ast.AST = ast.Module(node.orelse, [])
         else:
-            inside = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-            yield from _executed_nodes(node, on_loading and not inside)
+            inner = node
+        inside = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+        yield from _executed_nodes(inner, on_loading and not inside, expressions=expressions)
 
 
 def _is_checking(test: ast.expr) -> bool:

@@ -123,9 +123,15 @@ def test_himmelblau_the_nearest_the_next_and_no_rest():
     assert long.min() > 0.2
 
 
-def test_himmelblaus_minima_on_the_left_get_two_visitors_and_none():
-    swept = og.sweep(functions="himmelblau", jobs=1).values()
-    completed = [t for t in swept if t.status == "completed"]
+@pytest.fixture(scope="module")
+def swept():
+    """Every optimizer at all rates; two functions together take little longer than one."""
+    return og.sweep(functions=["himmelblau", "rastrigin"], jobs=1)
+
+
+def test_himmelblaus_minima_on_the_left_get_two_visitors_and_none(swept):
+    there = [t for t in swept.values() if t.test_fn.name == "himmelblau"]
+    completed = [t for t in there if t.status == "completed"]
     left = sorted(m for m in og.FUNCTIONS["himmelblau"].minima if m[0] < 0)
     lower, upper = sorted(left, key=lambda m: m[1])
     ends = {t.optimizer.name for t in completed if away(t, upper)[-1] < 0.1}
@@ -163,7 +169,7 @@ def test_ackley_a_dent_a_circle_and_steps_that_halve():
     assert len(resting) / len(swept) == pytest.approx(0.75, abs=0.05)
 
 
-def test_rastrigin_the_first_dent_a_long_step_and_luck():
+def test_rastrigin_the_first_dent_a_long_step_and_luck(swept):
     muon, rprop, adafactor = runs("fn_rastrigin")
     dent = cell("sgd", "rastrigin", 0.001).points[-1]
     assert away(muon, dent)[-1] < 0.2
@@ -171,7 +177,6 @@ def test_rastrigin_the_first_dent_a_long_step_and_luck():
     assert np.abs(adafactor.points[1]).max() < 0.5
     elsewhere = og.run("adafactor", "rastrigin", lr=1.0, start=(-3.3, 1.4))
     assert away(elsewhere)[-1] > 0.9
-    swept = og.sweep(functions="rastrigin", jobs=1)
     ends = [swept.best(name, "rastrigin") for name in og.OPTIMIZERS]
     # some leave it or not by the last digit of their start, momentum and MADGRAD among them
     assert sum(away(t, dent)[-1] < 0.1 for t in ends) > 0.6 * len(ends)

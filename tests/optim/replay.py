@@ -1,6 +1,9 @@
 """Two ways to run an optimizer: on a function, and on fixed gradients."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import islice
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
@@ -15,57 +18,147 @@ Formula = Callable[[Tensor, Tensor], Tensor]
 Points = NDArray[np.float64]
 
 
-def descend(
-    build: Build,
-    formula: Formula,
-    start: tuple[float, float],
-    steps: int,
-    create_graph: bool = False,
-    shape: tuple[int, ...] = (2,),
-) -> Points:
-    """Return the ``steps + 1`` points of an optimizer on a function; ``shape`` is its parameter's.
+def descend(build: Build, formula: Formula, start: tuple[float, float], steps: int) -> Points:
+    """Return the ``steps + 1`` points of an optimizer on a function.
 
     For an averaging optimizer, these are the averages.
     """
-    (points,) = descend_each(build, [formula], start, steps, create_graph, shape)
+    (points,) = reached(descend_each([Descent(build, [formula], start)], steps)[0])
     return points
 
 
-def descend_each(
-    build: Build,
-    formulas: Sequence[Formula],
-    start: tuple[float, float],
-    steps: int,
-    create_graph: bool = False,
-    shape: tuple[int, ...] = (2,),
-) -> list[Points]:
-    """Return what :func:`descend` returns for each function, with one backward pass for all.
+def reached(result: list[Points] | Exception) -> list[Points]:
+    """Return the points of a descent, or raise what its optimizer has raised."""
+    if isinstance(result, Exception):
+        raise result
+    return result
 
-    Each function has its own optimizer, parameter and state of torch's global generator.
+
+class Descent(NamedTuple):
+    """An optimizer on several functions, from the same start on each.
+
+    Attributes
+    ----------
+    build : callable
+    formulas : sequence of callable
+    start : (float, float)
+    shape : tuple of int
+        Of the parameter.
+    shared : str
+        What the functions have in common: nothing, so that each has an optimizer of its own, the
+        "optimizer" of a parameter for each, or the "parameter", which has a row for each.
+    create_graph : bool
+        Whether the optimizer differentiates the gradient.
+    context : callable
+        Returns the context manager in which the optimizer is built and takes each step.
     """
-    params = [
-        torch.tensor(start, dtype=torch.float64).reshape(shape).requires_grad_() for _ in formulas
-    ]
-    optimizers, generators = [], []
-    seeded = torch.get_rng_state()
-    for p in params:
+
+    build: Build
+    formulas: Sequence[Formula]
+    start: tuple[float, float]
+    shape: tuple[int, ...] = (2,)
+    shared: Literal["nothing", "optimizer", "parameter"] = "nothing"
+    create_graph: bool = False
+    context: Callable[[], AbstractContextManager[object]] = nullcontext
+
+
+class _Going:
+    """The parameters, optimizers and states of torch's global generator of a descent."""
+
+    def __init__(self, descent: Descent) -> None:
+        rows = torch.tensor([descent.start] * len(descent.formulas), dtype=torch.float64)
+        parts = [rows]
+        if descent.shared != "parameter":
+            parts = [row.reshape(descent.shape) for row in rows]
+        self.descent = descent
+        self.params = [part.clone().requires_grad_() for part in parts]
+        self.points = [[point] for point in self.places().tolist()]
+        self._optimizers, self._generators = [], []
+        seeded = torch.get_rng_state()
+        alone = descent.shared == "nothing"
+        for params in [[p] for p in self.params] if alone else [self.params]:
+            torch.set_rng_state(seeded)
+            with descent.context():
+                self._optimizers.append(descent.build(params))
+            self._generators.append(torch.get_rng_state())
         torch.set_rng_state(seeded)
-        optimizers.append(build([p]))
-        generators.append(torch.get_rng_state())
-    points = [[list(start)] for _ in formulas]
+
+    def places(self) -> Tensor:
+        """Return the points as a tensor of shape (functions, 2)."""
+        return torch.cat([p.reshape(-1, 2) for p in self.params])
+
+    def switch(self, mode: Literal["train", "eval"]) -> None:
+        for optimizer in self._optimizers:
+            switch_mode(optimizer, mode)
+
+    def step(self, gradients: Iterable[Tensor]) -> None:
+        for p, gradient in zip(self.params, gradients, strict=True):
+            p.grad = gradient
+        for k, optimizer in enumerate(self._optimizers):
+            torch.set_rng_state(self._generators[k])
+            with self.descent.context():
+                optimizer.step()
+            self._generators[k] = torch.get_rng_state()
+        self.switch("eval")
+        for path, point in zip(self.points, self.places().tolist(), strict=True):
+            path.append(point)
+        self.switch("train")
+
+
+def descend_each(descents: Sequence[Descent], steps: int) -> list[list[Points] | Exception]:
+    """Return the ``steps + 1`` points of each descent on each of its functions.
+
+    All descents advance together, so that each formula is evaluated once in a step, at all points.
+    One that raises an exception ends there, and has it as its result.
+    """
+    results: list[list[Points] | Exception] = []
+    going: dict[int, _Going] = {}
+
+    @contextmanager
+    def noted(number: int) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            results[number] = error
+            going.pop(number, None)
+
+    for number, descent in enumerate(descents):
+        results.append([])
+        with noted(number):
+            going[number] = _Going(descent)
+            going[number].switch("train")
     for _ in range(steps):
-        for optimizer in optimizers:
-            switch_mode(optimizer, "train")
-        losses = [formula(*p.reshape(-1)) for formula, p in zip(formulas, params, strict=True)]
-        gradients = torch.autograd.grad(losses, params, create_graph=create_graph)
-        for k, (p, optimizer) in enumerate(zip(params, optimizers, strict=True)):
-            p.grad = gradients[k]
-            torch.set_rng_state(generators[k])
-            optimizer.step()
-            generators[k] = torch.get_rng_state()
-            switch_mode(optimizer, "eval")
-            points[k].append(p.reshape(-1).tolist())
-    return [np.array(path) for path in points]
+        if not going:
+            break
+        params = [p for each in going.values() for p in each.params]
+        create_graph = any(each.descent.create_graph for each in going.values())
+        losses = (_apart if create_graph else _together)(list(going.values()))
+        gradients = iter(torch.autograd.grad(losses, params, create_graph=create_graph))
+        for number, each in list(going.items()):
+            of_it = list(islice(gradients, len(each.params)))
+            with noted(number):
+                each.step(of_it)
+    for number, each in going.items():
+        results[number] = [np.array(path) for path in each.points]
+    return results
+
+
+def _together(going: Sequence[_Going]) -> list[Tensor]:
+    """Return for each formula the sum of its values."""
+    places = torch.cat([each.places() for each in going])
+    rows: dict[Formula, list[int]] = {}
+    for row, formula in enumerate(f for each in going for f in each.descent.formulas):
+        rows.setdefault(formula, []).append(row)
+    return [formula(*places[of_it].T).sum() for formula, of_it in rows.items()]
+
+
+def _apart(going: Sequence[_Going]) -> list[Tensor]:
+    """Return each value, so that no gradient has a part in the graph of another."""
+    return [
+        formula(*p.reshape(-1))
+        for each in going
+        for formula, p in zip(each.descent.formulas, each.params, strict=True)
+    ]
 
 
 def replay(

@@ -370,7 +370,7 @@ def test_the_class_is_public_and_its_docstring_in_order(spec):
 def test_elementwise_entries_treat_two_scalars_as_one_vector(spec):
     for function in ("rosenbrock", "ackley", "beale"):
         vector, scalars = (
-            og.run(spec, function, steps=60, start=(2.0, 1.7), coordinates=params)
+            og.run(spec, function, steps=20, start=(2.0, 1.7), coordinates=params)
             for params in ("vector", "scalars")
         )
         assert np.array_equal(vector.points, scalars.points)

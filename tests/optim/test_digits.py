@@ -2,8 +2,6 @@
 
 import pytest
 import torch
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 from torch import nn
 
 from optgallery import OPTIMIZERS
@@ -23,6 +21,9 @@ OWN = [spec for spec in OPTIMIZERS.values() if spec.cls.__module__.startswith("o
 
 @pytest.fixture(scope="module")
 def digits():
+    from sklearn.datasets import load_digits  # only here, since it loads slowly
+    from sklearn.model_selection import train_test_split
+
     pixels, labels = load_digits(return_X_y=True)
     parts = train_test_split(pixels / 16, labels, test_size=0.2, random_state=0, stratify=labels)
     return [torch.tensor(part, dtype=torch.float32 if part.ndim == 2 else None) for part in parts]

@@ -4,20 +4,26 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from itertools import count
-from multiprocessing import parent_process
 from pathlib import Path
 from select import select
 
 import joblib
 import numpy as np
 import pytest
+from clusters import TIMEOUT, Cluster, free_port
 from ending import ending
+from small_tasks import (
+    always_die_at_one,
+    die_the_first_time,
+    half,
+    nested,
+    refuse,
+    where,
+)
 
 import optgallery as og
 from optgallery.cache.store import Store
@@ -36,38 +42,6 @@ from optgallery.sweeps.trajectory_cache import pack
 OPTIMIZERS = ["sgd", "adahessian", "lbfgs", "swats"]
 FUNCTIONS = ["beale", "ackley"]
 RATES = (0.01, 0.3, 30.0)
-TIMEOUT = 60  # seconds, enough for a busy machine
-
-
-def half(number: float) -> float:
-    return number / 2
-
-
-def refuse(number: int) -> int:
-    if number == 3:
-        raise ArithmeticError(f"{number} is too much")
-    return number
-
-
-def die_the_first_time(mark: Path, number: int) -> int:
-    if number == 2 and not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
-
-
-def always_die_at_one(number: int) -> int:
-    if number == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
-
-
-def where(_: int) -> tuple[int, bool]:
-    return os.getpid(), parent_process() is not None
-
-
-def nested(number: int) -> tuple[int, list[tuple[int, bool]]]:
-    return os.getpid(), [found for _, found in map_unordered(where, [(i,) for i in range(number)])]
 
 
 @pytest.mark.parametrize("jobs", [None, 1, 2])
@@ -127,90 +101,6 @@ def test_results_need_not_be_consumed():
 def test_the_environment_variable_sets_the_cluster(monkeypatch, named, address):
     monkeypatch.setenv(VARIABLE, named)
     assert cluster_address() == address
-
-
-class Cluster:
-    """A scheduler and workers, each a process with its own home folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.address = ""
-        self._names = (f"worker-{n}" for n in count())
-
-    def start_scheduler(self, **environment: str) -> None:
-        port = free_port()
-        self.address = f"tcp://127.0.0.1:{port}"
-        self._start(
-            *("scheduler", "scheduler", "--host", "127.0.0.1", "--port", str(port)),
-            *("--no-dashboard", "--no-jupyter"),
-            **environment,
-        )
-        deadline = time.monotonic() + TIMEOUT
-        while time.monotonic() < deadline:
-            try:
-                return socket.create_connection(("127.0.0.1", port), 1).close()
-            except ConnectionRefusedError:
-                time.sleep(0.05)
-        raise TimeoutError(self.log("scheduler"))
-
-    def start_worker(self, **environment: str) -> str:
-        """Start a worker and return its name."""
-        name = next(self._names)
-        self._start(
-            *(name, "worker", self.address, "--name", name, "--host", "127.0.0.1"),
-            *("--nthreads", "1", "--memory-limit", "0", "--no-nanny", "--no-dashboard"),
-            *("--local-directory", str(self.folder / name / "scratch")),
-            **environment,
-        )
-        return name
-
-    def workers(self) -> dict[str, str]:
-        """Return the addresses of the connected workers by name."""
-        from distributed import Client
-
-        with Client(self.address, set_as_default=False) as client:
-            found = client.scheduler_info(n_workers=-1)["workers"]
-            return {worker["name"]: address for address, worker in found.items()}
-
-    def wait_for(self, names: set[str]) -> None:
-        """Wait until exactly these workers are connected."""
-        deadline = time.monotonic() + TIMEOUT
-        while (found := set(self.workers())) != names:
-            assert time.monotonic() < deadline, (found, names, *map(self.log, names))
-            time.sleep(0.2)
-
-    def kill(self, name: str) -> None:
-        process = self.processes.pop(name)
-        process.kill()
-        process.wait()
-
-    def stop(self) -> None:
-        """Kill all processes: a worker without a scheduler takes a minute to end by itself."""
-        for name in list(self.processes):
-            self.kill(name)
-
-    def log(self, name: str) -> str:
-        return (self.folder / name / "log").read_text()
-
-    def _start(self, name: str, *arguments: str, **environment: str) -> None:
-        home = self.folder / name
-        home.mkdir(parents=True)
-        passed = {k: v for k, v in os.environ.items() if not k.startswith("OPTGALLERY_")}
-        with (home / "log").open("wb") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "dask", *arguments],
-                cwd=home,
-                env=passed | {"HOME": str(home), "OMP_NUM_THREADS": "1"} | environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
@@ -417,7 +307,7 @@ import json, os, sys
 from pathlib import Path
 import optgallery as og
 from optgallery.sweeps.trajectory_cache import pack
-from test_distribution import die_the_first_time, half, where
+from small_tasks import die_the_first_time, half, where
 from optgallery.parallel.distribution import map_unordered
 
 folder = Path(sys.argv[1])

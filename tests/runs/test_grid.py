@@ -8,6 +8,7 @@ import pytest
 from optgallery import FUNCTIONS, OPTIMIZERS, run, sweep
 from optgallery.runs.batched import run_grid
 
+STEPS = 15  # within which whatever an entry does at intervals happens, every tenth step or sooner
 GRID = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
 
 
@@ -21,7 +22,7 @@ def assert_same(one, other):
 @pytest.fixture(scope="module")
 def all_together():
     """Every entry on every function, at the two rates of which each function is checked at one."""
-    return run_grid(list(OPTIMIZERS.values()), GRID, (0.01, 1.0), steps=30)
+    return run_grid(list(OPTIMIZERS.values()), GRID, (0.01, 1.0), steps=STEPS)
 
 
 @pytest.mark.parametrize("spec", OPTIMIZERS.values(), ids=lambda spec: spec.name)
@@ -29,7 +30,7 @@ def test_every_entry_gives_the_same_bits_beside_all_others_as_alone(spec, all_to
     assert len(all_together) == len(OPTIMIZERS) * len(GRID) * 2
     for i, fn in enumerate(GRID):
         lr = (0.01, 1.0)[i % 2]
-        assert_same(all_together[spec.name, fn.name, lr], run(spec, fn, steps=30, lr=lr))
+        assert_same(all_together[spec.name, fn.name, lr], run(spec, fn, steps=STEPS, lr=lr))
 
 
 def grid_of(optimizer, fns, lrs, **settings):

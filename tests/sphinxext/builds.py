@@ -1,8 +1,4 @@
-"""Builds in separate processes.
-
-They are forked from a process that has imported the libraries but not optgallery, since a build may
-use another copy of the package.
-"""
+"""Builds in separate processes, of a project that may have its own copy of the package."""
 
 import os
 import shutil
@@ -12,20 +8,11 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from multiprocessing import get_context
 from pathlib import Path
 
-from sphinx.application import builtin_extensions
+from forking import Forked
 
-LIBRARIES = [
-    *("joblib", "numpy", "matplotlib.pyplot", "PIL.Image", "torch", "tqdm"),
-    "torch._dynamo",  # imported by the first optimizer; takes as long as torch itself
-    *("sphinx.cmd.build", "sphinx.ext.mathjax", "sphinx_gallery.gen_gallery", *builtin_extensions),
-]
 TIMEOUT = 900  # seconds, enough for a busy machine
-
-_forked = get_context("forkserver")
-_forked.set_forkserver_preload(LIBRARIES)
 
 
 def copy_package(root: Path) -> Path:
@@ -69,9 +56,13 @@ class Build:
         command = ["--no-color", *arguments, "docs", "site/html"]
         variables = {**os.environ, "OMP_NUM_THREADS": "1", "MPLBACKEND": "agg", **environment}
         variables["PYTHONPATH"] = str(root / "package")
+        variables.pop("PYTHONDONTWRITEBYTECODE", None)  # the next build need not compile again
         self.log.write_text("")
-        kind = _Forked if forked else _Started
-        self._process = kind(root, self.log, command, variables)
+        self._process: Forked | _Started
+        if forked:
+            self._process = Forked(_build, (command,), root, self.log, variables)
+        else:
+            self._process = _Started(root, self.log, command, variables)
 
     @property
     def output(self) -> str:
@@ -134,34 +125,7 @@ class _Started:
             return None
 
 
-class _Forked:
-    """A process forked after the libraries were imported."""
-
-    def __init__(
-        self, root: Path, log: Path, command: list[str], variables: Mapping[str, str]
-    ) -> None:
-        self._process = _forked.Process(target=_build, args=(root, log, command, variables))
-        self._process.start()
-        assert self._process.pid is not None
-        self.pid = self._process.pid
-
-    def wait(self, seconds: float) -> int | None:
-        self._process.join(seconds)
-        return self._process.exitcode
-
-
-def _build(root: Path, log: Path, command: list[str], variables: Mapping[str, str]) -> None:
-    os.setsid()
-    with log.open("wb") as file:
-        for stream in (1, 2):
-            os.dup2(file.fileno(), stream)
-    sys.stdout = os.fdopen(1, "w", buffering=1, encoding="utf-8", closefd=False)
-    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", closefd=False)
-    os.chdir(root)
-    os.environ.clear()
-    os.environ.update(variables)
-    sys.path.insert(0, variables["PYTHONPATH"])
-    assert not any(name.startswith("optgallery") for name in sys.modules)
+def _build(command: list[str]) -> int:
     from sphinx.cmd.build import build_main
 
-    sys.exit(build_main(command))
+    return build_main(command)

@@ -8,16 +8,17 @@ import contextlib
 import io
 import pkgutil
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import version
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from replay import Points, descend, descend_each, random_gradients, random_hessians, replay
+from replay import Descent, Points, descend_each, random_gradients, random_hessians, reached, replay
 from torch import Tensor
 from torch.optim import Optimizer
 
@@ -79,44 +80,97 @@ class Case:
             return self.reference(params, **self.settings)
 
     @contextlib.contextmanager
-    def surroundings(self) -> Iterator[None]:
-        """The context of a reference: a global seed, and its one deprecation warning ignored."""
-        with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-            torch.manual_seed(0)
-            if self.deprecated:
-                warnings.filterwarnings("ignore", self.deprecated)
+    def deprecation_ignored(self) -> Iterator[None]:
+        """The context of a reference: its one deprecation warning is ignored."""
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", self.deprecated)
             yield
 
-    @cached_property
-    def on_functions(self) -> dict[str, float]:
-        """Relative difference of the two runs on each function."""
-        if not self.functions:
-            return {}
-        formulas = [FUNCTIONS[name].formula for name in self.functions]
-        settings = (formulas, START, STEPS, self.create_graph, self.shape)
-        ours = descend_each(self.ours, *settings)
-        with self.surroundings():
-            theirs = descend_each(self.theirs, *settings)
-        return dict(zip(self.functions, map(relative_difference, ours, theirs), strict=True))
+    def descent(
+        self, functions: Sequence[str], start: tuple[float, float] = START, *, theirs: bool = False
+    ) -> Descent:
+        """Return how ours or theirs runs on functions.
 
-    def growth(self, name: str) -> float:
-        """Relative difference of our runs from the start and from the next float beside it."""
-        formula, (x, y) = FUNCTIONS[name].formula, START
-        beside = (float(np.nextafter(x, 3)), y)
-        here, there = (
-            descend(self.ours, formula, start, STEPS, self.create_graph, self.shape)
-            for start in (START, beside)
+        The entry says whether rows or parameters keep to themselves. A package's optimizer that
+        mixed them would differ from ours.
+        """
+        spec = OPTIMIZERS[self.optimizer]
+        return Descent(
+            self.theirs if theirs else self.ours,
+            [FUNCTIONS[name].formula for name in functions],
+            start,
+            self.shape,
+            "parameter" if spec.elementwise else "optimizer" if spec.layerwise else "nothing",
+            self.create_graph,
+            self.deprecation_ignored if theirs and self.deprecated else contextlib.nullcontext,
         )
-        return relative_difference(here, there)
+
+    @cached_property
+    def growth(self) -> dict[str, float]:
+        """Relative difference of our runs from the start and from the next float beside it."""
+        beside = (float(np.nextafter(START[0], 3)), START[1])
+        begun = [self.descent(self.chaotic, start) for start in (START, beside)]
+        here, there = map(reached, descend_each(begun, STEPS))
+        return dict(zip(self.chaotic, map(relative_difference, here, there), strict=True))
 
     def on_replay(self) -> float:
         """Relative difference of the two runs on the same random gradients."""
         gradients = random_gradients(STEPS)
         hessians = random_hessians(STEPS) if self.create_graph else None
         ours = replay(self.ours, gradients, START, hessians, self.shape)
-        with self.surroundings():
+        context = self.deprecation_ignored if self.deprecated else contextlib.nullcontext
+        with seeded(), context():
             theirs = replay(self.theirs, gradients, START, hessians, self.shape)
         return relative_difference(ours, theirs)
+
+
+@contextlib.contextmanager
+def seeded() -> Iterator[None]:
+    """The context of references: a seed of the global generator, which is restored."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
+
+
+class Compared(NamedTuple):
+    """How a case ran on its functions: the points of ours and theirs, or what was raised."""
+
+    case: Case
+    ours: list[Points] | Exception
+    theirs: list[Points] | Exception
+
+    def differences(self) -> dict[str, float]:
+        """Return the relative difference of the two runs on each function."""
+        both = zip(reached(self.ours), reached(self.theirs), strict=True)
+        return {
+            name: relative_difference(*points)
+            for name, points in zip(self.case.functions, both, strict=True)
+        }
+
+
+def compare(cases: Iterable[Case]) -> dict[str, Compared]:
+    """Run cases on their functions, all of ours in one batch, and all of theirs in another.
+
+    Those with graphs of their gradients, which are dear, are kept apart.
+
+    Returns
+    -------
+    dict
+        By the names of the cases.
+    """
+    found: dict[str, Compared] = {}
+    on_functions = sorted((case for case in cases if case.functions), key=_has_graph)
+    for batch in (list(same) for _, same in groupby(on_functions, key=_has_graph)):
+        ours = [case.descent(case.functions) for case in batch]
+        theirs = [case.descent(case.functions, theirs=True) for case in batch]
+        with seeded():
+            ran = zip(descend_each(ours, STEPS), descend_each(theirs, STEPS), strict=True)
+        found |= {str(case): Compared(case, *both) for case, both in zip(batch, ran, strict=True)}
+    return found
+
+
+def _has_graph(case: Case) -> bool:
+    return case.create_graph
 
 
 def relative_difference(ours: Points, theirs: Points) -> float:
@@ -126,18 +180,24 @@ def relative_difference(ours: Points, theirs: Points) -> float:
     return float(np.abs(ours - theirs).max() / travelled)
 
 
-def measure(case: Case) -> dict[str, Any]:
-    """Return what a case was compared with, and the largest difference."""
-    differences = {"replay": case.on_replay()}
-    differences |= case.on_functions
+def measure(cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """Return what each case was compared with, and the largest difference."""
+    compared = compare(cases)
+    found = {str(case): {"replay": case.on_replay()} for case in cases}
+    for name, both in compared.items():
+        found[name] |= both.differences()
+    return [_entry(case, found[str(case)]) for case in cases]
+
+
+def _entry(case: Case, found: Mapping[str, float]) -> dict[str, Any]:
     return {
         "optimizer": case.optimizer,
         "setting": case.setting,
         "package": case.package,
         "version": version(case.package),
         "steps": STEPS,
-        "compared_on": list(differences),
-        "largest_relative_difference": max(differences.values()),
+        "compared_on": list(found),
+        "largest_relative_difference": max(found.values()),
         "note": case.why,
     }
 
