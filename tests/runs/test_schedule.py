@@ -238,9 +238,12 @@ def test_a_run_is_not_at_rest_while_its_schedule_goes_on():
     assert (t.points[21] != t.points[0]).any()
 
 
-@pytest.mark.parametrize("make", [StepLR, lambda o: StepLR(o, 2, 0.5), decaying], ids=str)
+@pytest.mark.parametrize(
+    "make",
+    [partial(StepLR, step_size=2, gamma=0.5), lambda o: StepLR(o, 2, 0.5), decaying],
+    ids=["class", "factory", "factor"],
+)
 def test_many_starts_have_each_their_own_schedule(make):
-    make = partial(StepLR, step_size=2, gamma=0.5) if make is StepLR else make
     starts = [(1.0, 2.0), (-3.0, 0.5), (4.0, 4.0)]
     runs = run("adam", "booth", start=starts, steps=9, lr=0.1, schedule=make)
     for start, t, lrs in zip(starts, runs, runs.lrs, strict=True):
