@@ -336,7 +336,7 @@ def test_so_it_is_in_this_process(take, pieces):
     assert_repeats(take(pieces))
 
 
-def test_a_function_with_known_minima_is_spelled_with_them():
+def test_a_function_with_known_minima_is_written_with_them():
     fn = og.TestFunction(
         name="bb",
         title="B b",
@@ -399,7 +399,7 @@ POINTS = [(1.0, 2.0), (0.5, -0.1), (1 / 3, 0.0)]
         {"points": [(1, 2)] * 20},
     ],
 )
-def test_a_short_path_from_elsewhere_is_spelled_out(options):
+def test_a_short_path_from_elsewhere_is_written_out(options):
     given = {"points": POINTS, "test_fn": "beale", **options}
     trajectory = og.Trajectory.from_points(**given)
     again = executed(trajectory.code())
