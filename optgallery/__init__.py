@@ -2,6 +2,7 @@
 
 from importlib import metadata
 
+from optgallery.analysis.comparison import Comparison, compare
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.plot import plot_loss, plot_path, plot_surface, plot_surface_3d, test_optim
@@ -18,12 +19,14 @@ __all__ = [
     "LEARNING_RATES",
     "OPTIMIZERS",
     "Animation",
+    "Comparison",
     "OptimizerSpec",
     "Sweep",
     "TestFunction",
     "Trajectories",
     "Trajectory",
     "animate",
+    "compare",
     "functions",
     "optim",
     "plot_loss",
