@@ -34,7 +34,7 @@ from optgallery.sweeps.sweep import Sweep, plan, row_titles
 if TYPE_CHECKING:
     import pandas as pd
 
-RATES = tuple(float(f"{10 ** (k / 2):.2g}") for k in range(-8, 5))
+RATES = (*(m * 10**k for k in range(-4, 2) for m in (1.0, 3.0)), 100.0)
 """The learning rates of a comparison: half decades from 0.0001 to 100."""
 
 _RUN_SIZE = 600  # bytes of a run's outcome while it is joined with the others
@@ -51,7 +51,7 @@ class Comparison:
     """Outcomes of optimizers at several learning rates on a set of problems.
 
     A run that diverges or fails has reached nothing, whatever it passed on its way; a cost is
-    counted in gradient evaluations. Confidence intervals are those of a bootstrap over the problems.
+    counted in gradient evaluations. Confidence intervals come from a bootstrap over the problems.
 
     Attributes
     ----------
@@ -223,7 +223,7 @@ start=(2.498, -13.203), lr=0.1)
         )
 
     def ecdf(self, rate: Rate = "best", *, seed: int = 0) -> Profile:
-        """Return the share of (problem, target) pairs that each optimizer has reached within a cost.
+        """Return the share of (problem, target) pairs that each optimizer reached within a cost.
 
         Parameters
         ----------
@@ -272,12 +272,13 @@ start=(2.498, -13.203), lr=0.1)
         Returns
         -------
         Table
-            With the columns ``rate``, the best one; ``solved``, the share of problems that it solves
-            there; ``width``, over how many decades of rates it solves a problem, in the median of
+            With the columns ``rate``, the best one; ``solved``, the share of problems that are
+            solved there; ``width``, over how many decades of rates it solves a problem, in the
+            median of
             the problems that it solves at all; ``sensitivity``, the mean over the rates of
             `remaining` less its least, which is 0 if any rate does as well as the best; and
-            ``shortfall``, the mean of `remaining` itself, which is 0 if any rate works and 1 if none
-            does. All but the first are over the problems, with their confidence intervals.
+            ``shortfall``, the mean of `remaining` itself, which is 0 if any rate works and 1 if
+            none does. All but the first are over the problems, with their confidence intervals.
 
         See Also
         --------
@@ -385,13 +386,14 @@ start=(2.498, -13.203), lr=0.1)
         return (ends / pairs if pairs else 0.0), tuple(insensitive)
 
     def problem(self, name: str) -> Problem:
-        """Return a problem by its name, ``"beale/2"``; the name of a function means its own start."""
+        """Return a problem by its name, ``"beale/2"``; a function's name means its own start."""
         for problem in self.problems:
             if name in (problem.name, problem.of.name):
                 return problem
         raise UnknownNameError(
             f"{name!r} is no problem of this comparison; it has functions "
-            f"{', '.join(fn.name for fn in self.functions)}, and starts as in {self.problems[0].name!r}"
+            f"{', '.join(fn.name for fn in self.functions)}, and starts as in "
+            f"{self.problems[0].name!r}"
         )
 
     def run(self, optimizer: str, problem: str, lr: float) -> Trajectory:
@@ -535,7 +537,8 @@ start=(2.498, -13.203), lr=0.1)
         if missing := [s.name for s in self.optimizers if s.name not in rate]:
             raise ValueError(f"rate lacks {', '.join(missing)}")
         places = [self._rate(rate[spec.name]) for spec in self.optimizers]
-        return values[np.arange(len(places)), places]
+        found: Array = values[np.arange(len(places)), places]
+        return found
 
     def _rate(self, lr: Any) -> int:
         if lr not in self.lrs:
@@ -557,9 +560,10 @@ start=(2.498, -13.203), lr=0.1)
     def _check_minima(self, what: str) -> None:
         if names := self._without_minimum():
             raise ValueError(
-                f"{what} needs the minimum of every function, and that of {', '.join(names)} is not "
-                "known: give it, as TestFunction(minimum=...), or leave them out with "
-                "select(functions=[...]); ended('diverged'), ended('climbed') and to_csv() need none"
+                f"{what} needs the minimum of every function, and that of {', '.join(names)} is "
+                "not known: give it, as TestFunction(minimum=...), or leave them out with "
+                "select(functions=[...]); ended('diverged'), ended('climbed') and to_csv() do "
+                "without"
             )
 
     def _check_heights(self) -> None:
@@ -675,8 +679,8 @@ def compare(
 def rate_widths(lrs: Sequence[float]) -> Array:
     """Return the decades that each of some rates stands for: halfway to its neighbours.
 
-    The first and the last reach outwards as far as inwards. Those of equally spaced rates are equal,
-    so that a mean weighted by them is that over log-uniform rates.
+    The first and the last reach outwards as far as inwards. Those of equally spaced rates are
+    equal, so that a mean weighted by them is that over log-uniform rates.
 
     Examples
     --------
@@ -722,8 +726,8 @@ def _of_trajectories(several: Sequence[Trajectories]) -> Comparison:
         run = each[0]
         if run.test_fn != fn or run.steps != steps or not np.array_equal(each.points[:, 0], starts):
             raise ValueError(
-                f"Trajectories are compared from the same starts on one function, with equally many "
-                f"steps; those of {run.title} differ from those of {first[0].title}"
+                "Trajectories are compared from the same starts on one function, with equally "
+                f"many steps; those of {run.title} differ from those of {first[0].title}"
             )
         if (run.optimizer.name, run.lr) in cells:
             raise ValueError(f"{run.title} is given more than once")

@@ -207,11 +207,11 @@ def _attempted(
     """Yield the results of tasks, and note those whose process ended, without what is there."""
     left = [dict(zip(task.numbers, task.requests, strict=True)) for task in tasks]
     arguments = [(task, reduce) for task in tasks]
+    function: Callable[..., Any] = run_task  # each item that it yields is a result
     with closing(
-        map_once(run_task, arguments, jobs=jobs, cluster=cluster, isolate=isolate)
+        map_once(function, arguments, jobs=jobs, cluster=cluster, isolate=isolate)
     ) as results:
         for index, result in results:
-            result: Any
             if isinstance(result, ProcessExit):
                 rest = Task(tuple(left[index].values()), tuple(left[index]))
                 lost.append((rest, result.reason))

@@ -46,7 +46,7 @@ class Profile:
     names : tuple of str
         What each curve is called.
     at : array of shape (k,)
-        The costs, or the ratios of costs, at which some curve rises.
+        The costs, or the ratios of costs, at which some curve rises; the first is 0.
     shares : array of shape (n, k)
         Each curve there, and up to the next of them.
     low, high : arrays of shape (n, k)
@@ -137,10 +137,7 @@ class Profile:
         head = [f"{'x' if ratios else ''}{at:.3g}" for at in columns]
         rows = {}
         for i, name in enumerate(self.names):
-            cells = [
-                (a[i, k] if k >= 0 else 0.0 for a in (self.shares, self.low, self.high))
-                for k in before
-            ]
+            cells = [tuple(a[i, k] for a in (self.shares, self.low, self.high)) for k in before]
             rows[name] = ["{:.2f} ({:.2f}-{:.2f})".format(*cell) for cell in cells]
         return text_table(f"{self.title}, {self.problems} problems", head, rows)
 
@@ -197,8 +194,8 @@ def performance_profile(
     costs : array of shape (solvers, problems)
     names : sequence of str
     reference : int, optional
-        The solver whose cost is the unit; the least of any, for each problem, if not given. Where it
-        does not solve a problem, the ratio of a solver that does is 0.
+        The solver whose cost is the unit; the least of any, for each problem, if not given. Where
+        it does not solve a problem, the ratio of a solver that does is 0.
     seed : int
         Of the bootstrap.
 
@@ -281,7 +278,7 @@ def _profile(
 ) -> Profile:
     """Return the profile of costs of shape (solvers, problems, targets)."""
     n, problems, _ = costs.shape
-    at = np.unique(costs[np.isfinite(costs)])
+    at = np.unique(np.append(costs[np.isfinite(costs)], 0.0))
     shares, low, high = (np.zeros((n, len(at))) for _ in range(3))
     weights = resamples(problems, seed)
     for i, own in enumerate(costs):
@@ -338,8 +335,8 @@ def bootstrap(
 def average_running_time(costs: ArrayLike, spent: ArrayLike) -> Array:
     r"""Return COCO's average running time, over the last axis.
 
-    It is the evaluations of all trials, successful or not, over the number of successes: an estimate
-    of the expected cost until the first success where a trial is started again and again.
+    It is the evaluations of all trials, successful or not, over the number of successes: an
+    estimate of the expected cost until the first success where a trial is started again and again.
 
     Parameters
     ----------
@@ -407,14 +404,14 @@ def expected_best(results: ArrayLike, k: int) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class LogRatio:
-    """Two solvers, problem by problem: the binary logarithm of the ratio of their costs.
+    r"""Two solvers, problem by problem: the binary logarithm of the ratio of their costs.
 
     Attributes
     ----------
     a, b : str
         The solvers.
     values : array of shape (n,)
-        :math:`\\log_2(t_a / t_b)`, rising: below 0 where ``a`` was faster, infinite where only one
+        :math:`\log_2(t_a / t_b)`, rising: below 0 where ``a`` was faster, infinite where only one
         of both solved the problem. Problems that neither solved are left out.
     problems : tuple of str
         The problem of each value.

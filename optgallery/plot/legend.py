@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import cycle, islice, product
+from typing import TYPE_CHECKING
 
 from optgallery.render.caption import pieces
 from optgallery.runs.trajectory import Trajectory
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 # Okabe and Ito's, which hold for all kinds of colour vision, but for the yellow that is too light
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _DASHES = ("-", "--", ":", "-.")
+_INSIDE, _LINES = 7, 22  # entries of a legend in the axes, and of a column beside them
 
 
 def as_trajectories(given: Trajectory | Iterable[Trajectory], function: str) -> list[Trajectory]:
@@ -50,3 +55,21 @@ def _label(trajectory: Trajectory, one_function: bool) -> str:
     words = [optimizer if one_function else f"{optimizer} on {function}", *settings]
     end = f" ({trajectory.outcome.ending})" if trajectory.outcome.ending else ""
     return ", ".join(words) + end
+
+
+def new_axes(ax: "Axes | None", figsize: tuple[float, float] = (6.4, 4.4)) -> "Axes":
+    """Return axes in a new figure, or those that are given."""
+    if ax is not None:
+        return ax
+    from matplotlib import pyplot as plt
+
+    return plt.subplots(figsize=figsize, layout="constrained")[1]
+
+
+def place_legend(ax: "Axes", curves: int) -> None:
+    """Add a legend: inside the axes for a few curves, beside them for many."""
+    if curves <= _INSIDE:
+        ax.legend()
+        return
+    columns = -(-curves // _LINES)
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize="small", ncols=columns)
