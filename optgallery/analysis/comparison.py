@@ -34,7 +34,7 @@ from optgallery.sweeps.sweep import Sweep, plan, row_titles
 if TYPE_CHECKING:
     import pandas as pd
 
-RATES = (*(m * 10**k for k in range(-4, 2) for m in (1.0, 3.0)), 100.0)
+RATES = (*(float(f"{m}e{k}") for k in range(-4, 2) for m in (1, 3)), 100.0)
 """The learning rates of a comparison: half decades from 0.0001 to 100."""
 
 _RUN_SIZE = 600  # bytes of a run's outcome while it is joined with the others
@@ -342,7 +342,7 @@ start=(2.498, -13.203), lr=0.1)
         Parameters
         ----------
         rate
-            As for `costs`.
+            As for `costs`, but not ``"each"``.
 
         Returns
         -------
@@ -350,9 +350,9 @@ start=(2.498, -13.203), lr=0.1)
             Gradient evaluations until a function is solved, if a run that does not solve it is
             followed by one from another start; infinite where none does.
         """
-        costs = self.costs(rate)
-        spent = self._at(rate, np.where(self._stopped(), inf, self.outcomes.spent.astype(float)))
-        spent = np.where(np.isfinite(spent), spent, self.budget)
+        if isinstance(rate, str) and rate == "each":
+            raise ValueError('trials on a function have one rate, "best" or a number, got "each"')
+        costs, spent = self.costs(rate), self._at(rate, self.outcomes.spent.astype(float))
         columns = [
             [i for i, problem in enumerate(self.problems) if problem.of == fn]
             for fn in self.functions

@@ -132,11 +132,11 @@ def test_expected_best_falls_from_the_mean_to_the_least(comparison):
 
 def test_average_running_time_takes_the_starts_as_trials(comparison):
     table, rows = comparison.average_running_time(0.1), list(comparison.rows())
-    own = [r for r in rows if (r["optimizer"], r["function"], r["lr"]) == ("adamw", "beale", 0.1)]
+    own = [r for r in rows if (r["optimizer"], r["function"], r["lr"]) == ("sgd", "booth", 0.1)]
     successes = [r["evaluations"] for r in own if r["evaluations"] is not None]
     total = sum(r["evaluations"] if r["evaluations"] is not None else r["spent"] for r in own)
     assert successes
-    assert table["AdamW", "Beale"] == total / len(successes)
+    assert table["SGD", "Booth"] == total / len(successes)
 
 
 def test_widths_of_rates_are_the_decades_they_stand_for():
@@ -198,7 +198,8 @@ def test_another_minimum_is_another_key(tmp_path):
     low, high = (TestFunction(name="cone", title="Cone", minimum=m, **box) for m in (-1.0, 0.0))
     first, second = (compare("sgd", fn, [0.1], starts=2, store=tmp_path) for fn in (low, high))
     assert first.solved().values.sum() == 0
-    assert second.outcomes.hits.max() > first.outcomes.hits.max()
+    reached = [(c.outcomes.hits >= 0).sum() for c in (first, second)]
+    assert reached[0] < reached[1]
 
 
 def test_an_interrupted_comparison_goes_on_where_it_was(tmp_path):
@@ -261,7 +262,7 @@ def test_an_optimizer_that_ends_its_process_loses_only_those_runs():
     with pytest.warns(RuntimeWarning, match="2 of 4 runs failed"):
         c = compare(EndsItsProcess, ["booth"], [0.01, 1.0], starts=2, jobs=2)
     assert c.ended("failed").values.tolist() == [[0.0, 2.0]]
-    assert c.ended("unsolved").values[0, 0] == 2
+    assert np.isfinite(c.outcomes.last[0, 0]).all()
 
 
 def nameless(x, y):
@@ -323,6 +324,7 @@ def test_too_many_runs_for_the_memory_are_refused_with_the_number_that_fits(monk
         ("code", ("adamw", "booth", 0.2), "rate must be one of 0.001, 0.03"),
         ("data_profile", ("worst",), 'rate must be a number, "best", "each"'),
         ("data_profile", ({"sgd": 0.1},), "rate lacks adamw, lion"),
+        ("average_running_time", ("each",), "trials on a function have one rate"),
         ("ended", ("won",), "kind must be one of solved"),
         ("expected_best", (0,), "k must be a whole number >= 1"),
         ("expected_best", ([],), "got none"),
@@ -356,7 +358,7 @@ def test_trajectories_are_compared_as_they_are():
     with pytest.raises(ValueError, match="given more than once"):
         compare([runs[0], runs[0]])
     other = og.run("adamw", "booth", start=starts, lr=0.3)
-    with pytest.raises(ValueError, match="there is no sgd at 0.3, no adamw at 0.1"):
+    with pytest.raises(ValueError, match=r"there is no sgd at 0\.3, no adamw at 0\.1"):
         compare([runs[0], other])
     elsewhere = og.run("adamw", "booth", start=starts + 1, lr=0.1)
     with pytest.raises(ValueError, match="from the same starts"):
