@@ -269,7 +269,7 @@ def _labelled(fn: TestFunction, ends: Array, stopped: Flags) -> tuple[NDArray[np
 
 
 def _near(points: Array, centre: Array, reach: Array) -> Flags:
-    found: Flags = (np.abs(points - centre) <= reach).all(-1)
+    found: Flags = np.asarray((np.abs(points - centre) <= reach).all(-1))
     return found
 
 

@@ -26,7 +26,7 @@ _WORDS = {
     "performance": (
         "performance profile",
         "share of problems solved",
-        "evaluations, as a multiple of the {reference}",
+        "evaluations, as a multiple of those of {reference}",
     ),
     "ecdf": (
         "runtime ECDF",
@@ -96,7 +96,7 @@ class Profile:
     @property
     def xlabel(self) -> str:
         """What the curves rise with."""
-        reference = self.reference or "least of any"
+        reference = self.reference or "the fastest"
         return _WORDS[self.kind][2].format(reference=reference)
 
     def score(self, end: float = 4.0) -> dict[str, float]:

@@ -51,12 +51,13 @@ def plot_stability(stability: Stability, *, ax: "Axes | None" = None) -> "Axes":
         ax.set_yscale("symlog", linthresh=threshold / 10)
     ax.plot(steps[finite], sharpness[finite], color=color, lw=1.6, label="along the path")
     over = finite & stability.unstable
-    ax.plot(steps[over], sharpness[over], ".", color=above, ms=4, label="above the threshold")
+    if over.any():
+        ax.plot(steps[over], sharpness[over], ".", color=above, ms=5, label="above the threshold")
     label = f"${stability.formula}$ = {threshold:.4g}"
     ax.axhline(threshold, color="0.25", lw=1.2, ls="--", label=label)
     ax.set_title(stability.trajectory.title, fontsize="medium")
     ax.set_xlabel("step")
-    what = "preconditioned Hessian" if stability.preconditioned else "Hessian"
+    what = "preconditioned\nHessian" if stability.preconditioned else "Hessian"
     ax.set_ylabel(f"largest eigenvalue of the {what}")
     ax.grid(alpha=0.25)
     ax.legend()

@@ -50,7 +50,7 @@ def plot_profile(profile: Profile, *, ax: "Axes | None" = None, interval: bool =
     if profile.kind == "performance" and profile.reference:
         ratios = profile.at[profile.at > 0]
         begin = min(1.0, float(ratios.min(initial=1.0)))
-    end = max(profile.end, 2 * begin)
+    end = profile.end if profile.kind != "performance" else max(1.1 * profile.end, 2.0)
     inner = profile.at[(profile.at > begin) & (profile.at < end)]
     at = np.array([begin, *inner, end])
     before = np.searchsorted(profile.at, at, side="right") - 1
@@ -142,8 +142,8 @@ def plot_log_ratio(ratio: LogRatio, *, ax: "Axes | None" = None) -> "Axes":
     ax.set_xticks([])
     ax.set_xlabel("problems" + (f"; {ratio.neither} solved by neither" if ratio.neither else ""))
     ax.set_ylabel("faster by a factor of")
-    words = [(0.03, 0.04, "left", "bottom", f"{ratio.a} faster: {won}", first)]
-    words += [(0.97, 0.96, "right", "top", f"{ratio.b} faster: {lost}", second)]
+    words = [(0.97, 0.04, "right", "bottom", f"{ratio.a} faster: {won}", first)]
+    words += [(0.03, 0.96, "left", "top", f"{ratio.b} faster: {lost}", second)]
     for x, y, ha, va, text, color in words:
         ax.text(x, y, text, ha=ha, va=va, color=color, weight="bold", transform=ax.transAxes)
     ties = f", {tied} tie{'s' if tied != 1 else ''}" if tied else ""

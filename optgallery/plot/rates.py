@@ -54,8 +54,8 @@ def plot_sensitivity(
     """
     if isinstance(sensitivities, Comparison):
         return _of_comparison(sensitivities, new_axes(ax))
-    single = isinstance(sensitivities, Sensitivity)
-    shown: list[Any] = [sensitivities] if single else list(sensitivities)
+    several = [sensitivities] if isinstance(sensitivities, Sensitivity) else sensitivities
+    shown: list[Any] = list(several)
     if not shown:
         raise ValueError("plot_sensitivity needs at least one sensitivity, got none")
     if strangers := [each for each in shown if not isinstance(each, Sensitivity)]:
@@ -99,7 +99,7 @@ def plot_heatmap(
     *,
     ax: "Axes | None" = None,
     order: Literal["robust", "given"] = "robust",
-    cmap: "str | Colormap" = "cividis",
+    cmap: "str | Colormap" = "viridis",
 ) -> "Axes":
     """Draw the share of problems that each optimizer solves at each rate.
 

@@ -1,7 +1,5 @@
 """Quadratics whose edges of stability are known."""
 
-import torch
-
 from optgallery import TestFunction
 
 
@@ -34,6 +32,3 @@ def edge(kind, b, curvature):
         "momentum": 2 * (1 + b) / curvature,
         "nesterov": 2 * (1 + b) / ((1 + 2 * b) * curvature),
     }[kind]
-
-
-SGD = torch.optim.SGD

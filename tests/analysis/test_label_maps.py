@@ -58,15 +58,36 @@ def test_uncertain_starts_are_those_with_another_label_nearby(labels):
         assert uncertain_share(labels, e) == pytest.approx(np.mean(flags), abs=1e-12)
 
 
-def circles(n):
+def circle(n, a=0.3, b=-0.1, radius=0.6):
     x, y = np.meshgrid(np.linspace(-1, 1, n), np.linspace(-1, 1, n))
-    return (np.hypot(x - 0.3, y + 0.1) < 0.6).astype(int)
+    return (np.hypot(x - a, y - b) < radius).astype(int)
 
 
-def test_a_smooth_boundary_has_the_entropy_and_the_exponent_of_one():
-    """Puy et al. give 0.4395 for boxes of many pixels on a straight line in the plane."""
-    assert boundary_entropy(circles(2000), 25) == pytest.approx(0.4395, abs=0.01)
-    assert uncertainty_exponent(circles(2000)) == pytest.approx(1, abs=0.03)
+def mean_entropy_of_lines(steps=400):
+    """Return the mean entropy of a unit square that straight lines of all directions cut."""
+    entropy = width = 0.0
+    for angle in (np.arange(steps) + 0.5) * np.pi / 2 / steps:
+        a, b = np.cos(angle), np.sin(angle)
+        d = (np.arange(2000) + 0.5) / 2000 * (a + b)
+        corners = [np.maximum(d - k, 0) ** 2 for k in (0, a, b, a + b)]
+        p = (corners[0] - corners[1] - corners[2] + corners[3]) / (2 * a * b)
+        entropy -= (p * np.log(p) + (1 - p) * np.log(1 - p)).mean() * (a + b)
+        width += a + b
+    return entropy / width
+
+
+def test_a_smooth_boundary_has_the_entropy_of_straight_lines():
+    assert mean_entropy_of_lines() == pytest.approx(0.400, abs=5e-4)
+    rng = np.random.default_rng(0)
+    found = [
+        boundary_entropy(circle(1200, *rng.uniform(-0.3, 0.3, 2), rng.uniform(0.4, 0.69)), 15)
+        for _ in range(20)
+    ]
+    assert np.mean(found) == pytest.approx(0.400, abs=0.01)
+
+
+def test_a_smooth_boundary_has_the_exponent_one():
+    assert uncertainty_exponent(circle(2000)) == pytest.approx(1, abs=0.03)
 
 
 def newton(n):
@@ -82,7 +103,7 @@ def newton(n):
 def test_the_basins_of_newtons_iteration_have_a_fractal_boundary():
     found = newton(1000)
     assert 0.3 < uncertainty_exponent(found) < 0.85
-    assert boundary_entropy(found, 5) > boundary_entropy(circles(1000), 5)
+    assert boundary_entropy(found, 5) > boundary_entropy(circle(1000), 5)
 
 
 def test_a_map_of_one_label_has_no_boundary():

@@ -61,7 +61,7 @@ def test_against_a_reference_a_curve_does_not_depend_on_the_others(costs):
     at = [0, 0.5, 1, 2, 10]
     np.testing.assert_array_equal(whole(at)[:2], pair(at))
     assert whole.reference == "a"
-    assert "the a" in whole.xlabel
+    assert "those of a" in whole.xlabel
 
 
 def test_the_order_of_the_others_may_change_with_the_set_of_solvers():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from quadratics import edge, quadratic
+from quadratics import edge
 
 import optgallery as og
 from optgallery import OptimizerSpec, trainability
@@ -48,12 +48,12 @@ def test_the_boundary_on_a_quadratic_is_the_closed_form_to_a_pixel(kind):
         title=kind,
         cls=torch.optim.SGD,
         defaults={"momentum": 0.9, "nesterov": kind == "nesterov"},
+        elementwise=True,
     )
-    fn = quadratic(10.0, 10.0)
-    found = trainability(spec, fn, n=32, xlim=(0.02, 2.0), ylim=(0.05, 0.9), budget=1000)
+    found = trainability(spec, "sphere", n=24, xlim=(0.1, 10.0), ylim=(0.05, 0.9), budget=400)
     ratio = found.x[1] / found.x[0]
     for i, distance in enumerate(found.y):
-        exact = edge(kind, 1 - distance, 10.0)
+        exact = edge(kind, 1 - distance, 2.0)
         last = found.x[found.converged[i]].max()
         assert last / ratio <= exact <= last * ratio**2, (distance, exact, last)
         assert found.converged[i, found.x < exact / ratio].all()
