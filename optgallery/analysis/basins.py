@@ -156,16 +156,22 @@ def basins(
 
     Parameters
     ----------
-    optimizer, test_fn
-        What `run` takes.
+    optimizer : str, OptimizerSpec, torch.optim.Optimizer class or callable
+        As for `run`.
+    test_fn : str, TestFunction or (callable, domain)
+        As for `run`.
     lr : float, optional
         The learning rate; the optimizer's own if not given.
     n : int
         Starts along each side of the domain, at the centres of equal cells; at least 2.
     budget : int
         Gradient evaluations of every run.
-    jobs, store, cluster
-        As for `sweep`.
+    jobs : int, optional
+        Processes to spread the runs over, as for `sweep`.
+    store : Store or path, optional
+        Where results are kept, as for `sweep`.
+    cluster : str, optional
+        Address of a Dask scheduler, as for `sweep`.
     **hparams
         Other hyper-parameters.
 

@@ -197,10 +197,6 @@ start=(2.498, -13.203), lr=0.1)
             As for `costs`.
         seed : int
             Of the bootstrap.
-
-        See Also
-        --------
-        optgallery.analysis.profiles.data_profile : The definition.
         """
         return profiles.data_profile(self.costs(rate), self.names, self.budget, seed=seed)
 
@@ -416,6 +412,9 @@ start=(2.498, -13.203), lr=0.1)
     def code(self, optimizer: str, problem: str, lr: float) -> str:
         """Return the lines that repeat one run of the comparison bit for bit.
 
+        Where a step may cost several evaluations, the lines take as many steps as the budget might
+        pay for; the outcome is that of the steps that it does pay for.
+
         Parameters
         ----------
         optimizer, problem, lr
@@ -615,8 +614,12 @@ def compare(
         steps.
     shift : bool
         Whether functions are shifted.
-    jobs, store, cluster
-        As for `sweep`.
+    jobs : int, optional
+        Processes to spread the runs over, as for `sweep`.
+    store : Store or path, optional
+        Where results are kept, as for `sweep`.
+    cluster : str, optional
+        Address of a Dask scheduler, as for `sweep`.
 
     Returns
     -------

@@ -15,7 +15,8 @@ from optgallery.analysis.outcomes import Arrays, Course, Reduce, packed, unpacke
 from optgallery.analysis.problems import Problem
 from optgallery.cache.fingerprint import UnidentifiableError, digest, sources
 from optgallery.cache.store import Store, StoreError, as_store
-from optgallery.optim import OptimizerSpec
+from optgallery.functions import FUNCTIONS
+from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.parallel.distribution import (
     cluster_address,
     map_once,
@@ -86,8 +87,12 @@ def compute(
         A function of a module: what is kept of the runs.
     what : str
         What is computed, in the progress bar.
-    jobs, store, cluster
-        As for `sweep`.
+    jobs : int, optional
+        Processes to spread the runs over, as for `sweep`.
+    store : Store or path, optional
+        Where results are kept, as for `sweep`.
+    cluster : str, optional
+        Address of a Dask scheduler, as for `sweep`.
 
     Warns
     -----
@@ -95,7 +100,8 @@ def compute(
         If runs failed, or the store cannot be written.
     """
     kept = as_store(store)
-    keys = [_key(request, reduce) for request in requests]
+    covering = _Keys(reduce)
+    keys = [covering.key(request) for request in requests]
     found: dict[int, Arrays] = {}
     for number, key in enumerate(keys):
         content = None if key is None else kept.get(key)
@@ -252,23 +258,42 @@ def _run_by_run(
     )
 
 
-def _key(request: Request, reduce: Reduce) -> str | None:
-    """Return the key of a request, which covers all that decides its numbers; None if unknown."""
-    spec, problems, settings, budget = request
-    fn = problems[0].fn
-    run = key_of_run(spec, fn, 1.0, budget)
-    if run is None:
-        return None
-    try:
-        return digest(
-            *(_FORMAT, run, sources(engine.__name__, reduce.__module__), reduce.__name__),
-            np.array([problem.start for problem in problems]),
-            list(settings),
-            (spec.evaluations_per_step, spec.elementwise, spec.layerwise),
-            *(fn.minimum, fn.minima, fn.lower_outside, tuple(fn.domain)),
-        )
-    except UnidentifiableError:
-        return None
+class _Keys:
+    """The keys of requests, from sources that are looked at once for all of them."""
+
+    def __init__(self, reduce: Reduce) -> None:
+        self._code = sources(engine.__name__, reduce.__module__), reduce.__name__
+        # by id, with the object itself, so that none takes over the id of another one
+        self._runners: dict[int, tuple[object, str | None]] = {}
+        self._formulas: dict[int, tuple[object, str | None]] = {}
+        self._spec, self._fn = OPTIMIZERS.peek("sgd"), FUNCTIONS.peek("sphere")
+
+    def key(self, request: Request) -> str | None:
+        """Return a key that covers all that decides a request's numbers; None if that is unknown.
+
+        What a run depends on is covered by the keys of two others: of the optimizer on the sphere,
+        and of SGD on the function.
+        """
+        spec, problems, settings, budget = request
+        fn = problems[0].fn
+        assert self._spec is not None
+        assert self._fn is not None
+        if id(spec) not in self._runners:
+            self._runners[id(spec)] = spec, key_of_run(spec, self._fn, 1.0, 1)
+        if id(fn) not in self._formulas:
+            self._formulas[id(fn)] = fn, key_of_run(self._spec, fn, 1.0, 1)
+        runner, formula = self._runners[id(spec)][1], self._formulas[id(fn)][1]
+        if runner is None or formula is None:
+            return None
+        try:
+            return digest(
+                *(_FORMAT, *self._code, runner, formula, budget, list(settings)),
+                np.array([problem.start for problem in problems]),
+                (spec.evaluations_per_step, spec.elementwise, spec.layerwise),
+                *(fn.minimum, fn.minima, fn.lower_outside, tuple(fn.domain)),
+            )
+        except UnidentifiableError:
+            return None
 
 
 def _divided(missing: Sequence[tuple[int, Request]]) -> list[Task]:

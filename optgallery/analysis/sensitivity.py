@@ -200,16 +200,22 @@ def sensitivity(
 
     Parameters
     ----------
-    optimizer, test_fn
-        What `run` takes.
+    optimizer : str, OptimizerSpec, torch.optim.Optimizer class or callable
+        As for `run`.
+    test_fn : str, TestFunction or (callable, domain)
+        As for `run`.
     lrs : sequence of float
         Learning rates: eight in each decade from 1e-5 to 1000 if not given.
     start : (float, float), optional
         Where to start; the function's own start if not given.
     budget : int
         Gradient evaluations of every run.
-    jobs, store, cluster
-        As for `sweep`.
+    jobs : int, optional
+        Processes to spread the runs over, as for `sweep`.
+    store : Store or path, optional
+        Where results are kept, as for `sweep`.
+    cluster : str, optional
+        Address of a Dask scheduler, as for `sweep`.
 
     Returns
     -------

@@ -201,8 +201,10 @@ def trainability(
 
     Parameters
     ----------
-    optimizer, test_fn
-        What `run` takes. Where the minimum is not known, the values themselves are divided by the
+    optimizer : str, OptimizerSpec, torch.optim.Optimizer class or callable
+        As for `run`.
+    test_fn : str, TestFunction or (callable, domain)
+        As for `run`. Where the minimum is not known, the values themselves are divided by the
         first, which must be positive.
     x, y : str
         Hyper-parameters along the axes: ``"lr"``; ``"betas[1]"``, one of several numbers; or
@@ -215,8 +217,12 @@ def trainability(
         Where to start; the function's own start if not given.
     budget : int
         Gradient evaluations of every run.
-    jobs, store, cluster
-        As for `sweep`.
+    jobs : int, optional
+        Processes to spread the runs over, as for `sweep`.
+    store : Store or path, optional
+        Where results are kept, as for `sweep`.
+    cluster : str, optional
+        Address of a Dask scheduler, as for `sweep`.
     **hparams
         Other hyper-parameters.
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 # of minima: apart for all kinds of colour vision, and not black or grey
 _COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#6A51A3")
 _OF_LABEL = {NOT_ARRIVED: "#9A9A9A", DIVERGED: "#000000"}
-_PALEST = 0.72  # how far the slowest starts are mixed with white
+_PALEST = 0.7  # how far the slowest starts are mixed with white
+_SLOW = 0.98  # of the starts that arrive: from there on all are equally pale
 _NAMED = 8  # entries of the legend
 _GAP = 0.2  # between the colours of both sides of the boundary
 _BLUES = ("#08306B", "#2171B5", "#6BAED6", "#DEEBF7")
@@ -60,10 +61,9 @@ def plot_basins(basins: Basins, *, ax: "Axes | None" = None) -> "Axes":
     ax = new_axes(ax, (6.4, 5.6))
     labels, spent = basins.labels, basins.evaluations
     arrived = spent[labels >= 0]
-    least, most = (arrived.min(), arrived.max()) if arrived.size else (0, 1)
-    with np.errstate(divide="ignore"):
-        pale = np.log1p(spent - least, where=spent >= least, out=np.zeros(spent.shape))
-    pale = _PALEST * np.clip(pale / np.log1p(max(1, most - least)), 0, 1)
+    # the slowest few are not to make all others dark
+    least, most = np.quantile(arrived, [0, _SLOW]) if arrived.size else (0, 1)
+    pale = _PALEST * np.clip((spent - least) / max(1, most - least), 0, 1)
     picture = np.ones((*labels.shape, 3))
     shares = {label: float((labels == label).mean()) for label in np.unique(labels).tolist()}
     colors = {label: _color(label) for label in shares}
@@ -85,12 +85,12 @@ def plot_basins(basins: Basins, *, ax: "Axes | None" = None) -> "Axes":
     order = sorted(shares, key=lambda label: (label < 0, -shares[label]))
     few, others = order[:_NAMED], order[_NAMED:]
     handles = [
-        Patch(color=colors[label], label=f"{basins.name(label)}: {shares[label]:.0%}")
+        Patch(color=colors[label], label=f"{basins.name(label)}: {_percent(shares[label])}")
         for label in few
     ]
     if others:
         rest = sum(shares[label] for label in others)
-        handles.append(Patch(color="none", label=f"{len(others)} others: {rest:.0%}"))
+        handles.append(Patch(color="none", label=f"{len(others)} others: {_percent(rest)}"))
     columns = 2 if len(handles) > 1 else 1
     place: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12), "ncols": columns}
     ax.legend(handles=handles, fontsize="small", frameon=False, **place)
@@ -165,6 +165,11 @@ def plot_trainability(trainability: Trainability, *, ax: "Axes | None" = None) -
     ax.set_xlabel(trainability.xname)
     ax.set_ylabel(trainability.yname)
     return ax
+
+
+def _percent(share: float) -> str:
+    """Return a share in words that do not round a few starts to none."""
+    return f"{share:.0%}" if share == 0 or share >= 0.005 else "< 1%"
 
 
 def _color(label: int) -> str:

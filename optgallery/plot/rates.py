@@ -108,6 +108,7 @@ def plot_heatmap(
     Parameters
     ----------
     comparison : Comparison
+        What `compare` returns.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure if not given.
     order : {"robust", "given"}

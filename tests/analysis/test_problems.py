@@ -94,6 +94,11 @@ def test_height_is_the_median_above_the_minimum():
     assert height(FUNCTIONS["sphere"]) == float(f"{np.median(x**2 + y**2):.3g}")
 
 
+def test_the_largest_value_of_beale_is_450_times_its_height():
+    fn = FUNCTIONS["beale"]
+    assert fn.grid(101)[2].max() / height(fn) == pytest.approx(450, abs=5)
+
+
 def test_height_of_a_function_without_a_known_minimum_is_nan():
     domain = (-1, 1, -1, 1)
     unknown = TestFunction(
