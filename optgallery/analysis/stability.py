@@ -222,7 +222,7 @@ def _adam(lr: float, setting: Callable[[str], Any]) -> Rule:
     b1, b2 = map(float, setting("betas"))
     decay = 0.0 if setting("decoupled_weight_decay") else float(setting("weight_decay"))
     return Rule(
-        round((2 + 2 * b1) / ((1 - b1) * lr), 9),
+        float(f"{(2 + 2 * b1) / ((1 - b1) * lr):.12g}"),
         r"(2 + 2 \beta_1) / ((1 - \beta_1)\, \eta)",
         second_moment=b2,
         epsilon=float(setting("eps")),

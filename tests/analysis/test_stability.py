@@ -48,17 +48,17 @@ def test_a_run_on_a_quadratic_grows_just_above_the_threshold(kind, side, diverge
     assert (run.status == "diverged" or run.values[-1] > run.values[0]) == diverges
 
 
-@pytest.mark.parametrize("side", [0.97, 1.03])
+@pytest.mark.parametrize("side", [0.997, 1.003])
 def test_adam_with_a_fixed_preconditioner_grows_just_above_its_threshold(side):
     """With the second moment all but fixed, the threshold is that of the preconditioned Hessian."""
-    curvature, scale = 4.0, 1e5
+    curvature, scale = 4.0, 1e12
     b1 = 0.9
     lr = side * (2 + 2 * b1) / (1 - b1) * scale / curvature
     # eps so large that the second moment does not matter
-    run = og.run("adam", quadratic(curvature, curvature), lr=lr, eps=scale, steps=1000)
+    run = og.run("adam", quadratic(curvature, curvature), lr=lr, eps=scale, steps=150)
     found = stability(run)
     # with the bias correction of the first moment gone, and long before the second matters
-    assert (found.sharpness[100] > found.threshold) == (side > 1)
+    assert (found.sharpness[60] > found.threshold) == (side > 1)
     assert (run.status == "diverged" or run.values[-1] > run.values[0]) == (side > 1)
 
 
