@@ -51,15 +51,15 @@ def test_a_run_on_a_quadratic_grows_just_above_the_threshold(kind, side, diverge
 @pytest.mark.parametrize("side", [0.997, 1.003])
 def test_adam_with_a_fixed_preconditioner_grows_just_above_its_threshold(side):
     """With the second moment all but fixed, the threshold is that of the preconditioned Hessian."""
-    curvature, scale = 4.0, 1e12
+    curvature, scale = 4.0, 1e30
     b1 = 0.9
     lr = side * (2 + 2 * b1) / (1 - b1) * scale / curvature
     # eps so large that the second moment does not matter
-    run = og.run("adam", quadratic(curvature, curvature), lr=lr, eps=scale, steps=150)
+    run = og.run("adam", quadratic(curvature, curvature), lr=lr, eps=scale, steps=300)
     found = stability(run)
-    # with the bias correction of the first moment gone, and long before the second matters
-    assert (found.sharpness[60] > found.threshold) == (side > 1)
-    assert (run.status == "diverged" or run.values[-1] > run.values[0]) == (side > 1)
+    # the bias correction of the first moment, which shortens the preconditioner, has gone by then
+    assert (found.sharpness[100:] > found.threshold).all() == (side > 1)
+    assert (run.values[300] > run.values[100]) == (side > 1)
 
 
 @pytest.mark.parametrize("name", ["adam", "adamw", "amsgrad", "rmsprop"])
