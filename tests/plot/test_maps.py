@@ -1,4 +1,4 @@
-"""Pictures of basins, trainability and stability: what the artists hold."""
+"""Pictures of basins and trainability: what the artists hold."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 import optgallery as og
-from optgallery import plot_basins, plot_stability, plot_trainability
+from optgallery import plot_basins, plot_trainability
 
 
 @pytest.fixture(scope="module")
@@ -69,27 +69,7 @@ def test_both_sides_of_the_boundary_are_apart(trainability):
     assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
 
 
-def test_the_threshold_is_a_line_and_points_above_it_are_marked():
-    found = og.stability(og.run("sgd", "rosenbrock", lr=0.002))
-    ax = plot_stability(found)
-    lines = {line.get_label(): line for line in ax.get_lines()}
-    np.testing.assert_array_equal(lines["along the path"].get_ydata(), found.sharpness)
-    np.testing.assert_array_equal(
-        lines["above the threshold"].get_xdata(), np.flatnonzero(found.unstable)
-    )
-    assert "= 1000" in ax.get_legend().get_texts()[-1].get_text()
-    assert ax.get_yscale() == "log"
-
-
-def test_negative_curvature_has_an_axis_that_passes_zero():
-    found = og.stability(og.run("sgd", "three_hump_camel", lr=0.01))
-    shifted = og.Stability(
-        found.trajectory, found.sharpness - found.sharpness.max(), 1.0, False, "1"
-    )
-    assert plot_stability(shifted).get_yscale() == "symlog"
-
-
-@pytest.mark.parametrize("plot", [plot_basins, plot_stability, plot_trainability])
+@pytest.mark.parametrize("plot", [plot_basins, plot_trainability])
 def test_what_is_something_else_is_refused(plot):
     with pytest.raises(TypeError, match=rf"{plot.__name__} draws what .*\(\) returns, got 3"):
         plot(3)
