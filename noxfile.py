@@ -139,6 +139,13 @@ def other_functions(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def statistics(session: nox.Session) -> None:
+    """Compare profiles and running times with three benchmarking packages, to 1e-12."""
+    install(session, "statistics")
+    session.run("python", "tests/statistics")
+
+
+@nox.session(default=False)
 def coverage(session: nox.Session) -> None:
     """Run the tests and list the lines that none of them reaches."""
     install(session, "test")

@@ -2,9 +2,27 @@
 
 from importlib import metadata
 
+from optgallery.analysis.basins import Basins, basins
+from optgallery.analysis.comparison import Comparison, compare
+from optgallery.analysis.sensitivity import Sensitivity, sensitivity
+from optgallery.analysis.stability import Stability, stability
+from optgallery.analysis.trainability import Trainability, trainability
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
-from optgallery.plot import plot_loss, plot_path, plot_surface, plot_surface_3d, test_optim
+from optgallery.plot import (
+    plot_basins,
+    plot_heatmap,
+    plot_log_ratio,
+    plot_loss,
+    plot_path,
+    plot_profile,
+    plot_sensitivity,
+    plot_stability,
+    plot_surface,
+    plot_surface_3d,
+    plot_trainability,
+    test_optim,
+)
 from optgallery.render.animation import Animation, animate
 from optgallery.runs.run import run
 from optgallery.runs.trajectories import Trajectories
@@ -18,19 +36,36 @@ __all__ = [
     "LEARNING_RATES",
     "OPTIMIZERS",
     "Animation",
+    "Basins",
+    "Comparison",
     "OptimizerSpec",
+    "Sensitivity",
+    "Stability",
     "Sweep",
     "TestFunction",
+    "Trainability",
     "Trajectories",
     "Trajectory",
     "animate",
+    "basins",
+    "compare",
     "functions",
     "optim",
+    "plot_basins",
+    "plot_heatmap",
+    "plot_log_ratio",
     "plot_loss",
     "plot_path",
+    "plot_profile",
+    "plot_sensitivity",
+    "plot_stability",
     "plot_surface",
     "plot_surface_3d",
+    "plot_trainability",
     "run",
+    "sensitivity",
+    "stability",
     "sweep",
     "test_optim",
+    "trainability",
 ]

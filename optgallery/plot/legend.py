@@ -3,14 +3,19 @@
 from collections.abc import Iterable, Sequence
 from itertools import cycle, islice, product
 from textwrap import fill
+from typing import TYPE_CHECKING
 
 from optgallery.render.caption import pieces
 from optgallery.runs.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Okabe and Ito's palette for colour-blind readers, without its yellow, which is too light
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _WIDEST = 60  # characters of a line in a legend
 _DASHES = ("-", "--", ":", "-.")
+_INSIDE, _LINES = 7, 22  # entries of a legend in the axes, and of a column beside them
 
 
 def as_trajectories(given: Trajectory | Iterable[Trajectory], function: str) -> list[Trajectory]:
@@ -56,3 +61,21 @@ def _label(trajectory: Trajectory, one_function: bool) -> str:
     end = f" ({trajectory.outcome.ending})" if trajectory.outcome.ending else ""
     # an entry wider than the figure would take all of its room from the axes
     return fill(", ".join(words) + end, _WIDEST, break_long_words=False, break_on_hyphens=False)
+
+
+def new_axes(ax: "Axes | None", figsize: tuple[float, float] = (6.4, 4.4)) -> "Axes":
+    """Return axes in a new figure, or those that are given."""
+    if ax is not None:
+        return ax
+    from matplotlib import pyplot as plt
+
+    return plt.subplots(figsize=figsize, layout="constrained")[1]
+
+
+def place_legend(ax: "Axes", curves: int) -> None:
+    """Add a legend: inside the axes for a few curves, beside them for many."""
+    if curves <= _INSIDE:
+        ax.legend()
+        return
+    columns = -(-curves // _LINES)
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize="small", ncols=columns)

@@ -1,0 +1,1 @@
+"""Answers over many runs: comparisons, rate sensitivity, basins, trainability, stability."""

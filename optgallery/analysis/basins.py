@@ -1,0 +1,301 @@
+"""basins(): which minimum an optimizer ends at, by where it starts."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from optgallery.analysis.computing import Request, check_memory, compute
+from optgallery.analysis.engine import single, steps_for
+from optgallery.analysis.label_maps import basin_entropy, boundary_entropy, uncertainty_exponent
+from optgallery.analysis.outcomes import Arrays, Course
+from optgallery.analysis.problems import Problem
+from optgallery.analysis.profiles import text_table
+from optgallery.arguments import check_whole
+from optgallery.cache.store import Store
+from optgallery.functions import TestFunction
+from optgallery.functions.coordinates import Point
+from optgallery.functions.isolation import isolated
+from optgallery.optim import OptimizerSpec
+from optgallery.runs.batched_objective import evaluate, multiply_hessian
+from optgallery.runs.code import recipe
+from optgallery.runs.trajectory import Trajectory
+from optgallery.sweeps.sweep import plan
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+TOLERANCE = 0.01
+"""How near to a minimum a run must end, as a share of the domain's sides."""
+
+NOT_ARRIVED, DIVERGED = -1, -2
+"""Labels of starts whose runs end at no minimum."""
+
+_BLOCK = 4096  # starts that are computed and stored together
+_START_SIZE = 900  # bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Basins:
+    """Which minimum the run from each start of a grid ends at.
+
+    Attributes
+    ----------
+    optimizer : OptimizerSpec
+    test_fn : TestFunction
+    hparams : mapping
+        Of every run.
+    budget : int
+        Gradient evaluations of every run.
+    x, y : arrays of shape (n,)
+        Coordinates of the starts.
+    labels : int array of shape (n, n)
+        For each start, rows along y, a position in ``minima``; -1 if its run ended at none, -2 if
+        it diverged.
+    evaluations : int array of shape (n, n)
+        Gradient evaluations after which the run stayed within the tolerance of its end.
+    minima : array of shape (k, 2)
+        The function's known minima, then others at which runs ended.
+    known : int
+        How many of them are known.
+    """
+
+    optimizer: OptimizerSpec
+    test_fn: TestFunction
+    budget: int
+    x: Array
+    y: Array
+    labels: NDArray[np.int64]
+    evaluations: NDArray[np.int64]
+    minima: Array
+    known: int
+    hparams: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """Optimizer, function and settings in words."""
+        words = [f"{name} {value:g}" for name, value in self.hparams.items()]
+        return ", ".join([f"{self.optimizer.title} on {self.test_fn.title}", *words])
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """The share of starts of each minimum, of those that did not arrive, and that diverged."""
+        places = [*range(len(self.minima)), NOT_ARRIVED, DIVERGED]
+        return {self.name(label): float((self.labels == label).mean()) for label in places}
+
+    def name(self, label: int) -> str:
+        """Return a label in words: the minimum with its coordinates."""
+        if label < 0:
+            return "not arrived" if label == NOT_ARRIVED else "diverged"
+        x, y = self.minima[label]
+        return f"{'minimum' if label < self.known else 'local minimum'} ({x:.3g}, {y:.3g})"
+
+    @property
+    def entropy(self) -> float:
+        """The basin entropy, over boxes of five pixels; see `boundary_entropy` too."""
+        return basin_entropy(self.labels, min(5, len(self.x)))
+
+    @property
+    def boundary_entropy(self) -> float:
+        """The entropy of the boxes on a boundary: above ln 2, the boundary is fractal."""
+        return boundary_entropy(self.labels, min(5, len(self.x)))
+
+    @property
+    def uncertainty_exponent(self) -> float:
+        """How the share of uncertain starts grows with the uncertainty: 1 for smooth boundaries."""
+        return uncertainty_exponent(self.labels)
+
+    def start(self, row: int, column: int) -> Point:
+        """Return where the run of a pixel starts."""
+        return float(self.x[column]), float(self.y[row])
+
+    def run(self, row: int, column: int) -> Trajectory:
+        """Take the run of a pixel again, with all its points."""
+        problem = Problem(self.test_fn, self.start(row, column), self.test_fn)
+        return single(self.optimizer, problem, self.hparams, self.budget)
+
+    def code(self, row: int, column: int) -> str:
+        """Return the lines that repeat the run of a pixel."""
+        steps = steps_for(self.optimizer, self.budget)
+        arguments = {"steps": steps, "start": self.start(row, column)}
+        return recipe(self.optimizer, self.test_fn, arguments=arguments, hparams=self.hparams)
+
+    def __repr__(self) -> str:
+        n = len(self.x)
+        return f"<Basins: {self.title}, {n} x {n} starts, {len(self.minima)} minima>"
+
+    def __str__(self) -> str:
+        rows = {name: [f"{share:.1%}"] for name, share in self.shares.items() if share}
+        rows["basin entropy"] = [f"{self.entropy:.3f}"]
+        rows["boundary entropy"] = [f"{self.boundary_entropy:.3f}"]
+        rows["uncertainty exponent"] = [f"{self.uncertainty_exponent:.2f}"]
+        return text_table(self.title, ["share"], rows)
+
+
+def basins(
+    optimizer: Any,
+    test_fn: Any = "himmelblau",
+    lr: float | None = None,
+    *,
+    n: int = 96,
+    budget: int = 200,
+    jobs: int | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    cluster: str | None = None,
+    **hparams: Any,
+) -> Basins:
+    """Run an optimizer from every start of a grid, and say which minimum each run ends at.
+
+    A run has arrived if it ends within a hundredth of the domain's sides of a minimum. Besides the
+    function's known minima, these are the local minima at which runs ended: ends where the Hessian
+    is positive definite and Newton's step leads to a point within the tolerance.
+
+    Parameters
+    ----------
+    optimizer : str, OptimizerSpec, torch.optim.Optimizer class or callable
+        As for `run`.
+    test_fn : str, TestFunction or (callable, domain)
+        As for `run`.
+    lr : float, optional
+        The learning rate; the optimizer's own if not given.
+    n : int
+        Starts along each side of the domain, at the centres of equal cells; at least 2.
+    budget : int
+        Gradient evaluations of every run.
+    jobs : int, optional
+        Processes to spread the runs over, as for `sweep`.
+    store : Store or path, optional
+        Where results are kept, as for `sweep`.
+    cluster : str, optional
+        Address of a Dask scheduler, as for `sweep`.
+    **hparams
+        Other hyper-parameters.
+
+    Returns
+    -------
+    Basins
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `run`; or if the grid does not fit into memory, with the number that does.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> found = og.basins("momentum", "himmelblau", lr=0.01, n=24)
+    >>> found
+    <Basins: SGD with momentum on Himmelblau, lr 0.01, 24 x 24 starts, 4 minima>
+    >>> round(sum(found.shares.values()), 12)
+    1.0
+    """
+    asked = plan([optimizer], [test_fn], [1.0], steps=1)
+    (spec,), (fn,) = asked.optimizers, asked.functions
+    n, budget = check_whole("n", n, 2), check_whole("budget", budget, 1)
+    check_memory(
+        float(n) ** 2 * _START_SIZE,
+        f"{n} x {n} starts",
+        lambda share: f"take n <= {int(n * share**0.5)}",
+    )
+    given = {**({} if lr is None else {"lr": lr}), **hparams}
+    # an unknown or a bad hyper-parameter is an error of the call, not of each run
+    with isolated(0):
+        spec.build([torch.zeros(spec.parameter_shape, requires_grad=True)], hparams=given)
+    xmin, xmax, ymin, ymax = fn.domain
+    centres = (np.arange(n) + 0.5) / n
+    x, y = xmin + centres * (xmax - xmin), ymin + centres * (ymax - ymin)
+    grid = [(float(a), float(b)) for b in y for a in x]
+    problems = [Problem(fn, start, fn, i) for i, start in enumerate(grid)]
+    settings = (given,)
+    requests = [
+        Request(spec, tuple(problems[i : i + _BLOCK]), settings, budget)
+        for i in range(0, len(problems), _BLOCK)
+    ]
+    found = compute(
+        requests, arrivals, what="mapping basins", jobs=jobs, store=store, cluster=cluster
+    )
+    joined = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+    labels, minima = _labelled(fn, joined["ends"], joined["stopped"])
+    shape = (n, n)
+    return Basins(
+        optimizer=spec,
+        test_fn=fn,
+        budget=budget,
+        x=x,
+        y=y,
+        labels=labels.reshape(shape),
+        evaluations=joined["settled"].astype(np.int64).reshape(shape),
+        minima=minima,
+        known=len(fn.minima),
+        hparams=given,
+    )
+
+
+def arrivals(course: Course) -> Arrays:
+    """Reduce runs to where they end, and when they have come there to stay."""
+    record, last = course.record, course.last()
+    ends = course.at(last, "points")
+    xmin, xmax, ymin, ymax = course.problems[0].fn.domain
+    reach = TOLERANCE * np.array([xmax - xmin, ymax - ymin])
+    with np.errstate(invalid="ignore", over="ignore"):
+        away = (np.abs(record.points - ends[:, None]) > reach).any(-1) & course.counted()
+    # the last iterate that is away, and then the one after it
+    columns = np.arange(away.shape[1])
+    settled = np.where(away, columns + 1, 0).max(1)
+    return {
+        "ends": ends,
+        "settled": course.at(settled, "evaluations").astype(np.int32),
+        "stopped": course.diverged() | course.failed,
+    }
+
+
+def _labelled(fn: TestFunction, ends: Array, stopped: Flags) -> tuple[NDArray[np.int64], Array]:
+    """Return the label of each run by its end, and the minima that labels stand for."""
+    xmin, xmax, ymin, ymax = fn.domain
+    reach = TOLERANCE * np.array([xmax - xmin, ymax - ymin])
+    minima = [np.array(minimum) for minimum in fn.minima]
+    labels = np.full(len(ends), NOT_ARRIVED)
+    for i, minimum in enumerate(minima):
+        labels[_near(ends, minimum, reach) & (labels == NOT_ARRIVED)] = i
+    labels[stopped] = DIVERGED
+    left = np.flatnonzero(labels == NOT_ARRIVED)
+    foots = _local_minima(fn, ends[left], reach)
+    kept = np.isfinite(foots).all(1)
+    left, foots = left[kept], foots[kept]
+    while len(left):
+        own = _near(foots, foots[0], reach)
+        labels[left[own]] = len(minima)
+        minima.append(np.median(foots[own], axis=0))
+        left, foots = left[~own], foots[~own]
+    return labels, np.array(minima).reshape(-1, 2)
+
+
+def _near(points: Array, centre: Array, reach: Array) -> Flags:
+    found: Flags = np.asarray((np.abs(points - centre) <= reach).all(-1))
+    return found
+
+
+def _local_minima(fn: TestFunction, ends: Array, reach: Array) -> Array:
+    """Return the local minimum at each end, where Newton's step leads; NaN where there is none."""
+    if not len(ends):
+        return ends
+    with isolated(0):
+        points = torch.from_numpy(ends.copy())
+        pieces = [(fn.formula, len(points))]
+        _, gradients = evaluate(pieces, points)
+        columns = [
+            multiply_hessian(pieces, points, torch.eye(2, dtype=points.dtype)[k].expand_as(points))
+            for k in (0, 1)
+        ]
+    (dx, dy), ((a, b), (_, c)) = gradients.numpy().T, (column.numpy().T for column in columns)
+    with np.errstate(all="ignore"):
+        determinant = a * c - b * b
+        step = -np.stack([c * dx - b * dy, a * dy - b * dx], axis=1) / determinant[:, None]
+        convex = (determinant > 0) & (a > 0)
+        there = convex & (np.abs(step) <= reach).all(1)
+    inside = fn.domain.contains(ends)
+    return np.where((there & inside)[:, None], ends + step, np.nan)

@@ -1,0 +1,788 @@
+"""compare(): optimizers over many functions, starts and learning rates, and what to say of them."""
+
+import csv
+import io
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optgallery.analysis import profiles
+from optgallery.analysis.computing import Request, check_memory, compute
+from optgallery.analysis.engine import single, steps_for
+from optgallery.analysis.outcomes import Course, Outcomes, outcomes_of
+from optgallery.analysis.problems import STARTS, Problem, height, problems
+from optgallery.analysis.profiles import LogRatio, Profile, interval, resamples
+from optgallery.analysis.tables import Table
+from optgallery.arguments import check_whole
+from optgallery.cache.store import Store
+from optgallery.functions import TestFunction
+from optgallery.optim import OptimizerSpec
+from optgallery.registry import UnknownNameError
+from optgallery.runs.code import recipe
+from optgallery.runs.outcome import KINDS
+from optgallery.runs.record import Record
+from optgallery.runs.trajectories import Trajectories
+from optgallery.runs.trajectory import Trajectory
+from optgallery.sweeps.sweep import Sweep, plan, row_titles
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RATES = (*(float(f"{m}e{k}") for k in range(-4, 2) for m in (1, 3)), 100.0)
+"""The learning rates of a comparison: half decades from 0.0001 to 100."""
+
+_RUN_SIZE = 600  # bytes of a run's outcome while it is joined with the others
+
+Rate: TypeAlias = float | Literal["best", "each"] | Mapping[str, float]
+"""Which rate counts: one for all, each optimizer's best, or each problem's."""
+
+Array = NDArray[np.float64]
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Outcomes of optimizers at several learning rates on a set of problems.
+
+    A run that diverges or fails has reached nothing, whatever it passed on its way; a cost is
+    counted in gradient evaluations. Confidence intervals come from a bootstrap over the problems.
+
+    Attributes
+    ----------
+    optimizers : tuple of OptimizerSpec
+    lrs : tuple of float
+    problems : tuple of Problem
+        Each a function, shifted, and a start.
+    budget : int
+        Gradient evaluations of every run.
+    outcomes : Outcomes
+        Arrays of shape (optimizers, lrs, problems).
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> c = og.compare(["sgd", "adamw"], ["booth", "beale"], [0.01, 0.1, 1.0], starts=2)
+    >>> c.solved()["AdamW", "lr 1"]
+    3.0
+    >>> print(c.code("adamw", "booth/1", 0.1))
+    import optgallery as og
+    <BLANKLINE>
+    trajectory = og.run("adamw", og.functions.shifted("booth", dx=7.4, dy=-4.6), steps=200, \
+start=(2.498, -13.203), lr=0.1)
+    og.animate(trajectory).show()
+    """
+
+    optimizers: tuple[OptimizerSpec, ...]
+    lrs: tuple[float, ...]
+    problems: tuple[Problem, ...]
+    budget: int
+    outcomes: Outcomes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The optimizers as tables and pictures call them."""
+        return tuple(row_titles((spec.name, spec.title) for spec in self.optimizers).values())
+
+    @property
+    def functions(self) -> tuple[TestFunction, ...]:
+        """The functions, as they were before they were shifted."""
+        return tuple(dict.fromkeys(problem.of for problem in self.problems))
+
+    def select(
+        self,
+        *,
+        optimizers: Sequence[str] | None = None,
+        functions: Sequence[str] | None = None,
+        lrs: Sequence[float] | None = None,
+    ) -> "Comparison":
+        """Return the part of some optimizers, functions and rates, each given by its name.
+
+        Raises
+        ------
+        ValueError
+            If something is not in the comparison.
+        """
+        specs = [s.name for s in self.optimizers]
+        rows = _chosen("optimizers", specs, optimizers)
+        rates = _chosen("learning rates", list(self.lrs), lrs)
+        fns = [fn.name for fn in self.functions]
+        wanted = {fns[i] for i in _chosen("functions", fns, functions)}
+        columns = [i for i, problem in enumerate(self.problems) if problem.of.name in wanted]
+        return replace(
+            self,
+            optimizers=tuple(self.optimizers[i] for i in rows),
+            lrs=tuple(self.lrs[i] for i in rates),
+            problems=tuple(self.problems[i] for i in columns),
+            outcomes=self.outcomes[np.ix_(rows, rates, columns)],
+        )
+
+    def ended(self, kind: str) -> Table:
+        """Count the problems on which each optimizer ended in one way, at each rate.
+
+        Parameters
+        ----------
+        kind : {"solved", "unsolved", "climbed", "diverged", "failed"}
+        """
+        if kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
+        if kind in ("solved", "unsolved"):
+            self._check_minima(f"ended({kind!r})")
+        counts = self.outcomes.is_kind(kind).sum(-1).astype(float)
+        columns = tuple(f"lr {lr:g}" for lr in self.lrs)
+        return Table(kind, self.names, columns, counts, lrs=self.lrs, of=len(self.problems))
+
+    def solved(self) -> Table:
+        """Count the problems that each optimizer solved at each rate."""
+        return self.ended("solved")
+
+    def best_rates(self) -> dict[str, float]:
+        """Return the rate at which each optimizer solved most problems, by its name.
+
+        Of several rates at which it solved equally many, the middle one.
+        """
+        solved = self.solved().values
+        return {
+            spec.name: self.lrs[_middle(np.flatnonzero(row == row.max()), self.lrs)]
+            for spec, row in zip(self.optimizers, solved, strict=True)
+        }
+
+    def costs(self, rate: Rate = "best") -> Array:
+        """Return what each optimizer spent until each problem was solved.
+
+        Parameters
+        ----------
+        rate : float, {"best", "each"} or mapping
+            One of the rates for all; for each optimizer the one at which it solves most problems;
+            for each problem the one that is fastest there; or rates by the names of optimizers.
+
+        Returns
+        -------
+        array of shape (optimizers, problems)
+            Gradient evaluations; infinite where it was not solved.
+        """
+        self._check_minima("a cost")
+        return self._at(rate, self._costs())
+
+    def hits(self, rate: Rate = "best") -> Array:
+        """Return what each optimizer spent until it reached each of `TARGETS`.
+
+        Parameters
+        ----------
+        rate
+            As for `costs`; ``"each"`` takes the best rate of each (problem, target) pair.
+
+        Returns
+        -------
+        array of shape (optimizers, problems, 51)
+            Gradient evaluations; infinite where a target was not reached.
+        """
+        self._check_minima("a target")
+        self._check_heights()
+        hits = np.where(self.outcomes.hits < 0, inf, self.outcomes.hits)
+        hits[self._stopped()] = inf
+        return self._at(rate, hits)
+
+    def data_profile(self, rate: Rate = "best", *, seed: int = 0) -> Profile:
+        """Return the share of problems that each optimizer has solved within a cost.
+
+        Parameters
+        ----------
+        rate
+            As for `costs`.
+        seed : int
+            Of the bootstrap.
+        """
+        return profiles.data_profile(self.costs(rate), self.names, self.budget, seed=seed)
+
+    def performance_profile(
+        self, reference: str | None = None, rate: Rate = "best", *, seed: int = 0
+    ) -> Profile:
+        """Return the share of problems on which each optimizer is within a factor of the fastest.
+
+        Parameters
+        ----------
+        reference : str, optional
+            An optimizer by its name, whose cost is then the unit instead of the least of any: so
+            curves do not depend on which others are compared.
+        rate, seed
+            As for `data_profile`.
+        """
+        place = None if reference is None else self._row(reference)
+        return profiles.performance_profile(
+            self.costs(rate), self.names, reference=place, seed=seed
+        )
+
+    def ecdf(self, rate: Rate = "best", *, seed: int = 0) -> Profile:
+        """Return the share of (problem, target) pairs that each optimizer reached within a cost.
+
+        Parameters
+        ----------
+        rate, seed
+            As for `data_profile`.
+        """
+        return profiles.ecdf(self.hits(rate), self.names, self.budget, seed=seed)
+
+    def log_ratio(self, a: str, b: str, rate: Rate = "best") -> LogRatio:
+        """Compare two optimizers problem by problem.
+
+        Parameters
+        ----------
+        a, b : str
+            Their names.
+        rate
+            As for `costs`.
+        """
+        costs, rows = self.costs(rate), [self._row(a), self._row(b)]
+        if rows[0] == rows[1]:
+            raise ValueError(f"log_ratio() compares two optimizers, got {a!r} twice")
+        names = (self.names[rows[0]], self.names[rows[1]])
+        titles = [problem.title for problem in self.problems]
+        return profiles.log_ratio(costs[rows[0]], costs[rows[1]], names, titles)
+
+    def remaining(self) -> Array:
+        """Return how much of the way to the minimum each run left.
+
+        Returns
+        -------
+        array of shape (optimizers, lrs, problems)
+            The value at the end, or at the start if that is lower, above the minimum, as a share of
+            that at the start: 0 at the minimum, 1 for a run that came to nothing.
+        """
+        self._check_minima("what remains")
+        minima = np.array([problem.minimum for problem in self.problems], float)
+        first = self.outcomes.first - minima
+        gap = np.where(self._stopped() | ~self.outcomes.inside, inf, self.outcomes.last - minima)
+        with np.errstate(invalid="ignore"):
+            share = np.clip(gap, 0.0, first) / first
+        return np.where(first > 0, share, 0.0)
+
+    def sensitivity(self, *, seed: int = 0) -> Table:
+        """Say how much each optimizer depends on its learning rate.
+
+        Returns
+        -------
+        Table
+            With the columns ``rate``, the best one; ``solved``, the share of problems that are
+            solved there; ``width``, over how many decades of rates it solves a problem, in the
+            median of
+            the problems that it solves at all; ``sensitivity``, the mean over the rates of
+            `remaining` less its least, which is 0 if any rate does as well as the best; and
+            ``shortfall``, the mean of `remaining` itself, which is 0 if any rate works and 1 if
+            none does. All but the first are over the problems, with their confidence intervals.
+
+        See Also
+        --------
+        optgallery.sensitivity : One optimizer on one function, at many rates.
+        """
+        remaining, weights = self.remaining(), rate_widths(self.lrs)
+        per_rate = weights / weights.sum()
+        shortfall = np.einsum("r,orp->op", per_rate, remaining)
+        sensitivity = shortfall - remaining.min(1)
+        solved = np.isfinite(self._costs())
+        decades = np.einsum("r,orp->op", weights, solved)
+        at_best = np.isfinite(self.costs("best")).astype(float)
+        best = self.best_rates()
+        drawn = resamples(len(self.problems), seed)
+        values, low, high = (np.full((len(self.optimizers), 5), np.nan) for _ in range(3))
+        for i, spec in enumerate(self.optimizers):
+            values[i, 0] = best[spec.name]
+            own = decades[i][solved[i].any(0)]
+            values[i, 2] = np.median(own) if len(own) else 0.0
+            for j, each in ((1, at_best[i]), (3, sensitivity[i]), (4, shortfall[i])):
+                values[i, j] = each.mean()
+                low[i, j], high[i, j] = interval(drawn @ each)
+        columns = ("rate", "solved", "width", "sensitivity", "shortfall")
+        return Table("by learning rate", self.names, columns, values, low, high)
+
+    def expected_best(self, k: int | Sequence[int], *, seed: int = 0) -> Table:
+        """Say what to expect of the best of k learning rates that are chosen at random.
+
+        Parameters
+        ----------
+        k : int or sequence of int
+            Trials: 1 is an optimizer that is not tuned, many are one that is.
+        seed : int
+            Of the bootstrap.
+
+        Returns
+        -------
+        Table
+            The expected least of `remaining`, in the mean over the problems; a column for each k.
+        """
+        trials = [k] if isinstance(k, (int, np.integer)) else list(k)
+        trials = [check_whole("k", each, 1) for each in trials]
+        if not trials:
+            raise ValueError("k must be one or more whole numbers >= 1, got none")
+        remaining = np.moveaxis(self.remaining(), 1, -1)
+        drawn = resamples(len(self.problems), seed)
+        found = [profiles.expected_best(remaining, each) for each in trials]
+        limits = [interval(drawn @ each.T) for each in found]
+        return Table(
+            "expected best",
+            self.names,
+            tuple(f"k = {each}" for each in trials),
+            np.stack([each.mean(1) for each in found], axis=1),
+            np.stack([low for low, _ in limits], axis=1),
+            np.stack([high for _, high in limits], axis=1),
+        )
+
+    def average_running_time(self, rate: Rate = "best") -> Table:
+        """Return COCO's average running time on each function, with its starts as the trials.
+
+        Parameters
+        ----------
+        rate
+            As for `costs`, but not ``"each"``.
+
+        Returns
+        -------
+        Table
+            Gradient evaluations until a function is solved, if a run that does not solve it is
+            followed by one from another start; infinite where none does.
+        """
+        if isinstance(rate, str) and rate == "each":
+            raise ValueError('trials on a function have one rate, "best" or a number, got "each"')
+        costs, spent = self.costs(rate), self._at(rate, self.outcomes.spent.astype(float))
+        columns = [
+            [i for i, problem in enumerate(self.problems) if problem.of == fn]
+            for fn in self.functions
+        ]
+        values = [profiles.average_running_time(costs[:, own], spent[:, own]) for own in columns]
+        titles = tuple(fn.title for fn in self.functions)
+        return Table("average running time", self.names, titles, np.stack(values, axis=1))
+
+    def censored(self) -> tuple[float, tuple[str, ...]]:
+        """Return how often the best rate lies at an end of those tried.
+
+        Returns
+        -------
+        share : float
+            Of the pairs of an optimizer and a problem that are solved at some rate, those whose
+            fastest rate, or the middle of several, is the least or the largest.
+        insensitive : tuple of str
+            The optimizers that were left out, since the rate hardly matters to them: in the median
+            they solve a problem that they solve at all over nine tenths of the range of rates.
+        """
+        self._check_minima("censored()")
+        costs, widths = self._costs(), rate_widths(self.lrs)
+        ends, pairs, insensitive = 0, 0, []
+        for name, own in zip(self.names, costs, strict=True):
+            solved = np.isfinite(own)
+            decades = widths @ solved[:, solved.any(0)]
+            if len(decades) and np.median(decades) >= 0.9 * widths.sum():
+                insensitive.append(name)
+                continue
+            for each in own.T[np.isfinite(own).any(0)]:
+                pairs += 1
+                best = _middle(np.flatnonzero(each == each.min()), self.lrs)
+                ends += self.lrs[best] in (min(self.lrs), max(self.lrs))
+        return (ends / pairs if pairs else 0.0), tuple(insensitive)
+
+    def problem(self, name: str) -> Problem:
+        """Return a problem by its name, ``"beale/2"``; a function's name means its own start."""
+        for problem in self.problems:
+            if name in (problem.name, problem.of.name):
+                return problem
+        raise UnknownNameError(
+            f"{name!r} is no problem of this comparison; it has functions "
+            f"{', '.join(fn.name for fn in self.functions)}, and starts as in "
+            f"{self.problems[0].name!r}"
+        )
+
+    def run(self, optimizer: str, problem: str, lr: float) -> Trajectory:
+        """Take one run of the comparison again, with all its points.
+
+        Parameters
+        ----------
+        optimizer, problem : str
+            Names, such as ``"adamw"`` and ``"beale/2"``.
+        lr : float
+            One of the rates.
+        """
+        spec = self.optimizers[self._row(optimizer)]
+        self._rate(lr)
+        return single(spec, self.problem(problem), spec.at_rate(lr), self.budget)
+
+    def code(self, optimizer: str, problem: str, lr: float) -> str:
+        """Return the lines that repeat one run of the comparison bit for bit.
+
+        Where a step may cost several evaluations, the lines take as many steps as the budget might
+        pay for; the outcome is that of the steps that it does pay for.
+
+        Parameters
+        ----------
+        optimizer, problem, lr
+            As for `run`.
+        """
+        spec, chosen = self.optimizers[self._row(optimizer)], self.problem(problem)
+        self._rate(lr)
+        steps = steps_for(spec, self.budget)
+        start = {"start": chosen.start} if chosen.start != chosen.fn.start else {}
+        arguments = {"steps": steps, **start}
+        return recipe(spec, chosen.fn, arguments=arguments, hparams=spec.at_rate(lr))
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield what is known of each run: its cell, its ending, its costs and values."""
+        o = self.outcomes
+        for (i, j, k), kind in np.ndenumerate(o.kind):
+            problem = self.problems[k]
+            known = problem.minimum is not None
+            yield {
+                "optimizer": self.optimizers[i].name,
+                "function": problem.of.name,
+                "start": problem.number,
+                "lr": self.lrs[j],
+                "x": problem.start[0],
+                "y": problem.start[1],
+                "outcome": KINDS[kind],
+                "evaluations": int(o.cost[i, j, k]) if KINDS[kind] == "solved" else None,
+                "spent": int(o.spent[i, j, k]),
+                "targets": int((o.hits[i, j, k] >= 0).sum()) if known else None,
+                "first": float(o.first[i, j, k]),
+                "last": float(o.last[i, j, k]),
+                "best": float(o.best[i, j, k]),
+                "minimum": problem.minimum,
+            }
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """Return a table with a row for each run, as a pandas DataFrame.
+
+        Its columns: ``optimizer``, ``function``, ``start`` (its number) and ``lr``, which name the
+        run; ``x`` and ``y``, where it began; ``outcome``; ``evaluations`` until it solved the
+        problem (missing if it did not) and those ``spent``; ``targets``, how many of the 51 it
+        reached; its ``first``, ``last`` and ``best`` value; and the function's ``minimum``.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        try:
+            import pandas as pd
+        except ImportError:
+            raise ImportError(
+                "to_dataframe() needs pandas: install it with `pip install optgallery[pandas]`, "
+                "or use to_csv()"
+            ) from None
+        table = pd.DataFrame(list(self.rows()))
+        return table.astype({"evaluations": "Int64", "targets": "Int64", "minimum": "float64"})
+
+    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Write the same table as text with commas, and return it.
+
+        Parameters
+        ----------
+        path : path, optional
+            Where to write it, besides; nowhere if not given.
+        """
+        text = io.StringIO()
+        writer: csv.DictWriter[str] | None = None
+        for row in self.rows():
+            if writer is None:
+                writer = csv.DictWriter(text, list(row), lineterminator="\n")
+                writer.writeheader()
+            writer.writerow(row)
+        if path is not None:
+            Path(path).write_text(text.getvalue(), encoding="utf-8")
+        return text.getvalue()
+
+    def __repr__(self) -> str:
+        starts = len(self.problems) / len(self.functions)
+        return (
+            f"<Comparison: {len(self.optimizers)} optimizers x {len(self.lrs)} learning rates x "
+            f"{len(self.problems)} problems ({len(self.functions)} functions, {starts:g} starts "
+            f"each), {self.budget} evaluations>"
+        )
+
+    def __str__(self) -> str:
+        """Say what each optimizer solves, at which rate, and how much depends on that."""
+        return str(self._summary())
+
+    def _repr_html_(self) -> str:
+        return self._summary()._repr_html_()
+
+    def _summary(self) -> Table:
+        title = f"{len(self.problems)} problems"
+        if not self._without_minimum():
+            return replace(self.sensitivity(), title=title)
+        columns = ("climbed", "diverged", "failed")
+        counts = np.stack([self.ended(kind).values.min(1) for kind in columns], axis=1)
+        return Table(
+            f"{title}, at the best rate", self.names, columns, counts, of=len(self.problems)
+        )
+
+    def _costs(self) -> Array:
+        costs: Array = np.where(self.outcomes.is_kind("solved"), self.outcomes.cost, inf)
+        return costs
+
+    def _stopped(self) -> NDArray[np.bool_]:
+        return self.outcomes.is_kind("diverged", "failed")
+
+    def _at(self, rate: Rate, values: Array) -> Array:
+        """Return values of shape (optimizers, lrs, problems, ...) at one rate of each optimizer."""
+        if isinstance(rate, str):
+            if rate == "each":
+                fastest: Array = values.min(1)
+                return fastest
+            if rate != "best":
+                raise ValueError(
+                    f'rate must be a number, "best", "each" or a mapping, got {rate!r}'
+                )
+            rate = self.best_rates()
+        if not isinstance(rate, Mapping):
+            rate = {spec.name: rate for spec in self.optimizers}
+        if missing := [s.name for s in self.optimizers if s.name not in rate]:
+            raise ValueError(f"rate lacks {', '.join(missing)}")
+        places = [self._rate(rate[spec.name]) for spec in self.optimizers]
+        found: Array = values[np.arange(len(places)), places]
+        return found
+
+    def _rate(self, lr: Any) -> int:
+        if lr not in self.lrs:
+            raise ValueError(
+                f"rate must be one of {', '.join(map('{:g}'.format, self.lrs))}, got {lr!r}"
+            )
+        return self.lrs.index(lr)
+
+    def _row(self, optimizer: str) -> int:
+        names = [spec.name for spec in self.optimizers]
+        for known in (names, list(self.names)):
+            if optimizer in known:
+                return known.index(optimizer)
+        raise UnknownNameError(f"{optimizer!r} is not compared; there are {', '.join(names)}")
+
+    def _without_minimum(self) -> list[str]:
+        return [fn.name for fn in self.functions if Problem(fn, fn.start, fn).minimum is None]
+
+    def _check_minima(self, what: str) -> None:
+        if names := self._without_minimum():
+            raise ValueError(
+                f"{what} needs the minimum of every function, and that of {', '.join(names)} is "
+                "not known: give it, as TestFunction(minimum=...), or leave them out with "
+                "select(functions=[...]); ended('diverged'), ended('climbed') and to_csv() do "
+                "without"
+            )
+
+    def _check_heights(self) -> None:
+        if flat := [fn.name for fn in self.functions if not height(fn) > 0]:
+            raise ValueError(
+                f"targets are shares of a function's height, and {', '.join(flat)} has none: half "
+                "of its domain does not lie above its minimum; leave it out with select()"
+            )
+
+
+def compare(
+    optimizers: Any,
+    functions: Any = None,
+    lrs: Sequence[float] = RATES,
+    *,
+    starts: Any = STARTS,
+    budget: int = 200,
+    shift: bool = True,
+    jobs: int | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    cluster: str | None = None,
+) -> Comparison:
+    """Compare optimizers over many functions, starts and learning rates.
+
+    Every optimizer gets the same problems, the same rates and the same number of gradient
+    evaluations; nothing is tuned. Functions are shifted so that no minimum lies at the origin,
+    where steps that are proportional to the parameter's norm, and weight decay, would help. What is
+    kept of a run is its outcome: when it reached each of 51 targets, where it ended, and how.
+    Outcomes are kept in the store, so that an interrupted comparison goes on where it was.
+
+    Parameters
+    ----------
+    optimizers : name, spec or class, or a list of them; or a Sweep or some Trajectories
+        What to compare. Of a `Sweep`, or of a list of `Trajectories`, one for each optimizer and
+        rate from the same starts, the runs are taken as they are, and nothing else may be given.
+    functions : name, TestFunction or (callable, domain), or a list of them, optional
+        All of `FUNCTIONS` but the variants if not given.
+    lrs : sequence of float
+        Learning rates, positive, each once: half decades from 0.0001 to 100 if not given.
+    starts : int, array of shape (n, 2), or mapping from names of functions to such arrays
+        How many starts each function has: its own, and others of a fixed sequence that covers the
+        domain; or which, in the coordinates of the function itself.
+    budget : int
+        Gradient evaluations of every run. An optimizer that takes several in a step takes fewer
+        steps.
+    shift : bool
+        Whether functions are shifted.
+    jobs : int, optional
+        Processes to spread the runs over, as for `sweep`.
+    store : Store or path, optional
+        Where results are kept, as for `sweep`.
+    cluster : str, optional
+        Address of a Dask scheduler, as for `sweep`.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    TypeError, ValueError
+        For unknown names, repeated entries, rates that are not positive and finite, a budget below
+        1, starts outside the domain or where a function is undefined, and for more runs than fit
+        into memory.
+
+    Warns
+    -----
+    RuntimeWarning
+        If an optimizer raised an exception, or the process ended that it ran in: such runs are
+        "failed", and are tried again the next time. Or if the store cannot be written.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> c = og.compare(["adamw", "lion"], ["booth", "matyas"], [0.01, 0.1, 1.0], starts=2)
+    >>> c
+    <Comparison: 2 optimizers x 3 learning rates x 4 problems (2 functions, 2 starts each), \
+200 evaluations>
+    >>> c.best_rates()
+    {'adamw': 1.0, 'lion': 0.1}
+    """
+    if (taken := _taken(optimizers)) is not None:
+        if functions is not None or lrs is not RATES:
+            raise TypeError(
+                "runs that are there already are compared as they are: give nothing else"
+            )
+        return taken
+    asked = plan(optimizers, functions, lrs, steps=1)
+    budget = check_whole("budget", budget, 1)
+    if jobs is not None:
+        jobs = check_whole("jobs", jobs, 1)
+    chosen = problems(asked.functions, starts, shift=shift)
+    runs = len(asked.optimizers) * len(asked.lrs) * len(chosen)
+    check_memory(
+        runs * _RUN_SIZE,
+        f"{runs:,} runs",
+        lambda share: f"take at most {int(share * len(chosen)):,} problems, got {len(chosen):,}",
+    )
+    requests = []
+    for spec in asked.optimizers:
+        settings = tuple(spec.at_rate(lr) for lr in asked.lrs)
+        for fn in asked.functions:
+            own = tuple(problem for problem in chosen if problem.of is fn)
+            requests.append(Request(spec, own, settings, budget))
+    arrays = compute(
+        requests, outcomes_of, what="comparing optimizers", jobs=jobs, store=store, cluster=cluster
+    )
+    rates, each = len(asked.lrs), len(asked.functions)
+    rows = []
+    for i in range(len(asked.optimizers)):
+        own_arrays = zip(requests[i * each :][:each], arrays[i * each :][:each], strict=True)
+        parts = [Outcomes.of([a], (rates, len(request.problems))) for request, a in own_arrays]
+        rows.append(_stacked(parts, lambda xs: np.concatenate(xs, axis=1)))
+    return Comparison(asked.optimizers, asked.lrs, chosen, budget, _stacked(rows, np.stack))
+
+
+def rate_widths(lrs: Sequence[float]) -> Array:
+    """Return the decades that each of some rates stands for: halfway to its neighbours.
+
+    The first and the last reach outwards as far as inwards. Those of equally spaced rates are
+    equal, so that a mean weighted by them is that over log-uniform rates.
+
+    Examples
+    --------
+    >>> rate_widths([0.01, 0.1, 1.0]).round(12).tolist(), rate_widths([0.1]).tolist()
+    ([1.0, 1.0, 1.0], [1.0])
+    """
+    order = np.argsort(lrs)
+    exponents = np.log10(np.asarray(lrs, float))[order]
+    widths = np.ones(len(exponents))
+    if len(exponents) > 1:
+        steps = np.diff(exponents)
+        widths = (np.append(steps[0], steps) + np.append(steps, steps[-1])) / 2
+    found = np.empty_like(widths)
+    found[order] = widths
+    return found
+
+
+def _taken(given: Any) -> Comparison | None:
+    """Return the comparison of runs that were taken before; None if no such runs were given."""
+    if isinstance(given, Sweep):
+        fns = given.functions
+        chosen = tuple(Problem(fn, fn.start, fn) for fn in fns)
+        runs = [
+            [[given[spec.name, fn.name, lr] for fn in fns] for lr in given.lrs]
+            for spec in given.optimizers
+        ]
+        return _of_runs(given.optimizers, given.lrs, chosen, runs, given.steps)
+    several = [given] if isinstance(given, Trajectories) else given
+    if not isinstance(several, (list, tuple)) or not any(
+        isinstance(each, Trajectories) for each in several
+    ):
+        return None
+    if not all(isinstance(each, Trajectories) and len(each) for each in several):
+        raise TypeError("Trajectories are compared with one another only, each of some starts")
+    return _of_trajectories(several)
+
+
+def _of_trajectories(several: Sequence[Trajectories]) -> Comparison:
+    first = several[0]
+    fn, starts, steps = first[0].test_fn, first.points[:, 0], first[0].steps
+    cells: dict[tuple[str, Any], Trajectories] = {}
+    for each in several:
+        run = each[0]
+        if run.test_fn != fn or run.steps != steps or not np.array_equal(each.points[:, 0], starts):
+            raise ValueError(
+                "Trajectories are compared from the same starts on one function, with equally "
+                f"many steps; those of {run.title} differ from those of {first[0].title}"
+            )
+        if (run.optimizer.name, run.lr) in cells:
+            raise ValueError(f"{run.title} is given more than once")
+        cells[run.optimizer.name, run.lr] = each
+    specs = {each[0].optimizer.name: each[0].optimizer for each in several}
+    lrs = list(dict.fromkeys(lr for _, lr in cells))
+    lacking = [f"{name} at {lr}" for name in specs for lr in lrs if (name, lr) not in cells]
+    if lacking or not all(isinstance(lr, float) for lr in lrs):
+        raise ValueError(
+            "Trajectories are compared at rates that are numbers, the same for every optimizer; "
+            f"there are {lrs}" + (f", and there is no {', no '.join(lacking)}" if lacking else "")
+        )
+    chosen = tuple(Problem(fn, (x, y), fn, i) for i, (x, y) in enumerate(starts.tolist()))
+    runs = [[list(cells[name, lr]) for lr in lrs] for name in specs]
+    return _of_runs(tuple(specs.values()), tuple(lrs), chosen, runs, steps)
+
+
+def _of_runs(
+    specs: tuple[OptimizerSpec, ...],
+    lrs: tuple[float, ...],
+    chosen: tuple[Problem, ...],
+    runs: Sequence[Sequence[Sequence[Trajectory]]],
+    steps: int,
+) -> Comparison:
+    flat = [run for rows in runs for row in rows for run in row]
+    failed = np.array([run.status == "failed" for run in flat])
+    # a step costs an evaluation or more, so that each run has spent as many as there are steps
+    course = Course(Record.gather(flat), chosen * (len(specs) * len(lrs)), steps, failed)
+    shape = (len(specs), len(lrs), len(chosen))
+    return Comparison(specs, lrs, chosen, steps, Outcomes.of([outcomes_of(course)], shape))
+
+
+def _stacked(parts: Sequence[Outcomes], join: Callable[[list[Any]], Any]) -> Outcomes:
+    names = vars(parts[0])
+    return Outcomes(**{name: join([getattr(part, name) for part in parts]) for name in names})
+
+
+def _chosen(what: str, known: list[Value], asked: Sequence[Value] | None) -> list[int]:
+    if asked is None:
+        return list(range(len(known)))
+    asked = [asked] if isinstance(asked, (str, float)) else list(asked)  # type: ignore[list-item]
+    strangers = [each for each in asked if each not in known]
+    if strangers or not asked:
+        raise ValueError(f"{what} must be some of {known}, got {strangers or asked}")
+    return [known.index(each) for each in asked]
+
+
+def _middle(places: NDArray[np.intp], lrs: Sequence[float]) -> int:
+    """Return the middle of some rates, the lower one of two."""
+    ordered = sorted(places.tolist(), key=lambda i: lrs[i])
+    return int(ordered[(len(ordered) - 1) // 2])

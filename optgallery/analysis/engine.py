@@ -1,0 +1,201 @@
+"""The runs of a comparison: in batches where they give the bits of single runs, else one by one.
+
+`take` is the narrow interface: optimizer, problems, settings and budget in, arrays out. Whatever
+runs faster may take its place, if the bits stay those of single runs.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import product
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.optim import Optimizer
+
+from optgallery.analysis.outcomes import Arrays, Course, Outcomes, Reduce, outcomes_of
+from optgallery.analysis.problems import Problem
+from optgallery.functions import TestFunction, shifted
+from optgallery.functions.isolation import isolated
+from optgallery.optim import OptimizerSpec
+from optgallery.runs.batch import Batch, SteppedBatch, VectorizedBatch
+from optgallery.runs.batched import gains_from_batching, is_entry, step_together
+from optgallery.runs.batched_objective import BatchedObjective
+from optgallery.runs.record import Record
+from optgallery.runs.single_run import SingleRun
+from optgallery.runs.trajectory import Trajectory
+
+Setting = Mapping[str, Any]
+"""Hyper-parameters of a run: ``{"lr": 0.1}``."""
+
+_MOST = 1_500_000  # iterates of a batch, at 48 bytes each
+_PART = 25  # a line search first takes this share of the steps that its budget might pay for
+
+
+def take(
+    spec: OptimizerSpec,
+    problems: Sequence[Problem],
+    settings: Sequence[Setting],
+    budget: int,
+    reduce: Reduce = outcomes_of,
+) -> tuple[Arrays, dict[int, str]]:
+    """Run an optimizer with every setting on every problem, and keep what a reduction makes of it.
+
+    Parameters
+    ----------
+    spec : OptimizerSpec
+    problems : sequence of Problem
+    settings : sequence of mapping
+        Hyper-parameters of the runs.
+    budget : int
+        Gradient evaluations that each run may take. Of an optimizer that takes several in a step,
+        the steps count that are paid for wholly.
+    reduce : callable
+        Makes arrays of a `Course`, their first axis the run.
+
+    Returns
+    -------
+    arrays : dict
+        Setting after setting, in each problem after problem.
+    failures : dict
+        What was raised by runs that raised an exception, by their positions in the arrays.
+    """
+    shares = _shares(spec, problems, settings)
+    each = max(1, _MOST // (budget + 1))  # runs
+    wide = min(len(problems), each)
+    high = max(1, each // wide) if wide == len(problems) else 1
+    parts: list[Arrays] = []
+    failures: dict[int, str] = {}
+    taken = 0
+    for i in range(0, len(settings), high):
+        for j in range(0, len(problems), wide):
+            some, rows = settings[i : i + high], problems[j : j + wide]
+            record = _batch(spec, rows, some, budget) if shares else None
+            if record is not None:
+                failed = np.zeros(len(record), bool)
+                parts.append(reduce(Course(record, list(rows) * len(some), budget, failed)))
+                taken += len(record)
+                continue
+            for setting, problem in product(some, rows):
+                run = single(spec, problem, setting, budget)
+                if run.status == "failed":
+                    failures[taken] = f"{run.title}: {run.reason}"
+                failed = np.array([run.status == "failed"])
+                parts.append(reduce(Course(Record.gather([run]), [problem], budget, failed)))
+                taken += 1
+    return _joined(parts), failures
+
+
+def outcomes(
+    spec: OptimizerSpec, problems: Sequence[Problem], lrs: Sequence[float], budget: int
+) -> Outcomes:
+    """Return the outcomes of an optimizer at every rate on every problem, of that shape.
+
+    Examples
+    --------
+    >>> from optgallery import FUNCTIONS, OPTIMIZERS
+    >>> from optgallery.analysis.problems import problems
+    >>> found = outcomes(OPTIMIZERS["sgd"], problems([FUNCTIONS["booth"]], 2), [0.01, 0.1], 50)
+    >>> found.cost.tolist()
+    [[-1, -1], [16, 16]]
+    """
+    arrays, _ = take(spec, problems, [spec.at_rate(lr) for lr in lrs], budget)
+    return Outcomes.of([arrays], (len(lrs), len(problems)))
+
+
+def steps_for(spec: OptimizerSpec, budget: int) -> int:
+    """Return how many steps a budget pays for, at most."""
+    return max(1, budget // (spec.evaluations_per_step or 1))
+
+
+def single(spec: OptimizerSpec, problem: Problem, setting: Setting, budget: int) -> Trajectory:
+    """Take one run, long enough to spend the budget; one that raises an exception is "failed"."""
+    most = steps_for(spec, budget)
+    steps = most if spec.evaluations_per_step else max(1, most // _PART)
+    while True:
+        run = SingleRun(spec, problem.fn, problem.start, steps, hparams=dict(setting))
+        try:
+            trajectory = run.take()
+        except Exception as error:  # whatever an optimizer raises is a result of its run
+            return run.failed(error)
+        unfinished = trajectory.status == "completed" and trajectory.evaluations[-1] <= budget
+        if not unfinished or steps == most:
+            return trajectory
+        steps = min(most, 2 * steps)
+
+
+def shares_evaluations(fn: TestFunction) -> bool:
+    """Whether tests compare a function in batches with single points: an entry, or one shifted."""
+    if is_entry(fn):
+        return True
+    made = fn.made
+    if made is None or made.wrapper != "shifted" or not is_entry(made.of):
+        return False
+    return fn == shifted(made.of, **dict(made.arguments))
+
+
+def _shares(spec: OptimizerSpec, problems: Sequence[Problem], settings: Sequence[Setting]) -> bool:
+    fns = {id(problem.fn): problem.fn for problem in problems}
+    return (
+        len(problems) * len(settings) > 1
+        and gains_from_batching(spec)
+        and all(map(shares_evaluations, fns.values()))
+        and all(map(_only_numbers, settings))
+    )
+
+
+def _batch(
+    spec: OptimizerSpec, problems: Sequence[Problem], settings: Sequence[Setting], budget: int
+) -> Record | None:
+    """Take runs in one batch; None where one of them raises an exception."""
+    fns = [problem.fn for problem in problems]
+    starts = torch.tensor([problem.start for problem in problems], dtype=torch.float64)
+    steps = steps_for(spec, budget)
+
+    def group_of(params: list[list[Tensor]]) -> Optimizer:
+        groups = [{"params": ps, **s} for ps, s in zip(params, settings, strict=True)]
+        return spec.build(groups)
+
+    def one() -> Batch:
+        for setting in settings:  # a group of its own is not checked by every class
+            spec.build([torch.zeros(spec.parameter_shape, requires_grad=True)], hparams=setting)
+        shape = spec.parameter_shape if spec.layerwise else None
+        objective = BatchedObjective(fns, len(settings))
+        return VectorizedBatch(group_of, objective, starts, steps, parameter_shape=shape)
+
+    def many() -> Batch:
+        def build(param: Tensor, i: int) -> Optimizer:
+            return spec.build([param], hparams=settings[i])
+
+        return SteppedBatch(
+            build,
+            BatchedObjective(fns, len(settings)),
+            starts,
+            steps,
+            parameter_shape=spec.parameter_shape,
+            create_graph=spec.create_graph,
+        )
+
+    as_one = (spec.elementwise or spec.layerwise) and not (spec.stochastic or spec.create_graph)
+    with isolated(0):
+        for make in (one, many) if as_one else (many,):
+            with suppress(Exception):  # which a single run raises again
+                batch = make()
+                if step_together([batch], fns, steps):
+                    return batch.record()
+    return None
+
+
+def _only_numbers(setting: Setting) -> bool:
+    """Whether nothing is given that could choose another way to compute, as a switch does."""
+    numbers = [n for v in setting.values() for n in (v if isinstance(v, tuple) else (v,))]
+    return all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in numbers)
+
+
+def _joined(parts: Sequence[Arrays]) -> Arrays:
+    joined: dict[str, NDArray[Any]] = {}
+    for name in parts[0]:
+        joined[name] = np.concatenate([part[name] for part in parts])
+    return joined

@@ -1,0 +1,106 @@
+"""Tables of numbers about optimizers, with confidence intervals."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optgallery.analysis.profiles import text_table
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Numbers by optimizer and column.
+
+    Attributes
+    ----------
+    title : str
+        What the numbers are.
+    names : tuple of str
+        The optimizers.
+    columns : tuple of str
+    values : array of shape (n, columns)
+    low, high : array of shape (n, columns), optional
+        Limits of confidence intervals; NaN where there is none.
+    lrs : tuple of float
+        The learning rates, if each column is one.
+    of : int
+        If the numbers are counts, how many there could be.
+
+    Examples
+    --------
+    >>> table = Table("solved", ("SGD",), ("lr 0.1", "lr 1"), np.array([[3.0, 1.0]]), of=4)
+    >>> table["SGD", "lr 1"], table.share.tolist()
+    (1.0, [[0.75, 0.25]])
+    """
+
+    title: str
+    names: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: Array
+    low: Array | None = None
+    high: Array | None = None
+    lrs: tuple[float, ...] = ()
+    of: int = 0
+
+    def __getitem__(self, cell: tuple[str, str]) -> float:
+        name, column = cell
+        return float(self.values[_place(self.names, name), _place(self.columns, column)])
+
+    def interval(self, name: str, column: str) -> tuple[float, float]:
+        """Return the confidence interval of a number; twice NaN if it has none."""
+        if self.low is None or self.high is None:
+            return float("nan"), float("nan")
+        cell = _place(self.names, name), _place(self.columns, column)
+        return float(self.low[cell]), float(self.high[cell])
+
+    def __iter__(self) -> Iterator[tuple[str, dict[str, float]]]:
+        for name, row in zip(self.names, self.values.tolist(), strict=True):
+            yield name, dict(zip(self.columns, row, strict=True))
+
+    @property
+    def share(self) -> Array:
+        """Counts as shares of how many there could be."""
+        if not self.of:
+            raise ValueError(f"{self.title} are no counts")
+        return self.values / self.of
+
+    def __repr__(self) -> str:
+        return f"<Table: {self.title}, {len(self.names)} optimizers>"
+
+    def __str__(self) -> str:
+        title = f"{self.title}, of {self.of}" if self.of else self.title
+        return text_table(title, self.columns, dict(self._cells()))
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{escape(column)}</th>' for column in self.columns)
+        body = "".join(
+            f'<tr><th scope="row">{escape(name)}</th>'
+            + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+            + "</tr>"
+            for name, cells in self._cells()
+        )
+        return (
+            f"<table><caption>{escape(self.title)}</caption>"
+            f"<thead><tr><th></th>{head}</tr></thead><tbody>{body}</tbody></table>"
+        )
+
+    def _cells(self) -> Iterator[tuple[str, list[str]]]:
+        for i, name in enumerate(self.names):
+            yield name, [self._cell(i, j) for j in range(len(self.columns))]
+
+    def _cell(self, i: int, j: int) -> str:
+        value = f"{self.values[i, j]:.3g}"
+        if self.low is None or self.high is None or not np.isfinite(self.low[i, j]):
+            return value
+        return f"{value} ({self.low[i, j]:.2g}-{self.high[i, j]:.2g})"
+
+
+def _place(names: tuple[str, ...], name: str) -> int:
+    if name not in names:
+        raise KeyError(f"{name!r} is not in the table; there are {', '.join(names)}")
+    return names.index(name)

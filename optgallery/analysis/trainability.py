@@ -1,0 +1,331 @@
+"""trainability(): which pairs of two hyper-parameters converge."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from optgallery.analysis.computing import Request, check_memory, compute
+from optgallery.analysis.engine import Setting, single, steps_for
+from optgallery.analysis.outcomes import Arrays, Course
+from optgallery.analysis.problems import Problem, check_start
+from optgallery.arguments import check_whole
+from optgallery.cache.store import Store
+from optgallery.functions.coordinates import Point, as_point
+from optgallery.functions.isolation import isolated
+from optgallery.optim import OptimizerSpec
+from optgallery.runs.code import recipe
+from optgallery.runs.trajectory import Trajectory
+from optgallery.sweeps.sweep import plan
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+CAP = 1e6
+"""The largest value of a run, as a multiple of that at its start."""
+
+_LAST = 20  # iterates whose mean decides
+_ROWS = 8  # of pixels, computed and stored together
+_PIXEL_SIZE = 600  # bytes
+_NAME = re.compile(r"(?P<one>1\s*-\s*)?(?P<name>[A-Za-z_]\w*)(?:\[(?P<place>\d+)\])?")
+
+
+class Axis(NamedTuple):
+    """A hyper-parameter that varies along an axis.
+
+    Attributes
+    ----------
+    name : str
+    place : int or None
+        Which of several numbers it is, as in ``betas[1]``.
+    from_one : bool
+        Whether the axis has its distance from 1.
+    """
+
+    name: str
+    place: int | None
+    from_one: bool
+
+    @classmethod
+    def of(cls, text: str) -> "Axis":
+        """Read ``"lr"``, ``"betas[1]"`` or ``"1 - momentum"``."""
+        found = _NAME.fullmatch(text.strip()) if isinstance(text, str) else None
+        if found is None:
+            raise ValueError(
+                'an axis is a hyper-parameter such as "lr", "betas[1]" or "1 - momentum", '
+                f"got {text!r}"
+            )
+        place = found["place"]
+        return cls(found["name"], None if place is None else int(place), bool(found["one"]))
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The ends of the axis if none are given."""
+        return (1e-3, 1.0) if self.from_one else (1e-4, 10.0)
+
+    def put(self, value: float, hparams: dict[str, Any], spec: OptimizerSpec) -> None:
+        """Set the hyper-parameter to the value at a position of the axis."""
+        number = 1.0 - value if self.from_one else value
+        if self.place is None:
+            hparams[self.name] = number
+            return
+        default = spec.defaults.get(self.name, spec.default(self.name))
+        several = list(hparams.get(self.name, default))
+        several[self.place] = number
+        hparams[self.name] = tuple(several)
+
+    def check(self, spec: OptimizerSpec) -> None:
+        """Raise a ValueError if the optimizer has no such hyper-parameter."""
+        default = spec.defaults.get(self.name, spec.default(self.name))
+        if not spec.takes(self.name):
+            raise ValueError(f"{spec.title} has no hyper-parameter {self.name!r}")
+        several = isinstance(default, (tuple, list))
+        if self.place is None and several:
+            raise ValueError(f"{self.name} of {spec.title} are several: say which, {self.name}[0]")
+        if self.place is not None and not (several and self.place < len(default)):
+            raise ValueError(f"{spec.title} has no {self.name}[{self.place}], it has {default!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class Trainability:
+    r"""Which pairs of two hyper-parameters converge, and how fast.
+
+    Attributes
+    ----------
+    optimizer : OptimizerSpec
+    problem : Problem
+        The function and the start.
+    budget : int
+        Gradient evaluations of every run.
+    xname, yname : str
+        What varies along each axis: ``"lr"``, ``"1 - momentum"``.
+    x, y : arrays of shape (n,)
+        Positions along the axes, equally spaced in the logarithm.
+    measure : array of shape (n, n)
+        Rows along y: :math:`-\sum_t v_t` of a run that converged, and :math:`\sum_t 1 / v_t` of one
+        that did not, with its values :math:`v_t` as multiples of the first.
+    hparams : mapping
+        The other hyper-parameters.
+    """
+
+    optimizer: OptimizerSpec
+    problem: Problem
+    budget: int
+    xname: str
+    yname: str
+    x: Array
+    y: Array
+    measure: Array
+    hparams: Mapping[str, Any]
+
+    @property
+    def converged(self) -> Flags:
+        """Which runs converged: the mean of their last 20 values is below the first."""
+        return self.measure < 0
+
+    @property
+    def ranks(self) -> Array:
+        """The measure as ranks: from -1, converged slowest, ..., to 1; 0 is the boundary.
+
+        Runs that converged have negative ranks, the fastest the lowest; those that did not have
+        positive ones, the fastest to diverge the highest.
+        """
+        found = np.zeros_like(self.measure)
+        for flags, sign in ((self.converged, -1), (~self.converged, 1)):
+            own = np.abs(self.measure[flags])
+            # the largest sum is that of the slowest, which is nearest to the boundary
+            order = np.unique(-own, return_inverse=True)[1]
+            top = max(1, order.max(initial=0))
+            found[flags] = sign * (order + 1) / (top + 1)
+        return found
+
+    @property
+    def title(self) -> str:
+        """Optimizer and function in words."""
+        return f"{self.optimizer.title} on {self.problem.fn.title}"
+
+    def setting(self, row: int, column: int) -> dict[str, Any]:
+        """Return the hyper-parameters of a pixel."""
+        hparams = dict(self.hparams)
+        Axis.of(self.xname).put(float(self.x[column]), hparams, self.optimizer)
+        Axis.of(self.yname).put(float(self.y[row]), hparams, self.optimizer)
+        return hparams
+
+    def run(self, row: int, column: int) -> Trajectory:
+        """Take the run of a pixel again, with all its points."""
+        return single(self.optimizer, self.problem, self.setting(row, column), self.budget)
+
+    def code(self, row: int, column: int) -> str:
+        """Return the lines that repeat the run of a pixel."""
+        fn, start = self.problem.fn, self.problem.start
+        steps = steps_for(self.optimizer, self.budget)
+        arguments = {"steps": steps, **({"start": start} if start != fn.start else {})}
+        hparams = self.setting(row, column)
+        return recipe(self.optimizer, fn, arguments=arguments, hparams=hparams)
+
+    def __repr__(self) -> str:
+        rows, columns = self.measure.shape
+        return (
+            f"<Trainability: {self.title}, {self.xname} x {self.yname}, {columns} x {rows} pixels, "
+            f"{self.converged.mean():.0%} converged>"
+        )
+
+
+def trainability(
+    optimizer: Any,
+    test_fn: Any = "rosenbrock",
+    x: str = "lr",
+    y: str = "1 - momentum",
+    *,
+    xlim: tuple[float, float] | None = None,
+    ylim: tuple[float, float] | None = None,
+    n: int = 64,
+    start: Point | None = None,
+    budget: int = 200,
+    jobs: int | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    cluster: str | None = None,
+    **hparams: Any,
+) -> Trainability:
+    r"""Run an optimizer with many pairs of two hyper-parameters, and say which of them converge.
+
+    With the values :math:`v_t` of a run above the function's minimum, as multiples of the first of
+    them and at most a million (which NaN counts as, too), it has converged if the mean of the last
+    20 is below 1. The measure of a pixel is then :math:`-\sum_t v_t`, and otherwise
+    :math:`\sum_t 1 / v_t`.
+
+    Parameters
+    ----------
+    optimizer : str, OptimizerSpec, torch.optim.Optimizer class or callable
+        As for `run`.
+    test_fn : str, TestFunction or (callable, domain)
+        As for `run`. Where the minimum is not known, the values themselves are divided by the
+        first, which must be positive.
+    x, y : str
+        Hyper-parameters along the axes: ``"lr"``; ``"betas[1]"``, one of several numbers; or
+        ``"1 - momentum"``, the distance of one from 1.
+    xlim, ylim : (float, float), optional
+        The ends of the axes, positive; from 1e-4 to 10, or from 1e-3 to 1 for a distance from 1.
+    n : int
+        Pixels along each side, at least 2.
+    start : (float, float), optional
+        Where to start; the function's own start if not given.
+    budget : int
+        Gradient evaluations of every run.
+    jobs : int, optional
+        Processes to spread the runs over, as for `sweep`.
+    store : Store or path, optional
+        Where results are kept, as for `sweep`.
+    cluster : str, optional
+        Address of a Dask scheduler, as for `sweep`.
+    **hparams
+        Other hyper-parameters.
+
+    Returns
+    -------
+    Trainability
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an axis is no hyper-parameter of the optimizer, its ends are refused, or the map does not
+        fit into memory.
+
+    References
+    ----------
+    Sohl-Dickstein (2024), The boundary of neural network trainability is fractal, arXiv:2402.06184.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> found = og.trainability("sgd", "sphere", n=8, xlim=(0.1, 10))
+    >>> found
+    <Trainability: SGD on Sphere, lr x 1 - momentum, 8 x 8 pixels, 58% converged>
+    >>> found.setting(0, 7)
+    {'lr': 10.0, 'momentum': 0.999}
+    """
+    asked = plan([optimizer], [test_fn], [1.0], steps=1)
+    (spec,), (fn,) = asked.optimizers, asked.functions
+    n, budget = check_whole("n", n, 2), check_whole("budget", budget, 1)
+    axes = Axis.of(x), Axis.of(y)
+    if axes[0][:2] == axes[1][:2]:
+        raise ValueError(f"x and y must be two hyper-parameters, got {x!r} twice")
+    for axis in axes:
+        axis.check(spec)
+    check_memory(
+        float(n) ** 2 * _PIXEL_SIZE,
+        f"{n} x {n} pixels",
+        lambda share: f"take n <= {int(n * share**0.5)}",
+    )
+    origin = fn.start if start is None else as_point(start, "start")
+    check_start(fn, origin)
+    problem = Problem(fn, origin, fn)
+    first = problem.first_gap if problem.minimum is not None else float(fn(*origin))
+    if not first > 0:
+        raise ValueError(
+            f"{fn.title} must be above 0, or above its known minimum, at the start {origin}, "
+            f"got {first:g}"
+        )
+    ends = [_ends(given, axis) for given, axis in zip((xlim, ylim), axes, strict=True)]
+    xs, ys = (_spaced(low, high, n) for low, high in ends)
+    found = Trainability(spec, problem, budget, x, y, xs, ys, np.empty((n, n)), hparams)
+    settings = [[found.setting(row, column) for column in range(n)] for row in range(n)]
+    _check_corners(spec, settings)
+    requests = [
+        Request(spec, (problem,), tuple(s for row in settings[i : i + _ROWS] for s in row), budget)
+        for i in range(0, n, _ROWS)
+    ]
+    parts = compute(
+        requests, convergence, what="trying settings", jobs=jobs, store=store, cluster=cluster
+    )
+    found.measure[:] = np.concatenate([part["measure"] for part in parts]).reshape(n, n)
+    found.measure.flags.writeable = False
+    return found
+
+
+def convergence(course: Course) -> Arrays:
+    """Reduce runs to the measure of their convergence."""
+    values, least = course.record.values, course.problems[0].minimum or 0.0
+    recorded = np.arange(values.shape[1]) < course.record.lengths[:, None]
+    counts = course.record.evaluations <= course.budget
+    with np.errstate(all="ignore"):
+        gaps = values - least
+        v = gaps / gaps[:, :1]
+        # behind the end of a run that stopped there is nothing but the cap
+        v = np.where(recorded & np.isfinite(v), np.minimum(v, CAP), CAP)
+        shown = np.where(counts, v, 0.0)
+        lasts = counts & (counts.sum(1)[:, None] - np.cumsum(counts, axis=1) < _LAST)
+        converged = (shown * lasts).sum(1) / lasts.sum(1) < 1
+        inverse = np.where(counts, 1 / np.maximum(v, 1 / CAP), 0.0).sum(1)
+    measure = np.where(converged & ~course.failed, -shown.sum(1), inverse)
+    return {"measure": measure}
+
+
+def _ends(given: tuple[float, float] | None, axis: Axis) -> tuple[float, float]:
+    if given is None:
+        return axis.range
+    try:
+        low, high = map(float, given)
+    except (TypeError, ValueError):
+        raise ValueError(f"the ends of an axis must be two numbers, got {given!r}") from None
+    if not 0 < low < high < float("inf"):
+        raise ValueError(f"the ends of a logarithmic axis must be 0 < low < high, got {given!r}")
+    return low, high
+
+
+def _spaced(low: float, high: float, n: int) -> Array:
+    """Return numbers from low to high, equally spaced in the logarithm, with six digits."""
+    return np.array([float(f"{each:.6g}") for each in np.geomspace(low, high, n)])
+
+
+def _check_corners(spec: OptimizerSpec, settings: Sequence[Sequence[Setting]]) -> None:
+    """Raise what the optimizer raises for the settings in the corners: a range of their own."""
+    with isolated(0):
+        for i, j in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+            param = torch.zeros(spec.parameter_shape, requires_grad=True)
+            spec.build([param], hparams=settings[i][j])

@@ -1,0 +1,207 @@
+"""What depends on the learning rate: curves and heat maps."""
+
+from collections.abc import Iterable
+from math import inf, sqrt
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from optgallery.analysis.comparison import Comparison
+from optgallery.analysis.profiles import interval, resamples
+from optgallery.analysis.sensitivity import Sensitivity
+from optgallery.plot.legend import new_axes, place_legend, styles
+from optgallery.render.colors import check_cmap, colormap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+
+_DIVERGED = "#D55E00"
+
+
+def plot_sensitivity(
+    sensitivities: Sensitivity | Iterable[Sensitivity] | Comparison, *, ax: "Axes | None" = None
+) -> "Axes":
+    """Draw where runs end, against the learning rate: a flat curve is robust.
+
+    Parameters
+    ----------
+    sensitivities : Sensitivity, iterable of Sensitivity, or Comparison
+        What `sensitivity` returns, one curve each: the gap to the minimum at the end, with the gap
+        at the start as a dashed ceiling and a cross at each rate that diverged. Of a `Comparison`
+        it is the share of the gap that remains, in the mean over its problems.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure if not given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With a legend.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    ValueError
+        If there is none, or a minimum is not known.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> ax = og.plot_sensitivity([og.sensitivity(name, "booth") for name in ("sgd", "adamw")])
+    >>> ax.get_ylabel()
+    '$f - f^*$ at the end'
+    """
+    if isinstance(sensitivities, Comparison):
+        return _of_comparison(sensitivities, new_axes(ax))
+    several = [sensitivities] if isinstance(sensitivities, Sensitivity) else sensitivities
+    shown: list[Any] = list(several)
+    if not shown:
+        raise ValueError("plot_sensitivity needs at least one sensitivity, got none")
+    if strangers := [each for each in shown if not isinstance(each, Sensitivity)]:
+        raise TypeError(f"plot_sensitivity draws what sensitivity() returns, got {strangers[0]!r}")
+    curves = [each.gaps for each in shown]
+    ax = new_axes(ax)
+    functions = {each.problem.fn.title for each in shown}
+    ceilings = {each.ceiling for each in shown}
+    top = 10 * max(ceilings)
+    for each, gaps, (dash, color) in zip(shown, curves, styles(len(shown)), strict=True):
+        eps = float(np.finfo(np.float64).eps) * max(1.0, abs(each.problem.minimum or 0.0))
+        lrs, stopped = np.array(each.lrs), ~np.isfinite(gaps)
+        curve = np.where(stopped, np.nan, np.maximum(gaps, eps))
+        name = each.optimizer.title
+        label = name if len(functions) == 1 else each.title
+        ax.plot(lrs, np.minimum(curve, 2 * top), dash, color=color, lw=1.8, label=label)
+        ax.plot(
+            lrs[stopped], np.full(stopped.sum(), top / 1.6), "x", color=color, ms=5, clip_on=True
+        )
+        stable, unstable = each.edge
+        if len(shown) == 1 and stable > 0 and unstable < inf:
+            ax.axvline(
+                sqrt(stable * unstable), color="0.5", lw=1, ls=":", label="first unstable rate"
+            )
+    for ceiling in ceilings if len(ceilings) == 1 else ():
+        ax.axhline(ceiling, color="0.4", lw=1, ls="--", label="at the start")
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    ax.set_ylim(top=top)
+    where = functions.pop() if len(functions) == 1 else "several functions"
+    ax.set_title(f"Where runs end on {where}, by learning rate", fontsize="medium")
+    ax.set_xlabel("learning rate")
+    ax.set_ylabel("$f - f^*$ at the end")
+    ax.grid(alpha=0.25)
+    place_legend(ax, len(shown))
+    return ax
+
+
+def plot_heatmap(
+    comparison: Comparison,
+    *,
+    ax: "Axes | None" = None,
+    order: Literal["robust", "given"] = "robust",
+    cmap: "str | Colormap" = "viridis",
+) -> "Axes":
+    """Draw the share of problems that each optimizer solves at each rate.
+
+    A bar at the foot of a cell is the share of problems on which it diverged.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What `compare` returns.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure if not given.
+    order : {"robust", "given"}
+        The optimizer that solves most over all rates at the top, or the order of the comparison.
+    cmap : str or Colormap
+        A matplotlib colormap or its name.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    TypeError
+        If it is no comparison.
+    ValueError
+        If ``order`` is neither, or a minimum is not known.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> c = og.compare(["sgd", "adamw"], ["booth", "beale"], [0.01, 0.1, 1.0], starts=2)
+    >>> [label.get_text() for label in og.plot_heatmap(c).get_yticklabels()]
+    ['SGD', 'AdamW']
+    """
+    if not isinstance(comparison, Comparison):
+        raise TypeError(f"plot_heatmap draws a comparison, got {comparison!r}")
+    if order not in ("robust", "given"):
+        raise ValueError(f'order must be "robust" or "given", got {order!r}')
+    shares = comparison.solved().share
+    diverged = comparison.ended("diverged").share
+    rows = np.arange(len(shares))
+    if order == "robust":
+        rows = np.argsort(-shares.mean(1), kind="stable")
+    columns = np.argsort(comparison.lrs)
+    shares, diverged = shares[np.ix_(rows, columns)], diverged[np.ix_(rows, columns)]
+    n, m = shares.shape
+    height = 1.4 + (0.34 if n <= 20 else 0.21) * n
+    ax = new_axes(ax, (2.2 + 0.52 * m, max(2.2, height)))
+    colors = colormap(check_cmap(cmap))
+    image = ax.imshow(shares, cmap=colors, vmin=0, vmax=1, aspect="auto")
+    for i, j in zip(*np.nonzero(diverged), strict=True):
+        ax.add_patch(_bar(float(j), float(i), float(diverged[i, j])))
+    if n <= 20:
+        for (i, j), share in np.ndenumerate(shares):
+            red, green, blue = colors(float(share))[:3]
+            dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
+            ax.text(
+                j,
+                i,
+                f"{100 * share:.0f}",
+                ha="center",
+                va="center",
+                fontsize="small",
+                color="white" if dark else "black",
+            )
+    names = [comparison.names[i] for i in rows]
+    ax.set_yticks(range(n), names, fontsize="medium" if n <= 20 else "small")
+    ax.set_xticks(
+        range(m), [f"{comparison.lrs[j]:g}" for j in columns], rotation=0 if m <= 7 else 45
+    )
+    ax.tick_params(length=0)
+    ax.set_xlabel("learning rate")
+    problems = len(comparison.problems)
+    ax.set_title(f"Solved of {problems} problems, in %; bar: diverged", fontsize="medium")
+    ax.figure.colorbar(image, ax=ax, shrink=min(1.0, 4 / max(height, 0.1)), label="share solved")
+    return ax
+
+
+def _of_comparison(comparison: Comparison, ax: "Axes") -> "Axes":
+    remaining = comparison.remaining()
+    drawn = resamples(len(comparison.problems), 0)
+    order = np.argsort(comparison.lrs)
+    lrs = np.array(comparison.lrs)[order]
+    for name, own, (dash, color) in zip(
+        comparison.names, remaining, styles(len(comparison.names)), strict=True
+    ):
+        ax.plot(lrs, own.mean(1)[order], dash, color=color, lw=1.8, label=name)
+        if len(comparison.names) <= 4:
+            low, high = interval(drawn @ own.T)
+            ax.fill_between(lrs, low[order], high[order], color=color, alpha=0.12, lw=0)
+    ax.set_xscale("log")
+    ax.set_ylim(0, 1.01)
+    problems = len(comparison.problems)
+    ax.set_title(f"Where runs end on {problems} problems, by learning rate", fontsize="medium")
+    ax.set_xlabel("learning rate")
+    ax.set_ylabel("share of the way to the minimum that remains")
+    ax.grid(alpha=0.25)
+    place_legend(ax, len(comparison.names))
+    return ax
+
+
+def _bar(x: float, y: float, share: float) -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((x - 0.46, y + 0.34), 0.92 * share, 0.11, color=_DIVERGED, lw=0)

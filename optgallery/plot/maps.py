@@ -1,0 +1,183 @@
+"""Maps of many runs: basins and trainability."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optgallery.analysis.basins import DIVERGED, NOT_ARRIVED, Basins
+from optgallery.analysis.trainability import Trainability
+from optgallery.plot.legend import new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# of minima: apart for all kinds of colour vision, and not black or grey
+_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#6A51A3")
+_OF_LABEL = {NOT_ARRIVED: "#9A9A9A", DIVERGED: "#000000"}
+_PALEST = 0.7  # how far the slowest starts are mixed with white
+_SLOW = 0.98  # of the starts that arrive: from there on all are equally pale
+_NAMED = 8  # entries of the legend
+_GAP = 0.2  # between the colours of both sides of the boundary
+_BLUES = ("#08306B", "#2171B5", "#6BAED6", "#DEEBF7")
+_ORANGES = ("#FEE6CE", "#FDAE6B", "#D94801", "#7F2704")
+
+
+def plot_basins(basins: Basins, *, ax: "Axes | None" = None) -> "Axes":
+    """Draw which minimum the run from each start ends at.
+
+    Each minimum has a colour, which is paler where runs take longer; starts whose runs end at none
+    are grey, those that diverge black. The legend says how many starts each has.
+
+    Parameters
+    ----------
+    basins : Basins
+        What `basins` returns.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure if not given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With the function's domain as its limits.
+
+    Raises
+    ------
+    TypeError
+        If it is no such map.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> ax = og.plot_basins(og.basins("momentum", "himmelblau", lr=0.01, n=24))
+    >>> ax.get_title()
+    'SGD with momentum on Himmelblau, lr 0.01'
+    """
+    if not isinstance(basins, Basins):
+        raise TypeError(f"plot_basins draws what basins() returns, got {basins!r}")
+    from matplotlib.colors import to_rgb
+    from matplotlib.patches import Patch
+
+    ax = new_axes(ax, (6.4, 5.6))
+    labels, spent = basins.labels, basins.evaluations
+    arrived = spent[labels >= 0]
+    # the slowest few are not to make all others dark
+    least, most = np.quantile(arrived, [0, _SLOW]) if arrived.size else (0, 1)
+    pale = _PALEST * np.clip((spent - least) / max(1, most - least), 0, 1)
+    picture = np.ones((*labels.shape, 3))
+    shares = {label: float((labels == label).mean()) for label in np.unique(labels).tolist()}
+    colors = {label: _color(label) for label in shares}
+    for label, color in colors.items():
+        own = labels == label
+        mix = pale[own][:, None] if label >= 0 else 0.0
+        picture[own] = np.array(to_rgb(color)) * (1 - mix) + mix
+    xmin, xmax, ymin, ymax = basins.test_fn.domain
+    ax.imshow(
+        picture,
+        extent=(xmin, xmax, ymin, ymax),
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+    )
+    shown = [label for label in shares if label >= 0]
+    for label in shown:
+        ax.plot(*basins.minima[label], "o", mfc=colors[label], mec="white", mew=1.5, ms=8)
+    order = sorted(shares, key=lambda label: (label < 0, -shares[label]))
+    few, others = order[:_NAMED], order[_NAMED:]
+    handles = [
+        Patch(color=colors[label], label=f"{basins.name(label)}: {_percent(shares[label])}")
+        for label in few
+    ]
+    if others:
+        rest = sum(shares[label] for label in others)
+        handles.append(Patch(color="none", label=f"{len(others)} others: {_percent(rest)}"))
+    columns = 2 if len(handles) > 1 else 1
+    place: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12), "ncols": columns}
+    ax.legend(handles=handles, fontsize="small", frameon=False, **place)
+    ax.set_xlim(xmin, xmax)
+    ax.set_ylim(ymin, ymax)
+    ax.set_title(basins.title, fontsize="medium")
+    ax.set_xlabel("$x$ of the start")
+    ax.set_ylabel("$y$ of the start")
+    return ax
+
+
+def plot_trainability(trainability: Trainability, *, ax: "Axes | None" = None) -> "Axes":
+    """Draw which pairs of two hyper-parameters converge.
+
+    Blue pixels converged, the darker the faster; orange ones did not, the darker the faster they
+    diverged. Colours go by rank within each.
+
+    Parameters
+    ----------
+    trainability : Trainability
+        What `trainability` returns.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure if not given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With logarithmic axes.
+
+    Raises
+    ------
+    TypeError
+        If it is no such map.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> ax = og.plot_trainability(og.trainability("sgd", "sphere", n=8))
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('lr', '1 - momentum')
+    """
+    if not isinstance(trainability, Trainability):
+        raise TypeError(
+            f"plot_trainability draws what trainability() returns, got {trainability!r}"
+        )
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.patches import Patch
+
+    ax = new_axes(ax, (6.4, 5.2))
+    ranks = trainability.ranks
+    cmap = LinearSegmentedColormap.from_list("converged", [*_BLUES, *_ORANGES], N=512)
+    spread = np.sign(ranks) * (_GAP + (1 - _GAP) * np.abs(ranks))
+    ax.pcolormesh(
+        _edges(trainability.x),
+        _edges(trainability.y),
+        spread,
+        cmap=cmap,
+        vmin=-1,
+        vmax=1,
+        rasterized=True,
+    )
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    share = float(trainability.converged.mean())
+    handles = [
+        Patch(color=_BLUES[1], label=f"converged: {share:.0%}"),
+        Patch(color=_ORANGES[2], label=f"not: {1 - share:.0%}"),
+    ]
+    place: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12), "ncols": 2}
+    ax.legend(handles=handles, fontsize="small", frameon=False, **place)
+    ax.set_title(trainability.title, fontsize="medium")
+    ax.set_xlabel(trainability.xname)
+    ax.set_ylabel(trainability.yname)
+    return ax
+
+
+def _percent(share: float) -> str:
+    """Return a share in words that do not round a few starts to none."""
+    return f"{share:.0%}" if share == 0 or share >= 0.005 else "< 1%"
+
+
+def _color(label: int) -> str:
+    return _OF_LABEL[label] if label < 0 else _COLORS[label % len(_COLORS)]
+
+
+def _edges(centres: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the edges of pixels whose centres are equally spaced in the logarithm."""
+    half = (centres[-1] / centres[0]) ** (0.5 / (len(centres) - 1))
+    found: NDArray[np.float64] = np.append(centres / half, centres[-1] * half)
+    return found

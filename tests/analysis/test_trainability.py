@@ -1,0 +1,114 @@
+"""trainability(): the measure of a pixel, and the boundary on quadratics."""
+
+import numpy as np
+import pytest
+import torch
+from quadratics import edge
+
+import optgallery as og
+from optgallery import OptimizerSpec, trainability
+from optgallery.analysis.trainability import CAP, Axis
+
+
+def measure_of(run, least):
+    """Compute the measure of one run, value by value."""
+    first = run.values[0] - least
+    v = [(value - least) / first for value in run.values.tolist()]
+    v = [x if np.isfinite(x) and x < CAP else CAP for x in v]
+    v += [CAP] * (run.steps + 1 - len(v))
+    return -sum(v) if sum(v[-20:]) / 20 < 1 else sum(1 / max(x, 1 / CAP) for x in v)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "axes"),
+    [
+        ("sgd", ("lr", "1 - momentum")),
+        ("adam", ("lr", "1 - betas[0]")),
+        ("rprop", ("lr", "etas[1]")),
+    ],
+)
+def test_random_pixels_are_those_of_single_runs(optimizer, axes):
+    ylim = (1.1, 2.0) if optimizer == "rprop" else None
+    found = trainability(optimizer, "rosenbrock", *axes, n=12, budget=60, ylim=ylim)
+    rng = np.random.default_rng(1)
+    for row, column in rng.integers(0, 12, (20, 2)).tolist():
+        scope = {}
+        exec(found.code(row, column).rsplit("\n", 1)[0], scope)
+        run = scope["trajectory"]
+        expected = measure_of(run, 0.0)
+        assert found.measure[row, column] == pytest.approx(expected, rel=1e-12)
+        assert found.converged[row, column] == (expected < 0)
+        np.testing.assert_array_equal(found.run(row, column).points, run.points)
+
+
+@pytest.mark.parametrize("kind", ["momentum", "nesterov"])
+def test_the_boundary_on_a_quadratic_is_the_closed_form_to_a_pixel(kind):
+    spec = OptimizerSpec(
+        name=kind,
+        title=kind,
+        cls=torch.optim.SGD,
+        defaults={"momentum": 0.9, "nesterov": kind == "nesterov"},
+        elementwise=True,
+    )
+    found = trainability(spec, "sphere", n=24, xlim=(0.1, 10.0), ylim=(0.05, 0.9), budget=400)
+    ratio = found.x[1] / found.x[0]
+    for i, distance in enumerate(found.y):
+        exact = edge(kind, 1 - distance, 2.0)
+        last = found.x[found.converged[i]].max()
+        assert last / ratio <= exact <= last * ratio**2, (distance, exact, last)
+        assert found.converged[i, found.x < exact / ratio].all()
+        assert not found.converged[i, found.x > exact * ratio].any()
+
+
+def test_ranks_are_ordered_within_each_side():
+    found = trainability("sgd", "sphere", n=8)
+    ranks, measure = found.ranks, found.measure
+    assert (ranks[found.converged] < 0).all()
+    assert (ranks[~found.converged] > 0).all()
+    assert np.abs(ranks).max() < 1.0 or ranks.max() <= 1
+    own = np.argsort(ranks[found.converged], kind="stable")
+    # the fastest to converge has the least sum of values, and the lowest rank
+    assert (np.diff(np.abs(measure[found.converged])[own]) >= 0).all()
+
+
+def test_axes_are_read_from_their_names():
+    assert Axis.of("lr") == ("lr", None, False)
+    assert Axis.of("1 - betas[1]") == ("betas", 1, True)
+    hparams = {}
+    Axis.of("1 - betas[1]").put(0.25, hparams, og.OPTIMIZERS["adam"])
+    assert hparams == {"betas": (0.9, 0.75)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"x": "momentun"}, "SGD has no hyper-parameter 'momentun'"),
+        ({"x": "lr + 1"}, 'an axis is a hyper-parameter such as "lr"'),
+        ({"x": "lr", "y": "lr"}, "two hyper-parameters, got 'lr' twice"),
+        ({"optimizer": "adam", "y": "betas"}, r"betas of Adam are several: say which, betas\[0\]"),
+        ({"optimizer": "adam", "y": "betas[2]"}, r"Adam has no betas\[2\], it has \(0.9, 0.999\)"),
+        ({"xlim": (1, 0.1)}, "0 < low < high, got"),
+        ({"ylim": (0, 1)}, "0 < low < high, got"),
+        ({"ylim": 3}, "must be two numbers, got 3"),
+        ({"n": 1}, "n must be a whole number >= 2"),
+        ({"budget": 0}, "budget must be"),
+        ({"y": "1 - momentum", "ylim": (0.1, 3)}, "momentum"),
+        ({"start": (99, 0)}, "starts must lie in the domain"),
+    ],
+)
+def test_bad_input_is_refused(arguments, message):
+    given = {"optimizer": "sgd", "n": 4, **arguments}
+    with pytest.raises(ValueError, match=message):
+        trainability(given.pop("optimizer"), "booth", **given)
+
+
+def test_a_function_below_zero_needs_a_minimum():
+    fn = og.TestFunction(
+        name="low",
+        title="Low",
+        formula=lambda x, y: x * y - 5,
+        domain=(-1, 1, -1, 1),
+        start=(0.5, 0.5),
+    )
+    with pytest.raises(ValueError, match="Low must be above 0"):
+        trainability("sgd", fn, n=4)
