@@ -25,6 +25,7 @@ from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.registry import UnknownNameError
 from optgallery.runs.code import recipe
+from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.outcome import KINDS
 from optgallery.runs.record import Record
 from optgallery.runs.trajectories import Trajectories
@@ -78,7 +79,7 @@ start=(2.498, -13.203), lr=0.1)
     og.animate(trajectory).show()
     """
 
-    optimizers: tuple[OptimizerSpec, ...]
+    optimizers: tuple[OptimizerSpec | ExternalOptimizer, ...]
     lrs: tuple[float, ...]
     problems: tuple[Problem, ...]
     budget: int
@@ -405,7 +406,7 @@ start=(2.498, -13.203), lr=0.1)
         lr : float
             One of the rates.
         """
-        spec = self.optimizers[self._row(optimizer)]
+        spec = self._runnable(optimizer)
         self._rate(lr)
         return single(spec, self.problem(problem), spec.at_rate(lr), self.budget)
 
@@ -420,12 +421,19 @@ start=(2.498, -13.203), lr=0.1)
         optimizer, problem, lr
             As for `run`.
         """
-        spec, chosen = self.optimizers[self._row(optimizer)], self.problem(problem)
+        spec, chosen = self._runnable(optimizer), self.problem(problem)
         self._rate(lr)
         steps = steps_for(spec, self.budget)
         start = {"start": chosen.start} if chosen.start != chosen.fn.start else {}
         arguments = {"steps": steps, **start}
         return recipe(spec, chosen.fn, arguments=arguments, hparams=spec.at_rate(lr))
+
+    def _runnable(self, optimizer: str) -> OptimizerSpec:
+        """Return an optimizer by its name, unless its runs were made elsewhere."""
+        spec = self.optimizers[self._row(optimizer)]
+        if isinstance(spec, ExternalOptimizer):
+            raise ValueError(f"{spec.title} cannot be run here: its paths were computed elsewhere")
+        return spec
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield what is known of each run: its cell, its ending, its costs and values."""
@@ -753,7 +761,7 @@ def _of_trajectories(several: Sequence[Trajectories]) -> Comparison:
 
 
 def _of_runs(
-    specs: tuple[OptimizerSpec, ...],
+    specs: tuple[OptimizerSpec | ExternalOptimizer, ...],
     lrs: tuple[float, ...],
     chosen: tuple[Problem, ...],
     runs: Sequence[Sequence[Sequence[Trajectory]]],

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from optgallery.functions import TestFunction
 from optgallery.functions.isolation import isolated
 from optgallery.runs.batched_objective import multiply_hessian
+from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.trajectory import Trajectory
 
 Array = NDArray[np.float64]
@@ -186,7 +187,7 @@ def _rule(trajectory: Trajectory) -> Rule:
     """Return the rule of a trajectory's optimizer, by its class and its settings."""
     spec = trajectory.optimizer
     lr = trajectory.lr
-    if spec.cls not in _RULES:
+    if isinstance(spec, ExternalOptimizer) or spec.cls not in _RULES:
         names = ", ".join(cls.__name__ for cls in _RULES)
         raise ValueError(
             f"no threshold of stability is known for {spec.title}; it is for {names} of "
