@@ -1,11 +1,11 @@
 """Static plots on matplotlib axes: surfaces, paths, losses, comparisons, and test_optim()."""
 
 from optgallery.plot.curvature import plot_stability
-from optgallery.plot.learning_rates import plot_heatmap, plot_sensitivity
 from optgallery.plot.losses import plot_loss
 from optgallery.plot.maps import plot_basins, plot_trainability
 from optgallery.plot.paths import plot_path
 from optgallery.plot.profile_curves import plot_log_ratio, plot_profile
+from optgallery.plot.rate_curves import plot_heatmap, plot_sensitivity
 from optgallery.plot.surfaces import plot_surface, plot_surface_3d
 from optgallery.plot.torchopt import test_optim
 
