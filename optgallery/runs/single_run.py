@@ -292,14 +292,21 @@ class SingleRun:
         return f"it runs {' and '.join(ways)}"
 
     def _rounds(self, trajectory: Trajectory) -> bool:
-        """Whether the optimizer rounds to float32, as a start between two float32s shows."""
+        """Whether the optimizer rounds to float32.
+
+        A run with start and function moved by a little shows it, since then neither the start nor a
+        minimum is a float32.
+        """
         if self.dtype is not torch.float64:
             return False
         if len(trajectory) < 2 or not _are_float32(trajectory.points[1:]):
             return False
         x, y = (c + _APART * (abs(c) or 1.0) for c in self.origin)
+        by = [_APART * (abs(c) or 1.0) for c in trajectory.points[-1]]
+        formula = self.fn.formula
+        moved = replace(self.fn, formula=lambda x, y: formula(x - by[0], y - by[1]))
         with suppress(Exception):
-            points = self._trial(origin=(x, y), steps=2).take().points[1:]
+            points = self._trial(origin=(x, y), fn=moved, steps=2).take().points[1:]
             return bool(len(points) and points.any()) and _are_float32(points)
         return False
 

@@ -234,7 +234,8 @@ LOOPS: dict[str, Loop] = {
     **each(
         "torchium.optimizers",
         "CMAES",
-        cause="subtracts a mask from a number: RuntimeError in step()",
+        cause="takes a tensor for a group: IndexError in __init__(); with its popsize given, it "
+        "subtracts a mask from a number: RuntimeError in step()",
     ),
     **each(
         "torchium.optimizers",

@@ -128,7 +128,8 @@ def run_of(cls: type, loop: Loop, name: str, steps: int, seed: int = 0) -> Run:
         case "solved":
             told: dict[str, Any] = {"cost": outcome.cost}
         case "diverged" | "failed":
-            told = {"step": outcome.step, "reason": outcome.reason}
+            raised = outcome.reason.partition("; ")[0]  # what would do instead comes after it
+            told = {"step": outcome.step, "reason": raised}
         case _:
             told = {"last": float(f"{outcome.last:.3g}")}
     flags = {

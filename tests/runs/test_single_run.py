@@ -193,6 +193,23 @@ def test_points_that_happen_to_be_float32_are_not_called_rounded(optimizer, lr):
     assert not trajectory.rounded
 
 
+class Jumps(Kind):
+    """Go to the minimum of a quadratic with curvature 2 in one step, and stay there."""
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for _, p in self.each():
+            p -= p.grad / 2
+
+
+def test_an_optimizer_that_stays_at_a_float32_is_not_called_rounded():
+    domain = {"x0": 1, "y0": -1, "xmin": -5, "xmax": 5, "ymin": -5, "ymax": 5}
+    bowl = (lambda x, y: (x - 3) ** 2 + (y - 0.5) ** 2, domain)
+    trajectory = run(Jumps, bowl, steps=9)
+    assert trajectory.points[1:].tolist() == [[3, 0.5]] * 9
+    assert not trajectory.rounded
+
+
 class Idle(Kind):
     def step(self, closure=None):
         pass
