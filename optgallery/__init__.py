@@ -3,7 +3,8 @@
 from importlib import metadata
 
 from optgallery.analysis.basins import Basins, basins
-from optgallery.analysis.comparison import Comparison, compare
+from optgallery.analysis.comparing import compare
+from optgallery.analysis.comparison import Comparison
 from optgallery.analysis.sensitivity import Sensitivity, sensitivity
 from optgallery.analysis.stability import Stability, stability
 from optgallery.analysis.trainability import Trainability, trainability

@@ -1,9 +1,9 @@
-"""compare(): optimizers over many functions, starts and learning rates, and what to say of them."""
+"""Comparison: outcomes of optimizers on many problems, and what to say of them."""
 
 import csv
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -13,32 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optgallery.analysis import profiles
-from optgallery.analysis.computing import Request, check_memory, compute
 from optgallery.analysis.engine import single, steps_for
-from optgallery.analysis.outcomes import Course, Outcomes, outcomes_of
-from optgallery.analysis.problems import STARTS, Problem, height, problems
+from optgallery.analysis.outcomes import Outcomes
+from optgallery.analysis.problems import Problem, height
 from optgallery.analysis.profiles import LogRatio, Profile, interval, resamples
 from optgallery.analysis.tables import Table
 from optgallery.arguments import check_whole
-from optgallery.cache.store import Store
 from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.registry import UnknownNameError
 from optgallery.runs.code import recipe
 from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.outcome import KINDS
-from optgallery.runs.record import Record
-from optgallery.runs.trajectories import Trajectories
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.sweep import Sweep, plan, row_titles
+from optgallery.sweeps.sweep import row_titles
 
 if TYPE_CHECKING:
     import pandas as pd
-
-RATES = (*(float(f"{m}e{k}") for k in range(-4, 2) for m in (1, 3)), 100.0)
-"""The learning rates of a comparison: half decades from 0.0001 to 100."""
-
-_RUN_SIZE = 600  # bytes of a run's outcome while it is joined with the others
 
 Rate: TypeAlias = float | Literal["best", "each"] | Mapping[str, float]
 """Which rate counts: one for all, each optimizer's best, or each problem's."""
@@ -585,112 +576,6 @@ start=(2.498, -13.203), lr=0.1)
             )
 
 
-def compare(
-    optimizers: Any,
-    functions: Any = None,
-    lrs: Sequence[float] = RATES,
-    *,
-    starts: Any = STARTS,
-    budget: int = 200,
-    shift: bool = True,
-    jobs: int | None = None,
-    store: Store | str | os.PathLike[str] | None = None,
-    cluster: str | None = None,
-) -> Comparison:
-    """Compare optimizers over many functions, starts and learning rates.
-
-    Every optimizer gets the same problems, the same rates and the same number of gradient
-    evaluations; nothing is tuned. Functions are shifted so that no minimum lies at the origin,
-    where steps that are proportional to the parameter's norm, and weight decay, would help. What is
-    kept of a run is its outcome: when it reached each of 51 targets, where it ended, and how.
-    Outcomes are kept in the store, so that an interrupted comparison goes on where it was.
-
-    Parameters
-    ----------
-    optimizers : name, spec or class, or a list of them; or a Sweep or some Trajectories
-        What to compare. Of a `Sweep`, or of a list of `Trajectories`, one for each optimizer and
-        rate from the same starts, the runs are taken as they are, and nothing else may be given.
-    functions : name, TestFunction or (callable, domain), or a list of them, optional
-        All of `FUNCTIONS` but the variants if not given.
-    lrs : sequence of float
-        Learning rates, positive, each once: half decades from 0.0001 to 100 if not given.
-    starts : int, array of shape (n, 2), or mapping from names of functions to such arrays
-        How many starts each function has: its own, and others of a fixed sequence that covers the
-        domain; or which, in the coordinates of the function itself.
-    budget : int
-        Gradient evaluations of every run. An optimizer that takes several in a step takes fewer
-        steps.
-    shift : bool
-        Whether functions are shifted.
-    jobs : int, optional
-        Processes to spread the runs over, as for `sweep`.
-    store : Store or path, optional
-        Where results are kept, as for `sweep`.
-    cluster : str, optional
-        Address of a Dask scheduler, as for `sweep`.
-
-    Returns
-    -------
-    Comparison
-
-    Raises
-    ------
-    TypeError, ValueError
-        For unknown names, repeated entries, rates that are not positive and finite, a budget below
-        1, starts outside the domain or where a function is undefined, and for more runs than fit
-        into memory.
-
-    Warns
-    -----
-    RuntimeWarning
-        If an optimizer raised an exception, or the process ended that it ran in: such runs are
-        "failed", and are tried again the next time. Or if the store cannot be written.
-
-    Examples
-    --------
-    >>> import optgallery as og
-    >>> c = og.compare(["adamw", "lion"], ["booth", "matyas"], [0.01, 0.1, 1.0], starts=2)
-    >>> c
-    <Comparison: 2 optimizers x 3 learning rates x 4 problems (2 functions, 2 starts each), \
-200 evaluations>
-    >>> c.best_rates()
-    {'adamw': 1.0, 'lion': 0.1}
-    """
-    if (taken := _taken(optimizers)) is not None:
-        if functions is not None or lrs is not RATES:
-            raise TypeError(
-                "runs that are there already are compared as they are: give nothing else"
-            )
-        return taken
-    asked = plan(optimizers, functions, lrs, steps=1)
-    budget = check_whole("budget", budget, 1)
-    if jobs is not None:
-        jobs = check_whole("jobs", jobs, 1)
-    chosen = problems(asked.functions, starts, shift=shift)
-    runs = len(asked.optimizers) * len(asked.lrs) * len(chosen)
-    check_memory(
-        runs * _RUN_SIZE,
-        f"{runs:,} runs",
-        lambda share: f"take at most {int(share * len(chosen)):,} problems, got {len(chosen):,}",
-    )
-    requests = []
-    for spec in asked.optimizers:
-        settings = tuple(spec.at_rate(lr) for lr in asked.lrs)
-        for fn in asked.functions:
-            own = tuple(problem for problem in chosen if problem.of is fn)
-            requests.append(Request(spec, own, settings, budget))
-    arrays = compute(
-        requests, outcomes_of, what="comparing optimizers", jobs=jobs, store=store, cluster=cluster
-    )
-    rates, each = len(asked.lrs), len(asked.functions)
-    rows = []
-    for i in range(len(asked.optimizers)):
-        own_arrays = zip(requests[i * each :][:each], arrays[i * each :][:each], strict=True)
-        parts = [Outcomes.of([a], (rates, len(request.problems))) for request, a in own_arrays]
-        rows.append(_stacked(parts, lambda xs: np.concatenate(xs, axis=1)))
-    return Comparison(asked.optimizers, asked.lrs, chosen, budget, _stacked(rows, np.stack))
-
-
 def rate_widths(lrs: Sequence[float]) -> Array:
     """Return the decades that each of some rates stands for: halfway to its neighbours.
 
@@ -711,73 +596,6 @@ def rate_widths(lrs: Sequence[float]) -> Array:
     found = np.empty_like(widths)
     found[order] = widths
     return found
-
-
-def _taken(given: Any) -> Comparison | None:
-    """Return the comparison of runs that were taken before; None if no such runs were given."""
-    if isinstance(given, Sweep):
-        fns = given.functions
-        chosen = tuple(Problem(fn, fn.start, fn) for fn in fns)
-        runs = [
-            [[given[spec.name, fn.name, lr] for fn in fns] for lr in given.lrs]
-            for spec in given.optimizers
-        ]
-        return _of_runs(given.optimizers, given.lrs, chosen, runs, given.steps)
-    several = [given] if isinstance(given, Trajectories) else given
-    if not isinstance(several, (list, tuple)) or not any(
-        isinstance(each, Trajectories) for each in several
-    ):
-        return None
-    if not all(isinstance(each, Trajectories) and len(each) for each in several):
-        raise TypeError("Trajectories are compared with one another only, each of some starts")
-    return _of_trajectories(several)
-
-
-def _of_trajectories(several: Sequence[Trajectories]) -> Comparison:
-    first = several[0]
-    fn, starts, steps = first[0].test_fn, first.points[:, 0], first[0].steps
-    cells: dict[tuple[str, Any], Trajectories] = {}
-    for each in several:
-        run = each[0]
-        if run.test_fn != fn or run.steps != steps or not np.array_equal(each.points[:, 0], starts):
-            raise ValueError(
-                "Trajectories are compared from the same starts on one function, with equally "
-                f"many steps; those of {run.title} differ from those of {first[0].title}"
-            )
-        if (run.optimizer.name, run.lr) in cells:
-            raise ValueError(f"{run.title} is given more than once")
-        cells[run.optimizer.name, run.lr] = each
-    specs = {each[0].optimizer.name: each[0].optimizer for each in several}
-    lrs = list(dict.fromkeys(lr for _, lr in cells))
-    lacking = [f"{name} at {lr}" for name in specs for lr in lrs if (name, lr) not in cells]
-    if lacking or not all(isinstance(lr, float) for lr in lrs):
-        raise ValueError(
-            "Trajectories are compared at rates that are numbers, the same for every optimizer; "
-            f"there are {lrs}" + (f", and there is no {', no '.join(lacking)}" if lacking else "")
-        )
-    chosen = tuple(Problem(fn, (x, y), fn, i) for i, (x, y) in enumerate(starts.tolist()))
-    runs = [[list(cells[name, lr]) for lr in lrs] for name in specs]
-    return _of_runs(tuple(specs.values()), tuple(lrs), chosen, runs, steps)
-
-
-def _of_runs(
-    specs: tuple[OptimizerSpec | ExternalOptimizer, ...],
-    lrs: tuple[float, ...],
-    chosen: tuple[Problem, ...],
-    runs: Sequence[Sequence[Sequence[Trajectory]]],
-    steps: int,
-) -> Comparison:
-    flat = [run for rows in runs for row in rows for run in row]
-    failed = np.array([run.status == "failed" for run in flat])
-    # a step costs an evaluation or more, so that each run has spent as many as there are steps
-    course = Course(Record.gather(flat), chosen * (len(specs) * len(lrs)), steps, failed)
-    shape = (len(specs), len(lrs), len(chosen))
-    return Comparison(specs, lrs, chosen, steps, Outcomes.of([outcomes_of(course)], shape))
-
-
-def _stacked(parts: Sequence[Outcomes], join: Callable[[list[Any]], Any]) -> Outcomes:
-    names = vars(parts[0])
-    return Outcomes(**{name: join([getattr(part, name) for part in parts]) for name in names})
 
 
 def _chosen(what: str, known: list[Value], asked: Sequence[Value] | None) -> list[int]:

@@ -16,7 +16,8 @@ import torch
 import optgallery as og
 from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, TestFunction, compare
 from optgallery.analysis import computing
-from optgallery.analysis.comparison import RATES, rate_widths
+from optgallery.analysis.comparing import RATES
+from optgallery.analysis.comparison import rate_widths
 from optgallery.analysis.outcomes import TARGETS
 from optgallery.cache.store import Store
 
