@@ -1,6 +1,6 @@
 """Kill a build of the site at random moments, resume it, and compare with an undisturbed one.
 
-    python benchmarks/kill_build.py [--kills 20] [--each 4] [--seed 0]
+    python benchmarks/kill_build.py [--kills 20] [--per-phase 4] [--seed 0]
 
 The package, the gallery and the documentation are copied to a temporary folder; the checkout is not
 changed. ``tests/sphinxext/incremental/test_killed_build.py`` does the same with a small project. By
@@ -41,7 +41,7 @@ def main() -> None:
     """Print each kill and its phase, and then whether the two sites are equal."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--each", type=int, default=4, help="kills in a phase before the next")
+    parser.add_argument("--per-phase", type=int, default=4, help="kills in a phase before the next")
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -52,7 +52,7 @@ def main() -> None:
             Path(folder, "killed"),
             f"--jobs={(os.cpu_count() or 1) + 1}",
             kills=chosen.kills,
-            each=chosen.each,
+            per_phase=chosen.per_phase,
             seed=chosen.seed,
             forked=False,
         )

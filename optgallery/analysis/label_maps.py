@@ -109,10 +109,10 @@ def uncertain_share(labels: Labels, distance: int) -> float:
 def uncertainty_exponent(labels: Labels) -> float:
     r"""Return how the share of uncertain starts grows with the uncertainty.
 
-    It is the exponent :math:`\alpha` of :math:`f_\epsilon \sim \epsilon^\alpha`, fitted over
-    distances from one pixel to an eighth of the map: 1 for a smooth boundary, less for a fractal
-    one, whose dimension is :math:`2 - \alpha`. With :math:`\alpha = 0.1`, to halve the uncertain
-    share takes starts a thousand times as exact.
+    It is the exponent :math:`\alpha` with which :math:`f_\epsilon` is proportional to
+    :math:`\epsilon^\alpha`, fitted over distances from one pixel to an eighth of the map: 1 for a
+    smooth boundary, less for a fractal one, whose dimension is :math:`2 - \alpha`. With
+    :math:`\alpha = 0.1`, to halve the uncertain share takes starts a thousand times as exact.
 
     Parameters
     ----------

@@ -113,9 +113,7 @@ DEPENDENT = {
 
 @pytest.mark.parametrize("kind", DEPENDENT)
 def test_function_that_depends_on_other_points_is_rejected(kind):
-    text = (
-        r"must give each point a value of its own, .* alone and .* beside other points: it divides"
-    )
+    text = r"must give each point its own value, .* alone and .* beside other points: it divides"
     with pytest.raises(ValueError, match=text):
         og.run("sgd", (DEPENDENT[kind], BOX), lr=0.1)
 

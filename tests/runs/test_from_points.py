@@ -328,14 +328,17 @@ def test_the_callers_settings_and_generators_are_left_alone():
 
 
 def test_arrays_of_jax_are_taken_in_their_precision():
-    import jax.numpy as jnp  # here, since it starts threads
+    import jax  # here, since it starts threads
+    from jax import numpy as jnp
 
-    for points, dtype in [
-        (jnp.array(POINTS), "float32"),
-        (jnp.array(POINTS, jnp.bfloat16), "bfloat16"),
-        ([jnp.array(point) for point in POINTS], "float32"),
-        ([(jnp.float32(x), y) for x, y in POINTS], "float64"),
-    ]:
+    with jax.enable_x64(False):  # another test may have enabled it
+        given = [
+            (jnp.array(POINTS), "float32"),
+            (jnp.array(POINTS, jnp.bfloat16), "bfloat16"),
+            ([jnp.array(point) for point in POINTS], "float32"),
+            ([(jnp.float32(x), y) for x, y in POINTS], "float64"),
+        ]
+    for points, dtype in given:
         path = Trajectory.from_points(points, "sphere")
         assert path.points.tolist() == [list(point) for point in POINTS]
         assert path.dtype == dtype

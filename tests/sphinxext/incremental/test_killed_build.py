@@ -77,7 +77,7 @@ def test_killed_builds_continue_and_give_the_same_site(
     undisturbed, killed = (Project(tmp_path / name, pages()) for name in ("one", "other"))
     for project in (undisturbed, killed):
         copy_package(project.root)
-    kills = kill_often(undisturbed.root, killed.root, kills=KILLS, each=2)
+    kills = kill_often(undisturbed.root, killed.root, kills=KILLS, per_phase=2)
     with capsys.disabled():
         sys.stdout.write(f"\n{kills}\n")
     assert kills.hit.total() == KILLS
