@@ -1,5 +1,6 @@
 """What identities depend on: sources, versions, values and loaded code."""
 
+import compileall
 import functools
 import importlib
 import json
@@ -114,6 +115,7 @@ def answers(tmp_path_factory):
         original / "optgallery",
         ignore=shutil.ignore_patterns("__pycache__"),
     )
+    compileall.compile_dir(original, quiet=1)  # once, and not in each copy
     questions = {}
     for name, changes in EDITS.items():
         folder = tmp_path_factory.mktemp("edited")
