@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Numbers by optimizer and column.
+    """Numbers in a table with a row for each optimizer.
 
     Attributes
     ----------
