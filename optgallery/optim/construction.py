@@ -15,6 +15,14 @@ from optgallery.optim.hyperparameters import own_copy
 
 _NAMED = ("named_parameters", "named_params", "model_named_parameters")
 _MODULES = ("model", "module", "net", "network")
+
+# arguments of `run`, by the names that they have elsewhere
+_OF_RUN = {
+    **dict.fromkeys(("scheduler", "lr_scheduler", "lr_schedule"), "schedule"),
+    **dict.fromkeys(("clip", "clip_grad", "max_norm", "max_grad_norm"), "grad_clip"),
+    **dict.fromkeys(("gradient_clip_val", "clip_grad_norm"), "grad_clip"),
+    **dict.fromkeys(("callback", "hook", "hooks"), "prepare"),
+}
 _TARGETS = ("params", "parameters", "param_groups", *_NAMED, *_MODULES)
 _KINDS_OF_NAMES = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -98,6 +106,8 @@ class Constructor:
                 near = get_close_matches(name, known, n=1)
                 advice = f"it takes {', '.join(known)}" if known else "it takes none"
                 advice = f"did you mean {near[0]!r}?" if near else advice
+                if way := _OF_RUN.get(name):
+                    advice = f"run() takes {way}="
                 raise TypeError(f"{title} has no hyper-parameter {name!r}; {advice}")
 
     def call(

@@ -15,7 +15,7 @@ from optgallery.functions.evaluation import NOT_DEFINED
 from optgallery.functions.isolation import isolated
 from optgallery.functions.overflow import value_beyond_range
 from optgallery.runs.batched_objective import BatchedObjective
-from optgallery.runs.loop import History, fault
+from optgallery.runs.loop import History, fault, raised_by_function
 from optgallery.runs.objective import Objective, Seen
 
 Array = NDArray[np.float64]
@@ -93,7 +93,7 @@ class GivenPath(NamedTuple):
                     goes_on = history.record((x, y), next(seen), spent)
                 except NOT_DEFINED as error:
                     history.record((x, y), (nan, (nan, nan)), spent)
-                    history.stop(step, _said(error))
+                    history.stop(step, raised_by_function(error))
                     break
                 if not goes_on:
                     break
@@ -191,9 +191,3 @@ def _as_counts(given: Any, n: int) -> NDArray[np.int64]:
             f"reach each iterate, got {given!r}"
         )
     return counts
-
-
-def _said(error: Exception) -> str:
-    """Say what a formula raised, in the one line that a caption can carry."""
-    text = str(error).strip().partition("\n")[0]
-    return f"the function raised {type(error).__name__}: {text}".removesuffix(": ")

@@ -137,7 +137,7 @@ def descend(
             if error is not objective.raised:
                 raise
             history.record(point, _UNDEFINED, spent)
-            history.stop(step, _said(objective.raised))
+            history.stop(step, raised_by_function(objective.raised))
             break
         if not history.record(point, seen, spent) or step == steps:
             break
@@ -150,7 +150,7 @@ def descend(
             take_step()
         except (ValueError, *_NUMERICAL) as error:
             if error is objective.raised:
-                history.stop(step + 1, _said(objective.raised))
+                history.stop(step + 1, raised_by_function(objective.raised))
             elif isinstance(error, ValueError) and not isinstance(error, _NUMERICAL):
                 raise
             else:
@@ -172,7 +172,7 @@ def _look(objective: Objective, modes: Modes, point: Point, *, last: bool) -> Se
     return value, gradient
 
 
-def _said(error: BaseException | None) -> str:
+def raised_by_function(error: BaseException | None) -> str:
     """Say what a formula raised, in the one line that a caption can carry."""
     text = str(error).strip().partition("\n")[0]
     return f"the function raised {type(error).__name__}: {text}".removesuffix(": ")

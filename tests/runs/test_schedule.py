@@ -457,3 +457,11 @@ def test_a_hyper_parameter_of_that_name_is_given_in_the_mapping():
     assert t.title == "OfThatName on Booth, lr 0.1, schedule 0.5"
     assert 'hparams={"schedule": 0.5}' in t.code()
     np.testing.assert_array_equal(t.points, run("sgd", "booth", steps=3, lr=0.05).points)
+
+
+@pytest.mark.parametrize(
+    ("name", "way"), [("scheduler", "schedule"), ("max_norm", "grad_clip"), ("hooks", "prepare")]
+)
+def test_a_name_that_other_libraries_use_is_answered_with_that_of_run(name, way):
+    with pytest.raises(TypeError, match=f"SGD has no hyper-parameter '{name}'; run.. takes {way}="):
+        run("sgd", "booth", lr=0.1, **{name: 1})
