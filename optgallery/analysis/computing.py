@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optgallery.analysis import engine
-from optgallery.analysis.engine import Setting, shares_evaluations, take
+from optgallery.analysis.engine import Setting, take
 from optgallery.analysis.outcomes import Arrays, Course, Reduce, packed, unpacked
 from optgallery.analysis.problems import Problem
 from optgallery.cache.fingerprint import UnidentifiableError, digest, sources
@@ -24,7 +24,7 @@ from optgallery.parallel.distribution import (
     progress,
 )
 from optgallery.parallel.processes import ProcessExit
-from optgallery.runs.batched import gains_from_batching
+from optgallery.runs.batched import gains_from_batching, shares_evaluations
 from optgallery.runs.record import Record
 from optgallery.runs.single_run import SingleRun
 from optgallery.sweeps.trajectory_cache import key as key_of_run

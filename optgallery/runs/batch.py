@@ -1,7 +1,7 @@
-"""Batches of runs of one optimizer: one object for all of them, or one for each."""
+"""Batches of runs of one optimizer: one object for all, one mapped over all, or one for each."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Literal
 
 import torch
@@ -12,10 +12,11 @@ from torch.optim import Optimizer
 from optgallery.functions import TestFunction
 from optgallery.functions.base import Point
 from optgallery.runs.batched_objective import BatchedObjective
+from optgallery.runs.mapped import MappedOptimizer
 from optgallery.runs.objective import Evaluation, Objective
 from optgallery.runs.record import Record
-from optgallery.runs.recorder import Failure, Recorder
-from optgallery.runs.stepping import Modes, asking, requests
+from optgallery.runs.recorder import Failure, Recorder, all_finite
+from optgallery.runs.stepping import Modes, Request, asking, requests
 
 
 class Batch(ABC):
@@ -32,11 +33,16 @@ class Batch(ABC):
         Steps of every run.
     counters : int
         How many counts of evaluations are kept: one for all runs, or one for each.
+    left_out : collection of {"points", "gradients"}
+        What is not recorded.
     """
 
-    def __init__(self, objective: BatchedObjective, steps: int, *, counters: int) -> None:
+    def __init__(
+        self, objective: BatchedObjective, steps: int, *, counters: int, left_out: Collection[str]
+    ) -> None:
         self.objective, self.steps, self._now = objective, steps, 0
-        self.recorder = Recorder(steps, objective.settings * len(objective.fns), counters=counters)
+        runs = objective.settings * len(objective.fns)
+        self.recorder = Recorder(steps, runs, counters=counters, left_out=left_out)
 
     def record_points(self, step: int) -> Tensor:
         """Record the iterates, and return the points to evaluate, of shape (rates, rows, 2).
@@ -103,6 +109,8 @@ class VectorizedBatch(Batch):
     steps : int
     parameter_shape : tuple of int, optional
         Shape of the parameter of each run, if each is to have one.
+    left_out : collection of {"points", "gradients"}
+        What is not recorded.
     """
 
     def __init__(
@@ -113,8 +121,9 @@ class VectorizedBatch(Batch):
         steps: int,
         *,
         parameter_shape: tuple[int, ...] | None = None,
+        left_out: Collection[str] = (),
     ) -> None:
-        super().__init__(objective, steps, counters=1)
+        super().__init__(objective, steps, counters=1, left_out=left_out)
         self._layerwise = parameter_shape is not None
         self._z = starts.repeat(objective.settings, 1, 1)
         if not self._layerwise:  # in memory all x, then all y, as the functions take them
@@ -176,6 +185,78 @@ class VectorizedBatch(Batch):
             p.grad = part
 
 
+class MappedBatch(Batch):
+    """Runs whose steps are those of one optimizer, mapped over all runs with the same setting.
+
+    A run that has diverged is taken out.
+
+    Parameters
+    ----------
+    build : callable
+        Constructs an optimizer over a parameter, given with the number of its rate.
+    objective : BatchedObjective
+    starts : tensor of shape (rows, 2)
+        Where the runs start, at every rate.
+    steps : int
+    parameter_shape : tuple of int
+        Shape of the parameter that holds the two coordinates.
+    left_out : collection of {"points", "gradients"}
+        What is not recorded.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[Tensor, int], Optimizer],
+        objective: BatchedObjective,
+        starts: Tensor,
+        steps: int,
+        *,
+        parameter_shape: tuple[int, ...],
+        left_out: Collection[str] = (),
+    ) -> None:
+        super().__init__(objective, steps, counters=1, left_out=left_out)
+        self._shape = (-1, *parameter_shape)
+        self._z = starts.repeat(objective.settings, 1, 1)
+        self._alive = [torch.arange(len(starts)) for _ in range(objective.settings)]
+        self._optimizers = []
+        for i in range(objective.settings):
+            param = torch.zeros(parameter_shape, dtype=starts.dtype, requires_grad=True)
+            optimizer = build(param, i)
+            if Modes(optimizer).there or requests(optimizer)[0] != Request():
+                raise TypeError("only a step without a closure, and without modes, can be mapped")
+            self._optimizers.append(MappedOptimizer(optimizer, starts.reshape(self._shape)))
+
+    def record(self) -> Record:
+        """Return the record of all runs, rate after rate."""
+        return self.recorder.record({})
+
+    @property
+    def _averaging(self) -> bool:
+        return False
+
+    def _points(self) -> Tensor:
+        return self._z
+
+    def _spent(self) -> int:
+        return self._now
+
+    def _switch(self, mode: Literal["train", "eval"]) -> None:
+        pass  # there are no modes
+
+    def _step(self, values: Tensor, gradients: Tensor) -> None:
+        finite = all_finite(self._here, values, gradients)
+        for i, optimizer in enumerate(self._optimizers):
+            before = self._alive[i]
+            going = finite[i][before]
+            alive = self._alive[i] = before[going]
+            if len(alive) < len(before):
+                optimizer.keep(going.nonzero()[:, 0])
+                self._z[i, before[~going]] = torch.nan
+            if len(alive):
+                optimizer.step(gradients[i][alive].view(self._shape))
+                self._z[i, alive] = optimizer.points.view(-1, 2)
+
+
 class SteppedBatch(Batch):
     """Runs with an optimizer object each, which share the evaluation of the functions.
 
@@ -194,6 +275,8 @@ class SteppedBatch(Batch):
         Shape of the parameter that holds the two coordinates.
     create_graph : bool
         Whether the update differentiates the gradient.
+    left_out : collection of {"points", "gradients"}
+        What is not recorded.
     """
 
     def __init__(
@@ -205,9 +288,10 @@ class SteppedBatch(Batch):
         *,
         parameter_shape: tuple[int, ...] = (2,),
         create_graph: bool = False,
+        left_out: Collection[str] = (),
     ) -> None:
         rates, rows = objective.settings, len(objective.fns)
-        super().__init__(objective, steps, counters=rates * rows)
+        super().__init__(objective, steps, counters=rates * rows, left_out=left_out)
         self._parameter_shape, self._create_graph = parameter_shape, create_graph
         self._runs = [
             _Run(fn, start.reshape(parameter_shape).clone().requires_grad_(), create_graph)
@@ -241,7 +325,7 @@ class SteppedBatch(Batch):
                 run.modes.switch(mode)
 
     def _step(self, values: Tensor, gradients: Tensor) -> None:
-        finite = self.recorder.finite(self._now).tolist()
+        finite = all_finite(self._here, values, gradients).view(-1).tolist()
         points = self._here.view(-1, 2).tolist()
         unbound = gradients.reshape(-1, *self._parameter_shape).unbind()
         curvature = _Curvature(self.objective, self._here)

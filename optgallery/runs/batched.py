@@ -1,21 +1,23 @@
 """Run many trajectories in one batch, bit for bit identical to running each alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.functions import FUNCTIONS, TestFunction, shifted
 from optgallery.functions.isolation import isolated
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec
-from optgallery.runs.batch import Batch, SteppedBatch, VectorizedBatch
+from optgallery.runs.batch import Batch, MappedBatch, SteppedBatch, VectorizedBatch
 from optgallery.runs.batched_objective import BatchedObjective
 from optgallery.runs.record import Record
 from optgallery.runs.trajectory import Trajectory
+
+_WORTH_MAPPING = 40  # runs with the same setting; fewer are faster with a parameter for each
 
 
 def run_batched(
@@ -24,9 +26,9 @@ def run_batched(
     starts: Tensor,
     steps: int,
     *,
-    lrs: Sequence[float] | None = None,
+    settings: Sequence[Mapping[str, Any]] = ({},),
     seed: int = 0,
-    hparams: Mapping[str, Any] | None = None,
+    left_out: Collection[str] = (),
 ) -> list[Record | None]:
     """Run many trajectories in one batch, bit for bit identical to running each alone.
 
@@ -40,71 +42,109 @@ def run_batched(
         The start of each row.
     steps : int
         Steps of every run.
-    lrs : sequence of float, optional
-        Learning rates; each applies to all rows. The one in ``hparams`` if not given.
+    settings : sequence of mapping
+        Hyper-parameters, such as ``{"lr": 0.1}``; each applies to all rows.
     seed : int
         Seed of the private generator of every run.
-    hparams : mapping, optional
-        Hyper-parameters of all runs.
+    left_out : collection of {"points", "gradients"}
+        What is left out of the records.
 
     Returns
     -------
     list of Record or None
-        For each optimizer its runs, ordered by rate and then by row. None where they have to be run
-        one by one: if a function is not an entry, so that no test has compared it in batches, or if
-        an optimizer draws from torch's global generator or raises an exception.
+        For each optimizer its runs, ordered by setting and then by row. None where they have to be
+        run one by one: if a function is not an entry or one shifted, so that no test has compared
+        it in batches, or if an optimizer draws from torch's global generator or raises an
+        exception.
     """
-    if not all(is_entry(fn) for fn in {id(fn): fn for fn in fns}.values()):
+    if not all(shares_evaluations(fn) for fn in {id(fn): fn for fn in fns}.values()):
         return [None] * len(specs)
-    given = dict(hparams or {})
-    rates: list[dict[str, Any]] = [{}] if lrs is None else [{"lr": lr} for lr in lrs]
+    runs = _Runs(fns, starts, steps, settings, seed, left_out)
+    with isolated(seed):
+        ways = [runs.ways(spec) for spec in specs]
+        found: list[Record | None] = [None] * len(specs)
+        # an exception in one row of a single object ends the others, too: then the next way
+        while waiting := [i for i, record in enumerate(found) if record is None and ways[i]]:
+            batches: dict[int, Batch] = {}
+            for i in waiting:
+                with suppress(Exception):  # which a single run raises again
+                    batches[i] = ways[i].pop(0)(specs[i])
+            finished = step_together(list(batches.values()), fns, steps)
+            for i, batch in batches.items():
+                if batch in finished:
+                    found[i] = batch.record()
+    return found
 
-    def one(spec: OptimizerSpec) -> Batch:
+
+class _Runs(NamedTuple):
+    """What is to be run with an optimizer, and the ways to do so."""
+
+    fns: Sequence[TestFunction]
+    starts: Tensor
+    steps: int
+    settings: Sequence[Mapping[str, Any]]
+    seed: int
+    left_out: Collection[str]
+
+    def ways(self, spec: OptimizerSpec) -> list[Callable[[OptimizerSpec], Batch]]:
+        """Return what makes a batch, the fastest way first."""
+        ways: list[Callable[[OptimizerSpec], Batch]] = [self._object_for_each_run]
+        if all(map(_only_numbers, self.settings)):
+            if (spec.elementwise or spec.layerwise) and not (spec.stochastic or spec.create_graph):
+                ways.insert(0, self._one_object)
+            if spec.mappable and len(self.starts) >= _WORTH_MAPPING:
+                ways.insert(0, self._mapped)
+        return ways
+
+    def _one_object(self, spec: OptimizerSpec) -> Batch:
+        first, *others = self.settings
+        shared = {k: v for k, v in first.items() if all(k in s and s[k] == v for s in others)}
+        if others:
+            for setting in self.settings:  # a group of its own is not checked by every class
+                self._build(spec, [torch.zeros(spec.parameter_shape, requires_grad=True)], setting)
+
         def build(params: list[list[Tensor]]) -> Optimizer:
-            groups = [{"params": ps, **rate} for ps, rate in zip(params, rates, strict=True)]
-            return spec.build(groups, seed=seed, hparams=given)
+            groups = [
+                {"params": ps, **{k: v for k, v in setting.items() if k not in shared}}
+                for ps, setting in zip(params, self.settings, strict=True)
+            ]
+            return self._build(spec, groups, shared)
 
         return VectorizedBatch(
             build,
-            BatchedObjective(fns, len(rates)),
-            starts,
-            steps,
+            self._objective(),
+            self.starts,
+            self.steps,
             parameter_shape=spec.parameter_shape if spec.layerwise else None,
+            left_out=self.left_out,
         )
 
-    def many(spec: OptimizerSpec) -> Batch:
-        def build(param: Tensor, rate: int) -> Optimizer:
-            return spec.build([param], seed=seed, hparams={**given, **rates[rate]})
+    def _mapped(self, spec: OptimizerSpec) -> Batch:
+        return MappedBatch(
+            lambda param, i: self._build(spec, [param], self.settings[i]),
+            self._objective(),
+            self.starts,
+            self.steps,
+            parameter_shape=spec.parameter_shape,
+            left_out=self.left_out,
+        )
 
+    def _object_for_each_run(self, spec: OptimizerSpec) -> Batch:
         return SteppedBatch(
-            build,
-            BatchedObjective(fns, len(rates)),
-            starts,
-            steps,
+            lambda param, i: self._build(spec, [param], self.settings[i]),
+            self._objective(),
+            self.starts,
+            self.steps,
             parameter_shape=spec.parameter_shape,
             create_graph=spec.create_graph,
+            left_out=self.left_out,
         )
 
-    with isolated(seed):
-        batches: dict[int, Batch] = {}
-        for i, spec in enumerate(specs):
-            as_one = (spec.elementwise or spec.layerwise) and _only_numbers(given)
-            as_one = as_one and not (spec.stochastic or spec.create_graph)
-            with suppress(Exception):  # which a single run raises again
-                batches[i] = one(spec) if as_one else many(spec)
-        finished = step_together(list(batches.values()), fns, steps)
-        # an exception in one row of a single object has ended the others, too
-        again = {
-            i: many(specs[i])
-            for i, batch in batches.items()
-            if isinstance(batch, VectorizedBatch) and batch not in finished
-        }
-        finished += step_together(list(again.values()), fns, steps)
-        batches |= again
-        return [
-            batches[i].record() if i in batches and batches[i] in finished else None
-            for i in range(len(specs))
-        ]
+    def _objective(self) -> BatchedObjective:
+        return BatchedObjective(self.fns, len(self.settings))
+
+    def _build(self, spec: OptimizerSpec, params: Any, hparams: Mapping[str, Any]) -> Optimizer:
+        return spec.build(params, seed=self.seed, hparams=hparams)
 
 
 def run_grid(
@@ -139,9 +179,10 @@ def run_grid(
         draw from torch's global generator or raise an exception.
     """
     known = [fn for fn in fns if is_entry(fn)]
+    settings = [{"lr": lr} for lr in lrs]
     starts = torch.tensor([fn.start for fn in known], dtype=torch.float64).reshape(-1, 2)
     specs = [spec for spec in specs if spec.takes("lr")]
-    records = run_batched(specs, known, starts, steps, lrs=lrs) if known else []
+    records = run_batched(specs, known, starts, steps, settings=settings) if known else []
     return {
         (spec.name, fn.name, lr): Trajectory(
             optimizer=spec, test_fn=fn, hparams={"lr": lr}, lr=float(lr), steps=steps, **run
@@ -196,6 +237,16 @@ def step_together(batches: Sequence[Batch], fns: Sequence[TestFunction], steps: 
 def is_entry(fn: TestFunction) -> bool:
     """Whether a function is an entry: tests compare only those in batches with single points."""
     return FUNCTIONS.get(fn.name) == fn and fn.gradient_noise is None
+
+
+def shares_evaluations(fn: TestFunction) -> bool:
+    """Whether tests compare a function in batches with single points: an entry, or one shifted."""
+    if is_entry(fn):
+        return True
+    made = fn.made
+    if made is None or made.wrapper != "shifted" or not is_entry(made.of):
+        return False
+    return fn == shifted(made.of, **dict(made.arguments))
 
 
 def gains_from_batching(spec: OptimizerSpec) -> bool:

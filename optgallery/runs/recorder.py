@@ -1,10 +1,12 @@
 """Record the iterates of many runs, step by step, and how each of them ended."""
 
-from collections.abc import Mapping
-from typing import Any, TypeAlias
+from collections.abc import Collection, Mapping
+from math import isfinite
+from typing import TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from optgallery.runs.loop import fault
@@ -15,67 +17,103 @@ Failure: TypeAlias = tuple[int, str]
 
 
 class Recorder:
-    """Records a batch of runs; the first axis of each array is the step, the second the run."""
+    """Records a batch of runs; the first axis of each array is the step, the second the run.
 
-    def __init__(self, steps: int, runs: int, *, counters: int) -> None:
+    Parameters
+    ----------
+    steps : int
+    runs : int
+    counters : int
+        How many counts of evaluations are kept: one for all runs, or one for each.
+    left_out : collection of {"points", "gradients"}
+        What is not kept, so that less has to be written into memory.
+    """
+
+    def __init__(
+        self, steps: int, runs: int, *, counters: int, left_out: Collection[str] = ()
+    ) -> None:
         # in memory all x of a step, then all y, as they are computed
         self.points, self.gradients = (
-            torch.from_numpy(np.empty((steps + 1, 2, runs))).transpose(1, 2) for _ in range(2)
+            torch.from_numpy(np.empty((0 if name in left_out else steps + 1, 2, runs))).mT
+            for name in ("points", "gradients")
         )
         self.values = torch.from_numpy(np.empty((steps + 1, runs)))
         self.evaluations = np.zeros((steps + 1, counters), np.int64)
+        self._lengths, self._stopped_at = np.full(runs, steps + 1), np.full(runs, -1)
+        self._reasons = np.full(runs, "", object)
+        self._complete = not left_out
 
     def record_points(self, step: int, z: Tensor) -> Tensor:
         """Record points of shape (settings, rows, 2) and return the copy."""
-        return self.points[step].view(z.shape).copy_(z)
+        if not len(self.points):
+            self._here = z.detach().mT.contiguous().mT.clone()
+            return self._here
+        self._here = self.points[step].view(z.shape).copy_(z)
+        return self._here
 
     def record_values(self, step: int, values: Tensor, gradients: Tensor) -> None:
         """Record values and gradients at the points of this step."""
         self.values[step].view(values.shape).copy_(values)
-        self.gradients[step].view(gradients.shape).copy_(gradients)
-
-    def finite(self, steps: Any, runs: Any = slice(None)) -> Tensor:
-        """Say which records of some steps and runs are finite."""
-        points, gradients = self.points[steps, runs], self.gradients[steps, runs]
-        finite = torch.isfinite(points).all(-1) & torch.isfinite(gradients).all(-1)
-        return finite & torch.isfinite(self.values[steps, runs])
+        if len(self.gradients):
+            self.gradients[step].view(gradients.shape).copy_(gradients)
+        if not self._complete:  # they will be gone
+            # a sum of finite numbers may overflow, but no sum with an infinite one or NaN is finite
+            total = self._here.sum() + gradients.sum() + values.sum()
+            if not isfinite(total.item()):
+                here, slopes = self._here.view(-1, 2), gradients.reshape(-1, 2)
+                finite = all_finite(here, self.values[step], slopes).numpy()
+                runs = np.flatnonzero(~finite & (self._stopped_at < 0))
+                seen = (each[runs] for each in (here, self.values[step], slopes))
+                self._end(runs, np.full(len(runs), step), *seen)
 
     def record(self, failures: Mapping[int, Failure]) -> Record:
         """Return the record, in which each run ends where it would alone, with the reason."""
-        steps, runs = len(self.values) - 1, self.values.shape[1]
-        lengths, stopped_at = np.full(runs, steps + 1), np.full(runs, -1)
-        reasons = np.full(runs, "", object)
-        points, values, gradients = (
-            a.numpy().swapaxes(0, 1) for a in (self.points, self.values, self.gradients)
-        )
-        # a sum of finite numbers may overflow, but no sum with an infinite one or NaN is finite
-        total = (self.points.sum(0) + self.gradients.sum(0)).sum(-1) + self.values.sum(0)
-        suspects = torch.isfinite(total).logical_not_().nonzero()[:, 0].numpy()
-        finite = self.finite(slice(None), suspects).numpy()
-        ended = ~finite.all(0)
-        suspects, stops = suspects[ended], finite.argmin(0)[ended]
-        reasons[suspects] = list(
-            map(
-                fault,
-                points[suspects, stops].tolist(),
-                zip(
-                    values[suspects, stops].tolist(),
-                    gradients[suspects, stops].tolist(),
-                    strict=True,
-                ),
-            )
-        )
-        stopped_at[suspects] = stops
-        lengths[suspects] = stops + np.isfinite(points[suspects, stops]).all(1)
+        steps = len(self.values) - 1
+        if self._complete:
+            self._find_ends()
+        lengths, stopped_at, reasons = self._lengths, self._stopped_at, self._reasons
         for i, (stop, reason) in failures.items():
             stopped_at[i] = lengths[i] = stop
             reasons[i] = reason
+        points, values, gradients = (
+            a.numpy().swapaxes(0, 1) for a in (self.points, self.values, self.gradients)
+        )
         evaluations = np.broadcast_to(self.evaluations.T, values.shape)
         if lengths.min() <= steps:
             over = torch.arange(steps + 1)[:, None] >= torch.from_numpy(lengths)
             self.values.masked_fill_(over, torch.nan)
-            self.points.masked_fill_(over[..., None], torch.nan)
-            self.gradients.masked_fill_(over[..., None], torch.nan)
+            for kept in filter(len, (self.points, self.gradients)):
+                kept.masked_fill_(over[..., None], torch.nan)
             last = np.take_along_axis(evaluations, lengths[:, None] - 1, axis=1)
             evaluations = np.minimum(evaluations.T, last.T).T
         return Record(points, values, gradients, evaluations, lengths, stopped_at, reasons)
+
+    def _find_ends(self) -> None:
+        """Find the first step of each run at which something is not finite."""
+        total = (self.points.sum(0) + self.gradients.sum(0)).sum(-1) + self.values.sum(0)
+        suspects = torch.isfinite(total).logical_not_().nonzero()[:, 0].numpy()
+        arrays = self.points, self.values, self.gradients
+        finite = all_finite(*(array[:, suspects] for array in arrays)).numpy()
+        ended = ~finite.all(0)
+        runs, stops = suspects[ended], finite.argmin(0)[ended]
+        self._end(runs, stops, *(array[stops, runs] for array in arrays))
+
+    def _end(
+        self,
+        runs: NDArray[np.intp],
+        stops: NDArray[np.intp],
+        points: Tensor,
+        values: Tensor,
+        gradients: Tensor,
+    ) -> None:
+        """Note where runs ended, and why, by what was seen there."""
+        seen = zip(values.tolist(), gradients.tolist(), strict=True)
+        self._reasons[runs] = list(map(fault, points.tolist(), seen))
+        self._stopped_at[runs] = stops
+        self._lengths[runs] = stops + torch.isfinite(points).all(1).numpy()
+
+
+def all_finite(points: Tensor, values: Tensor, gradients: Tensor) -> Tensor:
+    """Say where points (..., 2), values (...) and gradients (..., 2) are all finite."""
+    finite = torch.isfinite(points).all(-1) & torch.isfinite(gradients).all(-1)
+    return finite & torch.isfinite(values)

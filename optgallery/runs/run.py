@@ -263,7 +263,7 @@ class _Course(NamedTuple):
         ):
             return None
         (record,) = run_batched(
-            *([spec], [fn] * len(starts), starts, self.steps), seed=self.seed, hparams=hparams
+            *([spec], [fn] * len(starts), starts, self.steps), settings=[hparams], seed=self.seed
         )
         if record is None:
             return None

@@ -45,7 +45,7 @@ def test_who_has_to_run_alone_is_refused_and_leaves_the_others_alone(cls, elemen
     before = torch.get_rng_state()
     specs = [OPTIMIZERS["adam"], entry(cls, elementwise=elementwise), OPTIMIZERS["psgd_kron"]]
     first, refused, last = run_batched(
-        specs, [FUNCTIONS["beale"]] * 3, START, 6, hparams={"lr": 0.01}
+        specs, [FUNCTIONS["beale"]] * 3, START, 6, settings=[{"lr": 0.01}]
     )
     assert refused is None
     assert torch.equal(before, torch.get_rng_state())
