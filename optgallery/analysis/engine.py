@@ -25,7 +25,7 @@ Setting = Mapping[str, Any]
 
 _MOST = 72_000_000  # bytes of a batch
 _ITERATE, _SIZES = 48, {"points": 16, "gradients": 16}  # bytes of an iterate, and of its parts
-_BLOCK = 2048  # runs that are reduced together
+_BLOCK = 1024  # runs that are reduced together
 _PART = 25  # a line search first takes this share of the steps that its budget might pay for
 
 

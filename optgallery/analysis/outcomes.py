@@ -53,8 +53,10 @@ class Course:
     def counted(self) -> NDArray[np.bool_]:
         """Return which iterates were recorded within the budget, of shape (n, steps + 1)."""
         rows = np.arange(self.record.values.shape[1])
-        recorded = rows < self.record.lengths[:, None]
-        return recorded & (self.record.evaluations <= self.budget)
+        recorded = rows[:, None] < self.record.lengths
+        # in memory as the values of a batch: one iterate of all runs together
+        counted: NDArray[np.bool_] = (recorded & (self.record.evaluations.T <= self.budget)).T
+        return counted
 
     def last(self) -> NDArray[np.intp]:
         """Return the position of the last of them, of shape (n,)."""
@@ -82,9 +84,13 @@ class Course:
 
     def by_function(self) -> list[tuple[Problem, NDArray[np.intp]]]:
         """Return one problem of each function, and the runs on it."""
-        fns = np.array([id(problem.fn) for problem in self.problems])
-        groups = ((fns == fn).nonzero()[0] for fn in dict.fromkeys(fns.tolist()))
-        return [(self.problems[rows[0]], rows) for rows in groups]
+        fns = [problem.fn for problem in self.problems]
+        if fns.count(fns[0]) == len(fns):  # of one object, that is fast
+            return [(self.problems[0], np.arange(len(fns)))]
+        groups: dict[int, list[int]] = {}
+        for i, fn in enumerate(fns):
+            groups.setdefault(id(fn), []).append(i)
+        return [(self.problems[rows[0]], np.array(rows)) for rows in groups.values()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +179,7 @@ def outcomes_of(course: Course) -> Arrays:
             within = problem.fn.domain.contains(record.points[rows])
             valid &= within
             inside[rows] = within[np.arange(len(rows)), last[rows]]
-        lowest = running_minimum(np.where(valid, values, np.inf))
+        lowest = running_minimum(values if valid.all() else np.where(valid, values, np.inf))
         best[rows] = lowest[:, -1]
         if problem.minimum is None:
             continue
@@ -231,9 +237,10 @@ def first_hits(lowest: Array, evaluations: NDArray[Any], targets: Array) -> Coun
     runs, columns = np.nonzero(in_time & ~at_once)
     reached, wanted = np.full(len(runs), lowest.shape[1] - 1), targets[columns]
     missed = np.zeros_like(reached)
+    by_iterate = lowest.T.reshape(-1)  # without a copy where a batch has recorded it
     for _ in range(lowest.shape[1].bit_length()):  # the first lies behind the one and not the other
         middle = (missed + reached) // 2
-        there = lowest[runs, middle] <= wanted
+        there = by_iterate[middle * len(lowest) + runs] <= wanted
         reached, missed = np.where(there, middle, reached), np.where(there, missed, middle)
     found[runs, columns] = evaluations[runs, reached]
     return found

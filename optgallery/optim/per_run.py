@@ -42,7 +42,8 @@ def flag(tensor: Tensor) -> bool | Tensor:
 def power(base: Number, exponent: float) -> Number:
     """Raise to a power, with the rounding of Python's ``**``."""
     if not isinstance(base, Tensor):
-        return base**exponent
+        raised: float = base**exponent
+        return raised
     return torch.pow(_apart(base), torch.tensor(exponent, dtype=base.dtype))
 
 

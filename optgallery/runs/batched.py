@@ -220,9 +220,11 @@ def step_together(batches: Sequence[Batch], fns: Sequence[TestFunction], steps: 
         if not going:
             break
         points = [batch.record_points(step) for batch in going]
-        found = objective.at(points[0] if len(points) == 1 else torch.cat(points))
-        shares = (torch.split(each, settings) for each in found)
-        seen = zip(going, *shares, strict=True)
+        if len(going) == 1:
+            seen = [(going[0], *objective.at(points[0]))]
+        else:
+            shares = (torch.split(each, settings) for each in objective.at(torch.cat(points)))
+            seen = [*zip(going, *shares, strict=True)]
         going = []
         for batch, value, gradient in seen:
             with suppress(Exception):  # which a single run raises again

@@ -57,9 +57,8 @@ class Recorder:
         if len(self.gradients):
             self.gradients[step].view(gradients.shape).copy_(gradients)
         if not self._complete:  # they will be gone
-            # a sum of finite numbers may overflow, but no sum with an infinite one or NaN is finite
-            total = self._here.sum() + gradients.sum() + values.sum()
-            if not isfinite(total.item()):
+            # squares of finite numbers may overflow, but no sum with those of others is finite
+            if not all(isfinite(_square(each)) for each in (self._here, values, gradients)):
                 here, slopes = self._here.view(-1, 2), gradients.reshape(-1, 2)
                 finite = all_finite(here, self.values[step], slopes).numpy()
                 runs = np.flatnonzero(~finite & (self._stopped_at < 0))
@@ -90,6 +89,7 @@ class Recorder:
 
     def _find_ends(self) -> None:
         """Find the first step of each run at which something is not finite."""
+        # a sum of finite numbers may overflow, but no sum with an infinite one or NaN is finite
         total = (self.points.sum(0) + self.gradients.sum(0)).sum(-1) + self.values.sum(0)
         suspects = torch.isfinite(total).logical_not_().nonzero()[:, 0].numpy()
         arrays = self.points, self.values, self.gradients
@@ -111,6 +111,12 @@ class Recorder:
         self._reasons[runs] = list(map(fault, points.tolist(), seen))
         self._stopped_at[runs] = stops
         self._lengths[runs] = stops + torch.isfinite(points).all(1).numpy()
+
+
+def _square(T: Tensor) -> float:
+    """Return the sum of squares, which takes less time than a sum."""
+    flat = T.reshape(-1) if T.is_contiguous() else T.mT.reshape(-1)
+    return torch.dot(flat, flat).item()
 
 
 def all_finite(points: Tensor, values: Tensor, gradients: Tensor) -> Tensor:

@@ -20,11 +20,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from optgallery.functions.base import Formula
 
+Array: TypeAlias = NDArray[np.float64]
+
 Results: TypeAlias = Sequence[Tensor]
 """Values and the derivatives by x and by y: three tensors of shape (n,)."""
 
 _TRIED = 700  # points
-_KEPT = 4_000_000  # numbers in the memory that is kept between evaluations, at 8 bytes each
+_BLOCK = 10_000  # points that are evaluated together: fewer cost more calls, more memory
 _POINTS = 997  # at which a formula is traced; a number that no formula contains
 
 _UFUNCS: dict[str, Callable[..., Any]] = {
@@ -87,20 +89,24 @@ class Traced:
         x, y : contiguous tensors of shape (n,)
         out : three tensors of shape (n,)
         """
-        places = list(self._constants)
-        places[:2] = x.numpy(), y.numpy()
-        wanted = [tensor.numpy() for tensor in out]
-        buffers = [*_workspace(self._buffers, len(x)), *wanted[::-1]]
+        arrays = [tensor.numpy() for tensor in (x, y, *out)]
         with np.errstate(all="ignore"), torch.no_grad():
-            for function, arguments, result, buffer, finished in self._operations:
-                given = [places[i] for i in arguments]
-                if buffer is not None:
-                    places[result] = function(*given, buffers[buffer])
-                    continue
-                places[result] = function(*map(_as_tensor, given)).numpy()
-                for i in finished:
-                    places[i] = None
-        for place, array in zip(self._results, wanted, strict=True):
+            for i in range(0, len(x), _BLOCK):
+                self._repeat(*(array[i : i + _BLOCK] for array in arrays))
+
+    def _repeat(self, x: Array, y: Array, *out: Array) -> None:
+        places = list(self._constants)
+        places[:2] = x, y
+        buffers = [*_workspace(self._buffers, len(x)), *out[::-1]]
+        for function, arguments, result, buffer, finished in self._operations:
+            given = [places[i] for i in arguments]
+            if buffer is not None:
+                places[result] = function(*given, buffers[buffer])
+                continue
+            places[result] = function(*map(_as_tensor, given)).numpy()
+            for i in finished:
+                places[i] = None
+        for place, array in zip(self._results, out, strict=True):
             if places[place] is not array:
                 array[:] = places[place]
 
@@ -122,13 +128,12 @@ _memory = _Memory()
 def _workspace(rows: int, n: int) -> list[NDArray[np.float64]]:
     """Return arrays of shape (n,) whose content does not matter."""
     known = _memory.rows
-    if len(known) < rows or not rows or len(known[0]) != n:
-        known = list(np.empty((rows, n)))
-        _memory.rows = known if rows * n <= _KEPT else []
-    return known[:rows]
+    if rows and (len(known) < rows or len(known[0]) < n):
+        known = _memory.rows = list(np.empty((rows, n)))
+    return [row[:n] for row in known[:rows]]
 
 
-@lru_cache(maxsize=256)  # a comparison shifts every function anew
+@lru_cache(maxsize=256)  # a comparison shifts every function again
 def trace(formula: Formula) -> Traced | None:
     """Record the operations of a formula and of its gradient.
 
