@@ -22,7 +22,7 @@ from optgallery.functions.coordinates import Point
 from optgallery.functions.isolation import isolated
 from optgallery.optim import OptimizerSpec
 from optgallery.runs.batched_objective import evaluate, multiply_hessian
-from optgallery.runs.code import recipe
+from optgallery.runs.code import run_code
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.sweep import plan
 
@@ -122,7 +122,7 @@ class Basins:
         """Return the lines that repeat the run of a pixel."""
         steps = steps_for(self.optimizer, self.budget)
         arguments = {"steps": steps, "start": self.start(row, column)}
-        return recipe(self.optimizer, self.test_fn, arguments=arguments, hparams=self.hparams)
+        return run_code(self.optimizer, self.test_fn, arguments=arguments, hparams=self.hparams)
 
     def __repr__(self) -> str:
         n = len(self.x)

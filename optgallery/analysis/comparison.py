@@ -22,7 +22,7 @@ from optgallery.arguments import check_whole
 from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.registry import UnknownNameError
-from optgallery.runs.code import recipe
+from optgallery.runs.code import run_code
 from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.outcome import KINDS
 from optgallery.runs.trajectory import Trajectory
@@ -417,7 +417,7 @@ start=(2.498, -13.203), lr=0.1)
         steps = steps_for(spec, self.budget)
         start = {"start": chosen.start} if chosen.start != chosen.fn.start else {}
         arguments = {"steps": steps, **start}
-        return recipe(spec, chosen.fn, arguments=arguments, hparams=spec.at_rate(lr))
+        return run_code(spec, chosen.fn, arguments=arguments, hparams=spec.at_rate(lr))
 
     def _runnable(self, optimizer: str) -> OptimizerSpec:
         """Return an optimizer by its name, unless its runs were made elsewhere."""

@@ -117,7 +117,7 @@ def single(spec: OptimizerSpec, problem: Problem, setting: Setting, budget: int)
     while True:
         run = SingleRun(spec, problem.fn, problem.start, steps, hparams=dict(setting))
         try:
-            trajectory = run.take()
+            trajectory = run.take_steps()
         except Exception as error:  # whatever an optimizer raises is a result of its run
             return run.failed(error)
         unfinished = trajectory.status == "completed" and trajectory.evaluations[-1] <= budget

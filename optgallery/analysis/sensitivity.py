@@ -19,7 +19,7 @@ from optgallery.arguments import check_whole
 from optgallery.cache.store import Store
 from optgallery.functions.coordinates import Point, as_point
 from optgallery.optim import OptimizerSpec
-from optgallery.runs.code import recipe
+from optgallery.runs.code import run_code
 from optgallery.runs.outcome import KINDS
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.sweep import plan
@@ -148,7 +148,7 @@ class Sensitivity:
         steps = steps_for(self.optimizer, self.budget)
         arguments = {"steps": steps, **({"start": start} if start != fn.start else {})}
         hparams = self.optimizer.at_rate(self._known(lr))
-        return recipe(self.optimizer, fn, arguments=arguments, hparams=hparams)
+        return run_code(self.optimizer, fn, arguments=arguments, hparams=hparams)
 
     def __repr__(self) -> str:
         return f"<Sensitivity: {self.title}, {len(self.lrs)} rates>"

@@ -19,7 +19,7 @@ from optgallery.cache.store import Store
 from optgallery.functions.coordinates import Point, as_point
 from optgallery.functions.isolation import isolated
 from optgallery.optim import OptimizerSpec
-from optgallery.runs.code import recipe
+from optgallery.runs.code import run_code
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.sweep import plan
 
@@ -166,7 +166,7 @@ class Trainability:
         steps = steps_for(self.optimizer, self.budget)
         arguments = {"steps": steps, **({"start": start} if start != fn.start else {})}
         hparams = self.setting(row, column)
-        return recipe(self.optimizer, fn, arguments=arguments, hparams=hparams)
+        return run_code(self.optimizer, fn, arguments=arguments, hparams=hparams)
 
     def __repr__(self) -> str:
         rows, columns = self.measure.shape

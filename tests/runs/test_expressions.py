@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from optgallery.runs.expressions import Described, Expressions, is_keyword
+from optgallery.runs.expressions import Description, Expressions, is_keyword
 
 Pair = collections.namedtuple("Pair", "a b")
 
@@ -312,9 +312,9 @@ def test_a_subclass_is_not_written_as_what_it_derives_from():
 
 
 def test_words_of_a_file_stay_in_one_line():
-    assert str(Described("a\nb\r\n c")) == "a b c"
+    assert str(Description("a\nb\r\n c")) == "a b c"
     expressions = Expressions()
-    assert expressions.value("given", [Described("x = 1")]) == "[given]"
+    assert expressions.value("given", [Description("x = 1")]) == "[given]"
     assert expressions.missing == {"given": "x = 1"}
 
 

@@ -17,7 +17,7 @@ import torch
 import optgallery as og
 from optgallery import FUNCTIONS, OPTIMIZERS, Trajectories, Trajectory, run
 from optgallery.functions import logged, noisy, rotated, scaled, shifted
-from optgallery.runs.expressions import Described
+from optgallery.runs.expressions import Description
 from optgallery.runs.files import LostOnLoadWarning
 from optgallery.runs.run import attempt
 
@@ -142,7 +142,7 @@ def test_what_a_file_cannot_hold_comes_back_as_words_with_a_warning(value, words
     trajectory.save(file)
     with pytest.warns(LostOnLoadWarning, match=r"only words of the hyper-parameters given.*hpar"):
         again = Trajectory.load(file, optimizer=Mine)
-    assert again.hparams == {"given": [Described(words)]}
+    assert again.hparams == {"given": [Description(words)]}
     assert again.title == trajectory.title
     name = "given"
     assert again.code().splitlines()[:2] == [f"# define {name} first", f"# {name}: {words}"]

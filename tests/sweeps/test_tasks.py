@@ -8,7 +8,7 @@ import pytest
 
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS
 from optgallery.render.caption import status
-from optgallery.sweeps.tasks import Run, _seconds, _without_points, divide
+from optgallery.sweeps.tasks import Run, _failed_at_start, _seconds, divide
 from optgallery.sweeps.trajectory_cache import pack, unpack
 
 
@@ -42,7 +42,7 @@ def test_a_short_block_is_divided_into_two():
 
 def test_of_a_run_whose_process_ended_no_step_is_told():
     run = Run(OPTIMIZERS["adam"], FUNCTIONS["beale"], 0.1)
-    trajectory = _without_points(run, 20, "the process ended: exit code 9")
+    trajectory = _failed_at_start(run, 20, "the process ended: exit code 9")
     assert trajectory.summary == "Adam on Beale, lr 0.1: failed: the process ended: exit code 9"
     assert trajectory.points.tolist() == [list(FUNCTIONS["beale"].start)]
     assert trajectory.outcome.mark == "! ended"
