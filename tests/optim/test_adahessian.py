@@ -115,7 +115,7 @@ def test_coordinate_without_curvature_does_not_affect_the_other():
     assert points[0] - points[1] == pytest.approx([0.5 * 6 / 6.25, 0.5 / 0.25])
 
 
-def test_two_parameters_of_which_one_is_linear():
+def test_one_of_two_parameters_may_enter_linearly():
     a, b = (torch.ones(1, dtype=torch.float64, requires_grad=True) for _ in range(2))
     optimizer = AdaHessian([a, b], lr=0.5, eps=0.25)
     a.grad, b.grad = torch.autograd.grad((3 * a**2 + b).sum(), [a, b], create_graph=True)
@@ -152,7 +152,7 @@ def test_hessian_power_0_is_sgd_with_momentum():
 
 
 @pytest.mark.parametrize("seed", [1.5, "a", True])
-def test_rejects_a_seed_that_is_no_whole_number(seed):
+def test_a_seed_that_is_not_a_whole_number_is_rejected(seed):
     with pytest.raises(ValueError, match=f"seed must be a whole number, got {seed!r}"):
         AdaHessian([torch.ones(2, requires_grad=True)], seed=seed)
 

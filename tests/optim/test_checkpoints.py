@@ -16,8 +16,8 @@ from optgallery import OPTIMIZERS
 from optgallery.optim import SWATS, AdaHessian, AggMo, Lookahead, PSGDKron, Shampoo, Sophia
 
 each_own = pytest.mark.parametrize("spec", OWN, ids=lambda spec: spec.name)
-QUICKLY = {"d0": 0.01, "reps_rel": 0.01}
-"""First guesses that half precision can tell at once."""
+INITIAL_ESTIMATES = {"d0": 0.01, "reps_rel": 0.01}
+"""Initial estimates that are large enough for half precision."""
 SEEDED = [spec for spec in OWN if spec.stochastic]
 
 
@@ -25,9 +25,11 @@ def build(spec, net, lr=None, **settings):
     """Build an optimizer with two groups that have different learning rates."""
     if lr is None:
         lr = 1.0 if spec.learning_rate_free else 0.01
-    settings |= {name: value for name, value in QUICKLY.items() if name in spec.cls.ranges}
+    settings |= {
+        name: value for name, value in INITIAL_ESTIMATES.items() if name in spec.cls.ranges
+    }
     if spec.cls is Sophia:
-        settings["update_period"] = 2  # so that it uses its generator after it is restored
+        settings["update_period"] = 2  # so that it uses the restored generator
     params = list(net.parameters())
     groups = [{"params": params[:3]}, {"params": params[3:], "lr": lr / 2}]
     return spec.build(groups, lr=lr, **settings)

@@ -93,7 +93,7 @@ def test_linear_function_is_descended_by_steps_of_lr():
     np.testing.assert_allclose(x.detach().numpy(), [2.8, 4.2], rtol=1e-13)
 
 
-def test_the_curvature_is_estimated_every_so_many_steps_only():
+def test_the_curvature_is_estimated_once_in_a_period():
     x = torch.ones(2, dtype=torch.float64, requires_grad=True)
     optimizer = Sophia([x], update_period=3)
     seen = []

@@ -1,4 +1,4 @@
-"""How step() is asked for, by its signature."""
+"""How step() is called, according to its signature."""
 
 import pytest
 import torch
@@ -15,7 +15,7 @@ NONE, CLOSURE, LOSS, BOTH = (
 
 
 class Steps:
-    """Carry a function as the step of an optimizer."""
+    """An object whose ``step`` is a given function."""
 
     def __init__(self, step):
         self.step = step
@@ -38,11 +38,11 @@ class Steps:
         (lambda *args, **kwargs: None, [NONE, CLOSURE]),
     ],
 )
-def test_the_way_of_a_plain_loop_comes_first(step, calls):
+def test_the_call_of_a_plain_loop_comes_first(step, calls):
     assert step_calls(Steps(step)) == calls
 
 
-def test_an_entry_that_needs_a_closure_is_given_one_first():
+def test_a_closure_comes_first_if_the_entry_needs_one():
     assert step_calls(Steps(lambda closure=None: None), needs_closure=True) == [CLOSURE]
     assert step_calls(Steps(lambda: None), needs_closure=True) == [NONE]
 
@@ -62,11 +62,11 @@ def test_an_entry_that_needs_a_closure_is_given_one_first():
         (lambda *args: args, NONE, ()),
     ],
 )
-def test_arguments_arrive_where_they_belong(step, call, arguments):
+def test_step_gets_its_arguments_in_the_right_parameters(step, call, arguments):
     assert bind_step(Steps(step), call, "c", lambda: "l")() == arguments
 
 
-def test_a_request_is_said_as_the_call():
+def test_a_step_call_is_printed_as_code():
     assert [str(r) for r in (NONE, CLOSURE, BOTH)] == [
         "step()",
         "step(closure)",
@@ -74,7 +74,7 @@ def test_a_request_is_said_as_the_call():
     ]
 
 
-def test_a_method_train_that_takes_more_is_no_mode():
+def test_a_train_method_with_parameters_is_not_a_mode():
     class Trains:
         def train(self, model):
             raise AssertionError
@@ -89,7 +89,7 @@ class NamesItsClosure(torch.optim.SGD):
         return fn(), loss
 
 
-def test_a_scheduler_in_the_place_of_step_changes_nothing():
+def test_a_step_wrapped_by_a_scheduler_is_called_in_the_same_way():
     optimizer = NamesItsClosure([torch.nn.Parameter(torch.zeros(2))], lr=0.1)
     calls = step_calls(optimizer)
     ConstantLR(optimizer)
