@@ -13,7 +13,7 @@ from torch.distributed.checkpoint.state_dict import (
 from training import OWN, convolutional, images, seeded, train
 
 from optgallery import OPTIMIZERS
-from optgallery.optim import SWATS, AdaHessian, AggMo, Lookahead, PSGDKron, Shampoo, Sophia
+from optgallery.optim import SWATS, AggMo, Lookahead, PSGDKron, Shampoo, Sophia
 
 each_own = pytest.mark.parametrize("spec", OWN, ids=lambda spec: spec.name)
 INITIAL_ESTIMATES = {"d0": 0.01, "reps_rel": 0.01}
@@ -186,19 +186,6 @@ def test_a_state_that_cannot_be_loaded_changes_nothing(spec, spoil):
     with pytest.raises(ValueError, match=r"parameter groups|cannot resume from a state without"):
         optimizer.load_state_dict(spoilt)
     assert same_end(spec, net, optimizer, twin_net, twin)
-
-
-@pytest.mark.parametrize("cls", [AdaHessian, Sophia, PSGDKron])
-def test_generator_state_of_earlier_versions_is_loaded(cls):
-    spec = next(spec for spec in SEEDED if spec.cls is cls)
-    net, optimizer = half_way(spec)
-    saved = copy.deepcopy(optimizer.state_dict())
-    drop_generator(saved)
-    saved["generator"] = optimizer._generator.get_state()
-    resumed = copy.deepcopy(net)
-    restored = build(spec, resumed, seed=99)
-    restored.load_state_dict(saved)
-    assert same_end(spec, net, optimizer, resumed, restored)
 
 
 def test_lookahead_loads_states_of_earlier_versions():

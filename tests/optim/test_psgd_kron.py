@@ -153,9 +153,6 @@ def test_zero_gradient_changes_neither_parameters_nor_factors():
     assert torch.equal(optimizer.state[W]["factors"][1], torch.eye(2))
 
 
-def test_the_seed_must_be_a_whole_number():
-    p = torch.ones(2, requires_grad=True)
-    with pytest.raises(ValueError, match=r"seed must be a whole number, got 0.5"):
-        PSGDKron([p], seed=0.5)
+def test_a_limit_of_0_for_triangular_factors_is_rejected():
     with pytest.raises(ValueError, match=r"max_triangular_dim must be a whole number >= 1, got 0"):
-        PSGDKron([p], max_triangular_dim=0)
+        PSGDKron([torch.ones(2, requires_grad=True)], max_triangular_dim=0)
