@@ -18,7 +18,6 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import optgallery
-from optgallery.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -185,13 +184,6 @@ def test_the_version_is_the_same_everywhere():
     version = PYPROJECT["project"]["version"]
     assert optgallery.__version__ == version
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-
-
-def test_the_command_line_prints_the_version(capsys):
-    with pytest.raises(SystemExit) as exit_info:
-        main(["--version"])
-    assert exit_info.value.code == 0
-    assert capsys.readouterr().out == f"{PYPROJECT['project']['version']}\n"
 
 
 def test_the_package_contains_py_typed():
