@@ -290,7 +290,6 @@ def test_a_path_and_a_run_can_be_plotted_together(bfgs):
             assert words[0] == "BFGS (SciPy), lr 1, c (0.0001, 0.9)"
         alone = og.plot_path(bfgs, label="mine")
         assert "mine" in [line.get_label() for line in alone.lines]
-    mpl.pyplot.close("all")
 
 
 def test_a_path_can_be_pickled_and_gathered(bfgs):
@@ -310,7 +309,6 @@ def test_a_path_may_have_one_point(tmp_path):
     with mpl.rc_context():
         og.plot_path(path)
         og.plot_loss(path)
-    mpl.pyplot.close("all")
 
 
 def test_the_outcome_states_that_a_path_never_moved():
