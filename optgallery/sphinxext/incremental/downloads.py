@@ -63,7 +63,9 @@ def write_downloads(target: Path, answers: Sequence[str]) -> None:
     folder = target.parent / FOLDER
     folder.mkdir(exist_ok=True)
     outcomes = _outcomes(target)
-    script = _Replacements(target.stem, outcomes, answers).in_script(target.read_text(encoding="utf-8"))
+    script = _Replacements(target.stem, outcomes, answers).in_script(
+        target.read_text(encoding="utf-8")
+    )
     files = {target.name: script}
     notebook = target.with_suffix(".ipynb")
     if notebook.exists():
@@ -119,7 +121,7 @@ class _Replacements:
             _, docstring, _ = text.split('"""', 2)
             if "\\" in docstring:
                 raise ExtensionError(
-                    f'{self.page}.py prints formulas, which have backslashes: begin its docstring '
+                    f"{self.page}.py prints formulas, which have backslashes: begin its docstring "
                     'with r"""'
                 )
             text = f"r{text}"

@@ -14,6 +14,7 @@ from optgallery.optim import OptimizerSpec
 DIRECTIVE = "optimizer-update"
 """Name of the directive."""
 
+
 def update(spec: OptimizerSpec) -> str:
     r"""Return what the class of an optimizer says of its update, in reStructuredText.
 

@@ -100,7 +100,7 @@ def test_a_page_links_its_downloads() -> None:
     assert offer(page, Path("plot_1.py")) == page.replace("<", "<downloads/")
 
 
-def test_a_function_page_names_a_cell_by_the_optimizer_and_an_optimizer_page_by_the_function() -> None:
+def test_pages_name_cells_by_the_other_entry() -> None:
     assert subject("plot_fn_sphere", "sgd", "sphere") == "SGD"
     assert subject("plot_opt_sgd", "sgd", "sphere") == "Sphere"
 
