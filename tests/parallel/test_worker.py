@@ -1,4 +1,4 @@
-"""The loop of a worker process: what it answers, and when it ends."""
+"""The loop of a worker process: its messages, and when it ends."""
 
 import pickle
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ def worker(method):
 
 
 def answers(ours, request):
-    """Send a request and return what comes back for it."""
+    """Send a request and return the messages until it is done."""
     ours.send(request)
     received = []
     while not received or received[-1][0] not in ("done", "raised"):

@@ -119,7 +119,7 @@ def downloads_of(folder: Path, script: str, prose: str) -> Path:
 
 @pytest.mark.parametrize("comment", ["", "# "], ids=["docstring", "comment"])
 @pytest.mark.parametrize("end", ["", "\n\nIt needs :cost:`run`."], ids=["last", "followed"])
-def test_a_script_has_the_formulas_in_place_of_the_directive(
+def test_the_formulas_replace_the_directive_in_a_script(
     tmp_path: Path, comment: str, end: str
 ) -> None:
     prose = f"Before.\n\n{UPDATE}{end}"
