@@ -50,7 +50,7 @@ def write_downloads(target: Path, answers: Sequence[str]) -> None:
     Parameters
     ----------
     target : Path
-        sphinx-gallery's copy of it, beside which stands its notebook.
+        sphinx-gallery's copy of it, in the folder of its notebook.
     answers : sequence of str
         The text of each role that prints a number, in the order of the script.
 

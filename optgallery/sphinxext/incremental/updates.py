@@ -16,10 +16,10 @@ DIRECTIVE = "optimizer-update"
 
 
 def update(spec: OptimizerSpec) -> str:
-    r"""Return what the class of an optimizer says of its update, in reStructuredText.
+    r"""Return the description of an optimizer's update in the docstring of its class, as reST.
 
-    That is the part of its docstring between the first line and the parameters: the words that
-    introduce the letters, the formulas, and remarks on the method.
+    That is the part between the first line and the parameters: the definitions of the symbols, the
+    formulas, and remarks on the method.
 
     Parameters
     ----------

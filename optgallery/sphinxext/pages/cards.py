@@ -1,4 +1,4 @@
-"""Directives that print what a registry knows of an entry, so that pages need not repeat it."""
+"""Directives that print the facts of an entry, so that pages need not repeat them."""
 
 import re
 from collections.abc import Iterator
@@ -90,7 +90,7 @@ class EntryLinks(SphinxDirective):
 
 
 def _entry(directive: SphinxDirective, registry: Registry[Entry]) -> Entry:
-    """Return the entry that a directive names, or report the name where it stands."""
+    """Return the entry that a directive names, or report an error with its line."""
     try:
         return registry[directive.arguments[0]]
     except UnknownNameError as error:
