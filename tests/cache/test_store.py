@@ -457,7 +457,7 @@ def test_the_command_shows_the_store_and_prunes_it(store, capsys, arguments, pri
             [],
             (
                 "{folder}: 1 files, 1.0 MB\n"
-                "besides, 1 files, 2.0 MB of earlier versions, which are never read: "
+                "in addition, 1 files, 2.0 MB of earlier versions, which are never read: "
                 "`python -m optgallery store prune` deletes them\n"
             ),
         ),
