@@ -290,7 +290,6 @@ def test_it_is_plotted_beside_a_run(bfgs):
             assert words[0] == "BFGS (SciPy), lr 1, c (0.0001, 0.9)"
         alone = og.plot_path(bfgs, label="mine")
         assert "mine" in [line.get_label() for line in alone.lines]
-    mpl.pyplot.close("all")
 
 
 def test_it_is_pickled_and_collected(bfgs):
@@ -310,7 +309,6 @@ def test_one_point_is_a_path(tmp_path):
     with mpl.rc_context():
         og.plot_path(path)
         og.plot_loss(path)
-    mpl.pyplot.close("all")
 
 
 def test_a_path_that_never_moves_says_so():
