@@ -105,7 +105,7 @@ def plot_log_ratio(ratio: LogRatio, *, ax: "Axes | None" = None) -> "Axes":
     Raises
     ------
     TypeError
-        If the argument is not a result of `log_ratio`.
+        If the argument is not a result of `Comparison.log_ratio`.
     ValueError
         If neither solved any problem.
 
