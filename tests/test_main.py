@@ -74,7 +74,7 @@ def test_the_store_is_shown_and_pruned(store, capsys, arguments, printed):
             [],
             (
                 "{folder}: 1 files, 1.0 MB\n"
-                "besides, 1 files, 2.0 MB of earlier versions, which are never read: "
+                "in addition, 1 files, 2.0 MB of earlier versions, which are never read: "
                 "`python -m optgallery store prune` deletes them\n"
             ),
         ),
