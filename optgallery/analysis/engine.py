@@ -1,7 +1,6 @@
-"""The runs of a comparison: in batches where they give the bits of single runs, else one by one.
+"""The runs of a comparison: in batches if these are bit for bit identical to single runs.
 
-`take` is the narrow interface: optimizer, problems, settings and budget in, arrays out. Whatever
-runs faster may take its place, if the bits stay those of single runs.
+`take` is the whole interface: it maps an optimizer, problems, settings and a budget to arrays.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -23,10 +22,10 @@ from optgallery.runs.trajectory import Trajectory
 Setting = Mapping[str, Any]
 """Hyper-parameters of a run: ``{"lr": 0.1}``."""
 
-_MOST = 72_000_000  # bytes of a batch
+_MAX_BYTES = 72_000_000  # of a batch
 _ITERATE, _SIZES = 48, {"points": 16, "gradients": 16}  # bytes of an iterate, and of its parts
 _BLOCK = 1024  # runs that are reduced together
-_PART = 25  # a line search first takes this share of the steps that its budget might pay for
+_PART = 25  # a line search begins with the largest number of steps divided by this
 
 
 def take(
@@ -36,7 +35,7 @@ def take(
     budget: int,
     reduce: Reduce = outcomes_of,
 ) -> tuple[Arrays, dict[int, str]]:
-    """Run an optimizer with every setting on every problem, and keep what a reduction makes of it.
+    """Run an optimizer with every setting on every problem, and reduce the runs to arrays.
 
     Parameters
     ----------
@@ -45,22 +44,22 @@ def take(
     settings : sequence of mapping
         Hyper-parameters of the runs.
     budget : int
-        Gradient evaluations that each run may take. Of an optimizer that takes several in a step,
-        the steps count that are paid for wholly.
+        Gradient evaluations of each run. If a step takes several, only steps that are completed
+        within the budget count.
     reduce : callable
-        Makes arrays of a `Course`, their first axis the run.
+        Returns the arrays of a `Course`, with one row for each run.
 
     Returns
     -------
     arrays : dict
-        Setting after setting, in each problem after problem.
+        Rows are ordered by setting, then by problem.
     failures : dict
-        What was raised by runs that raised an exception, by their positions in the arrays.
+        Messages of the exceptions that runs raised, by row.
     """
     shares = _shares(spec, problems, settings)
     left_out = unread(reduce, problems)
     size = _ITERATE - sum(_SIZES[name] for name in left_out)
-    each = max(1, _MOST // (size * (budget + 1)))  # runs
+    each = max(1, _MAX_BYTES // (size * (budget + 1)))  # runs
     wide = min(len(problems), each)
     high = max(1, each // wide) if wide == len(problems) else 1
     parts: list[Arrays] = []
@@ -90,7 +89,7 @@ def take(
 def outcomes(
     spec: OptimizerSpec, problems: Sequence[Problem], lrs: Sequence[float], budget: int
 ) -> Outcomes:
-    """Return the outcomes of an optimizer at every rate on every problem, of that shape.
+    """Return the outcomes of an optimizer, of shape (rates, problems).
 
     Examples
     --------
@@ -105,18 +104,18 @@ def outcomes(
 
 
 def steps_for(spec: OptimizerSpec, budget: int) -> int:
-    """Return how many steps a budget pays for, at most."""
+    """Return the largest number of steps within a budget."""
     return max(1, budget // (spec.evaluations_per_step or 1))
 
 
 def single(spec: OptimizerSpec, problem: Problem, setting: Setting, budget: int) -> Trajectory:
-    """Take one run, long enough to spend the budget; one that raises an exception is "failed"."""
+    """Return one run that uses up the budget; if it raises an exception, it is "failed"."""
     most = steps_for(spec, budget)
     steps = most if spec.evaluations_per_step else max(1, most // _PART)
     while True:
         run = SingleRun(spec, problem.fn, problem.start, steps, hparams=dict(setting))
         try:
-            trajectory = run.take()
+            trajectory = run.take_steps()
         except Exception as error:  # whatever an optimizer raises is a result of its run
             return run.failed(error)
         unfinished = trajectory.status == "completed" and trajectory.evaluations[-1] <= budget
@@ -142,7 +141,7 @@ def _batch(
     *,
     left_out: Collection[str],
 ) -> Record | None:
-    """Take runs in one batch; None where one of them raises an exception."""
+    """Run all in one batch; return None if one of them raises an exception."""
     fns = [problem.fn for problem in problems]
     starts = torch.tensor([problem.start for problem in problems], dtype=torch.float64)
     (record,) = run_batched(

@@ -37,7 +37,7 @@ def run_batched(
     specs : sequence of OptimizerSpec
         The optimizers.
     fns : sequence of TestFunction
-        A function for each row; equal ones should be adjacent.
+        A function for each row; rows of the same function should be adjacent.
     starts : tensor of shape (rows, 2)
         The start of each row.
     steps : int
@@ -52,23 +52,23 @@ def run_batched(
     Returns
     -------
     list of Record or None
-        For each optimizer its runs, ordered by setting and then by row. None where they have to be
-        run one by one: if a function is not an entry or one shifted, so that no test has compared
-        it in batches, or if an optimizer draws from torch's global generator or raises an
-        exception.
+        The runs of each optimizer, ordered by setting and then by row. None if they have to be run
+        one by one, because a function is neither an entry nor a shifted one, so that no test
+        compares it in batches, or because the optimizer draws from torch's global generator or
+        raises an exception.
     """
     if not all(shares_evaluations(fn) for fn in {id(fn): fn for fn in fns}.values()):
         return [None] * len(specs)
     runs = _Runs(fns, starts, steps, settings, seed, left_out)
     with isolated(seed):
-        ways = [runs.ways(spec) for spec in specs]
+        kinds = [runs.kinds(spec) for spec in specs]
         found: list[Record | None] = [None] * len(specs)
-        # an exception in one row of a single object ends the others, too: then the next way
-        while waiting := [i for i, record in enumerate(found) if record is None and ways[i]]:
+        # an exception in one row of a batch ends its other rows, too: then the next kind is tried
+        while waiting := [i for i, record in enumerate(found) if record is None and kinds[i]]:
             batches: dict[int, Batch] = {}
             for i in waiting:
-                with suppress(Exception):  # which a single run raises again
-                    batches[i] = ways[i].pop(0)(specs[i])
+                with suppress(Exception):  # a single run raises the same exception
+                    batches[i] = kinds[i].pop(0)(specs[i])
             finished = step_together(list(batches.values()), fns, steps)
             for i, batch in batches.items():
                 if batch in finished:
@@ -77,7 +77,7 @@ def run_batched(
 
 
 class _Runs(NamedTuple):
-    """What is to be run with an optimizer, and the ways to do so."""
+    """Functions, starts and settings of runs, and the kinds of batches that can compute them."""
 
     fns: Sequence[TestFunction]
     starts: Tensor
@@ -86,21 +86,21 @@ class _Runs(NamedTuple):
     seed: int
     left_out: Collection[str]
 
-    def ways(self, spec: OptimizerSpec) -> list[Callable[[OptimizerSpec], Batch]]:
-        """Return what makes a batch, the fastest way first."""
-        ways: list[Callable[[OptimizerSpec], Batch]] = [self._object_for_each_run]
+    def kinds(self, spec: OptimizerSpec) -> list[Callable[[OptimizerSpec], Batch]]:
+        """Return the functions that make a batch of an optimizer's runs, the fastest first."""
+        kinds: list[Callable[[OptimizerSpec], Batch]] = [self._stepped]
         if all(map(_only_numbers, self.settings)):
             if (spec.elementwise or spec.layerwise) and not (spec.stochastic or spec.create_graph):
-                ways.insert(0, self._one_object)
+                kinds.insert(0, self._vectorized)
             if spec.mappable and len(self.starts) >= _WORTH_MAPPING:
-                ways.insert(0, self._mapped)
-        return ways
+                kinds.insert(0, self._mapped)
+        return kinds
 
-    def _one_object(self, spec: OptimizerSpec) -> Batch:
+    def _vectorized(self, spec: OptimizerSpec) -> Batch:
         first, *others = self.settings
         shared = {k: v for k, v in first.items() if all(k in s and s[k] == v for s in others)}
         if others:
-            for setting in self.settings:  # a group of its own is not checked by every class
+            for setting in self.settings:  # not every class validates parameter groups
                 self._build(spec, [torch.zeros(spec.parameter_shape, requires_grad=True)], setting)
 
         def build(params: list[list[Tensor]]) -> Optimizer:
@@ -129,7 +129,7 @@ class _Runs(NamedTuple):
             left_out=self.left_out,
         )
 
-    def _object_for_each_run(self, spec: OptimizerSpec) -> Batch:
+    def _stepped(self, spec: OptimizerSpec) -> Batch:
         return SteppedBatch(
             lambda param, i: self._build(spec, [param], self.settings[i]),
             self._objective(),
@@ -156,16 +156,16 @@ def run_grid(
 ) -> dict[tuple[str, str, float], Trajectory]:
     """Run optimizers on every function at every rate in one batch, with the bits of single runs.
 
-    An elementwise optimizer is one object with a parameter group for each learning rate, which has
-    one row for each function; a layerwise one has a parameter for each run; any other is an object
-    for each run. All share the evaluation of the functions.
+    An elementwise optimizer is one object, which has a parameter group for each learning rate with
+    a row for each function. A layerwise optimizer is one object with a parameter for each run. Any
+    other optimizer has an object for each run. All of them share the evaluation of the functions.
 
     Parameters
     ----------
     specs : sequence of OptimizerSpec
         The optimizers.
     fns : sequence of TestFunction
-        Each from its own start.
+        The functions; each run begins at its function's own start.
     lrs : sequence of float
         Learning rates.
     steps : int
@@ -174,9 +174,9 @@ def run_grid(
     Returns
     -------
     dict
-        Trajectories by the names of optimizer and function and the learning rate. Those that have
-        to be run one by one are missing: on functions that are not entries, and of optimizers that
-        draw from torch's global generator or raise an exception.
+        Trajectories by the names of optimizer and function and the learning rate. Runs that have to
+        be computed one by one are missing: those on functions that are not entries, and those of
+        optimizers that draw from torch's global generator or raise an exception.
     """
     known = [fn for fn in fns if is_entry(fn)]
     settings = [{"lr": lr} for lr in lrs]
@@ -207,42 +207,41 @@ def step_together(batches: Sequence[Batch], fns: Sequence[TestFunction], steps: 
     Returns
     -------
     list of Batch
-        Those that were completed. The others raised an exception, or drew from torch's global
-        generator.
+        The completed batches. The others raised an exception or drew from torch's global generator.
     """
     generator = torch.get_rng_state()
-    going = list(batches)
+    active = list(batches)
     objective = BatchedObjective(fns)
     for step in range(steps + 1):
-        settings = [batch.objective.settings for batch in going]
+        settings = [batch.objective.settings for batch in active]
         if objective.settings != sum(settings):
             objective = BatchedObjective(fns, sum(settings))
-        if not going:
+        if not active:
             break
-        points = [batch.record_points(step) for batch in going]
-        if len(going) == 1:
-            seen = [(going[0], *objective.at(points[0]))]
+        points = [batch.record_points(step) for batch in active]
+        if len(active) == 1:
+            evaluated = [(active[0], *objective.at(points[0]))]
         else:
             shares = (torch.split(each, settings) for each in objective.at(torch.cat(points)))
-            seen = [*zip(going, *shares, strict=True)]
-        going = []
-        for batch, value, gradient in seen:
-            with suppress(Exception):  # which a single run raises again
+            evaluated = [*zip(active, *shares, strict=True)]
+        active = []
+        for batch, value, gradient in evaluated:
+            with suppress(Exception):  # a single run raises the same exception
                 batch.step(value, gradient)
                 if torch.equal(torch.get_rng_state(), generator):
-                    going.append(batch)
+                    active.append(batch)
                     continue
             torch.set_rng_state(generator)
-    return going
+    return active
 
 
 def is_entry(fn: TestFunction) -> bool:
-    """Whether a function is an entry: tests compare only those in batches with single points."""
+    """Whether a function is an entry; tests compare batches with single points only for these."""
     return FUNCTIONS.get(fn.name) == fn and fn.gradient_noise is None
 
 
 def shares_evaluations(fn: TestFunction) -> bool:
-    """Whether tests compare a function in batches with single points: an entry, or one shifted."""
+    """Whether a function may be evaluated in batches: an entry, or a shifted one, as tested."""
     if is_entry(fn):
         return True
     made = fn.made
@@ -252,11 +251,11 @@ def shares_evaluations(fn: TestFunction) -> bool:
 
 
 def gains_from_batching(spec: OptimizerSpec) -> bool:
-    """Whether runs of an optimizer may share evaluations, and are faster for it.
+    """Whether runs of an optimizer may share evaluations, and are faster if they do.
 
-    Tests compare the classes of the entries with single runs; of other classes, their entries state
-    that they are elementwise or layerwise, and any other class may use more than its gradient. A
-    line search makes evaluations of its own.
+    Tests compare batches with single runs for the classes of the entries. Any other class must be
+    declared elementwise or layerwise, since it may use more than its gradient. A line search makes
+    evaluations of its own.
     """
     return not (spec.needs_closure or spec.differentiates_value or spec.group) and (
         spec.elementwise or spec.layerwise or spec.cls in _classes_of_entries()
@@ -269,6 +268,6 @@ def _classes_of_entries() -> set[Any]:
 
 
 def _only_numbers(hparams: Mapping[str, Any]) -> bool:
-    """Whether nothing is given that could choose another way to compute, as a switch does."""
+    """Whether no hyper-parameter can select another algorithm, as a flag may."""
     numbers = [n for v in hparams.values() for n in (v if isinstance(v, tuple) else (v,))]
     return all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in numbers)

@@ -1,4 +1,4 @@
-"""Record the iterates of many runs, step by step, and how each of them ended."""
+"""Record the iterates of many runs step by step, and how each run ended."""
 
 from collections.abc import Collection, Mapping
 from math import isfinite
@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from optgallery.runs.loop import fault
+from optgallery.runs.loop import stop_reason
 from optgallery.runs.record import Record
 
 Failure: TypeAlias = tuple[int, str]
@@ -17,22 +17,22 @@ Failure: TypeAlias = tuple[int, str]
 
 
 class Recorder:
-    """Records a batch of runs; the first axis of each array is the step, the second the run.
+    """Records a batch of runs in arrays whose first axis is the step, and the second the run.
 
     Parameters
     ----------
     steps : int
     runs : int
     counters : int
-        How many counts of evaluations are kept: one for all runs, or one for each.
+        Number of evaluation counters: one for all runs, or one for each run.
     left_out : collection of {"points", "gradients"}
-        What is not kept, so that less has to be written into memory.
+        What is not recorded, so that less is written into memory.
     """
 
     def __init__(
         self, steps: int, runs: int, *, counters: int, left_out: Collection[str] = ()
     ) -> None:
-        # in memory all x of a step, then all y, as they are computed
+        # for each step, all x contiguous in memory, then all y, as they are computed
         self.points, self.gradients = (
             torch.from_numpy(np.empty((0 if name in left_out else steps + 1, 2, runs))).mT
             for name in ("points", "gradients")
@@ -44,7 +44,7 @@ class Recorder:
         self._complete = not left_out
 
     def record_points(self, step: int, z: Tensor) -> Tensor:
-        """Record points of shape (settings, rows, 2) and return the copy."""
+        """Record points of shape (settings, rows, 2), and return the recorded copy."""
         if not len(self.points):
             self._here = z.detach().mT.contiguous().mT.clone()
             return self._here
@@ -56,17 +56,19 @@ class Recorder:
         self.values[step].view(values.shape).copy_(values)
         if len(self.gradients):
             self.gradients[step].view(gradients.shape).copy_(gradients)
-        if not self._complete:  # they will be gone
-            # squares of finite numbers may overflow, but no sum with those of others is finite
-            if not all(isfinite(_square(each)) for each in (self._here, values, gradients)):
-                here, slopes = self._here.view(-1, 2), gradients.reshape(-1, 2)
-                finite = all_finite(here, self.values[step], slopes).numpy()
-                runs = np.flatnonzero(~finite & (self._stopped_at < 0))
-                seen = (each[runs] for each in (here, self.values[step], slopes))
-                self._end(runs, np.full(len(runs), step), *seen)
+        if self._complete:
+            return  # `record` finds the ends
+        # finite only if all numbers are; where squares overflow, each number is checked
+        if all(isfinite(_square(each)) for each in (self._here, values, gradients)):
+            return
+        here, slopes = self._here.reshape(-1, 2), gradients.reshape(-1, 2)
+        finite = all_finite(here, self.values[step], slopes).numpy()
+        runs = np.flatnonzero(~finite & (self._stopped_at < 0))
+        seen = (each[runs] for each in (here, self.values[step], slopes))
+        self._end(runs, np.full(len(runs), step), *seen)
 
     def record(self, failures: Mapping[int, Failure]) -> Record:
-        """Return the record, in which each run ends where it would alone, with the reason."""
+        """Return the record, in which each run ends at the same step as alone, with the reason."""
         steps = len(self.values) - 1
         if self._complete:
             self._find_ends()
@@ -108,7 +110,7 @@ class Recorder:
     ) -> None:
         """Note where runs ended, and why, by what was seen there."""
         seen = zip(values.tolist(), gradients.tolist(), strict=True)
-        self._reasons[runs] = list(map(fault, points.tolist(), seen))
+        self._reasons[runs] = list(map(stop_reason, points.tolist(), seen))
         self._stopped_at[runs] = stops
         self._lengths[runs] = stops + torch.isfinite(points).all(1).numpy()
 
