@@ -241,11 +241,13 @@ def arrivals(course: Course) -> Arrays:
     record, last = course.record, course.last()
     ends = course.at(last, "points")
     xmin, xmax, ymin, ymax = course.problems[0].fn.domain
-    reach = TOLERANCE * np.array([xmax - xmin, ymax - ymin])
+    reach = TOLERANCE * (xmax - xmin), TOLERANCE * (ymax - ymin)
+    end_x, end_y = np.ascontiguousarray(ends.T)
     settled = np.zeros(len(ends), np.intp)
     with np.errstate(invalid="ignore", over="ignore"):
-        for step in range(int(last.max())):  # the runs' iterates of one step are contiguous
-            away = (np.abs(record.points[:, step] - ends) > reach).any(-1)
+        for step in range(int(last.max())):  # of a batch, the x of one step are contiguous
+            x, y = record.points[:, step].T
+            away = (np.abs(x - end_x) > reach[0]) | (np.abs(y - end_y) > reach[1])
             settled[away & (step < last)] = step + 1
     return {
         "ends": ends,

@@ -24,7 +24,7 @@ Setting = Mapping[str, Any]
 
 _MAX_BYTES = 72_000_000  # of a batch
 _ITERATE, _SIZES = 48, {"points": 16, "gradients": 16}  # bytes of an iterate, and of its parts
-_BLOCK = 1024  # runs that are reduced together
+_BLOCK = 5_000  # runs that are reduced together
 _PART = 25  # a line search begins with the largest number of steps divided by this
 
 

@@ -55,7 +55,7 @@ class Course:
         rows = np.arange(self.record.values.shape[1])
         recorded = rows[:, None] < self.record.lengths
         # in memory as the values of a batch: one iterate of all runs together
-        paid = self.record.evaluations.T <= self.budget
+        paid = (self.record.evaluations <= self.budget).T
         counted: NDArray[np.bool_] = (recorded & paid).T
         return counted
 

@@ -5,7 +5,7 @@ floats. Where ``torch.vmap`` maps its ``step`` over runs, each run has its own n
 These functions compute the same bits in both cases.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeAlias, overload
@@ -17,6 +17,25 @@ Number: TypeAlias = float | Tensor
 """A number of a run."""
 
 _MAPPED: ContextVar[bool] = ContextVar("mapped", default=False)
+_ROW_BY_ROW: ContextVar[bool] = ContextVar("row by row", default=False)
+
+
+@contextmanager
+def runs_in_rows() -> Iterator[None]:
+    """Let each row of a parameter be a run in the body, for which `draws` draws the same."""
+    token = _ROW_BY_ROW.set(True)
+    try:
+        yield
+    finally:
+        _ROW_BY_ROW.reset(token)
+
+
+def draws(draw: Callable[[Tensor], Tensor], params: Sequence[Tensor]) -> list[Tensor]:
+    """Draw a random tensor for each parameter; runs with the same seed draw the same numbers."""
+    if _ROW_BY_ROW.get():
+        drawn = draw(params[0][0])
+        return [drawn.expand_as(p) for p in params]
+    return [draw(p).to(p.device) for p in params]
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -11,6 +12,7 @@ from torch.optim import Optimizer
 
 from optgallery.functions import TestFunction
 from optgallery.functions.base import Point
+from optgallery.optim.per_run import runs_in_rows
 from optgallery.runs.batched_objective import BatchedObjective
 from optgallery.runs.mapped import MappedOptimizer
 from optgallery.runs.objective import Evaluation, Objective
@@ -109,6 +111,8 @@ class VectorizedBatch(Batch):
     steps : int
     parameter_shape : tuple of int, optional
         Shape of each run's parameter, if every run has a parameter of its own.
+    create_graph : bool
+        Whether the update differentiates the gradient.
     left_out : collection of {"points", "gradients"}
         What is not recorded.
     """
@@ -121,9 +125,11 @@ class VectorizedBatch(Batch):
         steps: int,
         *,
         parameter_shape: tuple[int, ...] | None = None,
+        create_graph: bool = False,
         left_out: Collection[str] = (),
     ) -> None:
         super().__init__(objective, steps, counters=1, left_out=left_out)
+        self._create_graph = create_graph
         self._layerwise = parameter_shape is not None
         self._z = starts.repeat(objective.settings, 1, 1)
         if (
@@ -162,7 +168,8 @@ class VectorizedBatch(Batch):
     def _step(self, values: Tensor, gradients: Tensor) -> None:
         self._set_gradients(values, gradients)
         self._ready = self._here, values
-        self._take_step()
+        with runs_in_rows():
+            self._take_step()
 
     def _closure(self) -> Tensor:
         """Evaluate all rows; the first call in a step reuses the evaluation before the step."""
@@ -183,6 +190,12 @@ class VectorizedBatch(Batch):
             finite &= torch.isfinite(self._z.detach()).all(-1)
             for i in finite.logical_not_().view(-1).nonzero()[:, 0].tolist():
                 parts[i] = None
+        if self._create_graph:  # a parameter for each rate
+            here, rows = self._z.detach().clone(), BatchedObjective(self.objective.fns)
+            parts = [
+                _Gradient.apply(p, part, partial(_hessians_times, rows, points))  # type: ignore[no-untyped-call]
+                for p, part, points in zip(self._params, parts, here, strict=True)
+            ]
         for p, part in zip(self._params, parts, strict=True):
             p.grad = part
 
@@ -338,7 +351,7 @@ class SteppedBatch(Batch):
             gradient = unbound[i].clone()
             if self._create_graph:
                 gradient = _Gradient.apply(  # type: ignore[no-untyped-call]
-                    run.params[0], gradient, curvature, i
+                    run.params[0], gradient, partial(curvature.times, index=i)
                 )
             run.step(self._now, points[i], value, gradient)
             if not run.failure:
@@ -407,15 +420,20 @@ class _Gradient(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, parameter: Tensor, gradient: Tensor, curvature: _Curvature, index: int
+        ctx: Any, parameter: Tensor, gradient: Tensor, hessian_times: Callable[[Tensor], Tensor]
     ) -> Tensor:
-        ctx.curvature, ctx.index, ctx.shape = curvature, index, parameter.shape
+        ctx.hessian_times, ctx.shape = hessian_times, parameter.shape
         return gradient.view_as(gradient)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, vector: Tensor) -> tuple[Tensor, None, None, None]:
-        return ctx.curvature.times(vector, ctx.index).reshape(ctx.shape).clone(), None, None, None
+    def backward(ctx: Any, vector: Tensor) -> tuple[Tensor, None, None]:
+        return ctx.hessian_times(vector).reshape(ctx.shape).clone(), None, None
+
+
+def _hessians_times(objective: BatchedObjective, points: Tensor, vectors: Tensor) -> Tensor:
+    """Return the Hessians at points, one for each row, times vectors, both of shape (rows, 2)."""
+    return objective.hessian_times(points[None], vectors.detach()[None])[0]
 
 
 def same(a: Tensor, b: Tensor) -> bool:

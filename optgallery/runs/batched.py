@@ -17,7 +17,7 @@ from optgallery.runs.batched_objective import BatchedObjective
 from optgallery.runs.record import Record
 from optgallery.runs.trajectory import Trajectory
 
-_WORTH_MAPPING = 40  # runs with the same setting; fewer are faster with a parameter for each
+FEWEST_MAPPED = 40  # runs with the same setting; fewer take less time with a parameter for each
 
 
 def run_batched(
@@ -90,9 +90,12 @@ class _Runs(NamedTuple):
         """Return the functions that make a batch of an optimizer's runs, the fastest first."""
         kinds: list[Callable[[OptimizerSpec], Batch]] = [self._stepped]
         if all(map(_only_numbers, self.settings)):
-            if (spec.elementwise or spec.layerwise) and not (spec.stochastic or spec.create_graph):
+            independent = spec.elementwise or spec.layerwise
+            if independent and not (spec.stochastic or spec.create_graph):
                 kinds.insert(0, self._vectorized)
-            if spec.mappable and len(self.starts) >= _WORTH_MAPPING:
+            if spec.diagonal and all(set(setting) <= {"lr"} for setting in self.settings):
+                kinds.insert(0, self._vectorized)  # which then draw in the same steps
+            if spec.mappable and len(self.starts) >= FEWEST_MAPPED:
                 kinds.insert(0, self._mapped)
         return kinds
 
@@ -116,6 +119,7 @@ class _Runs(NamedTuple):
             self.starts,
             self.steps,
             parameter_shape=spec.parameter_shape if spec.layerwise else None,
+            create_graph=spec.create_graph,
             left_out=self.left_out,
         )
 

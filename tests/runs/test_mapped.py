@@ -7,7 +7,7 @@ import torch
 from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, run
 from optgallery.functions.isolation import isolated
 from optgallery.runs import batched
-from optgallery.runs.batch import MappedBatch, SteppedBatch
+from optgallery.runs.batch import MappedBatch, SteppedBatch, VectorizedBatch
 from optgallery.runs.batched_objective import BatchedObjective
 from optgallery.runs.mapped import MappedOptimizer
 
@@ -105,3 +105,24 @@ def test_an_optimizer_that_branches_is_run_in_another_way():
     for i in (1, 30):
         alone = run(spec, "booth", start=tuple(starts[i].tolist()), steps=20, lr=0.01)
         np.testing.assert_array_equal(runs[i].points, alone.points)
+
+
+DIAGONAL = [spec for spec in OPTIMIZERS.values() if spec.diagonal]
+
+
+@pytest.mark.parametrize("fn", ["beale", "abs_ravine", "flower"])
+@pytest.mark.parametrize("spec", DIAGONAL, ids=lambda spec: spec.name)
+def test_rows_of_one_object_draw_the_numbers_of_runs_with_an_object_each(spec, fn):
+    fn = FUNCTIONS[fn]
+    starts, settings = starts_on(fn, 9), [{"lr": 0.03}, {"lr": 1.0}]
+    with isolated(0):
+        runs = batched._Runs([fn] * 9, starts, STEPS, settings, 7, ())
+        batches = [make(spec) for make in runs.kinds(spec)]
+        assert [type(batch) for batch in batches] == [VectorizedBatch, SteppedBatch]
+        for batch in batches:
+            assert batched.step_together([batch], runs.fns, STEPS) == [batch]
+    records = [batch.record() for batch in batches]
+    assert_same(*records)
+    x, y = starts[3].tolist()
+    alone = run(spec, fn, start=(x, y), steps=STEPS, lr=0.03, seed=7)
+    np.testing.assert_array_equal(records[0].run(3)["points"], alone.points)
