@@ -46,7 +46,7 @@ class Recorder:
     def record_points(self, step: int, z: Tensor) -> Tensor:
         """Record points of shape (settings, rows, 2), and return the recorded copy."""
         if not len(self.points):
-            self._here = z.detach().mT.contiguous().mT.clone()
+            self._here = z.detach().clone()
             return self._here
         self._here = self.points[step].view(z.shape).copy_(z)
         return self._here
