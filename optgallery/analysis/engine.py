@@ -125,11 +125,11 @@ def single(spec: OptimizerSpec, problem: Problem, setting: Setting, budget: int)
 
 
 def _shares(spec: OptimizerSpec, problems: Sequence[Problem], settings: Sequence[Setting]) -> bool:
-    fns = {id(problem.fn): problem.fn for problem in problems}
+    fns = [problem.fn for problem in problems]
     return (
         len(problems) * len(settings) > 1
         and gains_from_batching(spec)
-        and all(map(shares_evaluations, fns.values()))
+        and all(map(shares_evaluations, dict(zip(map(id, fns), fns, strict=True)).values()))
     )
 
 
@@ -143,7 +143,7 @@ def _batch(
 ) -> Record | None:
     """Run all in one batch; return None if one of them raises an exception."""
     fns = [problem.fn for problem in problems]
-    starts = torch.tensor([problem.start for problem in problems], dtype=torch.float64)
+    starts = torch.from_numpy(np.array([problem.start for problem in problems], np.float64))
     (record,) = run_batched(
         *([spec], fns, starts, steps_for(spec, budget)), settings=settings, left_out=left_out
     )

@@ -57,7 +57,7 @@ def run_batched(
         compares it in batches, or because the optimizer draws from torch's global generator or
         raises an exception.
     """
-    if not all(shares_evaluations(fn) for fn in {id(fn): fn for fn in fns}.values()):
+    if not all(shares_evaluations(fn) for fn in dict(zip(map(id, fns), fns, strict=True)).values()):
         return [None] * len(specs)
     runs = _Runs(fns, starts, steps, settings, seed, left_out)
     with isolated(seed):
