@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SEPARATOR = " \u00b7 "
 _MOST_LINES = 3  # of the part that stands still
 _BRIEFEST = 4
+_LEAST_OF_A_REASON = 8  # characters; fewer would say nothing
 
 
 def pieces(trajectory: "Trajectory") -> list[str]:
@@ -35,7 +36,7 @@ def status(trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
         Any number of steps; past the last row it is the last row that counts.
     brevity : int
         From 0 to `_BRIEFEST`: what to leave out where there is little room. First goes the reason,
-        then digit after digit, and the words in the end.
+        of which `Layout.moving` keeps what fits, then digit after digit, and the words in the end.
 
     Examples
     --------
@@ -152,12 +153,23 @@ class Layout:
         """Draw the moving line after each of the steps."""
         for brevity in range(_BRIEFEST + 1):
             # letters are wider than a pixel: what is cut off here would not fit
-            texts = [status(trajectory, step, brevity)[: self.room] for step in steps]
+            texts = [self.told(trajectory, step, brevity)[: self.room] for step in steps]
             rare = fonts.rare(texts)
             placed = fonts.typeset(texts, self.font, rare)
             if placed.shape[1] <= self.room:
                 break
         return _ticker(placed[:, : self.room], self.font, rare)
+
+    def told(self, trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
+        """Say where a run stands after a step, with as much of the reason of its end as fits."""
+        ending = trajectory.outcome.ending
+        if not ending or step < len(trajectory) - 1:
+            return status(trajectory, step, brevity)
+        told = fonts.shorten(status(trajectory, step), "sans", self.font, self.room)
+        least = len(f"{ending}: ") + min(len(trajectory.outcome.reason), _LEAST_OF_A_REASON)
+        if len(told) < least:
+            return fonts.shorten(ending, "sans", self.font, self.room)
+        return told
 
 
 def lay_out(trajectories: Iterable["Trajectory"], width: int) -> Layout:

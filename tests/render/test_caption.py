@@ -175,5 +175,46 @@ def test_a_reason_as_long_as_a_book_takes_no_memory_and_no_time(
     )
 
 
+@pytest.mark.parametrize("width", [240, 300, 400])
+def test_a_long_reason_is_shortened_and_not_dropped(trajectory: og.Trajectory, width: int) -> None:
+    reason = "the loss is NaN in the third layer of the encoder, where a variance became negative"
+    run = stopped(trajectory, reason)
+    layout = lay_out([run], width)
+    told = layout.told(run, len(run) - 1)
+    assert fonts.measure(told, "sans", layout.font) <= layout.room
+    assert told.endswith(fonts.ELLIPSIS)
+    whole = f"diverged at step 120: {reason}"
+    kept = told.removesuffix(fonts.ELLIPSIS)
+    assert whole.startswith(kept)
+    # one letter more would not fit
+    more = whole[: len(kept) + 2] + fonts.ELLIPSIS
+    assert fonts.measure(more, "sans", layout.font) > layout.room
+    ticker = layout.moving(run, list(range(len(run))))
+    assert ticker.shape[1] <= layout.room
+    rare = fonts.rare([told])
+    placed = fonts.typeset([told], layout.font, rare)
+    assert placed.shape[1] == fonts.measure(told, "sans", layout.font)
+    np.testing.assert_array_equal(
+        drawn(ticker, 120)[:, : placed.shape[1]] != STRIP,
+        drawn(layout.moving(run, [120]), 0) != STRIP,
+    )
+
+
+def test_a_reason_of_which_too_little_would_be_left_is_dropped(trajectory: og.Trajectory) -> None:
+    run = stopped(trajectory, "the value became infinite")
+    assert lay_out([run], 130).told(run, 120) == "diverged at step 120"
+    short = stopped(trajectory, "NaN")
+    assert lay_out([short], 160).told(short, 120) == "diverged at step 120: NaN"
+
+
+def test_a_long_reason_takes_no_digits_from_the_values(trajectory: og.Trajectory) -> None:
+    run = stopped(trajectory, "the value became infinite, " * 9)
+    layout = lay_out([run], 300)
+    steps = list(range(120))
+    with_it, without = (layout.moving(t, steps) for t in (run, stopped(trajectory, "")))
+    for step in steps:
+        np.testing.assert_array_equal(drawn(with_it, step), drawn(without, step))
+
+
 def test_without_a_reason_no_colon_waits_for_one(trajectory: og.Trajectory) -> None:
     assert status(stopped(trajectory, ""), len(trajectory)) == "diverged at step 120"

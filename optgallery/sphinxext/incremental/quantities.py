@@ -232,6 +232,16 @@ def _step_length(trajectory: Trajectory, request: Request) -> str:
     return rounded(_norm(step_taken, request), request.digits, _rounding_error(trajectory, request))
 
 
+def _rate(trajectory: Trajectory, request: Request) -> str:
+    step = _step(trajectory, request)
+    if step == 0:
+        raise ProseError("the start is no step, and has no learning rate")
+    rate = float(trajectory.lrs[step - 1])
+    if isnan(rate):
+        raise ProseError(f"the learning rate of {trajectory.title} is not one number")
+    return rounded(rate, request.digits)
+
+
 def _rounding_error(trajectory: Trajectory, request: Request) -> float:
     """Return the spacing of floating point numbers at a point's coordinates."""
     step = _step(trajectory, request)
@@ -251,6 +261,7 @@ _QUANTITIES: dict[str, Callable[[Trajectory, Request], str]] = {
         _norm(_displacement(t, r), r), r.digits, _rounding_error(t, r)
     ),
     "length": _step_length,
+    "rate": _rate,
 }
 _OPTIONS: dict[str, set[str]] = {
     "cost": set(),
@@ -262,6 +273,7 @@ _OPTIONS: dict[str, set[str]] = {
     "gradient": {"at", "axis"},
     "distance": {"at", "axis", "origin"},
     "length": {"at", "axis"},
+    "rate": {"at"},
 }
 ROLES = tuple(_QUANTITIES)
 """Names of the roles that print a number."""

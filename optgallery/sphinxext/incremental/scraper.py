@@ -91,7 +91,7 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, An
     rst = ""
     shown, _shown[:] = _shown[:], []
     for animation in shown:
-        if "thumbnail_path" not in block_vars["file_conf"]:
+        if not {"thumbnail_path", "thumbnail_number"} & block_vars["file_conf"].keys():
             block_vars["file_conf"]["thumbnail_path"] = _cover(animation, block_vars, source)
         rst += _animation(animation, Path(next(block_vars["image_path_iterator"])), source)
     known = block_vars.setdefault("optgallery_sweeps", [])
