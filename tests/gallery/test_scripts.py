@@ -13,6 +13,8 @@ from urllib.request import url2pathname
 import pytest
 import torch
 from pages import page
+from torch.optim import lr_scheduler
+from torch.optim.swa_utils import SWALR
 
 import optgallery as og
 from optgallery.render.animation import Animation, animate
@@ -80,13 +82,18 @@ def test_a_script_shows_an_animation(script: Path) -> None:
 def test_a_scripts_name_says_what_it_is_about(script: Path) -> None:
     assert script.name.startswith("plot_"), "sphinx-gallery runs nothing else"
     folder, _, entry = script.parent.name, *script.stem.partition("_")[::2]
-    registry = {"optimizers": ("opt_", og.OPTIMIZERS), "functions": ("fn_", og.FUNCTIONS)}
-    if folder in registry:
-        prefix, entries = registry[folder]
+    schedules = {**vars(lr_scheduler), "SWALR": SWALR}
+    named = {
+        "optimizers": ("opt_", og.OPTIMIZERS),
+        "functions": ("fn_", og.FUNCTIONS),
+        "schedules": ("lr_", schedules),
+    }
+    if folder in named:
+        prefix, entries = named[folder]
         assert entry.startswith(prefix)
         assert entry.removeprefix(prefix) in entries
     else:
-        assert not entry.startswith(("opt_", "fn_"))
+        assert not entry.startswith(("opt_", "fn_", "lr_"))
 
 
 def test_no_two_scripts_share_a_name() -> None:

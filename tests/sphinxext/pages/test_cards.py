@@ -130,7 +130,10 @@ def test_a_functions_card_has_its_formula_minima_and_start(cards: Project, name:
         ("optimizer-update:: yogy", "unknown optimizer 'yogy'; did you mean 'yogi'"),
         ("optimizer-update:: adam", "optimizer-update prints the formulas above the parameters"),
         ("function-card:: spher", "unknown test function 'spher'; did you mean 'sphere'"),
-        ("entry-links:: stories", "entry-links takes optimizers, functions or schedules, got 'stories'"),
+        (
+            "entry-links:: stories",
+            "entry-links takes optimizers, functions or schedules, got 'stories'",
+        ),
     ],
 )
 def test_a_wrong_name_is_an_error_with_its_line(project, directive: str, message: str) -> None:
