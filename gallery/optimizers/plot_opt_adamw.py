@@ -43,7 +43,8 @@ og.animate(runs, size=300).show()
 #
 # **It fails** where the minimum is elsewhere and the way there is flat. Near the end the gradient
 # has to outweigh the decay, and it is divided by a :math:`v_t` that still contains the walls'
-# gradients: :cell:`adamw rosenbrock 1`. Without decay the same run is solved.
+# gradients: :cell:`adamw rosenbrock 1`. Without decay the same run is solved. Where there is no
+# point to rest at, it needs a schedule: :doc:`/stories/plot_6_falling_rate`.
 #
 # Every function at seven learning rates
 # --------------------------------------
