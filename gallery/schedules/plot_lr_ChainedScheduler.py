@@ -8,10 +8,11 @@ Several schedules at the same time: the rate is multiplied by the factors of all
    <https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.ChainedScheduler.html>`__
 :Needs to know: what its schedules need to know
 
-After :math:`t` updates, with factors :math:`c^{(i)}_t` that each schedule by itself would give the
-base rate,
+With the factors :math:`c^{(i)}_t` of the base rate that each schedule would give by itself,
 
-.. math:: \eta_t = \eta_0 \prod_i c^{(i)}_t
+.. math::
+
+   \eta_t = \eta_0 \prod_i c^{(i)}_t
 """
 # sphinx_gallery_thumbnail_number = 1
 

@@ -23,11 +23,8 @@ from torch.optim.lr_scheduler import ConstantLR
 import optgallery as og
 
 warm_up = partial(ConstantLR, factor=0.1, total_iters=10)
-constant, warmed = [
-    og.run("momentum", "beale", steps=60, lr=0.02, schedule=schedule)
-    for schedule in (None, warm_up)
-]
-og.plot_lrs([constant, warmed])
+constant, warmed = [og.run("momentum", "beale", lr=0.02, schedule=s) for s in (None, warm_up)]
+og.plot_lrs(warmed)
 plt.show()
 
 # %%

@@ -32,7 +32,7 @@ constant, falling = [og.run("lion", "himmelblau", lr=0.3, schedule=s) for s in (
 longer = og.run("lion", "himmelblau", lr=0.3, schedule=cosine, steps=400)
 
 og.plot_lrs(longer).axvline(200, color="0.5", lw=1, ls=":")
-plt.title("Half a wave in 200 updates, and what comes after it")
+plt.title("Half a wave in 200 updates, and what comes after it", fontsize="medium")
 plt.show()
 
 # %%

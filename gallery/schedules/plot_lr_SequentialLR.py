@@ -8,8 +8,7 @@ Several schedules, one after the other: most often a warm-up, and a decay from i
    <https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.SequentialLR.html>`__
 :Needs to know: after how many updates the next schedule begins, ``milestones``
 
-Between the milestones :math:`m_i` and :math:`m_{i+1}`, the schedule :math:`\eta^{(i)}` begins from
-its own start,
+From its milestone :math:`m_i` on, the schedule :math:`\eta^{(i)}` begins from its own start,
 
 .. math:: \eta_t = \eta^{(i)}_{t - m_i}, \qquad m_i \le t < m_{i+1}
 """
@@ -27,14 +26,12 @@ def warm_up_and_decay(optimizer):
 
 
 def decay_twice(optimizer):
-    decays = [ExponentialLR(optimizer, gamma=0.98) for _ in range(2)]
-    return SequentialLR(optimizer, decays, milestones=[100])
+    return SequentialLR(optimizer, [ExponentialLR(optimizer, 0.98) for _ in range(2)], [100])
 
 
-constant, warmed, twice = [
-    og.run("momentum", "rosenbrock", lr=lr, schedule=schedule)
-    for lr, schedule in ((0.005, None), (0.005, warm_up_and_decay), (0.002, decay_twice))
-]
+schedules = None, warm_up_and_decay
+constant, warmed = [og.run("momentum", "rosenbrock", lr=0.005, schedule=s) for s in schedules]
+twice = og.run("momentum", "rosenbrock", lr=0.002, schedule=decay_twice)
 og.plot_lrs([warmed, twice])
 plt.show()
 
