@@ -2,7 +2,7 @@ r"""
 CosineAnnealingLR
 =================
 
-Half a wave of the cosine takes the rate from its base down to a minimum: slowly at first, fast in
+Half a period of the cosine takes the rate from its base down to a minimum: slowly at first, fast in
 the middle, slowly at the end.
 
 :Class: `torch.optim.lr_scheduler.CosineAnnealingLR
@@ -32,7 +32,7 @@ constant, falling = [og.run("lion", "himmelblau", lr=0.3, schedule=s) for s in (
 longer = og.run("lion", "himmelblau", lr=0.3, schedule=cosine, steps=400)
 
 og.plot_lrs(longer).axvline(200, color="0.5", lw=1, ls=":")
-plt.title("Half a wave in 200 updates, and what comes after it", fontsize="medium")
+plt.title("Half a period in 200 updates, and what follows", fontsize="medium")
 plt.show()
 
 # %%

@@ -2,7 +2,7 @@ r"""
 CosineAnnealingWarmRestarts
 ===========================
 
-Half a wave of the cosine, again and again: the rate falls to its minimum, and jumps back to its
+Half a period of the cosine, again and again: the rate falls to its minimum, and jumps back to its
 base.
 
 :Class: `torch.optim.lr_scheduler.CosineAnnealingWarmRestarts

@@ -40,7 +40,7 @@ plt.show()
 # - Without arguments it is a warm-up, and a short one: from a third of the rate to all of it in
 #   five updates.
 # - ``start_factor`` may not be 0, ``end_factor`` may. When the line has ended the rate stays: after
-#   a decay to 0, all further updates are lost.
+#   a decay to 0, all further updates change nothing.
 #
 # At work
 # -------

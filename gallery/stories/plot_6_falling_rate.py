@@ -3,7 +3,7 @@ What a falling rate changes
 ===========================
 
 At a constant rate Muon, Lion, Signum and AdamW never settle on the flower. A rate that falls to
-zero stops all four, though not all of them where they were going.
+zero stops all four, but two of them farther from the centre than they had been.
 """
 
 from functools import partial
@@ -20,16 +20,17 @@ falling = [og.run(name, "flower", lr=0.1, schedule=cosine) for name in names]
 og.animate(constant + falling, size=220, columns=4).show()
 
 # %%
-# Above, the rate is 0.1 throughout, and steps are as long at the end as at the beginning: Muon's
-# last is :length:`constant[0]` long. Below, it falls from 0.1 to 0 along half a cosine, and all
-# four stop. Muon ends :distance:`falling[0] from (0, 0)` from the centre, instead of
-# :distance:`constant[0] from (0, 0)`, and Lion :distance:`falling[1] from (0, 0)`, instead of
-# :distance:`constant[1] from (0, 0)`. Signum and AdamW stop as well, but had been closer before:
-# their lowest values are :value:`falling[2] at lowest` and :value:`falling[3] at lowest`, their
-# last ones :value:`falling[2]` and :value:`falling[3]`. A falling rate ends the motion, and does
-# not lead back.
+# Above, the rate is 0.1 throughout, and the steps of Muon, Lion and Signum are about as long at the
+# end as at the beginning: Muon's last is :length:`constant[0]` long. Below, the rate falls from 0.1
+# to 0 along half a cosine, and all four stop. Muon ends :distance:`falling[0] from (0, 0)` from the
+# centre, instead of :distance:`constant[0] from (0, 0)`, and Lion
+# :distance:`falling[1] from (0, 0)`, instead of :distance:`constant[1] from (0, 0)`. Signum and
+# AdamW stop as well, but had been closer before: their lowest values are
+# :value:`falling[2] at lowest` and :value:`falling[3] at lowest`, their last ones
+# :value:`falling[2]` and :value:`falling[3]`. A falling rate stops the motion; it does not bring
+# them back.
 #
-# It has a price. Over the run, half a cosine adds up to half of the constant rate. At 0.03, Muon
+# It has a cost. Over the run, half a cosine adds up to half of the constant rate. At 0.03, Muon
 # comes to the centre at the constant rate; with the cosine it stops on its way there, at a distance
 # of :distance:`slow[1] from (0, 0)`.
 

@@ -98,7 +98,7 @@ def test_through_a_logarithm_the_gradient_grows_towards_the_minimum():
     assert nearer > 50 * near
 
 
-def test_a_falling_rate_stops_all_four_but_not_all_where_they_were_going():
+def test_a_falling_rate_stops_all_four_but_two_farther_away_than_they_had_been():
     every = runs("6_falling_rate")
     constant, falling = every[:4], every[4:8]
     for still, stopped in zip(constant, falling, strict=True):
@@ -110,6 +110,7 @@ def test_a_falling_rate_stops_all_four_but_not_all_where_they_were_going():
         assert run.values[-1] == run.values.min()
     for run in (signum, adamw):
         assert run.values[-1] > run.values.min() + 0.1
+        assert radius(run)[-1] > 2 * radius(run).min()
     for run in constant[:3]:
         assert step_lengths(run)[-20:].min() > step_lengths(run)[0] / 2
 
