@@ -11,7 +11,9 @@ with a single stair.
 
 With a factor :math:`c`, a third by default, and :math:`n` updates, 5 by default,
 
-.. math:: \eta_t = \begin{cases} c\, \eta_0 & t < n \\ \eta_0 & t \ge n \end{cases}
+.. math::
+
+   \eta_t = \begin{cases} c\, \eta_0 & t < n \\ \eta_0 & t \ge n \end{cases}
 """
 # sphinx_gallery_thumbnail_number = 1
 

@@ -12,7 +12,9 @@ Any function of the number of updates, as a factor of the base rate.
 
 After :math:`t` updates, with a function :math:`\lambda`,
 
-.. math:: \eta_t = \eta_0\, \lambda(t), \qquad \text{here} \quad \lambda(t) = \frac{1}{1 + t / 10}
+.. math::
+
+   \eta_t = \eta_0\, \lambda(t), \qquad \text{here} \quad \lambda(t) = \frac{1}{1 + t / 10}
 
 which satisfies the conditions of Robbins and Monro: its sum is infinite, that of its squares is
 not.

@@ -14,7 +14,9 @@ falls.
 From a factor :math:`a`, a third by default, to a factor :math:`b`, 1 by default, in :math:`n`
 updates, 5 by default,
 
-.. math:: \eta_t = \eta_0 \left( a + (b - a) \min(t / n, 1) \right)
+.. math::
+
+   \eta_t = \eta_0 \left( a + (b - a) \min(t / n, 1) \right)
 """
 # sphinx_gallery_thumbnail_number = 1
 

@@ -11,7 +11,9 @@ A staircase whose stairs may be of any length: the rate is multiplied by a facto
 After :math:`t` updates, with milestones :math:`m_i` and a factor :math:`\gamma`, which is 0.1 by
 default,
 
-.. math:: \eta_t = \eta_0\, \gamma^{n_t}, \qquad n_t = \left| \{ i : m_i \le t \} \right|
+.. math::
+
+   \eta_t = \eta_0\, \gamma^{n_t}, \qquad n_t = \left| \{ i : m_i \le t \} \right|
 """
 # sphinx_gallery_thumbnail_number = 1
 

@@ -10,7 +10,9 @@ Any function of the number of updates, as a factor of the last rate.
 
 After :math:`t` updates, with a function :math:`\lambda` that is not asked for its value at 0,
 
-.. math:: \eta_t = \eta_{t-1}\, \lambda(t) = \eta_0 \prod_{i=1}^{t} \lambda(i)
+.. math::
+
+   \eta_t = \eta_{t-1}\, \lambda(t) = \eta_0 \prod_{i=1}^{t} \lambda(i)
 """
 # sphinx_gallery_thumbnail_number = 1
 

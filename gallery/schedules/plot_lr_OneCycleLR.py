@@ -15,7 +15,9 @@ It begins at :math:`\gamma_{\max} / 25`, reaches :math:`\gamma_{\max}` when 30 %
 done, and ends at :math:`\gamma_{\max} / 250\,000`. On the share :math:`p` of a phase that leads
 from :math:`a` to :math:`b`, it is
 
-.. math:: \gamma = b + \frac{a - b}{2} \left(1 + \cos \pi p\right)
+.. math::
+
+   \gamma = b + \frac{a - b}{2} \left(1 + \cos \pi p\right)
 
 or :math:`a + (b - a)\, p` with ``anneal_strategy="linear"``.
 """

@@ -11,7 +11,9 @@ The rate falls to zero as a power of the share of updates that are left: along a
 
 After :math:`t` of :math:`n` updates, with a power :math:`p`, 1 by default,
 
-.. math:: \eta_t = \eta_0 \left( 1 - \min(t / n, 1) \right)^p
+.. math::
+
+   \eta_t = \eta_0 \left( 1 - \min(t / n, 1) \right)^p
 """
 # sphinx_gallery_thumbnail_number = 1
 

@@ -13,7 +13,9 @@ A metric :math:`f_t` is better than the best so far, :math:`b`, if
 place of :math:`b`. When it has not been better ``patience + 1`` times in a row, 11 times by
 default,
 
-.. math:: \gamma \gets \max(\mathrm{factor} \cdot \gamma,\, \gamma_{\min})
+.. math::
+
+   \gamma \gets \max(\mathrm{factor} \cdot \gamma,\, \gamma_{\min})
 """
 # sphinx_gallery_thumbnail_number = 1
 

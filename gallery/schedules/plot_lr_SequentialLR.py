@@ -10,7 +10,9 @@ Several schedules, one after the other: most often a warm-up, and a decay from i
 
 From its milestone :math:`m_i` on, the schedule :math:`\eta^{(i)}` begins from its own start,
 
-.. math:: \eta_t = \eta^{(i)}_{t - m_i}, \qquad m_i \le t < m_{i+1}
+.. math::
+
+   \eta_t = \eta^{(i)}_{t - m_i}, \qquad m_i \le t < m_{i+1}
 """
 # sphinx_gallery_thumbnail_number = 1
 

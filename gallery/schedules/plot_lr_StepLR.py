@@ -11,7 +11,9 @@ A staircase: after every so many updates the rate is multiplied by the same fact
 After :math:`t` updates, with stairs of :math:`n` updates and a factor :math:`\gamma`, which is 0.1
 by default,
 
-.. math:: \eta_t = \eta_0\, \gamma^{\lfloor t / n \rfloor}
+.. math::
+
+   \eta_t = \eta_0\, \gamma^{\lfloor t / n \rfloor}
 """
 # sphinx_gallery_thumbnail_number = 1
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
-from textwrap import fill
+from textwrap import wrap
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sphinx.errors import ExtensionError
@@ -150,9 +150,8 @@ class _Replacements:
         filled = self._filled(text)
         if filled == text:
             return lines
-        width = _WIDTH - len(comment)
-        broken = fill(filled, width, break_long_words=False, break_on_hyphens=False)
-        return [comment + line for line in broken.split("\n")]
+        items = re.split(r"\n(?=- )", filled)
+        return [comment + line for item in items for line in _wrapped(item, _WIDTH - len(comment))]
 
     def _filled(self, text: str) -> str:
         return in_words(_CARD.sub(_paper, pattern("cell", *ROLES).sub(self._word, text)))
@@ -170,6 +169,17 @@ class _Replacements:
             return None
         outcome = self.outcomes.get((optimizer, function, rate))
         return f"{name} at {rate:g}" + ("" if outcome is None else f" ({outcome})")
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Break a paragraph or an item of a list into lines."""
+    return wrap(
+        " ".join(text.split()),
+        width,
+        subsequent_indent="  " if text.startswith("- ") else "",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _paper(directive: re.Match[str]) -> str:
