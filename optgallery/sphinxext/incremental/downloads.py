@@ -125,7 +125,7 @@ class _Replacements:
                     'with r"""'
                 )
             text = f"r{text}"
-        groups = groupby(text.split("\n"), lambda line: line.strip(' #"') not in ("", "r"))
+        groups = groupby(text.split("\n"), lambda line: line.strip(' #"') not in ("", "r", "%%"))
         lines = [
             line
             for is_paragraph, group in groups

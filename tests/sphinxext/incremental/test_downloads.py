@@ -68,7 +68,7 @@ def test_roles_are_replaced_by_text_in_script_and_notebook(target: Path) -> None
     for text in texts(target):
         assert f"It needs 55, Sphere at 0.1 ({outcome})." in text
     script = (target.parent / FOLDER / "plot_1.py").read_text(encoding="utf-8")
-    assert script.startswith(SCRIPT[: SCRIPT.index("# %%")])
+    assert script.startswith(f"{SCRIPT[: SCRIPT.index('# %%')]}# %%\n# It needs 55, ")
     assert target.read_text(encoding="utf-8") == SCRIPT, "sphinx-gallery detects changes by it"
 
 
