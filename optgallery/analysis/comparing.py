@@ -137,6 +137,11 @@ def compare(
 def _taken(given: Any) -> Comparison | None:
     """Return the comparison of runs that were taken before; None if no such runs were given."""
     if isinstance(given, Sweep):
+        if given.across is not None:
+            raise ValueError(
+                "compare() takes one run of each optimizer on each function at each rate; "
+                f"{given!r} has several: compare a sweep without across="
+            )
         fns = given.functions
         chosen = tuple(Problem(fn, fn.start, fn) for fn in fns)
         runs = [

@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 from itertools import groupby, product
 from math import nan
@@ -17,7 +18,9 @@ from optgallery.parallel.processes import ProcessExit
 from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.batched import gains_from_batching, is_entry, run_grid
 from optgallery.runs.run import attempt
+from optgallery.runs.single_run import SingleRun
 from optgallery.runs.trajectory import Trajectory
+from optgallery.sweeps.across import HParam, with_hparam
 from optgallery.sweeps.trajectory_cache import Result
 
 _MOST = 400_000  # maximum number of iterates in a task, about twenty megabytes
@@ -28,21 +31,23 @@ _FUNCTION, _ELEMENTWISE, _LAYERWISE, _OTHERS = 1.2e-4, 6e-4, 4.5e-4, 1.1e-3
 _TRIED = 12  # if this many runs of an optimizer all end their process, its others are not tried
 
 
-CellName: TypeAlias = tuple[str, str, float]
-"""Names of an optimizer and of a function, and a learning rate."""
+CellName: TypeAlias = tuple[Any, ...]
+"""Names of an optimizer and of a function, a learning rate, and perhaps a further value."""
 
 
 class Run(NamedTuple):
-    """The optimizer, function and learning rate of one run."""
+    """The optimizer, function and learning rate of one run, and perhaps a hyper-parameter."""
 
     spec: OptimizerSpec
     fn: TestFunction
     lr: float
+    hparam: HParam | None = None
 
     @property
     def cell(self) -> CellName:
-        """The key of its trajectory in the sweep."""
-        return self.spec.name, self.fn.name, self.lr
+        """What identifies it among the runs of a sweep."""
+        names = self.spec.name, self.fn.name, self.lr
+        return names if self.hparam is None else (*names, self.hparam[1])
 
 
 class Task(NamedTuple):
@@ -51,11 +56,13 @@ class Task(NamedTuple):
     specs: tuple[OptimizerSpec, ...]
     fns: tuple[TestFunction, ...]
     lrs: tuple[float, ...]
+    hparam: HParam | None = None
 
     @property
     def runs(self) -> list[Run]:
         """The runs, in the order of their results."""
-        return [Run(*run) for run in product(*self)]
+        runs = product(self.specs, self.fns, self.lrs)
+        return [Run(spec, fn, lr, self.hparam) for spec, fn, lr in runs]
 
 
 def compute(
@@ -75,7 +82,7 @@ def compute(
     Parameters
     ----------
     runs : iterable of Run
-        In the order optimizer, function, rate.
+        In the order optimizer, function, hyper-parameter, rate.
     steps : int
         Number of steps of every run.
     additions : Additions
@@ -114,13 +121,49 @@ def compute(
 def run_task(task: Task, steps: int, additions: Additions = NOTHING) -> Iterator[Result]:
     """Compute a task, in one batch if all optimizers gain from it, and yield the results."""
     together: dict[CellName, Trajectory] = {}
-    if not additions and all(gains_from_batching(spec) for spec in task.specs):
+    if not additions and _is_batched(task.hparam) and all(map(gains_from_batching, task.specs)):
         with suppress(Exception):  # an error of a function is raised again by each of its runs
-            together = run_grid(*task, steps=steps)
+            together = _together(task, steps)
     for run in task.runs:
         found = together.pop(run.cell, None)
-        alone = partial(attempt, *run[:2], steps=steps, lr=run.lr, additions=additions)
-        yield Result(found or alone())
+        yield Result(found or _single(run, steps, additions))
+
+
+def _together(task: Task, steps: int) -> dict[CellName, Trajectory]:
+    """Compute a task in one batch; runs that have to be taken one by one are missing."""
+    if task.hparam is None:
+        return {**run_grid(task.specs, task.fns, task.lrs, steps=steps)}
+    # an optimizer is built with the same settings, whether as defaults of its entry or beside them
+    name, value = task.hparam
+    varied = [replace(spec, defaults={**spec.defaults, name: value}) for spec in task.specs]
+    found = run_grid(varied, task.fns, task.lrs, steps=steps)
+    return {
+        run.cell: replace(
+            found[run.cell[:3]],
+            optimizer=run.spec,
+            hparams=with_hparam(run.spec, run.lr, run.hparam),
+        )
+        for run in task.runs
+        if run.cell[:3] in found
+    }
+
+
+def _single(run: Run, steps: int, additions: Additions) -> Trajectory:
+    """Take one run; where the optimizer raises an exception, return how far it came."""
+    hparams = with_hparam(run.spec, run.lr, run.hparam)
+    single = SingleRun(run.spec, run.fn, run.fn.start, steps, hparams=hparams, additions=additions)
+    try:
+        return single.take()
+    except Exception as error:  # whatever an optimizer raises is a result of its run
+        return single.failed(error)
+
+
+def _is_batched(hparam: HParam | None) -> bool:
+    """Whether runs with a hyper-parameter may share a batch: not with a switch, such as nesterov.
+
+    A switch may choose another way to compute, which no test has compared with single runs.
+    """
+    return hparam is None or not isinstance(hparam[1], bool)
 
 
 def _taken(
@@ -174,14 +217,14 @@ def _one_by_one(
 
 
 def _alone(run: Run) -> Task:
-    return Task((run.spec,), (run.fn,), (run.lr,))
+    return Task((run.spec,), (run.fn,), (run.lr,), run.hparam)
 
 
 def _without_points(
     run: Run, steps: int, reason: str, additions: Additions = NOTHING
 ) -> Trajectory:
     """Return a failed trajectory with only its start; its recorded points are lost."""
-    hparams = run.spec.at_rate(run.lr)
+    hparams = with_hparam(run.spec, run.lr, run.hparam)
     return Trajectory(
         optimizer=run.spec,
         test_fn=run.fn,
@@ -207,26 +250,29 @@ def divide(runs: Iterable[Run], steps: int, *, batched: bool = True) -> list[Tas
     Parameters
     ----------
     runs : iterable of Run
-        In the order optimizer, function, rate.
+        In the order optimizer, function, hyper-parameter, rate.
     steps : int
         Number of steps of every run.
     batched : bool
         Whether runs may share a batch.
     """
     alone: list[Task] = []
-    sharing: dict[tuple[str, tuple[float, ...]], tuple[TestFunction, list[OptimizerSpec]]] = {}
-    for _, pair in groupby(runs, key=lambda run: run.cell[:2]):
-        (spec, fn, _), *_ = same = list(pair)
+    sharing: dict[
+        tuple[str, tuple[float, ...], HParam | None], tuple[TestFunction, list[OptimizerSpec]]
+    ] = {}
+    for _, row in groupby(runs, key=lambda run: (*run.cell[:2], run.hparam)):
+        same = list(row)
+        spec, fn, _, hparam = same[0]
         lrs = tuple(run.lr for run in same)
-        if batched and gains_from_batching(spec) and is_entry(fn):
-            sharing.setdefault((fn.name, lrs), (fn, []))[1].append(spec)
+        if batched and gains_from_batching(spec) and is_entry(fn) and _is_batched(hparam):
+            sharing.setdefault((fn.name, lrs, hparam), (fn, []))[1].append(spec)
         else:
-            alone.append(Task((spec,), (fn,), lrs))
-    blocks: dict[tuple[tuple[str, ...], tuple[float, ...]], Task] = {}
-    for (_, lrs), (fn, specs) in sharing.items():
+            alone.append(Task((spec,), (fn,), lrs, hparam))
+    blocks: dict[tuple[tuple[str, ...], tuple[float, ...], HParam | None], Task] = {}
+    for (_, lrs, hparam), (fn, specs) in sharing.items():
         names = tuple(spec.name for spec in specs)
-        known = blocks.get((names, lrs), Task(tuple(specs), (), lrs))
-        blocks[names, lrs] = known._replace(fns=(*known.fns, fn))
+        known = blocks.get((names, lrs, hparam), Task(tuple(specs), (), lrs, hparam))
+        blocks[names, lrs, hparam] = known._replace(fns=(*known.fns, fn))
     return alone + [part for block in blocks.values() for part in _deal(block, steps)]
 
 
@@ -240,13 +286,13 @@ def _deal(block: Task, steps: int) -> list[Task]:
         for specs in kinds.values()
         for i in range(2)
         if (fns := block.fns[i::2])
-        for part in _halved(Task(tuple(specs), fns, block.lrs), steps)
+        for part in _halved(block._replace(specs=tuple(specs), fns=fns), steps)
     ]
 
 
 def _halved(block: Task, steps: int) -> list[Task]:
     """Halve a block until each part is within the limits of time and memory."""
-    specs, fns, _ = block
+    specs, fns = block.specs, block.fns
     short = _seconds(block, steps) <= _LONGEST and len(block.runs) * steps <= _MOST
     if short or len(specs) == len(fns) == 1:
         return [block]
