@@ -45,6 +45,21 @@ og.animate(runs, size=300).show()
 # has to outweigh the decay, and it is divided by a :math:`v_t` that still contains the walls'
 # gradients: :cell:`adamw rosenbrock 1`. Without decay the same run is solved.
 #
+# Weight decay from 0 to 1
+# ------------------------
+#
+# Along the gradient a coordinate moves by at most about :math:`\alpha`, and the decay takes
+# :math:`\alpha \lambda \theta` back: no coordinate stays beyond :math:`1 / \lambda`. At 0.1 AdamW
+# takes another way, to a minimum closer to the origin, in
+# :cost:`adamw himmelblau 0.3 weight_decay=0.1` evaluations instead of
+# :cost:`adamw himmelblau 0.3 weight_decay=0`. At 1 every minimum is out of reach: with rates from
+# 0.03 on it ends at the corner of a square, at
+# :point:`adamw himmelblau 0.1 weight_decay=1 to 1 digit`.
+
+decays = og.sweep("adamw", "himmelblau", across={"weight_decay": [0, 0.01, 0.1, 0.3, 1]})
+print(decays)
+
+# %%
 # Every function at seven learning rates
 # --------------------------------------
 

@@ -10,6 +10,7 @@ from sphinx_gallery.notebook import rst2md
 
 import optgallery as og
 from optgallery.cache.store import Store
+from optgallery.sphinxext.incremental.cells import GridCell
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.downloads import FOLDER, offer, subject, write_downloads
 from optgallery.sphinxext.incremental.matrices import Content
@@ -85,8 +86,11 @@ def test_the_page_links_the_downloads() -> None:
 
 
 def test_a_cell_is_named_by_the_entry_that_its_page_is_not_about() -> None:
-    assert subject("plot_fn_sphere", "sgd", "sphere") == "SGD"
-    assert subject("plot_opt_sgd", "sgd", "sphere") == "Sphere"
+    cell = GridCell("sgd", "sphere", 0.1)
+    assert subject("plot_fn_sphere", cell) == "SGD at 0.1"
+    assert subject("plot_opt_sgd", cell) == "Sphere at 0.1"
+    decayed = GridCell.of("sgd sphere 0.1 weight_decay=0.01")
+    assert subject("plot_opt_sgd", decayed) == "Sphere at 0.1, weight_decay 0.01"
 
 
 UPDATE = ".. optimizer-update:: novograd"
