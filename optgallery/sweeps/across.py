@@ -64,11 +64,8 @@ class Across(NamedTuple):
         ((name, values),) = given.items()
         _check_name(name, specs)
         across = cls(name, _as_values(name, values))
-        no_scales = [v for v in across.values if isinstance(v, (bool, tuple)) or v < 0]
-        if name == NOISE and no_scales:
-            raise ValueError(f"noise is a standard deviation, a number >= 0, got {no_scales[0]!r}")
-        for fn, value in product(fns, across.values):
-            across.function(fn, value)  # raises an error for a function that is noisy already
+        if name == NOISE:
+            _check_noise(across, fns)
         return across
 
     def check_values(self, specs: Sequence[OptimizerSpec], lr: float) -> None:
@@ -128,6 +125,14 @@ def _check_name(name: Any, specs: Sequence[OptimizerSpec]) -> None:
                 f"{spec.title} has no hyper-parameter {name!r}: {there}; "
                 'for gradient noise give {"noise": [0, 0.1, 1]}'
             )
+
+
+def _check_noise(across: Across, fns: Sequence[TestFunction]) -> None:
+    if no_scales := [v for v in across.values if isinstance(v, (bool, tuple)) or v < 0]:
+        raise ValueError(f"noise is a standard deviation, a number >= 0, got {no_scales[0]!r}")
+    names = [across.function(fn, value).name for fn, value in product(fns, across.values)]
+    if twice := [name for i, name in enumerate(names) if name in names[:i]]:
+        raise ValueError(f"functions with noise must have distinct names, got {twice[0]!r} twice")
 
 
 def _as_values(name: str, values: Any) -> tuple[Value, ...]:
