@@ -118,22 +118,6 @@ def test_stems_of_cells_of_the_grid_and_of_variants():
     assert cell_stem(variant).startswith("cells/sgd/noisy_rotated_beale_22.5_0.5/0.1-")
 
 
-def test_cells_across_an_axis_have_its_value_in_their_stems():
-    decayed = og.run("adamw", "beale", lr=0.1, weight_decay=0.01)
-    beale = og.FUNCTIONS["beale"]
-    stem = "cells/adamw/beale/0.1-weight_decay-0.01"
-    assert cell_stem(decayed, beale, "weight_decay=0.01") == stem
-    assert cell_id(stem) == "adamw-beale-lr-0.1-weight_decay-0.01"
-    rough = og.run("sgd", noisy("beale", 0.5), lr=0.1)
-    assert cell_stem(rough, beale, "noise=0.5") == "cells/sgd/beale/0.1-noise-0.5"
-    # other than in a sweep across an axis, it is no run of the grid
-    assert re.fullmatch("cells/adamw/beale/0.1-[0-9a-f]{8}", cell_stem(decayed))
-    short = og.run("adamw", "beale", steps=9, lr=0.1, weight_decay=0.01)
-    assert re.fullmatch(f"{stem}-[0-9a-f]{{8}}", cell_stem(short, beale, "weight_decay=0.01"))
-    several = grid_stem("adam", "beale", 0.1, "betas=(0.5, 0.9)")
-    assert several == "cells/adam/beale/0.1-betas-~280.5~2C~200.9~29"
-
-
 def test_a_matrix_with_odd_names_and_equal_titles_prints_as_its_sweep(tmp_path):
     fns = [odd_function(name) for name in ("a:b", "größe")]
     swept = og.sweep("sgd", fns, [0.01, 0.1], steps=3, store=tmp_path / "sweep")
