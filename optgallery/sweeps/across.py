@@ -121,10 +121,7 @@ def _check_name(name: Any, specs: Sequence[OptimizerSpec]) -> None:
         if not constructor.takes(name):
             known = [each for each in constructor.hparams or () if each not in ("lr", "seed")]
             there = f"it has {', '.join(known)}" if known else "it has none but its rate"
-            raise ValueError(
-                f"{spec.title} has no hyper-parameter {name!r}: {there}; "
-                'for gradient noise give {"noise": [0, 0.1, 1]}'
-            )
+            raise ValueError(f"{spec.title} has no hyper-parameter {name!r}: {there}")
 
 
 def _check_noise(across: Across, fns: Sequence[TestFunction]) -> None:
