@@ -139,3 +139,27 @@ def test_the_warm_up_makes_no_difference_to_muon_on_the_flower():
     assert (min(ends), max(ends)) == (warm_up, line)
     assert warm_up == pytest.approx(cosine, rel=0.1)
     assert max(ends) < radius(constant)[-1] / 5
+
+
+def test_noise_widens_momentums_cloud_tenfold_and_lengthens_no_step_of_adam():
+    momentum, adam = runs("7_noise")
+    assert np.hypot(*momentum.gradients[0]) == pytest.approx(10, rel=0.1)
+    assert momentum.test_fn.gradient_noise.scale == 10
+    assert outside(momentum).any()
+    assert np.abs(moves(adam)).max() == pytest.approx(adam.lr, rel=0.02)
+    noise = {"noise": [0, 1, 10, 100]}
+    found = og.sweep(["momentum", "adam"], "sphere", across=noise, jobs=1)
+    # at the smaller rates the clouds are not yet all that is left of the path
+    for lr in (0.01, 0.03, 0.1, 0.3, 1.0):
+        widths = [radius(found["momentum", "sphere", lr, s])[100:].mean() for s in (1, 10, 100)]
+        assert widths[1:] == pytest.approx([10 * w for w in widths[:2]], rel=0.05)
+    by_rate = [radius(found["momentum", "sphere", lr, 10])[100:].mean() for lr in og.LEARNING_RATES]
+    assert (np.diff(by_rate) > 0).all()
+    for lr in og.LEARNING_RATES:
+        steps = [np.abs(moves(found["adam", "sphere", lr, s])).max() for s in noise["noise"]]
+        assert max(steps) < 1.2 * lr
+    ends = [found["adam", "sphere", 0.03, s].values[-1] for s in (0, 10, 100)]
+    assert ends == sorted(ends)
+    assert ends[2] < found["adam", "sphere", 0.03, 100].values[0]
+    for lr in (0.3, 1.0):
+        assert found["adam", "sphere", lr, 100].outcome.kind == "climbed"

@@ -21,6 +21,7 @@ from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental import updates
+from optgallery.sphinxext.incremental.cells import GridCell, setting_title
 from optgallery.sphinxext.incremental.function_facts import DIRECTIVE as FUNCTION_CARD
 from optgallery.sphinxext.incremental.function_facts import formula_and_list
 from optgallery.sphinxext.incremental.matrices import Content, images
@@ -76,7 +77,7 @@ def write_downloads(target: Path, answers: Sequence[str]) -> None:
     write(folder / f"{target.stem}.zip", _zipped(files))
 
 
-def subject(page: str, optimizer: str, function: str) -> str:
+def subject(page: str, cell: GridCell) -> str:
     """Return the name of a cell on its page: the optimizer on a function's page, else the function.
 
     Raises
@@ -84,15 +85,17 @@ def subject(page: str, optimizer: str, function: str) -> str:
     UnknownNameError
         If there is no such entry.
     """
-    spec, fn = OPTIMIZERS[optimizer], FUNCTIONS[function]
-    return spec.title if page == f"plot_fn_{fn.name}" else fn.title
+    spec, fn = OPTIMIZERS[cell.optimizer], FUNCTIONS[cell.function]
+    name = spec.title if page == f"plot_fn_{fn.name}" else fn.title
+    further = f", {setting_title(cell.setting)}" if cell.setting else ""
+    return f"{name} at {cell.lr:g}{further}"
 
 
-def _outcomes(target: Path) -> dict[tuple[str, str, float], str]:
+def _outcomes(target: Path) -> dict[GridCell, str]:
     """Return the outcome of each cell of a page's matrices."""
     files = sorted(images(target).glob(f"{target.stem}_matrix_*.json"))
     return {
-        (cell["optimizer"], cell["function"], cell["lr"]): cell["outcome"]
+        GridCell(cell["optimizer"], cell["function"], cell["lr"], cell["setting"]): cell["outcome"]
         for file in files
         for cell in Content.read(file).cells
     }
@@ -110,9 +113,7 @@ def _zipped(files: dict[str, str]) -> bytes:
 class _Replacements:
     """The text that replaces the roles and directives of one script, in their order."""
 
-    def __init__(
-        self, page: str, outcomes: dict[tuple[str, str, float], str], answers: Sequence[str]
-    ) -> None:
+    def __init__(self, page: str, outcomes: dict[GridCell, str], answers: Sequence[str]) -> None:
         self.page, self.outcomes, self.answers = page, outcomes, iter(answers)
 
     def in_script(self, text: str) -> str:
@@ -162,13 +163,12 @@ class _Replacements:
     def _cell(self, text: str) -> str | None:
         """Return the text of a reference to a cell; None if there is no such cell."""
         try:
-            optimizer, function, lr = text.split()
-            name = subject(self.page, optimizer, function)
-            rate = float(lr)
+            cell = GridCell.of(text)
+            name = subject(self.page, cell)
         except (ValueError, UnknownNameError):  # the page has an error for it
             return None
-        outcome = self.outcomes.get((optimizer, function, rate))
-        return f"{name} at {rate:g}" + ("" if outcome is None else f" ({outcome})")
+        outcome = self.outcomes.get(cell)
+        return name + ("" if outcome is None else f" ({outcome})")
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -20,7 +20,8 @@ from optgallery.parallel.distribution import without_progress
 from optgallery.render.animation import Animation, animate
 from optgallery.render.showing import shown_by
 from optgallery.sphinxext.incremental import records
-from optgallery.sphinxext.incremental.matrices import Content, images, short_digest
+from optgallery.sphinxext.incremental.cells import short_digest
+from optgallery.sphinxext.incremental.matrices import Content, images
 from optgallery.sphinxext.incremental.pictures import Drawn, drawn
 from optgallery.sweeps.sweep import Sweep
 

@@ -13,6 +13,7 @@ from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
 import optgallery as og
 from optgallery.cache.store import Store
+from optgallery.sphinxext.incremental.cells import GridCell
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.downloads import FOLDER, offer, subject, write_downloads
 from optgallery.sphinxext.incremental.matrices import Content
@@ -86,6 +87,22 @@ def test_a_cell_that_was_not_run_has_no_outcome(target: Path) -> None:
     assert all("It needs 55, Sphere at 0.1." in text for text in texts(target))
 
 
+def test_cells_of_one_rate_are_told_apart_by_their_further_value(target: Path) -> None:
+    plain = swept(target, 60)
+    decays = og.sweep("sgd", "sphere", [0.1], across={"weight_decay": [0, 1]}, steps=60)
+    decayed = decays["sgd", "sphere", 0.1, 1]
+    content = Content.of(decays, Store(target.parent / "s"))
+    content.write(target.parent / "images" / f"{target.stem}_matrix_2.json")
+    prose = f"{PROSE} And :cell:`sgd sphere 0.1 weight_decay=1`."
+    script = target.read_text(encoding="utf-8").replace(PROSE, prose)
+    target.write_text(script, encoding="utf-8")
+    write_downloads(target, ["55"])
+    text = texts(target)[0]
+    assert str(decayed.outcome) != str(plain)
+    assert f"It needs 55, Sphere at 0.1 ({plain})." in text
+    assert f"And Sphere at 0.1, weight_decay 1 ({decayed.outcome})." in text
+
+
 def test_an_archive_is_reproducible(target: Path) -> None:
     archives = []
     for _ in range(2):
@@ -110,8 +127,11 @@ def test_a_page_links_its_downloads() -> None:
 
 
 def test_pages_name_cells_by_the_other_entry() -> None:
-    assert subject("plot_fn_sphere", "sgd", "sphere") == "SGD"
-    assert subject("plot_opt_sgd", "sgd", "sphere") == "Sphere"
+    cell = GridCell("sgd", "sphere", 0.1)
+    assert subject("plot_fn_sphere", cell) == "SGD at 0.1"
+    assert subject("plot_opt_sgd", cell) == "Sphere at 0.1"
+    decayed = GridCell.of("sgd sphere 0.1 weight_decay=0.01")
+    assert subject("plot_opt_sgd", decayed) == "Sphere at 0.1, weight_decay 0.01"
 
 
 UPDATE = ".. optimizer-update:: novograd"

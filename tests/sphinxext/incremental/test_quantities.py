@@ -20,6 +20,29 @@ def test_a_run_is_named_by_a_variable_an_index_or_a_cell() -> None:
     assert {say("cost", text, variables) for text in texts} == {str(RUN.evaluations_to_solve())}
 
 
+def test_a_cell_may_have_a_further_value() -> None:
+    decayed = og.run("adamw", "booth", lr=0.3, weight_decay=0.1)
+    assert say("cost", "adamw booth 0.3 weight_decay=0.1", {}) == str(decayed.outcome.cost)
+    assert say("cost", "adamw booth 0.3 weight_decay=0.10", {}) == str(decayed.outcome.cost)
+    noisy = og.run("sgd", og.functions.noisy("booth", 0.5), lr=0.03)
+    assert say("value", "sgd booth 0.03 noise=0.5 at 20", {}) == rounded(noisy.values[20])
+    assert say("cost", "sgd booth 0.03 noise=0", {}) == say("cost", "sgd booth 0.03", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("adamw booth 0.3 momentum=0.1", "AdamW has no hyper-parameter 'momentum'"),
+        ("adamw booth 0.3 noise=-1", "noise is a standard deviation"),
+        ("adamw booth 0.3 weight_decay=", "a run is named by a variable"),
+        ("adamw booth 0.3 weight_decay", "a run is named by a variable"),
+    ],
+)
+def test_a_further_value_that_there_is_not_is_answered(text: str, message: str) -> None:
+    with pytest.raises(ProseError, match=message):
+        say("cost", text, {})
+
+
 def test_a_step_is_a_number_or_a_name() -> None:
     assert say("value", "runs[1]", RUNS) == say("value", "runs[1] at end", RUNS)
     assert say("value", "runs[1] at 60", RUNS) == say("value", "runs[1] at end", RUNS)
