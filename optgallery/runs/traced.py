@@ -4,12 +4,14 @@ Autograd takes two thirds of the time of an evaluation at ten thousand points: i
 keeps all intermediate results, and multiplies by ones. What it computes is the same list of
 elementwise operations every time. `trace` records this list once, and `Traced` repeats it: sums,
 products and quotients, which are rounded everywhere alike, by NumPy, whose calls cost less, and
-everything else by torch.
+everything else by torch. Where a result is not finite, everything is repeated by torch, since NumPy
+may choose another sign for NaN.
 """
 
 import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
+from math import isfinite
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -43,9 +45,11 @@ class _Operation(NamedTuple):
     """One operation on arrays in numbered places."""
 
     function: Callable[..., Any]
+    """What torch computes."""
     arguments: tuple[int, ...]
     result: int
-    is_ufunc: bool
+    ufunc: tuple[Callable[..., Any], tuple[int, ...]] | None
+    """The same by NumPy, and its arguments."""
     finished: tuple[int, ...]
     """Intermediate results that no later operation needs."""
 
@@ -67,19 +71,21 @@ class Traced:
         self, operations: Sequence[_Operation], constants: Sequence[Any], results: Sequence[int]
     ) -> None:
         self._constants, self._results = constants, results
-        self._operations: list[tuple[Any, tuple[int, ...], int, int | None, tuple[int, ...]]] = []
+        self._by_torch = [(o.function, o.arguments, o.result, None, ()) for o in operations]
+        self._by_both: list[tuple[Any, tuple[int, ...], int, int | None, tuple[int, ...]]] = []
         buffer_of = {place: -1 - k for k, place in enumerate(results)}  # the last three are given
         free: list[int] = []
         self._buffers = 0
-        for function, arguments, result, is_ufunc, finished in operations:
+        for function, arguments, result, ufunc, finished in operations:
             free += [buffer_of[i] for i in finished if buffer_of.get(i, -1) >= 0]
-            if is_ufunc and result not in buffer_of:
+            if ufunc and result not in buffer_of:
                 if not free:
                     free.append(self._buffers)
                     self._buffers += 1
                 buffer_of[result] = free.pop()
-            buffer = buffer_of[result] if is_ufunc else None
-            self._operations.append((function, arguments, result, buffer, finished))
+            call = ufunc or (function, arguments)
+            buffer = buffer_of[result] if ufunc else None
+            self._by_both.append((*call, result, buffer, finished))
 
     def __call__(self, x: Tensor, y: Tensor, out: Results) -> None:
         """Evaluate at points, and write values and derivatives into three tensors.
@@ -92,13 +98,17 @@ class Traced:
         arrays = [tensor.numpy() for tensor in (x, y, *out)]
         with np.errstate(all="ignore"), torch.no_grad():
             for i in range(0, len(x), _BLOCK):
-                self._repeat(*(array[i : i + _BLOCK] for array in arrays))
+                block = [array[i : i + _BLOCK] for array in arrays]
+                self._repeat(self._by_both, *block)
+                # signs of NaN differ; where squares overflow, that only takes longer
+                if not all(isfinite(np.dot(found, found)) for found in block[2:]):
+                    self._repeat(self._by_torch, *block)
 
-    def _repeat(self, x: Array, y: Array, *out: Array) -> None:
+    def _repeat(self, operations: Sequence[Any], x: Array, y: Array, *out: Array) -> None:
         places = list(self._constants)
         places[:2] = x, y
         buffers = [*_workspace(self._buffers, len(x)), *out[::-1]]
-        for function, arguments, result, buffer, finished in self._operations:
+        for function, arguments, result, buffer, finished in operations:
             given = [places[i] for i in arguments]
             if buffer is not None:
                 places[result] = function(*given, buffers[buffer])
@@ -179,7 +189,7 @@ class _List:
     """Makes the shortest list of operations with the same bits of what was recorded.
 
     Left out are multiplications by one and first powers, what was computed before, and what no
-    result depends on; adding a negated number becomes a subtraction.
+    result depends on.
     """
 
     def __init__(self, x: Tensor, y: Tensor) -> None:
@@ -188,7 +198,6 @@ class _List:
         self._known: dict[Any, int] = {}
         self._calls: dict[int, tuple[Any, str, tuple[int, ...], tuple[tuple[str, Any], ...]]] = {}
         self._ones: set[int] = set()
-        self._negated: dict[int, int] = {}
         self._real = {0, 1}  # places of float64, which NumPy computes with
 
     def of(self, calls: Sequence[tuple[Any, Any, Any, Any]], results: Results) -> Traced:
@@ -206,22 +215,27 @@ class _List:
                 continue
             finished = tuple({i for i in arguments if i not in still and i in self._calls})
             still.update(arguments)
-            function, given, is_ufunc = self._function(place)
-            operations.append(_Operation(function, given, place, is_ufunc, finished))
+            function, ufunc = self._functions(place)
+            operations.append(_Operation(function, arguments, place, ufunc, finished))
         return Traced(operations[::-1], self._constants, places)
 
-    def _function(self, place: int) -> tuple[Callable[..., Any], tuple[int, ...], bool]:
-        """Return what computes the result at a place, of what, and whether NumPy does."""
+    def _functions(
+        self, place: int
+    ) -> tuple[Callable[..., Any], tuple[Callable[..., Any], tuple[int, ...]] | None]:
+        """Return what computes the result at a place by torch and, if it can, by NumPy."""
         func, name, arguments, kwargs = self._calls[place]
-        if not kwargs and self._real.issuperset({place, *arguments}):
-            if name == "pow" and self._constants[arguments[1]] == 2.0:
-                return np.multiply, arguments[:1] * 2, True
-            if name == "rsub":
-                return np.subtract, arguments[1::-1], True
-            if name in _UFUNCS:
-                return _UFUNCS[name], arguments, True
         function = getattr(torch, name, func)
-        return partial(function, **dict(kwargs)) if kwargs else function, arguments, False
+        if kwargs:
+            return partial(function, **dict(kwargs)), None
+        ufunc: tuple[Callable[..., Any], tuple[int, ...]] | None = None
+        if self._real.issuperset({place, *arguments}):
+            if name == "pow" and self._constants[arguments[1]] == 2.0:
+                ufunc = np.multiply, arguments[:1] * 2
+            elif name == "rsub":
+                ufunc = np.subtract, arguments[1::-1]
+            elif name in _UFUNCS:
+                ufunc = _UFUNCS[name], arguments
+        return function, ufunc
 
     def _placed(self, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
         """Return where the result of a call is."""
@@ -237,9 +251,6 @@ class _List:
                     return other
         if name == "pow" and self._constants[arguments[1]] == 1.0:
             return arguments[0]
-        if name == "add" and not kwargs and arguments[1] in self._negated:
-            func, name = torch.ops.aten.sub.Tensor, "sub"
-            arguments = arguments[0], self._negated[arguments[1]]
         options = tuple(sorted(kwargs.items()))
         key = (name, arguments, options)
         if key not in self._known:
@@ -248,8 +259,6 @@ class _List:
             self._calls[place] = func, name, arguments, options
             if name == "ones_like":
                 self._ones.add(place)
-            if name == "neg":
-                self._negated[place] = arguments[0]
         return self._known[key]
 
     def _argument(self, value: Any) -> int:
