@@ -4,14 +4,13 @@ import csv
 import io
 import os
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from math import inf
 
 import numpy as np
 import pytest
 import torch
+from forking import run_code
 
 import optgallery as og
 from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, TestFunction, compare
@@ -215,11 +214,9 @@ def test_an_interrupted_comparison_goes_on_where_it_was(tmp_path):
         f"og.compare(['sgd', 'lars'], ['booth', 'beale'], [0.1], starts=2, store={str(tmp_path)!r})"
     )
     script = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n" + code
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, check=False, env=os.environ.copy()
-    )
+    done = run_code(script)
     assert done.returncode in (1, -signal.SIGINT, 130), done.stderr
-    assert b"KeyboardInterrupt" in done.stderr
+    assert "KeyboardInterrupt" in done.stderr
     kept = sum(1 for _ in Store(tmp_path).files())
     assert kept == 1
     whole = compare(["sgd", "lars"], ["booth", "beale"], [0.1], starts=2, store=tmp_path)
