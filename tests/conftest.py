@@ -38,6 +38,26 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: ranks.get(item.path.name, len(LONGEST)))
 
 
+# folders whose files share what takes long to compute: the runs of pages, a built site
+TOGETHER = ("tests/gallery", "tests/sphinxext")
+LONGEST_ALONE = ("test_rebuild.py", "test_killed_build.py")  # which have sites of their own
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With ``--dist=loadfile``, leave the files of some folders to one process, too."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            if file.rpartition("/")[2] in LONGEST_ALONE:
+                return file
+            return next((folder for folder in TOGETHER if file.startswith(f"{folder}/")), file)
+
+    return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 def pytest_collection_finish():
     gc.freeze()
 
@@ -50,6 +70,14 @@ def shown():
     animations = []
     with shown_by(animations.append):
         yield animations
+
+
+@pytest.fixture(autouse=True)
+def figures_closed():
+    """Close pyplot's figures: it warns, and so fails a test, when more than 20 are open."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,7 +6,6 @@ import re
 import resource
 import signal
 import subprocess
-import sys
 import time
 import warnings
 from hashlib import sha256
@@ -427,88 +426,6 @@ def test_store_can_be_given_as_a_path_or_a_store(tmp_path, monkeypatch):
     assert as_store(store) is store
     assert as_store(str(tmp_path)) == as_store(tmp_path) == store
     assert as_store("kept") == Store(tmp_path / "kept")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "printed"),
-    [
-        ([], "{folder}: 2 files, 3.0 MB\n"),
-        (["prune"], "deleted 0 files, 0.0 MB\n{folder}: 2 files, 3.0 MB\n"),
-        (["prune", "--unused-for", "30"], "deleted 1 files, 2.0 MB\n{folder}: 1 files, 1.0 MB\n"),
-        (["prune", "--unused-for", "0"], "deleted 2 files, 3.0 MB\n{folder}: 0 files, 0.0 MB\n"),
-        (["prune", "--unused-for", "99"], "deleted 0 files, 0.0 MB\n{folder}: 2 files, 3.0 MB\n"),
-    ],
-)
-def test_the_command_shows_the_store_and_prunes_it(store, capsys, arguments, printed):
-    for byte, megabytes, days in ((b"a", 1, 0), (b"b", 2, 40)):
-        key = sha256(byte).hexdigest()[:32]
-        store.put(key, bytes(megabytes * 1_000_000))
-        age(path_of(store, key), days)
-    main(["store", "--folder", str(store.folder), *arguments])
-    assert capsys.readouterr().out == printed.format(folder=store.folder)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "printed"),
-    [
-        (
-            [],
-            (
-                "{folder}: 1 files, 1.0 MB\n"
-                "besides, 1 files, 2.0 MB of earlier versions, which are never read: "
-                "`python -m optgallery store prune` deletes them\n"
-            ),
-        ),
-        (
-            ["prune"],
-            (
-                "deleted 1 files, 2.0 MB, of these 1 files, 2.0 MB of earlier versions\n"
-                "{folder}: 1 files, 1.0 MB\n"
-            ),
-        ),
-        (
-            ["prune", "--unused-for", "0"],
-            (
-                "deleted 2 files, 3.0 MB, of these 1 files, 2.0 MB of earlier versions\n"
-                "{folder}: 0 files, 0.0 MB\n"
-            ),
-        ),
-    ],
-)
-def test_the_command_counts_files_of_earlier_layouts_separately(store, capsys, arguments, printed):
-    write_before(store, bytes(2_000_000))
-    store.put(KEY, bytes(1_000_000))
-    main(["store", "--folder", str(store.folder), *arguments])
-    assert capsys.readouterr().out == printed.format(folder=store.folder)
-
-
-def test_the_command_uses_the_store_named_by_the_environment(store):
-    store.put(KEY, bytes(1_000_000))
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "optgallery", "store"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, VARIABLE: str(store.folder)},
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"{store.folder}: 1 files, 1.0 MB\n"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "text"),
-    [
-        ([], "the following arguments are required: command"),
-        (["prune"], "invalid choice: 'prune'"),
-        (["store", "prune", "--unused-for", "x"], "invalid float value: 'x'"),
-        (["store", "prune", "--unused-for=-1"], "must be a number of days >= 0, got -1.0"),
-    ],
-)
-def test_command_rejects_unknown_arguments(capsys, arguments, text):
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    assert ended.value.code == 2
-    assert text in capsys.readouterr().err
 
 
 def test_damaged_file_is_deleted_even_if_warnings_are_errors(store):

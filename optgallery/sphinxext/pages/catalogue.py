@@ -24,7 +24,7 @@ from optgallery.sphinxext.pages.state_size import state_per_parameter
 from optgallery.sphinxext.templates import render
 from optgallery.sweeps.sweep import grid_functions
 
-NONE = "\N{EN DASH}"  # where a cell has nothing to say
+NONE = "\N{EN DASH}"  # the text of an empty cell
 _MINUS = "\N{MINUS SIGN}"
 
 

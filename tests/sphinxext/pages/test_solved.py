@@ -1,4 +1,4 @@
-"""Which functions an optimizer solves."""
+"""The functions that an optimizer solves."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,14 +14,14 @@ from optgallery.sphinxext.pages.solved import solved, solved_functions
 FEW = [og.FUNCTIONS[name] for name in ("sphere", "rosenbrock")]
 
 
-def test_solved_are_the_functions_that_one_rate_at_least_solves() -> None:
+def test_a_function_counts_as_solved_if_at_least_one_rate_solves_it() -> None:
     swept = og.sweep("sgd", ["sphere", "rosenbrock"], [0.001, 0.1], steps=50)
     assert solved(swept, "sgd") == ["sphere"]
 
 
 @pytest.fixture
 def swept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Let the grid be two functions at one rate; return the optimizers that are swept on it."""
+    """Reduce the grid to two functions at one rate; return the optimizers that are swept on it."""
     names = []
 
     def few(spec: og.OptimizerSpec, *, store: Store, steps: int) -> og.Sweep:
@@ -32,7 +32,7 @@ def swept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def test_the_answer_is_kept_until_the_optimizer_changes(
+def test_the_result_is_stored_until_the_optimizer_changes(
     tmp_path: Path, swept: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = Store(tmp_path)
@@ -45,7 +45,7 @@ def test_the_answer_is_kept_until_the_optimizer_changes(
     assert swept == ["sgd", "sgd"]
 
 
-def test_the_answer_for_an_optimizer_that_no_file_defines_is_not_kept(
+def test_the_result_of_an_optimizer_not_defined_in_a_file_is_not_stored(
     tmp_path: Path, swept: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Local(torch.optim.SGD):
