@@ -38,22 +38,23 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: ranks.get(item.path.name, len(LONGEST)))
 
 
-# folders whose files share what takes long to compute: the runs of pages, a built site
-TOGETHER = ("tests/gallery", "tests/sphinxext")
-LONGEST_ALONE = ("test_rebuild.py", "test_killed_build.py")  # which have sites of their own
+# folders whose files share results that take long: the runs of pages, a built site
+SHARING = ("tests/gallery", "tests/sphinxext")
+# files of these folders that share nothing with the others
+INDEPENDENT = ("test_rebuild.py", "test_killed_build.py")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """With ``--dist=loadfile``, leave the files of some folders to one process, too."""
+    """Run all files of a folder that shares results in one process, with ``--dist=loadfile``."""
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid):
             file = super()._split_scope(nodeid)
-            if file.rpartition("/")[2] in LONGEST_ALONE:
+            if file.rpartition("/")[2] in INDEPENDENT:
                 return file
-            return next((folder for folder in TOGETHER if file.startswith(f"{folder}/")), file)
+            return next((folder for folder in SHARING if file.startswith(f"{folder}/")), file)
 
     return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
 

@@ -29,7 +29,7 @@ NAMES, FNS, LRS = (
 
 @pytest.fixture(scope="module")
 def comparison():
-    return compare(NAMES, FNS, LRS, starts=3)
+    return compare(NAMES, FNS, LRS, starts=3, budget=100)
 
 
 def test_rates_are_half_decades_from_1e_minus_4_to_100():
@@ -175,9 +175,9 @@ def test_a_comparison_prints_as_a_table(comparison):
 
 
 def test_results_are_the_same_over_processes_and_from_the_store(comparison, tmp_path):
-    spread = compare(NAMES, FNS, LRS, starts=3, jobs=2, store=tmp_path)
+    spread = compare(NAMES, FNS, LRS, starts=3, budget=100, jobs=2, store=tmp_path)
     assert spread.to_csv() == comparison.to_csv()
-    again = compare(NAMES, FNS, LRS, starts=3, store=tmp_path)
+    again = compare(NAMES, FNS, LRS, starts=3, budget=100, store=tmp_path)
     assert again.to_csv() == spread.to_csv()
 
 
