@@ -18,16 +18,24 @@ gc.set_threshold(50_000)
 
 # the slowest test files, according to `pytest --durations=0`
 LONGEST = (
+    "test_function_pages.py",  # with all of its folder, see below
     "test_rebuild.py",
-    "test_killed_build.py",
     "test_distribution.py",
     "test_references.py",
-    "test_animation.py",
-    "test_function_pages.py",
+    "test_killed_build.py",
+    "comparing.rst",
     "test_grid.py",
-    "test_contract.py",
-    "test_fingerprint.py",
+    "test_sweep.py",
+    "test_loop.py",
+    "test_comparison.py",
+    "test_cards.py",  # with most of its folder
     "test_entries.py",
+    "test_checkpoints.py",
+    "test_contract.py",
+    "test_isolation.py",
+    "test_training.py",
+    "test_batched_objective.py",
+    "test_fingerprint.py",
     "test_collection.py",
 )
 
