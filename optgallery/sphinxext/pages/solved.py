@@ -6,8 +6,8 @@ from optgallery.cache.fingerprint import digest
 from optgallery.cache.store import Store
 from optgallery.optim import OptimizerSpec
 from optgallery.registry import EVERY
+from optgallery.sphinxext.incremental.cells import GRID_STEPS
 from optgallery.sphinxext.incremental.dependencies import Entries
-from optgallery.sphinxext.incremental.matrices import GRID_STEPS
 from optgallery.sphinxext.incremental.records import package_state
 from optgallery.sweeps.sweep import LEARNING_RATES, Sweep, sweep
 

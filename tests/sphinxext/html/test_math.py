@@ -22,7 +22,8 @@ from optgallery.sphinxext.html.math import FONT, characters, render
 
 ROOT = Path(__file__).parents[3]
 # folders in docs that builds write, perhaps from another version
-WRITTEN = {"_build", "backreferences", "functions", "generated", "optimizers", "stories"}
+GALLERIES = {"functions", "optimizers", "schedules", "stories"}
+WRITTEN = {"_build", "backreferences", "generated", *GALLERIES}
 INLINE = re.compile(r":math:`([^`]+)`")
 GREEK = range(0x1D6E2, 0x1D71C)
 BLOCK = re.compile(r"^( *)\.\. math::(.*(?:\n(?:\1 +\S.*| *))*)", re.MULTILINE)
