@@ -12,7 +12,7 @@ from optgallery.runs.batched_objective import BatchedObjective
 from optgallery.runs.mapped import MappedOptimizer
 
 MAPPABLE = [spec for spec in OPTIMIZERS.values() if spec.mappable]
-STEPS = 200
+STEPS = 120
 
 
 def starts_on(fn, n, reach=1.5):
@@ -47,11 +47,11 @@ def assert_same(one, other):
 @pytest.mark.parametrize("spec", MAPPABLE, ids=lambda spec: spec.name)
 def test_mapped_runs_have_the_bits_of_runs_with_an_object_each(spec, fn):
     fn = FUNCTIONS[fn]
-    starts, settings = starts_on(fn, 25), [{"lr": 0.03}, {"lr": 1.0}]
-    mapped, stepped = (
-        taken(kind, spec, fn, starts, settings) for kind in (MappedBatch, SteppedBatch)
-    )
-    assert_same(mapped, stepped)
+    n, few = 25, 5  # an object for each run takes long
+    starts, settings = starts_on(fn, n), [{"lr": 0.03}, {"lr": 1.0}]
+    mapped = taken(MappedBatch, spec, fn, starts, settings)
+    stepped = taken(SteppedBatch, spec, fn, starts[:few], settings)
+    assert_same(mapped.take([*range(few), *range(n, n + few)]), stepped)
 
 
 @pytest.mark.parametrize("spec", MAPPABLE, ids=lambda spec: spec.name)
