@@ -35,6 +35,7 @@ exclude_patterns = ["_build"]
 # The gallery: each folder of scripts becomes a folder of pages.
 
 optgallery_grid = True
+optgallery_experiment = "compare/outcomes"
 sphinx_gallery_conf = {
     "examples_dirs": ["../gallery/stories", "../gallery/optimizers", "../gallery/functions"],
     "gallery_dirs": ["stories", "optimizers", "functions"],
