@@ -1,4 +1,4 @@
-"""Everything that is done with this project: `nox --list` is its table of contents."""
+"""The tasks of this project: `nox --list` shows them."""
 
 import argparse
 import os
@@ -17,8 +17,8 @@ nox.options.default_venv_backend = "virtualenv"
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 SITE = Path("docs/_build/html")
-DOCTREES = Path("docs/_build/doctrees")  # what Sphinx has read; no part of the site
-# when Sphinx writes pages, one of its jobs hands them out and is idle at the end
+DOCTREES = Path("docs/_build/doctrees")  # Sphinx's cache, not part of the site
+# when Sphinx writes pages, one of its jobs distributes them and is idle at the end
 JOBS = (os.cpu_count() or 1) + 1
 GALLERIES = ["functions", "optimizers", "stories"]
 CODE = ["optgallery", "gallery", "tests", "benchmarks", "docs", "noxfile.py"]
@@ -27,7 +27,7 @@ WORDING = [*CODE, "CONTRIBUTING.md", "README.md"]
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the gallery, strictly; `-- --cluster ADDRESS` has a Dask cluster compute it."""
+    """Build the gallery, with warnings as errors; `-- --cluster ADDRESS` uses a Dask cluster."""
     parser = argparse.ArgumentParser(prog="nox -s docs --", allow_abbrev=False)
     parser.add_argument("--cluster", metavar="ADDRESS", help="of the scheduler of a Dask cluster")
     parser.add_argument("--scheduler", dest="old_cluster", help=argparse.SUPPRESS)
@@ -51,7 +51,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run the whole test suite, the docstrings' examples included."""
+    """Run the whole test suite, including the examples of docstrings."""
     install(session, "test")
     run_tests(session, *session.posargs)
 
@@ -68,12 +68,12 @@ def torch(session: nox.Session) -> None:
     """Run the tests with another version of torch: `-- 2.14.1`."""
     example = "nox -s torch -- 2.14.1"
     if not session.posargs:
-        session.error(f"say which version of torch: `{example}`")
+        session.error(f"give a version of torch: `{example}`")
     version, *options = session.posargs
     try:
         Version(version)
     except InvalidVersion:
-        session.error(f"{version!r} is no version of torch; it comes first, as in `{example}`")
+        session.error(f"{version!r} is not a version of torch; it comes first, as in `{example}`")
     install(session, "test", instead={"torch": version})
     run_tests(session, *options)
 
@@ -94,7 +94,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(name="format", default=False)
 def reformat(session: nox.Session) -> None:
-    """Correct what `lint` finds, where that can be done without a person."""
+    """Fix the findings of `lint` that can be fixed automatically."""
     install(session, "lint", package=False)
     code = [path for path in CODE if Path(path).exists()]
     session.run("ruff", "check", "--fix-only", *code)
@@ -104,14 +104,14 @@ def reformat(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the package's annotations with mypy, strictly."""
+    """Check the package's annotations with mypy in strict mode."""
     install(session, "types")
     session.run("mypy", *session.posargs)
 
 
 @nox.session(default=False)
 def browser(session: nox.Session) -> None:
-    """Use the built site as a visitor does, in Chromium; run `docs` first."""
+    """Test the built site in Chromium; run `docs` first."""
     if not (SITE / "index.html").exists():
         session.error(f"there is no site in {SITE}: build it with `nox -s docs`")
     install(session, "browser")
@@ -158,7 +158,7 @@ def statistics(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def coverage(session: nox.Session) -> None:
-    """Run the tests and list the lines that none of them reaches."""
+    """Run the tests and list the lines that they do not reach."""
     install(session, "test")
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *session.posargs)
@@ -168,20 +168,20 @@ def coverage(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def bench(session: nox.Session) -> None:
-    """Measure what the documentation claims of speed and size, each as a ratio within one run."""
+    """Measure the speeds and sizes stated in the documentation, as ratios within one run."""
     install(session, "browser", "cluster", "docs")
     session.run("python", "benchmarks/measure.py", *session.posargs)
 
 
 @nox.session(default=False, venv_backend="none")
 def lighthouse(session: nox.Session) -> None:
-    """Let Lighthouse judge the built site; needs Node and Chromium; run `docs` first."""
+    """Audit the built site with Lighthouse; needs Node and Chromium; run `docs` first."""
     session.run("python3", "benchmarks/lighthouse.py", *session.posargs, external=True)
 
 
 @nox.session(default=False)
 def linkcheck(session: nox.Session) -> None:
-    """Follow every link of the documentation that leaves it."""
+    """Check every external link of the documentation."""
     install(session, "docs")
     session.run(
         *("sphinx-build", "-b", "linkcheck", "-D", "plot_gallery=0"),
@@ -191,7 +191,7 @@ def linkcheck(session: nox.Session) -> None:
 
 @nox.session(default=False)
 def serve(session: nox.Session) -> None:
-    """Build the gallery, show it on localhost, and build it again whenever a file is saved."""
+    """Build the gallery, serve it on localhost, and rebuild it whenever a file is saved."""
     install(session, "docs", "serve")
     written = ("_build", "api/backreferences", "api/generated", "api/optimizers.rst", *GALLERIES)
     session.run(
@@ -209,9 +209,9 @@ def install(
     package: bool = True,
     instead: Mapping[str, str] | None = None,
 ) -> None:
-    """Install dependency groups, and the package, in the versions that are tested.
+    """Install dependency groups and the package, with the tested versions as constraints.
 
-    Versions given by `instead` take the place of those in the constraints.
+    Versions given by `instead` replace those in the constraints.
     """
     constraints = "constraints.txt"
     if instead:
@@ -221,20 +221,20 @@ def install(
     session.install(
         f"--constraint={constraints}", *requirements, *(["--editable=."] if package else [])
     )
-    # two-element tensors gain nothing from threads, and Sphinx's forks can deadlock on them
+    # threads do not speed up two-element tensors, and forks of Sphinx can deadlock with them
     session.env["OMP_NUM_THREADS"] = "1"
 
 
 def biome(session: nox.Session, *arguments: str) -> None:
-    """Check scripts and style sheets with what package.json names, as package-lock.json pins it."""
+    """Check scripts and style sheets with the version of Biome in package-lock.json."""
     session.run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
     session.run("node", "node_modules/@biomejs/biome/bin/biome", *arguments)
 
 
 def run_tests(session: nox.Session, *options: str) -> None:
-    """Run the tests and the docstrings' examples in as many processes as there are cores."""
-    # a file stays with one process, so that what its tests share is made once; files are begun in
-    # the order that tests/conftest.py gives them, and not by how many tests they have
+    """Run the tests and the examples of docstrings, in one process per core."""
+    # all tests of a file run in one process, so that its fixtures are created once; files are in
+    # the order of tests/conftest.py, not sorted by their number of tests
     session.run(
         *("pytest", "--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder"),
         *("--durations=12", *options),

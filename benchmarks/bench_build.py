@@ -36,11 +36,11 @@ class Build:
 
     seconds: float
     peak: int
-    said: str
+    output: str
 
     def count(self, pattern: str) -> int:
         """Return the number in the build's output that matches a pattern."""
-        found = re.search(pattern, self.said)
+        found = re.search(pattern, self.output)
         return int(found[1]) if found else 0
 
 
@@ -65,7 +65,7 @@ class Copy:
         }
 
     def build(self) -> Build:
-        """Build the site strictly, in a process of its own."""
+        """Build the site in a separate process, with warnings as errors."""
         started = time.perf_counter()
         command = [
             sys.executable,
@@ -197,11 +197,11 @@ def growth(shares: tuple[float, ...]) -> Iterator[str]:
         yield f"| 1/{round(1 / share)} | {cells} | {seconds:.0f} | {1e3 * seconds / cells:.1f} |"
     if len(rows) > 2:
         yield ""
-        yield straight(rows)
+        yield linear_fit(rows)
 
 
-def straight(rows: list[tuple[int, float]]) -> str:
-    """Return the seconds for each cell, the rest, and the deviation of the fit."""
+def linear_fit(rows: list[tuple[int, float]]) -> str:
+    """Return the slope, the intercept and the largest deviation of a linear fit."""
     cells, seconds = np.array(rows).T
     each, rest = np.polyfit(cells, seconds, 1)
     off = np.abs(rest + each * cells - seconds).max() / seconds.max()

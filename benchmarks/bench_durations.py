@@ -1,11 +1,11 @@
-"""How long animations last, in three decoders, against what was asked: 50 of them.
+"""Durations of 50 animations in three decoders, compared with the requested ones.
 
     python benchmarks/bench_durations.py [--count 50]
 
-Seconds, hold, and either frames or the frame rate are random, with a fixed seed; four are as short
-as can be. Pillow reads GIF and WebP, ffmpeg GIF and MP4, Chromium all three, as for a page. Numbers
-are seconds. Chromium's columns stay empty without it or without Playwright, which `nox -s browser`
-installs.
+Seconds, hold, and either frames or the frame rate are random, with a fixed seed; four cases are as
+short as possible. Pillow reads GIF and WebP, ffmpeg GIF and MP4, Chromium all three, as on a page.
+Numbers are seconds. Chromium's columns are empty without Chromium or Playwright, which
+`nox -s browser` installs.
 """
 
 import argparse
@@ -47,8 +47,8 @@ VIDEO = """async ([bytes, type]) => {
 }"""
 
 
-def asked(count: int) -> list[dict[str, Any]]:
-    """Return arguments of animate()."""
+def random_arguments(count: int) -> list[dict[str, Any]]:
+    """Return seeded random arguments of animate()."""
     cases: list[dict[str, Any]] = [
         {"seconds": 0.02, "hold": 0.01},
         {"seconds": 1.0, "hold": 0.001},
@@ -68,7 +68,7 @@ def asked(count: int) -> list[dict[str, Any]]:
 
 
 def by_pillow(data: bytes) -> float:
-    """Return the seconds of a GIF or WebP."""
+    """Return the duration of a GIF or WebP in seconds."""
     milliseconds = 0.0
     with Image.open(io.BytesIO(data)) as image:
         for i in range(image.n_frames):
@@ -79,13 +79,13 @@ def by_pillow(data: bytes) -> float:
 
 
 def by_ffmpeg(data: bytes, name: str) -> float:
-    """Return the seconds until the end of the last frame, by the times of the file's packets."""
+    """Return the end of the last frame in seconds, from the times of the file's packets."""
     command = [get_ffmpeg_exe(), "-v", "error", "-f", name, "-i", "-", "-c", "copy"]
-    said = subprocess.run(
+    output = subprocess.run(
         [*command, "-f", "framecrc", "-"], input=data, capture_output=True, check=True
     ).stdout.decode()
-    base = re.search(r"#tb 0: (\d+)/(\d+)", said)
-    packets = re.findall(r"^0, +-?\d+, +(\d+), +(\d+),", said, re.MULTILINE)
+    base = re.search(r"#tb 0: (\d+)/(\d+)", output)
+    packets = re.findall(r"^0, +-?\d+, +(\d+), +(\d+),", output, re.MULTILINE)
     end = max(int(start) + int(length) for start, length in packets)
     return end * int(base[1]) / int(base[2])
 
@@ -104,7 +104,7 @@ def chromium() -> Iterator[Any]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         page = browser.new_page()
-        # ImageDecoder exists only where a page could be one of HTTPS
+        # ImageDecoder exists only in secure contexts, such as localhost
         page.route("http://localhost/", lambda route: route.fulfill(body="<!doctype html>"))
         page.goto("http://localhost/")
         yield page
@@ -112,7 +112,7 @@ def chromium() -> Iterator[Any]:
 
 
 def by_chromium(page: Any, data: bytes, name: str) -> float:
-    """Return the seconds of a file in a page."""
+    """Return the duration of a file in a page, in seconds."""
     kind = "video" if name == "mp4" else "image"
     script = VIDEO if name == "mp4" else IMAGE
     return page.evaluate(script, [base64.b64encode(data).decode(), f"{kind}/{name}"])
@@ -126,23 +126,28 @@ def main() -> None:
     trajectory = og.run("adamw", "beale", steps=400, lr=0.1)
     columns = ["Pillow GIF", "Pillow WebP", "ffmpeg GIF", "ffmpeg MP4"]
     columns += ["Chromium GIF", "Chromium WebP", "Chromium MP4"]
-    print(f"| asked | hold | pictures | {' | '.join(columns)} |")
+    print(f"| requested | hold | frames | {' | '.join(columns)} |")
     print("|---" * 3 + "|---:" * len(columns) + "|")
     differences = []
     with chromium() as page:
-        for arguments in asked(count):
+        for arguments in random_arguments(count):
             animation = og.animate(trajectory, size=100, levels=0, resolution=30, **arguments)
             files = {name: io.BytesIO() for name in ("gif", "webp", "mp4")}
             for name, file in files.items():
                 animation.save(file, format=name)
             gif, webp, mp4 = (file.getvalue() for file in files.values())
-            lasts = [by_pillow(gif), by_pillow(webp), by_ffmpeg(gif, "gif"), by_ffmpeg(mp4, "mp4")]
+            durations = [
+                by_pillow(gif),
+                by_pillow(webp),
+                by_ffmpeg(gif, "gif"),
+                by_ffmpeg(mp4, "mp4"),
+            ]
             if page:
                 for name, file in files.items():
-                    lasts.append(by_chromium(page, file.getvalue(), name))
-            lasts += [np.nan] * (len(columns) - len(lasts))
-            differences.append(np.abs(np.array(lasts) - arguments["seconds"]))
-            numbers = " | ".join("" if np.isnan(s) else f"{s:.3f}" for s in lasts)
+                    durations.append(by_chromium(page, file.getvalue(), name))
+            durations += [np.nan] * (len(columns) - len(durations))
+            differences.append(np.abs(np.array(durations) - arguments["seconds"]))
+            numbers = " | ".join("" if np.isnan(s) else f"{s:.3f}" for s in durations)
             print(
                 f"| {arguments['seconds']:.3f} | {arguments['hold']:.3f} | {len(animation)} "
                 f"| {numbers} |",

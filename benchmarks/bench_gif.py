@@ -1,6 +1,6 @@
-"""How long an animated GIF takes, here and with matplotlib's FuncAnimation and PillowWriter.
+"""Time to write an animated GIF, compared with matplotlib's FuncAnimation and PillowWriter.
 
-Both draw the same path on the same surface, in the same size and number of frames.
+Both draw the same path on the same surface, with the same size and number of frames.
 
     python benchmarks/bench_gif.py [--repeat 30]
 """
@@ -73,7 +73,7 @@ def main() -> None:
         with_matplotlib(trajectory, file, 400, 100)
         slow = median(lambda: with_matplotlib(trajectory, file, 400, 100), 3)
         weight = file.stat().st_size
-        print(f"matplotlib, 400 px, 100 pictures      {slow:8.1f} ms {weight / 1e3:7.1f} kB")
+        print(f"matplotlib, 400 px, 100 frames        {slow:8.1f} ms {weight / 1e3:7.1f} kB")
 
         cold = median(lambda: animate(trajectory).save(file), 1)
         print(f"animate(), the same, first call       {cold:8.1f} ms")
@@ -83,7 +83,7 @@ def main() -> None:
         print(f"    {slow / fast:.0f} times faster than matplotlib")
 
         for name, shown, size, frames in (
-            ("animate(), 160 px, 40 pictures", trajectory, 160, 40),
+            ("animate(), 160 px, 40 frames", trajectory, 160, 40),
             ("animate(), three panels of 400 px", three, 400, 100),
         ):
             animate(shown, size=size, frames=frames).gif()

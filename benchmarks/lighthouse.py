@@ -2,12 +2,12 @@
 
     python benchmarks/lighthouse.py [--runs 3] [--slowdown 4] [PAGE ...]
 
-Needs Node, whose npx installs Lighthouse, Chromium, and the built site, which is served compressed
-as a host would do it.
+Needs Chromium, Node, whose npx installs Lighthouse, and the built site, which is served compressed
+as on a web host.
 
-The phone is this machine, slowed down. Lighthouse's default, four times, makes a phone of the
-middle class of a fast desktop computer, whose index, in the last column, is 1,500 to 2,000; for an
-index of 1,000 to 1,500 its guide (docs/throttling.md) names twice.
+The phone is simulated by slowing down this machine. Lighthouse's default factor, four, simulates a
+mid-range phone on a fast desktop computer, with an index (the last column) of 1,500 to 2,000; for
+an index of 1,000 to 1,500 its guide (docs/throttling.md) recommends a factor of two.
 """
 
 import argparse
@@ -71,7 +71,7 @@ class Compressing(http.server.SimpleHTTPRequestHandler):
 
 @contextmanager
 def served(site: Path) -> Iterator[str]:
-    """Serve a folder on this machine while in the block."""
+    """Serve a folder on this machine within a ``with`` block."""
     handler = functools.partial(Compressing, directory=str(site))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -98,7 +98,7 @@ def audit(address: str, chromium: str, slowdown: float) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Print a table of scores, and what cost points."""
+    """Print a table of scores, and the audits that lowered them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pages", nargs="*", default=PAGES)
     parser.add_argument("--runs", type=int, default=3)

@@ -60,7 +60,7 @@ def sections() -> dict[str, str]:
 
 
 def main() -> None:
-    """Measure what is asked for."""
+    """Run the named benchmarks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", choices=[[], *NAMES], metavar="name")
     parser.add_argument("--write", action="store_true", help=f"into {PAGE.name}")

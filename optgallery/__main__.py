@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{store.folder}: {_describe(_sizes(store.files()))}")
     if outdated:
         print(
-            f"besides, {_describe(outdated)} of earlier versions, which are never read: "
+            f"in addition, {_describe(outdated)} of earlier versions, which are never read: "
             "`python -m optgallery store prune` deletes them"
         )
 

@@ -62,17 +62,17 @@ def check_width(name: str, value: Any) -> None:
 
 
 def renamed(**names: str) -> Callable[[Function], Function]:
-    """Have a function take old names of its keywords, with a warning, until 1.0.
+    """Make a function accept deprecated names of its keywords, with a warning, until 1.0.
 
     Parameters
     ----------
     **names : str
-        The new name of each old one.
+        The new name of each deprecated one.
     """
 
     def decorate(function: Function) -> Function:
         @wraps(function)
-        def taking_old_names(*args: Any, **kwargs: Any) -> Any:
+        def accepting_old_names(*args: Any, **kwargs: Any) -> Any:
             for old in [name for name in names if name in kwargs]:
                 new = names[old]
                 if new in kwargs:
@@ -82,7 +82,7 @@ def renamed(**names: str) -> Callable[[Function], Function]:
                 kwargs[new] = kwargs.pop(old)
             return function(*args, **kwargs)
 
-        return cast(Function, taking_old_names)
+        return cast(Function, accepting_old_names)
 
     return decorate
 

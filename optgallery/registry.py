@@ -18,7 +18,7 @@ class Named(Protocol):
 Entry = TypeVar("Entry", bound=Named)
 
 EVERY = "*"
-"""Stands for all entries, including those added later."""
+"""Means all entries, including those added later."""
 
 
 class UnknownNameError(KeyError, ValueError):
@@ -66,7 +66,7 @@ class Registry(Mapping[str, Entry]):
 
     @contextmanager
     def lookups(self) -> Iterator[set[str]]:
-        """Collect the names that are looked up within a ``with`` block: what its work depends on.
+        """Collect the names that are looked up within a ``with`` block: its dependencies.
 
         Yields
         ------

@@ -52,6 +52,14 @@ def shown():
         yield animations
 
 
+@pytest.fixture(autouse=True)
+def figures_closed():
+    """Close pyplot's figures: it warns, and so fails a test, when more than 20 are open."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def one_thread():
     """Run torch on one thread; the process that hands out tests to others does not load it."""

@@ -19,11 +19,11 @@ class Ending(torch.optim.SGD):
 
     def __init__(self, params, lr, how, at=None):
         super().__init__(params, lr=lr)
-        self.how, self.at, self.taken = how, at, 0
+        self.how, self.at, self.steps = how, at, 0
 
     def step(self, closure=None):
-        self.taken += 1
-        if self.taken == 2 and self.at in (None, self.param_groups[0]["lr"]):
+        self.steps += 1
+        if self.steps == 2 and self.at in (None, self.param_groups[0]["lr"]):
             if isinstance(self.how, str):
                 os.kill(os.getpid(), getattr(signal, self.how))
             os._exit(self.how)

@@ -1,6 +1,6 @@
-"""Processes forked from one that has loaded the libraries, but nothing of optgallery.
+"""Processes forked from a server that has loaded the libraries, but nothing of optgallery.
 
-So they need not load them, which takes seconds, and may be given another copy of the package.
+This saves the seconds that loading takes, and each process can use another copy of the package.
 """
 
 import gc
@@ -16,7 +16,7 @@ from sphinx.application import builtin_extensions
 LIBRARIES = [
     *("joblib", "numpy", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "torch", "tqdm"),
     *("PIL.ImageDraw", "PIL.ImageFont", "imageio", "platformdirs", "tinycss2", "math_core", "bs4"),
-    "torch._dynamo",  # the first optimizer that is made loads it, as long as torch itself
+    "torch._dynamo",  # loaded by the first optimizer, and as slowly as torch itself
     *("pydata_sphinx_theme", "numpydoc.docscrape"),
     *("sphinx.cmd.build", "sphinx.ext.mathjax", "sphinx_gallery.gen_gallery", *builtin_extensions),
     *("distributed.cli.dask_scheduler", "distributed.cli.dask_worker"),
@@ -28,20 +28,20 @@ _context.set_forkserver_preload(LIBRARIES)
 
 
 class Forked:
-    """A process in a group of its own; its environment is as if it had been started with it.
+    """A process in its own process group, with its own environment.
 
     Parameters
     ----------
     run : callable
-        What it does: a module's function, whose result is the argument of ``sys.exit``.
+        The function of a module that it runs; its result is the argument of ``sys.exit``.
     arguments : tuple
-        Of the function.
+        Arguments of the function.
     folder : Path
-        Where it is run.
+        The working directory.
     log : Path
-        The file that takes what it prints and what it warns of.
+        The file for its output and warnings.
     environment : mapping
-        All of its variables; the folders in ``PYTHONPATH`` come first in its import path.
+        All environment variables; the folders in ``PYTHONPATH`` come first in the import path.
     """
 
     def __init__(
@@ -59,12 +59,12 @@ class Forked:
         self.pid = self._process.pid
 
     def wait(self, seconds: float | None = None) -> int | None:
-        """Wait for its end and return its status; None if it is still running."""
+        """Wait for its end and return its exit status; None if it is still running."""
         self._process.join(seconds)
         return self._process.exitcode
 
     def kill(self) -> None:
-        """Kill it alone, not its group, without waiting for its end."""
+        """Kill only this process, not its group, without waiting for its end."""
         self._process.kill()
 
 
@@ -75,7 +75,7 @@ def _run(
     log: Path,
     environment: Mapping[str, str],
 ) -> None:
-    gc.freeze()  # what is loaded is no garbage
+    gc.freeze()  # loaded modules are never garbage
     os.setsid()
     with log.open("wb") as file:
         for stream in (1, 2):

@@ -88,7 +88,7 @@ def counting():
 
 
 @pytest.mark.parametrize(
-    ("thing", "name", "title"),
+    ("obj", "name", "title"),
     [
         (torch.hypot, "hypot", "hypot"),
         (lambda x, y: x + y, "lambda", "lambda"),
@@ -108,14 +108,14 @@ def counting():
         (functools.partial(bowl, k=True), "bowl_k_True_tilt_0.5", "bowl(k=True, tilt=0.5)"),
     ],
 )
-def test_a_callable_is_named_after_what_it_holds(thing, name, title):
-    found = describe(thing)
+def test_a_callable_is_named_after_its_parameters(obj, name, title):
+    found = describe(obj)
     assert found[0] == name
     assert title in (None, found[1])
     check_name(found[0], "test function")
 
 
-def test_members_that_differ_in_the_last_digit_have_two_names():
+def test_members_that_differ_in_the_last_digit_have_different_names():
     one, other = (describe(valley_of(k)) for k in (12.3456789, 12.3456781))
     assert one[0] != other[0]
     assert one[1] != other[1]
@@ -135,14 +135,14 @@ def renewed(first, *, new=1):
     return first, new
 
 
-def test_an_old_name_of_a_keyword_warns_where_it_is_used():
+def test_a_deprecated_keyword_warns_at_the_caller():
     with pytest.warns(DeprecationWarning, match=r"old= of renewed\(\) .* use new=") as w:
         assert renewed(0, old=2) == (0, 2)
     assert w[0].filename == __file__
     assert renewed(0, new=2) == (0, 2)
 
 
-def test_a_keyword_under_both_names_is_refused():
+def test_a_keyword_under_both_names_is_rejected():
     with pytest.raises(TypeError, match=r"renewed\(\) got both new and old, its old name"):
         renewed(0, old=2, new=3)
 
@@ -153,12 +153,12 @@ def test_a_function_with_old_names_keeps_its_signature_and_documentation():
 
 
 @pytest.mark.parametrize("value", [True, 1.0, "3", None, np.float64(3), 0, 11])
-def test_what_is_no_whole_number_within_the_bounds_is_refused(value):
+def test_values_other_than_whole_numbers_within_the_bounds_are_rejected(value):
     text = f"n must be a whole number from 1 to 10, got {value!r}"
     with pytest.raises(ValueError, match=re.escape(text)):
         check_whole("n", value, 1, 10)
 
 
-def test_a_whole_number_comes_back_as_an_int():
+def test_a_whole_number_is_returned_as_an_int():
     assert type(check_whole("n", np.int32(3), 1)) is int
     assert check_whole("n", -(10**30)) == -(10**30)

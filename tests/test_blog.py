@@ -67,7 +67,7 @@ def test_adamw_at_lr_0_1_reaches_the_centre_at_the_end(wandering):
     assert r[220] == pytest.approx(1.07, abs=5e-3)
 
 
-def test_the_two_hundredth_point_is_that_of_torch_itself(wandering):
+def test_the_200th_point_equals_that_of_a_plain_torch_loop(wandering):
     assert wandering.points[200] == pytest.approx([-0.062752, 0.150342], abs=1e-6)
 
 
@@ -106,20 +106,20 @@ def adahessian(steps, **options):
     return flower("adahessian", steps, lr=0.3, eps=1e-4, **options)
 
 
-def test_torchopts_adahessian_is_near_the_centre_after_35_steps_whatever_it_draws():
+def test_torchopts_adahessian_is_near_the_centre_after_35_steps_for_every_seed():
     reached = [radius(adahessian(34, hessian_power=0.5, seed=seed))[34] for seed in range(40)]
     assert max(reached) < 0.62
     assert sum(r < 0.3 for r in reached) >= 38
 
 
-def test_torchopts_adahessian_wanders_less_than_adamw(wandering):
+def test_torchopts_adahessian_stays_nearer_to_the_centre_than_adamw(wandering):
     later = radius(adahessian(200, hessian_power=0.5))[35:]
     assert later.max() > 0.1
     assert later.max() < radius(wandering)[200:].max()
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_adahessian_as_its_paper_has_it_settles(seed):
+def test_adahessian_with_the_papers_defaults_ends_near_the_centre(seed):
     assert radius(adahessian(200, hessian_power=1.0, seed=seed))[200] <= 0.066
 
 

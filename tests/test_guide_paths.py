@@ -1,4 +1,4 @@
-"""The guide to paths from elsewhere: the examples that are no doctests run, too."""
+"""The guide to paths from elsewhere: its examples that are not doctests run, too."""
 
 import re
 from pathlib import Path
@@ -22,8 +22,8 @@ def example(word):
     return found
 
 
-def test_the_loop_of_jax_runs():
-    import jax  # here, since it starts threads
+def test_the_example_with_jax_runs():
+    import jax  # imported here, since it starts threads
 
     namespace = {"og": og}
     with jax.enable_x64(False):  # another test may have enabled it
@@ -35,7 +35,7 @@ def test_the_loop_of_jax_runs():
     np.testing.assert_allclose(trajectory.points[:20], ours.points[:20], atol=1e-4)
 
 
-def test_a_file_of_r_is_read(tmp_path, monkeypatch):
+def test_the_example_with_a_file_of_r_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     # as write.csv(matrix(c(0.5, 3, -1.75, 0.5), 2), dimnames x and y) writes it
     Path("path.csv").write_text('"x","y"\n0.5,-1.75\n3,0.5\n', encoding="utf-8")
@@ -46,7 +46,7 @@ def test_a_file_of_r_is_read(tmp_path, monkeypatch):
     )
 
 
-def test_what_is_ones_own_is_given_when_it_is_loaded(tmp_path, monkeypatch):
+def test_custom_objects_are_supplied_to_load(tmp_path, monkeypatch):
     class MyOptimizer(torch.optim.SGD):
         pass
 
@@ -65,7 +65,7 @@ def test_what_is_ones_own_is_given_when_it_is_loaded(tmp_path, monkeypatch):
 
 
 def iterates(method, *, new):
-    """Return what a callback of SciPy keeps without copying it, by either signature."""
+    """Return the points that a callback of SciPy stores without a copy, with either signature."""
     kept = []
 
     def old_callback(xk, *_):
@@ -79,7 +79,7 @@ def iterates(method, *, new):
     return [tuple(x) for x in kept]
 
 
-def test_scipy_does_what_the_guide_says_of_its_callbacks():
+def test_scipys_callbacks_behave_as_the_guide_states():
     assert len(set(iterates("L-BFGS-B", new=False))) > 10
     assert len(set(iterates("L-BFGS-B", new=True))) == 1
     assert iterates("BFGS", new=False)[0] != (-1.2, 1.0)

@@ -18,7 +18,6 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import optgallery
-from optgallery.__main__ import main
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,14 +34,14 @@ def test_the_readmes_examples_run(block, tmp_path, monkeypatch):
     exec(block, {"__name__": "readme", "og": optgallery})
 
 
-def test_the_readmes_first_example_leaves_the_picture_that_it_names(tmp_path, monkeypatch):
+def test_the_readmes_first_example_writes_the_gif(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     exec(blocks("python")[0], {"__name__": "readme"})
     assert (tmp_path / "adamw.gif").read_bytes().startswith(b"GIF89a")
 
 
 def sessions():
-    """Return the names of the noxfile's sessions: their functions' names, or the ones given."""
+    """Return the names of the noxfile's sessions."""
     tree = ast.parse((ROOT / "noxfile.py").read_text(encoding="utf-8"))
     names = set()
     for node in tree.body:
@@ -96,7 +95,7 @@ def _decorator(node):
         ".github/workflows/tests.yml",
     ],
 )
-def test_the_sessions_that_are_named_exist(document):
+def test_sessions_named_in_documents_exist(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     named = {
         name for names in re.findall(r"nox -s ((?:[a-z_]+ ?)+)", text) for name in names.split()
@@ -105,12 +104,12 @@ def test_the_sessions_that_are_named_exist(document):
     assert named <= sessions()
 
 
-CHECKED = (ROOT / ".ci/run").read_text(encoding="utf-8")
-README_COMMAND = re.search(r"^readme_command\(\) \{.*?^\}$", CHECKED, re.DOTALL | re.MULTILINE)
+CHECK_SCRIPT = (ROOT / ".ci/run").read_text(encoding="utf-8")
+README_COMMAND = re.search(r"^readme_command\(\) \{.*?^\}$", CHECK_SCRIPT, re.DOTALL | re.MULTILINE)
 
 
 def readme_command(session, readme, folder):
-    """Run the look-up of a README's command in the script that checks a change."""
+    """Find the command in a README with the function of the check script."""
     (folder / "README.md").write_text(readme, encoding="utf-8")
     return subprocess.run(
         ["bash", "-c", f"{README_COMMAND[0]}\nreadme_command {session}"],
@@ -121,18 +120,18 @@ def readme_command(session, readme, folder):
     )
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the script is bash's")
+@pytest.mark.skipif(sys.platform == "win32", reason="the script needs bash")
 @pytest.mark.parametrize("session", ["docs", "tests"])
-def test_the_readmes_command_is_what_is_checked(session, tmp_path):
+def test_the_check_script_runs_the_readmes_commands(session, tmp_path):
     command = "python3 -m venv .venv && .venv/bin/pip install nox && .venv/bin/nox -s " + session
     assert f"```sh\n{command}\n```\n" in README
     assert readme_command(session, README, tmp_path).stdout == f"{command}\n"
-    assert f"{session}=$(readme_command {session})\n" in CHECKED
-    assert f'bash -c "${session}"\n' in CHECKED
+    assert f"{session}=$(readme_command {session})\n" in CHECK_SCRIPT
+    assert f'bash -c "${session}"\n' in CHECK_SCRIPT
     assert os.access(ROOT / ".ci/run", os.X_OK)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="the script is bash's")
+@pytest.mark.skipif(sys.platform == "win32", reason="the script needs bash")
 @pytest.mark.parametrize(
     "readme", ["nothing", "python3 -m venv .v && .v/nox -s docs\n" * 2], ids=["none", "two"]
 )
@@ -143,9 +142,9 @@ def test_readme_must_contain_exactly_one_command(readme, tmp_path):
 
 
 def test_check_script_exports_nothing():
-    assert not re.search(r"\bexport\b|\bdeclare\b", CHECKED)
+    assert not re.search(r"\bexport\b|\bdeclare\b", CHECK_SCRIPT)
     for name in ("PYTHONHASHSEED", "OMP_NUM_THREADS", "MPLBACKEND"):
-        assert re.findall(rf"^.*{name}.*$", CHECKED, re.MULTILINE) == [
+        assert re.findall(rf"^.*{name}.*$", CHECK_SCRIPT, re.MULTILINE) == [
             "unset PYTHONPATH VIRTUAL_ENV PYTHONHASHSEED OMP_NUM_THREADS MPLBACKEND"
         ]
 
@@ -171,35 +170,28 @@ def test_every_requirement_is_pinned_within_its_bounds(requirement):
 def test_every_pin_installs_on_the_oldest_python():
     oldest = Version(PYPROJECT["project"]["requires-python"].removeprefix(">=") + ".0")
     installed = {canonicalize_name(d.name): d for d in distributions() if d.name}
-    refused = [
+    incompatible = [
         f"{name} {pin}"
         for name, pin in pins().items()
         if name in installed
         and Version(installed[name].version).public == pin.public
         and oldest not in SpecifierSet(installed[name].metadata.get("Requires-Python") or "")
     ]
-    assert not refused
+    assert not incompatible
 
 
-def test_one_version_is_named_everywhere():
+def test_the_version_is_the_same_everywhere():
     version = PYPROJECT["project"]["version"]
     assert optgallery.__version__ == version
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
-def test_the_command_line_prints_the_version(capsys):
-    with pytest.raises(SystemExit) as ended:
-        main(["--version"])
-    assert ended.value.code == 0
-    assert capsys.readouterr().out == f"{PYPROJECT['project']['version']}\n"
-
-
-def test_the_types_are_shipped():
+def test_the_package_contains_py_typed():
     assert Path(optgallery.__file__).with_name("py.typed").exists()
     assert "Typing :: Typed" in PYPROJECT["project"]["classifiers"]
 
 
-def test_the_decisions_are_all_listed():
+def test_all_decision_records_are_listed():
     folder = ROOT / "docs/adr"
     index = (folder / "README.md").read_text(encoding="utf-8")
     for record in folder.glob("0*.md"):

@@ -18,7 +18,7 @@ CLASSES = [n for n in optgallery.__all__ if inspect.isclass(getattr(optgallery, 
 
 # numpydoc's codes: no docstring, no summary, parameters missing, unknown or out of order, no
 # type or description of one, no returns, no example
-NEEDED = {"GL08", "SS01", "PR01", "PR02", "PR03", "PR04", "PR07", "RT01", "EX01"}
+REQUIRED = {"GL08", "SS01", "PR01", "PR02", "PR03", "PR04", "PR07", "RT01", "EX01"}
 
 
 def by_kind(name):
@@ -37,21 +37,21 @@ def test_all_is_the_sorted_list_of_public_names(module):
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_function_has_the_sections_that_its_readers_need(name):
+def test_a_function_has_all_docstring_sections(name):
     errors = validate(f"optgallery.{name}")["errors"]
-    assert not [f"{code}: {text}" for code, text in errors if code in NEEDED]
+    assert not [f"{code}: {text}" for code, text in errors if code in REQUIRED]
 
 
 @pytest.mark.parametrize("name", CLASSES)
-def test_a_class_says_what_it_holds(name):
+def test_a_class_documents_its_attributes_or_parameters(name):
     cls = getattr(optgallery, name)
     doc = ClassDoc(cls)
-    held = {entry.name for entry in (*doc["Parameters"], *doc["Attributes"])}
-    named = {part for names in held for part in names.split(", ")}
+    documented = {entry.name for entry in (*doc["Parameters"], *doc["Attributes"])}
+    names = {part for entry in documented for part in entry.split(", ")}
     assert "".join(doc["Summary"])
-    assert named
+    assert names
     if is_dataclass(cls):
-        assert {field.name for field in fields(cls) if field.name[0] != "_"} <= named
+        assert {field.name for field in fields(cls) if field.name[0] != "_"} <= names
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -64,11 +64,11 @@ def test_public_methods_and_properties_have_docstrings(name):
 
 
 @pytest.mark.parametrize("name", ["test_optim", "TestFunction"])
-def test_pytest_does_not_take_public_names_for_tests(name):
+def test_pytest_does_not_collect_public_names(name):
     assert getattr(optgallery, name).__test__ is False
 
 
-def test_importing_is_free_of_warnings_and_of_heavy_modules():
+def test_importing_causes_no_warnings_and_loads_no_heavy_modules():
     heavy = {"matplotlib.pyplot", "sphinx", "joblib", "imageio", "optgallery.sphinxext"}
     code = f"import sys, optgallery; print(*sorted({heavy} & set(sys.modules)))"
     done = subprocess.run(
@@ -77,7 +77,7 @@ def test_importing_is_free_of_warnings_and_of_heavy_modules():
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")
 
 
-def test_the_global_state_is_left_alone():
+def test_importing_and_running_do_not_change_global_state():
     code = """
 import matplotlib, numpy, torch
 def state():

@@ -1,1 +1,1 @@
-"""Answers over many runs: comparisons, rate sensitivity, basins, trainability, stability."""
+"""Analysis of many runs: comparisons, rate sensitivity, basins, trainability, stability."""

@@ -1,4 +1,4 @@
-"""basins(): which minimum an optimizer ends at, by where it starts."""
+"""basins(): the minimum at which an optimizer ends, for each start on a grid."""
 
 import os
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from optgallery.functions.coordinates import Point
 from optgallery.functions.isolation import isolated
 from optgallery.optim import OptimizerSpec
 from optgallery.runs.batched_objective import evaluate, multiply_hessian
-from optgallery.runs.code import recipe
+from optgallery.runs.code import run_code
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.sweep import plan
 
@@ -30,38 +30,38 @@ Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 TOLERANCE = 0.01
-"""How near to a minimum a run must end, as a share of the domain's sides."""
+"""The largest distance of a run's end from a minimum, as a share of the domain's sides."""
 
 NOT_ARRIVED, DIVERGED = -1, -2
-"""Labels of starts whose runs end at no minimum."""
+"""Labels of starts whose runs do not end at a minimum."""
 
 _BLOCK = 4096  # starts that are computed and stored together
-_START_SIZE = 900  # bytes
+_START_SIZE = 900  # bytes of memory for each start
 
 
 @dataclass(frozen=True, eq=False)
 class Basins:
-    """Which minimum the run from each start of a grid ends at.
+    """The minimum at which the run from each start of a grid ends.
 
     Attributes
     ----------
     optimizer : OptimizerSpec
     test_fn : TestFunction
     hparams : mapping
-        Of every run.
+        Hyper-parameters of every run.
     budget : int
         Gradient evaluations of every run.
     x, y : arrays of shape (n,)
         Coordinates of the starts.
     labels : int array of shape (n, n)
-        For each start, rows along y, a position in ``minima``; -1 if its run ended at none, -2 if
-        it diverged.
+        For each start a position in ``minima``, -1 if its run did not end at a minimum, or -2 if it
+        diverged. Rows are along y.
     evaluations : int array of shape (n, n)
-        Gradient evaluations after which the run stayed within the tolerance of its end.
+        Gradient evaluations after which the run stayed within the tolerance of its last point.
     minima : array of shape (k, 2)
         The function's known minima, then others at which runs ended.
     known : int
-        How many of them are known.
+        The number of known minima.
     """
 
     optimizer: OptimizerSpec
@@ -77,18 +77,18 @@ class Basins:
 
     @property
     def title(self) -> str:
-        """Optimizer, function and settings in words."""
+        """Optimizer, function and settings."""
         words = [f"{name} {value:g}" for name, value in self.hparams.items()]
         return ", ".join([f"{self.optimizer.title} on {self.test_fn.title}", *words])
 
     @property
     def shares(self) -> dict[str, float]:
-        """The share of starts of each minimum, of those that did not arrive, and that diverged."""
+        """The share of starts for each minimum, and of those that did not arrive or diverged."""
         places = [*range(len(self.minima)), NOT_ARRIVED, DIVERGED]
         return {self.name(label): float((self.labels == label).mean()) for label in places}
 
     def name(self, label: int) -> str:
-        """Return a label in words: the minimum with its coordinates."""
+        """Return the meaning of a label: a minimum with its coordinates, or how the run ended."""
         if label < 0:
             return "not arrived" if label == NOT_ARRIVED else "diverged"
         x, y = self.minima[label]
@@ -96,7 +96,7 @@ class Basins:
 
     @property
     def entropy(self) -> float:
-        """The basin entropy, over boxes of five pixels; see `boundary_entropy` too."""
+        """The basin entropy over boxes of five by five pixels; see also `boundary_entropy`."""
         return basin_entropy(self.labels, min(5, len(self.x)))
 
     @property
@@ -106,15 +106,15 @@ class Basins:
 
     @property
     def uncertainty_exponent(self) -> float:
-        """How the share of uncertain starts grows with the uncertainty: 1 for smooth boundaries."""
+        """The exponent with which the share of uncertain starts grows: 1 for smooth boundaries."""
         return uncertainty_exponent(self.labels)
 
     def start(self, row: int, column: int) -> Point:
-        """Return where the run of a pixel starts."""
+        """Return the start of a pixel's run."""
         return float(self.x[column]), float(self.y[row])
 
     def run(self, row: int, column: int) -> Trajectory:
-        """Take the run of a pixel again, with all its points."""
+        """Repeat the run of a pixel, and return its trajectory."""
         problem = Problem(self.test_fn, self.start(row, column), self.test_fn)
         return single(self.optimizer, problem, self.hparams, self.budget)
 
@@ -122,7 +122,7 @@ class Basins:
         """Return the lines that repeat the run of a pixel."""
         steps = steps_for(self.optimizer, self.budget)
         arguments = {"steps": steps, "start": self.start(row, column)}
-        return recipe(self.optimizer, self.test_fn, arguments=arguments, hparams=self.hparams)
+        return run_code(self.optimizer, self.test_fn, arguments=arguments, hparams=self.hparams)
 
     def __repr__(self) -> str:
         n = len(self.x)
@@ -148,11 +148,11 @@ def basins(
     cluster: str | None = None,
     **hparams: Any,
 ) -> Basins:
-    """Run an optimizer from every start of a grid, and say which minimum each run ends at.
+    """Run an optimizer from every start on a grid, and return the minimum at which each run ends.
 
-    A run has arrived if it ends within a hundredth of the domain's sides of a minimum. Besides the
-    function's known minima, these are the local minima at which runs ended: ends where the Hessian
-    is positive definite and Newton's step leads to a point within the tolerance.
+    A run ends at a minimum if its last point is within a hundredth of the domain's sides of it.
+    Minima are the known ones of the function, and local minima found from the last points: where
+    the Hessian is positive definite and a Newton step stays within the tolerance.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def basins(
     budget : int
         Gradient evaluations of every run.
     jobs : int, optional
-        Processes to spread the runs over, as for `sweep`.
+        Number of processes, as for `sweep`.
     store : Store or path, optional
         Where results are kept, as for `sweep`.
     cluster : str, optional
@@ -182,7 +182,7 @@ def basins(
     Raises
     ------
     TypeError, ValueError
-        As for `run`; or if the grid does not fit into memory, with the number that does.
+        As for `run`; or if the grid does not fit into memory. The message states the largest grid.
 
     Examples
     --------
@@ -202,7 +202,7 @@ def basins(
         lambda share: f"take n <= {int(n * share**0.5)}",
     )
     given = {**({} if lr is None else {"lr": lr}), **hparams}
-    # an unknown or a bad hyper-parameter is an error of the call, not of each run
+    # an invalid hyper-parameter is an error of this call, not of each run
     with isolated(0):
         spec.build([torch.zeros(spec.parameter_shape, requires_grad=True)], hparams=given)
     xmin, xmax, ymin, ymax = fn.domain
@@ -236,14 +236,14 @@ def basins(
 
 
 def arrivals(course: Course) -> Arrays:
-    """Reduce runs to where they end, and when they have come there to stay."""
+    """Reduce runs to their last points, and the evaluations until they stay near them."""
     record, last = course.record, course.last()
     ends = course.at(last, "points")
     xmin, xmax, ymin, ymax = course.problems[0].fn.domain
     reach = TOLERANCE * np.array([xmax - xmin, ymax - ymin])
     with np.errstate(invalid="ignore", over="ignore"):
         away = (np.abs(record.points - ends[:, None]) > reach).any(-1) & course.counted()
-    # the last iterate that is away, and then the one after it
+    # the iterate after the last one that is not near
     columns = np.arange(away.shape[1])
     settled = np.where(away, columns + 1, 0).max(1)
     return {
@@ -254,7 +254,7 @@ def arrivals(course: Course) -> Arrays:
 
 
 def _labelled(fn: TestFunction, ends: Array, stopped: Flags) -> tuple[NDArray[np.int64], Array]:
-    """Return the label of each run by its end, and the minima that labels stand for."""
+    """Return the label of each run by its last point, and the minima that the labels mean."""
     xmin, xmax, ymin, ymax = fn.domain
     reach = TOLERANCE * np.array([xmax - xmin, ymax - ymin])
     minima = [np.array(minimum) for minimum in fn.minima]
@@ -262,15 +262,15 @@ def _labelled(fn: TestFunction, ends: Array, stopped: Flags) -> tuple[NDArray[np
     for i, minimum in enumerate(minima):
         labels[_near(ends, minimum, reach) & (labels == NOT_ARRIVED)] = i
     labels[stopped] = DIVERGED
-    left = np.flatnonzero(labels == NOT_ARRIVED)
-    foots = _local_minima(fn, ends[left], reach)
-    kept = np.isfinite(foots).all(1)
-    left, foots = left[kept], foots[kept]
-    while len(left):
-        own = _near(foots, foots[0], reach)
-        labels[left[own]] = len(minima)
-        minima.append(np.median(foots[own], axis=0))
-        left, foots = left[~own], foots[~own]
+    unlabelled = np.flatnonzero(labels == NOT_ARRIVED)
+    found = _local_minima(fn, ends[unlabelled], reach)
+    kept = np.isfinite(found).all(1)
+    unlabelled, found = unlabelled[kept], found[kept]
+    while len(unlabelled):
+        same = _near(found, found[0], reach)
+        labels[unlabelled[same]] = len(minima)
+        minima.append(np.median(found[same], axis=0))
+        unlabelled, found = unlabelled[~same], found[~same]
     return labels, np.array(minima).reshape(-1, 2)
 
 
@@ -280,7 +280,7 @@ def _near(points: Array, centre: Array, reach: Array) -> Flags:
 
 
 def _local_minima(fn: TestFunction, ends: Array, reach: Array) -> Array:
-    """Return the local minimum at each end, where Newton's step leads; NaN where there is none."""
+    """Return the local minimum near each point, by a Newton step; NaN if there is none."""
     if not len(ends):
         return ends
     with isolated(0):

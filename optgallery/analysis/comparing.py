@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 RATES = (*(float(f"{m}e{k}") for k in range(-4, 2) for m in (1, 3)), 100.0)
 """The learning rates of a comparison: half decades from 0.0001 to 100."""
 
-_RUN_SIZE = 600  # bytes of a run's outcome while it is joined with the others
+_RUN_SIZE = 600  # bytes of memory for the outcome of each run
 
 
 def compare(
@@ -44,29 +44,29 @@ def compare(
 
     Every optimizer gets the same problems, the same rates and the same number of gradient
     evaluations; nothing is tuned. Functions are shifted so that no minimum lies at the origin,
-    where steps that are proportional to the parameter's norm, and weight decay, would help. What is
-    kept of a run is its outcome: when it reached each of 51 targets, where it ended, and how.
-    Outcomes are kept in the store, so that an interrupted comparison goes on where it was.
+    where steps proportional to the parameter's norm and weight decay have an advantage. Only the
+    outcome of each run is kept: the evaluations to each of 51 targets, the last value, and how the
+    run ended. Outcomes are stored, so that an interrupted comparison can be continued.
 
     Parameters
     ----------
     optimizers : name, spec or class, or a list of them; or a Sweep or some Trajectories
-        What to compare. Of a `Sweep`, or of a list of `Trajectories`, one for each optimizer and
-        rate from the same starts, the runs are taken as they are, and nothing else may be given.
+        What to compare. A `Sweep`, or a list with `Trajectories` of each optimizer at each rate
+        from the same starts, is compared without further runs, and no other argument may be given.
     functions : name, TestFunction or (callable, domain), or a list of them, optional
-        All of `FUNCTIONS` but the variants if not given.
+        If not given, all of `FUNCTIONS` except the variants.
     lrs : sequence of float
-        Learning rates, positive, each once: half decades from 0.0001 to 100 if not given.
+        Learning rates, positive and distinct; half decades from 0.0001 to 100 if not given.
     starts : int, array of shape (n, 2), or mapping from names of functions to such arrays
-        How many starts each function has: its own, and others of a fixed sequence that covers the
-        domain; or which, in the coordinates of the function itself.
+        The number of starts on each function: its own, and further points of a fixed sequence that
+        covers the domain. Or the starts themselves, in the coordinates of the original function.
     budget : int
-        Gradient evaluations of every run. An optimizer that takes several in a step takes fewer
+        Gradient evaluations of every run. An optimizer that needs several for a step takes fewer
         steps.
     shift : bool
-        Whether functions are shifted.
+        Whether to shift the functions.
     jobs : int, optional
-        Processes to spread the runs over, as for `sweep`.
+        Number of processes, as for `sweep`.
     store : Store or path, optional
         Where results are kept, as for `sweep`.
     cluster : str, optional
@@ -79,15 +79,15 @@ def compare(
     Raises
     ------
     TypeError, ValueError
-        For unknown names, repeated entries, rates that are not positive and finite, a budget below
-        1, starts outside the domain or where a function is undefined, and for more runs than fit
-        into memory.
+        If a name is unknown, an entry is repeated, a rate is not positive and finite, the budget is
+        below 1, a start is outside the domain or at a point where the function is undefined, or the
+        outcomes do not fit into memory.
 
     Warns
     -----
     RuntimeWarning
-        If an optimizer raised an exception, or the process ended that it ran in: such runs are
-        "failed", and are tried again the next time. Or if the store cannot be written.
+        If an optimizer raised an exception or ended its process: such runs are "failed" and are
+        repeated the next time. Or if the store cannot be written.
 
     Examples
     --------
@@ -99,12 +99,12 @@ def compare(
     >>> c.best_rates()
     {'adamw': 1.0, 'lion': 0.1}
     """
-    if (taken := _taken(optimizers)) is not None:
+    if (existing := _from_existing(optimizers)) is not None:
         if functions is not None or lrs is not RATES:
             raise TypeError(
-                "runs that are there already are compared as they are: give nothing else"
+                "runs that exist already are compared as they are: give no other argument"
             )
-        return taken
+        return existing
     asked = plan(optimizers, functions, lrs, steps=1)
     budget = check_whole("budget", budget, 1)
     if jobs is not None:
@@ -134,8 +134,8 @@ def compare(
     return Comparison(asked.optimizers, asked.lrs, chosen, budget, _stacked(rows, np.stack))
 
 
-def _taken(given: Any) -> Comparison | None:
-    """Return the comparison of runs that were taken before; None if no such runs were given."""
+def _from_existing(given: Any) -> Comparison | None:
+    """Return the comparison of a sweep or of trajectories; None for other arguments."""
     if isinstance(given, Sweep):
         fns = given.functions
         chosen = tuple(Problem(fn, fn.start, fn) for fn in fns)
@@ -170,11 +170,11 @@ def _of_trajectories(several: Sequence[Trajectories]) -> Comparison:
         cells[run.optimizer.name, run.lr] = each
     specs = {each[0].optimizer.name: each[0].optimizer for each in several}
     lrs = list(dict.fromkeys(lr for _, lr in cells))
-    lacking = [f"{name} at {lr}" for name in specs for lr in lrs if (name, lr) not in cells]
-    if lacking or not all(isinstance(lr, float) for lr in lrs):
+    missing = [f"{name} at {lr}" for name in specs for lr in lrs if (name, lr) not in cells]
+    if missing or not all(isinstance(lr, float) for lr in lrs):
         raise ValueError(
             "Trajectories are compared at rates that are numbers, the same for every optimizer; "
-            f"there are {lrs}" + (f", and there is no {', no '.join(lacking)}" if lacking else "")
+            f"there are {lrs}" + (f", and there is no {', no '.join(missing)}" if missing else "")
         )
     chosen = tuple(Problem(fn, (x, y), fn, i) for i, (x, y) in enumerate(starts.tolist()))
     runs = [[list(cells[name, lr]) for lr in lrs] for name in specs]
@@ -190,7 +190,7 @@ def _of_runs(
 ) -> Comparison:
     flat = [run for rows in runs for row in rows for run in row]
     failed = np.array([run.status == "failed" for run in flat])
-    # a step costs an evaluation or more, so that each run has spent as many as there are steps
+    # each step costs at least one evaluation, so every run uses up this budget
     course = Course(Record.gather(flat), chosen * (len(specs) * len(lrs)), steps, failed)
     shape = (len(specs), len(lrs), len(chosen))
     return Comparison(specs, lrs, chosen, steps, Outcomes.of([outcomes_of(course)], shape))

@@ -1,4 +1,4 @@
-"""Comparison: outcomes of optimizers on many problems, and what to say of them."""
+"""Comparison: outcomes of optimizers on many problems, and their statistics."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ from optgallery.arguments import check_whole
 from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.registry import UnknownNameError
-from optgallery.runs.code import recipe
+from optgallery.runs.code import run_code
 from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.outcome import KINDS
 from optgallery.runs.trajectory import Trajectory
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Rate: TypeAlias = float | Literal["best", "each"] | Mapping[str, float]
-"""Which rate counts: one for all, each optimizer's best, or each problem's."""
+"""The learning rate to use: one for all, each optimizer's best, or each problem's best."""
 
 Array = NDArray[np.float64]
 Value = TypeVar("Value")
@@ -42,15 +42,15 @@ Value = TypeVar("Value")
 class Comparison:
     """Outcomes of optimizers at several learning rates on a set of problems.
 
-    A run that diverges or fails has reached nothing, whatever it passed on its way; a cost is
-    counted in gradient evaluations. Confidence intervals come from a bootstrap over the problems.
+    A run that diverges or fails counts as having reached no target. Costs are gradient evaluations.
+    Confidence intervals come from a bootstrap over the problems.
 
     Attributes
     ----------
     optimizers : tuple of OptimizerSpec
     lrs : tuple of float
     problems : tuple of Problem
-        Each a function, shifted, and a start.
+        Each a shifted function and a start.
     budget : int
         Gradient evaluations of every run.
     outcomes : Outcomes
@@ -78,7 +78,7 @@ start=(2.498, -13.203), lr=0.1)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The optimizers as tables and pictures call them."""
+        """The names of the optimizers in tables and figures."""
         return tuple(row_titles((spec.name, spec.title) for spec in self.optimizers).values())
 
     @property
@@ -94,19 +94,20 @@ start=(2.498, -13.203), lr=0.1)
         lrs: Sequence[float] | None = None,
         starts: Sequence[int] | None = None,
     ) -> "Comparison":
-        """Return a part: of some optimizers and functions by their names, rates, or starts.
+        """Return the part of the comparison with some of the optimizers, functions, rates or starts.
 
         Parameters
         ----------
         optimizers, functions : sequence of str, optional
+            Names.
         lrs : sequence of float, optional
         starts : sequence of int, optional
-            Their numbers; 0 is a function's own.
+            Numbers of starts; 0 is a function's own.
 
         Raises
         ------
         ValueError
-            If something is not in the comparison.
+            If a name or a rate is not in the comparison.
         """
         specs = [s.name for s in self.optimizers]
         rows = _chosen("optimizers", specs, optimizers)
@@ -150,7 +151,7 @@ start=(2.498, -13.203), lr=0.1)
     def best_rates(self) -> dict[str, float]:
         """Return the rate at which each optimizer solved most problems, by its name.
 
-        Of several rates at which it solved equally many, the middle one.
+        If several rates are tied, it is the middle one.
         """
         solved = self.solved().values
         return {
@@ -159,24 +160,25 @@ start=(2.498, -13.203), lr=0.1)
         }
 
     def costs(self, rate: Rate = "best") -> Array:
-        """Return what each optimizer spent until each problem was solved.
+        """Return the cost at which each optimizer solved each problem.
 
         Parameters
         ----------
         rate : float, {"best", "each"} or mapping
-            One of the rates for all; for each optimizer the one at which it solves most problems;
-            for each problem the one that is fastest there; or rates by the names of optimizers.
+            One rate for all optimizers; ``"best"``, for each optimizer the rate at which it solves
+            most problems; ``"each"``, for each problem the fastest rate; or rates by the names of
+            optimizers.
 
         Returns
         -------
         array of shape (optimizers, problems)
-            Gradient evaluations; infinite where it was not solved.
+            Gradient evaluations; infinite if a problem was not solved.
         """
         self._check_minima("a cost")
         return self._at(rate, self._costs())
 
     def hits(self, rate: Rate = "best") -> Array:
-        """Return what each optimizer spent until it reached each of `TARGETS`.
+        """Return the cost at which each optimizer reached each of `TARGETS`.
 
         Parameters
         ----------
@@ -186,7 +188,7 @@ start=(2.498, -13.203), lr=0.1)
         Returns
         -------
         array of shape (optimizers, problems, 51)
-            Gradient evaluations; infinite where a target was not reached.
+            Gradient evaluations; infinite if a target was not reached.
         """
         self._check_minima("a target")
         self._check_heights()
@@ -202,7 +204,7 @@ start=(2.498, -13.203), lr=0.1)
         rate
             As for `costs`.
         seed : int
-            Of the bootstrap.
+            Seed of the bootstrap.
         """
         return profiles.data_profile(self.costs(rate), self.names, self.budget, seed=seed)
 
@@ -214,8 +216,8 @@ start=(2.498, -13.203), lr=0.1)
         Parameters
         ----------
         reference : str, optional
-            An optimizer by its name, whose cost is then the unit instead of the least of any: so
-            curves do not depend on which others are compared.
+            The name of an optimizer whose cost is the unit, instead of the lowest cost of any. A
+            curve then does not depend on which other optimizers are compared.
         rate, seed
             As for `data_profile`.
         """
@@ -252,13 +254,13 @@ start=(2.498, -13.203), lr=0.1)
         return profiles.log_ratio(costs[rows[0]], costs[rows[1]], names, titles)
 
     def remaining(self) -> Array:
-        """Return how much of the way to the minimum each run left.
+        """Return the share of the way to the minimum that remained at the end of each run.
 
         Returns
         -------
         array of shape (optimizers, lrs, problems)
-            The value at the end, or at the start if that is lower, above the minimum, as a share of
-            that at the start: 0 at the minimum, 1 for a run that came to nothing.
+            The gap to the minimum at the end divided by that at the start, at most 1: 0 at the
+            minimum, 1 for a run without progress.
         """
         self._check_minima("what remains")
         minima = np.array([problem.minimum for problem in self.problems], float)
@@ -269,18 +271,18 @@ start=(2.498, -13.203), lr=0.1)
         return np.where(first > 0, share, 0.0)
 
     def sensitivity(self, *, seed: int = 0) -> Table:
-        """Say how much each optimizer depends on its learning rate.
+        """Return how strongly each optimizer depends on its learning rate.
 
         Returns
         -------
         Table
-            With the columns ``rate``, the best one; ``solved``, the share of problems that are
-            solved there; ``width``, over how many decades of rates it solves a problem, in the
-            median of
-            the problems that it solves at all; ``sensitivity``, the mean over the rates of
-            `remaining` less its least, which is 0 if any rate does as well as the best; and
-            ``shortfall``, the mean of `remaining` itself, which is 0 if any rate works and 1 if
-            none does. All but the first are over the problems, with their confidence intervals.
+            With the columns ``rate``, the best one; ``solved``, the share of problems solved at it;
+            ``width``, the number of decades of rates at which a problem is solved, the median over
+            the problems that the optimizer solves at all; ``sensitivity``, the mean of `remaining`
+            over the rates minus its lowest value, 0 if all rates do as well as the best; and
+            ``shortfall``, the mean of `remaining` itself, 0 if every rate works and 1 if none does.
+            The columns ``solved``, ``sensitivity`` and ``shortfall`` are means over the problems,
+            with confidence intervals.
 
         See Also
         --------
@@ -307,19 +309,19 @@ start=(2.498, -13.203), lr=0.1)
         return Table("by learning rate", self.names, columns, values, low, high)
 
     def expected_best(self, k: int | Sequence[int], *, seed: int = 0) -> Table:
-        """Say what to expect of the best of k learning rates that are chosen at random.
+        """Return the expected result of the best of k randomly chosen learning rates.
 
         Parameters
         ----------
         k : int or sequence of int
-            Trials: 1 is an optimizer that is not tuned, many are one that is.
+            Number of trials: 1 means an optimizer that is not tuned.
         seed : int
-            Of the bootstrap.
+            Seed of the bootstrap.
 
         Returns
         -------
         Table
-            The expected least of `remaining`, in the mean over the problems; a column for each k.
+            The expected lowest `remaining`, averaged over the problems; a column for each k.
         """
         trials = [k] if isinstance(k, (int, np.integer)) else list(k)
         trials = [check_whole("k", each, 1) for each in trials]
@@ -349,8 +351,8 @@ start=(2.498, -13.203), lr=0.1)
         Returns
         -------
         Table
-            Gradient evaluations until a function is solved, if a run that does not solve it is
-            followed by one from another start; infinite where none does.
+            Expected gradient evaluations until a function is solved, if a run that fails is
+            followed by one from another start; infinite if no run solves it.
         """
         if isinstance(rate, str) and rate == "each":
             raise ValueError('trials on a function have one rate, "best" or a number, got "each"')
@@ -364,16 +366,17 @@ start=(2.498, -13.203), lr=0.1)
         return Table("average running time", self.names, titles, np.stack(values, axis=1))
 
     def censored(self) -> tuple[float, tuple[str, ...]]:
-        """Return how often the best rate lies at an end of those tried.
+        """Return how often the best rate is the lowest or the highest one.
 
         Returns
         -------
         share : float
-            Of the pairs of an optimizer and a problem that are solved at some rate, those whose
-            fastest rate, or the middle of several, is the least or the largest.
+            Of all pairs of an optimizer and a problem that is solved at some rate, the share whose
+            fastest rate, or the middle one if several are tied, is the lowest or the highest.
         insensitive : tuple of str
-            The optimizers that were left out, since the rate hardly matters to them: in the median
-            they solve a problem that they solve at all over nine tenths of the range of rates.
+            The optimizers that were left out because they hardly depend on the rate: the median
+            problem that they solve at all is solved over at least nine tenths of the range of
+            rates.
         """
         self._check_minima("censored()")
         costs, widths = self._costs(), rate_widths(self.lrs)
@@ -391,18 +394,18 @@ start=(2.498, -13.203), lr=0.1)
         return (ends / pairs if pairs else 0.0), tuple(insensitive)
 
     def problem(self, name: str) -> Problem:
-        """Return a problem by its name, ``"beale/2"``; a function's name means its own start."""
+        """Return a problem by its name, such as ``"beale/2"``; ``"beale"`` means its own start."""
         for problem in self.problems:
             if name in (problem.name, problem.of.name):
                 return problem
         raise UnknownNameError(
-            f"{name!r} is no problem of this comparison; it has functions "
+            f"{name!r} is not a problem of this comparison; it has functions "
             f"{', '.join(fn.name for fn in self.functions)}, and starts as in "
             f"{self.problems[0].name!r}"
         )
 
     def run(self, optimizer: str, problem: str, lr: float) -> Trajectory:
-        """Take one run of the comparison again, with all its points.
+        """Repeat one run of the comparison, and return its trajectory.
 
         Parameters
         ----------
@@ -418,8 +421,8 @@ start=(2.498, -13.203), lr=0.1)
     def code(self, optimizer: str, problem: str, lr: float) -> str:
         """Return the lines that repeat one run of the comparison bit for bit.
 
-        Where a step may cost several evaluations, the lines take as many steps as the budget might
-        pay for; the outcome is that of the steps that it does pay for.
+        If a step may cost several evaluations, the code takes the largest number of steps that the
+        budget may allow, and the outcome counts only the steps within the budget.
 
         Parameters
         ----------
@@ -431,17 +434,17 @@ start=(2.498, -13.203), lr=0.1)
         steps = steps_for(spec, self.budget)
         start = {"start": chosen.start} if chosen.start != chosen.fn.start else {}
         arguments = {"steps": steps, **start}
-        return recipe(spec, chosen.fn, arguments=arguments, hparams=spec.at_rate(lr))
+        return run_code(spec, chosen.fn, arguments=arguments, hparams=spec.at_rate(lr))
 
     def _runnable(self, optimizer: str) -> OptimizerSpec:
-        """Return an optimizer by its name, unless its runs were made elsewhere."""
+        """Return an optimizer by its name, unless its paths were computed elsewhere."""
         spec = self.optimizers[self._row(optimizer)]
         if isinstance(spec, ExternalOptimizer):
             raise ValueError(f"{spec.title} cannot be run here: its paths were computed elsewhere")
         return spec
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Yield what is known of each run: its cell, its ending, its costs and values."""
+        """Yield the row of each run: its cell, its outcome, its costs and values."""
         o = self.outcomes
         for (i, j, k), kind in np.ndenumerate(o.kind):
             problem = self.problems[k]
@@ -466,10 +469,11 @@ start=(2.498, -13.203), lr=0.1)
     def to_dataframe(self) -> "pd.DataFrame":
         """Return a table with a row for each run, as a pandas DataFrame.
 
-        Its columns: ``optimizer``, ``function``, ``start`` (its number) and ``lr``, which name the
-        run; ``x`` and ``y``, where it began; ``outcome``; ``evaluations`` until it solved the
-        problem (missing if it did not) and those ``spent``; ``targets``, how many of the 51 it
-        reached; its ``first``, ``last`` and ``best`` value; and the function's ``minimum``.
+        The columns are ``optimizer``, ``function``, ``start`` (its number) and ``lr``, which
+        identify the run; ``x`` and ``y``, the start; ``outcome``; ``evaluations`` until it solved
+        the problem (missing if it did not), and the total number ``spent``; ``targets``, how many
+        of the 51 it reached; its ``first``, ``last`` and ``best`` value; and the function's
+        ``minimum``.
 
         Raises
         ------
@@ -487,12 +491,12 @@ start=(2.498, -13.203), lr=0.1)
         return table.astype({"evaluations": "Int64", "targets": "Int64", "minimum": "float64"})
 
     def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
-        """Write the same table as text with commas, and return it.
+        """Return the same table as CSV, and optionally write it to a file.
 
         Parameters
         ----------
         path : path, optional
-            Where to write it, besides; nowhere if not given.
+            The file to write, if any.
         """
         text = io.StringIO()
         writer: csv.DictWriter[str] | None = None
@@ -514,7 +518,7 @@ start=(2.498, -13.203), lr=0.1)
         )
 
     def __str__(self) -> str:
-        """Say what each optimizer solves, at which rate, and how much depends on that."""
+        """Return a table of what each optimizer solves, at which rate, and its sensitivity."""
         return str(self._summary())
 
     def _repr_html_(self) -> str:
@@ -538,7 +542,7 @@ start=(2.498, -13.203), lr=0.1)
         return self.outcomes.is_kind("diverged", "failed")
 
     def _at(self, rate: Rate, values: Array) -> Array:
-        """Return values of shape (optimizers, lrs, problems, ...) at one rate of each optimizer."""
+        """Select one rate of each optimizer in values of shape (optimizers, lrs, problems, ...)."""
         if isinstance(rate, str):
             if rate == "each":
                 fastest: Array = values.min(1)
@@ -591,10 +595,10 @@ start=(2.498, -13.203), lr=0.1)
 
 
 def rate_widths(lrs: Sequence[float]) -> Array:
-    """Return the decades that each of some rates stands for: halfway to its neighbours.
+    """Return the width in decades of the interval around each rate, halfway to its neighbours.
 
-    The first and the last reach outwards as far as inwards. Those of equally spaced rates are
-    equal, so that a mean weighted by them is that over log-uniform rates.
+    The intervals of the first and the last rate are symmetric. Equally spaced rates have equal
+    widths, so that a mean weighted by them is a mean over log-uniform rates.
 
     Examples
     --------
@@ -617,13 +621,13 @@ def _chosen(what: str, known: list[Value], asked: Sequence[Value] | None) -> lis
         return list(range(len(known)))
     single = isinstance(asked, (str, int, float))
     asked = [asked] if single else list(asked)  # type: ignore[list-item]
-    strangers = [each for each in asked if each not in known]
-    if strangers or not asked:
-        raise ValueError(f"{what} must be some of {known}, got {strangers or asked}")
+    unknown = [each for each in asked if each not in known]
+    if unknown or not asked:
+        raise ValueError(f"{what} must be some of {known}, got {unknown or asked}")
     return [known.index(each) for each in asked]
 
 
 def _middle(places: NDArray[np.intp], lrs: Sequence[float]) -> int:
-    """Return the middle of some rates, the lower one of two."""
+    """Return the position of the median rate, the lower one of two."""
     ordered = sorted(places.tolist(), key=lambda i: lrs[i])
     return int(ordered[(len(ordered) - 1) // 2])

@@ -1,4 +1,4 @@
-"""Many requests for runs: found in the store, or divided into tasks and computed over processes."""
+"""Requests for many runs, found in the store or divided into tasks for several processes."""
 
 import os
 import warnings
@@ -29,14 +29,14 @@ from optgallery.runs.record import Record
 from optgallery.runs.single_run import SingleRun
 from optgallery.sweeps.trajectory_cache import key as key_of_run
 
-_FORMAT = 1  # to be raised when the bytes of arrays change their meaning, or were wrong
-_LONGEST = 4.0  # seconds that a task may take: an interrupt loses the tasks that are not done
-# seconds of a step: to evaluate a function for a batch, and of each run beside that
+_FORMAT = 1  # to be increased when the meaning of stored arrays changes, or if they were wrong
+_MAX_TASK = 4.0  # seconds that a task may take: an interrupt loses unfinished tasks
+# seconds for a step: the evaluation of a function for a batch, and the cost of each run
 _FUNCTION = 1.5e-4
 _ELEMENTWISE, _LAYERWISE, _OBJECT, _SINGLE = 1e-6, 5e-5, 3e-4, 5e-4
-_GROUP = 2e-5  # of each setting of an elementwise optimizer
+_GROUP = 2e-5  # for each setting of an elementwise optimizer
 
-_RESERVE = 0.5  # of the memory that is free
+_MEMORY_SHARE = 0.5  # of the available memory that may be used
 
 
 class Request(NamedTuple):
@@ -49,19 +49,19 @@ class Request(NamedTuple):
 
     @property
     def runs(self) -> int:
-        """How many runs are asked for."""
+        """The number of runs."""
         return len(self.problems) * len(self.settings)
 
 
 class Task(NamedTuple):
-    """Requests of one optimizer that share their settings, which one process computes."""
+    """Requests with the same optimizer and settings that one process computes."""
 
     requests: tuple[Request, ...]
     numbers: tuple[int, ...]
 
     @property
     def runs(self) -> int:
-        """How many runs are asked for."""
+        """The number of runs."""
         return sum(request.runs for request in self.requests)
 
 
@@ -74,21 +74,21 @@ def compute(
     store: Store | str | os.PathLike[str] | None = None,
     cluster: str | None = None,
 ) -> list[Arrays]:
-    """Return the arrays of every request, in order, their first axis setting after setting.
+    """Return the arrays of every request, with the runs of each setting in turn on the first axis.
 
-    Each request is computed once and kept in the store as soon as it is there, under a key that
-    covers whatever could change its numbers, so that a computation which was interrupted goes on
-    where it was. Runs that raised an exception are not kept: what failed may have been the machine.
+    Each result is stored as soon as it is computed, under a key that covers everything that could
+    change its numbers, so that an interrupted computation can be continued. Requests with runs that
+    raised an exception are not stored, since the machine may be the cause.
 
     Parameters
     ----------
     requests : sequence of Request
     reduce : callable
-        A function of a module: what is kept of the runs.
+        Returns the arrays to keep of some runs; a module-level function.
     what : str
-        What is computed, in the progress bar.
+        Description in the progress bar.
     jobs : int, optional
-        Processes to spread the runs over, as for `sweep`.
+        Number of processes, as for `sweep`.
     store : Store or path, optional
         Where results are kept, as for `sweep`.
     cluster : str, optional
@@ -99,12 +99,12 @@ def compute(
     RuntimeWarning
         If runs failed, or the store cannot be written.
     """
-    kept = as_store(store)
-    covering = _Keys(reduce)
-    keys = [covering.key(request) for request in requests]
+    results_store = as_store(store)
+    maker = _Keys(reduce)
+    keys = [maker.key(request) for request in requests]
     found: dict[int, Arrays] = {}
     for number, key in enumerate(keys):
-        content = None if key is None else kept.get(key)
+        content = None if key is None else results_store.get(key)
         if content is not None:
             found[number] = unpacked(content)
     missing = [(number, r) for number, r in enumerate(requests) if number not in found]
@@ -118,13 +118,13 @@ def compute(
         progress(what, "runs", sum(request.runs for _, request in missing)) as bar,
         closing(results),
     ):
-        for number, arrays, said in results:
+        for number, arrays, messages in results:
             found[number] = arrays
-            failures += said
+            failures += messages
             key = keys[number]
-            if key is not None and not said and writable:
+            if key is not None and not messages and writable:
                 try:
-                    kept.put(key, packed(arrays))
+                    results_store.put(key, packed(arrays))
                 except StoreError as error:
                     writable = False
                     warnings.warn(f"results are not kept: {error}", RuntimeWarning, stacklevel=3)
@@ -148,23 +148,23 @@ def run_task(task: Task, reduce: Reduce) -> Generator[tuple[int, Arrays, list[st
     for number, request in zip(task.numbers, task.requests, strict=True):
         own = rows[:, begin : begin + len(request.problems)].ravel()
         begin += len(request.problems)
-        said = [failures[i] for i in own.tolist() if i in failures]
-        yield number, {name: array[own] for name, array in arrays.items()}, said
+        messages = [failures[i] for i in own.tolist() if i in failures]
+        yield number, {name: array[own] for name, array in arrays.items()}, messages
 
 
 def check_memory(size: float, what: str, most: Callable[[float], str]) -> None:
-    """Raise a ValueError if arrays would need more than half of the memory that is free.
+    """Raise a ValueError if arrays need more than half of the available memory.
 
     Parameters
     ----------
     size : float
-        Bytes.
+        Size of the arrays in bytes.
     what : str
-        What needs them, in the message: ``"1,000,000 runs"``.
+        The subject of the error message: ``"1,000,000 runs"``.
     most : callable
-        Says what would fit, given the share of the bytes that may be used.
+        Returns advice on what would fit, given the share of the bytes that is available.
     """
-    free = _RESERVE * available_memory()
+    free = _MEMORY_SHARE * available_memory()
     if size > free:
         need, may = (f"{each / 2**30:.3g} GiB" for each in (size, free))
         raise ValueError(
@@ -173,7 +173,7 @@ def check_memory(size: float, what: str, most: Callable[[float], str]) -> None:
 
 
 def available_memory() -> float:
-    """Return how many bytes of memory are free; 4 GiB where the system does not say."""
+    """Return the available memory in bytes; 4 GiB if the system does not report it."""
     with suppress(OSError, ValueError):
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):
@@ -186,7 +186,7 @@ def available_memory() -> float:
 def _results(
     tasks: Sequence[Task], reduce: Reduce, *, jobs: int | None, cluster: str | None
 ) -> Generator[tuple[int, Arrays, list[str]], None, None]:
-    """Yield results as they come; of a task whose process ended, request by request, run by run."""
+    """Yield results as they arrive; repeat tasks whose process ended by request, then by run."""
     lost: list[tuple[Task, str]] = []
     isolate = cluster is None and jobs is not None and jobs > 1
     yield from _attempted(tasks, reduce, lost, jobs=jobs, cluster=cluster, isolate=isolate)
@@ -210,7 +210,7 @@ def _attempted(
     cluster: str | None,
     isolate: bool,
 ) -> Generator[tuple[int, Arrays, list[str]], None, None]:
-    """Yield the results of tasks, and note those whose process ended, without what is there."""
+    """Yield the results of tasks, and append the rest of tasks whose process ended to ``lost``."""
     left = [dict(zip(task.numbers, task.requests, strict=True)) for task in tasks]
     arguments = [(task, reduce) for task in tasks]
     function: Callable[..., Any] = run_task  # each item that it yields is a result
@@ -229,7 +229,7 @@ def _attempted(
 def _run_by_run(
     task: Task, reduce: Reduce, *, jobs: int | None, cluster: str | None
 ) -> tuple[int, Arrays, list[str]]:
-    """Take each run of a request in a process of its own; one that ends its process is failed."""
+    """Compute each run of a request in its own process; a run that ends its process has failed."""
     (request,), (number,) = task.requests, task.numbers
     singles = [
         Task((request._replace(problems=(p,), settings=(s,)),), (i,))
@@ -238,11 +238,11 @@ def _run_by_run(
     lost: list[tuple[Task, str]] = []
     parts: dict[int, Arrays] = {}
     failures: list[str] = []
-    for i, arrays, said in _attempted(
+    for i, arrays, messages in _attempted(
         singles, reduce, lost, jobs=jobs, cluster=cluster, isolate=True
     ):
         parts[i] = arrays
-        failures += said
+        failures += messages
     for alone, reason in lost:
         ((only,), (i,)) = alone
         ((problem,), (setting,)) = only.problems, only.settings
@@ -259,35 +259,35 @@ def _run_by_run(
 
 
 class _Keys:
-    """The keys of requests, from sources that are looked at once for all of them."""
+    """The keys of requests, from fingerprints that are computed once for all of them."""
 
     def __init__(self, reduce: Reduce) -> None:
         self._code = sources(engine.__name__, reduce.__module__), reduce.__name__
-        # by id, with the object itself, so that none takes over the id of another one
-        self._runners: dict[int, tuple[object, str | None]] = {}
+        # by id, together with the object, so that no other object can get the same id
+        self._optimizers: dict[int, tuple[object, str | None]] = {}
         self._formulas: dict[int, tuple[object, str | None]] = {}
         self._spec, self._fn = OPTIMIZERS.peek("sgd"), FUNCTIONS.peek("sphere")
 
     def key(self, request: Request) -> str | None:
-        """Return a key that covers all that decides a request's numbers; None if that is unknown.
+        """Return a key that covers everything that a request depends on; None if that is unknown.
 
-        What a run depends on is covered by the keys of two others: of the optimizer on the sphere,
-        and of SGD on the function.
+        The keys of two other runs cover it: that of the optimizer on the sphere, and that of SGD on
+        the function.
         """
         spec, problems, settings, budget = request
         fn = problems[0].fn
         assert self._spec is not None
         assert self._fn is not None
-        if id(spec) not in self._runners:
-            self._runners[id(spec)] = spec, key_of_run(spec, self._fn, 1.0, 1)
+        if id(spec) not in self._optimizers:
+            self._optimizers[id(spec)] = spec, key_of_run(spec, self._fn, 1.0, 1)
         if id(fn) not in self._formulas:
             self._formulas[id(fn)] = fn, key_of_run(self._spec, fn, 1.0, 1)
-        runner, formula = self._runners[id(spec)][1], self._formulas[id(fn)][1]
-        if runner is None or formula is None:
+        optimizer, formula = self._optimizers[id(spec)][1], self._formulas[id(fn)][1]
+        if optimizer is None or formula is None:
             return None
         try:
             return digest(
-                *(_FORMAT, *self._code, runner, formula, budget, list(settings)),
+                *(_FORMAT, *self._code, optimizer, formula, budget, list(settings)),
                 np.array([problem.start for problem in problems]),
                 (spec.evaluations_per_step, spec.elementwise, spec.layerwise),
                 *(fn.minimum, fn.minima, fn.lower_outside, tuple(fn.domain)),
@@ -298,13 +298,13 @@ class _Keys:
 
 def _divided(missing: Sequence[tuple[int, Request]]) -> list[Task]:
     """Divide requests into tasks, the longest first."""
-    alike: dict[tuple[str, int, bool], list[tuple[int, Request]]] = {}
+    groups: dict[tuple[str, int, bool], list[tuple[int, Request]]] = {}
     for number, request in missing:
         shared = shares_evaluations(request.problems[0].fn)
-        alike.setdefault((request.spec.name, id(request.settings), shared), []).append(
+        groups.setdefault((request.spec.name, id(request.settings), shared), []).append(
             (number, request)
         )
-    tasks = [part for same in alike.values() for part in _halved(_task(same))]
+    tasks = [part for same in groups.values() for part in _halved(_task(same))]
     return sorted(tasks, key=_seconds, reverse=True)
 
 
@@ -313,7 +313,7 @@ def _task(numbered: Sequence[tuple[int, Request]]) -> Task:
 
 
 def _halved(task: Task) -> list[Task]:
-    if len(task.requests) == 1 or _seconds(task) <= _LONGEST:
+    if len(task.requests) == 1 or _seconds(task) <= _MAX_TASK:
         return [task]
     numbered = list(zip(task.numbers, task.requests, strict=True))
     return [part for i in range(2) for part in _halved(_task(numbered[i::2]))]
@@ -325,9 +325,9 @@ def _seconds(task: Task) -> float:
     spec, steps = request.spec, engine.steps_for(request.spec, request.budget)
     if not (gains_from_batching(spec) and shares_evaluations(request.problems[0].fn)):
         return _SINGLE * task.runs * request.budget
-    a_step = _FUNCTION * len(task.requests)
+    per_step = _FUNCTION * len(task.requests)
     if spec.elementwise:
-        a_step += _ELEMENTWISE * task.runs + _GROUP * len(request.settings)
+        per_step += _ELEMENTWISE * task.runs + _GROUP * len(request.settings)
     else:
-        a_step += (_LAYERWISE if spec.layerwise else _OBJECT) * task.runs
-    return steps * a_step
+        per_step += (_LAYERWISE if spec.layerwise else _OBJECT) * task.runs
+    return steps * per_step

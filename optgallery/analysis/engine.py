@@ -1,7 +1,6 @@
-"""The runs of a comparison: in batches where they give the bits of single runs, else one by one.
+"""The runs of a comparison: in batches if these are bit for bit identical to single runs.
 
-`take` is the narrow interface: optimizer, problems, settings and budget in, arrays out. Whatever
-runs faster may take its place, if the bits stay those of single runs.
+`take` is the whole interface: it maps an optimizer, problems, settings and a budget to arrays.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,8 +29,8 @@ from optgallery.runs.trajectory import Trajectory
 Setting = Mapping[str, Any]
 """Hyper-parameters of a run: ``{"lr": 0.1}``."""
 
-_MOST = 1_500_000  # iterates of a batch, at 48 bytes each
-_PART = 25  # a line search first takes this share of the steps that its budget might pay for
+_MAX_ITERATES = 1_500_000  # of a batch, at 48 bytes each
+_PART = 25  # a line search begins with the largest number of steps divided by this
 
 
 def take(
@@ -41,7 +40,7 @@ def take(
     budget: int,
     reduce: Reduce = outcomes_of,
 ) -> tuple[Arrays, dict[int, str]]:
-    """Run an optimizer with every setting on every problem, and keep what a reduction makes of it.
+    """Run an optimizer with every setting on every problem, and reduce the runs to arrays.
 
     Parameters
     ----------
@@ -50,20 +49,20 @@ def take(
     settings : sequence of mapping
         Hyper-parameters of the runs.
     budget : int
-        Gradient evaluations that each run may take. Of an optimizer that takes several in a step,
-        the steps count that are paid for wholly.
+        Gradient evaluations of each run. If a step takes several, only steps that are completed
+        within the budget count.
     reduce : callable
-        Makes arrays of a `Course`, their first axis the run.
+        Returns the arrays of a `Course`, with one row for each run.
 
     Returns
     -------
     arrays : dict
-        Setting after setting, in each problem after problem.
+        Rows are ordered by setting, then by problem.
     failures : dict
-        What was raised by runs that raised an exception, by their positions in the arrays.
+        Messages of the exceptions that runs raised, by row.
     """
     shares = _shares(spec, problems, settings)
-    each = max(1, _MOST // (budget + 1))  # runs
+    each = max(1, _MAX_ITERATES // (budget + 1))  # runs
     wide = min(len(problems), each)
     high = max(1, each // wide) if wide == len(problems) else 1
     parts: list[Arrays] = []
@@ -91,7 +90,7 @@ def take(
 def outcomes(
     spec: OptimizerSpec, problems: Sequence[Problem], lrs: Sequence[float], budget: int
 ) -> Outcomes:
-    """Return the outcomes of an optimizer at every rate on every problem, of that shape.
+    """Return the outcomes of an optimizer, of shape (rates, problems).
 
     Examples
     --------
@@ -106,18 +105,18 @@ def outcomes(
 
 
 def steps_for(spec: OptimizerSpec, budget: int) -> int:
-    """Return how many steps a budget pays for, at most."""
+    """Return the largest number of steps within a budget."""
     return max(1, budget // (spec.evaluations_per_step or 1))
 
 
 def single(spec: OptimizerSpec, problem: Problem, setting: Setting, budget: int) -> Trajectory:
-    """Take one run, long enough to spend the budget; one that raises an exception is "failed"."""
+    """Return one run that uses up the budget; if it raises an exception, it is "failed"."""
     most = steps_for(spec, budget)
     steps = most if spec.evaluations_per_step else max(1, most // _PART)
     while True:
         run = SingleRun(spec, problem.fn, problem.start, steps, hparams=dict(setting))
         try:
-            trajectory = run.take()
+            trajectory = run.take_steps()
         except Exception as error:  # whatever an optimizer raises is a result of its run
             return run.failed(error)
         unfinished = trajectory.status == "completed" and trajectory.evaluations[-1] <= budget
@@ -127,7 +126,7 @@ def single(spec: OptimizerSpec, problem: Problem, setting: Setting, budget: int)
 
 
 def shares_evaluations(fn: TestFunction) -> bool:
-    """Whether tests compare a function in batches with single points: an entry, or one shifted."""
+    """Whether a function may be evaluated in batches: an entry, or a shifted one, as tested."""
     if is_entry(fn):
         return True
     made = fn.made
@@ -149,7 +148,7 @@ def _shares(spec: OptimizerSpec, problems: Sequence[Problem], settings: Sequence
 def _batch(
     spec: OptimizerSpec, problems: Sequence[Problem], settings: Sequence[Setting], budget: int
 ) -> Record | None:
-    """Take runs in one batch; None where one of them raises an exception."""
+    """Run all in one batch; return None if one of them raises an exception."""
     fns = [problem.fn for problem in problems]
     starts = torch.tensor([problem.start for problem in problems], dtype=torch.float64)
     steps = steps_for(spec, budget)
@@ -159,7 +158,7 @@ def _batch(
         return spec.build(groups)
 
     def one() -> Batch:
-        for setting in settings:  # a group of its own is not checked by every class
+        for setting in settings:  # not every class validates parameter groups
             spec.build([torch.zeros(spec.parameter_shape, requires_grad=True)], hparams=setting)
         shape = spec.parameter_shape if spec.layerwise else None
         objective = BatchedObjective(fns, len(settings))
@@ -181,7 +180,7 @@ def _batch(
     as_one = (spec.elementwise or spec.layerwise) and not (spec.stochastic or spec.create_graph)
     with isolated(0):
         for make in (one, many) if as_one else (many,):
-            with suppress(Exception):  # which a single run raises again
+            with suppress(Exception):  # a single run raises it again
                 batch = make()
                 if step_together([batch], fns, steps):
                     return batch.record()
@@ -189,7 +188,7 @@ def _batch(
 
 
 def _only_numbers(setting: Setting) -> bool:
-    """Whether nothing is given that could choose another way to compute, as a switch does."""
+    """Whether all hyper-parameters are numbers, which cannot select a different code path."""
     numbers = [n for v in setting.values() for n in (v if isinstance(v, tuple) else (v,))]
     return all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in numbers)
 

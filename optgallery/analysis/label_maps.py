@@ -1,4 +1,4 @@
-"""Maps of labels on a grid: how mixed they are, and how rough the boundaries between them."""
+"""Maps of labels on a grid: the entropy of the labels, and the roughness of their boundaries."""
 
 from math import log
 from typing import Any
@@ -14,14 +14,14 @@ Labels = NDArray[np.integer[Any]]
 def box_entropies(labels: Labels, side: int = 5) -> NDArray[np.float64]:
     r"""Return the entropy of the labels in each box of a map.
 
-    Boxes are squares side by side from the first pixel on; what is left over at the end is left
-    out. The entropy of a box is :math:`-\sum_j p_j \ln p_j` with the share :math:`p_j` of label j.
+    Boxes are adjacent squares, beginning at the first pixel; incomplete ones are left out. The
+    entropy of a box is :math:`-\sum_j p_j \ln p_j` with the share :math:`p_j` of label j.
 
     Parameters
     ----------
     labels : int array of shape (rows, columns)
     side : int
-        Pixels, at least 2 and at most the shorter side of the map.
+        Side of the boxes in pixels, at least 2 and at most the shorter side of the map.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def boundary_entropy(labels: Labels, side: int = 5) -> float:
     r"""Return the mean entropy of the boxes with two labels or more.
 
     Above :math:`\ln 2` the boundary is fractal. A smooth boundary has 0.400, the mean over straight
-    lines in all directions through a square; the 0.4395 of Puy et al. is that of round boxes.
+    lines in all directions through a square; the value 0.4395 of Puy et al. is for round boxes.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def boundary_entropy(labels: Labels, side: int = 5) -> float:
     Returns
     -------
     float
-        NaN if no box has two labels.
+        NaN if no box has two labels or more.
 
     References
     ----------
@@ -87,13 +87,13 @@ def boundary_entropy(labels: Labels, side: int = 5) -> float:
 
 
 def uncertain_share(labels: Labels, distance: int) -> float:
-    """Return the share of pixels that have another label at a distance along an axis.
+    """Return the share of pixels that have a different label at a distance along an axis.
 
     Parameters
     ----------
     labels : int array of shape (rows, columns)
     distance : int
-        Pixels; those that are nearer to the edge of the map are left out.
+        Distance in pixels; pixels nearer to the edge of the map are left out.
     """
     e = check_whole("distance", distance, 1, (min(labels.shape) - 1) // 2)
     inner = labels[e:-e, e:-e]
@@ -107,12 +107,13 @@ def uncertain_share(labels: Labels, distance: int) -> float:
 
 
 def uncertainty_exponent(labels: Labels) -> float:
-    r"""Return how the share of uncertain starts grows with the uncertainty.
+    r"""Return the uncertainty exponent of a map.
 
-    It is the exponent :math:`\alpha` with which :math:`f_\epsilon` is proportional to
-    :math:`\epsilon^\alpha`, fitted over distances from one pixel to an eighth of the map: 1 for a
-    smooth boundary, less for a fractal one, whose dimension is :math:`2 - \alpha`. With
-    :math:`\alpha = 0.1`, to halve the uncertain share takes starts a thousand times as exact.
+    The share of uncertain starts grows as :math:`f_\epsilon \propto \epsilon^\alpha` with the
+    uncertainty :math:`\epsilon` of a start. The exponent :math:`\alpha` is fitted over distances
+    from one pixel to an eighth of the map: 1 for a smooth boundary, less for a fractal one, whose
+    dimension is :math:`2 - \alpha`. With :math:`\alpha = 0.1`, halving the uncertain share requires
+    starts that are a thousand times as accurate.
 
     Parameters
     ----------
@@ -121,7 +122,7 @@ def uncertainty_exponent(labels: Labels) -> float:
     Returns
     -------
     float
-        NaN if the map has one label only.
+        NaN if the map has only one label.
 
     References
     ----------

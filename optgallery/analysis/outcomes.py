@@ -1,4 +1,4 @@
-"""Outcomes: what is kept of a run instead of its trajectory."""
+"""Outcomes: the numbers that are kept of a run instead of its trajectory."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -25,17 +25,17 @@ Arrays: TypeAlias = dict[str, NDArray[Any]]
 """Arrays by name, whose first axis is the run."""
 
 Reduce: TypeAlias = Callable[["Course"], Arrays]
-"""What makes of runs that were taken together the arrays that are kept of them."""
+"""A function that reduces runs to the arrays that are kept of them."""
 
 
 @dataclass(frozen=True, eq=False)
 class Course:
-    """Runs of one optimizer that were taken together, before they are reduced.
+    """Runs of one optimizer that were computed together, before they are reduced.
 
     Attributes
     ----------
     record : Record
-        The iterates. Those that cost more than the budget do not count.
+        The iterates. Those beyond the budget do not count.
     problems : sequence of Problem
         The problem of each run.
     budget : int
@@ -56,7 +56,7 @@ class Course:
         return recorded & (self.record.evaluations <= self.budget)
 
     def last(self) -> NDArray[np.intp]:
-        """Return the position of the last of them, of shape (n,)."""
+        """Return the position of the last counted iterate of each run, of shape (n,)."""
         found: NDArray[np.intp] = np.maximum(self.counted().sum(1) - 1, 0)
         return found
 
@@ -64,13 +64,13 @@ class Course:
         """Return which runs diverged within the budget."""
         record, ends = self.record, self.record.lengths - 1
         spent = np.take_along_axis(record.evaluations, ends[:, None], axis=1)[:, 0]
-        # a point that is not finite is not recorded, nor is what it cost to get there
+        # neither a point that is not finite nor the evaluation that led to it is recorded
         needed = spent + (record.stopped_at > ends)
         stopped: NDArray[np.bool_] = (record.stopped_at >= 0) & (needed <= self.budget)
         return stopped & ~self.failed
 
     def at(self, rows: NDArray[np.intp], name: str) -> NDArray[Any]:
-        """Return one iterate of each run."""
+        """Return an array of the record at one iterate of each run."""
         array: NDArray[Any] = getattr(self.record, name)
         return array[np.arange(len(array)), rows]
 
@@ -84,22 +84,23 @@ class Course:
 
 @dataclass(frozen=True, eq=False)
 class Outcomes:
-    """What became of runs, in arrays of one shape: that of a comparison, or (n,).
+    """The outcomes of runs, in arrays of the shape of a comparison, or of shape (n,).
 
     Attributes
     ----------
     hits : array of shape (..., 51)
-        Gradient evaluations after which each of `TARGETS` was reached first; -1 if it was not, or
-        if the function's minimum is not known.
+        Gradient evaluations until each of `TARGETS` was first reached; -1 if it was not, or if the
+        function's minimum is not known.
     cost : array
-        Those after which the convergence test of Moré and Wild held first; -1 if it never did.
+        Gradient evaluations until the convergence test of Moré and Wild first held; -1 if it never
+        did.
     spent : array
-        Those that the run took; at most the budget.
+        Gradient evaluations of the run; at most the budget.
     first, last, best : arrays
-        The function's value at the start, at the last iterate, and its lowest value. Where lower
-        values lie outside the domain, the lowest one inside.
+        The function's value at the start, at the last iterate, and the lowest one; if the function
+        has lower values outside its domain, the lowest one inside.
     inside : bool array
-        Whether the last iterate counts: it lies inside the domain, or need not.
+        Whether the last iterate counts: it is inside the domain, or does not have to be.
     kind : array of int
         How the run ended, a position in ``KINDS``.
     """
@@ -115,7 +116,7 @@ class Outcomes:
 
     @classmethod
     def of(cls, arrays: Sequence[Arrays], shape: tuple[int, ...]) -> Self:
-        """Join what was reduced, in order, to arrays of a shape."""
+        """Concatenate reduced arrays and reshape them."""
         joined = {f.name: np.concatenate([a[f.name] for a in arrays]) for f in fields(cls)}
         return cls(**{k: v.reshape(*shape, *v.shape[1:]) for k, v in joined.items()})
 
@@ -129,7 +130,7 @@ class Outcomes:
 
 
 def outcomes_of(course: Course) -> Arrays:
-    """Reduce runs to what `Outcomes` keeps of them."""
+    """Reduce runs to the arrays of `Outcomes`."""
     record, n = course.record, len(course.problems)
     counted, last, diverged = course.counted(), course.last(), course.diverged()
     inside = np.ones(n, bool)
@@ -173,21 +174,21 @@ def outcomes_of(course: Course) -> Arrays:
 
 
 def first_hits(lowest: Array, evaluations: NDArray[Any], targets: Array) -> Counts:
-    """Return the evaluations after which each target was reached first.
+    """Return the evaluations until each target was first reached.
 
     Parameters
     ----------
     lowest : array of shape (n, k)
-        The lowest gap so far at each iterate, which never rises.
+        The lowest gap so far at each iterate.
     evaluations : array of shape (n, k)
-        Evaluations spent to reach it.
+        Evaluations up to each iterate.
     targets : array of shape (m,)
-        Gaps, falling.
+        Gaps, in descending order.
 
     Returns
     -------
     array of shape (n, m)
-        -1 where a target was not reached.
+        -1 if a target was not reached.
 
     Examples
     --------
@@ -205,7 +206,7 @@ def first_hits(lowest: Array, evaluations: NDArray[Any], targets: Array) -> Coun
 
 
 def packed(arrays: Arrays, *, words: str = "") -> bytes:
-    """Return arrays as bytes: a line of JSON, then the arrays, little-endian, one by one."""
+    """Serialize arrays: a line of JSON, then each array in little-endian order."""
     head: dict[str, Any] = {}
     body = b""
     for name, array in arrays.items():
@@ -216,7 +217,7 @@ def packed(arrays: Arrays, *, words: str = "") -> bytes:
 
 
 def unpacked(content: bytes) -> Arrays:
-    """Return the arrays that were packed."""
+    """Deserialize the arrays of `packed`."""
     line, _, body = content.partition(b"\n")
     arrays, offset = {}, 0
     head: Mapping[str, Any] = json.loads(line)["arrays"]

@@ -19,15 +19,15 @@ from optgallery.functions.isolation import isolated
 Array = NDArray[np.float64]
 
 STARTS = 4
-"""Starts on each function if no others are asked for: its own, and three of the sequence."""
+"""The default number of starts on each function: its own, and three of the sequence."""
 
-_GRID = 101  # points along each side of the grid whose median is the height
-_DIGITS = 3  # of a height: enough for targets, and the same wherever it is computed
-_CLEAR = 0.05  # of the domain's side: how near a minimum may come to either axis
-_NEAR = 0.01  # of the height: how low a start may lie
-_TRIED = 1000  # points of the sequence
+_GRID = 101  # points along each side of the grid for the height
+_DIGITS = 3  # of a height, so that it is the same on every machine
+_CLEARANCE = 0.05  # of the domain's side: the smallest distance of a minimum from either axis
+_LOWEST = 0.01  # of the height: the lowest value of a start
+_MAX_TRIED = 1000  # points of the sequence
 
-# shares of the domain's sides by which a function may be shifted, in the order of preference
+# shares of the domain's sides by which a function may be shifted, in order of preference
 _OFFSETS = ((0.37, -0.23), (-0.23, 0.37), (0.29, 0.43), (-0.41, -0.31), (0.17, -0.47), (0.53, 0.13))
 
 # the additive sequence of Roberts (2018): powers of the inverse of the plastic number
@@ -41,13 +41,13 @@ class Problem:
     Attributes
     ----------
     fn : TestFunction
-        The function that is run, shifted if the comparison shifts.
+        The function to run, shifted if the comparison shifts.
     start : (float, float)
-        Where every run starts.
+        The start of every run.
     of : TestFunction
-        The function before it was shifted.
+        The function before the shift.
     number : int
-        Counts the starts on a function; 0 is its own.
+        The number of the start on the function; 0 is the function's own.
     """
 
     fn: TestFunction
@@ -62,7 +62,7 @@ class Problem:
 
     @property
     def title(self) -> str:
-        """The same in words: ``"Beale, start 2"``."""
+        """The title in tables and figures: ``"Beale, start 2"``."""
         return f"{self.of.title}, start {self.number}"
 
     @property
@@ -73,7 +73,7 @@ class Problem:
 
     @cached_property
     def first_gap(self) -> float:
-        """The function at the start above its minimum; NaN if that is not known."""
+        """The value at the start minus the minimum; NaN if that is not known."""
         least = self.minimum
         return float("nan") if least is None else float(self.fn(*self.start)) - least
 
@@ -86,7 +86,7 @@ class Slope(NamedTuple):
 
     @property
     def defined(self) -> bool:
-        """Whether an optimizer can start here: all is finite, and the gradient not zero."""
+        """Whether an optimizer can start here: all is finite and the gradient is not zero."""
         return all(map(isfinite, (self.value, *self.gradient))) and any(self.gradient)
 
 
@@ -99,10 +99,10 @@ def problems(
     ----------
     functions : sequence of TestFunction
     starts : int, array of shape (n, 2), or mapping from names of functions to such arrays
-        How many starts each function has, its own the first, or which, in the coordinates of the
-        function before it is shifted.
+        The number of starts on each function, its own first; or the starts, in the coordinates of
+        the function before the shift.
     shift : bool
-        Whether functions are shifted so that no minimum lies at the origin or on an axis.
+        Whether to shift the functions so that no minimum lies at the origin or on an axis.
 
     Raises
     ------
@@ -132,11 +132,11 @@ def problems(
 def away_from_origin(fn: TestFunction) -> TestFunction:
     """Shift a function so that none of its minima lies near the origin or near an axis.
 
-    Steps that are proportional to the parameter's norm, and decay towards the origin, help where
-    the minimum lies there, as it does in a third of the published functions. Every function is
-    shifted by a share of its domain's sides: by the first pair of a fixed list after which each
-    coordinate of each known minimum, and of the function's own start, is at least a twentieth of
-    the side away from 0. Where no pair does it, by the one that leaves them farthest away.
+    Steps proportional to the parameter's norm and decay towards the origin have an advantage if the
+    minimum lies there, as in a third of the published functions. A function is shifted by shares of
+    its domain's sides: by the first pair of a fixed list for which each coordinate of each known
+    minimum and of the function's own start is at least a twentieth of the side away from 0. If
+    there is no such pair, the one with the largest distance is used.
     """
     xmin, xmax, ymin, ymax = fn.domain
     sides = np.array([xmax - xmin, ymax - ymin])
@@ -146,20 +146,20 @@ def away_from_origin(fn: TestFunction) -> TestFunction:
     def clearance(offset: Point) -> float:
         return float((np.abs(points + _distance(offset, sides)) / sides).min())
 
-    chosen = next((o for o in _OFFSETS if clearance(o) >= _CLEAR), None)
+    chosen = next((o for o in _OFFSETS if clearance(o) >= _CLEARANCE), None)
     return shifted(fn, *_distance(chosen or max(_OFFSETS, key=clearance), sides))
 
 
 def height(fn: TestFunction) -> float:
     """Return the height of a function in its domain: the median of its values above its minimum.
 
-    The median is taken over a grid of 101 x 101 points, without those where the function is not
-    finite, and rounded to three digits, so that targets are the same wherever they are computed.
+    The median is taken over the finite values on a grid of 101 x 101 points, and rounded to three
+    digits, so that targets are the same on every machine.
 
     Returns
     -------
     float
-        NaN if the minimum is not known, or half of the domain does not lie above it.
+        NaN if the minimum is not known, or the median is not above it.
 
     Examples
     --------
@@ -171,7 +171,7 @@ def height(fn: TestFunction) -> float:
         return float("nan")
     try:
         return _height(fn)
-    except TypeError:  # a formula without a hash
+    except TypeError:  # the formula is not hashable
         return _height.__wrapped__(fn)
 
 
@@ -185,7 +185,7 @@ def _height(fn: TestFunction) -> float:
 
 
 def slope(fn: TestFunction, point: Point) -> Slope:
-    """Return value and gradient of a function at a point, NaN where it raises an exception."""
+    """Return value and gradient of a function at a point; NaN if it raises an exception."""
     nan = float("nan")
     with isolated(0), torch.enable_grad():
         p = torch.tensor(point, dtype=fn.dtype, requires_grad=True)
@@ -199,11 +199,11 @@ def slope(fn: TestFunction, point: Point) -> Slope:
 
 
 def sequence(fn: TestFunction) -> Iterator[Point]:
-    """Yield the points of a fixed low-discrepancy sequence in a domain, without an end.
+    """Yield the points of a fixed, infinite low-discrepancy sequence in a domain.
 
-    It is Roberts's additive sequence: successive multiples of the inverses of the plastic number
-    and of its square, modulo 1, from (1/2, 1/2) on. Points have four digits, so that they are the
-    same on every machine and can be written down.
+    This is the additive sequence of Roberts: multiples of the inverses of the plastic number and of
+    its square, modulo 1, beginning at (1/2, 1/2). Points are rounded to four digits, so that they
+    are the same on every machine and short to write.
     """
     xmin, xmax, ymin, ymax = fn.domain
     for k in count(1):
@@ -218,7 +218,7 @@ def _starts(fn: TestFunction, asked: Any) -> list[Point]:
     """Return the starts on a function, in its own coordinates."""
     if isinstance(asked, Mapping):
         if fn.name not in asked:
-            raise ValueError(f"starts lack {fn.name}; they are there for {', '.join(asked)}")
+            raise ValueError(f"starts lack {fn.name}; they are given for {', '.join(asked)}")
         asked = asked[fn.name]
     if isinstance(asked, (int, np.integer)) and not isinstance(asked, bool):
         return _spread(fn, check_whole("starts", asked, 1))
@@ -236,7 +236,7 @@ def _starts(fn: TestFunction, asked: Any) -> list[Point]:
 
 
 def check_start(fn: TestFunction, point: Point) -> None:
-    """Raise a ValueError if a start lies outside the domain, or where a function is undefined."""
+    """Raise a ValueError if a start is outside the domain, or the function is undefined there."""
     if not fn.domain.contains(np.array(point)):
         raise ValueError(
             f"starts must lie in the domain of {fn.title}, {tuple(fn.domain)}, got {point}"
@@ -249,34 +249,34 @@ def check_start(fn: TestFunction, point: Point) -> None:
 
 
 def _spread(fn: TestFunction, n: int) -> list[Point]:
-    """Return a function's own start and others of the sequence that a run can start at."""
-    low = _NEAR * height(fn)
+    """Return a function's own start, and points of the sequence at which a run can start."""
+    low = _LOWEST * height(fn)
 
-    def serves(point: Point) -> bool:
+    def is_valid(point: Point) -> bool:
         here = slope(fn, point)
         return here.defined and not here.value - (fn.minimum or 0.0) < low and point != fn.start
 
-    others = islice(filter(serves, islice(sequence(fn), _TRIED)), n - 1)
+    others = islice(filter(is_valid, islice(sequence(fn), _MAX_TRIED)), n - 1)
     found = [fn.start, *others]
     if len(found) < n:
         raise ValueError(
-            f"of the first {_TRIED} points of the sequence only {len(found) - 1} can be starts on "
-            f"{fn.title}; ask for at most {len(found)} starts, got {n}"
+            f"of the first {_MAX_TRIED} points of the sequence only {len(found) - 1} can be starts "
+            f"on {fn.title}; ask for at most {len(found)} starts, got {n}"
         )
     return found
 
 
 def _distance(offset: Point, sides: Array) -> Point:
-    """Return shares of the sides as distances that are short to write."""
+    """Convert shares of the sides to distances with three digits."""
     dx, dy = (float(f"{share * side:.3g}") for share, side in zip(offset, sides, strict=True))
     return dx, dy
 
 
 def _rounded(coordinate: float, ends: Sequence[float]) -> float:
-    """Round a coordinate to a ten-thousandth of its side, or a little finer."""
+    """Round a coordinate to about a ten-thousandth of its side."""
     return round(coordinate, 4 - floor(log10(ends[1] - ends[0])))
 
 
 def _short(coordinate: float, ends: Sequence[float]) -> float:
-    """Remove what an addition has left behind the tenth digit."""
+    """Remove rounding errors of an addition, beyond the tenth digit."""
     return round(coordinate, 10 - floor(log10(ends[1] - ends[0])))

@@ -1,7 +1,7 @@
-"""Statistics of benchmarks: profiles, running times and ratios, of arrays of costs.
+"""Statistics of benchmarks: profiles, running times and ratios, computed from arrays of costs.
 
-A cost is a number of gradient evaluations, infinite where a run did not get there. No function here
-knows what an optimizer is.
+A cost is a number of gradient evaluations, infinite if a run did not succeed. This module depends
+on nothing else of the package.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,10 +16,10 @@ Array = NDArray[np.float64]
 Kind = Literal["data", "performance", "ecdf"]
 
 RESAMPLES = 500
-"""Resamples of a bootstrap."""
+"""The number of resamples of a bootstrap."""
 
 LEVEL = 0.95
-"""The level of confidence of an interval."""
+"""The confidence level of an interval."""
 
 _WORDS = {
     "data": ("data profile", "share of problems solved", "gradient evaluations"),
@@ -38,25 +38,25 @@ _WORDS = {
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """Shares that rise with a cost, one curve for each of several solvers.
+    """Shares as increasing functions of a cost, one curve for each solver.
 
     Attributes
     ----------
     kind : {"data", "performance", "ecdf"}
     names : tuple of str
-        What each curve is called.
+        The name of each curve.
     at : array of shape (k,)
-        The costs, or the ratios of costs, at which some curve rises; the first is 0.
+        The costs, or ratios of costs, at which a curve rises; the first is 0.
     shares : array of shape (n, k)
-        Each curve there, and up to the next of them.
+        The value of each curve from there up to the next cost.
     low, high : arrays of shape (n, k)
-        Limits of a confidence interval, by bootstrap over the problems.
+        Limits of the confidence intervals, by a bootstrap over the problems.
     problems : int
-        How many there are.
+        The number of problems.
     end : float
-        Where the curves end: the budget, or the largest ratio.
+        The end of the curves: the budget, or the largest ratio.
     reference : str
-        Of a performance profile: what costs are divided by.
+        Of a performance profile: the solver by whose costs all costs are divided.
     """
 
     kind: Kind
@@ -79,30 +79,30 @@ class Profile:
     def __getitem__(self, name: str) -> Array:
         """Return the curve of a solver, of shape (k,)."""
         if name not in self.names:
-            raise KeyError(f"{name!r} is no curve; there are {', '.join(self.names)}")
+            raise KeyError(f"{name!r} is not a curve; there are {', '.join(self.names)}")
         curve: Array = self.shares[self.names.index(name)]
         return curve
 
     @property
     def title(self) -> str:
-        """What is shown: ``"data profile"``."""
+        """The title of the plot: ``"data profile"``."""
         return _WORDS[self.kind][0]
 
     @property
     def ylabel(self) -> str:
-        """What a share is of."""
+        """The label of the vertical axis."""
         return _WORDS[self.kind][1]
 
     @property
     def xlabel(self) -> str:
-        """What the curves rise with."""
+        """The label of the horizontal axis."""
         reference = self.reference or "the fastest"
         return _WORDS[self.kind][2].format(reference=reference)
 
     def score(self, end: float = 4.0) -> dict[str, float]:
         r"""Return the mean height of each curve of a performance profile from 1 to a ratio.
 
-        It is :math:`\frac{1}{r - 1} \int_1^r \rho(\tau)\, d\tau`, as AlgoPerf scores.
+        It is :math:`\frac{1}{r - 1} \int_1^r \rho(\tau)\, d\tau`, the score of AlgoPerf.
 
         Parameters
         ----------
@@ -127,7 +127,7 @@ class Profile:
         return f"<{self.title.capitalize()}: {len(self.names)} curves, {self.problems} problems>"
 
     def __str__(self) -> str:
-        """Say in a table how high each curve is at some costs, with its confidence interval."""
+        """Return a table of the curves at some costs, with confidence intervals."""
         ratios = self.kind == "performance"
         ends = (
             [1, 2, 4, 8, self.end] if ratios else [self.end * p for p in (0.05, 0.1, 0.25, 0.5, 1)]
@@ -158,7 +158,7 @@ def data_profile(
     budget : float
         The end of the axis.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
 
     References
     ----------
@@ -184,20 +184,20 @@ def performance_profile(
 ) -> Profile:
     r"""Return the share of problems on which each solver is within a factor of the best one.
 
-    It is :math:`\rho_s(\tau) = |\{p : r_{p,s} \le \tau\}| / |P|` with
-    :math:`r_{p,s} = t_{p,s} / \min_s t_{p,s}`: :math:`\rho_s(1)` says how often the solver is the
-    fastest, and its limit how many problems it solves. The order of those that are not fastest may
-    change with the set of solvers (Gould and Scott 2016); against a fixed reference it does not.
+    It is :math:`\rho_s(\tau) = |\{p : r_{p,s} \le \tau\}| / |P|` with :math:`r_{p,s} = t_{p,s} /
+    \min_s t_{p,s}`: :math:`\rho_s(1)` says how often the solver is the fastest, and its limit how
+    many problems it solves. The order of the solvers that are not the fastest may change with the
+    set of solvers (Gould and Scott 2016); with a fixed reference it does not.
 
     Parameters
     ----------
     costs : array of shape (solvers, problems)
     names : sequence of str
     reference : int, optional
-        The solver whose cost is the unit; the least of any, for each problem, if not given. Where
-        it does not solve a problem, the ratio of a solver that does is 0.
+        The solver whose cost is the unit; the lowest cost on each problem if not given. If it does
+        not solve a problem, the ratio of a solver that does is 0.
     seed : int
-        Of the bootstrap.
+        Seed of the bootstrap.
 
     References
     ----------
@@ -238,7 +238,7 @@ def ecdf(costs: ArrayLike, names: Sequence[str], budget: float, *, seed: int = 0
     budget : float
         The end of the axis.
     seed : int
-        Of the bootstrap, which draws problems with all their targets.
+        Seed of the bootstrap, which draws problems with all their targets.
 
     References
     ----------
@@ -257,8 +257,8 @@ def ecdf(costs: ArrayLike, names: Sequence[str], budget: float, *, seed: int = 0
 def ratios_to(costs: Array, unit: Array) -> Array:
     """Return costs as multiples of a unit for each problem.
 
-    A cost that is infinite stays so. What costs nothing, or is reached where the unit is infinite,
-    has the ratio 1 if the unit is 0 too, and 0 if it is infinite.
+    An infinite cost has an infinite ratio. A finite cost has the ratio 0 if the unit is infinite,
+    and 0 / 0 counts as 1.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = costs / unit
@@ -297,7 +297,8 @@ def _profile(
 def resamples(problems: int, seed: int, n: int = RESAMPLES) -> Array:
     """Return the weights of problems in resamples of a bootstrap, of shape (n, problems).
 
-    Each row is drawn with replacement: how often each problem was drawn, over their number.
+    Each row is one resample, drawn with replacement: how often each problem was drawn, divided by
+    the number of problems.
     """
     rng = np.random.default_rng(seed)
     drawn = rng.integers(0, problems, (n, problems))
@@ -308,7 +309,7 @@ def resamples(problems: int, seed: int, n: int = RESAMPLES) -> Array:
 
 
 def interval(values: Array, level: float = LEVEL) -> tuple[Array, Array]:
-    """Return the limits of the middle part of resampled values, along the first axis."""
+    """Return the central interval of resampled values along the first axis."""
     tail = (1 - level) / 2
     low, high = np.quantile(values, [tail, 1 - tail], axis=0)
     return low, high
@@ -317,12 +318,12 @@ def interval(values: Array, level: float = LEVEL) -> tuple[Array, Array]:
 def bootstrap(
     statistic: Callable[[NDArray[np.intp]], float], problems: int, *, seed: int = 0
 ) -> tuple[float, float]:
-    """Return a confidence interval of a statistic of problems, by their percentiles.
+    """Return a confidence interval of a statistic of problems by the percentile bootstrap.
 
     Parameters
     ----------
     statistic : callable
-        Of the positions of the problems that were drawn.
+        A function of the positions of the drawn problems.
     problems : int
     seed : int
     """
@@ -335,15 +336,15 @@ def bootstrap(
 def average_running_time(costs: ArrayLike, spent: ArrayLike) -> Array:
     r"""Return COCO's average running time, over the last axis.
 
-    It is the evaluations of all trials, successful or not, over the number of successes: an
-    estimate of the expected cost until the first success where a trial is started again and again.
+    It is the number of evaluations of all trials, successful or not, divided by the number of
+    successes: an estimate of the expected cost until the first success if trials are repeated.
 
     Parameters
     ----------
     costs : array of shape (..., trials)
-        Infinite where a trial did not succeed.
+        Infinite if a trial did not succeed.
     spent : array of the same shape
-        What such a trial cost.
+        The cost of such a trial.
 
     Returns
     -------
@@ -379,9 +380,9 @@ def expected_best(results: ArrayLike, k: int) -> Array:
     Parameters
     ----------
     results : array of shape (..., m)
-        Less is better; infinite ones may be among them.
+        Lower is better; they may be infinite.
     k : int
-        Trials, at least 1.
+        Number of trials, at least 1.
 
     References
     ----------
@@ -404,19 +405,19 @@ def expected_best(results: ArrayLike, k: int) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class LogRatio:
-    r"""Two solvers, problem by problem: the binary logarithm of the ratio of their costs.
+    r"""The binary logarithm of the ratio of two solvers' costs, problem by problem.
 
     Attributes
     ----------
     a, b : str
         The solvers.
     values : array of shape (n,)
-        :math:`\log_2(t_a / t_b)`, rising: below 0 where ``a`` was faster, infinite where only one
-        of both solved the problem. Problems that neither solved are left out.
+        :math:`\log_2(t_a / t_b)` in ascending order: below 0 if ``a`` was faster, infinite if only
+        one of them solved the problem. Problems that neither solved are left out.
     problems : tuple of str
         The problem of each value.
     neither : int
-        How many problems neither solved.
+        The number of problems that neither solved.
     """
 
     a: str
@@ -427,12 +428,12 @@ class LogRatio:
 
     @property
     def wins(self) -> tuple[int, int, int]:
-        """On how many problems ``a`` was faster, ``b`` was, or both cost the same."""
+        """The numbers of problems on which ``a`` was faster, ``b`` was, and both cost the same."""
         below, above = int((self.values < 0).sum()), int((self.values > 0).sum())
         return below, above, len(self.values) - below - above
 
     def interval(self, *, seed: int = 0) -> tuple[float, float]:
-        """Return a confidence interval of the share of problems that ``a`` wins, ties halved."""
+        """Return a confidence interval of the share of wins of ``a``; a tie is half a win."""
         points = np.where(self.values < 0, 1.0, np.where(self.values > 0, 0.0, 0.5))
         if not len(points):
             return 0.0, 1.0
@@ -446,7 +447,7 @@ class LogRatio:
         )
 
     def __str__(self) -> str:
-        """Say on which problems each is faster, and by what factor."""
+        """Return a table of the faster solver on each problem, and the factor."""
         rows = {
             name: [_factor(value), self.a if value < 0 else self.b if value > 0 else "tie"]
             for name, value in zip(self.problems, self.values, strict=True)
@@ -475,7 +476,7 @@ def log_ratio(
 
 
 def text_table(title: str, columns: Sequence[str], rows: "dict[str, list[Any]]") -> str:
-    """Return a table of text, with a row for each name."""
+    """Format a table as text, with a row for each name."""
     first = max(map(len, (title, *rows)))
     widths = [
         2 + max([len(head), *(len(str(row[j])) for row in rows.values())])

@@ -1,4 +1,4 @@
-"""sensitivity(): where a run ends, against its learning rate."""
+"""sensitivity(): the end of a run as a function of its learning rate."""
 
 import os
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from optgallery.arguments import check_whole
 from optgallery.cache.store import Store
 from optgallery.functions.coordinates import Point, as_point
 from optgallery.optim import OptimizerSpec
-from optgallery.runs.code import recipe
+from optgallery.runs.code import run_code
 from optgallery.runs.outcome import KINDS
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.sweep import plan
@@ -35,7 +35,7 @@ _UNSTABLE = ("climbed", "diverged", "failed")
 
 @dataclass(frozen=True, eq=False)
 class Sensitivity:
-    """Where the runs of one optimizer on one function end, by learning rate.
+    """The ends of the runs of one optimizer on one function, by learning rate.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Sensitivity:
     problem : Problem
         The function and the start.
     lrs : tuple of float
-        Rising.
+        In ascending order.
     budget : int
         Gradient evaluations of every run.
     outcomes : Outcomes
@@ -58,7 +58,7 @@ class Sensitivity:
 
     @property
     def title(self) -> str:
-        """Optimizer and function in words."""
+        """Optimizer and function."""
         return f"{self.optimizer.title} on {self.problem.fn.title}"
 
     @property
@@ -68,47 +68,47 @@ class Sensitivity:
 
     @property
     def ceiling(self) -> float:
-        """The function at the start, above its minimum."""
+        """The value at the start minus the minimum."""
         return float(self.outcomes.first[0]) - self._minimum()
 
     @property
     def gaps(self) -> Array:
-        """The function at the end of each run, above its minimum; infinite where it diverged."""
+        """The value at the end of each run minus the minimum; infinite if it diverged."""
         least = self._minimum()
         counts = self.outcomes.inside & ~self.outcomes.is_kind("diverged", "failed")
         return np.where(counts, np.maximum(self.outcomes.last - least, 0.0), inf)
 
     @property
     def remaining(self) -> Array:
-        """The same as shares of the ceiling, which they do not exceed."""
+        """The gaps as shares of the ceiling, at most 1."""
         found: Array = np.minimum(self.gaps, self.ceiling) / self.ceiling
         return found
 
     @property
     def sensitivity(self) -> float:
-        """The mean of `remaining` over the rates less its least: 0 if any rate is the best.
+        """The mean of `remaining` over the rates minus its lowest value: 0 if all rates are equal.
 
-        It is also 0 where no rate does anything; see `shortfall`.
+        It is therefore also 0 if no rate makes progress; see `shortfall`.
         """
         return self.shortfall - float(self.remaining.min())
 
     @property
     def shortfall(self) -> float:
-        """The mean of `remaining` over the rates: 0 if any rate works, 1 if none does."""
+        """The mean of `remaining` over the rates: 0 if every rate works, 1 if none does."""
         widths = rate_widths(self.lrs)
         return float((self.remaining * widths).sum() / widths.sum())
 
     @property
     def width(self) -> float:
-        """Over how many decades of rates the function is solved."""
+        """The number of decades of rates at which the function is solved."""
         self._minimum()
         return float(rate_widths(self.lrs)[self.outcomes.is_kind("solved")].sum())
 
     @property
     def width_at_best(self) -> float:
-        """Over how many decades a run ends within a tenth of a decade of the best end.
+        """The number of decades of rates with a gap within a tenth of a decade of the best.
 
-        Gaps below the rounding error of the function's values are equal to it.
+        Gaps below the rounding error of the function's values are raised to it.
         """
         rounding = np.finfo(np.float64).eps * max(1.0, abs(self._minimum()))
         gaps = np.maximum(self.gaps, rounding)
@@ -117,7 +117,7 @@ class Sensitivity:
 
     @property
     def best(self) -> float:
-        """The rate whose run ends lowest; of equals, the middle one."""
+        """The rate whose run ends lowest; the middle one of several."""
         lowest = np.flatnonzero(self.gaps == self.gaps.min())
         return self.lrs[int(lowest[(len(lowest) - 1) // 2])]
 
@@ -128,8 +128,8 @@ class Sensitivity:
         Returns
         -------
         stable, unstable : float
-            The edge lies between them; ``unstable`` is infinite if there is no such rate, and
-            ``stable`` 0 if every rate is one.
+            The edge is between them. ``unstable`` is infinite if no rate is unstable, and
+            ``stable`` is 0 if the first one is.
         """
         unstable = np.flatnonzero(self.outcomes.is_kind(*_UNSTABLE))
         if not len(unstable):
@@ -138,7 +138,7 @@ class Sensitivity:
         return (self.lrs[first - 1] if first else 0.0), self.lrs[first]
 
     def run(self, lr: float) -> Trajectory:
-        """Take the run at one of the rates again, with all its points."""
+        """Repeat the run at one of the rates, and return its trajectory."""
         setting = self.optimizer.at_rate(self._known(lr))
         return single(self.optimizer, self.problem, setting, self.budget)
 
@@ -148,7 +148,7 @@ class Sensitivity:
         steps = steps_for(self.optimizer, self.budget)
         arguments = {"steps": steps, **({"start": start} if start != fn.start else {})}
         hparams = self.optimizer.at_rate(self._known(lr))
-        return recipe(self.optimizer, fn, arguments=arguments, hparams=hparams)
+        return run_code(self.optimizer, fn, arguments=arguments, hparams=hparams)
 
     def __repr__(self) -> str:
         return f"<Sensitivity: {self.title}, {len(self.lrs)} rates>"
@@ -171,7 +171,7 @@ class Sensitivity:
         if self.problem.minimum is None:
             raise ValueError(
                 f"a gap needs the minimum of {self.problem.fn.title}, which is not known: give it, "
-                "as TestFunction(minimum=...); outcomes, kinds and edge need none"
+                "as TestFunction(minimum=...); outcomes, kinds and edge do not need it"
             )
         return self.problem.minimum
 
@@ -193,10 +193,10 @@ def sensitivity(
     store: Store | str | os.PathLike[str] | None = None,
     cluster: str | None = None,
 ) -> Sensitivity:
-    r"""Run an optimizer on a function at many learning rates, and say how much depends on the rate.
+    r"""Run an optimizer on a function at many learning rates, and measure its sensitivity.
 
-    The sensitivity is that of Wortsman et al.: the mean, over log-uniform rates, of
-    :math:`\min(f_\text{end}, f(x_0))` less the best of these, over :math:`f(x_0) - f^*`.
+    The sensitivity is that of Wortsman et al.: the mean over log-uniform rates of
+    :math:`\min(f_\text{end}, f(x_0))` minus the lowest of these, divided by :math:`f(x_0) - f^*`.
 
     Parameters
     ----------
@@ -205,13 +205,13 @@ def sensitivity(
     test_fn : str, TestFunction or (callable, domain)
         As for `run`.
     lrs : sequence of float
-        Learning rates: eight in each decade from 1e-5 to 1000 if not given.
+        Learning rates; eight in each decade from 1e-5 to 1000 if not given.
     start : (float, float), optional
-        Where to start; the function's own start if not given.
+        The start; the function's own if not given.
     budget : int
         Gradient evaluations of every run.
     jobs : int, optional
-        Processes to spread the runs over, as for `sweep`.
+        Number of processes, as for `sweep`.
     store : Store or path, optional
         Where results are kept, as for `sweep`.
     cluster : str, optional

@@ -1,4 +1,4 @@
-"""stability(): the curvature along a path against what the optimizer's steps can bear."""
+"""stability(): the curvature along a path and the optimizer's stability threshold."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Stability:
     sharpness : array of shape (n,)
         The largest eigenvalue at each iterate: of the Hessian, or of the preconditioned one.
     threshold : float
-        Above it, steps along that eigenvector grow on a quadratic.
+        Above it, oscillations along that eigenvector grow on a quadratic.
     preconditioned : bool
         Whether the Hessian was multiplied by the inverse of the optimizer's preconditioner.
     formula : str
@@ -42,12 +42,12 @@ class Stability:
 
     @property
     def unstable(self) -> NDArray[np.bool_]:
-        """At which iterates the sharpness exceeds the threshold."""
+        """Whether the sharpness exceeds the threshold, at each iterate."""
         return self.sharpness > self.threshold
 
     @property
     def crossing(self) -> int | None:
-        """The first step at which it does; None if there is none."""
+        """The first step at which the sharpness exceeds the threshold; None if there is none."""
         return int(self.unstable.argmax()) if self.unstable.any() else None
 
     def __repr__(self) -> str:
@@ -59,21 +59,21 @@ class Stability:
 
 
 class Rule(NamedTuple):
-    """What is known of an optimizer's stability: its threshold, and its preconditioner."""
+    """An optimizer's stability threshold and preconditioner."""
 
     threshold: float
     formula: str
     second_moment: float | None = None
-    """Decay rate of the moving average of squared gradients, whose root preconditions."""
+    """Decay rate of the moving average of squared gradients; its root is the preconditioner."""
     epsilon: float = 0.0
     corrected: bool = True
     """Whether that average has a bias correction."""
     largest: bool = False
     """Whether it is replaced by its largest value so far."""
     decay: float = 0.0
-    """What is added to the diagonal of the Hessian."""
+    """Added to the diagonal of the Hessian."""
     first_moment: float | None = None
-    """Decay rate of the moving average of gradients, whose bias correction preconditions, too."""
+    """Decay rate of the moving average of gradients; its bias correction counts, too."""
 
 
 def stability(trajectory: Trajectory, *, threshold: float | None = None) -> Stability:
@@ -101,9 +101,9 @@ def stability(trajectory: Trajectory, *, threshold: float | None = None) -> Stab
     Raises
     ------
     TypeError
-        If it is no trajectory.
+        If it is not a trajectory.
     ValueError
-        If no threshold is known for the optimizer, or not with its settings.
+        If no threshold is known for the optimizer or its settings.
 
     References
     ----------
@@ -132,7 +132,7 @@ def stability(trajectory: Trajectory, *, threshold: float | None = None) -> Stab
     hessians[:, (0, 1), (0, 1)] += rule.decay
     if rule.second_moment is not None:
         roots = np.sqrt(_preconditioner(trajectory.gradients, rule))
-        # similar to the inverse of the preconditioner times the Hessian, and symmetric
+        # a symmetric matrix similar to the inverse of the preconditioner times the Hessian
         with np.errstate(all="ignore"):
             hessians = hessians / (roots[:, :, None] * roots[:, None, :])
     return Stability(
@@ -190,7 +190,7 @@ def _rule(trajectory: Trajectory) -> Rule:
     if isinstance(spec, ExternalOptimizer) or spec.cls not in _RULES:
         names = ", ".join(cls.__name__ for cls in _RULES)
         raise ValueError(
-            f"no threshold of stability is known for {spec.title}; it is for {names} of "
+            f"no stability threshold is known for {spec.title}; it is for {names} of "
             "torch.optim. For another optimizer give threshold=..., for the Hessian itself"
         )
     if not isinstance(lr, float) or lr <= 0:
@@ -234,7 +234,7 @@ def _adam(lr: float, setting: Callable[[str], Any]) -> Rule:
 
 
 def _adamw(lr: float, setting: Callable[[str], Any]) -> Rule:
-    # decay that is decoupled is no part of the gradient, nor so of the Hessian
+    # decoupled decay is not part of the gradient, and so not of the Hessian
     return _adam(lr, setting)._replace(decay=0.0)
 
 

@@ -19,17 +19,17 @@ class Table:
     Attributes
     ----------
     title : str
-        What the numbers are.
+        The meaning of the numbers.
     names : tuple of str
         The optimizers.
     columns : tuple of str
     values : array of shape (n, columns)
     low, high : array of shape (n, columns), optional
-        Limits of confidence intervals; NaN where there is none.
+        Limits of confidence intervals; NaN for a number without one.
     lrs : tuple of float
-        The learning rates, if each column is one.
+        The learning rates of the columns, if each has one.
     of : int
-        If the numbers are counts, how many there could be.
+        If the numbers are counts, the total.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class Table:
         return float(self.values[_place(self.names, name), _place(self.columns, column)])
 
     def interval(self, name: str, column: str) -> tuple[float, float]:
-        """Return the confidence interval of a number; twice NaN if it has none."""
+        """Return the confidence interval of a number; (NaN, NaN) if it has none."""
         if self.low is None or self.high is None:
             return float("nan"), float("nan")
         cell = _place(self.names, name), _place(self.columns, column)
@@ -64,9 +64,9 @@ class Table:
 
     @property
     def share(self) -> Array:
-        """Counts as shares of how many there could be."""
+        """Counts as shares of the total."""
         if not self.of:
-            raise ValueError(f"{self.title} are no counts")
+            raise ValueError(f"the numbers of the table {self.title!r} are not counts")
         return self.values / self.of
 
     def __repr__(self) -> str:

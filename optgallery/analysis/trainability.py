@@ -1,4 +1,4 @@
-"""trainability(): which pairs of two hyper-parameters converge."""
+"""trainability(): the pairs of two hyper-parameters with which an optimizer converges."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from optgallery.cache.store import Store
 from optgallery.functions.coordinates import Point, as_point
 from optgallery.functions.isolation import isolated
 from optgallery.optim import OptimizerSpec
-from optgallery.runs.code import recipe
+from optgallery.runs.code import run_code
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.sweep import plan
 
@@ -27,11 +27,11 @@ Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 CAP = 1e6
-"""The largest value of a run, as a multiple of that at its start."""
+"""The largest value of a run that is counted, as a multiple of that at its start."""
 
-_LAST = 20  # iterates whose mean decides
-_ROWS = 8  # of pixels, computed and stored together
-_PIXEL_SIZE = 600  # bytes
+_LAST = 20  # the mean of so many iterates decides
+_ROWS = 8  # rows of pixels that are computed and stored together
+_PIXEL_SIZE = 600  # bytes of memory for each pixel
 _NAME = re.compile(r"(?P<one>1\s*-\s*)?(?P<name>[A-Za-z_]\w*)(?:\[(?P<place>\d+)\])?")
 
 
@@ -42,9 +42,9 @@ class Axis(NamedTuple):
     ----------
     name : str
     place : int or None
-        Which of several numbers it is, as in ``betas[1]``.
+        The index of the number in a tuple, as in ``betas[1]``.
     from_one : bool
-        Whether the axis has its distance from 1.
+        Whether the axis shows the distance from 1.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Axis(NamedTuple):
 
     @classmethod
     def of(cls, text: str) -> "Axis":
-        """Read ``"lr"``, ``"betas[1]"`` or ``"1 - momentum"``."""
+        """Parse ``"lr"``, ``"betas[1]"`` or ``"1 - momentum"``."""
         found = _NAME.fullmatch(text.strip()) if isinstance(text, str) else None
         if found is None:
             raise ValueError(
@@ -65,11 +65,11 @@ class Axis(NamedTuple):
 
     @property
     def range(self) -> tuple[float, float]:
-        """The ends of the axis if none are given."""
+        """The default ends of the axis."""
         return (1e-3, 1.0) if self.from_one else (1e-4, 10.0)
 
     def put(self, value: float, hparams: dict[str, Any], spec: OptimizerSpec) -> None:
-        """Set the hyper-parameter to the value at a position of the axis."""
+        """Set the hyper-parameter to a value on the axis."""
         number = 1.0 - value if self.from_one else value
         if self.place is None:
             hparams[self.name] = number
@@ -86,14 +86,16 @@ class Axis(NamedTuple):
             raise ValueError(f"{spec.title} has no hyper-parameter {self.name!r}")
         several = isinstance(default, (tuple, list))
         if self.place is None and several:
-            raise ValueError(f"{self.name} of {spec.title} are several: say which, {self.name}[0]")
+            raise ValueError(
+                f"{self.name} of {spec.title} has several numbers: give one, as in {self.name}[0]"
+            )
         if self.place is not None and not (several and self.place < len(default)):
             raise ValueError(f"{spec.title} has no {self.name}[{self.place}], it has {default!r}")
 
 
 @dataclass(frozen=True, eq=False)
 class Trainability:
-    r"""Which pairs of two hyper-parameters converge, and how fast.
+    r"""The pairs of two hyper-parameters with which an optimizer converges, and how fast.
 
     Attributes
     ----------
@@ -103,12 +105,12 @@ class Trainability:
     budget : int
         Gradient evaluations of every run.
     xname, yname : str
-        What varies along each axis: ``"lr"``, ``"1 - momentum"``.
+        The hyper-parameter on each axis: ``"lr"``, ``"1 - momentum"``.
     x, y : arrays of shape (n,)
-        Positions along the axes, equally spaced in the logarithm.
+        Positions along the axes, logarithmically spaced.
     measure : array of shape (n, n)
-        Rows along y: :math:`-\sum_t v_t` of a run that converged, and :math:`\sum_t 1 / v_t` of one
-        that did not, with its values :math:`v_t` as multiples of the first.
+        :math:`-\sum_t v_t` for a run that converged and :math:`\sum_t 1 / v_t` for one that did
+        not, with its values :math:`v_t` as multiples of the first. Rows are along y.
     hparams : mapping
         The other hyper-parameters.
     """
@@ -125,20 +127,20 @@ class Trainability:
 
     @property
     def converged(self) -> Flags:
-        """Which runs converged: the mean of their last 20 values is below the first."""
+        """Whether each run converged: the mean of its last 20 values is below the first."""
         return self.measure < 0
 
     @property
     def ranks(self) -> Array:
-        """The measure as ranks: from -1, converged slowest, ..., to 1; 0 is the boundary.
+        """The measure as ranks between -1 and 1, with the boundary at 0.
 
-        Runs that converged have negative ranks, the fastest the lowest; those that did not have
-        positive ones, the fastest to diverge the highest.
+        Runs that converged have negative ranks, the fastest the lowest; the others have positive
+        ones, those that diverged fastest the highest.
         """
         found = np.zeros_like(self.measure)
         for flags, sign in ((self.converged, -1), (~self.converged, 1)):
             own = np.abs(self.measure[flags])
-            # the largest sum is that of the slowest, which is nearest to the boundary
+            # the slowest run has the largest sum and is nearest to the boundary
             order = np.unique(-own, return_inverse=True)[1]
             top = max(1, order.max(initial=0))
             found[flags] = sign * (order + 1) / (top + 1)
@@ -146,7 +148,7 @@ class Trainability:
 
     @property
     def title(self) -> str:
-        """Optimizer and function in words."""
+        """Optimizer and function."""
         return f"{self.optimizer.title} on {self.problem.fn.title}"
 
     def setting(self, row: int, column: int) -> dict[str, Any]:
@@ -157,7 +159,7 @@ class Trainability:
         return hparams
 
     def run(self, row: int, column: int) -> Trajectory:
-        """Take the run of a pixel again, with all its points."""
+        """Repeat the run of a pixel, and return its trajectory."""
         return single(self.optimizer, self.problem, self.setting(row, column), self.budget)
 
     def code(self, row: int, column: int) -> str:
@@ -166,7 +168,7 @@ class Trainability:
         steps = steps_for(self.optimizer, self.budget)
         arguments = {"steps": steps, **({"start": start} if start != fn.start else {})}
         hparams = self.setting(row, column)
-        return recipe(self.optimizer, fn, arguments=arguments, hparams=hparams)
+        return run_code(self.optimizer, fn, arguments=arguments, hparams=hparams)
 
     def __repr__(self) -> str:
         rows, columns = self.measure.shape
@@ -192,11 +194,11 @@ def trainability(
     cluster: str | None = None,
     **hparams: Any,
 ) -> Trainability:
-    r"""Run an optimizer with many pairs of two hyper-parameters, and say which of them converge.
+    r"""Run an optimizer with many pairs of two hyper-parameters, and find out which converge.
 
-    With the values :math:`v_t` of a run above the function's minimum, as multiples of the first of
-    them and at most a million (which NaN counts as, too), it has converged if the mean of the last
-    20 is below 1. The measure of a pixel is then :math:`-\sum_t v_t`, and otherwise
+    Let :math:`v_t` be the values of a run minus the function's minimum, divided by the first of
+    these and clipped at a million, with NaN counted as a million. The run has converged if the mean
+    of the last 20 is below 1. The measure of its pixel is then :math:`-\sum_t v_t`, and otherwise
     :math:`\sum_t 1 / v_t`.
 
     Parameters
@@ -204,21 +206,22 @@ def trainability(
     optimizer : str, OptimizerSpec, torch.optim.Optimizer class or callable
         As for `run`.
     test_fn : str, TestFunction or (callable, domain)
-        As for `run`. Where the minimum is not known, the values themselves are divided by the
-        first, which must be positive.
+        As for `run`. If the minimum is not known, the values themselves are divided by the first
+        one, which must be positive.
     x, y : str
-        Hyper-parameters along the axes: ``"lr"``; ``"betas[1]"``, one of several numbers; or
-        ``"1 - momentum"``, the distance of one from 1.
+        Hyper-parameters on the axes: ``"lr"``; ``"betas[1]"``, one number of a tuple; or
+        ``"1 - momentum"``, the distance from 1.
     xlim, ylim : (float, float), optional
-        The ends of the axes, positive; from 1e-4 to 10, or from 1e-3 to 1 for a distance from 1.
+        The ends of the axes, positive; 1e-4 and 10, or 1e-3 and 1 for a distance from 1, if not
+        given.
     n : int
         Pixels along each side, at least 2.
     start : (float, float), optional
-        Where to start; the function's own start if not given.
+        The start; the function's own if not given.
     budget : int
         Gradient evaluations of every run.
     jobs : int, optional
-        Processes to spread the runs over, as for `sweep`.
+        Number of processes, as for `sweep`.
     store : Store or path, optional
         Where results are kept, as for `sweep`.
     cluster : str, optional
@@ -233,8 +236,8 @@ def trainability(
     Raises
     ------
     TypeError, ValueError
-        If an axis is no hyper-parameter of the optimizer, its ends are refused, or the map does not
-        fit into memory.
+        If an axis is not a hyper-parameter of the optimizer, its ends are invalid, or the map does
+        not fit into memory.
 
     References
     ----------
@@ -289,14 +292,14 @@ def trainability(
 
 
 def convergence(course: Course) -> Arrays:
-    """Reduce runs to the measure of their convergence."""
+    """Reduce runs to the measure of convergence."""
     values, least = course.record.values, course.problems[0].minimum or 0.0
     recorded = np.arange(values.shape[1]) < course.record.lengths[:, None]
     counts = course.record.evaluations <= course.budget
     with np.errstate(all="ignore"):
         gaps = values - least
         v = gaps / gaps[:, :1]
-        # behind the end of a run that stopped there is nothing but the cap
+        # after the end of a run that stopped, values count as the cap
         v = np.where(recorded & np.isfinite(v), np.minimum(v, CAP), CAP)
         shown = np.where(counts, v, 0.0)
         lasts = counts & (counts.sum(1)[:, None] - np.cumsum(counts, axis=1) < _LAST)
@@ -319,12 +322,12 @@ def _ends(given: tuple[float, float] | None, axis: Axis) -> tuple[float, float]:
 
 
 def _spaced(low: float, high: float, n: int) -> Array:
-    """Return numbers from low to high, equally spaced in the logarithm, with six digits."""
+    """Return logarithmically spaced numbers from low to high, rounded to six digits."""
     return np.array([float(f"{each:.6g}") for each in np.geomspace(low, high, n)])
 
 
 def _check_corners(spec: OptimizerSpec, settings: Sequence[Sequence[Setting]]) -> None:
-    """Raise what the optimizer raises for the settings in the corners: a range of their own."""
+    """Build the optimizer with the settings in the corners, so that invalid ones raise an error."""
     with isolated(0):
         for i, j in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
             param = torch.zeros(spec.parameter_shape, requires_grad=True)

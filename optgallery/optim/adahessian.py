@@ -136,8 +136,8 @@ class AdaHessian(HutchinsonOptimizer):
             return loss
         diagonal = self._hessian_diagonal(loss_scale)
         self._unscale_gradients()
-        given = self._gradients()
-        for (group, state, theta, grad), (_, p, _) in zip(self._updates(), given, strict=True):
+        gradients = self._gradients()
+        for (group, state, theta, grad), (_, p, _) in zip(self._updates(), gradients, strict=True):
             eta, eps, k = float(group["lr"]), group["eps"], group["hessian_power"]
             beta1, beta2 = group["betas"]
             if not state:

@@ -96,7 +96,7 @@ class Adan(DenseOptimizer):
         loss = self._evaluate(closure)
         for group, state, theta, grad in self._updates():
             eta, eps, lambda_ = float(group["lr"]), group["eps"], group["weight_decay"]
-            beta1, beta2, beta3 = (1 - kept for kept in group["betas"])
+            beta1, beta2, beta3 = (1 - decay for decay in group["betas"])
             g = grad.detach()
             if not state:
                 state["step"] = 0

@@ -17,8 +17,8 @@ from optgallery.optim.base import (
 )
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
-LEAST_SHARE = 1e-3
-"""However few coordinates agree, their steps grow by no more than a thousand, as the authors'."""
+MIN_SHARE = 1e-3
+"""Lower bound of the share of agreeing elements; steps grow at most a thousandfold."""
 
 
 class CautiousAdamW(DenseOptimizer):
@@ -126,7 +126,7 @@ def caution(u: Tensor, g: Tensor, xi: float) -> Tensor:
     phi = u * g > 0
     d = u.numel()
     # counted in float64, since bfloat16 has no exact integers above 256
-    agree = phi.sum(dtype=torch.float64).clamp(min=LEAST_SHARE * d)
+    agree = phi.sum(dtype=torch.float64).clamp(min=MIN_SHARE * d)
     return phi * u * (d / (agree + xi)).to(u.dtype)
 
 

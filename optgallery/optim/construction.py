@@ -1,4 +1,4 @@
-"""How optimizer classes, or functions that build optimizers, take parameters and settings."""
+"""Construct optimizers: find out how a class or function takes parameters and settings."""
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
@@ -16,18 +16,18 @@ from optgallery.optim.hyperparameters import own_copy
 _NAMED = ("named_parameters", "named_params", "model_named_parameters")
 _MODULES = ("model", "module", "net", "network")
 
-# arguments of `run`, by the names that they have elsewhere
-_OF_RUN = {
+# arguments of `run`, by their names in other libraries
+_RUN_ARGUMENTS = {
     **dict.fromkeys(("scheduler", "lr_scheduler", "lr_schedule"), "schedule"),
     **dict.fromkeys(("clip", "clip_grad", "max_norm", "max_grad_norm"), "grad_clip"),
     **dict.fromkeys(("gradient_clip_val", "clip_grad_norm"), "grad_clip"),
     **dict.fromkeys(("callback", "hook", "hooks"), "prepare"),
 }
 _TARGETS = ("params", "parameters", "param_groups", *_NAMED, *_MODULES)
-_KINDS_OF_NAMES = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+_POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 
 Form = Literal["tensors", "pairs", "module"]
-"""What a class receives: tensors or groups of them, pairs of names and tensors, or a module."""
+"""What a class takes: tensors or groups of tensors, pairs of names and tensors, or a module."""
 
 
 class Holder(nn.Module):
@@ -41,7 +41,7 @@ class Holder(nn.Module):
 
 @dataclass(frozen=True)
 class Constructor:
-    """What a class or function takes: in which argument the parameters, and which hyper-parameters.
+    """The signature of a class or function: where it takes parameters, and its hyper-parameters.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Constructor:
             return cls(constructed, None, "tensors", None, takes_seed=False)
         named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
         by_name = next((p for p in named if p.name in _TARGETS), None)
-        first = next((p for p in named if p.kind in _KINDS_OF_NAMES), None)
+        first = next((p for p in named if p.kind in _POSITIONAL), None)
         if parameters[:1] != [first]:
             first = None
         # a required first argument takes precedence over an optional "model" or "params"
@@ -84,10 +84,10 @@ class Constructor:
         others = tuple(p.name for p in named if p is not target)
         variable = any(p.kind is p.VAR_KEYWORD for p in parameters)
         name = target.name if target else ""
-        in_position = target is first  # passed as users would pass it
+        positional = target is first  # pass it as a positional argument, as users do
         return cls(
             constructed,
-            None if in_position else name or None,
+            None if positional else name or None,
             "pairs" if name in _NAMED else "module" if name in _MODULES else "tensors",
             None if variable else others,
             takes_seed="seed" in others,
@@ -106,8 +106,8 @@ class Constructor:
                 near = get_close_matches(name, known, n=1)
                 advice = f"it takes {', '.join(known)}" if known else "it takes none"
                 advice = f"did you mean {near[0]!r}?" if near else advice
-                if way := _OF_RUN.get(name):
-                    advice = f"run() takes {way}="
+                if argument := _RUN_ARGUMENTS.get(name):
+                    advice = f"run() takes {argument}="
                 raise TypeError(f"{title} has no hyper-parameter {name!r}; {advice}")
 
     def call(
@@ -181,8 +181,8 @@ def _describe_error(error: Exception) -> str:
 def _advice(error: Exception, given: Mapping[str, Any]) -> str:
     """Return advice if a class seems to need its parameters in another form."""
     if isinstance(error, KeyError):
-        way = missing_setting_advice(error, given)
-        return f"; {way}" if way else ""
+        advice = missing_setting_advice(error, given)
+        return f"; {advice}" if advice else ""
     text = str(error)
     unclear = not text.strip() or isinstance(error, (AttributeError, LookupError, TypeError))
     if unclear or "param" in text.lower() or "Tensor" in text:

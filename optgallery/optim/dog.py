@@ -66,7 +66,7 @@ class DoG(DenseOptimizer):
     schedule, https://arxiv.org/abs/2302.12022, equation (DoG) and section 4.
     """
 
-    # starting from a millionth, steps grow with the distance travelled so far
+    # the first steps are a millionth of the distance, and grow with the distance from the start
     keeps_master_copy = True
 
     ranges: ClassVar[Ranges] = {

@@ -32,8 +32,8 @@ class Grams(DenseOptimizer):
             \left|\frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}\right|
             + \lambda\, w_{t-1}\right)
 
-    Momentum never moves a coordinate uphill; past a minimum, its full length drives the run back. A
-    coordinate whose gradient is exactly 0 does not move.
+    Momentum never moves a coordinate uphill; past a minimum, the step back has the full length of
+    the momentum. A coordinate whose gradient is exactly 0 does not move.
 
     Parameters
     ----------

@@ -15,16 +15,16 @@ from optgallery.arguments import describe
 Rate: TypeAlias = float | tuple[float, ...] | Callable[..., Any] | str | None
 """A learning rate: a number, one for each coordinate, a function of the step, or none."""
 
-_LONGEST = 40  # characters of a value in a title
-_DIGITS = 8  # of a number in a title, the precision of float32
+_MAX_LENGTH = 40  # characters of a value in a title
+_DIGITS = 8  # significant digits of a number in a title, the precision of float32
 _GENERATORS = (np.random.Generator, np.random.RandomState, random.Random)
 
 
 def own_copy(value: Any) -> Any:
     """Copy tensors, arrays and random generators, also inside collections.
 
-    So one run cannot change the hyper-parameters of another. Classes, functions and other objects
-    are not copied.
+    This prevents one run from changing the hyper-parameters of another. Classes, functions and
+    other objects are not copied.
     """
     if isinstance(value, torch.Tensor):
         copied = value.detach().clone()
@@ -80,7 +80,7 @@ def format_value(value: Any) -> str:
         text = str(value)
         text = type(value).__name__ if " at 0x" in text else text
     text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
 
 
 def _plain(value: Any) -> Any:

@@ -15,10 +15,10 @@ from optgallery.optim.precision import in_single_precision
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 _INNER = "optimizer."
-"""Begins the names that the inner optimizer's state has in the wrapper's."""
+"""The prefix of the inner optimizer's entries in the wrapper's state."""
 
 _SCALES = ("grad_scale", "found_inf")
-"""What torch.amp.GradScaler sets for an optimizer that supports it."""
+"""Attributes that a torch.amp.GradScaler sets on an optimizer that supports scaling."""
 
 
 class Lookahead(DenseOptimizer):
@@ -122,9 +122,11 @@ class Lookahead(DenseOptimizer):
         if getattr(self, "found_inf", 0) > 0:
             return None  # a GradScaler found non-finite gradients
         if closure is None:
-            self._begin(None)
+            self._evaluate_and_store_slow(None)
         with self._scaler_attributes_shared():
-            loss = self.optimizer.step(closure and partial(self._begin, closure), **options)
+            loss = self.optimizer.step(
+                closure and partial(self._evaluate_and_store_slow, closure), **options
+            )
         for _, theta, _ in self._gradients():
             state = self.state[theta]
             state["step"] += 1
@@ -132,10 +134,10 @@ class Lookahead(DenseOptimizer):
                 phi = state["slow"]
                 phi.add_(self.alpha * (theta - phi))
                 theta.copy_(phi)
-        self._mirror()
+        self._copy_inner_state()
         return loss
 
-    def _begin(self, closure: Closure | None) -> Any:
+    def _evaluate_and_store_slow(self, closure: Closure | None) -> Any:
         """Evaluate, and store the values of parameters that have a gradient for the first time."""
         loss = self._evaluate(closure)
         for _, theta, _ in self._gradients():
@@ -159,8 +161,8 @@ class Lookahead(DenseOptimizer):
             for name in scales:
                 vars(self.optimizer).pop(name, None)
 
-    def _mirror(self) -> None:
-        """Include the inner optimizer's state in this one's, under prefixed names.
+    def _copy_inner_state(self) -> None:
+        """Copy the inner optimizer's state into this one's, under prefixed names.
 
         Checkpoints of distributed training save only what is in the state of a parameter.
         """
@@ -211,7 +213,7 @@ class Lookahead(DenseOptimizer):
         super()._after_loading(state_dict)
         self.param_groups = list(self.optimizer.param_groups)
         self.k, self.alpha = state_dict["k"], state_dict["alpha"]
-        self._mirror()
+        self._copy_inner_state()
 
     def __getstate__(self) -> dict[str, Any]:
         own = {"optimizer": self.optimizer, "k": self.k, "alpha": self.alpha}

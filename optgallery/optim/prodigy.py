@@ -92,7 +92,7 @@ class Prodigy(DenseOptimizer):
     :math:`d`, the factor :math:`c` and the last three parameters follow the authors' package.
     """
 
-    # starting from a millionth, d grows with the distance travelled so far
+    # the first steps are about d0 = 1e-6 long, and d grows with the distance from the start
     keeps_master_copy = True
 
     ranges: ClassVar[Ranges] = {

@@ -37,7 +37,7 @@ class Sophia(HutchinsonOptimizer):
             - \eta_t \operatorname{clip}\!\left(\frac{m_t}{\max(\gamma h_t, \epsilon)}, 1\right)
 
     where clip bounds each element to [-1, 1]. So no coordinate moves farther than :math:`\eta_t`;
-    if its curvature is small, 0 or negative, it moves exactly so far, by the sign of the momentum.
+    one whose curvature is small, 0 or negative moves exactly that far, by the sign of the momentum.
     There is no bias correction.
 
     Parameters
@@ -159,8 +159,8 @@ class Sophia(HutchinsonOptimizer):
         }
         diagonal = self._hessian_diagonal(loss_scale) if due else {}
         self._unscale_gradients()
-        given = self._gradients()
-        for (group, state, theta, grad), (_, p, _) in zip(self._updates(), given, strict=True):
+        gradients = self._gradients()
+        for (group, state, theta, grad), (_, p, _) in zip(self._updates(), gradients, strict=True):
             eta, eps, gamma = float(group["lr"]), group["eps"], group["gamma"]
             beta1, beta2 = group["betas"]
             if not state:

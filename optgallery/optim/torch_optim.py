@@ -1,4 +1,4 @@
-"""Entries for the optimizers that PyTorch itself ships: used as they are, never copied."""
+"""Entries for the optimizers of PyTorch, whose classes are used unchanged."""
 
 from torch import optim
 

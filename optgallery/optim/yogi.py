@@ -29,9 +29,9 @@ class Yogi(DenseOptimizer):
         x_{t+1} &= x_t - \eta\, \frac{m_t / (1 - \beta_1^t)}
                    {\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}
 
-    Adam takes :math:`(1 - \beta_2)(v_{t-1} - g_t^2)` away from :math:`v_{t-1}`: however small
-    :math:`g_t`, a share of what was there. Yogi takes a share of :math:`g_t^2`. The bias
-    corrections are not the paper's; implementations have added them.
+    Adam subtracts :math:`(1 - \beta_2)(v_{t-1} - g_t^2)` from :math:`v_{t-1}`, so that :math:`v`
+    decays exponentially while gradients are small. Yogi changes it only by a fraction of
+    :math:`g_t^2`. The bias correction is not in the paper; it is common to implementations.
 
     Parameters
     ----------

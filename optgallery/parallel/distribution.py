@@ -34,9 +34,9 @@ _silent: list[None] = []  # an item for each `without_progress` that has not end
 ATTEMPTS = 3
 """Attempts at a task whose process ended: the system may have killed it for lack of memory."""
 
-_PATIENCE = 20  # seconds for a scheduler to answer, and for its first worker to be there
+_TIMEOUT = 20  # seconds for a scheduler to answer, and for its first worker to connect
 _COPY, _START = 0.1, 5.0  # seconds to start a copy of this process, or a new process
-_REFUSED = 3  # seconds during which a scheduler that is starting may refuse connections
+_RETRY = 3  # seconds during which a scheduler that is starting may refuse connections
 
 _loaded = package_digest()  # as of the start of this process, unaffected by later edits
 # all threads share torch's generator and Python's warning filters
@@ -234,7 +234,7 @@ def _over_cluster(
             except CancelledError as error:
                 raise ClusterError(
                     f"the scheduler {address} is gone; finished results are kept: start it again, "
-                    "and repeat what you were doing"
+                    "and repeat the call"
                 ) from error
             except KilledWorker as error:
                 last = getattr(error.last_worker, "address", error.last_worker)
@@ -254,7 +254,7 @@ def _client(address: str) -> Any:
     try:
         _check_port(address)
         client: Any = Client(  # type: ignore[no-untyped-call]
-            address, timeout=_PATIENCE, set_as_default=False
+            address, timeout=_TIMEOUT, set_as_default=False
         )
     except (OSError, ValueError) as error:
         raise ClusterError(
@@ -262,7 +262,7 @@ def _client(address: str) -> Any:
             f"with `dask worker {address}`; {error}"
         ) from error
     try:
-        client.wait_for_workers(1, timeout=_PATIENCE)
+        client.wait_for_workers(1, timeout=_TIMEOUT)
     except TimeoutError as error:
         client.close()
         raise ClusterError(
@@ -277,10 +277,10 @@ def _check_port(address: str) -> None:
 
     if parse_address(address)[0] not in {"tcp", "tls"}:
         return
-    deadline = time.monotonic() + _REFUSED
+    deadline = time.monotonic() + _RETRY
     while True:
         try:
-            socket.create_connection(get_address_host_port(address), _PATIENCE).close()
+            socket.create_connection(get_address_host_port(address), _TIMEOUT).close()
         except ConnectionRefusedError:
             if time.monotonic() > deadline:
                 raise

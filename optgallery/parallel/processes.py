@@ -91,7 +91,7 @@ def map_over_processes(
 
 
 def has_one_thread() -> bool:
-    """Whether this process can be forked safely: a fork copies the locks of other threads only."""
+    """Whether this process can be forked safely: a fork keeps locks held by threads it lacks."""
     for _ in range(10):
         if threading.active_count() > 1:
             return False
@@ -190,23 +190,25 @@ class _Worker:
         self.loaded = None if self.is_copy else _Loaded.now()
         self.owner = os.getpid()
         self.connection, theirs = Pipe()
-        # the worker notices the end of this process, however it ends, when this pipe closes
-        lifeline, self._held = Pipe(duplex=False)
+        # this pipe closes when this process ends, for whatever reason, and the worker notices it
+        parent_pipe, self._held = Pipe(duplex=False)
         if not self.is_copy:
             _start_resource_trackers()
         with _interrupts_deferred():  # a new process inherits the blocked SIGINT
             if self.is_copy:
                 ours = (self.connection, self._held)
-                arguments = (theirs, lifeline, inherited, ours)
+                arguments = (theirs, parent_pipe, inherited, ours)
                 self.process: Any = get_context("fork").Process(target=serve, args=arguments)
             else:
                 from joblib.externals.loky.backend.process import LokyProcess
 
-                self.process = LokyProcess(target=serve, args=(theirs, lifeline), env=_ONE_THREAD)
+                self.process = LokyProcess(
+                    target=serve, args=(theirs, parent_pipe), env=_ONE_THREAD
+                )
             self.process.start()
             _alive.add(self)
         theirs.close()
-        lifeline.close()
+        parent_pipe.close()
 
     def give(self, index: int, function: Callable[..., Any], tasks: Sequence[Task]) -> None:
         """Send a task; a forked process needs its index only, since it has all tasks."""
@@ -268,7 +270,7 @@ class _Worker:
 
 
 class _Loaded(NamedTuple):
-    """The import path, and the user's modules that a new process may have imported."""
+    """The import path, and the files of the user's modules that a new process may have imported."""
 
     path: tuple[str, ...]
     folder: str
@@ -322,7 +324,7 @@ def _kept_worker() -> _Worker | None:
 
 
 def _release(workers: set[_Worker]) -> None:
-    """Keep idle new processes for later tasks; end forked ones, which know these tasks only."""
+    """Keep idle new processes for later tasks; end forked ones, which have only these tasks."""
     idle = {worker for worker in workers if worker.is_free and worker in _alive}
     kept = [worker for worker in idle if not worker.is_copy]
     for worker in idle.difference(kept):
@@ -349,9 +351,9 @@ def _end_all() -> None:
 
 
 def _start_resource_trackers() -> None:
-    """Start the processes that the first new process needs beside it.
+    """Start the resource trackers that the first new process needs.
 
-    Python 3.11 unblocks SIGINT when it starts its own, so that has to be done before it is blocked.
+    Python 3.11 unblocks SIGINT when it starts its tracker, so this must precede blocking it.
     """
     from joblib.externals.loky.backend import resource_tracker as lokys
 

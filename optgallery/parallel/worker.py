@@ -24,7 +24,7 @@ def results_of(returned: Any) -> Iterable[Any]:
 
 def serve(
     connection: "Connection[Any, Any]",
-    lifeline: "Connection[Any, Any]",
+    parent_pipe: "Connection[Any, Any]",
     inherited: tuple[Callable[..., Any], Sequence[Task]] | None = None,
     ours: Sequence["Connection[Any, Any]"] = (),
 ) -> None:
@@ -36,7 +36,7 @@ def serve(
         Receives the index of a task (a forked process) or the pickled function and task (a new
         process). Sends ``(kind, value)``: "ready", "started", then "result" for each result, then
         "done", or "raised".
-    lifeline : Connection
+    parent_pipe : Connection
         Closes when the parent process ends.
     inherited : (function, tasks), optional
         What a forked process has inherited from its parent.
@@ -47,7 +47,7 @@ def serve(
         end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this process
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, args=(lifeline,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(parent_pipe,), daemon=True).start()
     _send(connection, ("ready", None))
     with suppress(EOFError, OSError):
         while connection.poll(None if inherited else _IDLE):
@@ -104,8 +104,8 @@ def _picklable(error: BaseException) -> BaseException:
     return RuntimeError(f"{type(error).__name__}: {error}")
 
 
-def _end_with_parent(lifeline: "Connection[Any, Any]") -> None:
+def _end_with_parent(parent_pipe: "Connection[Any, Any]") -> None:
     """End this process when its parent has ended."""
     with suppress(EOFError, OSError):
-        lifeline.recv_bytes()
+        parent_pipe.recv_bytes()
     os._exit(1)

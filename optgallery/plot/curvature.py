@@ -1,4 +1,4 @@
-"""The curvature along a path against the threshold of stability."""
+"""plot_stability(): the curvature along a path, and the stability threshold."""
 
 from typing import TYPE_CHECKING
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
 
 def plot_stability(stability: Stability, *, ax: "Axes | None" = None) -> "Axes":
-    """Draw the largest eigenvalue of the Hessian along a path, and the threshold of stability.
+    """Draw the largest eigenvalue of the Hessian along a path, and the stability threshold.
 
     Parameters
     ----------
     stability : Stability
-        What `stability` returns.
+        The result of `stability`.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure if not given.
+        The axes to draw on; those of a new figure if not given.
 
     Returns
     -------
     matplotlib.axes.Axes
-        With a logarithmic axis, or where an eigenvalue is not positive, one that is linear near 0.
+        With a logarithmic axis; linear near 0 if an eigenvalue is not positive.
 
     Raises
     ------
     TypeError
-        If it is no such result.
+        If the argument is not a result of `stability`.
 
     Examples
     --------

@@ -5,7 +5,7 @@ from itertools import cycle, islice, product
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from optgallery.render.caption import pieces
+from optgallery.render.caption import caption_parts
 from optgallery.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def labels(trajectories: Sequence[Trajectory]) -> list[str]:
 
 
 def _label(trajectory: Trajectory, one_function: bool) -> str:
-    optimizer, function, *settings = pieces(trajectory)
+    optimizer, function, *settings = caption_parts(trajectory)
     words = [optimizer if one_function else f"{optimizer} on {function}", *settings]
     end = f" ({trajectory.outcome.ending})" if trajectory.outcome.ending else ""
     # an entry wider than the figure would take all of its room from the axes

@@ -1,4 +1,4 @@
-"""Maps of many runs: basins and trainability."""
+"""plot_basins() and plot_trainability(): maps of many runs."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,11 @@ from optgallery.plot.legend import new_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# of minima: apart for all kinds of colour vision, and not black or grey
+# of minima: distinguishable with any colour vision, and neither black nor grey
 _COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#6A51A3")
 _OF_LABEL = {NOT_ARRIVED: "#9A9A9A", DIVERGED: "#000000"}
-_PALEST = 0.7  # how far the slowest starts are mixed with white
-_SLOW = 0.98  # of the starts that arrive: from there on all are equally pale
+_PALEST = 0.7  # share of white in the colour of the slowest starts
+_SLOW = 0.98  # quantile of the evaluations beyond which all starts are equally pale
 _NAMED = 8  # entries of the legend
 _GAP = 0.2  # between the colours of both sides of the boundary
 _BLUES = ("#08306B", "#2171B5", "#6BAED6", "#DEEBF7")
@@ -24,17 +24,17 @@ _ORANGES = ("#FEE6CE", "#FDAE6B", "#D94801", "#7F2704")
 
 
 def plot_basins(basins: Basins, *, ax: "Axes | None" = None) -> "Axes":
-    """Draw which minimum the run from each start ends at.
+    """Draw a map of the minimum at which the run from each start ends.
 
-    Each minimum has a colour, which is paler where runs take longer; starts whose runs end at none
-    are grey, those that diverge black. The legend says how many starts each has.
+    Each minimum has a colour, which is paler for slower runs. Starts whose runs do not end at a
+    minimum are grey, and those that diverge black. The legend shows the share of each.
 
     Parameters
     ----------
     basins : Basins
-        What `basins` returns.
+        The result of `basins`.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure if not given.
+        The axes to draw on; those of a new figure if not given.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def plot_basins(basins: Basins, *, ax: "Axes | None" = None) -> "Axes":
     Raises
     ------
     TypeError
-        If it is no such map.
+        If the argument is not a result of `basins`.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def plot_basins(basins: Basins, *, ax: "Axes | None" = None) -> "Axes":
     ax = new_axes(ax, (6.4, 5.6))
     labels, spent = basins.labels, basins.evaluations
     arrived = spent[labels >= 0]
-    # the slowest few are not to make all others dark
+    # without the slowest few, which would make all others dark
     least, most = np.quantile(arrived, [0, _SLOW]) if arrived.size else (0, 1)
     pale = _PALEST * np.clip((spent - least) / max(1, most - least), 0, 1)
     picture = np.ones((*labels.shape, 3))
@@ -103,17 +103,17 @@ def plot_basins(basins: Basins, *, ax: "Axes | None" = None) -> "Axes":
 
 
 def plot_trainability(trainability: Trainability, *, ax: "Axes | None" = None) -> "Axes":
-    """Draw which pairs of two hyper-parameters converge.
+    """Draw a map of the pairs of two hyper-parameters that converge.
 
-    Blue pixels converged, the darker the faster; orange ones did not, the darker the faster they
-    diverged. Colours go by rank within each.
+    Blue pixels converged, and darker ones faster; orange ones did not converge, and darker ones
+    diverged faster. Colours are assigned by rank within each group.
 
     Parameters
     ----------
     trainability : Trainability
-        What `trainability` returns.
+        The result of `trainability`.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure if not given.
+        The axes to draw on; those of a new figure if not given.
 
     Returns
     -------
@@ -123,7 +123,7 @@ def plot_trainability(trainability: Trainability, *, ax: "Axes | None" = None) -
     Raises
     ------
     TypeError
-        If it is no such map.
+        If the argument is not a result of `trainability`.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def plot_trainability(trainability: Trainability, *, ax: "Axes | None" = None) -
 
 
 def _percent(share: float) -> str:
-    """Return a share in words that do not round a few starts to none."""
+    """Format a share as a percentage, with a small one as "< 1%" instead of 0%."""
     return f"{share:.0%}" if share == 0 or share >= 0.005 else "< 1%"
 
 
@@ -177,7 +177,7 @@ def _color(label: int) -> str:
 
 
 def _edges(centres: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the edges of pixels whose centres are equally spaced in the logarithm."""
+    """Return the edges of pixels with logarithmically spaced centres."""
     half = (centres[-1] / centres[0]) ** (0.5 / (len(centres) - 1))
     found: NDArray[np.float64] = np.append(centres / half, centres[-1] * half)
     return found

@@ -1,4 +1,4 @@
-"""Profiles and ratios of a comparison."""
+"""plot_profile() and plot_log_ratio(): profiles and ratios of a comparison."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -17,22 +17,22 @@ def plot_profile(profile: Profile, *, ax: "Axes | None" = None, interval: bool =
     Parameters
     ----------
     profile : Profile
-        What `Comparison.data_profile`, `Comparison.performance_profile` or `Comparison.ecdf`
-        returns.
+        The result of `Comparison.data_profile`, `Comparison.performance_profile` or
+        `Comparison.ecdf`.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure if not given.
+        The axes to draw on; those of a new figure if not given.
     interval : bool
-        Shade the confidence interval of each curve; of more than four curves there is none.
+        Whether to shade the confidence interval of each curve, if there are at most four.
 
     Returns
     -------
     matplotlib.axes.Axes
-        With a legend, the highest curve first.
+        With a legend in which the highest curve is first.
 
     Raises
     ------
     TypeError
-        If it is no profile.
+        If the argument is not a profile.
 
     Examples
     --------
@@ -60,9 +60,9 @@ def plot_profile(profile: Profile, *, ax: "Axes | None" = None, interval: bool =
 
     curves = [shown(row) for row in profile.shares]
     order = sorted(range(len(curves)), key=lambda i: (-curves[i][-1], -curves[i].mean()))
-    looks = styles(len(curves))
+    line_styles = styles(len(curves))
     for place in order:
-        dash, color = looks[place]
+        dash, color = line_styles[place]
         ax.step(
             at, curves[place], dash, where="post", color=color, lw=1.8, label=profile.names[place]
         )
@@ -86,17 +86,17 @@ def plot_profile(profile: Profile, *, ax: "Axes | None" = None, interval: bool =
 
 
 def plot_log_ratio(ratio: LogRatio, *, ax: "Axes | None" = None) -> "Axes":
-    """Draw by what factor one of two optimizers is faster, problem by problem.
+    """Draw the factor by which one of two optimizers is faster, problem by problem.
 
-    A bar below the axis is a problem on which the first is faster, one above it the second. Bars
-    that are hatched reach to the edge: only one of both solved the problem.
+    A bar below the axis means that the first optimizer is faster on a problem, and one above it the
+    second. Hatched bars reach the edge: only one of the two solved the problem.
 
     Parameters
     ----------
     ratio : LogRatio
-        What `Comparison.log_ratio` returns.
+        The result of `Comparison.log_ratio`.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure if not given.
+        The axes to draw on; those of a new figure if not given.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def plot_log_ratio(ratio: LogRatio, *, ax: "Axes | None" = None) -> "Axes":
     Raises
     ------
     TypeError
-        If it is no such comparison.
+        If the argument is not a result of `Comparison.log_ratio`.
     ValueError
         If neither solved any problem.
 

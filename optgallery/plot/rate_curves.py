@@ -1,4 +1,4 @@
-"""What depends on the learning rate: curves and heat maps."""
+"""plot_sensitivity() and plot_heatmap(): results by learning rate."""
 
 from collections.abc import Iterable
 from math import inf, sqrt
@@ -22,16 +22,16 @@ _DIVERGED = "#D55E00"
 def plot_sensitivity(
     sensitivities: Sensitivity | Iterable[Sensitivity] | Comparison, *, ax: "Axes | None" = None
 ) -> "Axes":
-    """Draw where runs end, against the learning rate: a flat curve is robust.
+    """Draw the ends of runs against the learning rate: a flat curve means robustness.
 
     Parameters
     ----------
     sensitivities : Sensitivity, iterable of Sensitivity, or Comparison
-        What `sensitivity` returns, one curve each: the gap to the minimum at the end, with the gap
-        at the start as a dashed ceiling and a cross at each rate that diverged. Of a `Comparison`
-        it is the share of the gap that remains, in the mean over its problems.
+        Results of `sensitivity`, with one curve each: the gap to the minimum at the end, the gap at
+        the start as a dashed line, and a cross at each rate that diverged. For a `Comparison`, the
+        share of the gap that remains, averaged over its problems.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure if not given.
+        The axes to draw on; those of a new figure if not given.
 
     Returns
     -------
@@ -41,9 +41,9 @@ def plot_sensitivity(
     Raises
     ------
     TypeError
-        If it is something else.
+        If an argument is something else.
     ValueError
-        If there is none, or a minimum is not known.
+        If none is given, or a minimum is not known.
 
     Examples
     --------
@@ -58,8 +58,8 @@ def plot_sensitivity(
     shown: list[Any] = list(several)
     if not shown:
         raise ValueError("plot_sensitivity needs at least one sensitivity, got none")
-    if strangers := [each for each in shown if not isinstance(each, Sensitivity)]:
-        raise TypeError(f"plot_sensitivity draws what sensitivity() returns, got {strangers[0]!r}")
+    if others := [each for each in shown if not isinstance(each, Sensitivity)]:
+        raise TypeError(f"plot_sensitivity draws what sensitivity() returns, got {others[0]!r}")
     curves = [each.gaps for each in shown]
     ax = new_axes(ax)
     functions = {each.problem.fn.title for each in shown}
@@ -103,16 +103,17 @@ def plot_heatmap(
 ) -> "Axes":
     """Draw the share of problems that each optimizer solves at each rate.
 
-    A bar at the foot of a cell is the share of problems on which it diverged.
+    A bar at the bottom of a cell shows the share of problems on which the optimizer diverged.
 
     Parameters
     ----------
     comparison : Comparison
-        What `compare` returns.
+        The result of `compare`.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; a new figure if not given.
+        The axes to draw on; those of a new figure if not given.
     order : {"robust", "given"}
-        The optimizer that solves most over all rates at the top, or the order of the comparison.
+        With the optimizer at the top that solves most over all rates, or in the order of the
+        comparison.
     cmap : str or Colormap
         A matplotlib colormap or its name.
 
@@ -123,9 +124,9 @@ def plot_heatmap(
     Raises
     ------
     TypeError
-        If it is no comparison.
+        If the argument is not a comparison.
     ValueError
-        If ``order`` is neither, or a minimum is not known.
+        If ``order`` is invalid, or a minimum is not known.
 
     Examples
     --------

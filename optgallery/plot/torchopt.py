@@ -11,10 +11,10 @@ from optgallery.optim import as_spec
 from optgallery.plot.paths import plot_path
 from optgallery.plot.surfaces import plot_surface
 from optgallery.render.animation import (
-    MOST_CONTOURS,
-    MOST_LEVELS,
-    MOST_RESOLUTION,
-    WIDEST_LINE,
+    MAX_COLORS,
+    MAX_LEVELS,
+    MAX_LINE_WIDTH,
+    MAX_RESOLUTION,
     Animation,
     animate,
 )
@@ -113,10 +113,10 @@ def test_optim(
     if plot_each_step:
         if ax is not None:
             raise ValueError("an animation has no axes; leave out ax or plot_each_step")
-        _check_animation_limit("bg_xy_breaks", bg_xy_breaks, MOST_RESOLUTION)
-        _check_animation_limit("bg_z_breaks", bg_z_breaks, MOST_LEVELS)
-        _check_animation_limit("ct_levels", ct_levels, MOST_CONTOURS)
-        _check_animation_limit("ln_weight", ln_weight, WIDEST_LINE, above_zero=True)
+        _check_animation_limit("bg_xy_breaks", bg_xy_breaks, MAX_RESOLUTION)
+        _check_animation_limit("bg_z_breaks", bg_z_breaks, MAX_COLORS)
+        _check_animation_limit("ct_levels", ct_levels, MAX_LEVELS)
+        _check_animation_limit("ln_weight", ln_weight, MAX_LINE_WIDTH, above_zero=True)
     if opt_hparams is not None:
         _check_hparams(optim, opt_hparams)
     trajectory = run(optim, test_fn, steps=steps, hparams=opt_hparams)

@@ -17,11 +17,11 @@ from optgallery.arguments import check_whole, renamed
 from optgallery.cache.atomic_write import replacing
 from optgallery.render import gif, saving, webp
 from optgallery.render.changes import changes
-from optgallery.render.colors import TRANSPARENT, Look, check_cmap, inks, parse_color
+from optgallery.render.colors import TRANSPARENT, Look, check_cmap, color_tables, parse_color
 from optgallery.render.glyphs import one_line
-from optgallery.render.scene import Arrangement, Scene, arrange, stage
+from optgallery.render.scene import Arrangement, Scene, arrange, make_scene
 from optgallery.render.showing import show
-from optgallery.render.timing import HIGHEST_RATE, LONGEST, Timing, plan
+from optgallery.render.timing import MAX_FPS, MAX_SECONDS, Timing, plan
 from optgallery.render.video import write_mp4
 
 if TYPE_CHECKING:
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
     from optgallery.runs.trajectory import Trajectory
 
-Picture: TypeAlias = NDArray[np.uint8]
+Frame: TypeAlias = NDArray[np.uint8]
 
-MOST_PANELS = 12
-MOST_LEVELS = 128
-MOST_CONTOURS = 64
-MOST_RESOLUTION = 2000
-WIDEST_LINE = 20
-SMALLEST, LARGEST = 100, 2000  # sides of a panel
-MOST_PIXELS = 50_000_000_000  # in all pictures together: hours of drawing
+MAX_PANELS = 12
+MAX_COLORS = 128
+MAX_LEVELS = 64
+MAX_RESOLUTION = 2000
+MAX_LINE_WIDTH = 20
+MIN_SIZE, MAX_SIZE = 100, 2000  # pixels along each side of a panel
+MAX_PIXELS = 50_000_000_000  # in all frames together: hours of drawing
 
 _CENTISECONDS, _MILLISECONDS = 100, 1000  # in a second
 
@@ -66,51 +66,52 @@ def animate(
 ) -> "Animation":
     """Show how optimizers move: one trajectory, or several side by side and in step.
 
-    The picture explains itself: a strip beneath it names the optimizer, the function and the
-    hyper-parameters, and counts steps and values. A ring marks each known minimum, a translucent
-    point the start, and a full one where the optimizer stands; while it is outside the picture, an
-    arrowhead at the edge points to it.
+    A caption below each panel names the optimizer, the function and the hyper-parameters, and shows
+    the current step and value. A ring marks each known minimum, a translucent point the start, and
+    an opaque one the current iterate; while that is outside the domain, an arrowhead at the edge
+    points to it.
 
     Parameters
     ----------
     trajectories : Trajectory or iterable of Trajectory
-        What to show; up to 12 of them become panels in one picture.
+        What to show; up to 12 of them become panels of one animation.
     size : int
         Side of each panel's square in pixels, 100 to 2000.
     frames : int, optional
-        The most pictures to show, 1 to 10000; 100 if not given, or as many as ``seconds`` and
-        ``fps`` make. Steps are picked evenly, the first and the last among them, and the path
-        between them is always whole. There are no more pictures than steps, and fewer where the
-        time is too short for so many.
+        The largest number of frames, 1 to 10000; 100 if not given, or what follows from ``seconds``
+        and ``fps``. The steps shown are evenly spaced and include the first and the last, and the
+        path between them is always complete. There are at most as many frames as points, and fewer
+        if the time is too short for them.
     seconds : float, optional
-        Length of the whole animation, more than ``hold``, 0.02 to 600. If it is not given, it
-        follows from ``frames`` and ``fps``, or is about four seconds and ``hold``.
+        Length of the whole animation, more than ``hold``, 0.02 to 600. If not given, it follows
+        from ``frames`` and ``fps``, or is about four seconds plus ``hold``.
     fps : float, optional
-        Pictures per second before ``hold``, above 0 and up to 60. GIF leaves some out above 50,
-        the most that browsers show. Together with ``seconds`` it decides how many pictures there
-        are; a run of fewer steps than that has fewer per second.
+        Frames per second before ``hold``, above 0 and up to 60. Above 50, the most that browsers
+        show, a GIF omits some frames. Together with ``seconds`` it sets the number of frames; a run
+        with fewer steps than that has fewer frames per second.
     hold : float, optional
-        How long the last picture stands, in seconds, up to 600: at least 0.02, which is taken from
-        the motion. If not given, one second, or half of ``seconds`` where that is less.
+        How long the last frame is shown, in seconds, up to 600; less than 0.02 is raised to 0.02,
+        at the expense of the motion. If not given, one second, or half of ``seconds`` if that is
+        less.
     loop : int, optional
-        How many times a GIF or WebP plays, 1 to 65535; forever if it is not given, or 0. An MP4
-        holds one play, and its player decides.
+        How many times a GIF or WebP plays, 1 to 65535; forever if not given or 0. An MP4 stores no
+        such number: the player decides.
     cmap : str or Colormap
         A matplotlib colormap or its name, for the surface.
     colors : int
-        Number of its colours, 2 to 128.
+        Number of colours of the surface, 2 to 128.
     levels : int
         Number of contour lines, 0 to 64.
     contour_labels : bool
-        Whether to write its value on each contour line.
+        Whether to label each contour line with its value.
     contour_color, start_color, end_color, line_color : colour
-        Any matplotlib colour, with its alpha.
+        Any matplotlib colour, with or without alpha.
     line_width : float
         Width of the path in pixels, above 0 and up to 20.
     resolution : int, optional
         Grid points along each side of the surface, 2 to 2000; one for each pixel if not given.
     columns : int, optional
-        Number of panels in a row, at least 1; at most four if not given.
+        Number of panels in a row, at least 1; up to four if not given.
 
     Returns
     -------
@@ -119,38 +120,38 @@ def animate(
     Raises
     ------
     TypeError
-        If something is no trajectory.
+        If something is not a trajectory.
     ValueError
         If an argument is out of its range, if ``frames``, ``seconds`` and ``fps`` contradict each
-        other, or if the pictures have more than 50,000 million pixels together.
+        other, or if all frames together have more than 50,000 million pixels.
 
     Examples
     --------
     >>> import optgallery as og
     >>> trajectory = og.run("adamw", "beale", lr=0.1)
     >>> og.animate(trajectory)
-    <Animation: 100 pictures of 400 x 444, 5.0 s; AdamW on Beale, lr 0.1>
+    <Animation: 100 frames of 400 x 444, 5.0 s; AdamW on Beale, lr 0.1>
     >>> og.animate(trajectory, fps=30, seconds=3.5, loop=1)
-    <Animation: 76 pictures of 400 x 444, 3.5 s, plays once; AdamW on Beale, lr 0.1>
+    <Animation: 76 frames of 400 x 444, 3.5 s, plays once; AdamW on Beale, lr 0.1>
     """
     shown = _check_trajectories(trajectories)
     _check_layout(size, columns)
     if frames is not None:
         check_whole("frames", frames, 1, 10_000)
     if loop is not None:
-        check_whole("loop", loop, 0, webp.MOST_PLAYS)
-    check_whole("colors", colors, 2, MOST_LEVELS)
-    check_whole("levels", levels, 0, MOST_CONTOURS)
-    _check_real("line_width", line_width, WIDEST_LINE)
+        check_whole("loop", loop, 0, webp.MAX_PLAYS)
+    check_whole("colors", colors, 2, MAX_COLORS)
+    check_whole("levels", levels, 0, MAX_LEVELS)
+    _check_real("line_width", line_width, MAX_LINE_WIDTH)
     for name, value, most in (
-        ("hold", hold, LONGEST),
-        ("seconds", seconds, LONGEST),
-        ("fps", fps, HIGHEST_RATE),
+        ("hold", hold, MAX_SECONDS),
+        ("seconds", seconds, MAX_SECONDS),
+        ("fps", fps, MAX_FPS),
     ):
         if value is not None:
             _check_real(name, value, most)
     if resolution is not None:
-        check_whole("resolution", resolution, 2, MOST_RESOLUTION)
+        check_whole("resolution", resolution, 2, MAX_RESOLUTION)
     look = Look(
         cmap=check_cmap(cmap),
         colors=colors,
@@ -164,7 +165,7 @@ def animate(
     )
     last = max(len(t) for t in shown) - 1
     timing = plan(last + 1, frames=frames, seconds=seconds, fps=fps, hold=hold, panels=len(shown))
-    count = timing.pictures
+    count = timing.frames
     steps = np.rint(np.linspace(0, last, count)).astype(np.intp) if count > 1 else np.array([last])
     animation = Animation(
         shown,
@@ -181,16 +182,16 @@ def animate(
 
 
 class Animation:
-    """An animation, which shows itself in notebooks. Made by :func:`animate`.
+    """An animation, displayed by notebooks. Made by :func:`animate`.
 
     Attributes
     ----------
     trajectories : tuple of Trajectory
-        What it shows, one for each panel.
+        The trajectories, one for each panel.
     steps : int array of shape (n,)
-        The step that each picture shows.
+        The step that each frame shows.
     plays : int or None
-        How many times it plays; None is forever.
+        How many times it plays; None means forever.
 
     Examples
     --------
@@ -228,7 +229,7 @@ class Animation:
 
     def __repr__(self) -> str:
         height, width = self.shape
-        number = f"{len(self)} picture{'s' if len(self) != 1 else ''}"
+        number = f"{len(self)} frame{'s' if len(self) != 1 else ''}"
         titles = "; ".join(t.title for t in self.trajectories)
         length = f"{self.seconds:.1f}" if self.seconds >= 1 else f"{self.seconds:.2g}"
         plays = {None: "", 1: ", plays once"}.get(self.plays, f", plays {self.plays} times")
@@ -244,26 +245,26 @@ class Animation:
 
     @property
     def alt(self) -> str:
-        """What the picture shows, in one line of words, for those who do not see it."""
+        """A description in one line of text, for readers who cannot see the animation."""
         return one_line("; ".join(t.summary for t in self.trajectories))
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Height and width of the whole picture in pixels."""
+        """Height and width in pixels."""
         return self._arrangement.shape
 
     @property
     def seconds(self) -> float:
-        """How long it lasts, from the first picture to the end of the last."""
+        """The duration, from the first frame to the end of the last."""
         return self._timing.seconds
 
     @cached_property
     def durations(self) -> NDArray[np.intp]:
-        """How long each picture stands, in centiseconds: an int array of shape (n,)."""
+        """How long each frame is shown, in centiseconds: an int array of shape (n,)."""
         return np.diff(self._timing.ticks(_CENTISECONDS))
 
     def settings(self) -> tuple[Any, ...]:
-        """Return what decides the pictures beside the trajectories: equal, if they are."""
+        """Return everything that determines the frames besides the trajectories, for comparison."""
         layout = (self._size, self._columns, self._line_width)
         return self._look, layout, self.steps.tobytes(), self._timing, self.plays
 
@@ -273,7 +274,7 @@ class Animation:
 
     @cached_property
     def _scene(self) -> Scene:
-        return stage(
+        return make_scene(
             self.trajectories,
             self.steps,
             self._look,
@@ -282,7 +283,7 @@ class Animation:
         )
 
     def resized(self, size: int, columns: int | None = None) -> "Animation":
-        """Return the same animation with panels of another size, or in other rows."""
+        """Return the same animation with panels of another size or in another arrangement."""
         _check_layout(size, columns)
         return Animation(
             self.trajectories,
@@ -295,22 +296,22 @@ class Animation:
             plays=self.plays,
         )
 
-    def frames(self) -> Iterator[Picture]:
-        """Yield every picture as a uint8 array of shape (height, width, 3)."""
-        rgb = inks(self._look).rgb
-        for picture in range(len(self)):
-            yield rgb[self._scene.compose(picture)]
+    def frames(self) -> Iterator[Frame]:
+        """Yield every frame as a uint8 array of shape (height, width, 3)."""
+        rgb = color_tables(self._look).rgb
+        for number in range(len(self)):
+            yield rgb[self._scene.compose(number)]
 
-    def poster(self) -> Picture:
-        """Return the last picture, with the whole path, as uint8 of shape (height, width, 3)."""
-        return inks(self._look).rgb[self._scene.compose(len(self) - 1)]
+    def poster(self) -> Frame:
+        """Return the last frame, with the whole path, as uint8 of shape (height, width, 3)."""
+        return color_tables(self._look).rgb[self._scene.compose(len(self) - 1)]
 
     def png(self) -> bytes:
-        """Return the poster as a small PNG file with a palette."""
+        """Return the poster as a PNG file with a palette."""
         from PIL import Image
 
         image = Image.fromarray(self._scene.compose(len(self) - 1))
-        image.putpalette(inks(self._look).rgb.tobytes())
+        image.putpalette(color_tables(self._look).rgb.tobytes())
         file = BytesIO()
         image.save(file, "PNG", compress_level=6)
         return file.getvalue()
@@ -318,22 +319,23 @@ class Animation:
     def gif(self) -> bytes:
         """Return the animation as a GIF file.
 
-        The first picture is whole; each later one is a few small rectangles of what has changed:
-        the path and the caption are far apart, and one rectangle around both would be mostly empty.
+        The first frame is complete; each later one consists of a few small rectangles around what
+        has changed. The path and the caption are far apart, and one rectangle around both would be
+        mostly unchanged.
         """
         height, width = self.shape
         ticks = self._timing.ticks(_CENTISECONDS).tolist()
         blocks = [
             gif.block(*patch, delay)
-            for patches, duration in changes(self._scene, ticks, shortest=gif.SHORTEST_DELAY)
+            for patches, duration in changes(self._scene, ticks, shortest=gif.MIN_DELAY)
             for patch, delay in zip(patches, gif.delays(duration, len(patches)), strict=True)
         ]
-        header = gif.header(width, height, inks(self._look).rgb, plays=self.plays)
+        header = gif.header(width, height, color_tables(self._look).rgb, plays=self.plays)
         return gif.assemble(header, blocks)
 
     def _webp(self) -> bytes:
         height, width = self.shape
-        rgb = inks(self._look).rgb
+        rgb = color_tables(self._look).rgb
         rgba = np.insert(rgb, 3, 255, axis=1)
         rgba[TRANSPARENT] = 0
         ticks = self._timing.ticks(_MILLISECONDS).tolist()
@@ -344,8 +346,8 @@ class Animation:
         return webp.assemble(width, height, frames, self.plays)
 
     def _write_mp4(self, path: Path) -> None:
-        rate, frames = self._timing.video()
-        write_mp4(path, self.frames(), rate=rate, frames=frames)
+        rate, repeats = self._timing.video()
+        write_mp4(path, self.frames(), rate=rate, repeats=repeats)
 
     def _mp4(self) -> bytes:
         with tempfile.TemporaryDirectory(prefix="optgallery-") as folder:
@@ -354,9 +356,9 @@ class Animation:
             return path.read_bytes()
 
     def show(self) -> None:
-        """Show the animation: in the notebook's cell, or else in the web browser.
+        """Show the animation in the notebook's cell, or else in the web browser.
 
-        For the browser it is written to the folder for temporary files.
+        For the browser it is saved in a temporary folder.
         """
         show(self, self.trajectories[0].title)
 
@@ -370,12 +372,12 @@ class Animation:
     def save(
         self,
         file: str | os.PathLike[str] | IO[bytes],
-        format: str | None = None,  # noqa: A002, the name that Pillow and matplotlib give it
+        format: str | None = None,  # noqa: A002, the name used by Pillow and matplotlib
     ) -> Path | None:
-        """Write the animation to a file; its extension, or ``format``, says in which format.
+        """Write the animation to a file in the format of its extension, or in ``format``.
 
-        It lasts equally long in each format: to the millisecond as MP4 and WebP, to a hundredth of
-        a second as GIF.
+        It has the same duration in each format: to the millisecond as MP4 and WebP, to a hundredth
+        of a second as GIF.
 
         Parameters
         ----------
@@ -388,19 +390,19 @@ class Animation:
         Returns
         -------
         Path or None
-            Where it was written. A file that was there before is replaced only when the new one is
-            complete. None for a file object, into which nothing is written before all is computed.
+            The path, or None for a file object. An existing file is replaced only when the new one
+            is complete, and nothing is written to a file object before everything is computed.
 
         Raises
         ------
         TypeError
             If the file is neither a path nor a binary file.
         ValueError
-            If no format is named, if the file object is not open for writing, or if the pictures
-            are larger than the format can hold: 16384 pixels a side and 35.6 million in all as
-            MP4, 16383 pixels a side as WebP.
+            If no format is named, if the file object is not open for writing, or if the frames are
+            larger than the format allows: 16384 pixels a side and 35.6 million in total as MP4,
+            16383 pixels a side as WebP.
         OSError
-            If the file cannot be written there.
+            If the file cannot be written.
 
         Examples
         --------
@@ -416,7 +418,7 @@ class Animation:
         chosen.check(
             self._size,
             lambda size: arrange(self.trajectories, size, self._columns).shape,
-            smallest=SMALLEST,
+            smallest=MIN_SIZE,
         )
         encoders: dict[str, Callable[[], bytes]] = {
             "gif": self.gif,
@@ -430,7 +432,7 @@ class Animation:
         path = Path(file)
         try:
             with replacing(path, chosen.suffix) as part:
-                part.touch(exist_ok=False)  # or a video writer's own error names no cause
+                part.touch(exist_ok=False)  # ffmpeg's own error would not name the cause
                 if chosen.name == "mp4":
                     self._write_mp4(part)
                 else:
@@ -452,26 +454,26 @@ def _check_trajectories(given: Any) -> tuple["Trajectory", ...]:
                 "animate() shows what run() returns, a Trajectory or several, "
                 f"got {type(item).__name__}: {item!r}"
             )
-    if not 1 <= len(listed) <= MOST_PANELS:
-        raise ValueError(f"a picture shows 1 to {MOST_PANELS} trajectories, got {len(listed)}")
+    if not 1 <= len(listed) <= MAX_PANELS:
+        raise ValueError(f"an animation shows 1 to {MAX_PANELS} trajectories, got {len(listed)}")
     return listed
 
 
 def _check_layout(size: int, columns: int | None) -> None:
-    check_whole("size", size, SMALLEST, LARGEST)
+    check_whole("size", size, MIN_SIZE, MAX_SIZE)
     if columns is not None:
-        check_whole("columns", columns, 1, MOST_PANELS)
+        check_whole("columns", columns, 1, MAX_PANELS)
 
 
 def _check_pixels(animation: Animation, size: int) -> None:
-    # a strip is never twice as high as its square; its real height takes time to compute
-    if 3 * size**2 * len(animation) * len(animation.trajectories) <= MOST_PIXELS:
+    # a caption is less than twice as high as its panel; its exact height takes time to compute
+    if 3 * size**2 * len(animation) * len(animation.trajectories) <= MAX_PIXELS:
         return
     height, width = animation.shape
-    if len(animation) * height * width > MOST_PIXELS:
+    if len(animation) * height * width > MAX_PIXELS:
         raise ValueError(
-            f"{len(animation)} pictures of {width} x {height} pixels are too many: together they "
-            f"may have {MOST_PIXELS} pixels; frames={MOST_PIXELS // (height * width)} fit, or "
+            f"{len(animation)} frames of {width} x {height} pixels are too many: together they may "
+            f"have {MAX_PIXELS} pixels; frames={MAX_PIXELS // (height * width)} fit, or "
             "choose a smaller size"
         )
 

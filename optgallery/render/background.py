@@ -1,4 +1,4 @@
-"""Backgrounds: a function's surface in palette indices, drawn once and kept."""
+"""Backgrounds: a function's surface in palette indices, drawn once and cached."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optgallery.render import fonts, raster
-from optgallery.render.colors import Indices, Inks, Look, Table, inks
+from optgallery.render.colors import ColorTables, Indices, Look, Table, color_tables
 from optgallery.render.surface import Surface, surface
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=64)
-def backdrop(test_fn: "TestFunction", look: Look, size: int) -> Indices:
+def draw_background(test_fn: "TestFunction", look: Look, size: int) -> Indices:
     """Draw a function's surface, its contour lines and its known minima.
 
     Returns
@@ -23,25 +23,25 @@ def backdrop(test_fn: "TestFunction", look: Look, size: int) -> Indices:
     uint8 array of shape (size, size)
         Palette indices, the highest y in the first row. Read-only and shared: copy before drawing.
     """
-    ink = inks(look)
+    tables = color_tables(look)
     sample = surface(test_fn, look.resolution or size)
-    tone = _stretched(sample.tone[::-1], size)
-    index: Indices = ink.surface[(tone * look.colors).astype(np.intp).clip(0, look.colors - 1)]
+    tone = _resize(sample.tone[::-1], size)
+    index: Indices = tables.surface[(tone * look.colors).astype(np.intp).clip(0, look.colors - 1)]
     heights = _contour_heights(look)
     if len(heights):
         levels, nearest = _contour_levels(tone, heights)
-        # one colour for the whole line, that of the level above it: fewer changes, fewer bytes
-        above = ink.surface[(heights * look.colors).round(6).astype(np.intp)]
-        index = np.where(levels, ink.contour[above[nearest], levels], index)
+        # one colour for the whole line, that of the level above it, compresses better
+        above = tables.surface[(heights * look.colors).round(6).astype(np.intp)]
+        index = np.where(levels, tables.contour[above[nearest], levels], index)
     if look.labels:
-        _label_contours(index, tone, sample, heights, ink)
+        _label_contours(index, tone, sample, heights, tables)
     for minimum in test_fn.minima:
-        _ring(index, to_pixels(test_fn, np.array([minimum]), size), size, ink)
+        _ring(index, to_pixels(test_fn, np.array([minimum]), size), size, tables)
     index.flags.writeable = False
     return index
 
 
-def _stretched(tone: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+def _resize(tone: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     """Interpolate bilinearly, one axis after the other."""
     resolution = len(tone)
     if resolution == size:
@@ -55,10 +55,10 @@ def _stretched(tone: NDArray[np.float64], size: int) -> NDArray[np.float64]:
 
 
 def _contour_heights(look: Look) -> NDArray[np.float64]:
-    """Return the tones at which lines are drawn: evenly, and where the surface changes colour.
+    """Return the tones of the contour lines: evenly spaced, at boundaries between two colours.
 
-    A line between two colours costs fewer bytes than one within a colour. Where there are too many
-    lines for that, they are only even.
+    A line between two colours takes fewer bytes than one within a colour. If there are too many
+    lines for that, they are evenly spaced only.
     """
     heights = np.arange(1, look.levels + 1) / (look.levels + 1)
     if 2 * look.levels <= look.colors:
@@ -69,15 +69,15 @@ def _contour_heights(look: Look) -> NDArray[np.float64]:
 def _contour_levels(
     tone: NDArray[np.float64], heights: NDArray[np.float64]
 ) -> tuple[Indices, NDArray[np.intp]]:
-    """Return the coverage of lines one pixel wide at these tones, and the line nearest to a pixel.
+    """Return the coverage of lines one pixel wide at these tones, and the line nearest each pixel.
 
-    The distance from a line is, to first order, the difference in tone over its slope.
+    To first order the distance from a line is the difference in tone divided by the slope.
     """
     nearest = np.searchsorted((heights[1:] + heights[:-1]) / 2, tone)
     down, right = np.gradient(tone)
     slope = np.hypot(down, right).clip(1e-4)
     levels = raster.quantise(np.abs(tone - heights[nearest]) / slope - 0.5)
-    levels[levels == 1] = 0  # hardly seen, and it costs most bytes
+    levels[levels == 1] = 0  # barely visible, and most of the bytes
     return levels, nearest
 
 
@@ -86,9 +86,9 @@ def _label_contours(
     tone: NDArray[np.float64],
     sample: Surface,
     heights: NDArray[np.float64],
-    ink: Inks,
+    tables: ColorTables,
 ) -> None:
-    """Write each contour's value on it, where it is farthest from the labels before."""
+    """Label each contour with its value, as far as possible from the earlier labels."""
     size = len(index)
     font = round(8 + size / 200)
     order = np.argsort(sample.tone, axis=None)
@@ -107,18 +107,18 @@ def _label_contours(
         spot = spots[gaps.argmax()]
         taken = np.vstack([taken, spot])
         levels = np.rint(letters / 255 * raster.LEVELS).astype(np.uint8)
-        stamp(index, int(spot[1]) - width // 2, int(spot[0]) - height // 2, levels, ink.minimum)
+        blit(index, int(spot[1]) - width // 2, int(spot[0]) - height // 2, levels, tables.minimum)
 
 
-def _ring(index: Indices, centre: NDArray[np.float64], size: int, ink: Inks) -> None:
+def _ring(index: Indices, centre: NDArray[np.float64], size: int, tables: ColorTables) -> None:
     radius = 2.2 + size / 160
-    window = raster.stamps(centre, radius + 0.6)
+    window = raster.windows_around(centre, radius + 0.6)
     distance = np.abs(raster.disc(window, radius)) - 0.6
-    stamp(index, window.left[0], window.top[0], raster.quantise(distance)[0], ink.minimum)
+    blit(index, window.left[0], window.top[0], raster.quantise(distance)[0], tables.minimum)
 
 
-def stamp(index: Indices, left: int, top: int, levels: Indices, table: Table) -> None:
-    """Lay an ink over part of an index image; what lies beyond its edges is cut off."""
+def blit(index: Indices, left: int, top: int, levels: Indices, table: Table) -> None:
+    """Blend a colour over part of an index image, clipped to its edges."""
     y0, y1 = max(top, 0), min(top + len(levels), len(index))
     x0, x1 = max(left, 0), min(left + levels.shape[1], index.shape[1])
     if y0 < y1 and x0 < x1:
@@ -129,10 +129,10 @@ def stamp(index: Indices, left: int, top: int, levels: Indices, table: Table) ->
 def to_pixels(
     test_fn: "TestFunction", points: NDArray[np.float64], size: int
 ) -> NDArray[np.float64]:
-    """Put points of the plane on a square canvas: the domain's edges at the outermost pixels.
+    """Map points of the plane to pixels of a square canvas; the domain fills it edge to edge.
 
-    Points very far away are drawn nearer, in the same direction, so that what follows can
-    calculate with them.
+    Very distant points are moved closer in the same direction, so that later arithmetic does not
+    overflow.
     """
     xmin, xmax, ymin, ymax = test_fn.domain
     centre = np.array([(xmin + xmax) / 2, (ymin + ymax) / 2])

@@ -1,4 +1,4 @@
-"""The strip beneath a picture: who runs on what, and where it stands."""
+"""The caption below a panel: optimizer, function and settings, and the current step and value."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
     from optgallery.runs.trajectory import Trajectory
 
 _SEPARATOR = " \u00b7 "
-_MOST_LINES = 3  # of the part that stands still
-_BRIEFEST = 4
+_MAX_LINES = 3  # of the static part
+_MAX_BREVITY = 4
 
 
-def pieces(trajectory: "Trajectory") -> list[str]:
-    """Say who runs on what, in pieces between which a line may break: the optimizer comes first."""
+def caption_parts(trajectory: "Trajectory") -> list[str]:
+    """Return optimizer, function and settings; a line may be broken between these parts."""
     return [trajectory.optimizer_title, trajectory.test_fn.title, *trajectory.settings]
 
 
 def status(trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
-    """Say where a run stands after a step: step and value, or that it ended early, and why.
+    """Return the step and the value, or at the end of a run that ended early, how and why it ended.
 
     Parameters
     ----------
     trajectory : Trajectory
     step : int
-        Any number of steps; past the last row it is the last row that counts.
+        Any step; past the last row, the last row is used.
     brevity : int
-        From 0 to `_BRIEFEST`: what to leave out where there is little room. First goes the reason,
-        then digit after digit, and the words in the end.
+        From 0 to `_MAX_BREVITY`: how much to omit if there is little room, first the reason, then
+        more and more digits, and finally the words.
 
     Examples
     --------
@@ -52,13 +52,13 @@ def status(trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
     total = str(trajectory.steps)
     count = str(step).rjust(len(total), fonts.FIGURE_SPACE)
     value = number(float(trajectory.values[step]), digits=(3, 3, 2, 1, 1)[brevity])
-    if brevity == _BRIEFEST:
+    if brevity == _MAX_BREVITY:
         return f"{count}/{total}  {value}"
     return f"step {count}/{total}  f = {value}"
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Write a number with so many significant digits, all of them even where they are zeros.
+    """Format a number with this many significant digits, including trailing zeros.
 
     Examples
     --------
@@ -74,47 +74,47 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value:#.{digits}g}".removesuffix(".").replace(".e", "e")
 
 
-class Ticker(NamedTuple):
-    """The moving line in every picture.
+class StatusLine(NamedTuple):
+    """The changing line of a caption, in every frame.
 
     Attributes
     ----------
-    ink : uint8 array of shape (columns, height)
-        Columns of letters in palette indices.
-    placed : unsigned int array of shape (pictures, width)
-        Which of the columns stands at each pixel of each picture's line.
-    boxes : int array of shape (pictures, 4)
-        Top, bottom, left and right of what differs from the picture before; empty boxes have
+    columns : uint8 array of shape (k, height)
+        Pixel columns of glyphs, in palette indices.
+    placed : unsigned int array of shape (frames, width)
+        The column at each pixel of the line, in each frame.
+    boxes : int array of shape (frames, 4)
+        Top, bottom, left and right of what differs from the previous frame; empty boxes have
         bottom <= top.
     """
 
-    ink: Indices
+    columns: Indices
     placed: NDArray[np.unsignedinteger]
     boxes: NDArray[np.intp]
 
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of the line."""
-        return self.ink.shape[1], self.placed.shape[1]
+        return self.columns.shape[1], self.placed.shape[1]
 
-    def line(self, picture: int, box: tuple[int, int, int, int]) -> Indices:
-        """Return a part of a picture's line: palette indices."""
+    def line(self, frame: int, box: tuple[int, int, int, int]) -> Indices:
+        """Return a part of the line in a frame, in palette indices."""
         top, bottom, left, right = box
-        return self.ink[self.placed[picture, left:right], top:bottom].T
+        return self.columns[self.placed[frame, left:right], top:bottom].T
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the lines of a strip stand, the same for all panels of a picture.
+    """The positions of a caption's lines, the same for all panels of an animation.
 
     Attributes
     ----------
     width, height : int
-        Size of the strip in pixels.
+        Size of the caption in pixels.
     font : int
-        Size of the letters in pixels.
+        Font size in pixels.
     lines : int
-        Lines of the part that stands still; the moving line follows.
+        Number of lines of the static part; the status line follows.
     """
 
     width: int
@@ -124,22 +124,24 @@ class Layout:
 
     @property
     def margin(self) -> int:
-        """Pixels between the strip's edge and its letters."""
+        """Pixels between the caption's edge and its text."""
         return self.font // 2
 
     @property
     def room(self) -> int:
-        """Pixels that a line may take."""
+        """Pixels available to a line."""
         return self.width - 2 * self.margin
 
     def top(self, line: int) -> int:
         """Return the first row of a line."""
-        return self.margin + line * _spacing(self.font)
+        return self.margin + line * _line_spacing(self.font)
 
-    def still(self, trajectory: "Trajectory") -> Indices:
-        """Draw the part that does not move, as palette indices of shape (height, width)."""
+    def draw_static(self, trajectory: "Trajectory") -> Indices:
+        """Draw the static part, as palette indices of shape (height, width)."""
         strip = np.full((self.height, self.width), STRIP, np.uint8)
-        for i, line in enumerate(broken(pieces(trajectory), self.font, self.room)[: self.lines]):
+        for i, line in enumerate(
+            wrap(caption_parts(trajectory), self.font, self.room)[: self.lines]
+        ):
             x = self.margin
             for text, face in line:
                 letters = _shade(fonts.draw(text, face, self.font), FINE)
@@ -148,33 +150,33 @@ class Layout:
                 x += width
         return strip
 
-    def moving(self, trajectory: "Trajectory", steps: Sequence[int]) -> Ticker:
-        """Draw the moving line after each of the steps."""
-        for brevity in range(_BRIEFEST + 1):
-            # letters are wider than a pixel: what is cut off here would not fit
+    def draw_status(self, trajectory: "Trajectory", steps: Sequence[int]) -> StatusLine:
+        """Draw the status line after each of the steps."""
+        for brevity in range(_MAX_BREVITY + 1):
+            # glyphs are at least a pixel wide: characters cut off here would not fit
             texts = [status(trajectory, step, brevity)[: self.room] for step in steps]
-            rare = fonts.rare(texts)
-            placed = fonts.typeset(texts, self.font, rare)
+            extra = fonts.extra(texts)
+            placed = fonts.typeset(texts, self.font, extra)
             if placed.shape[1] <= self.room:
                 break
-        return _ticker(placed[:, : self.room], self.font, rare)
+        return _status_line(placed[:, : self.room], self.font, extra)
 
 
-def lay_out(trajectories: Iterable["Trajectory"], width: int) -> Layout:
-    """Find letters and lines with which every trajectory's caption fits the width."""
+def choose_layout(trajectories: Iterable["Trajectory"], width: int) -> Layout:
+    """Choose a font size and a number of lines with which every caption fits the width."""
     font = int(np.clip(round(8 + width / 100), 9, 24))
     room = width - 2 * (font // 2)
-    lines = max(len(broken(pieces(t), font, room)) for t in trajectories)
-    lines = min(lines, _MOST_LINES)
-    height = 2 * (font // 2) + lines * _spacing(font) + fonts.line_height(font)
+    lines = max(len(wrap(caption_parts(t), font, room)) for t in trajectories)
+    lines = min(lines, _MAX_LINES)
+    height = 2 * (font // 2) + lines * _line_spacing(font) + fonts.line_height(font)
     return Layout(width, height + height % 2, font, lines)
 
 
 Line = list[tuple[str, fonts.Face]]
 
 
-def broken(texts: Sequence[str], font: int, room: int) -> list[Line]:
-    """Break pieces into lines, the first piece bold; a piece wider than a line is shortened."""
+def wrap(texts: Sequence[str], font: int, room: int) -> list[Line]:
+    """Break parts into lines, the first part bold; a part wider than a line is shortened."""
     lines: list[Line] = []
     used = room + 1
     for i, text in enumerate(texts):
@@ -191,35 +193,37 @@ def broken(texts: Sequence[str], font: int, room: int) -> list[Line]:
     return lines
 
 
-def _spacing(font: int) -> int:
+def _line_spacing(font: int) -> int:
     return round(1.35 * font)
 
 
 def _shade(coverage: NDArray[np.uint8], shades: Indices) -> Indices:
-    """Turn the coverage of letters into palette indices."""
+    """Convert the coverage of glyphs to palette indices."""
     ramp = shades[np.rint(np.linspace(0, len(shades) - 1, 256)).astype(np.intp)]
     return ramp[coverage]
 
 
 @lru_cache(maxsize=32)
-def _columns(font: int, rare: frozenset[str]) -> tuple[Indices, NDArray[np.intp], NDArray[np.intp]]:
-    """Return the columns of letters in palette indices, and the rows that each one uses."""
-    ink = _shade(fonts.columns(font, rare).ink, COARSE)
-    used = ink != STRIP
+def _columns(
+    font: int, extra: frozenset[str]
+) -> tuple[Indices, NDArray[np.intp], NDArray[np.intp]]:
+    """Return the pixel columns of glyphs in palette indices, and the rows that each one uses."""
+    indices = _shade(fonts.columns(font, extra).coverage, COARSE)
+    used = indices != STRIP
     height = used.shape[1]
     top = np.where(used.any(axis=1), used.argmax(axis=1), height)
     bottom = np.where(used.any(axis=1), height - used[:, ::-1].argmax(axis=1), 0)
-    return ink, top, bottom
+    return indices, top, bottom
 
 
-def _ticker(placed: NDArray[np.intp], font: int, rare: frozenset[str]) -> Ticker:
-    ink, top, bottom = _columns(font, rare)
+def _status_line(placed: NDArray[np.intp], font: int, extra: frozenset[str]) -> StatusLine:
+    columns, top, bottom = _columns(font, extra)
     now, before = placed[1:], placed[:-1]
     changed = now != before
-    tops = np.where(changed, np.minimum(top[now], top[before]), ink.shape[1])
+    tops = np.where(changed, np.minimum(top[now], top[before]), columns.shape[1])
     bottoms = np.where(changed, np.maximum(bottom[now], bottom[before]), 0)
     left = changed.argmax(axis=1)
     right = changed.shape[1] - changed[:, ::-1].argmax(axis=1)
     boxes = np.zeros((len(placed), 4), np.intp)
     boxes[1:] = np.stack([tops.min(axis=1), bottoms.max(axis=1), left, right], axis=1)
-    return Ticker(ink, placed.astype(np.min_scalar_type(len(ink))), boxes)
+    return StatusLine(columns, placed.astype(np.min_scalar_type(len(columns))), boxes)

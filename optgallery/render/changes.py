@@ -1,4 +1,4 @@
-"""What changes from picture to picture: the rectangles of which GIF and WebP files consist."""
+"""Differences between frames: the rectangles that a GIF or WebP file stores."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -7,18 +7,18 @@ import numpy as np
 
 from optgallery.render.colors import TRANSPARENT, Indices
 from optgallery.render.scene import Box, Scene, extent, merge
-from optgallery.render.timing import standing
+from optgallery.render.timing import select_frames
 
 
 class Patch(NamedTuple):
-    """A rectangle to be laid over the picture before.
+    """A rectangle to be drawn over the previous frame.
 
     Attributes
     ----------
     pixels : uint8 array of shape (h, w)
-        Palette indices; `TRANSPARENT` where nothing has changed.
+        Palette indices; `TRANSPARENT` where nothing changes.
     left, top : int
-        Where its upper left corner lies on the canvas.
+        Position of its upper left corner on the canvas.
     """
 
     pixels: Indices
@@ -29,30 +29,30 @@ class Patch(NamedTuple):
 def changes(
     scene: Scene, ticks: Sequence[int], *, shortest: int, most: int | None = None, grid: int = 1
 ) -> Iterator[tuple[list[Patch], int]]:
-    """Yield what is new in each picture, and how long it stands.
+    """Yield the patches of each frame and its duration.
 
-    Pictures that would stand too short are left out: what they bring comes with a later one.
+    Frames that would be shown too briefly are omitted, and a later frame contains their changes.
 
     Parameters
     ----------
     scene : Scene
     ticks : sequence of n + 1 int
-        When each picture appears, and the end, in the format's unit of time.
+        When each frame appears, and the end, in the format's unit of time.
     shortest : int
-        How long a format can show a rectangle at least.
+        The shortest duration that the format allows.
     most : int, optional
-        Rectangles in a picture; if not given, as many as its time allows.
+        The largest number of rectangles in a frame; if not given, as many as its duration allows.
     grid : int
-        The rectangles' left and top are multiples of it.
+        Left and top of the rectangles are multiples of it.
     """
     shown = np.full(scene.shape, TRANSPARENT, np.uint8)
-    chosen = standing(ticks, shortest)
-    starts = [0, *(ticks[picture] for picture in chosen[1:]), ticks[-1]]
+    chosen = select_frames(ticks, shortest)
+    starts = [0, *(ticks[number] for number in chosen[1:]), ticks[-1]]
     durations = {k: starts[i + 1] - starts[i] for i, k in enumerate(chosen)}
     waiting: list[Box] = []
-    for picture, (canvas, touched) in enumerate(scene.play()):
+    for number, (canvas, touched) in enumerate(scene.play()):
         waiting += touched
-        if (duration := durations.get(picture)) is None:
+        if (duration := durations.get(number)) is None:
             continue
         fitting = min(most or duration // shortest, len(touched) or 1)
         boxes = merge(waiting, fitting) or [(0, 1, 0, 1)]
@@ -61,7 +61,7 @@ def changes(
 
 
 def _patch(canvas: Indices, shown: Indices, box: Box, grid: int) -> Patch:
-    """Cut out what differs within a box, and note that it is shown."""
+    """Return the smallest patch of the differences in a box, and update ``shown``."""
     top, bottom, left, right = box
     new, old = canvas[top:bottom, left:right], shown[top:bottom, left:right]
     y, x = extent(new != old)
@@ -69,6 +69,6 @@ def _patch(canvas: Indices, shown: Indices, box: Box, grid: int) -> Patch:
     left, right = left + x.start, left + x.stop
     top, left = top - top % grid, left - left % grid
     new, old = canvas[top:bottom, left:right], shown[top:bottom, left:right]
-    pixels = new * (new != old)  # unchanged: zero, which is transparent
+    pixels = new * (new != old)  # 0, which is transparent, where nothing changes
     old[:] = new
     return Patch(pixels, left, top)

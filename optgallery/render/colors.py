@@ -1,4 +1,4 @@
-"""Colours: one table for all pictures of a look, and what comes of laying colour over colour."""
+"""Colours: one palette for all frames of a style, with lookup tables for blending."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 RGBA: TypeAlias = tuple[float, float, float, float]
 Indices: TypeAlias = NDArray[np.uint8]
 Table: TypeAlias = NDArray[np.uint8]
-"""Index of a colour laid over another, by the index beneath and the coverage level."""
+"""The index of a colour blended over another, by the index below and the coverage level."""
 
-TRANSPARENT = 0  # the index that leaves a pixel as it is
-STRIP = 1  # index of the caption strip's ground
-COARSE = np.array([1, 3, 2], np.uint8)  # moving letters, ground to full: two bits hold them all
-FINE = np.array([1, 4, 5, 3, 6, 7, 2], np.uint8)  # letters that are drawn only once
+TRANSPARENT = 0  # the index that leaves a pixel unchanged
+STRIP = 1  # index of the caption's background
+COARSE = np.array([1, 3, 2], np.uint8)  # text that changes, by coverage: two bits a pixel
+FINE = np.array([1, 4, 5, 3, 6, 7, 2], np.uint8)  # text that is drawn once
 
 _STRIP_COLOR = (0.086, 0.094, 0.118)
-_LETTER_COLOR = (0.93, 0.94, 0.96)
+_TEXT_COLOR = (0.93, 0.94, 0.96)
 Cmap: TypeAlias = "str | tuple[RGBA, ...]"
 
 _RIM: RGBA = (1.0, 1.0, 1.0, 1.0)
@@ -35,7 +35,7 @@ _HALO: RGBA = (1.0, 1.0, 1.0, 0.6)
 
 @dataclass(frozen=True)
 class Look:
-    """Everything about a picture's colours, and nothing about what it shows.
+    """The style of an animation, independent of the trajectories.
 
     Attributes
     ----------
@@ -46,11 +46,11 @@ class Look:
     levels : int
         Number of contour lines, 0 to 64.
     labels : bool
-        Whether their values stand on them.
+        Whether contour lines are labelled with their values.
     resolution : int or None
         Grid points along each side of the surface; one for each pixel if None.
     contour, start, end, line : (red, green, blue, alpha)
-        From 0 to 1.
+        Colours, with components from 0 to 1.
     """
 
     cmap: Cmap
@@ -65,17 +65,17 @@ class Look:
 
 
 @dataclass(frozen=True, eq=False)
-class Inks:
-    """One colour table for all pictures of a look, and what comes of laying colour over colour.
+class ColorTables:
+    """The palette of all frames of a style, and tables of the results of blending.
 
     Attributes
     ----------
     rgb : uint8 array of shape (n, 3)
-        The colour table, at most 256 rows; row 0 stands for transparent.
+        The palette, at most 256 rows; row 0 means transparent.
     surface : uint8 array of shape (levels,)
-        Indices of the surface's colours, lowest first.
+        Indices of the surface's colours, from the lowest value to the highest.
     contour, line, start, halo, minimum : uint8 arrays of shape (n, LEVELS + 1)
-        The index of each ink over each index, by coverage level.
+        The index of this colour blended over each index, by coverage level.
     marker : uint8 array of shape (n, (LEVELS + 1) ** 2)
         The same for the end point, by ``rim * (LEVELS + 1) + fill``.
     """
@@ -91,7 +91,7 @@ class Inks:
 
 
 def parse_color(what: str, color: Any) -> RGBA:
-    """Turn any matplotlib colour, such as ``"#RRGGBBAA"``, into RGBA."""
+    """Convert any matplotlib colour, such as ``"#RRGGBBAA"``, to RGBA."""
     from matplotlib.colors import to_rgba
 
     try:
@@ -109,7 +109,7 @@ def check_cmap(cmap: Any, name: str = "cmap") -> Cmap:
     Raises
     ------
     ValueError
-        If it is neither a colormap nor the name of one; the message suggests the nearest.
+        If it is neither a colormap nor the name of one; the message suggests similar names.
     """
     from matplotlib import colormaps
     from matplotlib.colors import Colormap
@@ -134,30 +134,30 @@ def colormap(cmap: Cmap) -> "Colormap":
 
 
 @lru_cache(maxsize=32)
-def inks(look: Look) -> Inks:
-    """Choose the colour table of a look.
+def color_tables(look: Look) -> ColorTables:
+    """Choose the palette of a style, and compute its blending tables.
 
-    Letters first, then the inks, then the surface's colours, then what lies at the edges of the
-    inks. What has no row of its own takes the nearest; where colours are many, only some of them
-    have blends of their own.
+    The order is: text, lines and markers, the surface, then blends at the edges of lines and
+    markers. A blend without a row of its own takes the nearest one; if the surface has many
+    colours, only some of them have blends of their own.
     """
     ramp = (np.argsort(FINE) / (len(FINE) - 1))[:, None]  # in the order of their indices
-    letters = np.array(_STRIP_COLOR) * (1 - ramp) + np.array(_LETTER_COLOR) * ramp
-    ground = colormap(look.cmap)(np.linspace(0, 1, look.colors))[:, :3]
+    text = np.array(_STRIP_COLOR) * (1 - ramp) + np.array(_TEXT_COLOR) * ramp
+    surface = colormap(look.cmap)(np.linspace(0, 1, look.colors))[:, :3]
     fixed = np.array([look.line[:3], look.end[:3], _RIM[:3]])
     seams = [_over(fixed[[0]], _RIM, level) for level in (1, 2)]
     seams += [_over(fixed[[2]], look.end, level) for level in (1, 2)]
-    # What moves comes first: indices below 128 make smaller blocks.
+    # The colours of moving parts come first: indices below 128 make smaller blocks.
     edges = [(look.line, level) for level in ((1, 2) if look.line[3] == 1 else (1, 2, 3))]
     rest = [(look.contour, 2), (look.contour, 3), (look.start, 3)]
     for count in range(look.colors, 0, -1):
-        some = _picked(ground, count)
+        some = _evenly_picked(surface, count)
         table = _distinct(
             [
-                *(np.zeros((1, 3)), letters, fixed, *seams, ground),
-                *(_over(some, ink, level) for ink, level in edges),
-                _over(_picked(ground, (count + 1) // 2), _RIM, 2),
-                *(_over(some, ink, level) for ink, level in rest),
+                *(np.zeros((1, 3)), text, fixed, *seams, surface),
+                *(_over(some, color, level) for color, level in edges),
+                _over(_evenly_picked(surface, (count + 1) // 2), _RIM, 2),
+                *(_over(some, color, level) for color, level in rest),
             ]
         )
         if len(table) <= 256:
@@ -166,9 +166,9 @@ def inks(look: Look) -> Inks:
     rgb = np.rint(table * 255).astype(np.uint8)
     fill = _table(table, look.end)
     steps = LEVELS + 1
-    return Inks(
+    return ColorTables(
         rgb=rgb,
-        surface=_nearest(table, ground),
+        surface=_nearest(table, surface),
         contour=_table(table, look.contour),
         line=_table(table, look.line),
         start=_table(table, look.start),
@@ -178,30 +178,30 @@ def inks(look: Look) -> Inks:
     )
 
 
-def _over(under: NDArray[np.float64], ink: RGBA, level: int) -> NDArray[np.float64]:
-    alpha = ink[3] * level / LEVELS
-    blended: NDArray[np.float64] = under * (1 - alpha) + np.array(ink[:3]) * alpha
+def _over(under: NDArray[np.float64], color: RGBA, level: int) -> NDArray[np.float64]:
+    alpha = color[3] * level / LEVELS
+    blended: NDArray[np.float64] = under * (1 - alpha) + np.array(color[:3]) * alpha
     return blended
 
 
-def _picked(colors: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+def _evenly_picked(colors: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     return colors[np.linspace(0, len(colors) - 1, count).round().astype(np.intp)]
 
 
 def _distinct(colors: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Join colours and drop what is there already; the first row is the transparent one."""
+    """Join colours without repetitions; the first row is the transparent one."""
     joined = np.concatenate(list(colors))
     _, first = np.unique(np.rint(joined[1:] * 255), axis=0, return_index=True)
     return joined[[0, *sorted(first + 1)]]
 
 
 def _nearest(table: NDArray[np.float64], colors: NDArray[np.float64]) -> Indices:
-    """Return the index nearest to each colour, the transparent one excepted."""
+    """Return the nearest index to each colour, except for the transparent one."""
     distance = ((colors[:, None] - table[None, 1:]) ** 2).sum(axis=-1)
     nearest: Indices = (1 + distance.argmin(axis=1)).astype(np.uint8)
     return nearest
 
 
-def _table(table: NDArray[np.float64], ink: RGBA) -> Table:
-    rows = [_nearest(table, _over(table, ink, level)) for level in range(1, LEVELS + 1)]
+def _table(table: NDArray[np.float64], color: RGBA) -> Table:
+    rows = [_nearest(table, _over(table, color, level)) for level in range(1, LEVELS + 1)]
     return np.stack([np.arange(len(table), dtype=np.uint8), *rows], axis=1)

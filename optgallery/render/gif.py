@@ -1,7 +1,7 @@
 """The GIF format, byte by byte: a header, image blocks, a trailer.
 
-Nothing here decides what is drawn. A picture is a colour table and arrays of indices into it; an
-animation is a sequence of rectangles, each laid over what is there already.
+This module does not decide what is drawn. An image is an array of indices into a colour table; an
+animation is a sequence of rectangles, each drawn over the previous ones.
 """
 
 from collections.abc import Iterable
@@ -14,11 +14,11 @@ from PIL import Image
 Indices = NDArray[np.uint8]
 
 TRAILER = b";"
-TRANSPARENT = 0  # the index that leaves a pixel as it is
-SHORTEST_DELAY = 2  # centiseconds; browsers play anything shorter at 10
+TRANSPARENT = 0  # the index that leaves a pixel unchanged
+MIN_DELAY = 2  # centiseconds; browsers show a block with a shorter delay for 10
 
 _LIMIT = 0xFFFF  # widths, heights, offsets and delays are 16-bit
-_KEEP_WHAT_WAS_DRAWN = 1 << 2  # disposal method 1
+_DO_NOT_DISPOSE = 1 << 2  # disposal method 1
 _HAS_TRANSPARENT_INDEX = 1
 
 
@@ -39,8 +39,8 @@ def header(
     Returns
     -------
     bytes
-        Signature, screen descriptor, colour table and looping extension, which counts the plays
-        after the first. Without that extension an animation plays once.
+        Signature, screen descriptor, colour table and looping extension, which stores the number of
+        plays after the first. Without that extension an animation plays once.
 
     Raises
     ------
@@ -66,22 +66,22 @@ def header(
 
 
 def block(pixels: Indices, left: int, top: int, delay: int) -> bytes:
-    """Write one image block: a rectangle laid over the canvas.
+    """Write one image block: a rectangle drawn over the canvas.
 
     Parameters
     ----------
     pixels : uint8 array of shape (h, w)
         Indices into the global colour table; where `TRANSPARENT`, the canvas shows through.
     left, top : int
-        Where the rectangle's upper left corner lies.
+        Position of the rectangle's upper left corner.
     delay : int
-        How long the canvas then stands still, in centiseconds.
+        Time until the next block, in centiseconds.
 
     Returns
     -------
     bytes
         Graphic control extension, image descriptor and LZW data. The code size is the smallest
-        that the largest index allows, so that pictures of few colours take fewer bits.
+        that the largest index allows, so that blocks with few colours take fewer bits.
     """
     if not 0 <= delay <= _LIMIT:
         raise ValueError(f"a GIF's delay must be 0 to {_LIMIT} centiseconds, got {delay}")
@@ -91,7 +91,7 @@ def block(pixels: Indices, left: int, top: int, delay: int) -> bytes:
     image = Image.frombuffer("L", (width, height), pixels, "raw", "L", 0, 1)
     head = pack(
         "<BBBBHBBBHHHHBB",
-        *(0x21, 0xF9, 4, _KEEP_WHAT_WAS_DRAWN | _HAS_TRANSPARENT_INDEX, delay, TRANSPARENT, 0),
+        *(0x21, 0xF9, 4, _DO_NOT_DISPOSE | _HAS_TRANSPARENT_INDEX, delay, TRANSPARENT, 0),
         *(0x2C, left, top, width, height, 0),
         bits,
     )
@@ -99,23 +99,23 @@ def block(pixels: Indices, left: int, top: int, delay: int) -> bytes:
 
 
 def delays(total: int, blocks: int) -> list[int]:
-    """Divide a picture's time among its blocks: all but the last as short as browsers honour.
+    """Divide a frame's duration among its blocks: all but the last get the shortest delay.
 
     Raises
     ------
     ValueError
-        If there is less time than `SHORTEST_DELAY` for each block.
+        If there is less time than `MIN_DELAY` for each block.
 
     Examples
     --------
     >>> delays(5, 2)
     [2, 3]
     """
-    if total < SHORTEST_DELAY * blocks:
+    if total < MIN_DELAY * blocks:
         raise ValueError(
-            f"{blocks} blocks need at least {SHORTEST_DELAY * blocks} centiseconds, got {total}"
+            f"{blocks} blocks need at least {MIN_DELAY * blocks} centiseconds, got {total}"
         )
-    return [SHORTEST_DELAY] * (blocks - 1) + [total - SHORTEST_DELAY * (blocks - 1)]
+    return [MIN_DELAY] * (blocks - 1) + [total - MIN_DELAY * (blocks - 1)]
 
 
 def assemble(head: bytes, blocks: Iterable[bytes]) -> bytes:

@@ -1,15 +1,14 @@
-r"""Any text as one line of glyphs that a font has, in the order in which they stand.
+r"""Any text as one line of glyphs that a font has, in visual order.
 
-Captions hold whatever an exception said or a name was. What is drawn of it, in this order:
+Captions contain arbitrary names and error messages. They are converted in these steps:
 
-1. Composed characters take the place of letters and combining marks, where there are some.
-2. A line break, a tab or another separator becomes a space; other control characters, and halves
-   of surrogate pairs, are escaped, such as ``\x1b``; characters that say only how others are to be
-   shown are left out.
-3. A character that the font lacks becomes one that is compatible, such as a normal letter for a
+1. Letters with combining marks become composed characters where Unicode has them.
+2. A line break, a tab or another separator becomes a space; other control characters and lone
+   surrogates are escaped, as in ``\x1b``; formatting characters are removed.
+3. A character that the font lacks becomes a compatible one, such as a normal letter in place of a
    full-width one, or else a square, ``□``.
-4. Arabic letters take their joined forms, and text from right to left is turned round: by the
-   characters' own directions, without levels of embedding.
+4. Arabic letters take their joined forms, and right-to-left text is reversed, by the directions of
+   the characters, without embedding levels.
 """
 
 import re
@@ -26,11 +25,11 @@ _VARIATION_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _MIRRORED = str.maketrans("()[]{}<>\u00ab\u00bb", ")(][}{><\u00bb\u00ab")
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _ARABIC = re.compile("[\u0620-\u06ff]")
-_LETTERS = re.compile("\u0644[\u0622\u0623\u0625\u0627]|.", re.DOTALL)  # lam and alef are one
+_LETTERS = re.compile("\u0644[\u0622\u0623\u0625\u0627]|.", re.DOTALL)  # lam-alef is one glyph
 
 
 def one_line(text: str) -> str:
-    r"""Return a text without line breaks, control characters and lone surrogates.
+    r"""Return a text without line breaks, control characters or lone surrogates.
 
     Examples
     --------
@@ -48,12 +47,12 @@ def drawable(text: str, has: Callable[[str], bool]) -> list[str]:
     ----------
     text : str
     has : function
-        Says whether the font has a character.
+        Returns whether the font has a character.
 
     Returns
     -------
     list of str
-        Each a character and the combining marks that stand on it.
+        Each a character with its combining marks.
 
     Examples
     --------
@@ -62,7 +61,7 @@ def drawable(text: str, has: Callable[[str], bool]) -> list[str]:
     """
     text = _VARIATION_SELECTORS.sub("", one_line(unicodedata.normalize("NFC", text)))
     glyphs: list[str] = []
-    for character in (known for c in _joined(text) for known in _known(c, has)):
+    for character in (drawn for c in _joined(text) for drawn in _replacement(c, has)):
         if not unicodedata.category(character).startswith("M"):
             glyphs.append(character)
         elif glyphs and glyphs[-1] != MISSING:
@@ -70,8 +69,8 @@ def drawable(text: str, has: Callable[[str], bool]) -> list[str]:
     return _left_to_right(glyphs)
 
 
-def _known(character: str, has: Callable[[str], bool]) -> str:
-    """Return what is drawn for a character: itself, others, or nothing."""
+def _replacement(character: str, has: Callable[[str], bool]) -> str:
+    """Return what is drawn for a character: the character itself, others, or nothing."""
     category = unicodedata.category(character)
     if category == "Cf":
         return ""
@@ -86,7 +85,7 @@ def _known(character: str, has: Callable[[str], bool]) -> str:
 
 @cache
 def _arabic_forms() -> dict[tuple[str, str], str]:
-    """Return the presentation form of letters, by the letters and by where they are joined."""
+    """Return the presentation forms of letters, by the letters and their position in a word."""
     forms: dict[tuple[str, str], str] = {}
     for code in (*range(0xFB50, 0xFE00), *range(0xFE70, 0xFEFD)):
         form, *letters = unicodedata.decomposition(chr(code)).split() or [""]
@@ -115,22 +114,22 @@ def _joined(text: str) -> list[str]:
 
 
 def _left_to_right(glyphs: list[str]) -> list[str]:
-    """Turn round what is written from right to left, except for numbers in it."""
+    """Reverse right-to-left text, except for the numbers in it."""
     levels = _levels(glyphs)
     placed = [
         glyph.translate(_MIRRORED) if level == 1 else glyph
         for glyph, level in zip(glyphs, levels, strict=True)
     ]
-    for least in (2, 1):
-        placed, levels = _turned(placed, levels, least)
+    for lowest in (2, 1):
+        placed, levels = _reversed(placed, levels, lowest)
     return placed
 
 
 def _levels(glyphs: list[str]) -> list[int]:
-    """Return 0 for what is written from left to right, 1 from right to left, 2 for numbers in it.
+    """Return the level of each glyph: 0 left to right, 1 right to left, 2 a number within level 1.
 
-    What has no direction, such as a space, takes that of its neighbours where they agree, and a
-    closing bracket that of the opening one.
+    A glyph without a direction, such as a space, takes the direction of its neighbours if they
+    agree, and a closing bracket that of the opening one.
     """
     own = _own_levels([unicodedata.bidirectional(glyph[0]) for glyph in glyphs])
     following = [0]
@@ -155,15 +154,15 @@ def _own_levels(directions: list[str]) -> list[int | None]:
             last = direction
         number = direction == "AN" or (direction == "EN" and last != "L")
         levels.append(2 if number else {"L": 0, "EN": 0, "R": 1, "AL": 1}.get(direction))
-    for i, direction in enumerate(directions[1:-1], 1):  # a point or a sign within a number
+    for i, direction in enumerate(directions[1:-1], 1):  # a separator or a sign within a number
         if direction in {"CS", "ES"} and levels[i - 1] == levels[i + 1] == 2:
             levels[i] = 2
     return levels
 
 
-def _turned(glyphs: list[str], levels: list[int], least: int) -> tuple[list[str], list[int]]:
+def _reversed(glyphs: list[str], levels: list[int], lowest: int) -> tuple[list[str], list[int]]:
     """Reverse every run of glyphs of at least this level."""
     pairs: list[tuple[str, int]] = []
-    for deep, run in groupby(zip(glyphs, levels, strict=True), lambda pair: pair[1] >= least):
+    for deep, run in groupby(zip(glyphs, levels, strict=True), lambda pair: pair[1] >= lowest):
         pairs += list(run)[:: -1 if deep else 1]
     return [glyph for glyph, _ in pairs], [level for _, level in pairs]

@@ -1,8 +1,8 @@
 """Antialiased shapes as coverage: how much of each pixel a line, a disc or an arrow covers.
 
-Coordinates are pixels, (x, y) with y pointing down; pixel (0, 0) has its centre at (0, 0). A shape
-with signed distance d to its edge (negative inside) covers ``clip(1/2 - d, 0, 1)`` of a pixel,
-which is kept as a whole number from 0 to `LEVELS`.
+Coordinates are in pixels, (x, y) with y pointing down; the centre of pixel (0, 0) is at (0, 0). At
+a signed distance d from the edge of a shape (negative inside), the shape covers the share
+``clip(1/2 - d, 0, 1)`` of a pixel. It is rounded to a level, a whole number from 0 to `LEVELS`.
 """
 
 from typing import NamedTuple
@@ -16,22 +16,23 @@ Levels = NDArray[np.uint8]
 LEVELS = 3
 NEVER = np.iinfo(np.uint16).max
 
-_LONGEST_PIECE = 12.0  # pixels; the box around a diagonal piece grows with its square
+_MAX_PIECE = 12.0  # pixels; the area of the box around a diagonal piece grows quadratically
 
 
 class Strokes(NamedTuple):
-    """A path that grows from picture to picture, as the pixels that each picture adds.
+    """A path that grows from frame to frame, as the pixels that each frame adds.
 
     Attributes
     ----------
     pixels : int array of shape (n,)
         Indices into the flattened canvas, in the order in which the path covers them.
     levels : uint8 array of shape (n,)
-        To which level it does, 1 to `LEVELS`; a pixel that is covered further comes again.
+        Their levels, 1 to `LEVELS`; a pixel whose level rises later is listed again.
     ends : list of int
-        Picture k adds the entries from ``ends[k]`` up to ``ends[k + 1]``.
-    boxes : int array of shape (pictures, 4)
-        They lie in ``[top:bottom, left:right]``; empty boxes have bottom <= top.
+        Frame k adds the entries from ``ends[k]`` up to ``ends[k + 1]``.
+    boxes : int array of shape (frames, 4)
+        Top, bottom, left and right of the pixels that a frame adds, as in
+        ``[top:bottom, left:right]``; empty boxes have bottom <= top.
     """
 
     pixels: NDArray[np.intp]
@@ -43,21 +44,21 @@ class Strokes(NamedTuple):
 def clip_segments(
     start: Floats, end: Floats, box: Floats
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Cut segments to a box, as Liang and Barsky do, all at once.
+    """Clip segments to a box with the algorithm of Liang and Barsky, vectorized.
 
     Parameters
     ----------
     start, end : arrays of shape (n, 2)
         End points.
     box : array of shape (2, 2)
-        Its lowest and highest corner.
+        The corners with the smallest and the largest coordinates.
 
     Returns
     -------
     start, end : arrays of shape (m, 2)
-        The parts inside.
+        End points of the parts inside.
     inside : bool array of shape (n,)
-        Which segments they are parts of.
+        Which segments have a part inside.
 
     References
     ----------
@@ -78,18 +79,18 @@ def clip_segments(
 
 
 def strokes(
-    points: Floats, when: NDArray[np.intp], pictures: int, shape: tuple[int, int], width: float
+    points: Floats, when: NDArray[np.intp], frames: int, shape: tuple[int, int], width: float
 ) -> Strokes:
-    """Draw a polyline with round ends and joins, and note when each pixel is covered.
+    """Draw a polyline with round caps and joins, and record when each pixel is covered.
 
     Parameters
     ----------
     points : array of shape (n, 2)
         Vertices in pixels.
     when : int array of shape (n - 1,)
-        The picture in which each segment appears, in ascending order.
-    pictures : int
-        How many pictures there are.
+        The frame in which each segment appears, in ascending order.
+    frames : int
+        The number of frames.
     shape : (int, int)
         Height and width of the canvas.
     width : float
@@ -100,7 +101,7 @@ def strokes(
     Strokes
     """
     height, breadth = shape
-    boxes = np.tile(np.array([height, 0, breadth, 0], np.intp), (pictures, 1))
+    boxes = np.tile(np.array([height, 0, breadth, 0], np.intp), (frames, 1))
     reach = width / 2 + 1
     canvas = np.array([[-reach, -reach], [breadth - 1 + reach, height - 1 + reach]])
     moves = (points[1:] != points[:-1]).any(axis=1)
@@ -114,7 +115,7 @@ def strokes(
         edge.at(boxes[:, column], when, corner[:, 1])
         edge.at(boxes[:, column + 2], when, corner[:, 0])
 
-    # Latest first: where pieces overlap, the assignment that comes last is the earliest piece.
+    # In reverse order: where pieces overlap, the last assignment wins, and is the earliest piece.
     start, end, when, low, high = start[::-1], end[::-1], when[::-1], low[::-1], high[::-1]
     area = (high - low).prod(axis=1)
     piece = np.repeat(np.arange(len(area)), area)
@@ -130,8 +131,8 @@ def strokes(
 
     entries = np.flatnonzero(reached.reshape(-1) != NEVER)
     first = reached.reshape(-1)[entries]
-    order = np.argsort(first, kind="stable")  # within a picture the highest level comes last
-    ends = np.searchsorted(first[order], np.arange(pictures + 1)).tolist()
+    order = np.argsort(first, kind="stable")  # within a frame the highest level comes last
+    ends = np.searchsorted(first[order], np.arange(frames + 1)).tolist()
     levels, pixels = np.divmod(entries[order], height * breadth)
     return Strokes(pixels, (levels + 1).astype(np.uint8), ends, boxes)
 
@@ -139,9 +140,9 @@ def strokes(
 def _pieces(
     start: Floats, end: Floats, when: NDArray[np.intp]
 ) -> tuple[Floats, Floats, NDArray[np.intp]]:
-    """Cut segments into pieces of bounded length, in the same order."""
+    """Split segments into pieces of bounded length, in the same order."""
     direction = end - start
-    count = np.ceil(np.hypot(*direction.T) / _LONGEST_PIECE).astype(np.intp).clip(1)
+    count = np.ceil(np.hypot(*direction.T) / _MAX_PIECE).astype(np.intp).clip(1)
     segment = np.repeat(np.arange(len(when)), count)
     nth = np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count)
     piece = direction[segment] / count[segment, None]
@@ -152,7 +153,7 @@ def _pieces(
 def _box_pixels(
     low: NDArray[np.intp], high: NDArray[np.intp], area: NDArray[np.intp], box: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """List x and y of every pixel of every box, of which so many are in each."""
+    """Return x and y of every pixel of every box, given the area and the number of the boxes."""
     nth = np.arange(len(box)) - np.repeat(np.cumsum(area) - area, area)
     row, column = np.divmod(nth, (high - low)[box, 0])
     column += low[box, 0]
@@ -163,7 +164,7 @@ def _box_pixels(
 def _distance_to_segments(
     x: NDArray[np.intp], y: NDArray[np.intp], start: Floats, end: Floats, area: NDArray[np.intp]
 ) -> Floats:
-    """Return the distance of each pixel to its segment; so many of them belong to each."""
+    """Return the distance of each pixel to its segment; ``area`` counts the pixels of each one."""
     direction = end - start
     square = np.maximum((direction**2).sum(axis=1), 1e-12)
     lines = np.column_stack([start, direction, square]).T
@@ -179,13 +180,13 @@ def _distance_to_segments(
     return distance
 
 
-class Stamps(NamedTuple):
-    """Small square windows around points, one each.
+class Windows(NamedTuple):
+    """Small square windows, one around each point.
 
     Attributes
     ----------
     left, top : int arrays of shape (n,)
-        The pixel in each window's upper left corner; it may lie outside the canvas.
+        The pixel in the upper left corner of each window; it may lie outside the canvas.
     dx, dy : arrays of shape (n, m, m)
         From the point to each pixel of its window.
     """
@@ -196,29 +197,29 @@ class Stamps(NamedTuple):
     dy: Floats
 
 
-def stamps(centres: Floats, reach: float) -> Stamps:
-    """Lay a window around each point that holds a shape which reaches that many pixels from it."""
-    half = int(reach + 1 - 0.5 / LEVELS)  # a level shows this much less than half a pixel outside
+def windows_around(centres: Floats, reach: float) -> Windows:
+    """Return a window around each point, large enough for a shape of this radius in pixels."""
+    half = int(reach + 1 - 0.5 / LEVELS)  # coverage is rounded to level 0 beyond that
     corner = np.rint(centres).astype(np.intp) - half
     offset = np.arange(2 * half + 1)
     from_point = corner - centres
     dx = (from_point[:, 0, None, None] + offset).repeat(len(offset), axis=1)
     dy = (from_point[:, 1, None, None] + offset[:, None]).repeat(len(offset), axis=2)
-    return Stamps(corner[:, 0], corner[:, 1], dx, dy)
+    return Windows(corner[:, 0], corner[:, 1], dx, dy)
 
 
-def disc(window: Stamps, radius: float) -> Floats:
+def disc(window: Windows, radius: float) -> Floats:
     """Return the signed distance to a circle around each window's point."""
     distance: Floats = np.hypot(window.dx, window.dy) - radius
     return distance
 
 
-def arrowhead(window: Stamps, direction: Floats, radius: float) -> Floats:
+def arrowhead(window: Windows, direction: Floats, radius: float) -> Floats:
     """Return the signed distance to an equilateral triangle that points along ``direction``.
 
     Parameters
     ----------
-    window : Stamps
+    window : Windows
         Windows around the triangle's centre.
     direction : array of shape (n, 2)
         Unit vectors.
@@ -234,6 +235,6 @@ def arrowhead(window: Stamps, direction: Floats, radius: float) -> Floats:
 
 
 def quantise(distance: Floats) -> Levels:
-    """Turn signed distances into coverage levels, 0 to `LEVELS`."""
+    """Convert signed distances to coverage levels, 0 to `LEVELS`."""
     levels: Levels = np.rint((0.5 - distance).clip(0.0, 1.0) * LEVELS).astype(np.uint8)
     return levels

@@ -1,4 +1,4 @@
-"""Where an animation is saved: which format it has there, what that can hold, and the writing."""
+"""Saving: file formats with their limits, and writing to paths and file objects."""
 
 import io
 import os
@@ -13,62 +13,62 @@ from optgallery.render import video, webp
 
 @dataclass(frozen=True)
 class Format:
-    """A file format, and how large its pictures may be.
+    """A file format, and the largest frames that it can store.
 
     Attributes
     ----------
     name : str
-        As it is called in ``format=`` and, after a dot, at the end of a path.
-    largest_side : int or None
-        Pixels; None if more than any animation has.
-    most_blocks : int or None
-        Of 16 x 16 pixels.
+        Its name in ``format=`` and, after a dot, in file names.
+    max_side : int or None
+        Pixels; None if there is no limit that an animation can exceed.
+    max_blocks : int or None
+        Number of blocks of 16 x 16 pixels; None as above.
     """
 
     name: str
-    largest_side: int | None = None
-    most_blocks: int | None = None
+    max_side: int | None = None
+    max_blocks: int | None = None
 
     @property
     def suffix(self) -> str:
-        """The ending of its files' names."""
+        """The file name extension."""
         return f".{self.name}"
 
     def holds(self, height: int, width: int) -> bool:
-        """Say whether a picture of this size can be written."""
-        return (self.largest_side is None or max(height, width) <= self.largest_side) and (
-            self.most_blocks is None or video.blocks(height, width) <= self.most_blocks
+        """Return whether a frame of this size can be stored."""
+        return (self.max_side is None or max(height, width) <= self.max_side) and (
+            self.max_blocks is None or video.blocks(height, width) <= self.max_blocks
         )
 
     def check(
         self, size: int, shape_of: Callable[[int], tuple[int, int]], *, smallest: int
     ) -> None:
-        """Refuse a picture that is too large, and say how large its panels may be.
+        """Raise an error if the frames are too large; the message states the largest panel size.
 
         Parameters
         ----------
         size : int
-            Side of the picture's panels.
+            Side of the panels in pixels.
         shape_of : function
-            Returns height and width of the picture for such a side.
+            Returns height and width of a frame for such a side.
         smallest : int
-            The smallest side that it takes.
+            The smallest side that ``shape_of`` accepts.
 
         Raises
         ------
         ValueError
-            If the format cannot hold it.
+            If the format cannot store the frames.
         """
         height, width = shape_of(size)
         if self.holds(height, width):
             return
-        low, high = smallest, size  # as in a dictionary: the answer is from low to below high
+        low, high = smallest, size  # bisection: low may fit, high does not
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (middle, high) if self.holds(*shape_of(middle)) else (low, middle)
-        limit = f"{self.largest_side} pixels a side"
-        if self.most_blocks is not None:
-            limit += f" and {self.most_blocks} blocks of 16 x 16 pixels"
+        limit = f"{self.max_side} pixels a side"
+        if self.max_blocks is not None:
+            limit += f" and {self.max_blocks} blocks of 16 x 16 pixels"
         raise ValueError(
             f"a .{self.name} file can have {limit}, and this animation has {width} x {height} "
             f"pixels: size={low} fits, or another number of columns may"
@@ -80,8 +80,8 @@ FORMATS = {
     for known in (
         Format("gif"),
         Format("png"),
-        Format("mp4", video.LARGEST_SIDE, video.MOST_BLOCKS),
-        Format("webp", webp.LARGEST_SIDE),
+        Format("mp4", video.MAX_SIDE, video.MAX_BLOCKS),
+        Format("webp", webp.MAX_SIDE),
     )
 }
 
@@ -93,7 +93,7 @@ def format_of(target: Any, name: str | None) -> Format:
     ----------
     target : str, path or binary file
     name : str or None
-        What ``format=`` was given.
+        The argument ``format=``.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def format_of(target: Any, name: str | None) -> Format:
     ValueError
         If no format is named or several are, or if the file is not open for writing.
     """
-    if name is not None and (not isinstance(name, str) or _key(name) not in FORMATS):
+    if name is not None and (not isinstance(name, str) or _normalize(name) not in FORMATS):
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {name!r}")
     if not isinstance(target, (str, os.PathLike)) and hasattr(target, "write"):
         _check_file(target)
@@ -110,28 +110,28 @@ def format_of(target: Any, name: str | None) -> Format:
             raise ValueError(
                 f"a file object has no extension: give format= one of {', '.join(FORMATS)}"
             )
-        return FORMATS[_key(name)]
+        return FORMATS[_normalize(name)]
     if not isinstance(target, (str, os.PathLike)) or isinstance(os.fspath(target), bytes):
         raise TypeError(
             f"save() takes a path or a binary file, got {type(target).__name__}: {target!r}"
         )
     path = Path(target)
-    by_suffix = FORMATS.get(_key(path.suffix))
+    by_suffix = FORMATS.get(_normalize(path.suffix))
     if not path.name or (name is None and by_suffix is None):
         endings = ", ".join(known.suffix for known in FORMATS.values())
         raise ValueError(
             f"the path must end in {endings}, got {os.fspath(target)!r}"
             "; or name the format with format="
         )
-    if name is not None and by_suffix not in {None, FORMATS[_key(name)]}:
+    if name is not None and by_suffix not in {None, FORMATS[_normalize(name)]}:
         raise ValueError(
             f"format is {name!r}, but the path ends in {path.suffix!r}: leave out format=, "
             "or choose another name"
         )
-    return by_suffix or FORMATS[_key(str(name))]
+    return by_suffix or FORMATS[_normalize(str(name))]
 
 
-def _key(name: str) -> str:
+def _normalize(name: str) -> str:
     return name.lower().removeprefix(".")
 
 
@@ -148,7 +148,7 @@ def _check_file(file: IO[bytes]) -> None:
 
 
 def write(file: IO[bytes], content: bytes) -> None:
-    """Write bytes into a file object; if that fails, take back what was appended, where it can be.
+    """Write bytes to a file object; on failure truncate what was appended, if possible.
 
     Raises
     ------
@@ -160,7 +160,7 @@ def write(file: IO[bytes], content: bytes) -> None:
     try:
         while written < len(content):
             count = file.write(content[written:] if written else content)
-            # what is no raw file may return nothing, and has written all
+            # a file that is not raw may return None, and has written everything
             if count == 0:
                 raise OSError("it takes no more bytes")
             written += count if isinstance(count, int) else len(content)
@@ -175,7 +175,7 @@ def write(file: IO[bytes], content: bytes) -> None:
 
 
 def _end(file: IO[bytes]) -> int | None:
-    """Return a file's position, if that is its end and can be returned to."""
+    """Return a file's position if it is the end and the file is seekable; None otherwise."""
     with suppress(OSError, ValueError, AttributeError):
         if file.seekable():
             position = file.tell()

@@ -1,8 +1,8 @@
-"""Scenes: everything that is drawn of one or several trajectories, at any time of the animation.
+"""Scenes: everything that is drawn for one or several trajectories, in any frame.
 
-A scene is known as a whole before its first picture is drawn: of every pixel, the picture in which
-the path reaches it; of every picture, the marker and the caption. Any picture can be drawn from
-nothing, and also from the one before it.
+A scene is computed as a whole before its first frame is drawn: for every pixel, the frame in which
+the path reaches it; for every frame, the marker and the caption. Any frame can be drawn from
+scratch, or by updating the previous one.
 """
 
 from collections.abc import Iterator
@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optgallery.render import raster
-from optgallery.render.background import backdrop, stamp, to_pixels
-from optgallery.render.caption import Layout, Ticker, lay_out
-from optgallery.render.colors import STRIP, Indices, Inks, Look, inks
+from optgallery.render.background import blit, draw_background, to_pixels
+from optgallery.render.caption import Layout, StatusLine, choose_layout
+from optgallery.render.colors import STRIP, ColorTables, Indices, Look, color_tables
 
 if TYPE_CHECKING:
     from optgallery.runs.trajectory import Trajectory
@@ -24,8 +24,8 @@ Box: TypeAlias = tuple[int, int, int, int]
 """Top, bottom, left, right."""
 
 _GAP = 8  # pixels between panels
-_WIDEST_ROW = 4  # panels
-_GRID = 8  # the path is drawn at eighths of a pixel: a run that stands still costs nothing
+_MAX_ROW = 4  # panels
+_GRID = 8  # the path is rounded to eighths of a pixel: a run that does not move adds no pixels
 _MARKER_GRID = 2
 
 
@@ -38,133 +38,137 @@ class Scene:
     shape : (int, int)
         Height and width of the canvas.
     panels : tuple of Panel
-    pictures : int
+    frames : int
+        The number of frames.
     """
 
     shape: tuple[int, int]
     panels: tuple["Panel", ...]
-    pictures: int
+    frames: int
 
-    def compose(self, picture: int) -> Indices:
-        """Draw one picture from nothing, as palette indices."""
+    def compose(self, frame: int) -> Indices:
+        """Draw one frame from scratch, as palette indices."""
         canvas = np.full(self.shape, STRIP, np.uint8)
         for panel in self.panels:
-            panel.draw(canvas, picture)
+            panel.draw(canvas, frame)
         return canvas
 
     def play(self) -> Iterator[tuple[Indices, list[Box]]]:
-        """Draw every picture, each one over the one before.
+        """Draw every frame, each over the previous one.
 
         Yields
         ------
         canvas : uint8 array of shape `shape`
-            The picture in palette indices: always the same array, to be read before going on.
+            The frame in palette indices: always the same array, overwritten by the next frame.
         boxes : list of boxes
-            Where it may differ from the picture before.
+            Where it may differ from the previous frame.
         """
         canvas = self.compose(0)
         tracks = [panel.track(0) for panel in self.panels]
         yield canvas, [(0, self.shape[0], 0, self.shape[1])]
-        for picture in range(1, self.pictures):
+        for frame in range(1, self.frames):
             boxes = []
             for panel, track in zip(self.panels, tracks, strict=True):
-                boxes += panel.advance(canvas, track, picture)
+                boxes += panel.advance(canvas, track, frame)
             yield canvas, boxes
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """One trajectory's part of a scene.
+    """The part of a scene that shows one trajectory.
 
     Attributes
     ----------
     left, top : int
-        Where it stands on the canvas.
-    ground : uint8 array of shape (size, size)
+        Position of its upper left corner on the canvas.
+    background : uint8 array of shape (size, size)
         Surface and start point, in palette indices.
-    strip : uint8 array of shape (height, size)
-        The caption's part that stands still.
-    ticker : Ticker
-        The caption's part that moves, at the strip's ``ticker_at``, (left, top).
+    caption : uint8 array of shape (height, size)
+        The caption without the status line.
+    status_line : StatusLine
+        The status line, at the position ``status_at``, (left, top), in the caption.
     path : Strokes
     colors : uint8 array
         The palette index of each of the path's entries.
     markers : Markers
-        Where the optimizer stands.
+        The current iterate.
     boxes : list of boxes
-        Where path and marker of each picture may differ from those of the picture before.
-    ink : Inks
+        Where path and marker in each frame may differ from those in the previous frame.
+    tables : ColorTables
     """
 
     left: int
     top: int
-    ground: Indices
-    strip: Indices
-    ticker: Ticker
-    ticker_at: tuple[int, int]
+    background: Indices
+    caption: Indices
+    status_line: StatusLine
+    status_at: tuple[int, int]
     path: raster.Strokes
     colors: Indices
     markers: "Markers"
     boxes: list[Box]
-    ink: Inks
+    tables: ColorTables
 
-    def track(self, picture: int) -> Indices:
-        """Return the ground with the path as far as it has come, without the marker."""
-        track = self.ground.copy()
-        self._extend(track, 0, picture + 1)
+    def track(self, frame: int) -> Indices:
+        """Return the background with the path so far, without the marker."""
+        track = self.background.copy()
+        self._extend(track, 0, frame + 1)
         return track
 
-    def draw(self, canvas: Indices, picture: int) -> None:
+    def draw(self, canvas: Indices, frame: int) -> None:
         """Draw the whole panel."""
-        size = len(self.ground)
-        self._draw_track(canvas, self.track(picture), picture, (0, size, 0, size))
+        size = len(self.background)
+        self._draw_track(canvas, self.track(frame), frame, (0, size, 0, size))
         bottom = self.top + size
-        canvas[bottom : bottom + len(self.strip), self.left : self.left + size] = self.strip
-        height, width = self.ticker.shape
-        self._draw_ticker(canvas, picture, (0, height, 0, width))
+        canvas[bottom : bottom + len(self.caption), self.left : self.left + size] = self.caption
+        height, width = self.status_line.shape
+        self._draw_status_line(canvas, frame, (0, height, 0, width))
 
-    def advance(self, canvas: Indices, track: Indices, picture: int) -> list[Box]:
-        """Draw what may differ from the picture before, whose track this is, and return where."""
+    def advance(self, canvas: Indices, track: Indices, frame: int) -> list[Box]:
+        """Update the canvas and the track of the previous frame, and return the changed boxes."""
         boxes = []
-        if _area(box := self.boxes[picture]):
-            self._extend(track, picture, picture + 1)
-            boxes.append(self._draw_track(canvas, track, picture, box))
-        top, bottom, left, right = self.ticker.boxes[picture].tolist()
+        if _area(box := self.boxes[frame]):
+            self._extend(track, frame, frame + 1)
+            boxes.append(self._draw_track(canvas, track, frame, box))
+        top, bottom, left, right = self.status_line.boxes[frame].tolist()
         if _area(box := (top, bottom, left, right)):
-            boxes.append(self._draw_ticker(canvas, picture, box))
+            boxes.append(self._draw_status_line(canvas, frame, box))
         return boxes
 
     def _extend(self, track: Indices, first: int, end: int) -> None:
         new = slice(self.path.ends[first], self.path.ends[end])
         track.reshape(-1)[self.path.pixels[new]] = self.colors[new]
 
-    def _draw_track(self, canvas: Indices, track: Indices, picture: int, box: Box) -> Box:
+    def _draw_track(self, canvas: Indices, track: Indices, frame: int, box: Box) -> Box:
         y0, y1, x0, x1 = box
         size, marker = len(track), self.markers
         view = canvas[self.top : self.top + size, self.left : self.left + size]
         view[y0:y1, x0:x1] = track[y0:y1, x0:x1]
-        corner = marker.left[picture], marker.top[picture]
-        stamp(view, *corner, marker.codes[picture], self.ink.marker)
+        corner = marker.left[frame], marker.top[frame]
+        blit(view, *corner, marker.codes[frame], self.tables.marker)
         return self.top + y0, self.top + y1, self.left + x0, self.left + x1
 
-    def _draw_ticker(self, canvas: Indices, picture: int, box: Box) -> Box:
+    def _draw_status_line(self, canvas: Indices, frame: int, box: Box) -> Box:
         y0, y1, x0, x1 = box
-        left, top = self.left + self.ticker_at[0], self.top + len(self.ground) + self.ticker_at[1]
+        left, top = (
+            self.left + self.status_at[0],
+            self.top + len(self.background) + self.status_at[1],
+        )
         target = top + y0, top + y1, left + x0, left + x1
-        canvas[target[0] : target[1], target[2] : target[3]] = self.ticker.line(picture, box)
+        canvas[target[0] : target[1], target[2] : target[3]] = self.status_line.line(frame, box)
         return target
 
 
 @dataclass(frozen=True, eq=False)
 class Markers:
-    """The end point in every picture: a disc, or an arrowhead at the edge while it is outside.
+    """The marker in every frame: a disc, or an arrowhead at the edge while it is outside.
 
     Attributes
     ----------
     left, top : lists of int
         Corners of the windows.
-    codes : uint8 array of shape (pictures, side, side)
-        Columns of `Inks.marker`.
+    codes : uint8 array of shape (frames, side, side)
+        Columns of `ColorTables.marker`.
     """
 
     left: list[int]
@@ -174,16 +178,16 @@ class Markers:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Where the panels of a picture stand.
+    """The positions of the panels.
 
     Attributes
     ----------
     layout : Layout
-        Of each panel's strip.
+        Layout of each panel's caption.
     corners : tuple of (int, int)
         Left and top of each panel.
     shape : (int, int)
-        Height and width of the whole picture.
+        Height and width of the whole canvas.
     """
 
     layout: Layout
@@ -192,7 +196,7 @@ class Arrangement:
 
 
 def arrange(trajectories: tuple["Trajectory", ...], size: int, columns: int | None) -> Arrangement:
-    """Place panels side by side, in several rows where they are many.
+    """Place panels side by side, in several rows if there are many.
 
     Parameters
     ----------
@@ -202,10 +206,10 @@ def arrange(trajectories: tuple["Trajectory", ...], size: int, columns: int | No
     columns : int or None
         Number of panels in a row.
     """
-    layout = lay_out(trajectories, size)
+    layout = choose_layout(trajectories, size)
     count = len(trajectories)
     if columns is None:
-        columns = -(-count // -(-count // _WIDEST_ROW))  # rows as full as each other
+        columns = -(-count // -(-count // _MAX_ROW))  # balanced rows
     columns = min(columns, count)
     rows = -(-count // columns)
     across, down = size + _GAP, size + layout.height + _GAP
@@ -213,7 +217,7 @@ def arrange(trajectories: tuple["Trajectory", ...], size: int, columns: int | No
     return Arrangement(layout, corners, (rows * down - _GAP, columns * across - _GAP))
 
 
-def stage(
+def make_scene(
     trajectories: tuple["Trajectory", ...],
     steps: NDArray[np.intp],
     look: Look,
@@ -221,18 +225,18 @@ def stage(
     arrangement: Arrangement,
     line_width: float,
 ) -> Scene:
-    """Put trajectories on one canvas.
+    """Return the scene of trajectories on one canvas.
 
     Parameters
     ----------
     trajectories : tuple of Trajectory
     steps : int array of shape (n,)
-        The step that each picture shows, in ascending order.
+        The step that each frame shows, in ascending order.
     look : Look
     arrangement : Arrangement
-        What `arrange` returned for these trajectories.
+        The result of `arrange` for these trajectories.
     line_width : float
-        Width of the paths.
+        Width of the paths in pixels.
     """
     panels = tuple(
         _panel(trajectory, steps, look, layout=arrangement.layout, width=line_width, at=corner)
@@ -250,14 +254,14 @@ def _panel(
     width: float,
     at: tuple[int, int],
 ) -> Panel:
-    size, fn, ink = layout.width, trajectory.test_fn, inks(look)
+    size, fn, tables = layout.width, trajectory.test_fn, color_tables(look)
     radius = 1.65 + size / 160
     points = np.rint(to_pixels(fn, trajectory.points, size) * _GRID) / _GRID
-    ground = backdrop(fn, look, size).copy()
-    window = raster.stamps(points[:1].clip(-size, 2 * size), radius + 1.5)
+    background = draw_background(fn, look, size).copy()
+    window = raster.windows_around(points[:1].clip(-size, 2 * size), radius + 1.5)
     distance = raster.disc(window, radius + 0.5)
-    for table, shape in ((ink.start, distance), (ink.halo, np.abs(distance - 0.5) - 0.5)):
-        stamp(ground, int(window.left[0]), int(window.top[0]), raster.quantise(shape)[0], table)
+    for table, shape in ((tables.start, distance), (tables.halo, np.abs(distance - 0.5) - 0.5)):
+        blit(background, int(window.left[0]), int(window.top[0]), raster.quantise(shape)[0], table)
 
     when = np.searchsorted(steps, np.arange(1, len(points)))
     path = raster.strokes(points, when, len(steps), (size, size), width)
@@ -267,15 +271,15 @@ def _panel(
     return Panel(
         left=at[0],
         top=at[1],
-        ground=ground,
-        strip=layout.still(trajectory),
-        ticker=layout.moving(trajectory, steps.tolist()),
-        ticker_at=(layout.margin, layout.top(layout.lines)),
+        background=background,
+        caption=layout.draw_static(trajectory),
+        status_line=layout.draw_status(trajectory, steps.tolist()),
+        status_at=(layout.margin, layout.top(layout.lines)),
         path=path,
-        colors=ink.line[ground.reshape(-1)[path.pixels], path.levels],
+        colors=tables.line[background.reshape(-1)[path.pixels], path.levels],
         markers=markers,
         boxes=_boxes(path.boxes, markers, current, size),
-        ink=ink,
+        tables=tables,
     )
 
 
@@ -284,7 +288,7 @@ def _markers(at: NDArray[np.float64], size: int, radius: float) -> Markers:
     away = at - edge
     outside = (np.abs(away) > 0.5).any(axis=1)
     if not outside.any():
-        window = raster.stamps(at, radius + 1)
+        window = raster.windows_around(at, radius + 1)
         distance = raster.disc(window, radius)
         rim, fill = raster.quantise(distance - 1), raster.quantise(distance)
     else:
@@ -292,10 +296,10 @@ def _markers(at: NDArray[np.float64], size: int, radius: float) -> Markers:
         toward = away[outside] / np.hypot(*away[outside].T)[:, None]
         centres = edge.copy()
         centres[outside] -= toward * (length + 1)
-        window = raster.stamps(centres, length + 2.5)
+        window = raster.windows_around(centres, length + 2.5)
         distance = raster.disc(window, radius)
         rim, fill = raster.quantise(distance - 1), raster.quantise(distance)
-        arrows = raster.Stamps(*(a[outside] for a in window))
+        arrows = raster.Windows(*(a[outside] for a in window))
         hollow = np.abs(raster.arrowhead(arrows, toward, length) + 1)
         rim[outside], fill[outside] = raster.quantise(hollow - 2), raster.quantise(hollow - 1)
     codes: Indices = rim * np.uint8(raster.LEVELS + 1) + fill
@@ -305,7 +309,7 @@ def _markers(at: NDArray[np.float64], size: int, radius: float) -> Markers:
 def _boxes(
     path: NDArray[np.intp], markers: Markers, at: NDArray[np.float64], size: int
 ) -> list[Box]:
-    """Join what each picture adds to the path with its marker and the one before, if it moved."""
+    """Return boxes around the new path, the marker and the previous marker, if anything changed."""
     side = markers.codes.shape[1]
     top, left = np.array(markers.top), np.array(markers.left)
     window = np.stack([top, top + side, left, left + side], axis=1).clip(0, size)
@@ -319,7 +323,7 @@ def _boxes(
 
 
 def merge(boxes: list[Box], most: int) -> list[Box]:
-    """Join boxes, those first that lose least by it, until there are no more than ``most``."""
+    """Join boxes, those first that add the smallest area, until at most ``most`` are left."""
     while len(boxes) > most:
         pairs = [(a, b) for i, b in enumerate(boxes) for a in boxes[:i]]
         a, b = min(pairs, key=lambda pair: _area(_union(*pair)) - _area(pair[0]) - _area(pair[1]))
@@ -328,8 +332,8 @@ def merge(boxes: list[Box], most: int) -> list[Box]:
 
 
 def extent(changed: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """Return the rows and columns around all that has changed, or one pixel where nothing has."""
-    # as bytes, which are searched faster than arrays so small
+    """Return the rows and columns that enclose all changes, or one pixel if there are none."""
+    # searching bytes is faster than NumPy for arrays as small as these
     rows, columns = (np.logical_or.reduce(changed, axis).tobytes() for axis in (1, 0))
     if (top := rows.find(1)) < 0:
         return slice(0, 1), slice(0, 1)

@@ -1,4 +1,4 @@
-"""Where an animation is shown: by a viewer, in a notebook, or in the web browser."""
+"""Showing an animation: in a notebook, in the web browser, or by a function of the caller."""
 
 import re
 import sys
@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-_LONGEST_NAME = 80  # characters of a file's
+_MAX_NAME = 80  # characters of a file name
 
 
 class Showable(Protocol):
-    """What can be shown: an animation."""
+    """An object that can be shown: an animation."""
 
     def save(self, file: Path) -> object:
         """Write it to a file."""
@@ -25,7 +25,7 @@ _viewers: list[Callable[[Any], object]] = []
 
 @contextmanager
 def shown_by(viewer: Callable[[Any], object]) -> Iterator[None]:
-    """Have `Animation.show` call a function, within a ``with`` block, instead of a browser."""
+    """Make `Animation.show` call a function instead of a browser, within a ``with`` block."""
     _viewers.append(viewer)
     try:
         yield
@@ -34,7 +34,7 @@ def shown_by(viewer: Callable[[Any], object]) -> Iterator[None]:
 
 
 def show(animation: Showable, title: str) -> None:
-    """Show an animation; its title names the file that a browser opens."""
+    """Show an animation; the file that a browser opens is named after its title."""
     if _viewers:
         _viewers[-1](animation)
     elif (ipython := _notebook()) is not None:
@@ -44,7 +44,7 @@ def show(animation: Showable, title: str) -> None:
 
 
 def file_name(title: str) -> str:
-    """Return the name of a file, without its extension, for an animation of this title.
+    """Return a file name without extension for an animation of this title.
 
     Examples
     --------
@@ -52,11 +52,11 @@ def file_name(title: str) -> str:
     'adamw-on-beale-lr-0.1'
     """
     words = re.sub(r"[^a-z0-9.]+", "-", title.lower()).strip("-.")
-    return words[:_LONGEST_NAME] or "animation"
+    return words[:_MAX_NAME] or "animation"
 
 
 def _notebook() -> Any:
-    """Return IPython if it runs a Jupyter kernel, which shows rich output, and None elsewhere."""
+    """Return IPython if it runs in a Jupyter kernel, which shows rich output; else None."""
     ipython = sys.modules.get("IPython")
     running = ipython is not None and hasattr(ipython.get_ipython(), "kernel")
     return ipython if running else None

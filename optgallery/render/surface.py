@@ -1,4 +1,4 @@
-"""The values of a function on a grid, and the tones that a picture gives them."""
+"""The values of a function on a grid, and their tones on a colour scale."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 _DARKEST = 0.01  # share of the domain that a logarithmic scale does not resolve any further
-_BOTTOMLESS = 0.001  # share of the domain in which a function falls to -inf, drawn as one tone
+_POLE = 0.001  # share of the domain around a pole at -inf that is drawn in one tone
 
 
 class Drawable(Protocol):
-    """What a picture needs of a test function: no tensors."""
+    """The attributes of a test function that drawing needs: no tensors."""
 
     @property
     def name(self) -> str:
-        """What it is called in messages."""
+        """The name in error messages."""
 
     @property
     def scale(self) -> Literal["linear", "log"]:
-        """How values are coloured."""
+        """The colour scale."""
 
     @property
     def minimum(self) -> float | None:
@@ -50,20 +50,20 @@ class Surface:
 
 
 def surface(test_fn: Drawable, n: int | tuple[int, int] = 100) -> Surface:
-    r"""Sample a function and put its values on its colour scale.
+    r"""Sample a function and map its values to its colour scale.
 
-    On a linear scale a tone is the height :math:`h = z - \min z` over its range. On a logarithmic
-    one it is :math:`\log(h + q)` over its range, where :math:`q` is the height that a hundredth of
-    the domain stays below: each function's own scale, from its darkest spot to its corners.
+    On a linear scale the tone is the height :math:`h = z - \min z`, scaled to its range. On a
+    logarithmic one it is :math:`\log(h + q)`, scaled to its range, where :math:`q` is the quantile
+    of the heights at one hundredth: each function has its own scale.
 
     Infinite values take the tone of the highest or the lowest finite one, NaN the highest. A
-    function whose ``minimum`` is :math:`-\infty` is cut off where a thousandth of the domain lies
-    lower, or else the grid point nearest to its pole would set the scale.
+    function whose ``minimum`` is :math:`-\infty` is clipped at its quantile at one thousandth;
+    otherwise the grid point nearest to the pole would determine the scale.
 
     Parameters
     ----------
     test_fn : TestFunction
-        What to draw, with the ``scale`` that it asks for.
+        The function; its ``scale`` is the colour scale.
     n : int or (int, int)
         Number of grid points along x and y.
 
@@ -89,7 +89,7 @@ def surface(test_fn: Drawable, n: int | tuple[int, int] = 100) -> Surface:
         raise ValueError(f"{test_fn.name} has no finite value on its domain: nothing can be drawn")
     low, high = float(finite.min()), float(finite.max())
     if test_fn.minimum == -np.inf:
-        low = float(np.quantile(finite, _BOTTOMLESS))
+        low = float(np.quantile(finite, _POLE))
     heights = np.nan_to_num(z, nan=high, posinf=high, neginf=low).clip(low) - low
     if test_fn.scale == "log":
         heights = np.log(_above_zero(heights, low, test_fn.minimum))
@@ -98,9 +98,9 @@ def surface(test_fn: Drawable, n: int | tuple[int, int] = 100) -> Surface:
 
 
 def _above_zero(heights: Array, low: float, minimum: float | None) -> Array:
-    """Lift heights over the least sample to heights over the minimum, and those over zero."""
+    """Measure heights from the minimum instead of the lowest sample, and add a positive offset."""
     if minimum is not None and minimum < low and np.isfinite(minimum):
         heights = heights + (low - minimum)
     offset = float(np.quantile(heights, _DARKEST))
-    # a floor as wide as that, like a plateau's, leaves nothing to resolve by quantiles
+    # the quantile is 0 if the lowest region, such as a plateau, is larger than that share
     return heights + (offset or 1e-5 * float(heights.max()) or 1.0)

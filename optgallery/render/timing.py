@@ -1,8 +1,8 @@
-"""Timing: when each picture of an animation appears, one plan for all file formats.
+"""Timing: when each frame of an animation appears, the same for all file formats.
 
-The pictures before the last follow each other evenly, and the last one stands at the end. Each
-format counts time in units of its own; it rounds the times of the plan and not each picture's
-duration, so that nothing adds up over many pictures.
+The frames before the last are evenly spaced, and the last one is held. Each format has its own unit
+of time: the times at which frames appear are rounded to it, not their durations, so that rounding
+errors do not accumulate.
 """
 
 from collections.abc import Sequence
@@ -13,46 +13,46 @@ from math import ceil, floor
 import numpy as np
 from numpy.typing import NDArray
 
-SHORTEST = 0.02
-"""Seconds that a picture stands at least unless a frame rate is given: GIF's limit in browsers."""
+MIN_FRAME_SECONDS = 0.02
+"""The shortest duration of a frame unless a frame rate is given: the limit of GIF in browsers."""
 
-LONGEST = 600
-"""Seconds that the motion, the last picture, or both together where asked for, may last."""
+MAX_SECONDS = 600
+"""The longest duration of the motion, of the last frame, and of both together if that is given."""
 
-HIGHEST_RATE = 60
-"""Pictures per second at most: what most screens show."""
+MAX_FPS = 60
+"""The largest number of frames per second: the refresh rate of most screens."""
 
-_PICTURES = 100
-_HOLD = 1.0
-_SMOOTHEST = 20  # frames per second that a video has at least: players seek badly with fewer
-_NOISE = 6  # decimals beyond which a time in units is floating-point noise
+_DEFAULT_FRAMES = 100
+_DEFAULT_HOLD = 1.0
+_MIN_VIDEO_FPS = 20  # players seek poorly in videos with fewer frames per second
+_DECIMALS = 6  # of a time in units; any further ones are rounding errors
 
 
 @dataclass(frozen=True)
 class Timing:
-    """When the pictures of an animation appear.
+    """When the frames of an animation appear.
 
     Attributes
     ----------
-    pictures : int
-        How many there are, at least 1.
+    frames : int
+        Number of frames, at least 1.
     motion : float
-        Seconds that all but the last stand together, each as long as the others.
+        Seconds from the first frame to the last; the frames before the last have equal durations.
     hold : float
-        Seconds that the last one stands.
+        Seconds for which the last frame is shown.
     """
 
-    pictures: int
+    frames: int
     motion: float
     hold: float
 
     @property
     def seconds(self) -> float:
-        """Length of the whole."""
+        """The total duration."""
         return self.motion + self.hold
 
     def ticks(self, per_second: int) -> NDArray[np.intp]:
-        """Return when each picture appears, and the end, in whole units of time.
+        """Return when each frame appears, and the end, in whole units of time.
 
         Parameters
         ----------
@@ -61,37 +61,36 @@ class Timing:
 
         Returns
         -------
-        int array of shape (pictures + 1,)
+        int array of shape (frames + 1,)
 
         Examples
         --------
         >>> Timing(4, 0.1, 0.9).ticks(100).tolist()
         [0, 3, 7, 10, 100]
         """
-        starts = np.linspace(0, self.motion, self.pictures)
+        starts = np.linspace(0, self.motion, self.frames)
         times = np.append(starts, self.seconds) * per_second
-        ticks: NDArray[np.intp] = np.rint(times.round(_NOISE)).astype(np.intp)
+        ticks: NDArray[np.intp] = np.rint(times.round(_DECIMALS)).astype(np.intp)
         return ticks
 
     def video(self) -> tuple[Fraction, list[int]]:
-        """Return a frame rate, and how many frames each picture takes.
+        """Return the frame rate of a video, and how often the video repeats each frame.
 
-        The pictures before the last take equally many frames. The rate is the one nearest to that
-        of the motion, or to a multiple of it, with which the whole lasts to the millisecond as long
-        as it should.
+        The frames before the last are repeated equally often. The rate is the one nearest to that
+        of the motion, or to a multiple of it, for which the total duration is right to the
+        millisecond.
 
         Examples
         --------
-        >>> rate, frames = Timing(5, 0.4, 0.55).video()
-        >>> float(rate), frames, float(sum(frames) / rate)
+        >>> rate, repeats = Timing(5, 0.4, 0.55).video()
+        >>> float(rate), repeats, float(sum(repeats) / rate)
         (20.0, [2, 2, 2, 2, 11], 0.95)
         """
         milliseconds = max(1, round(1000 * self.seconds))
-        moving = self.pictures - 1
+        moving = self.frames - 1
         spacing = self.motion / moving if moving else self.seconds
-        each = max(1, ceil(round(_SMOOTHEST * spacing, _NOISE)))
-        least = each * moving + 1
-        total = max(least, round(self.seconds * each / spacing))
+        each = max(1, ceil(round(_MIN_VIDEO_FPS * spacing, _DECIMALS)))
+        total = max(each * moving + 1, round(self.seconds * each / spacing))
         rate = Fraction(1000 * total, milliseconds)
         return rate, [each] * moving + [total - each * moving]
 
@@ -105,87 +104,87 @@ def plan(
     hold: float | None,
     panels: int = 1,
 ) -> Timing:
-    """Plan the times of an animation.
+    """Plan the timing of an animation.
 
     Parameters
     ----------
     points : int
-        Rows of the longest trajectory: there are no more pictures than these.
+        Rows of the longest trajectory, and the largest number of frames.
     frames, seconds, fps, hold
         As for :func:`optgallery.animate`.
     panels : int
-        How many trajectories move at once.
+        Number of trajectories shown.
 
     Raises
     ------
     ValueError
-        If the arguments contradict each other, or ask for more or less time than there can be.
+        If the arguments contradict each other, or the duration is too short or too long.
 
     Examples
     --------
     >>> plan(201, frames=None, seconds=3, fps=25, hold=0.5)
-    Timing(pictures=63, motion=2.5, hold=0.5)
+    Timing(frames=63, motion=2.5, hold=0.5)
     """
     if hold is None:
-        hold = _HOLD if seconds is None else min(_HOLD, seconds / 2)
+        hold = _DEFAULT_HOLD if seconds is None else min(_DEFAULT_HOLD, seconds / 2)
     if seconds is not None and seconds <= hold:
         raise ValueError(f"seconds must be more than hold, got {seconds} and {hold}")
-    if seconds is not None and seconds < SHORTEST:
+    if seconds is not None and seconds < MIN_FRAME_SECONDS:
         raise ValueError(
-            f"seconds must be at least {SHORTEST}, as short as browsers show a picture, "
-            f"got {seconds}"
+            f"seconds must be at least {MIN_FRAME_SECONDS}, the shortest time for which browsers "
+            f"show a frame, got {seconds}"
         )
-    shortest = SHORTEST if fps is None else min(SHORTEST, 1 / fps)
-    pictures = min(frames or _PICTURES, points)
+    shortest = MIN_FRAME_SECONDS if fps is None else min(MIN_FRAME_SECONDS, 1 / fps)
+    count = min(frames or _DEFAULT_FRAMES, points)
     if seconds is None:
-        motion = _usual_motion(pictures, fps, panels)
-        return Timing(pictures, motion, max(hold, SHORTEST))
+        motion = _default_motion(count, fps, panels)
+        return Timing(count, motion, max(hold, MIN_FRAME_SECONDS))
 
-    motion = min(max(seconds - hold, shortest), seconds - SHORTEST)
+    motion = min(max(seconds - hold, shortest), seconds - MIN_FRAME_SECONDS)
     if fps is not None:
-        pictures = _at_rate(fps, motion, frames, points)
-    if pictures == 1 or motion < shortest:  # the last picture alone
+        count = _frames_at_rate(fps, motion, frames, points)
+    if count == 1 or motion < shortest:  # only the last frame is shown
         return Timing(1, 0.0, float(seconds))
-    pictures = min(pictures, 1 + floor(round(motion / shortest, _NOISE)))
-    return Timing(pictures, motion, seconds - motion)
+    count = min(count, 1 + floor(round(motion / shortest, _DECIMALS)))
+    return Timing(count, motion, seconds - motion)
 
 
-def _usual_motion(pictures: int, fps: float | None, panels: int) -> float:
-    if pictures == 1:
+def _default_motion(frames: int, fps: float | None, panels: int) -> float:
+    if frames == 1:
         return 0.0
     if fps is None:
         shortest = 4 if panels == 1 else 6  # centiseconds
-        each = min(max(400 / (pictures - 1), shortest), 20)
-        return round(each) * (pictures - 1) / 100
-    motion = (pictures - 1) / fps
-    if motion > LONGEST:
+        each = min(max(400 / (frames - 1), shortest), 20)
+        return round(each) * (frames - 1) / 100
+    motion = (frames - 1) / fps
+    if motion > MAX_SECONDS:
         raise ValueError(
-            f"{pictures} pictures at fps={fps} last {motion:.0f} s, more than {LONGEST}: "
-            f"give fps={ceil((pictures - 1) / LONGEST)} or more, or fewer frames"
+            f"{frames} frames at fps={fps} last {motion:.0f} s, more than {MAX_SECONDS}: "
+            f"give fps={ceil((frames - 1) / MAX_SECONDS)} or more, or fewer frames"
         )
     return motion
 
 
-def _at_rate(fps: float, motion: float, frames: int | None, points: int) -> int:
-    """Return the number of pictures that a rate makes, if no other argument says otherwise."""
+def _frames_at_rate(fps: float, motion: float, frames: int | None, points: int) -> int:
+    """Return the number of frames at a frame rate, unless another argument contradicts it."""
     wanted = 1 + max(1, round(motion * fps))
     if frames is not None and frames < min(wanted, points):
         raise ValueError(
-            f"fps={fps} makes {wanted} pictures in the {motion:g} s before hold, more than "
+            f"fps={fps} makes {wanted} frames in the {motion:g} s before hold, more than "
             f"frames={frames}: leave out frames, seconds or fps"
         )
     return min(wanted, points)
 
 
-def standing(ticks: Sequence[int], shortest: int) -> list[int]:
-    """Choose pictures that stand no shorter than a format can show, the last one among them.
+def select_frames(ticks: Sequence[int], shortest: int) -> list[int]:
+    """Select frames that are shown for at least the shortest time of a format, always the last.
 
     Parameters
     ----------
     ticks : sequence of n + 1 int
-        When each picture appears, and the end.
+        When each frame appears, and the end.
     shortest : int
-        How long each chosen picture stands at least until the next chosen one.
+        The shortest time between two selected frames.
 
     Returns
     -------
@@ -194,14 +193,14 @@ def standing(ticks: Sequence[int], shortest: int) -> list[int]:
 
     Examples
     --------
-    >>> standing([0, 1, 2, 4, 5, 50], 2)
+    >>> select_frames([0, 1, 2, 4, 5, 50], 2)
     [0, 2, 4]
-    >>> standing([0, 2, 3, 50], 2)
+    >>> select_frames([0, 2, 3, 50], 2)
     [0, 2]
     """
-    chosen = [0]
+    selected = [0]
     last = len(ticks) - 2
-    for picture in range(1, last + 1):
-        if ticks[picture] - ticks[chosen[-1]] >= shortest:
-            chosen.append(picture)
-    return chosen if chosen[-1] == last else [*chosen[:-1], last]
+    for frame in range(1, last + 1):
+        if ticks[frame] - ticks[selected[-1]] >= shortest:
+            selected.append(frame)
+    return selected if selected[-1] == last else [*selected[:-1], last]

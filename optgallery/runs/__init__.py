@@ -1,1 +1,1 @@
-"""One optimizer on one function: its steps, and the trajectory that they leave."""
+"""One optimizer on one function: taking the steps and recording the trajectory."""

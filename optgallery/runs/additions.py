@@ -1,4 +1,4 @@
-"""What a run adds to the plain loop: a schedule, gradient clipping, hooks of one's own."""
+"""What a run adds to the plain loop: a schedule, gradient clipping, user-defined hooks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from optgallery.runs.schedule import Rates, check_schedule, title_of
 
 @dataclass(frozen=True)
 class Additions:
-    """What a run adds to the plain loop; false if that is nothing.
+    """What a run adds to the plain loop; false if it adds nothing.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Additions:
         Raises
         ------
         TypeError, ValueError
-            If one of them is refused.
+            If one of them is invalid.
         """
         if schedule is not None:
             check_schedule(schedule, steps)
@@ -49,7 +49,13 @@ class Additions:
         return any(a is not None for a in (self.schedule, self.grad_clip, self.prepare))
 
     def fields(self, schedule_title: str | None = None) -> dict[str, Any]:
-        """Return what a `Trajectory` says of them, the schedule perhaps by its title once made."""
+        """Return the fields of a `Trajectory` that describe the additions.
+
+        Parameters
+        ----------
+        schedule_title : str, optional
+            The schedule's title, if the schedule has been constructed.
+        """
         return {
             "schedule": self.schedule,
             "schedule_title": title_of(self.schedule) if schedule_title is None else schedule_title,
@@ -58,17 +64,17 @@ class Additions:
         }
 
     def begin(self, optimizer: Optimizer, *, title: str, steps: int) -> Rates | None:
-        """Prepare an optimizer, and make the schedule for it.
+        """Call ``prepare`` with an optimizer, and construct its schedule.
 
         Returns
         -------
         Rates or None
-            None if nothing but the class itself can change its rate.
+            None if only the class itself can change its learning rate.
 
         Raises
         ------
         TypeError, ValueError
-            If the optimizer was wrapped, or the schedule cannot be made for it.
+            If ``prepare`` returns another optimizer, or the schedule cannot be constructed.
         """
         if self.prepare is not None:
             returned = self.prepare(optimizer)

@@ -15,14 +15,14 @@ from optgallery.runs.batched_objective import BatchedObjective
 from optgallery.runs.objective import Evaluation, Objective
 from optgallery.runs.record import Record
 from optgallery.runs.recorder import Failure, Recorder
-from optgallery.runs.stepping import Modes, asking, requests
+from optgallery.runs.stepping import Modes, bind_step, step_calls
 
 
 class Batch(ABC):
     """Runs of one optimizer: for each learning rate a row for each function or start.
 
-    In every step a batch records its points, is given the values and gradients there, and takes the
-    step.
+    In every step, a batch records its points, receives the values and gradients there, and takes
+    the step.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Batch(ABC):
     steps : int
         Steps of every run.
     counters : int
-        How many counts of evaluations are kept: one for all runs, or one for each.
+        Number of evaluation counters: one for all runs, or one for each run.
     """
 
     def __init__(self, objective: BatchedObjective, steps: int, *, counters: int) -> None:
@@ -41,7 +41,7 @@ class Batch(ABC):
     def record_points(self, step: int) -> Tensor:
         """Record the iterates, and return the points to evaluate, of shape (rates, rows, 2).
 
-        These differ for an averaging optimizer, whose iterates are averages.
+        The two differ if the optimizer averages: its iterates are the averages.
         """
         self._now = step
         if step:
@@ -64,12 +64,12 @@ class Batch(ABC):
 
     @abstractmethod
     def record(self) -> Record:
-        """Return the record of all runs, rate after rate."""
+        """Return the record of all runs, ordered by rate."""
 
     @property
     @abstractmethod
     def _averaging(self) -> bool:
-        """Whether the optimizer has one mode for steps and one for its averages."""
+        """Whether the optimizer has a training mode, and another one that shows its averages."""
 
     @abstractmethod
     def _points(self) -> Tensor:
@@ -77,7 +77,7 @@ class Batch(ABC):
 
     @abstractmethod
     def _spent(self) -> int | list[int]:
-        """Count the evaluations so far."""
+        """Return the number of evaluations so far."""
 
     @abstractmethod
     def _switch(self, mode: Literal["train", "eval"]) -> None: ...
@@ -87,11 +87,11 @@ class Batch(ABC):
 
 
 class VectorizedBatch(Batch):
-    """Runs whose steps one optimizer object takes, over parameters with a row for each run.
+    """Runs of one optimizer object, whose parameters have a row for each run.
 
     An elementwise optimizer has a parameter for each rate. Diverged rows keep producing NaN;
-    elementwise updates do not propagate it. A layerwise optimizer has a parameter for each run, and
-    a diverged one gets no gradient.
+    elementwise updates do not propagate it. A layerwise optimizer has a parameter for each run; the
+    parameter of a diverged run gets no gradient.
 
     Parameters
     ----------
@@ -99,10 +99,10 @@ class VectorizedBatch(Batch):
         Constructs the optimizer over lists of parameters, one for each rate.
     objective : BatchedObjective
     starts : tensor of shape (rows, 2)
-        Where the runs start, at every rate.
+        Starting points of the runs, the same at every rate.
     steps : int
     parameter_shape : tuple of int, optional
-        Shape of the parameter of each run, if each is to have one.
+        Shape of each run's parameter, if every run has a parameter of its own.
     """
 
     def __init__(
@@ -117,27 +117,29 @@ class VectorizedBatch(Batch):
         super().__init__(objective, steps, counters=1)
         self._layerwise = parameter_shape is not None
         self._z = starts.repeat(objective.settings, 1, 1)
-        if not self._layerwise:  # in memory all x, then all y, as the functions take them
+        if (
+            not self._layerwise
+        ):  # all x contiguous in memory, then all y, as the functions need them
             self._z = self._z.mT.contiguous().mT
         rows = [parameter_shape] * len(starts) if parameter_shape else [starts.shape]
         self._shape = (-1, *rows[0])
         self._params = [p.requires_grad_() for p in self._z.view(self._shape).unbind()]
-        each = len(rows)
+        per_rate = len(rows)
         self._optimizer = build(
-            [self._params[i : i + each] for i in range(0, len(self._params), each)]
+            [self._params[i : i + per_rate] for i in range(0, len(self._params), per_rate)]
         )
-        self._take_step = _asking(self._optimizer, self._closure)
+        self._take_step = _bind_step(self._optimizer, self._closure)
         self._modes = Modes(self._optimizer)
         self._evaluations = 0
         self._ready: tuple[Tensor, Tensor] | None = None
 
     def record(self) -> Record:
-        """Return the record of all runs, rate after rate."""
+        """Return the record of all runs, ordered by rate."""
         return self.recorder.record({})
 
     @property
     def _averaging(self) -> bool:
-        return self._modes.there
+        return self._modes.exist
 
     def _points(self) -> Tensor:
         return self._z
@@ -149,22 +151,22 @@ class VectorizedBatch(Batch):
         self._modes.switch(mode)
 
     def _step(self, values: Tensor, gradients: Tensor) -> None:
-        self._hand_over(values, gradients)
+        self._set_gradients(values, gradients)
         self._ready = self._here, values
         self._take_step()
 
     def _closure(self) -> Tensor:
-        """Evaluate all rows; the first call in a step finds that done already."""
+        """Evaluate all rows; the first call in a step reuses the evaluation before the step."""
         ready, self._ready = self._ready, None
         if ready is not None and same(ready[0], self._z):
             return ready[1].sum()
         values, gradients = self.objective.at(self._z)
-        self._hand_over(values, gradients)
+        self._set_gradients(values, gradients)
         return values.sum()
 
-    def _hand_over(self, values: Tensor, gradients: Tensor) -> None:
+    def _set_gradients(self, values: Tensor, gradients: Tensor) -> None:
         self._evaluations += 1
-        if self._layerwise:  # each of them in one piece, as a single run has it
+        if self._layerwise:  # each gradient contiguous, as in a single run
             gradients = gradients.contiguous()
         parts: list[Tensor | None] = list(gradients.view(self._shape).unbind())
         if self._layerwise:
@@ -177,18 +179,18 @@ class VectorizedBatch(Batch):
 
 
 class SteppedBatch(Batch):
-    """Runs with an optimizer object each, which share the evaluation of the functions.
+    """Runs that have an optimizer object each and share the evaluation of the functions.
 
-    This serves any optimizer: norms, matrices and random draws are those of a single run. A closure
-    that is called again in the same step evaluates its own run alone.
+    This works for any optimizer: norms, matrices and random draws are those of a single run. If the
+    optimizer calls the closure again within a step, only its own run is evaluated.
 
     Parameters
     ----------
     build : callable
-        Constructs an optimizer over a parameter, given with the number of its rate.
+        Constructs an optimizer from a parameter and the index of its learning rate.
     objective : BatchedObjective
     starts : tensor of shape (rows, 2)
-        Where the runs start, at every rate.
+        Starting points of the runs, the same at every rate.
     steps : int
     parameter_shape : tuple of int
         Shape of the parameter that holds the two coordinates.
@@ -215,18 +217,18 @@ class SteppedBatch(Batch):
             for fn, start in zip(objective.fns, starts, strict=True)
         ]
         for i, run in enumerate(self._runs):
-            run.begin(build(run.params[0], i // rows))
+            run.set_optimizer(build(run.params[0], i // rows))
         self._alive = self._runs
 
     def record(self) -> Record:
-        """Return the record of all runs, rate after rate."""
+        """Return the record of all runs, ordered by rate."""
         return self.recorder.record(
             {i: run.failure for i, run in enumerate(self._runs) if run.failure}
         )
 
     @property
     def _averaging(self) -> bool:
-        return any(run.modes.there for run in self._runs[:1])
+        return any(run.modes.exist for run in self._runs[:1])
 
     def _points(self) -> Tensor:
         points = torch.stack([run.params[0].detach().reshape(2) for run in self._runs])
@@ -261,7 +263,7 @@ class SteppedBatch(Batch):
 
 
 class _Run(Objective):
-    """One run of a batch: its closure, and the optimizer that takes its steps."""
+    """One run of a batch: its closure and its optimizer."""
 
     optimizer: Optimizer
     modes: Modes
@@ -270,19 +272,19 @@ class _Run(Objective):
     def __init__(self, fn: TestFunction, parameter: Tensor, create_graph: bool) -> None:
         super().__init__(fn, [parameter], create_graph=create_graph)
 
-    def begin(self, optimizer: Optimizer) -> None:
-        """Give the run its optimizer."""
+    def set_optimizer(self, optimizer: Optimizer) -> None:
+        """Set the optimizer of the run."""
         self.optimizer, self.modes = optimizer, Modes(optimizer)
         self.attach(optimizer, closure=True)
-        self._take_step = _asking(optimizer, self)
+        self._take_step = _bind_step(optimizer, self)
 
     def point(self) -> Point:
-        """Return the point that the parameter holds."""
+        """Return the parameter's value as a point."""
         x, y = self.params[0].detach().reshape(2).tolist()
         return x, y
 
     def step(self, step: int, point: list[float], value: Tensor, gradient: Tensor) -> None:
-        """Take over an evaluation as if it were the run's own, and take the step."""
+        """Take the step with an evaluation from the batch, as if the run had evaluated it."""
         self.evaluations += 1
         self._ready = Evaluation((point[0], point[1]), value, (gradient.detach(),))
         self.params[0].grad = gradient
@@ -293,27 +295,27 @@ class _Run(Objective):
 
 
 class _Curvature:
-    """The Hessians of all runs at one step, to be multiplied by vectors."""
+    """Hessian-vector products of all runs at one step."""
 
-    _FEW = 2  # vectors; runs that all draw from the same seed ask for the same one
+    _MAX_VECTORS = 2  # for which all runs are computed; runs with the same seed use the same vector
 
     def __init__(self, objective: BatchedObjective, here: Tensor) -> None:
         self._objective, self._here = objective, here
-        self._known: dict[bytes, Tensor] = {}
+        self._products: dict[bytes, Tensor] = {}
 
     def times(self, vector: Tensor, index: int) -> Tensor:
         """Return the Hessian of one run times a vector."""
         vector = vector.detach().reshape(2)
         bits = vector.numpy().tobytes()
-        if bits not in self._known:
-            if len(self._known) == self._FEW:
+        if bits not in self._products:
+            if len(self._products) == self._MAX_VECTORS:
                 setting, row = divmod(index, len(self._objective.fns))
                 alone = BatchedObjective([self._objective.fns[row]])
                 here = self._here[setting, row].view(1, 1, 2)
                 return alone.hessian_times(here, vector.view(1, 1, 2)).view(2)
             products = self._objective.hessian_times(self._here, vector.expand_as(self._here))
-            self._known[bits] = products.view(-1, 2)
-        return self._known[bits][index]
+            self._products[bits] = products.view(-1, 2)
+        return self._products[bits][index]
 
 
 class _Gradient(torch.autograd.Function):
@@ -337,6 +339,6 @@ def same(a: Tensor, b: Tensor) -> bool:
     return torch.equal(a.view(torch.int64), b.view(torch.int64))
 
 
-def _asking(optimizer: Optimizer, closure: Callable[..., Tensor]) -> Callable[[], object]:
-    """Return what takes a step, with a closure where it demands one and without a loss."""
-    return asking(optimizer, requests(optimizer)[0], closure, closure)
+def _bind_step(optimizer: Optimizer, closure: Callable[..., Tensor]) -> Callable[[], object]:
+    """Bind ``step``, with a closure if it is required and without a loss."""
+    return bind_step(optimizer, step_calls(optimizer)[0], closure, closure)

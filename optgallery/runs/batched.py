@@ -35,7 +35,7 @@ def run_batched(
     specs : sequence of OptimizerSpec
         The optimizers.
     fns : sequence of TestFunction
-        A function for each row; equal ones should be adjacent.
+        A function for each row; rows of the same function should be adjacent.
     starts : tensor of shape (rows, 2)
         The start of each row.
     steps : int
@@ -50,16 +50,16 @@ def run_batched(
     Returns
     -------
     list of Record or None
-        For each optimizer its runs, ordered by rate and then by row. None where they have to be run
-        one by one: if a function is not an entry, so that no test has compared it in batches, or if
-        an optimizer draws from torch's global generator or raises an exception.
+        The runs of each optimizer, ordered by rate and then by row. None if they have to be run one
+        by one, because a function is not an entry, so that no test compares it in batches, or
+        because the optimizer draws from torch's global generator or raises an exception.
     """
     if not all(is_entry(fn) for fn in {id(fn): fn for fn in fns}.values()):
         return [None] * len(specs)
     given = dict(hparams or {})
     rates: list[dict[str, Any]] = [{}] if lrs is None else [{"lr": lr} for lr in lrs]
 
-    def one(spec: OptimizerSpec) -> Batch:
+    def vectorized(spec: OptimizerSpec) -> Batch:
         def build(params: list[list[Tensor]]) -> Optimizer:
             groups = [{"params": ps, **rate} for ps, rate in zip(params, rates, strict=True)]
             return spec.build(groups, seed=seed, hparams=given)
@@ -72,7 +72,7 @@ def run_batched(
             parameter_shape=spec.parameter_shape if spec.layerwise else None,
         )
 
-    def many(spec: OptimizerSpec) -> Batch:
+    def stepped(spec: OptimizerSpec) -> Batch:
         def build(param: Tensor, rate: int) -> Optimizer:
             return spec.build([param], seed=seed, hparams={**given, **rates[rate]})
 
@@ -88,19 +88,19 @@ def run_batched(
     with isolated(seed):
         batches: dict[int, Batch] = {}
         for i, spec in enumerate(specs):
-            as_one = (spec.elementwise or spec.layerwise) and _only_numbers(given)
-            as_one = as_one and not (spec.stochastic or spec.create_graph)
-            with suppress(Exception):  # which a single run raises again
-                batches[i] = one(spec) if as_one else many(spec)
+            one_object = (spec.elementwise or spec.layerwise) and _only_numbers(given)
+            one_object = one_object and not (spec.stochastic or spec.create_graph)
+            with suppress(Exception):  # a single run raises the same exception
+                batches[i] = vectorized(spec) if one_object else stepped(spec)
         finished = step_together(list(batches.values()), fns, steps)
-        # an exception in one row of a single object has ended the others, too
-        again = {
-            i: many(specs[i])
+        # an exception in one row of a vectorized batch has ended the other rows, too
+        retried = {
+            i: stepped(specs[i])
             for i, batch in batches.items()
             if isinstance(batch, VectorizedBatch) and batch not in finished
         }
-        finished += step_together(list(again.values()), fns, steps)
-        batches |= again
+        finished += step_together(list(retried.values()), fns, steps)
+        batches |= retried
         return [
             batches[i].record() if i in batches and batches[i] in finished else None
             for i in range(len(specs))
@@ -116,16 +116,16 @@ def run_grid(
 ) -> dict[tuple[str, str, float], Trajectory]:
     """Run optimizers on every function at every rate in one batch, with the bits of single runs.
 
-    An elementwise optimizer is one object with a parameter group for each learning rate, which has
-    one row for each function; a layerwise one has a parameter for each run; any other is an object
-    for each run. All share the evaluation of the functions.
+    An elementwise optimizer is one object, which has a parameter group for each learning rate with
+    a row for each function. A layerwise optimizer is one object with a parameter for each run. Any
+    other optimizer has an object for each run. All of them share the evaluation of the functions.
 
     Parameters
     ----------
     specs : sequence of OptimizerSpec
         The optimizers.
     fns : sequence of TestFunction
-        Each from its own start.
+        The functions; each run begins at its function's own start.
     lrs : sequence of float
         Learning rates.
     steps : int
@@ -134,9 +134,9 @@ def run_grid(
     Returns
     -------
     dict
-        Trajectories by the names of optimizer and function and the learning rate. Those that have
-        to be run one by one are missing: on functions that are not entries, and of optimizers that
-        draw from torch's global generator or raise an exception.
+        Trajectories by the names of optimizer and function and the learning rate. Runs that have to
+        be computed one by one are missing: those on functions that are not entries, and those of
+        optimizers that draw from torch's global generator or raise an exception.
     """
     known = [fn for fn in fns if is_entry(fn)]
     starts = torch.tensor([fn.start for fn in known], dtype=torch.float64).reshape(-1, 2)
@@ -166,44 +166,43 @@ def step_together(batches: Sequence[Batch], fns: Sequence[TestFunction], steps: 
     Returns
     -------
     list of Batch
-        Those that were completed. The others raised an exception, or drew from torch's global
-        generator.
+        The completed batches. The others raised an exception or drew from torch's global generator.
     """
     generator = torch.get_rng_state()
-    going = list(batches)
+    active = list(batches)
     objective = BatchedObjective(fns)
     for step in range(steps + 1):
-        settings = [batch.objective.settings for batch in going]
+        settings = [batch.objective.settings for batch in active]
         if objective.settings != sum(settings):
             objective = BatchedObjective(fns, sum(settings))
-        if not going:
+        if not active:
             break
-        points = [batch.record_points(step) for batch in going]
+        points = [batch.record_points(step) for batch in active]
         found = objective.at(points[0] if len(points) == 1 else torch.cat(points))
         shares = (torch.split(each, settings) for each in found)
-        seen = zip(going, *shares, strict=True)
-        going = []
-        for batch, value, gradient in seen:
-            with suppress(Exception):  # which a single run raises again
+        evaluated = zip(active, *shares, strict=True)
+        active = []
+        for batch, value, gradient in evaluated:
+            with suppress(Exception):  # a single run raises the same exception
                 batch.step(value, gradient)
                 if torch.equal(torch.get_rng_state(), generator):
-                    going.append(batch)
+                    active.append(batch)
                     continue
             torch.set_rng_state(generator)
-    return going
+    return active
 
 
 def is_entry(fn: TestFunction) -> bool:
-    """Whether a function is an entry: tests compare only those in batches with single points."""
+    """Whether a function is an entry; tests compare batches with single points only for these."""
     return FUNCTIONS.get(fn.name) == fn and fn.gradient_noise is None
 
 
 def gains_from_batching(spec: OptimizerSpec) -> bool:
-    """Whether runs of an optimizer may share evaluations, and are faster for it.
+    """Whether runs of an optimizer may share evaluations, and are faster if they do.
 
-    Tests compare the classes of the entries with single runs; of other classes, their entries state
-    that they are elementwise or layerwise, and any other class may use more than its gradient. A
-    line search makes evaluations of its own.
+    Tests compare batches with single runs for the classes of the entries. Any other class must be
+    declared elementwise or layerwise, since it may use more than its gradient. A line search makes
+    evaluations of its own.
     """
     return not (spec.needs_closure or spec.differentiates_value or spec.group) and (
         spec.elementwise or spec.layerwise or spec.cls in _classes_of_entries()
@@ -216,6 +215,6 @@ def _classes_of_entries() -> set[Any]:
 
 
 def _only_numbers(hparams: Mapping[str, Any]) -> bool:
-    """Whether nothing is given that could choose another way to compute, as a switch does."""
+    """Whether no hyper-parameter can select another algorithm, as a flag may."""
     numbers = [n for v in hparams.values() for n in (v if isinstance(v, tuple) else (v,))]
     return all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in numbers)

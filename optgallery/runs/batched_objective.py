@@ -14,11 +14,11 @@ from optgallery.functions.base import Formula
 Pieces: TypeAlias = list[tuple[Formula, int]]
 """Formulas, each with the number of points that it is evaluated at in one call."""
 
-# torch works through long rows two vector registers at a time, and some functions are rounded
-# differently there than in the plain loop that takes single numbers and whatever is shorter
+# torch processes long rows two vector registers at a time; there, some functions are rounded
+# differently than in the scalar loop that processes shorter rows and single numbers
 SHORT = {"AVX2": 7, "AVX512": 15}.get(torch.backends.cpu.get_cpu_capability(), 3)
 
-_TRIED = 700  # points
+_PROBES = 700  # random points at which rounding is compared
 
 
 class BatchedObjective:
@@ -27,9 +27,9 @@ class BatchedObjective:
     Parameters
     ----------
     fns : sequence of TestFunction
-        One for each row of points; equal ones should be adjacent.
+        A function for each row of points; rows of the same function should be adjacent.
     settings : int
-        How many points each row has: one for every optimizer and learning rate.
+        Number of points in each row: one for every optimizer and learning rate.
     """
 
     def __init__(self, fns: Sequence[TestFunction], settings: int = 1) -> None:
@@ -42,12 +42,12 @@ class BatchedObjective:
         return self._by_settings(values[:, None])[..., 0], self._by_settings(gradients)
 
     def hessian_times(self, z: Tensor, v: Tensor) -> Tensor:
-        """Return Hessians times vectors at points, all of shape (settings, rows, 2)."""
+        """Return Hessian-vector products at points, all of shape (settings, rows, 2)."""
         pieces = self._divided(order=2)
         return self._by_settings(multiply_hessian(pieces, self._by_rows(z), self._by_rows(v)))
 
     def _divided(self, order: int) -> Pieces:
-        """Divide the points into the longest calls that keep the bits of these derivatives."""
+        """Divide the points into the longest calls that keep every bit of these derivatives."""
         if order not in self._pieces:
             self._pieces[order] = pieces = []
             for formula, rows in groupby(fn.formula for fn in self.fns):
@@ -72,7 +72,7 @@ def evaluate(pieces: Pieces, points: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def multiply_hessian(pieces: Pieces, points: Tensor, vectors: Tensor) -> Tensor:
-    """Return the Hessians at points, times vectors, both of shape (n, 2)."""
+    """Return Hessian-vector products at points; points and vectors have shape (n, 2)."""
     _, coordinates, grads = _differentiate(pieces, points, create_graph=True)
     sizes = [size for _, size in pieces]
     directions = [d for k in (0, 1) for d in torch.split(vectors[:, k].contiguous(), sizes)]
@@ -90,7 +90,7 @@ def _differentiate(
 ) -> tuple[Sequence[Tensor], Sequence[Tensor], Sequence[Tensor]]:
     """Return values, coordinates and derivatives: a tensor for each formula, first x, then y."""
     sizes = [size for _, size in pieces]
-    # leaves of their own, so that no gradient passes through an addition on its way
+    # separate leaves, so that no gradient is accumulated by an addition on its way
     xs, ys = ([c.requires_grad_() for c in _divide(points[:, k].clone(), sizes)] for k in (0, 1))
     with torch.enable_grad():
         values = [formula(x, y) for (formula, _), x, y in zip(pieces, xs, ys, strict=True)]
@@ -105,7 +105,7 @@ def _differentiate(
 
 
 def _pair(parts: Sequence[Tensor]) -> Tensor:
-    """Put the tensors of x beside those of y, as points of shape (n, 2)."""
+    """Combine the tensors of x and those of y to points of shape (n, 2)."""
     n = len(parts) // 2
     return torch.stack([_join(parts[:n]), _join(parts[n:])]).T
 
@@ -122,21 +122,21 @@ def _join(parts: Sequence[Tensor]) -> Tensor:
 def rounds_alike(formula: Formula, order: int = 1) -> bool:
     """Whether a formula gives the same bits at points in a long row as in short ones.
 
-    ``hypot``, ``atan2``, ``cosh`` and powers above the third do not: at one point in seventy. The
-    answer is found by trying 700 whose coordinates range in size from 0.01 to 10,000.
+    ``hypot``, ``atan2``, ``cosh`` and powers above the third differ at about one point in seventy.
+    The formula is compared at 700 random points with coordinates of sizes from 0.01 to 10,000.
 
     Parameters
     ----------
     formula : callable
     order : {1, 2}
-        Of the derivatives that are asked for: values and gradients, or Hessians times vectors.
+        1 for values and gradients, 2 for Hessian-vector products.
     """
     generator = torch.Generator().manual_seed(0)
-    sizes = torch.logspace(-2, 4, _TRIED, dtype=torch.float64)[:, None]
-    points, vectors = torch.randn(2, _TRIED, 2, generator=generator, dtype=torch.float64)
+    sizes = torch.logspace(-2, 4, _PROBES, dtype=torch.float64)[:, None]
+    points, vectors = torch.randn(2, _PROBES, 2, generator=generator, dtype=torch.float64)
     points *= sizes
-    long: Pieces = [(formula, _TRIED)]
-    short: Pieces = [(formula, min(SHORT, _TRIED - i)) for i in range(0, _TRIED, SHORT)]
+    long: Pieces = [(formula, _PROBES)]
+    short: Pieces = [(formula, min(SHORT, _PROBES - i)) for i in range(0, _PROBES, SHORT)]
 
     def found(pieces: Pieces) -> tuple[Tensor, ...]:
         if order == 1:

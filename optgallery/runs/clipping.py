@@ -1,4 +1,4 @@
-"""Gradient clipping: where a training loop has it, between ``backward()`` and ``step()``."""
+"""Gradient clipping between ``backward()`` and ``step()``, as in a training loop."""
 
 from collections.abc import Iterable
 from math import isfinite
@@ -24,12 +24,12 @@ class GradClip(NamedTuple):
 
     @property
     def given(self) -> float | tuple[str, float]:
-        """The bound as `run` takes it, in the shortest form."""
+        """The bound as an argument of `run`, in the shortest form."""
         limit = int(self.limit) if self.limit.is_integer() else self.limit
         return limit if self.by == "norm" else (self.by, limit)
 
     def __call__(self, params: Iterable[Tensor]) -> None:
-        """Clip the gradients of parameters in place, as torch's functions do."""
+        """Clip the gradients of parameters in place with torch's functions."""
         if self.by == "norm":
             clip_grad_norm_(params, self.limit)
         else:
@@ -37,12 +37,12 @@ class GradClip(NamedTuple):
 
 
 def as_grad_clip(given: Any) -> GradClip | None:
-    """Return a bound as `run` takes it: a number, ``("norm", number)`` or ``("value", number)``.
+    """Convert the argument of `run`: a number, ``("norm", number)`` or ``("value", number)``.
 
     Raises
     ------
     TypeError
-        If it is nothing of the kind.
+        If it has another form.
     ValueError
         If the bound is not positive and finite.
 

@@ -1,4 +1,4 @@
-"""What old public names still do, with a warning that names the new ones, until 1.0."""
+"""Old public names keep working until 1.0, with a warning that names the new ones."""
 
 import warnings
 from collections.abc import Callable
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 
 def warn_of_old_name(old: str, new: str) -> None:
-    """Warn the caller of the public function that called this one."""
+    """Issue a warning at the caller of the public function that calls this one."""
     warnings.warn(f"{old} is deprecated, use {new}", DeprecationWarning, stacklevel=3)
 
 
 class CallableFlag(int):
-    """A bool that may still be called as the method that it was.
+    """A bool that can still be called, since it was a method before.
 
     Parameters
     ----------
     flag : bool
     method : callable
-        What is called.
+        The function that a call is passed to.
     message : str
         The warning.
     """
@@ -29,7 +29,7 @@ class CallableFlag(int):
     _message: str
 
     def __new__(cls, flag: bool, method: Callable[..., Any], message: str) -> "CallableFlag":
-        """Return a flag that remembers its method."""
+        """Return a flag that stores its method."""
         self = super().__new__(cls, flag)
         self._method, self._message = method, message
         return self
@@ -49,7 +49,7 @@ class CallableFlag(int):
 
 
 class CallableFlags(np.ndarray[Any, np.dtype[np.bool_]]):
-    """An array of bools that may still be called as the method that it was."""
+    """An array of bools that can still be called, since it was a method before."""
 
     _method: Callable[..., Any] | None
     _message: str
@@ -57,7 +57,7 @@ class CallableFlags(np.ndarray[Any, np.dtype[np.bool_]]):
     def __new__(
         cls, flags: NDArray[np.bool_], method: Callable[..., Any], message: str
     ) -> "CallableFlags":
-        """Return a view of the flags that remembers its method."""
+        """Return a view of the flags that stores its method."""
         self = flags.view(cls)
         self._method, self._message = method, message
         return self

@@ -1,4 +1,4 @@
-"""Write values in Python: numbers as literals, classes and functions by imports."""
+"""Write values as Python code: numbers as literals, classes and functions as imports."""
 
 import ast
 import builtins
@@ -24,20 +24,20 @@ from optgallery.arguments import describe
 _KNOWN = {"og": "optgallery", "np": "numpy", "torch": "torch"}
 _RESERVED = {*_KNOWN, *dir(builtins), "trajectory", "points"}
 
-_SCRIPTS = ("__main__", "__mp_main__")  # a script or a notebook, also in a worker of it
+_SCRIPTS = ("__main__", "__mp_main__")  # a script or notebook, also in its worker processes
 
-_OF_TORCH = (torch.dtype, torch.layout, torch.memory_format)
+_TORCH_CONSTANTS = (torch.dtype, torch.layout, torch.memory_format)
 
 
-class Home(NamedTuple):
-    """Where something can be imported from: a module, and a dotted path of names in it."""
+class ImportPath(NamedTuple):
+    """Where an object can be imported from: a module, and the dotted name inside it."""
 
     module: str
     path: str
 
 
-class Described:
-    """A value of which only the words are left that described it: a file could not hold more.
+class Description:
+    """Stands for a value that a file could not hold; only its description was saved.
 
     Parameters
     ----------
@@ -45,66 +45,66 @@ class Described:
     """
 
     def __init__(self, words: str) -> None:
-        self.words = " ".join(words.split())  # they may end up in a comment of one line
+        self.words = " ".join(words.split())  # may be written in a one-line comment
 
     def __repr__(self) -> str:
         return self.words
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Described) and self.words == other.words
+        return isinstance(other, Description) and self.words == other.words
 
     def __hash__(self) -> int:
         return hash(self.words)
 
 
 class Expressions:
-    """Python in the making: the imports that it needs, and what it has to name but cannot import.
+    """Collects what generated code needs: imports, and names that cannot be imported.
 
     Attributes
     ----------
     imports : list of str
-        Lines that bring the names of importable classes and functions.
+        Import statements for classes and functions.
     missing : dict of str to str
-        Names that have to be defined before the code is run, a function of a notebook or a lambda
-        among them, each with the words that say what it is; empty if the name says it.
+        Names that have to be defined before the code is run, such as a function of a notebook or a
+        lambda, each with a description of its value; empty if the name is the value's own.
     """
 
     def __init__(self) -> None:
         self.imports = ["import optgallery as og"]
         self.missing: dict[str, str] = {}
-        # what each name stands for, kept alive so that no other thing takes over its id
+        # the object of each name, kept alive so that its id is not used again
         self._named: dict[str, Any] = {}
 
-    def name(self, thing: Any, otherwise: str) -> str:
-        """Write a class, a function or another named thing by a name that the code can use.
+    def name(self, obj: Any, fallback: str) -> str:
+        """Return a name by which the code can refer to a class, a function or another object.
 
         Parameters
         ----------
-        thing : object
-        otherwise : str
+        obj : object
+        fallback : str
             Its name if it has none of its own and cannot be imported.
         """
         for known, bound in self._named.items():
-            if bound is thing and known in self.missing:
+            if bound is obj and known in self.missing:
                 return known
-        if home := _home(thing):
-            return self._imported(home)
-        own = getattr(thing, "__name__", "")
-        name = own if own.isidentifier() and not iskeyword(own) else otherwise
+        if where := _import_path(obj):
+            return self._imported(where)
+        own = getattr(obj, "__name__", "")
+        name = own if own.isidentifier() and not iskeyword(own) else fallback
         name = name if name.isidentifier() and not iskeyword(name) else "value"
         name = next(n for n in _numbered(name) if n not in self._named and n not in _RESERVED)
-        self._named[name] = thing
-        named = name == own and not getattr(thing, "__closure__", None)
-        self.missing[name] = "" if named else _described(thing)
+        self._named[name] = obj
+        named = name == own and not getattr(obj, "__closure__", None)
+        self.missing[name] = "" if named else _describe(obj)
         return name
 
     def value(self, name: str, value: Any) -> str:
-        """Write a value; what has no form in Python is named as missing, by a name of the caller's.
+        """Write a value as code; a value without a literal becomes a missing name.
 
         Parameters
         ----------
         name : str
-            What the value is given as.
+            The name to use for a missing value.
         value : object
         """
         if (write := _BY_TYPE.get(type(value))) is not None:
@@ -112,7 +112,7 @@ class Expressions:
         for cls, write in _BY_CLASS:
             if isinstance(value, cls):
                 return write(self, name, value)
-        if isinstance(value, Described) or _home(value):
+        if isinstance(value, Description) or _import_path(value):
             return self.name(value, name)
         if is_dataclass(value):
             return self._dataclass(name, value)
@@ -125,40 +125,40 @@ class Expressions:
                 return text
         return self._call(name, value, text)
 
-    def need(self, line: str) -> None:
-        """Add an import, unless it is there."""
+    def add_import(self, line: str) -> None:
+        """Add an import statement, unless it has been added."""
         if line not in self.imports:
             self.imports.append(line)
 
-    def _imported(self, home: Home) -> str:
-        """Import a name, or the outermost class that holds it, and return the dotted name."""
-        module, (root, *inner) = home.module, home.path.split(".")
+    def _imported(self, where: ImportPath) -> str:
+        """Import a name, or the outermost class that contains it, and return the dotted name."""
+        module, (root, *inner) = where.module, where.path.split(".")
         if module == "builtins":
-            return home.path
-        thing = vars(sys.modules[module])[root]
-        names = chain((root,), _numbered(f"{_last(module)}_{root}"))
-        name = next(n for n in names if n not in _RESERVED and self._named.get(n, thing) is thing)
-        self._named[name] = thing
-        self.need(f"from {module} import {root}" + (f" as {name}" if name != root else ""))
+            return where.path
+        obj = vars(sys.modules[module])[root]
+        names = chain((root,), _numbered(f"{_last_part(module)}_{root}"))
+        name = next(n for n in names if n not in _RESERVED and self._named.get(n, obj) is obj)
+        self._named[name] = obj
+        self.add_import(f"from {module} import {root}" + (f" as {name}" if name != root else ""))
         return ".".join((name, *inner))
 
     def _module(self, name: str, module: ModuleType) -> str:
         for known, path in _KNOWN.items():
             if module.__name__ == path:
-                self.need(f"import {path} as {known}" if known != path else f"import {path}")
+                self.add_import(f"import {path} as {known}" if known != path else f"import {path}")
                 return known
         path = module.__name__
         if path in _SCRIPTS or sys.modules.get(path) is not module:
             return self.name(module, name)
-        names = _numbered(_last(path))
+        names = _numbered(_last_part(path))
         name = next(n for n in names if n not in _RESERVED and self._named.get(n, module) is module)
         self._named[name] = module
-        self.need(f"import {path} as {name}" if path != name else f"import {path}")
+        self.add_import(f"import {path} as {name}" if path != name else f"import {path}")
         return name
 
     def _method(self, name: str, value: MethodType) -> str:
         of = value.__self__
-        if _home(of) or isinstance(of, type) or is_dataclass(of):
+        if _import_path(of) or isinstance(of, type) or is_dataclass(of):
             return f"{self.value(name, of)}.{value.__name__}"
         return self.name(value, name)
 
@@ -174,23 +174,23 @@ class Expressions:
         cls = self.name(type(value), name)
         if value.name in type(value).__members__:
             return f"{cls}.{value.name}"
-        return f"{cls}({self.value(name, value.value)})"  # flags may be several at once
+        return f"{cls}({self.value(name, value.value)})"  # a combination of flags has no member
 
     def _dataclass(self, name: str, value: Any) -> str:
         settable = {f.name: getattr(value, f.name) for f in fields(value) if f.init}
         try:
             type(value)(**settable)
-        except Exception:  # its own constructor takes something else
+        except Exception:  # the class defines another constructor
             return self.name(value, name)
         arguments = ", ".join(f"{f}={self.value(f, member)}" for f, member in settable.items())
         return f"{self.name(type(value), name)}({arguments})"
 
     def _call(self, name: str, value: Any, text: str) -> str:
-        """Return a value's repr where that is a call of its class which gives an equal one."""
+        """Return a value's repr if that is a call of its class which gives an equal value."""
         cls = type(value)
-        if text.startswith(f"{cls.__name__}(") and _home(cls):
-            with suppress(Exception):  # of somebody's class
-                if eval(text, {cls.__name__: cls}) == value:  # its own repr
+        if text.startswith(f"{cls.__name__}(") and _import_path(cls):
+            with suppress(Exception):  # raised by a user's class
+                if eval(text, {cls.__name__: cls}) == value:
                     return self.name(cls, name) + text.removeprefix(cls.__name__)
         return self.name(value, name)
 
@@ -226,7 +226,7 @@ class Expressions:
             return self.name(value, name)
         if not value.numel():
             return f"torch.zeros({tuple(value.shape)}{options})"
-        # a list of Python's numbers is read back as it is
+        # a list of Python numbers converts back exactly
         return f"torch.tensor({self.value(name, value.tolist())}{options})"
 
     def _array(self, name: str, value: "np.ndarray[Any, Any]") -> str:
@@ -268,7 +268,7 @@ _BY_TYPE: dict[type, Callable[[Expressions, str, Any], str]] = {
 }
 _BY_CLASS: list[tuple[Any, Callable[[Expressions, str, Any], str]]] = [
     (Enum, Expressions._enum),
-    ((*_OF_TORCH, torch.device, torch.Size), Expressions._torch),
+    ((*_TORCH_CONSTANTS, torch.device, torch.Size), Expressions._torch),
     (torch.Tensor, Expressions._tensor),
     (np.ndarray, Expressions._array),
     (np.generic, Expressions._scalar),
@@ -284,13 +284,13 @@ _BY_CLASS: list[tuple[Any, Callable[[Expressions, str, Any], str]]] = [
 
 
 def quote(text: str) -> str:
-    """Write a string in double quotes, as formatters do."""
+    """Write a string in double quotes, as code formatters do."""
     return json.dumps(text, ensure_ascii=False) if text.isprintable() else repr(text)
 
 
 def is_keyword(name: str) -> bool:
-    """Whether an argument can be passed by this name as a keyword."""
-    # Python reads a name in its compatible form: a ligature as two letters
+    """Whether a name can be written as a keyword argument."""
+    # Python normalizes identifiers: it reads a ligature as two letters
     return name.isidentifier() and not iskeyword(name) and normalize("NFKC", name) == name
 
 
@@ -298,33 +298,33 @@ def _numbered(name: str) -> Iterator[str]:
     return chain((name,), (f"{name}_{i}" for i in count(2)))
 
 
-def _last(path: str) -> str:
+def _last_part(path: str) -> str:
     return path.rpartition(".")[2]
 
 
-def _home(thing: Any) -> Home | None:
-    """Return the shortest module path that something can be imported from, and its name there."""
-    module = getattr(thing, "__module__", None)
+def _import_path(obj: Any) -> ImportPath | None:
+    """Return the shortest module path from which an object can be imported, with its name."""
+    module = getattr(obj, "__module__", None)
     if not isinstance(module, str):
-        module = type(thing).__module__
+        module = type(obj).__module__
     if module in _SCRIPTS:
         return None
     paths = [p for p in accumulate(module.split("."), "{}.{}".format) if p in sys.modules]
     for attribute in ("__qualname__", "__name__"):
-        own = getattr(thing, attribute, None)
+        own = getattr(obj, attribute, None)
         if isinstance(own, str):
             for path in paths:
-                if _found(path, own) is thing:
-                    return Home(path, own)
-    # a lambda, or an object that can be called, under a name that a module gave it
-    for path in paths if callable(thing) else ():
+                if _resolve(path, own) is obj:
+                    return ImportPath(path, own)
+    # a lambda or a callable object that is assigned to a name of a module
+    for path in paths if callable(obj) else ():
         for name, member in list(vars(sys.modules[path]).items()):
-            if member is thing and is_keyword(name):
-                return Home(path, name)
+            if member is obj and is_keyword(name):
+                return ImportPath(path, name)
     return None
 
 
-def _found(module: str, path: str) -> Any:
+def _resolve(module: str, path: str) -> Any:
     root, *inner = path.split(".")
     found = vars(sys.modules[module]).get(root)
     for name in inner:
@@ -332,19 +332,19 @@ def _found(module: str, path: str) -> Any:
     return found
 
 
-def _described(thing: Any) -> str:
-    """Say what a thing is that has no name of its own."""
-    if isinstance(thing, FunctionType):
-        title = describe(thing, defaults=False)[1]
+def _describe(obj: Any) -> str:
+    """Describe an object that has no name of its own."""
+    if isinstance(obj, FunctionType):
+        title = describe(obj, defaults=False)[1]
         what = "a lambda" if title == "lambda" else title
-        return f"{what}, line {thing.__code__.co_firstlineno} of {thing.__module__}"
-    if isinstance(thing, Described):
-        return thing.words
-    return f"of type {type(thing).__qualname__}"
+        return f"{what}, line {obj.__code__.co_firstlineno} of {obj.__module__}"
+    if isinstance(obj, Description):
+        return obj.words
+    return f"of type {type(obj).__qualname__}"
 
 
 def _is_plain(dtype: "np.dtype[Any]") -> bool:
-    """Whether Python's own numbers and strings hold what an array of this type does."""
+    """Whether Python's numbers and strings represent the elements of an array exactly."""
     return dtype.names is None and (
         dtype.kind in "biuUSmM"
         or (dtype.kind in "fc" and dtype.itemsize <= 8 * (1 + (dtype.kind == "c")))

@@ -1,4 +1,4 @@
-"""ExternalOptimizer: an optimizer that left a path, but cannot be run here."""
+"""ExternalOptimizer: an optimizer whose path was loaded or given, and that cannot be run here."""
 
 import re
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ExternalOptimizer:
-    """An optimizer of which only its title is known: SciPy's, R's, or one that was not loaded.
+    """An optimizer known only by its title, such as one of SciPy or R, or one missing here.
 
-    It stands where a `Trajectory` of a run has an `OptimizerSpec`, and answers what pictures and
-    tables ask of one.
+    It replaces the `OptimizerSpec` of a `Trajectory`, and has the attributes that pictures and
+    tables use.
 
     Parameters
     ----------
@@ -38,9 +38,9 @@ class ExternalOptimizer:
 
     @property
     def name(self) -> str:
-        """The title as part of a file's name."""
+        """The title in a form for file names."""
         return re.sub(r"[^\w]+", "_", self.title.lower()).strip("_") or "external"
 
     def title_with(self, hparams: Mapping[str, Any]) -> str:  # noqa: ARG002  (as OptimizerSpec's)
-        """Return the title of a run: with any hyper-parameters it is the same."""
+        """Return the title of a run, which does not depend on hyper-parameters."""
         return self.title

@@ -1,4 +1,4 @@
-"""Files of trajectories: arrays and one line of JSON in an .npz, which NumPy reads anywhere."""
+"""Files of trajectories: arrays and a line of JSON in an .npz file, which NumPy can read."""
 
 import json
 import os
@@ -18,13 +18,13 @@ from optgallery.cache.atomic_write import replacing
 from optgallery.optim.hyperparameters import as_rate
 from optgallery.optim.spec import as_spec
 from optgallery.runs.clipping import as_grad_clip
-from optgallery.runs.expressions import Described
+from optgallery.runs.expressions import Description
 from optgallery.runs.json_form import (
     Json,
     UnknownFunctionError,
     function_from_json,
     function_to_json,
-    lost,
+    is_incomplete,
     optimizer_from_json,
     optimizer_to_json,
     value_from_json,
@@ -36,48 +36,49 @@ Arrays = dict[str, NDArray[Any]]
 PathLike = str | os.PathLike[str]
 
 _FORMAT = "optgallery"
-_VERSION = 1  # to be raised when files can no longer be read by what reads version 1
+_VERSION = 1  # to be increased if a reader of version 1 could no longer read the files
 
-_TAILS = {"points": (2,), "values": (), "gradients": (2,), "evaluations": ()}
-_OF_RUNS = ("lengths", "stopped_at")
-_OF_UPDATES = ("recorded_lrs", "lrs")  # one row fewer than there are points
+_TRAILING_SHAPES = {"points": (2,), "values": (), "gradients": (2,), "evaluations": ()}
+_PER_RUN = ("lengths", "stopped_at")
+_PER_UPDATE = ("recorded_lrs", "lrs")  # a row for each step: one fewer than points
 
-_HOLDS = {"trajectory": "one trajectory", "trajectories": "trajectories from many starts"}
-_READS = {"trajectory": "Trajectory.load", "trajectories": "Trajectories.load"}
+_CONTENTS = {"trajectory": "one trajectory", "trajectories": "trajectories from many starts"}
+_READERS = {"trajectory": "Trajectory.load", "trajectories": "Trajectories.load"}
 _RANKS = {"trajectory": 1, "trajectories": 2}
 _TYPES = {"steps": int, "seed": int, "hparams": dict, "reason": str, "rounded": bool}
 
-_DAMAGE = (
+_DAMAGE_ERRORS = (
     *(AttributeError, EOFError, KeyError, OverflowError, RecursionError, TypeError, ValueError),
     *(RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error),
 )
 
 
 class LostOnLoadWarning(UserWarning):
-    """A file of a trajectory does not hold its optimizer, or a hyper-parameter, only its words."""
+    """A loaded file contains only a description of the optimizer or of a hyper-parameter."""
 
 
 def write(
     path: PathLike,
     kind: str,
-    about: Any,
+    trajectory: Any,
     arrays: Mapping[str, NDArray[Any]],
     **more: Any,
 ) -> Path:
-    """Write arrays, and all that is said of them, whole or not at all.
+    """Write arrays and metadata to a file, atomically.
 
     Parameters
     ----------
     path : str or path
         Ends in ``.npz``.
     kind : str
-        What the file holds: ``"trajectory"``.
-    about : dataclass
-        A trajectory, of which all fields but the arrays are written.
+        Kind of the content: ``"trajectory"`` or ``"trajectories"``.
+    trajectory : dataclass
+        A trajectory, or any one of several. Its fields are written as metadata, except those in
+        ``arrays``.
     arrays : mapping
-        By name; none may hold objects.
+        Arrays by name; object arrays are not allowed.
     **more
-        What else is to be said.
+        Further metadata.
 
     Returns
     -------
@@ -87,22 +88,22 @@ def write(
     Raises
     ------
     ValueError
-        If the path has another ending.
+        If the path does not end in ``.npz``.
     OSError
         If the file cannot be written.
     """
-    path = _checked(path)
-    said = {f.name: getattr(about, f.name) for f in fields(about)}
-    rest = {k: v for k, v in said.items() if k not in ("optimizer", "test_fn", *arrays)}
+    path = _checked_path(path)
+    metadata = {f.name: getattr(trajectory, f.name) for f in fields(trajectory)}
+    rest = {k: v for k, v in metadata.items() if k not in ("optimizer", "test_fn", *arrays)}
     if rest.get("grad_clip") is not None:
         rest["grad_clip"] = tuple(rest["grad_clip"])
     head = {
         "format": _FORMAT,
         "version": _VERSION,
         "kind": kind,
-        "title": about.title,
-        "optimizer": optimizer_to_json(about.optimizer),
-        "test_fn": function_to_json(about.test_fn),
+        "title": trajectory.title,
+        "optimizer": optimizer_to_json(trajectory.optimizer),
+        "test_fn": function_to_json(trajectory.test_fn),
         **{name: value_to_json(value) for name, value in {**rest, **more}.items()},
     }
     try:
@@ -119,68 +120,68 @@ def write(
 def read(
     path: PathLike, kind: str, *, optimizer: Any, test_fn: Any, hparams: Any
 ) -> tuple[dict[str, Any], Arrays]:
-    """Read a file that `write` has written. Nothing in it is imported or run.
+    """Read a file that `write` has written, without importing or running anything.
 
     Parameters
     ----------
     path : str or path
     kind : str
-        What it should hold.
+        The expected kind of content.
     optimizer, test_fn, hparams
-        What the caller gives of it, or None.
+        Replacements for what the file does not contain, or None.
 
     Returns
     -------
-    said : dict
-        The fields of a trajectory, but its arrays.
+    metadata : dict
+        The fields of a trajectory except its arrays.
     arrays : dict
         The arrays by name.
 
     Raises
     ------
     ValueError
-        If it is no such file, if it is damaged, written by a newer version, or about a function
-        that is not known here.
+        If it is another kind of file, is damaged, was written by a newer version, or is about a
+        function that is not known here.
     TypeError
-        If the caller gives something that is no optimizer or no function.
+        If ``optimizer``, ``test_fn`` or ``hparams`` has a wrong type.
     OSError
-        If it cannot be read.
+        If the file cannot be read.
     """
     name = repr(os.fspath(path))
     given = None if optimizer is None else as_spec(optimizer)
     if hparams is not None and not isinstance(hparams, Mapping):
         raise TypeError(f'hparams must be a mapping such as {{"lr": 0.1}}, got {hparams!r}')
-    head, arrays = _opened(Path(path), name)
+    head, arrays = _read_npz(Path(path), name)
     if head["kind"] != kind:
         raise ValueError(
-            f"{name} does not hold {_HOLDS[kind]}, but {_HOLDS[head['kind']]}: "
-            f"{_READS[head['kind']]}() reads it"
+            f"{name} does not hold {_CONTENTS[kind]}, but {_CONTENTS[head['kind']]}: "
+            f"{_READERS[head['kind']]}() reads it"
         )
     try:
         fn = function_from_json(head["test_fn"], test_fn)
     except UnknownFunctionError as error:
         raise ValueError(f"{name} is about {error}") from None
-    except _DAMAGE as error:
+    except _DAMAGE_ERRORS as error:
         if test_fn is not None:
             raise
         raise _damaged(name, error) from error
     try:
-        said, complete = _said(head)
+        metadata, complete = _read_head(head)
         arrays = _checked_arrays(arrays, _RANKS[kind])
-        if len(said.get("reasons", arrays["points"])) != len(arrays["points"]):
-            raise ValueError(f"there are {len(said['reasons'])} reasons")
-    except _DAMAGE as error:
+        if len(metadata.get("reasons", arrays["points"])) != len(arrays["points"]):
+            raise ValueError(f"there are {len(metadata['reasons'])} reasons")
+    except _DAMAGE_ERRORS as error:
         raise _damaged(name, error) from error
     if given is not None:
-        said["optimizer"], complete = given, True
+        metadata["optimizer"], complete = given, True
     if hparams:
-        said["hparams"] = {**said["hparams"], **hparams}
-        said["lr"] = as_rate(hparams["lr"]) if "lr" in hparams else said["lr"]
-    _warn_of_loss(name, said, complete=complete)
-    return {**said, "test_fn": fn}, arrays
+        metadata["hparams"] = {**metadata["hparams"], **hparams}
+        metadata["lr"] = as_rate(hparams["lr"]) if "lr" in hparams else metadata["lr"]
+    _warn_of_loss(name, metadata, complete=complete)
+    return {**metadata, "test_fn": fn}, arrays
 
 
-def _opened(path: Path, name: str) -> tuple[dict[str, Json], Arrays]:
+def _read_npz(path: Path, name: str) -> tuple[dict[str, Json], Arrays]:
     """Return the head and the arrays of a file."""
     with path.open("rb") as file:
         if not zipfile.is_zipfile(file):
@@ -198,46 +199,49 @@ def _opened(path: Path, name: str) -> tuple[dict[str, Json], Arrays]:
                         f"{name} was saved by a newer optgallery, in version {head['version']} of "
                         f"its format; this one reads version {_VERSION}: update it"
                     )
-                if head["kind"] not in _HOLDS:
+                if head["kind"] not in _CONTENTS:
                     raise ValueError(f"unknown kind {head['kind']!r}")
                 arrays = {key: content[key] for key in content if key != "head"}
-        except _DAMAGE as error:
+        except _DAMAGE_ERRORS as error:
             if str(error).startswith(name):
                 raise
             raise _damaged(name, error) from error
     return head, arrays
 
 
-def _said(head: dict[str, Json]) -> tuple[dict[str, Any], bool]:
-    """Return the fields of a trajectory but its function, and whether its optimizer is whole."""
+def _read_head(head: dict[str, Json]) -> tuple[dict[str, Any], bool]:
+    """Return the fields of a trajectory except its function, and whether its optimizer is known."""
     others = ("format", "version", "kind", "title", "optimizer", "test_fn")
-    said = {name: value_from_json(form) for name, form in head.items() if name not in others}
-    said["optimizer"], complete = optimizer_from_json(head["optimizer"])
-    if isinstance(said["lr"], Described):
-        said["lr"] = said["lr"].words
-    if said.get("grad_clip") is not None:
-        said["grad_clip"] = as_grad_clip(said["grad_clip"])
+    metadata = {name: value_from_json(form) for name, form in head.items() if name not in others}
+    metadata["optimizer"], complete = optimizer_from_json(head["optimizer"])
+    if isinstance(metadata["lr"], Description):
+        metadata["lr"] = metadata["lr"].words
+    if metadata.get("grad_clip") is not None:
+        metadata["grad_clip"] = as_grad_clip(metadata["grad_clip"])
     for name, cls in _TYPES.items():
-        if type(said[name]) is not cls:
-            raise TypeError(f"{name} is {said[name]!r}")
-    if said["status"] not in get_args(Status) or said["coordinates"] not in ("vector", "scalars"):
-        raise ValueError(f"status {said['status']!r}, coordinates {said['coordinates']!r}")
-    if not isinstance(getattr(torch, said["dtype"], None), torch.dtype):
-        raise ValueError(f"dtype {said['dtype']!r}")
-    if (at := said.get("stopped_at")) is not None and type(at) is not int:
+        if type(metadata[name]) is not cls:
+            raise TypeError(f"{name} is {metadata[name]!r}")
+    if metadata["status"] not in get_args(Status) or metadata["coordinates"] not in (
+        "vector",
+        "scalars",
+    ):
+        raise ValueError(f"status {metadata['status']!r}, coordinates {metadata['coordinates']!r}")
+    if not isinstance(getattr(torch, metadata["dtype"], None), torch.dtype):
+        raise ValueError(f"dtype {metadata['dtype']!r}")
+    if (at := metadata.get("stopped_at")) is not None and type(at) is not int:
         raise TypeError(f"stopped_at is {at!r}")
-    if not all(isinstance(key, str) for key in said["hparams"]):
-        raise TypeError(f"hyper-parameters have names, got {list(said['hparams'])}")
-    return said, complete
+    if not all(isinstance(key, str) for key in metadata["hparams"]):
+        raise TypeError(f"hyper-parameters have names, got {list(metadata['hparams'])}")
+    return metadata, complete
 
 
 def _checked_arrays(arrays: Arrays, rank: int) -> Arrays:
-    """Return arrays in the machine's byte order, if all have as many rows as there are points."""
+    """Return the arrays in native byte order, after checking that their shapes agree."""
     rows = arrays["points"].shape[:rank]
-    shapes = {name: (*rows, *tail) for name, tail in _TAILS.items()}
-    shapes |= dict.fromkeys(_OF_RUNS if rank > 1 else (), rows[:1])
+    shapes = {name: (*rows, *tail) for name, tail in _TRAILING_SHAPES.items()}
+    shapes |= dict.fromkeys(_PER_RUN if rank > 1 else (), rows[:1])
     updates = (*rows[:-1], rows[-1] - 1)
-    shapes |= {name: updates for name in _OF_UPDATES if name in arrays}
+    shapes |= {name: updates for name in _PER_UPDATE if name in arrays}
     for name, shape in shapes.items():
         if arrays[name].shape != shape:
             raise ValueError(f"{name} has shape {arrays[name].shape} instead of {shape}")
@@ -253,24 +257,30 @@ def _checked_arrays(arrays: Arrays, rank: int) -> Arrays:
     return checked
 
 
-def _warn_of_loss(name: str, said: Mapping[str, Any], *, complete: bool) -> None:
-    """Warn of what the file does not hold, and say what gives it back."""
-    losses, ways = [], []
+def _warn_of_loss(name: str, metadata: Mapping[str, Any], *, complete: bool) -> None:
+    """Warn of what the file does not contain, and name the arguments that supply it."""
+    losses, arguments = [], []
     if not complete:
-        losses.append(f"only the title of the optimizer {said['optimizer'].title}")
-        ways.append("optimizer=")
-    if names := [key for key, value in said["hparams"].items() if lost(value)]:
+        losses.append(f"only the title of the optimizer {metadata['optimizer'].title}")
+        arguments.append("optimizer=")
+    if names := [key for key, value in metadata["hparams"].items() if is_incomplete(value)]:
         losses.append(f"only words of the hyper-parameters {', '.join(names)}")
-        ways.append("hparams=")
-    if names := [key for key, value in said.items() if key != "hparams" and lost(value)]:
+        arguments.append("hparams=")
+    if names := [
+        key for key, value in metadata.items() if key != "hparams" and is_incomplete(value)
+    ]:
         losses.append(f"only words of {', '.join(names)}")
     if losses:
-        way = f"; load() takes {' and '.join(ways)} for the things themselves" if ways else ""
+        way = (
+            f"; load() takes {' and '.join(arguments)} for the objects themselves"
+            if arguments
+            else ""
+        )
         message = f"{name} holds {', and '.join(losses)}{way}"
         warn(message, LostOnLoadWarning, stacklevel=4)
 
 
-def _checked(path: PathLike) -> Path:
+def _checked_path(path: PathLike) -> Path:
     path = Path(path)
     if path.suffix.lower() != ".npz":
         raise ValueError(f"the path must end in .npz, got {os.fspath(path)!r}")

@@ -1,4 +1,4 @@
-"""A path that was taken elsewhere: its points checked, its values and gradients computed."""
+"""Paths from elsewhere: check the points, and compute values and gradients."""
 
 from collections.abc import Iterator
 from math import isnan, nan
@@ -15,8 +15,8 @@ from optgallery.functions.evaluation import NOT_DEFINED
 from optgallery.functions.isolation import isolated
 from optgallery.functions.overflow import value_beyond_range
 from optgallery.runs.batched_objective import BatchedObjective
-from optgallery.runs.loop import History, fault, raised_by_function
-from optgallery.runs.objective import Objective, Seen
+from optgallery.runs.loop import History, raised_by_function, stop_reason
+from optgallery.runs.objective import Objective, ValueAndGradient
 
 Array = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ _PRECISIONS = ("float16", "bfloat16", "float32", "float64")
 
 
 class GivenPath(NamedTuple):
-    """What `Trajectory.from_points` was given, as arrays.
+    """The arguments of `Trajectory.from_points` as arrays.
 
     Attributes
     ----------
@@ -44,14 +44,14 @@ class GivenPath(NamedTuple):
 
     @classmethod
     def of(cls, points: Any, values: Any, gradients: Any, evaluations: Any) -> "GivenPath":
-        """Check what was given.
+        """Check and convert the arguments.
 
         Raises
         ------
         TypeError
-            If something does not consist of real numbers.
+            If an argument does not consist of real numbers.
         ValueError
-            If something has another shape, or evaluations decrease.
+            If an argument has a wrong shape, or evaluations decrease.
         """
         given = _as_array("points", points)
         if given.ndim != 2 or given.shape[1] != 2 or not len(given):
@@ -75,27 +75,27 @@ class GivenPath(NamedTuple):
             dtype if dtype in _PRECISIONS else "float64",
         )
 
-    def followed(self, fn: TestFunction) -> dict[str, Any]:
-        """Return what a `Trajectory` says of the path: it ends where a run here would have ended.
+    def trajectory_fields(self, fn: TestFunction) -> dict[str, Any]:
+        """Return the fields of a `Trajectory`, which ends where a run here would have ended.
 
-        Where values or gradients were not given, the function is evaluated, with the bits of a run
-        and in the function's own precision.
+        If values or gradients were not given, the function is evaluated in its own precision, bit
+        for bit as in a run.
         """
         history = History()
         rows = zip(self.points.tolist(), self.evaluations.tolist(), strict=True)
         with isolated(0):
-            seen = self._seen(fn)
+            evaluated = self._values_and_gradients(fn)
             for step, ((x, y), spent) in enumerate(rows):
-                if reason := fault((x, y)):
+                if reason := stop_reason((x, y)):
                     history.stop(step, reason)
                     break
                 try:
-                    goes_on = history.record((x, y), next(seen), spent)
+                    continues = history.record((x, y), next(evaluated), spent)
                 except NOT_DEFINED as error:
                     history.record((x, y), (nan, (nan, nan)), spent)
                     history.stop(step, raised_by_function(error))
                     break
-                if not goes_on:
+                if not continues:
                     break
         return {
             "points": np.array(history.points),
@@ -109,8 +109,8 @@ class GivenPath(NamedTuple):
             "reason": history.reason,
         }
 
-    def _seen(self, fn: TestFunction) -> Iterator[Seen]:
-        """Yield value and gradient at each iterate: what was given, and what else is computed."""
+    def _values_and_gradients(self, fn: TestFunction) -> Iterator[ValueAndGradient]:
+        """Yield value and gradient at each iterate; those not given are computed."""
         values, gradients = (
             None if a is None else a.tolist() for a in (self.values, self.gradients)
         )
@@ -118,12 +118,12 @@ class GivenPath(NamedTuple):
             yield from zip(values, gradients, strict=True)
             return
         finite = self.points[np.isfinite(self.points).all(1)]
-        for step, (value, gradient) in enumerate(_evaluated(fn, finite)):
+        for step, (value, gradient) in enumerate(_evaluate(fn, finite)):
             yield values[step] if values else value, gradients[step] if gradients else gradient
 
 
-def _evaluated(fn: TestFunction, points: Array) -> Iterator[Seen]:
-    """Yield value and gradient at each point: at once for an entry, which keeps its bits so."""
+def _evaluate(fn: TestFunction, points: Array) -> Iterator[ValueAndGradient]:
+    """Yield value and gradient at each point; only entries keep their bits in a batch."""
     if FUNCTIONS.peek(fn.name) == fn:
         found = BatchedObjective([fn] * len(points)).at(torch.from_numpy(points)[None])
         yield from zip(*(each[0].tolist() for each in found), strict=True)
@@ -138,7 +138,7 @@ def _evaluated(fn: TestFunction, points: Array) -> Iterator[Seen]:
 
 
 def _as_array(name: str, given: Any) -> NDArray[Any]:
-    """Return anything array-like as an array; of ragged rows say that they are."""
+    """Convert any array-like value to an array, or raise a ValueError."""
     if isinstance(given, Iterator):
         given = list(given)
     if np.ma.is_masked(given):
@@ -150,7 +150,7 @@ def _as_array(name: str, given: Any) -> NDArray[Any]:
 
 
 def _without_tensors(given: Any) -> Any:
-    """Return tensors as arrays, also those in a list; NumPy has no bfloat16."""
+    """Convert tensors, also inside lists, to arrays; NumPy has no bfloat16."""
     if isinstance(given, Tensor):
         tensor = given.detach().cpu()
         return (tensor.double() if tensor.dtype is torch.bfloat16 else tensor).numpy()
@@ -160,8 +160,8 @@ def _without_tensors(given: Any) -> Any:
 
 
 def _as_reals(name: str, array: NDArray[Any]) -> Array:
-    """Return an array as float64, or raise an error that names what it holds instead."""
-    if array.dtype.kind == "f" or str(array.dtype) in _PRECISIONS:  # bfloat16 is JAX's
+    """Convert an array to float64, or raise a TypeError that names an element."""
+    if array.dtype.kind == "f" or str(array.dtype) in _PRECISIONS:  # bfloat16 of JAX
         return array.astype(np.float64)
     try:
         return as_tensors(array, 0.0, torch.float64)[0].numpy().copy()
@@ -180,7 +180,7 @@ def _shaped(name: str, given: Any, shape: tuple[int, ...]) -> Array:
 
 
 def _as_counts(given: Any, n: int) -> NDArray[np.int64]:
-    """Return the evaluations spent to reach each iterate: one for each step if none are given."""
+    """Return the evaluations spent to reach each iterate; one for each step if not given."""
     if given is None:
         return np.arange(n)
     reals = _shaped("evaluations", given, (n,))

@@ -1,8 +1,9 @@
 """Optimizers, functions and settings of a trajectory as JSON, and back without running any code.
 
-What is read back are entries by their names, transformations of them, numbers, strings, tensors and
-collections. Anything else would have to be imported, and a stranger's file must not decide what is
-imported: it comes back as the words that described it, unless the caller gives the thing itself.
+Entries, and transformations of entries, are read back by their names; numbers, strings, tensors and
+collections are read back as values. Anything else would have to be imported, and a file from an
+unknown source must not determine what is imported: it is read back as a `Description`, unless the
+caller supplies the object.
 """
 
 import sys
@@ -16,26 +17,26 @@ import torch
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.optim.hyperparameters import format_value
-from optgallery.runs.expressions import Described
+from optgallery.runs.expressions import Description
 from optgallery.runs.external import ExternalOptimizer
 
 Json = Any
 
 _WRAPPERS = ("logged", "noisy", "rotated", "scaled", "shifted")
 
-# of a function of one's own, all but the formula
-_FACTS = (
+# the fields of a user's function that a file can hold: all except the formula
+_SAVED_FIELDS = (
     *("name", "title", "latex", "domain", "start", "minima", "minimum", "checks", "description"),
     *("source", "tags", "scale", "variant_of", "lower_outside"),
 )
 
 
 class UnknownFunctionError(ValueError):
-    """A file names a function that only the caller can give."""
+    """A file contains a function that only the caller can supply."""
 
 
 def value_to_json(value: Any) -> Json:
-    """Return a value in a form that JSON holds; what has none, as its words."""
+    """Convert a value to a form that JSON can hold; other values become a description."""
     if isinstance(value, np.generic) and value.dtype.kind in "biuf":
         value = value.item()
     if value is None or type(value) in (bool, int, str):
@@ -63,12 +64,12 @@ def value_to_json(value: Any) -> Json:
 
 
 def value_from_json(form: Json) -> Any:
-    """Return the value that has this form; `Described` for what had none.
+    """Convert a form back to its value, or to a `Description`.
 
     Raises
     ------
     ValueError, TypeError, KeyError
-        If it is no such form.
+        If the form is invalid.
     """
     if isinstance(form, list):
         return [value_from_json(member) for member in form]
@@ -92,23 +93,23 @@ def value_from_json(form: Json) -> Any:
         case {"dtype": str(name)}:
             return _dtype(name)
         case {"class": str(name), "words": str(words)}:
-            return OPTIMIZERS[name].cls if name in OPTIMIZERS else Described(words)
+            return OPTIMIZERS[name].cls if name in OPTIMIZERS else Description(words)
         case {"words": str(words)}:
-            return Described(words)
+            return Description(words)
     raise ValueError(f"no value: {form!r}")
 
 
-def lost(value: Any) -> bool:
-    """Whether a value, or anything in it, came back as words only."""
-    if isinstance(value, Described):
+def is_incomplete(value: Any) -> bool:
+    """Whether a value, or a member of it, is only a description."""
+    if isinstance(value, Description):
         return True
     if isinstance(value, Mapping):
-        return any(map(lost, value.values()))
-    return isinstance(value, (list, tuple)) and any(map(lost, value))
+        return any(map(is_incomplete, value.values()))
+    return isinstance(value, (list, tuple)) and any(map(is_incomplete, value))
 
 
 def optimizer_to_json(optimizer: OptimizerSpec | ExternalOptimizer) -> Json:
-    """Return an entry's name, or else the title."""
+    """Return the name of an entry or of a user's optimizer, with the title."""
     if isinstance(optimizer, ExternalOptimizer):
         return {"title": optimizer.title}
     kind = "entry" if OPTIMIZERS.get(optimizer.name) == optimizer else "own"
@@ -116,7 +117,7 @@ def optimizer_to_json(optimizer: OptimizerSpec | ExternalOptimizer) -> Json:
 
 
 def optimizer_from_json(form: Json) -> tuple[OptimizerSpec | ExternalOptimizer, bool]:
-    """Return an entry, or an optimizer of that title, and whether it is all that was saved."""
+    """Return an entry, or an external optimizer, and whether it equals the saved one."""
     title, name = form["title"], form.get("entry")
     if name is not None and name in OPTIMIZERS:
         return OPTIMIZERS[name], True
@@ -124,34 +125,34 @@ def optimizer_from_json(form: Json) -> tuple[OptimizerSpec | ExternalOptimizer, 
 
 
 def function_to_json(fn: TestFunction) -> Json:
-    """Return an entry's name, a transformation's call, or all of a function but its formula."""
+    """Return an entry's name, a transformation's call, or all fields except the formula."""
     if FUNCTIONS.get(fn.name) == fn:
         return {"entry": fn.name}
-    if (made := fn.made) and _made(made.wrapper)(made.of, **dict(made.arguments)) == fn:
+    if (made := fn.made) and _wrapper(made.wrapper)(made.of, **dict(made.arguments)) == fn:
         arguments = {name: value_to_json(value) for name, value in made.arguments}
         return {"wrapper": made.wrapper, "of": function_to_json(made.of), "arguments": arguments}
-    facts = {name: value_to_json(_plain(getattr(fn, name))) for name in _FACTS}
+    facts = {name: value_to_json(_plain(getattr(fn, name))) for name in _SAVED_FIELDS}
     return {"own": facts, "dtype": _dtype_name(fn.dtype), "noisy": fn.gradient_noise is not None}
 
 
 def is_known(form: Json) -> bool:
-    """Whether a function can be read back without anything from the caller."""
+    """Whether a function can be read back without the caller's help."""
     return "entry" in form or ("wrapper" in form and is_known(form["of"]))
 
 
 def function_from_json(form: Json, given: Any = None) -> TestFunction:
-    """Return the function, with what the caller has given for it.
+    """Return the function, completed by what the caller supplies.
 
     Parameters
     ----------
     form : dict
     given : callable, or what `run` takes, optional
-        A callable is the formula that the file lacks; anything else replaces the whole function.
+        A callable supplies the formula; anything else replaces the function.
 
     Raises
     ------
     UnknownFunctionError
-        If the function is not known here, and not given.
+        If the function is not known here and not supplied.
     """
     if given is not None and (isinstance(given, TestFunction) or not callable(given)):
         return as_test_function(given, dtype=None)
@@ -161,7 +162,7 @@ def function_from_json(form: Json, given: Any = None) -> TestFunction:
         raise UnknownFunctionError(_unknown(form["entry"]))
     if "wrapper" in form and form["wrapper"] in _WRAPPERS:
         arguments = {name: value_from_json(value) for name, value in form["arguments"].items()}
-        return _made(form["wrapper"])(function_from_json(form["of"], given), **arguments)
+        return _wrapper(form["wrapper"])(function_from_json(form["of"], given), **arguments)
     if "own" not in form:
         raise ValueError("the file names its function, so a formula is of no use for it")
     facts = {name: value_from_json(value) for name, value in form["own"].items()}
@@ -181,14 +182,14 @@ def _unknown(name: str) -> str:
     return f"the function {name!r}, which is not in FUNCTIONS here: give it to load() as test_fn="
 
 
-def _made(wrapper: str) -> Callable[..., TestFunction]:
-    # were it imported, every run would count as made by every function's file
+def _wrapper(wrapper: str) -> Callable[..., TestFunction]:
+    # not imported, since the fingerprint of every run would then cover all functions
     made: Callable[..., TestFunction] = getattr(sys.modules["optgallery.functions"], wrapper)
     return made
 
 
 def _plain(value: Any) -> Any:
-    """Return a domain, which is a named tuple, as a tuple."""
+    """Return a domain, a named tuple, as a plain tuple."""
     return tuple(value) if isinstance(value, tuple) else value
 
 
@@ -208,6 +209,6 @@ def _dtype(name: str) -> torch.dtype:
 
 
 def _entry_of_class(cls: type) -> str | None:
-    """Return the name of the entry that is this class, without defaults of its own."""
+    """Return the name of the entry that has this class and no defaults of its own."""
     entries = map(OPTIMIZERS.peek, OPTIMIZERS.names)
     return next((e.name for e in entries if e and e.cls is cls and not e.defaults), None)

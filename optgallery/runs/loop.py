@@ -1,4 +1,4 @@
-"""Taking the steps of one run, and the record of where it goes."""
+"""Take the steps of one run and record its iterates."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -12,20 +12,20 @@ from torch.optim import Optimizer
 from optgallery.functions import FUNCTIONS
 from optgallery.functions.base import Point
 from optgallery.functions.overflow import value_beyond_range
-from optgallery.runs.objective import Objective, Seen
+from optgallery.runs.objective import Objective, ValueAndGradient
 from optgallery.runs.schedule import Rates
 from optgallery.runs.stepping import Modes
 
 _BITS = Struct("2d")
-_UNDEFINED: Seen = (nan, (nan, nan))
+_UNDEFINED: ValueAndGradient = (nan, (nan, nan))
 
-# what numbers alone can make a formula or an update raise
+# exceptions that depend only on the numbers in a formula or an update
 _NUMERICAL = (ArithmeticError, torch.linalg.LinAlgError)  # type: ignore[attr-defined]
 
 
 @dataclass
 class History:
-    """What has been recorded so far, and where and why the run ended early, if it did."""
+    """The record of a run so far; if the run ended early, also where and why."""
 
     points: list[Point] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
@@ -35,39 +35,39 @@ class History:
     stopped_at: int | None = None
     reason: str = ""
 
-    def record(self, point: Point, seen: Seen, evaluations: int) -> bool:
-        """Append an iterate and say whether the run can go on from there."""
-        value, gradient = seen
+    def record(self, point: Point, evaluated: ValueAndGradient, evaluations: int) -> bool:
+        """Append an iterate, and return whether the run can continue from there."""
+        value, gradient = evaluated
         self.points.append(point)
         self.values.append(value)
         self.gradients.append(gradient)
         self.evaluations.append(evaluations)
-        if reason := fault(point, seen):
+        if reason := stop_reason(point, evaluated):
             self.stop(len(self.points) - 1, reason)
         return self.stopped_at is None
 
-    def stay(self, steps: int) -> None:
-        """Repeat the last iterate, each at the price of the last, until this many steps."""
+    def repeat_last(self, steps: int) -> None:
+        """Repeat the last iterate, at the cost of the last step, up to this number of steps."""
         more = steps + 1 - len(self.points)
         self.points += self.points[-1:] * more
         self.values += self.values[-1:] * more
         self.gradients += self.gradients[-1:] * more
-        spent, price = self.evaluations[-1], self.evaluations[-1] - self.evaluations[-2]
-        self.evaluations += [spent + price * (i + 1) for i in range(more)]
+        spent, cost = self.evaluations[-1], self.evaluations[-1] - self.evaluations[-2]
+        self.evaluations += [spent + cost * (i + 1) for i in range(more)]
 
     def stop(self, step: int, reason: str) -> None:
-        """Note that the run ended at this step."""
+        """Record that the run ended at this step."""
         self.stopped_at, self.reason = step, reason
 
 
-class Rest:
-    """Notices when an optimizer has come to rest: its steps change nothing, and never will again.
+class FixedPointDetector:
+    """Detects that the steps of an optimizer change nothing, and that no later step will.
 
     Parameters
     ----------
     optimizer : Optimizer
     counters : collection of str or None
-        What in its state only counts. None if that is not known; then nothing is noticed.
+        Names of the counters in its state. None if unknown; then nothing is detected.
     """
 
     def __init__(self, optimizer: Optimizer, counters: Collection[str] | None) -> None:
@@ -75,11 +75,11 @@ class Rest:
         self._state: object = None
 
     def reached(self, history: History) -> bool:
-        """Say, when an iterate has been recorded, whether all later ones will be the same.
+        """Return, after an iterate has been recorded, whether all later ones will equal it.
 
-        They will if two steps in a row moved nothing, asked for equally many evaluations, and left
-        all the optimizer's state but its counters as it was: what decided about the second step
-        decides about the third.
+        They will if two consecutive steps did not move the point, took the same number of
+        evaluations, and left the optimizer's state unchanged except for its counters: the third
+        step then has the same input as the second.
         """
         if self._counters is None or len(history.points) < 3:
             return False
@@ -87,19 +87,19 @@ class Rest:
         before, self._state = self._state, None
         if bits[1] != bits[2]:
             return False
-        self._state = self._frozen(self._optimizer.state_dict()["state"])
+        self._state = self._snapshot(self._optimizer.state_dict()["state"])
         first, second, third = history.evaluations[-3:]
         return bits[0] == bits[1] and before == self._state and second - first == third - second
 
-    def _frozen(self, state: Any) -> object:
-        """Copy a state into what can be compared, without its counters."""
+    def _snapshot(self, state: Any) -> object:
+        """Copy a state, without its counters, to a value that can be compared."""
         if isinstance(state, torch.Tensor):
             return state.detach().numpy().tobytes()
         if isinstance(state, dict):
             counters = self._counters or ()
-            return {k: self._frozen(v) for k, v in state.items() if k not in counters}
+            return {k: self._snapshot(v) for k, v in state.items() if k not in counters}
         if isinstance(state, (list, tuple)):
-            return [self._frozen(member) for member in state]
+            return [self._snapshot(member) for member in state]
         return state
 
 
@@ -113,39 +113,39 @@ def descend(
     counters: Collection[str] | None = None,
     rates: Rates | None = None,
 ) -> None:
-    """Take the steps and record every iterate until the end, or until one is not finite.
+    """Take the steps, and record every iterate until the last step or until one is not finite.
 
-    Whatever the optimizer raises passes through; the history then ends before that step. A formula
-    that raises a ValueError, as outside the domain of a distribution, ends the run there. Where it
-    is known what in the optimizer's state only counts, steps are not taken that would change
-    nothing more, but recorded as if they were. Learning rates, if given, follow their
-    schedule after every update but the last, and are recorded.
+    Exceptions of the optimizer are passed on; the history then ends before that step. If the
+    formula raises a ValueError, as outside the support of a distribution, the run ends there. If
+    the counters in the optimizer's state are known, steps that would change nothing else are
+    skipped, and recorded as if they had been taken. Learning rates, if given, are recorded, and
+    follow their schedule after every update except the last.
     """
     modes = Modes(optimizer)
-    settled = objective.fn.gradient_noise is None and rates is None
-    rest = Rest(optimizer, counters if settled else None)
+    deterministic = objective.fn.gradient_noise is None and rates is None
+    fixed_point = FixedPointDetector(optimizer, counters if deterministic else None)
     for step in range(steps + 1):
         if step:
             modes.switch("eval")
         point, spent = objective.point(), objective.evaluations
         if not all(map(isfinite, point)):
-            history.stop(step, fault(point))
+            history.stop(step, stop_reason(point))
             break
         try:
-            seen = _look(objective, modes, point, last=step == steps)
+            evaluated = _evaluate_iterate(objective, modes, point, last=step == steps)
         except (ValueError, *_NUMERICAL) as error:
             if error is not objective.raised:
                 raise
             history.record(point, _UNDEFINED, spent)
             history.stop(step, raised_by_function(objective.raised))
             break
-        if not history.record(point, seen, spent) or step == steps:
+        if not history.record(point, evaluated, spent) or step == steps:
             break
-        if rest.reached(history):
-            history.stay(steps)
+        if fixed_point.reached(history):
+            history.repeat_last(steps)
             break
         if rates is not None:
-            history.lrs.append(rates.after(step, seen[0]))
+            history.lrs.append(rates.after(step, evaluated[0]))
         try:
             take_step()
         except (ValueError, *_NUMERICAL) as error:
@@ -158,33 +158,35 @@ def descend(
             break
 
 
-def _look(objective: Objective, modes: Modes, point: Point, *, last: bool) -> Seen:
-    """Return value and gradient at an iterate; if a step follows, leave the gradient for it."""
-    seen = None
+def _evaluate_iterate(
+    objective: Objective, modes: Modes, point: Point, *, last: bool
+) -> ValueAndGradient:
+    """Return value and gradient at an iterate; if a step follows, also set ``grad`` for it."""
+    evaluated = None
     if not last:
-        modes.switch("train")  # an averaging optimizer then stands elsewhere
-        here, seen = objective.point(), objective.evaluate()
-        seen = seen if here == point else None
-    value, gradient = seen or objective.at(point)
+        modes.switch("train")  # this changes the parameters of an averaging optimizer
+        here, evaluated = objective.point(), objective.evaluate()
+        evaluated = evaluated if here == point else None
+    value, gradient = evaluated or objective.at(point)
     fn = objective.fn
-    if isnan(value) and FUNCTIONS.peek(fn.name) != fn:  # the entries themselves see to that
+    if isnan(value) and FUNCTIONS.peek(fn.name) != fn:  # entries do this themselves
         value = value_beyond_range(fn.formula, point, objective.params[0].dtype)
     return value, gradient
 
 
 def raised_by_function(error: BaseException | None) -> str:
-    """Say what a formula raised, in the one line that a caption can carry."""
+    """Describe an exception of a formula in one line, for captions."""
     text = str(error).strip().partition("\n")[0]
     return f"the function raised {type(error).__name__}: {text}".removesuffix(": ")
 
 
-def fault(point: Point, seen: Seen | None = None) -> str:
-    """Say why a run cannot go on from a point; an empty string if it can."""
-    if culprits := [c for c in point if not isfinite(c)]:
-        return f"a coordinate became {_in_words(culprits[0])}"
-    if seen is None:
+def stop_reason(point: Point, evaluated: ValueAndGradient | None = None) -> str:
+    """Return why a run cannot continue from a point; an empty string if it can."""
+    if not_finite := [c for c in point if not isfinite(c)]:
+        return f"a coordinate became {_in_words(not_finite[0])}"
+    if evaluated is None:
         return ""
-    value, gradient = seen
+    value, gradient = evaluated
     if not isfinite(value):
         return f"the value became {_in_words(value)}"
     if not all(map(isfinite, gradient)):
@@ -193,5 +195,5 @@ def fault(point: Point, seen: Seen | None = None) -> str:
 
 
 def _in_words(number: float) -> str:
-    """Say NaN and infinity in words that a caption can carry."""
+    """Describe NaN and infinity in words, for captions."""
     return {inf: "infinite", -inf: "minus infinite"}.get(number, "not a number")

@@ -1,4 +1,4 @@
-"""Objective: a test function at the parameters of an optimizer, evaluated as a plain loop does."""
+"""Objective: a test function of an optimizer's parameters, evaluated as in a plain loop."""
 
 from functools import partial
 from struct import Struct
@@ -14,16 +14,16 @@ from optgallery.runs.clipping import GradClip
 
 _BITS = Struct("2d")
 
-Seen: TypeAlias = tuple[float, Point]
+ValueAndGradient: TypeAlias = tuple[float, Point]
 """Value and gradient at a point."""
 
 
 class ValueDifferentiatedError(Exception):
-    """An optimizer differentiates the value that a closure has differentiated already."""
+    """An optimizer differentiates a value that the closure has already differentiated."""
 
 
 class Evaluation(NamedTuple):
-    """A value and the gradient that the optimizer was given with it."""
+    """A point with its value and the gradients that the optimizer received."""
 
     point: Point
     value: Tensor
@@ -33,33 +33,33 @@ class Evaluation(NamedTuple):
 class Objective:
     """The loss of the plain loop ``zero_grad(); loss = f(*p); loss.backward(); step()``.
 
-    Each step begins with :meth:`evaluate`. An optimizer that is given a closure calls this object:
-    it evaluates, differentiates and counts. The first call usually asks for the point of the
-    evaluation before the step, and then costs nothing. A line search that has come to rest asks for
-    the same few points in every step: each counts, but is computed once.
+    Each step begins with :meth:`evaluate`. The object itself is the closure of an optimizer that
+    takes one: it evaluates, differentiates and counts. The first call is usually at the point of
+    the evaluation before the step, and then costs nothing. A line search that can no longer make
+    progress evaluates the same few points in every step: each counts, but is computed once.
 
-    Where the function has gradient noise, the optimizer is given the noisy gradient, and what is
-    recorded is the function's own.
+    If the function has gradient noise, the optimizer receives the noisy gradient, but the
+    function's own gradient is recorded.
 
     Parameters
     ----------
     fn : TestFunction
     params : list of tensors
-        One parameter of two elements, or two of one.
+        One parameter with two elements, or two with one each.
     create_graph : bool
         Whether gradients keep their graph.
     differentiates_value : bool
-        Whether the optimizer differentiates the returned value by itself: then nothing is
-        differentiated before, and the closure only evaluates.
+        Whether the optimizer itself differentiates the returned value; then the closure only
+        evaluates.
     clip : GradClip, optional
-        Bounds the gradients after each ``backward()``.
+        Clips the gradients after each ``backward()``.
 
     Attributes
     ----------
     evaluations : int
-        Evaluations that the optimizer has asked for.
+        Number of evaluations that the optimizer has used.
     raised : Exception or None
-        What the formula raised last.
+        The last exception of the formula.
     """
 
     def __init__(
@@ -84,18 +84,18 @@ class Objective:
         self._differentiating = False
         self._gradient = [0.0, 0.0]
         self._ready: Evaluation | None = None
-        self._known: dict[bytes, tuple[Tensor, tuple[Tensor | None, ...]]] = {}
+        self._cache: dict[bytes, tuple[Tensor, tuple[Tensor | None, ...]]] = {}
         self._hooks = [
-            p.register_hook(partial(self._receive, i))  # type: ignore[no-untyped-call]
+            p.register_hook(partial(self._on_gradient, i))  # type: ignore[no-untyped-call]
             for i, p in enumerate(params)
         ]
 
     def attach(self, optimizer: Optimizer, *, closure: bool) -> None:
-        """Say whose parameters these are, and whether it is given a closure."""
+        """Set the optimizer of the parameters, and whether its ``step`` gets a closure."""
         zero_grad = getattr(optimizer, "zero_grad", None)
         if getattr(zero_grad, "__func__", None) is Optimizer.zero_grad:
             held = {id(p) for group in optimizer.param_groups for p in group["params"]}
-            # torch's own does nothing but set them to None, and takes a while for its profiling
+            # torch's zero_grad() only sets them to None, but its profiling hook is slow
             replaced = held == {id(p) for p in self.params}
         else:
             replaced = zero_grad is None
@@ -103,14 +103,14 @@ class Objective:
         self._closure_is_given = closure
 
     def point(self) -> Point:
-        """Return where the parameters stand."""
+        """Return the current parameters as a point."""
         x, y = torch.cat([p.detach().reshape(-1) for p in self.params]).tolist()
         return x, y
 
-    def evaluate(self) -> Seen:
-        """Evaluate where the parameters stand, and leave the gradient in their ``grad``.
+    def evaluate(self) -> ValueAndGradient:
+        """Evaluate at the current parameters, and set their ``grad``, as before each step.
 
-        That is what comes before a step. It counts, unless the optimizer asks for all by itself.
+        The evaluation counts, unless the optimizer makes all of its evaluations itself.
         """
         point = self.point()
         if self.differentiates_value:
@@ -125,26 +125,29 @@ class Objective:
         return value.item(), (dx, dy)
 
     def __call__(self, backward: bool = True) -> Tensor:
-        """Evaluate for an optimizer, and differentiate unless it is told not to.
+        """Evaluate as a closure, and differentiate unless ``backward`` is false.
 
         Returns
         -------
         tensor
-            The value. Where it has been differentiated, doing so again is refused.
+            The value. If it has been differentiated here, differentiating it again raises a
+            `ValueDifferentiatedError`.
         """
         ready, self._ready = self._ready, None
-        again = ready is not None and ready.point == self.point()
-        if not again:
+        same_point = ready is not None and ready.point == self.point()
+        if not same_point:
             self.evaluations += 1
         if self.differentiates_value or not backward:
             return self._value()
-        if ready is not None and again and self._repeatable():
-            self._hand_over(ready.grads)
-            return self._returned(ready.value)
-        return self._returned(self._look_up() if self._repeatable() else self._differentiate())
+        if ready is not None and same_point and self._is_cacheable():
+            self._set_gradients(ready.grads)
+            return self._marked(ready.value)
+        return self._marked(
+            self._differentiate_cached() if self._is_cacheable() else self._differentiate()
+        )
 
-    def at(self, point: Point) -> Seen:
-        """Evaluate at a point without counting, and leave the parameters as they are."""
+    def at(self, point: Point) -> ValueAndGradient:
+        """Evaluate at a point without counting and without changing the parameters."""
         with torch.enable_grad():
             p = torch.tensor(point, dtype=self.params[0].dtype, requires_grad=True)
             value = self._formula(*p)
@@ -153,44 +156,44 @@ class Objective:
         return value.item(), (dx, dy)
 
     def loss(self) -> Tensor:
-        """Return the loss for an optimizer whose step takes it: that of the evaluation before."""
+        """Return the loss of the last evaluation, for an optimizer whose ``step`` takes a loss."""
         if self._last is not None:
-            return self._returned(self._last)
+            return self._marked(self._last)
         self.evaluations += 1
         return self._value()
 
     def release(self) -> None:
-        """Let go of what forms reference cycles: hooks, gradients with their graph."""
+        """Remove references that form cycles: hooks, and gradients with their graph."""
         for hook in self._hooks:
             hook.remove()
         self._last = self._ready = None
         for p in self.params:
             p.grad = None
 
-    def _look_up(self) -> Tensor:
-        """Differentiate at a point where that may have been done before."""
-        bits = _BITS.pack(*self.point())  # -0.0 has others than 0.0
-        if bits in self._known:
-            value, grads = self._known[bits]
-            self._hand_over(grads)
+    def _differentiate_cached(self) -> Tensor:
+        """Differentiate, unless the gradient at this point is in the cache."""
+        bits = _BITS.pack(*self.point())  # distinguishes -0.0 from 0.0
+        if bits in self._cache:
+            value, grads = self._cache[bits]
+            self._set_gradients(grads)
             return value
         generator = torch.get_rng_state()
         value = self._differentiate().detach()
-        if torch.equal(generator, torch.get_rng_state()):  # else another call gives another value
-            self._known[bits] = value, self._grads()
+        if torch.equal(generator, torch.get_rng_state()):  # otherwise the formula is random
+            self._cache[bits] = value, self._grads()
         return value
 
-    def _repeatable(self) -> bool:
-        """Whether handing over a known gradient is what another backward() would do."""
+    def _is_cacheable(self) -> bool:
+        """Whether setting a cached gradient has the same effect as calling backward() again."""
         return not (
-            self._optimizer is not None  # whose zero_grad() is its own, and may leave something
+            self._optimizer is not None  # its zero_grad() may not reset the gradients to None
             or self.create_graph
             or self.fn.gradient_noise is not None
             or any(has_own_hooks(p) for p in self.params)
         )
 
     def _differentiate(self) -> Tensor:
-        """Do what a loop does: ``zero_grad(); loss = f(*p); loss.backward()``."""
+        """Run ``zero_grad(); loss = f(*p); loss.backward()``, and clip the gradients."""
         self._zero_grad()
         with torch.enable_grad():
             value = self._value()
@@ -209,7 +212,9 @@ class Objective:
         value = self._formula(x, y)
         noise = self.fn.gradient_noise
         if noise is not None and self.differentiates_value:
-            dx, dy = noise(self.evaluations)  # a term of value 0 that has the noise as its gradient
+            dx, dy = noise(
+                self.evaluations
+            )  # add a term whose value is 0 and whose gradient is the noise
             value = value + (dx * (x - x.detach()) + dy * (y - y.detach()))
         return value
 
@@ -221,31 +226,31 @@ class Objective:
             raise
 
     def _coordinates(self) -> list[Tensor]:
-        """Take the parameters apart so that gradients come together in tensors of their own."""
+        """Split the parameters into coordinates so that each gradient owns its memory."""
         if len(self.params) == 2:
             return [p.unbind()[0] for p in self.params]
         (p,) = self.params
         parts = p.unbind(p.shape.index(2))
         return [part if part.ndim == 0 else part.reshape(()) for part in parts]
 
-    def _receive(self, i: int, grad: Tensor) -> Tensor | None:
-        """Note the gradient of a parameter on its way there, and add the noise."""
-        if not self._differentiating:  # what an optimizer differentiates is not recorded
+    def _on_gradient(self, i: int, grad: Tensor) -> Tensor | None:
+        """Record the gradient of a parameter before it is accumulated, and add the noise."""
+        if not self._differentiating:  # called by the optimizer's own differentiation
             return None
         n = grad.numel()
         self._gradient[i : i + n] = grad.detach().reshape(-1).tolist()
         noise = self.fn.gradient_noise
         if noise is None:
             return None
-        # by the evaluation's number: asked for twice, one evaluation has one noise
+        # the noise depends on the number of the evaluation, so repeating one gives the same noise
         part = grad.new_tensor(noise(self.evaluations)[i : i + n])
         return grad + part.view_as(grad)
 
     def _grads(self) -> tuple[Tensor | None, ...]:
         return tuple(p.grad if p.grad is None else p.grad.detach().clone() for p in self.params)
 
-    def _hand_over(self, grads: tuple[Tensor | None, ...]) -> None:
-        """Leave copies of gradients in the parameters, for an optimizer may write over them."""
+    def _set_gradients(self, grads: tuple[Tensor | None, ...]) -> None:
+        """Set the parameters' gradients to copies, since an optimizer may overwrite them."""
         self._zero_grad()
         for p, grad in zip(self.params, grads, strict=True):
             p.grad = grad if grad is None else grad.clone()
@@ -257,8 +262,8 @@ class Objective:
             for p in self.params:
                 p.grad = None
 
-    def _returned(self, value: Tensor) -> Tensor:
-        """Return a value that notices when it is differentiated."""
+    def _marked(self, value: Tensor) -> Tensor:
+        """Return a value that raises an error when it is differentiated."""
         with torch.enable_grad():
             marked: Tensor = _Differentiated.apply(  # type: ignore[no-untyped-call]
                 value.detach(), self.params[0]
@@ -267,7 +272,7 @@ class Objective:
 
 
 class _Differentiated(torch.autograd.Function):
-    """The value of a closure that has called backward() already."""
+    """The identity, with an error in place of the derivative."""
 
     @staticmethod
     def forward(ctx: Any, value: Tensor, parameter: Tensor) -> Tensor:  # noqa: ARG004
@@ -279,6 +284,6 @@ class _Differentiated(torch.autograd.Function):
 
 
 def has_own_hooks(p: Tensor) -> bool:
-    """Whether an optimizer has hooks on a parameter that act inside backward()."""
+    """Whether an optimizer has registered hooks on a parameter that run in backward()."""
     hooks = getattr(p, "_backward_hooks", None) or ()
     return len(hooks) > 1 or bool(getattr(p, "_post_accumulate_grad_hooks", None))

@@ -1,7 +1,7 @@
-"""How a run ended: each kind of ending, with its words, its symbol and its CSS class.
+"""How a run ended: a class for each kind of outcome, with its words, symbol and CSS class.
 
-A new kind is a new class in `OUTCOMES`: sweeps, captions, legends, matrices and the explorer take
-from it what they show.
+To add a kind, add a class to `OUTCOMES`: sweeps, captions, legends, matrices and the explorer use
+its attributes.
 """
 
 from abc import ABC, abstractmethod
@@ -20,7 +20,7 @@ Reals = NDArray[np.float64]
 
 
 class Ends(NamedTuple):
-    """What decides the kinds of many runs: an array of shape (n,) each."""
+    """What determines the kinds of many runs; each field is an array of shape (n,)."""
 
     failed: Flags
     diverged: Flags
@@ -33,7 +33,7 @@ class Ends(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Outcome(ABC):
-    """How a run ended; ``str(outcome)`` says it in words.
+    """How a run ended; ``str(outcome)`` describes it in words.
 
     Attributes
     ----------
@@ -42,22 +42,22 @@ class Outcome(ABC):
     cost : int or None
         Gradient evaluations until the function was solved; None if it was not.
     step : int or None
-        The step at which the run stopped, if it was not completed. None also if the process ended
-        that ran it, of which no more is known.
+        The step at which the run stopped, if it was not completed; None if that is unknown because
+        its process ended.
     reason : str
-        Why it stopped; of a run that never moved, what makes it move, if that is known.
+        Why it stopped; for a run that never moved, what makes it move, if that is known.
     steps : int
-        The number of steps that was asked for.
+        The requested number of steps.
     first, last : float
         The function's value at the start and at the last iterate.
     never_moved : bool
-        Whether every step led back to the start, which is no stationary point.
+        Whether all iterates equal the start although it is not a stationary point.
     rounded : bool
-        Whether the optimizer rounded to float32 what it was given in float64.
+        Whether the optimizer rounded float64 parameters to float32.
     symbol : str
-        Stands before the outcome in tables; may be empty.
+        The symbol before the outcome in tables; may be empty.
     css_class : str
-        Colours the outcome on the gallery's pages.
+        The class that gives the outcome its colour on the gallery's pages.
     """
 
     cost: int | None = None
@@ -73,12 +73,12 @@ class Outcome(ABC):
     symbol: ClassVar[str]
     css_class: ClassVar[str]
     meaning: ClassVar[str]
-    """What a legend says of the mark."""
+    """The explanation of the mark in a legend."""
 
     @classmethod
     @abstractmethod
     def holds(cls, ends: Ends) -> Flags:
-        """Say which runs are of this kind, unless an earlier one of `OUTCOMES` holds."""
+        """Return which runs are of this kind, unless an earlier kind of `OUTCOMES` applies."""
 
     @property
     def mark(self) -> str:
@@ -97,12 +97,12 @@ class Outcome(ABC):
 
     @property
     def ending(self) -> str:
-        """How a run ended that was not completed: ``"diverged at step 4"``; empty otherwise."""
+        """The end of a run that was not completed, as ``"diverged at step 4"``; else empty."""
         return ""
 
     @classmethod
     def legend(cls) -> tuple[str, str, str]:
-        """Return the CSS class, the mark as a legend shows it, and what it means."""
+        """Return the CSS class, the mark in a legend, and its meaning."""
         return cls.css_class, cls._legend_mark(), cls.meaning
 
     @classmethod
@@ -115,12 +115,12 @@ class Stopped(Outcome):
 
     @property
     def mark(self) -> str:
-        """The step at which it stopped."""
+        """The symbol and the step at which the run stopped."""
         return f"{self.symbol} ended" if self.step is None else f"{self.symbol} step {self.step}"
 
     @property
     def ending(self) -> str:
-        """How it ended, without the reason."""
+        """The kind and the step, without the reason."""
         return self.kind if self.step is None else f"{self.kind} at step {self.step}"
 
     def _words(self) -> str:
@@ -137,12 +137,12 @@ class Failed(Stopped):
 
     @classmethod
     def holds(cls, ends: Ends) -> Flags:
-        """Say which runs failed."""
+        """Return which runs failed."""
         return ends.failed
 
 
 class Diverged(Stopped):
-    """The run left the finite numbers, or came to a point where the gradient is undefined."""
+    """A number became infinite or NaN, or the gradient was undefined at an iterate."""
 
     kind = "diverged"
     symbol = "✗"
@@ -151,7 +151,7 @@ class Diverged(Stopped):
 
     @classmethod
     def holds(cls, ends: Ends) -> Flags:
-        """Say which runs diverged."""
+        """Return which runs diverged."""
         return ends.diverged
 
 
@@ -167,12 +167,12 @@ class Solved(Outcome):
 
     @classmethod
     def holds(cls, ends: Ends) -> Flags:
-        """Say which runs solved the function."""
+        """Return which runs solved the function."""
         return ends.solved
 
     @property
     def mark(self) -> str:
-        """Its cost."""
+        """The symbol and the cost."""
         return f"{self.symbol} {self.cost}"
 
     @classmethod
@@ -193,7 +193,7 @@ class Climbed(Outcome):
 
     @classmethod
     def holds(cls, ends: Ends) -> Flags:
-        """Say which runs ended above their start."""
+        """Return which runs ended above their start."""
         return ends.last > ends.first
 
     def _words(self) -> str:
@@ -210,7 +210,7 @@ class Unsolved(Outcome):
 
     @classmethod
     def holds(cls, ends: Ends) -> Flags:
-        """Hold for every run: it is the last kind."""
+        """Return true for every run, since this is the last kind."""
         return np.ones(len(ends.last), bool)
 
     def _words(self) -> str:
@@ -221,14 +221,14 @@ class Unsolved(Outcome):
 
 
 OUTCOMES: tuple[type[Outcome], ...] = (Failed, Diverged, Solved, Climbed, Unsolved)
-"""Every kind of ending, in the order in which they are decided: the first that holds is it."""
+"""Every kind of outcome, in order of precedence: the first one that holds applies."""
 
-_IN_READING_ORDER = (Solved, Unsolved, Climbed, Diverged, Failed)
+_BEST_FIRST = (Solved, Unsolved, Climbed, Diverged, Failed)
 
-KINDS: tuple[Kind, ...] = tuple(outcome.kind for outcome in _IN_READING_ORDER)
-"""Every kind, in the order in which they are read."""
+KINDS: tuple[Kind, ...] = tuple(outcome.kind for outcome in _BEST_FIRST)
+"""Every kind, from best to worst."""
 
-LEGEND = [outcome.legend() for outcome in _IN_READING_ORDER]
+LEGEND = [outcome.legend() for outcome in _BEST_FIRST]
 """CSS class, mark and meaning of every kind, in the same order."""
 
 
@@ -248,7 +248,7 @@ def outcome_of(
     Parameters
     ----------
     status : {"completed", "diverged", "failed"}
-        What was recorded of its end.
+        The recorded status.
     cost : int or None
         Gradient evaluations until the function was solved.
     first, last : float

@@ -1,4 +1,4 @@
-"""Record: what many runs did, in arrays whose first axis is the run."""
+"""Record: many runs in arrays whose first axis is the run."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -15,8 +15,8 @@ Array = NDArray[np.float64]
 class Record:
     """Points, values, gradients and evaluations of runs of equal length, and how each ended.
 
-    Behind the end of a run that diverged, ``points``, ``values`` and ``gradients`` are NaN, and
-    ``evaluations`` stays what it was.
+    After the end of a diverged run, ``points``, ``values`` and ``gradients`` are NaN, and
+    ``evaluations`` is constant.
 
     Attributes
     ----------
@@ -25,13 +25,13 @@ class Record:
     gradients : array of shape (n, steps + 1, 2)
     evaluations : array of shape (n, steps + 1)
     lengths : array of shape (n,)
-        How many iterates each run recorded.
+        Number of recorded iterates of each run.
     stopped_at : array of shape (n,)
         The step at which a run diverged; -1 if it did not.
     reasons : array of shape (n,)
-        Why; an empty string if it did not.
+        Why a run diverged; an empty string if it did not.
     lrs : array of shape (n, steps) or None
-        The learning rates of the updates, NaN behind the end of a run; None if none were recorded.
+        The learning rates of the updates, NaN after the end of a run; None if none were recorded.
     """
 
     points: Array
@@ -54,7 +54,7 @@ class Record:
 
     @classmethod
     def gather(cls, runs: Sequence[Any]) -> Self:
-        """Collect runs that were taken one by one, each a `Trajectory`."""
+        """Collect trajectories that were computed one by one."""
         rows = runs[0].steps + 1
         names = ("points", "values", "gradients", "evaluations")
         arrays: dict[str, Any] = {}
@@ -93,10 +93,10 @@ class Record:
         """Return the runs that a slice, a mask or an array of positions selects."""
         arrays: dict[str, Any] = {item.name: getattr(self, item.name) for item in fields(self)}
         chosen = {k: None if array is None else array[index] for k, array in arrays.items()}
-        return type(self)(**chosen)  # type: ignore[arg-type]  # None is of `lrs` only
+        return type(self)(**chosen)  # type: ignore[arg-type]  # only `lrs` may be None
 
     def run(self, i: int) -> dict[str, Any]:
-        """Return what a `Trajectory` says of run ``i``, with arrays of its own."""
+        """Return the recorded fields of the `Trajectory` of run ``i``, with copied arrays."""
         end, stopped_at = self.lengths[i], int(self.stopped_at[i])
         return {
             "points": self.points[i, :end].copy(),
@@ -111,7 +111,7 @@ class Record:
 
 
 def solved_at(
-    values: Array, least: float | None, tau: float, counted: NDArray[np.bool_] | None = None
+    values: Array, minimum: float | None, tau: float, counted: NDArray[np.bool_] | None = None
 ) -> NDArray[np.intp]:
     r"""Return where the convergence test of Moré and Wild first holds in each row of values.
 
@@ -121,12 +121,12 @@ def solved_at(
     ----------
     values : array of shape (n, k)
         The function at the iterates of each run.
-    least : float or None
-        The function's minimum, if it is known.
+    minimum : float or None
+        The function's global minimum, if it is known.
     tau : float
         Tolerance, between 0 and 1.
     counted : bool array of shape (n, k), optional
-        Which iterates may pass the test; all if not given.
+        Which iterates count; all if not given.
 
     Returns
     -------
@@ -136,13 +136,13 @@ def solved_at(
     if not 0 < tau < 1:
         raise ValueError(f"tau must lie between 0 and 1, got {tau}")
     start = values[:, 0]
-    if least is None:
+    if minimum is None:
         return np.full(len(values), -1)
     with np.errstate(invalid="ignore", over="ignore"):
-        promised = start - least
-        held = start[:, None] - values >= ((1 - tau) * promised)[:, None]
-        if isfinite(least):  # a run may begin at the minimum, up to rounding
-            held[:, 0] |= promised <= np.finfo(np.float64).eps * max(1.0, abs(least))
+        height = start - minimum
+        held = start[:, None] - values >= ((1 - tau) * height)[:, None]
+        if isfinite(minimum):  # a run may begin at the minimum, up to rounding
+            held[:, 0] |= height <= np.finfo(np.float64).eps * max(1.0, abs(minimum))
     if counted is not None:
         held &= counted
     return np.where(held.any(1) & np.isfinite(start), held.argmax(1), -1)

@@ -1,4 +1,4 @@
-"""Record the iterates of many runs, step by step, and how each of them ended."""
+"""Record the iterates of many runs step by step, and how each run ended."""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias
@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from optgallery.runs.loop import fault
+from optgallery.runs.loop import stop_reason
 from optgallery.runs.record import Record
 
 Failure: TypeAlias = tuple[int, str]
@@ -15,10 +15,10 @@ Failure: TypeAlias = tuple[int, str]
 
 
 class Recorder:
-    """Records a batch of runs; the first axis of each array is the step, the second the run."""
+    """Records a batch of runs in arrays whose first axis is the step, and the second the run."""
 
     def __init__(self, steps: int, runs: int, *, counters: int) -> None:
-        # in memory all x of a step, then all y, as they are computed
+        # for each step, all x contiguous in memory, then all y, as they are computed
         self.points, self.gradients = (
             torch.from_numpy(np.empty((steps + 1, 2, runs))).transpose(1, 2) for _ in range(2)
         )
@@ -26,7 +26,7 @@ class Recorder:
         self.evaluations = np.zeros((steps + 1, counters), np.int64)
 
     def record_points(self, step: int, z: Tensor) -> Tensor:
-        """Record points of shape (settings, rows, 2) and return the copy."""
+        """Record points of shape (settings, rows, 2), and return the recorded copy."""
         return self.points[step].view(z.shape).copy_(z)
 
     def record_values(self, step: int, values: Tensor, gradients: Tensor) -> None:
@@ -35,20 +35,20 @@ class Recorder:
         self.gradients[step].view(gradients.shape).copy_(gradients)
 
     def finite(self, steps: Any, runs: Any = slice(None)) -> Tensor:
-        """Say which records of some steps and runs are finite."""
+        """Return which records of the given steps and runs are finite."""
         points, gradients = self.points[steps, runs], self.gradients[steps, runs]
         finite = torch.isfinite(points).all(-1) & torch.isfinite(gradients).all(-1)
         return finite & torch.isfinite(self.values[steps, runs])
 
     def record(self, failures: Mapping[int, Failure]) -> Record:
-        """Return the record, in which each run ends where it would alone, with the reason."""
+        """Return the record, in which each run ends at the same step as alone, with the reason."""
         steps, runs = len(self.values) - 1, self.values.shape[1]
         lengths, stopped_at = np.full(runs, steps + 1), np.full(runs, -1)
         reasons = np.full(runs, "", object)
         points, values, gradients = (
             a.numpy().swapaxes(0, 1) for a in (self.points, self.values, self.gradients)
         )
-        # a sum of finite numbers may overflow, but no sum with an infinite one or NaN is finite
+        # not finite if any record is not, or if the sum overflows; these are checked exactly below
         total = (self.points.sum(0) + self.gradients.sum(0)).sum(-1) + self.values.sum(0)
         suspects = torch.isfinite(total).logical_not_().nonzero()[:, 0].numpy()
         finite = self.finite(slice(None), suspects).numpy()
@@ -56,7 +56,7 @@ class Recorder:
         suspects, stops = suspects[ended], finite.argmin(0)[ended]
         reasons[suspects] = list(
             map(
-                fault,
+                stop_reason,
                 points[suspects, stops].tolist(),
                 zip(
                     values[suspects, stops].tolist(),

@@ -1,4 +1,4 @@
-"""run(): one optimizer on one function, from one start or from many."""
+"""run(): run an optimizer on a function from one start or from many."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias, overload
@@ -22,10 +22,10 @@ from optgallery.runs.trajectories import Trajectories
 from optgallery.runs.trajectory import Coordinates, Trajectory
 
 AnyOptimizer: TypeAlias = str | OptimizerSpec | type[Optimizer] | Callable[..., Any]
-"""Whatever `run` takes for an optimizer."""
+"""Anything that `run` accepts as an optimizer."""
 
 Bound: TypeAlias = float | tuple[str, float]
-"""A bound on gradients: on their norm, or by what they are clipped and the bound."""
+"""A bound on gradients: a number for the norm, or what is bounded and the bound."""
 
 _NOT_GIVEN: Any = object()
 
@@ -88,77 +88,78 @@ def run(
     """Run an optimizer on a two-dimensional function and record every point it visits.
 
     The path is, bit for bit, that of the loop ``zero_grad(); loss = f(*p); loss.backward();
-    step()``, with a closure where ``step`` demands one. The same call gives the same bits, whatever
-    is set in torch (grad mode, inference mode, default device, threads), and leaves settings and
-    random generators as they were. Nothing is tuned, and
-    nothing is clipped or scheduled that was not asked for. A run that leaves the finite numbers, or
-    comes to a point where the gradient is undefined, is a result like any other, with status
-    "diverged", the step and the reason.
+    step()``, with a closure if ``step`` requires one. The same call gives the same bits regardless
+    of torch's settings (grad mode, inference mode, default device, threads), and it changes neither
+    these settings nor the global random generators. Nothing is tuned, and nothing is clipped or
+    scheduled unless it is requested. If a number becomes infinite or NaN, or if a point is reached
+    where the gradient is undefined, the result is a trajectory with status "diverged", the step and
+    the reason.
 
     Parameters
     ----------
     optimizer : str, OptimizerSpec, torch.optim.Optimizer class or callable
-        A name in `OPTIMIZERS`, an entry, any optimizer class, from wherever, or a function that
-        takes the parameters and hyper-parameters and returns an optimizer, such as
-        ``lambda params, lr: Wrapper(SGD(params, lr))``.
+        A name in `OPTIMIZERS`, an entry, any optimizer class, or a function that takes parameters
+        and hyper-parameters and returns an optimizer, such as ``lambda params, lr:
+        Wrapper(SGD(params, lr))``.
     test_fn : str, TestFunction or (callable, domain)
-        A name in `FUNCTIONS`, an entry, or a function of two tensors with a mapping of
-        ``x0, y0, xmin, xmax, ymin, ymax``.
+        A name in `FUNCTIONS`, an entry, or a function of two tensors with a mapping that has the
+        keys ``x0, y0, xmin, xmax, ymin, ymax``.
     steps : int
         Number of steps, at least 1.
     start : (float, float) or array of shape (n, 2), optional
-        Where to start; the function's own start if not given. Of an array each
-        row is a start: all are run, with the bits that each would have alone, and at once if the
-        optimizer and the function are entries that allow it.
+        Where to start; the function's own start if not given. Each row of an array is a start: its
+        run has the same bits as alone. The runs are computed in one batch if the optimizer and the
+        function are entries that allow it.
     seed : int
-        Seeds whatever the optimizer draws: from the generators of torch, NumPy and ``random``, or
-        from one of its own, if the class takes a ``seed``.
+        Seed of the optimizer's random numbers: of the generators of torch, NumPy and ``random``,
+        and of a private generator, if the class takes a ``seed``.
     dtype : torch.dtype
-        Precision that the optimizer works in.
+        Precision in which the optimizer works.
     coordinates : {"vector", "scalars"}
-        One parameter of two elements, or two parameters of one, as torchopt has it: the same for an
-        elementwise optimizer, not for one that takes norms.
+        One parameter with two elements, or two parameters with one element each, as in torchopt.
+        The path is the same for an elementwise optimizer, but not for one that uses norms.
     schedule : class or callable, optional
         A learning-rate schedule: a class of ``torch.optim.lr_scheduler`` as a function of the
         optimizer, ``functools.partial(CosineAnnealingLR, T_max=200)`` or ``lambda optimizer:
         SequentialLR(optimizer, [...], [...])``; or a function of the step, counted from 0, that
-        returns the factor of the base rate. A function is called with step 0 first, and with the
-        optimizer if that gives no number. The schedule is stepped after each update but the last,
-        so ``OneCycleLR`` has ``total_steps=steps``; one that demands a metric, as
-        ``ReduceLROnPlateau`` does, gets the value to which the update has led.
+        returns the factor of the base rate. A function is first called with step 0; if that does
+        not return a number, it is called with the optimizer. The schedule is stepped after each
+        update except the last, so ``OneCycleLR`` needs ``total_steps=steps``. A schedule that
+        requires a metric, such as ``ReduceLROnPlateau``, gets the value after the update.
     grad_clip : float or (str, float), optional
-        Clip gradients after each ``backward()``, also that of a closure, as
-        ``torch.nn.utils.clip_grad_norm_`` does: the bound on the norm over both coordinates, also
-        written ``("norm", 1.0)``. ``("value", 1.0)`` bounds each coordinate. What is recorded is
-        the function's own gradient.
+        Clip gradients after each ``backward()``, also in a closure, as
+        ``torch.nn.utils.clip_grad_norm_`` does. A number, or ``("norm", 1.0)``, bounds the norm of
+        both coordinates; ``("value", 1.0)`` bounds each coordinate. The recorded gradients are not
+        clipped.
     prepare : callable, optional
-        Called with the optimizer when it has been built, before the schedule is made for it:
-        ``lambda optimizer: optimizer.register_step_pre_hook(hook)``. Where a step has to be asked
-        for in another way, another optimizer is built and prepared.
+        Called with the optimizer after its construction, before its schedule is constructed:
+        ``lambda optimizer: optimizer.register_step_pre_hook(hook)``. If ``step`` turns out to need
+        other arguments, such as a closure, a new optimizer is constructed and prepared.
     hparams : mapping, optional
-        Hyper-parameters by any name, also one that is a parameter of this function:
+        Hyper-parameters with any names, including names of parameters of this function:
         ``hparams={"steps": 3}``.
     **keywords
-        Hyper-parameters of the optimizer, such as ``lr=0.1``. They reach the class as they are: a
-        rate may be a tensor or a function of the step, if the class takes one. Tensors are copied.
+        Hyper-parameters of the optimizer, such as ``lr=0.1``. They are passed to the class as they
+        are: a rate may be a tensor or a function of the step, if the class takes one. Tensors are
+        copied.
 
     Returns
     -------
     Trajectory or Trajectories
-        One for each start, if many were given.
+        Trajectories if ``start`` is an array of starts.
 
     Raises
     ------
     TypeError
-        If the optimizer, the function or the schedule is nothing of the kind, or a hyper-parameter
-        is unknown.
+        If the optimizer, the function or the schedule has a wrong type, or a hyper-parameter is
+        unknown.
     ValueError
         If a name is unknown, or ``steps``, ``start``, ``coordinates``, ``grad_clip`` or a
-        hyper-parameter is refused; if the schedule makes a rate negative or not finite, has fewer
-        steps than the run, or cannot reach the optimizer's rate.
+        hyper-parameter is invalid; if the schedule makes a rate negative or not finite, has fewer
+        steps than the run, or cannot change the optimizer's rate.
     Exception
-        Whatever a step raises, of its own type, with a note that names optimizer, function and
-        step, and what would do, where that is known.
+        Any exception of a step, with its own type and a note that names optimizer, function and
+        step, and the solution, if it is known.
 
     Examples
     --------
@@ -168,7 +169,7 @@ def run(
     >>> og.run("adamw", "sphere", start=[(1, 2), (-3, 0.5), (4, 4)], lr=0.1).counts["solved"]
     3
 
-    A schedule, and the rates that it gave:
+    A schedule, and the learning rates that it sets:
 
     >>> from functools import partial
     >>> from torch.optim.lr_scheduler import CosineAnnealingLR
@@ -178,7 +179,7 @@ def run(
     >>> t.lrs[[0, 100, 199]].round(5).tolist()
     [0.1, 0.05, 1e-05]
     """
-    if optimizer is _NOT_GIVEN:  # given by name; beside one in position it is a hyper-parameter
+    if optimizer is _NOT_GIVEN:  # a keyword is the optimizer only if there is no positional one
         if "optimizer" not in keywords:
             raise TypeError("run() needs an optimizer, such as a name in OPTIMIZERS")
         optimizer = keywords.pop("optimizer")
@@ -197,15 +198,17 @@ def run(
         )
     hyper = _merged(hparams, keywords)
     additions = Additions.of(int(steps), schedule=schedule, grad_clip=grad_clip, prepare=prepare)
-    course = _Course(spec, fn, int(steps), int(seed), dtype, coordinates, hyper, additions)
-    if _are_many(start):
+    settings = _RunSettings(spec, fn, int(steps), int(seed), dtype, coordinates, hyper, additions)
+    if _has_rows(start):
         with isolated():
             starts = _as_starts(start, dtype)
-        together = course.from_all_at_once(starts)
-        if together is not None:
-            return together
-        return Trajectories.gather([course.run_from((x, y)).take() for x, y in starts.tolist()])
-    return course.run_from(fn.start if start is None else as_point(start, "start")).take()
+        batched = settings.run_batch(starts)
+        if batched is not None:
+            return batched
+        runs = [settings.single_run((x, y)).take_steps() for x, y in starts.tolist()]
+        return Trajectories.gather(runs)
+    origin = fn.start if start is None else as_point(start, "start")
+    return settings.single_run(origin).take_steps()
 
 
 def attempt(
@@ -216,22 +219,22 @@ def attempt(
     lr: float,
     additions: Additions = NOTHING,
 ) -> Trajectory:
-    """Run as `run` does, but where the optimizer raises, return how far it came and what it said.
+    """Run like `run`, but if the optimizer raises an exception, return the path up to it.
 
     Returns
     -------
     Trajectory
-        With status "failed" if anything was raised.
+        With status "failed" and the exception as the reason, if there was one.
     """
     single = SingleRun(spec, fn, fn.start, steps, hparams=spec.at_rate(lr), additions=additions)
     try:
-        return single.take()
-    except Exception as error:  # whatever an optimizer raises is a result of its run
+        return single.take_steps()
+    except Exception as error:  # any exception of an optimizer is a result of its run
         return single.failed(error)
 
 
-class _Course(NamedTuple):
-    """What `run` was asked for, but the start."""
+class _RunSettings(NamedTuple):
+    """The arguments of `run` except the start."""
 
     spec: OptimizerSpec
     fn: TestFunction
@@ -242,21 +245,21 @@ class _Course(NamedTuple):
     hparams: dict[str, Any]
     additions: Additions
 
-    def run_from(self, start: Point) -> SingleRun:
-        """Return the run from one start, still to be taken."""
+    def single_run(self, start: Point) -> SingleRun:
+        """Return the run from one start, before its first step."""
         return SingleRun(self.spec, self.fn, start, *self[2:])
 
-    def from_all_at_once(self, starts: Tensor) -> Trajectories | None:
-        """Run from every start in one batch.
+    def run_batch(self, starts: Tensor) -> Trajectories | None:
+        """Run from all starts in one batch.
 
         Returns
         -------
         Trajectories or None
-            None if that would not give the bits of single runs, or would take longer.
+            None if the bits would differ from those of single runs, or if it would take longer.
         """
         spec, fn, hparams = self.spec, self.fn, self.hparams
         if (
-            self.additions  # which a batch does not know
+            self.additions  # not supported in batches
             or self.dtype is not torch.float64
             or self.coordinates != "vector"
             or not gains_from_batching(spec)
@@ -283,20 +286,20 @@ class _Course(NamedTuple):
 
 
 def _merged(hparams: Mapping[str, Any] | None, keywords: dict[str, Any]) -> dict[str, Any]:
-    """Join hyper-parameters from the mapping and from the keywords, NumPy's scalars as Python's."""
+    """Merge hyper-parameters from the mapping and the keywords; convert NumPy scalars."""
     if hparams is not None and not isinstance(hparams, Mapping):
         raise TypeError(f'hparams must be a mapping such as {{"lr": 0.1}}, got {hparams!r}')
     given = dict(hparams or {})
-    if twice := [name for name in keywords if name in given]:
-        raise TypeError(f"{twice[0]!r} is given twice, in hparams and as a keyword")
+    if duplicates := [name for name in keywords if name in given]:
+        raise TypeError(f"{duplicates[0]!r} is given twice, in hparams and as a keyword")
     given |= keywords
-    if strangers := [name for name in given if not isinstance(name, str)]:
-        raise TypeError(f"hyper-parameters have names, got {strangers[0]!r}")
+    if invalid := [name for name in given if not isinstance(name, str)]:
+        raise TypeError(f"hyper-parameters have names, got {invalid[0]!r}")
     return {k: v.item() if isinstance(v, np.generic) else v for k, v in given.items()}
 
 
-def _are_many(start: Any) -> bool:
-    """Whether rows of starts were given rather than one; ragged rows count as rows."""
+def _has_rows(start: Any) -> bool:
+    """Whether an argument has rows of starts rather than one start; rows may be ragged."""
     if isinstance(start, (np.ndarray, Tensor)):
         return start.ndim != 1
     return isinstance(start, Sequence) and any(
@@ -305,7 +308,7 @@ def _are_many(start: Any) -> bool:
 
 
 def _as_starts(start: Any, dtype: torch.dtype) -> Tensor:
-    """Return rows of starts as floats, or raise a ValueError that says which would do."""
+    """Convert rows of starts to floats, or raise a ValueError that states the allowed forms."""
     try:
         array = np.asarray(start.detach().cpu() if isinstance(start, Tensor) else start)
     except (TypeError, ValueError, RuntimeError):

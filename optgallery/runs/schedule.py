@@ -1,4 +1,4 @@
-"""Learning-rate schedules: what `run` takes as one, and its work on the optimizer of a run."""
+"""Learning-rate schedules: check the argument of `run`, and schedule a run's optimizer."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -30,20 +30,20 @@ _WHAT = (
     "function of the optimizer that returns a scheduler, or a function of the step that returns a "
     "factor"
 )
-_LONGEST = 56  # characters of a title
+_MAX_TITLE = 56  # characters
 _STEP_COUNTS = {"T_max", "total_steps", "total_iters", "num_training_steps"}
-_METRICS = ("metric", "loss", "value", "score")  # in the name of a parameter of step()
-_ROUNDING = 1e-12  # of the largest rate so far; LinearLR ends there below a factor of 0
+_METRICS = ("metric", "loss", "value", "score")  # parts of names of step()'s parameters
+_ROUNDING = 1e-12  # relative to the largest rate so far; LinearLR may end slightly below 0
 
 
 def check_schedule(given: Any, steps: int) -> None:
-    """Raise an error if something is no schedule, as far as that can be told without an optimizer.
+    """Check the argument of `run`, as far as possible without an optimizer.
 
     Raises
     ------
     TypeError
-        If it is a scheduler that was made for another optimizer, or nothing of the kind, or if a
-        class lacks arguments.
+        If it is a scheduler object, which belongs to another optimizer, if it is not a schedule, or
+        if a class lacks arguments.
     """
     if isinstance(given, LRScheduler):
         name = type(given).__name__
@@ -64,49 +64,47 @@ def check_schedule(given: Any, steps: int) -> None:
         )
     if missing := _missing(given, cls):
         keywords = {**getattr(given, "keywords", {}), **dict.fromkeys(missing, ...)}
-        spelled = (
-            f"{k}={steps if v is ... and k in _STEP_COUNTS else '...' if v is ... else _spell(v)}"
-            for k, v in keywords.items()
-        )
+        values = {k: "..." if v is ... else _format_argument(v) for k, v in keywords.items()}
+        values |= {name: str(steps) for name in missing if name in _STEP_COUNTS}
+        arguments = (f"{k}={value}" for k, value in values.items())
         raise TypeError(
             f"{cls.__name__} needs {' and '.join(missing)}: give "
-            f"functools.partial({cls.__name__}, {', '.join(spelled)})"
+            f"functools.partial({cls.__name__}, {', '.join(arguments)})"
         )
 
 
 class Rates:
-    """The learning rates of one run: those of its optimizer, and the schedule that sets them.
+    """The learning rates of one run: the optimizer's rates and the schedule that sets them.
 
-    The schedule is stepped after each update but the last, so it is asked for as many rates as
-    there are updates.
+    The schedule is stepped after each update except the last, so it sets one rate for each update.
 
     Parameters
     ----------
     optimizer : Optimizer
     given : object, optional
-        The schedule that `run` was given; if there is none, rates are only read.
+        The argument ``schedule`` of `run`; if it is None, rates are only recorded.
     title : str
         The optimizer's name in messages.
     steps : int
-        Steps of the run.
+        Number of steps of the run.
 
     Attributes
     ----------
     title : str
         The schedule in words.
     raised : Exception or None
-        What the schedule raised when it was stepped.
+        The exception that the schedule raised when it was stepped.
 
     Raises
     ------
     TypeError, ValueError
-        If the schedule cannot be made for this optimizer.
+        If the schedule cannot be constructed for this optimizer.
     """
 
     def __init__(self, optimizer: Optimizer, given: Any = None, title: str = "", steps: int = 0):
         self.raised: Exception | None = None
         self.title = ""
-        self._optimizer, self._steps, self._taken = optimizer, steps, 0
+        self._optimizer, self._steps, self._updates = optimizer, steps, 0
         self._scheduler: Any = None
         self._takes_value = False
         self._factor: _Factor | None = None
@@ -116,8 +114,8 @@ class Rates:
             return
         check_schedule(given, steps)
         _check_reachable(optimizer, title)
-        self._scheduler = self._made(given, title)
-        self.title = self._described(given)
+        self._scheduler = self._make_scheduler(given, title)
+        self.title = self._describe(given)
         self._takes_value = _takes_value(self._scheduler, self.title)
         cycle = self._scheduler
         if isinstance(cycle, OneCycleLR) and cycle.total_steps < steps:
@@ -129,22 +127,29 @@ class Rates:
         self._check()
 
     def after(self, updates: int, value: float) -> float:
-        """Return the rate of the next update, after so many of which the last led to a value.
+        """Step the schedule after an update, and return the rate of the next update.
+
+        Parameters
+        ----------
+        updates : int
+            Number of updates so far.
+        value : float
+            The function's value after the last update.
 
         Returns
         -------
         float
-            That of the first parameter group; NaN if it has none.
+            The rate of the first parameter group; NaN if it has none.
 
         Raises
         ------
         ValueError
-            If that makes a rate negative or not finite, or leaves the curve of a schedule.
+            If a rate becomes negative or not finite, or if the schedule has no more steps.
         Exception
-            Whatever the schedule raises.
+            Any exception of the schedule.
         """
         if self._scheduler is not None and updates:
-            self._taken = updates
+            self._updates = updates
             try:
                 self._scheduler.step(*([value] if self._takes_value else []))
                 self._check()
@@ -155,38 +160,38 @@ class Rates:
         rate = as_rate(groups[0].get("lr")) if groups else None
         return rate if isinstance(rate, float) else nan
 
-    def _made(self, given: Any, title: str) -> Any:
-        """Make the scheduler."""
+    def _make_scheduler(self, given: Any, title: str) -> Any:
+        """Construct the scheduler."""
         if _class_of(given) is not None:
             try:
                 made = given(self._optimizer)
             except Exception as error:
-                said = f"{title_of(given)} cannot be made for {title}: {_said(error)}"
+                said = f"{title_of(given)} cannot be made for {title}: {_message(error)}"
                 kind = TypeError if isinstance(error, TypeError) else ValueError
                 raise kind(f"{said}{self._advice(error)}") from error
-            return self._checked(made)
-        answers = []
+            return self._check_scheduler(made)
+        attempts = []
         try:
             first = given(0)
-        except Exception as error:  # of anybody's function
-            answers.append(f"called with step 0, it raised {type(error).__name__}: {error}")
+        except Exception as error:  # a user's function may raise anything
+            attempts.append(f"called with step 0, it raised {type(error).__name__}: {error}")
         else:
             if _is_real(first):
                 self._factor = _Factor(given, first)
                 return LambdaLR(self._optimizer, self._factor)
-            answers.append(f"called with step 0, it returned {format_value(first)}")
+            attempts.append(f"called with step 0, it returned {format_value(first)}")
         try:
             made = given(self._optimizer)
         except Exception as error:
-            answers.append(f"called with the optimizer, it raised {type(error).__name__}: {error}")
+            attempts.append(f"called with the optimizer, it raised {type(error).__name__}: {error}")
             advice = self._advice(error)
-            raise ValueError(f"{_WHAT}; {'; '.join(answers)}{advice}") from error
+            raise ValueError(f"{_WHAT}; {'; '.join(attempts)}{advice}") from error
         if not callable(getattr(made, "step", None)) or isinstance(made, Optimizer):
-            answers.append(f"called with the optimizer, it returned {format_value(made)}")
-            raise TypeError(f"{_WHAT}; {'; '.join(answers)}")
-        return self._checked(made)
+            attempts.append(f"called with the optimizer, it returned {format_value(made)}")
+            raise TypeError(f"{_WHAT}; {'; '.join(attempts)}")
+        return self._check_scheduler(made)
 
-    def _checked(self, made: Any) -> Any:
+    def _check_scheduler(self, made: Any) -> Any:
         if not callable(getattr(made, "step", None)) or isinstance(made, Optimizer):
             raise TypeError(f"{_WHAT}, got a class of {type(made).__name__}, which is none")
         for member in _members(made):
@@ -199,13 +204,13 @@ class Rates:
         return made
 
     def _advice(self, error: Exception) -> str:
-        """Say which number of steps would do, where a scheduler lacks it."""
+        """Return advice if a scheduler lacks the number of steps; otherwise an empty string."""
         wanted = next((name for name in _STEP_COUNTS if name in str(error)), None)
         return f"; give {wanted}={self._steps}, the steps of this run" if wanted else ""
 
-    def _described(self, given: Any) -> str:
+    def _describe(self, given: Any) -> str:
         if self._factor is None and getattr(given, "__name__", "") == "<lambda>":
-            return _words(self._scheduler)
+            return _title_of_scheduler(self._scheduler)
         return title_of(given)
 
     def _check(self) -> None:
@@ -216,29 +221,29 @@ class Rates:
                 self._largest = max(self._largest, rate)
                 continue
             if self._factor is not None:
-                cause = f"the schedule's factor at step {self._taken} is {self._factor.last!r}"
+                cause = f"the schedule's factor at step {self._updates} is {self._factor.last!r}"
                 raise ValueError(
                     f"{cause}, which makes the learning rate {rate:g}; "
                     "it must be finite and not negative"
                 )
             raise ValueError(
-                f"{self.title} sets the learning rate to {rate:g} after {self._taken} updates; it "
-                "must be finite and not negative: often such a schedule was made for fewer steps "
-                f"than the run has, which are {self._steps}"
+                f"{self.title} sets the learning rate to {rate:g} after {self._updates} updates; "
+                "it must be finite and not negative: often such a schedule was made for fewer "
+                f"steps than the run has, which are {self._steps}"
             )
         for cycle in self._cycles:
             if cycle.last_epoch >= cycle.total_steps:
                 raise ValueError(
                     f"the {cycle.total_steps} updates of OneCycleLR(total_steps="
-                    f"{cycle.total_steps}) are over after {self._taken} of the run's "
+                    f"{cycle.total_steps}) are over after {self._updates} of the run's "
                     f"{self._steps}: give more"
                 )
 
 
 class _Factor:
-    """A function of the step whose values are checked, each asked for once.
+    """A function of the step that checks its values, and calls the user's function once a step.
 
-    `LambdaLR` asks for the factor of each parameter group, also for that at step 0.
+    `LambdaLR` calls it for every parameter group, and also at step 0.
     """
 
     def __init__(self, function: Callable[[int], Any], first: Any) -> None:
@@ -268,28 +273,28 @@ def _is_real(value: Any) -> bool:
 
 
 def _class_of(given: Any) -> type | None:
-    """Return the class that is given, alone or in a partial; None for a function."""
+    """Return the class, also of a partial; None for a function."""
     made = given.func if isinstance(given, partial) else given
     return made if isinstance(made, type) else None
 
 
 def _missing(given: Any, cls: type) -> list[str]:
-    """Name the arguments besides the optimizer that a class demands and a partial does not give."""
+    """Return the names of required arguments of a class that are not given."""
     try:
         parameters = list(inspect.signature(cls).parameters.values())[1:]
-    except (TypeError, ValueError):  # of compiled code
+    except (TypeError, ValueError):  # compiled code may have no signature
         return []
     named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     keywords = getattr(given, "keywords", {})
     missing = [p.name for p in named if p.default is Parameter.empty and p.name not in keywords]
-    # its total may also be given as epochs of so many steps
+    # its length may also be given by epochs and steps_per_epoch
     if issubclass(cls, OneCycleLR) and not {"total_steps", "epochs"} & keywords.keys():
         missing.append("total_steps")
     return missing
 
 
 def _check_reachable(optimizer: Optimizer, title: str) -> None:
-    """Raise a ValueError unless each parameter group has a rate that a schedule can set."""
+    """Raise a ValueError unless every parameter group has a rate that a schedule can set."""
     if not isinstance(optimizer, Optimizer):
         raise ValueError(
             f"a schedule sets the rates of a torch.optim.Optimizer, and {title} is none: "
@@ -309,50 +314,50 @@ def _check_reachable(optimizer: Optimizer, title: str) -> None:
 
 
 def _takes_value(scheduler: Any, title: str) -> bool:
-    """Whether ``step`` demands a metric, as that of ReduceLROnPlateau does."""
+    """Whether ``step`` requires a metric, as in ReduceLROnPlateau."""
     try:
         parameters = inspect.signature(scheduler.step).parameters.values()
-    except (TypeError, ValueError):  # of compiled code
+    except (TypeError, ValueError):  # compiled code may have no signature
         return False
-    demanded = [
+    required = [
         p.name
         for p in parameters
         if p.default is Parameter.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
     ]
-    if len(demanded) > 1 or not all(any(m in n.lower() for m in _METRICS) for n in demanded):
+    if len(required) > 1 or not all(any(m in n.lower() for m in _METRICS) for n in required):
         raise TypeError(
-            f"{title} needs {' and '.join(demanded)} when it is stepped; a run calls step() "
-            "without arguments, or with the value where a metric is demanded"
+            f"{title} needs {' and '.join(required)} when it is stepped; a run calls step() "
+            "without arguments, or with the value where a metric is required"
         )
-    return bool(demanded)
+    return bool(required)
 
 
 def _members(scheduler: Any) -> Iterator[Any]:
-    """Yield a scheduler and all that it is composed of."""
+    """Yield a scheduler and all schedulers that it is composed of."""
     yield scheduler
     for member in getattr(scheduler, "_schedulers", ()):
         yield from _members(member)
 
 
 def title_of(given: Any) -> str:
-    """Describe a schedule before it is made; an empty string if there is none."""
+    """Describe a schedule before its construction; an empty string if there is none."""
     if given is None:
         return ""
     title = describe(given, defaults=False)[1]
     return _shortened(title) if title != "lambda" else UNNAMED
 
 
-def _words(scheduler: Any) -> str:
-    """Describe a scheduler by its class and those of its arguments that are not the defaults.
+def _title_of_scheduler(scheduler: Any) -> str:
+    """Describe a scheduler by its class and its arguments that differ from the defaults.
 
-    Where that is long, by its class alone.
+    If that is too long, it is described by its class alone.
     """
     members = getattr(scheduler, "_schedulers", None)
     if members and isinstance(scheduler, (SequentialLR, ChainedScheduler)):
         between = ", then " if isinstance(scheduler, SequentialLR) else " times "
-        words = between.join(map(_words, members))
+        words = between.join(map(_title_of_scheduler, members))
         names = between.join(type(member).__name__ for member in members)
-        return words if len(words) <= _LONGEST else _shortened(names)
+        return words if len(words) <= _MAX_TITLE else _shortened(names)
     given = {}
     for name, parameter in inspect.signature(type(scheduler)).parameters.items():
         value = vars(scheduler).get(name)
@@ -362,16 +367,16 @@ def _words(scheduler: Any) -> str:
     arguments = ", ".join(f"{name}={format_value(value)}" for name, value in given.items())
     name = type(scheduler).__name__
     words = f"{name}({arguments})" if arguments else name
-    return words if len(words) <= _LONGEST else name
+    return words if len(words) <= _MAX_TITLE else name
 
 
 def _shortened(title: str) -> str:
-    return title if len(title) <= _LONGEST else title[: _LONGEST - 1] + "…"
+    return title if len(title) <= _MAX_TITLE else title[: _MAX_TITLE - 1] + "…"
 
 
-def _spell(value: Any) -> str:
+def _format_argument(value: Any) -> str:
     return format_value(value) if callable(value) else repr(value)
 
 
-def _said(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return str(error).strip() or type(error).__name__

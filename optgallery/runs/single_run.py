@@ -1,4 +1,4 @@
-"""One run: from what was asked for to its trajectory, or to the reason why there is none."""
+"""Run one optimizer on one function: find how it must be called, and explain its exceptions."""
 
 import warnings
 from collections.abc import Iterator
@@ -24,21 +24,21 @@ from optgallery.runs.loop import History, descend
 from optgallery.runs.objective import Objective, ValueDifferentiatedError, has_own_hooks
 from optgallery.runs.outcome import Status
 from optgallery.runs.schedule import Rates
-from optgallery.runs.stepping import Request, asking, requests
+from optgallery.runs.stepping import StepCall, bind_step, step_calls
 from optgallery.runs.trajectory import Coordinates, Trajectory
 
-_EARLY = 5  # steps; what an optimizer raises later is not for the kind of its parameters
-_TELLING = 3  # steps in which another learning rate leads elsewhere
-_APART = 1.2345e-9  # relative; float32 resolves 6e-8
+_FIRST_STEPS = 5  # later exceptions are not caused by the kind of parameters
+_TRIAL_STEPS = 3  # enough for another learning rate to change the path
+_OFFSET = 1.2345e-9  # relative; less than the spacing of float32, 6e-8
 
 
 @dataclass(eq=False)
 class SingleRun:
     """One run of an optimizer on a function.
 
-    The plain loop is the reference: ``step()`` is called without a closure unless it demands one.
-    Where that raises before anything has moved, the other ways to ask for a step are tried, each
-    with an optimizer of its own.
+    The plain loop is the reference: ``step()`` is called without a closure unless it requires one.
+    If that raises an exception before the parameters have changed, other calls of ``step`` are
+    tried, each with a new optimizer.
     """
 
     spec: OptimizerSpec
@@ -59,18 +59,19 @@ class SingleRun:
     def __post_init__(self) -> None:
         self.hparams = own_copy(self.hparams)
 
-    def take(self) -> Trajectory:
+    def take_steps(self) -> Trajectory:
         """Take all steps.
 
         Raises
         ------
         Exception
-            Whatever the optimizer raises, with a note that says where and what would do.
+            Any exception of the optimizer, with a note that says where it was raised and how to
+            avoid it, if that is known.
         """
         with isolated():
             if self.additions.schedule is not None and not (self._is_trial or self._is_entry()):
-                self._check_reached()
-            self._take()
+                self._check_rate_is_used()
+            self._try_step_calls()
             completed = self.history.stopped_at is None
             trajectory = self._trajectory("completed" if completed else "diverged")
             if self._is_trial or self._is_entry():
@@ -78,55 +79,57 @@ class SingleRun:
             if self._rounds(trajectory):
                 return replace(trajectory, rounded=True)
             if trajectory.never_moved:
-                ways = self._other_ways(differentiated=False)
-                moving = next((way for way in ways if way._works(min(self.steps, _EARLY))), None)
-                return replace(trajectory, reason=moving.differing_from(self) if moving else "")
+                steps = min(self.steps, _FIRST_STEPS)
+                variants = self._variants(differentiated=False)
+                moving = next((trial for trial in variants if trial._can_step(steps)), None)
+                return replace(trajectory, reason=moving.describe_changes(self) if moving else "")
         return trajectory
 
     def failed(self, error: Exception) -> Trajectory:
-        """Return what was recorded until the error, at least the start."""
+        """Return the path recorded up to an exception, with the start at least."""
         step = len(self.history.points)
         if not step:
-            seen = (nan, (nan, nan))
-            with isolated(self.seed), suppress(Exception):  # of the formula
+            evaluated = (nan, (nan, nan))
+            with isolated(self.seed), suppress(Exception):  # raised by the formula
                 objective = self._objective(differentiates_value=False)
-                seen = objective.at(objective.point())
+                evaluated = objective.at(objective.point())
             start = torch.tensor(self.origin, dtype=self.dtype).tolist()
-            self.history.record((start[0], start[1]), seen, 0)
-        said = str(error).strip().partition("\n")[0]
-        reason = f"{type(error).__name__}: {said}".removesuffix(": ")
+            self.history.record((start[0], start[1]), evaluated, 0)
+        message = str(error).strip().partition("\n")[0]
+        reason = f"{type(error).__name__}: {message}".removesuffix(": ")
         self.history.stop(step, f"{reason}; {self.advice}" if self.advice else reason)
         if self.lr is None:
             self.lr = as_rate(self.hparams.get("lr"))
         return self._trajectory("failed")
 
-    def _take(self) -> None:
-        untried: list[Request] = []
-        refused: list[tuple[Request, Exception]] = []
+    def _try_step_calls(self) -> None:
+        """Take all steps with the first call of ``step`` that works."""
+        untried: list[StepCall] = []
+        failures: list[tuple[StepCall, Exception]] = []
         differentiates = self.spec.differentiates_value
         while True:
             objective, optimizer = self._begin(differentiates)
-            if not (untried or refused):
+            if not (untried or failures):
                 needs_closure = self.spec.needs_closure or differentiates
-                untried = requests(optimizer, needs_closure=needs_closure)
+                untried = step_calls(optimizer, needs_closure=needs_closure)
             try:
                 self._descend(objective, optimizer, untried[0])
                 return
             except ValueDifferentiatedError:
-                differentiates = True  # the same again, with a closure that only evaluates
+                differentiates = True  # repeat with a closure that only evaluates
             except Exception as error:
-                if error is objective.raised or not self._nothing_moved(objective):
-                    explained = self._explained(error, objective)
-                    raise explained from explained.__cause__
-                refused.append((untried.pop(0), error))
+                if error is objective.raised or not self._is_unchanged(objective):
+                    annotated = self._annotate(error, objective)
+                    raise annotated from annotated.__cause__
+                failures.append((untried.pop(0), error))
                 if not untried:
-                    chosen = self._chosen(refused, objective)
+                    chosen = self._choose_error(failures, objective)
                     raise chosen from chosen.__cause__
             finally:
                 objective.release()
 
     def _begin(self, differentiates_value: bool) -> tuple[Objective, Optimizer]:
-        """Seed the generators, and make the parameters and the optimizer."""
+        """Seed the generators, and construct the parameters and the optimizer."""
         seed_generators(self.seed)
         self.history = History()
         objective = self._objective(differentiates_value=differentiates_value)
@@ -135,8 +138,8 @@ class SingleRun:
         try:
             optimizer = self.spec.build(objective.params, seed=self.seed, hparams=self.hparams)
         except ValueError as error:
-            if way := self._way_out(error):
-                raise ValueError(f"{error}; {way}") from error.__cause__
+            if advice := self._find_advice(error):
+                raise ValueError(f"{error}; {advice}") from error.__cause__
             raise
         self.lr = rate_of(self.spec, self.hparams, optimizer)
         if self.additions.grad_clip is not None:
@@ -144,15 +147,15 @@ class SingleRun:
         self.rates = self.additions.begin(optimizer, title=self.spec.title, steps=self.steps)
         return objective, optimizer
 
-    def _check_reached(self) -> None:
+    def _check_rate_is_used(self) -> None:
         """Raise a ValueError if the rate in the parameter groups does not change the steps."""
         paths: list[NDArray[np.float64]] = []
         for factor in (1.0, 0.5):
             additions = Additions(schedule=lambda _, factor=factor: factor)
-            trial = self._trial(additions=additions, steps=min(self.steps, _TELLING))
+            trial = self._trial(additions=additions, steps=min(self.steps, _TRIAL_STEPS))
             try:
-                trajectory = trial.take()
-            except Exception:  # which the run raises itself, if it is not for the trial
+                trajectory = trial.take_steps()
+            except Exception:  # the run raises it again, unless only the trial does
                 return
             paths.append(trajectory.points)
         if np.array_equal(paths[0], paths[1]) and np.ptp(paths[0], axis=0).any():
@@ -162,7 +165,7 @@ class SingleRun:
             )
 
     def _check_clippable(self, objective: Objective) -> None:
-        """Raise a ValueError unless gradients come to the optimizer by way of ``grad``."""
+        """Raise a ValueError unless the optimizer reads gradients from ``grad`` in ``step``."""
         cause = ""
         if objective.differentiates_value:
             cause = "it differentiates the value of the closure itself"
@@ -174,13 +177,13 @@ class SingleRun:
                 "the class"
             )
 
-    def _descend(self, objective: Objective, optimizer: Optimizer, request: Request) -> None:
-        objective.attach(optimizer, closure=request.closure)
-        take_step = asking(optimizer, request, objective, objective.loss)
+    def _descend(self, objective: Objective, optimizer: Optimizer, call: StepCall) -> None:
+        objective.attach(optimizer, closure=call.closure)
+        take_step = bind_step(optimizer, call, objective, objective.loss)
         with warnings.catch_warnings():
-            # the graph is there: a gradient without one is that of a linear function
+            # the graph was kept, so a gradient without one is that of a linear function
             warnings.filterwarnings("ignore", "no gradient depends on the parameters")
-            # its reference cycle ends when the gradients are let go of
+            # objective.release() breaks the reference cycle
             warnings.filterwarnings("ignore", r"Using backward\(\) with create_graph=True")
             descend(
                 optimizer,
@@ -192,56 +195,58 @@ class SingleRun:
                 rates=self.rates,
             )
 
-    def _nothing_moved(self, objective: Objective) -> bool:
-        """Whether an exception came out of the first step, before it had changed the point."""
+    def _is_unchanged(self, objective: Objective) -> bool:
+        """Whether the parameters are still at the start, so that the first step has failed."""
         return self.history.points == [objective.point()]
 
-    def _chosen(self, refused: list[tuple[Request, Exception]], objective: Objective) -> Exception:
-        """Choose among what several ways to ask for a step have raised."""
-        way, error = refused[0]
-        if len(refused) > 1 and "closure" in str(error).lower():
-            way, error = refused[-1]  # the first one only demanded a closure
-        said = type(error), str(error)
-        explained = self._explained(error, objective)
-        for other_way, other in refused:
-            if (type(other), str(other)) != said:
-                note = f"{other_way} raises {type(other).__name__}: {other}"
-                explained.add_note(f"that is what {way} raises; {note}")
-        return explained
+    def _choose_error(
+        self, failures: list[tuple[StepCall, Exception]], objective: Objective
+    ) -> Exception:
+        """Choose the most helpful of the exceptions that different calls of ``step`` raised."""
+        call, error = failures[0]
+        if len(failures) > 1 and "closure" in str(error).lower():
+            call, error = failures[-1]  # the first exception only original for a closure
+        message = type(error), str(error)
+        annotated = self._annotate(error, objective)
+        for other_call, other in failures:
+            if (type(other), str(other)) != message:
+                note = f"{other_call} raises {type(other).__name__}: {other}"
+                annotated.add_note(f"that is what {call} raises; {note}")
+        return annotated
 
-    def _explained(self, error: Exception, objective: Objective) -> Exception:
-        """Add to an exception who raised it and where, and what would do if that is known."""
+    def _annotate(self, error: Exception, objective: Objective) -> Exception:
+        """Add a note to an exception: where it was raised and, if known, how to avoid it."""
         if self._is_trial:
             return error
         step = len(self.history.points)
         scheduled = self.rates is not None and error is self.rates.raised
-        by = f"the function {self.fn.name}" if error is objective.raised else self.spec.title
-        by = "the schedule" if scheduled else by
+        source = f"the function {self.fn.name}" if error is objective.raised else self.spec.title
+        source = "the schedule" if scheduled else source
         rate = "" if self.lr is None else f", {self._trajectory('failed').settings[0]}"
-        self.advice = "" if scheduled or error is objective.raised else self._way_out(error)
+        self.advice = "" if scheduled or error is objective.raised else self._find_advice(error)
         if self.advice.startswith("it differentiates the gradient"):
-            explained = ValueError(f"{self.spec.title} {self.advice.removeprefix('it ')}")
-            explained.__cause__ = error
-            error = explained
-        note = f"raised by {by} at step {step} on {self.fn.title}{rate}"
+            annotated = ValueError(f"{self.spec.title} {self.advice.removeprefix('it ')}")
+            annotated.__cause__ = error
+            error = annotated
+        note = f"raised by {source} at step {step} on {self.fn.title}{rate}"
         error.add_note(f"{note}; {self.advice}" if self.advice else note)
         return error
 
-    def _way_out(self, error: Exception) -> str:
-        """Try a few steps in other ways, and name the one that works."""
+    def _find_advice(self, error: Exception) -> str:
+        """Try a few steps of variants of the run, and describe the first variant that works."""
         taken = len(self.history.points)
-        if self._is_trial or taken > _EARLY:
+        if self._is_trial or taken > _FIRST_STEPS:
             return ""
-        for other in self._other_ways(differentiated=isinstance(error, RuntimeError)):
-            if other._works(taken + 1):
-                # what does not fail again has another cause, which no other way removes
-                return "" if self._trial()._works(taken + 1) else other.differing_from(self)
+        for trial in self._variants(differentiated=isinstance(error, RuntimeError)):
+            if trial._can_step(taken + 1):
+                # if the run itself now succeeds, the exception is not due to the kind of parameters
+                return "" if self._trial()._can_step(taken + 1) else trial.describe_changes(self)
         if isinstance(error, KeyError) and taken == 1:
             return missing_setting_advice(error, self.spec.group)
         return ""
 
-    def _other_ways(self, *, differentiated: bool) -> Iterator["SingleRun"]:
-        """Yield runs like this one that differ in what an optimizer may depend on."""
+    def _variants(self, *, differentiated: bool) -> Iterator["SingleRun"]:
+        """Yield trial runs that differ in closure, precision or shape of the parameters."""
         spec, vector = self.spec, self.spec.parameter_shape == (2,) and self.coordinates == "vector"
         double = self.dtype is torch.float64
         if differentiated and not spec.create_graph:
@@ -259,54 +264,54 @@ class SingleRun:
         if double:
             yield self._trial(dtype=torch.bfloat16)
 
-    def _works(self, steps: int) -> bool:
-        """Whether some steps can be taken, and move."""
+    def _can_step(self, steps: int) -> bool:
+        """Whether this number of steps succeeds and changes the point."""
         self.steps = steps
         with warnings.catch_warnings(), suppress(Exception):
             warnings.simplefilter("ignore")
-            trajectory = self.take()
+            trajectory = self.take_steps()
             return trajectory.status == "completed" and not trajectory.never_moved
         return False
 
     def _trial(self, **changes: Any) -> "SingleRun":
-        """Return a run like this one, to be tried."""
+        """Return a trial: a copy of this run with some changes."""
         names = ("spec", "fn", "origin", "steps", "seed", "dtype", "coordinates", "hparams")
         given = {name: getattr(self, name) for name in (*names, "additions")}
         return SingleRun(**{**given, **changes}, _is_trial=True)
 
-    def differing_from(self, asked: "SingleRun") -> str:
-        """Say which changes make an optimizer run."""
-        spec, name = self.spec, getattr(asked.spec.cls, "__name__", "...")
+    def describe_changes(self, original: "SingleRun") -> str:
+        """Describe the changes from the original run that make the optimizer work."""
+        spec, name = self.spec, getattr(original.spec.cls, "__name__", "...")
         entry = f"OptimizerSpec(name={spec.name!r}, title={spec.title!r}, cls={name}, "
-        if spec.create_graph and not asked.spec.create_graph:
+        if spec.create_graph and not original.spec.create_graph:
             return f"it differentiates the gradient once more; run {entry}create_graph=True)"
-        ways = []
-        if spec.needs_closure and not asked.spec.needs_closure:
-            ways.append(f"with a closure, as {entry}needs_closure=True)")
-        if spec.parameter_shape != asked.spec.parameter_shape:
-            ways.append(f"over a matrix, as {entry}parameter_shape={spec.parameter_shape})")
-        if self.coordinates != asked.coordinates:
-            ways.append(f"over two parameters, with coordinates={self.coordinates!r}")
-        if self.dtype is not asked.dtype:
-            ways.append(f"in {str(self.dtype).removeprefix('torch.')}, with dtype={self.dtype}")
-        return f"it runs {' and '.join(ways)}"
+        changes = []
+        if spec.needs_closure and not original.spec.needs_closure:
+            changes.append(f"with a closure, as {entry}needs_closure=True)")
+        if spec.parameter_shape != original.spec.parameter_shape:
+            changes.append(f"over a matrix, as {entry}parameter_shape={spec.parameter_shape})")
+        if self.coordinates != original.coordinates:
+            changes.append(f"over two parameters, with coordinates={self.coordinates!r}")
+        if self.dtype is not original.dtype:
+            changes.append(f"in {str(self.dtype).removeprefix('torch.')}, with dtype={self.dtype}")
+        return f"it runs {' and '.join(changes)}"
 
     def _rounds(self, trajectory: Trajectory) -> bool:
         """Whether the optimizer rounds to float32.
 
-        A run with start and function moved by a little shows it, since then neither the start nor a
-        minimum is a float32.
+        Start and function are shifted slightly, so that neither the start nor a minimum is a
+        float32; then only rounding makes the points float32.
         """
         if self.dtype is not torch.float64:
             return False
         if len(trajectory) < 2 or not _are_float32(trajectory.points[1:]):
             return False
-        x, y = (c + _APART * (abs(c) or 1.0) for c in self.origin)
-        by = [_APART * (abs(c) or 1.0) for c in trajectory.points[-1]]
+        x, y = (c + _OFFSET * (abs(c) or 1.0) for c in self.origin)
+        shift = [_OFFSET * (abs(c) or 1.0) for c in trajectory.points[-1]]
         formula = self.fn.formula
-        moved = replace(self.fn, formula=lambda x, y: formula(x - by[0], y - by[1]))
+        moved = replace(self.fn, formula=lambda x, y: formula(x - shift[0], y - shift[1]))
         with suppress(Exception):
-            points = self._trial(origin=(x, y), fn=moved, steps=2).take().points[1:]
+            points = self._trial(origin=(x, y), fn=moved, steps=2).take_steps().points[1:]
             return bool(len(points) and points.any()) and _are_float32(points)
         return False
 
@@ -345,12 +350,12 @@ class SingleRun:
         )
 
     def _recorded_lrs(self) -> NDArray[np.float64]:
-        """Return the rate that led to each iterate after the start."""
+        """Return the learning rate of the step to each iterate after the start."""
         return np.array(self.history.lrs[: max(len(self.history.points) - 1, 0)], float)
 
 
 def rate_of(spec: OptimizerSpec, hparams: dict[str, Any], optimizer: Optimizer) -> Rate:
-    """Return the learning rate that was asked for, or else the optimizer's own."""
+    """Return the learning rate that was given, or else the optimizer's default."""
     for settings in (hparams, spec.defaults):
         if "lr" in settings:
             return as_rate(settings["lr"])
@@ -363,7 +368,7 @@ def rate_of(spec: OptimizerSpec, hparams: dict[str, Any], optimizer: Optimizer) 
 def parameters(
     origin: Point, spec: OptimizerSpec, dtype: torch.dtype, coordinates: Coordinates
 ) -> list[Tensor]:
-    """Return one parameter that holds both coordinates, or one for each."""
+    """Return one parameter with both coordinates, or one for each coordinate."""
     if coordinates == "scalars":
         return [nn.Parameter(torch.tensor([c], dtype=dtype)) for c in origin]
     return [nn.Parameter(torch.tensor(origin, dtype=dtype).reshape(spec.parameter_shape))]

@@ -1,4 +1,4 @@
-"""How an optimizer is asked for a step: with what arguments, and in which mode."""
+"""How the ``step`` of an optimizer is called: with which arguments, and in which mode."""
 
 import inspect
 from collections.abc import Callable
@@ -9,14 +9,15 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 
-class Request(NamedTuple):
-    """What ``step()`` is given.
+class StepCall(NamedTuple):
+    """The arguments in a call of ``step``.
 
     Attributes
     ----------
     closure : bool
+        Whether it gets a closure.
     loss : bool
-        The value at the point that the step begins from.
+        Whether it gets the value at the point before the step.
     """
 
     closure: bool = False
@@ -27,7 +28,7 @@ class Request(NamedTuple):
 
 
 class _Signature(NamedTuple):
-    """The parameters of ``step`` by what they take; None where there is none of the kind."""
+    """The parameters of ``step``, and which of them takes the closure and which the loss."""
 
     parameters: list[Parameter]
     closure: Parameter | None
@@ -37,71 +38,69 @@ class _Signature(NamedTuple):
     def of(cls, step: Callable[..., Any]) -> "_Signature":
         try:
             parameters = list(inspect.signature(step).parameters.values())
-        except (TypeError, ValueError):  # of compiled code
+        except (TypeError, ValueError):  # compiled code may have no signature
             parameters = [Parameter("closure", Parameter.POSITIONAL_ONLY)]
         if getattr(step, "_wrapped_by_lr_sched", False):
-            del parameters[
-                :1
-            ]  # self: a scheduler of torch has put a function in the method's place
+            del parameters[:1]  # self: torch's schedulers replace the method by a function
         named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
         loss = next((p for p in named if "loss" in p.name), None)
         closure = next((p for p in named if p.name == "closure"), None)
-        if closure is None:  # by another name, or passed on to another step
+        if closure is None:  # it has another name, or ``step`` passes its arguments on
             first = parameters[:1]
-            closure = next((p for p in first if p is not loss and _demanded(p)), None)
+            closure = next((p for p in first if p is not loss and _is_required(p)), None)
             rest = next((p for p in first if p.kind is p.VAR_POSITIONAL), None)
             closure = closure or rest
         return cls(parameters, closure, loss)
 
 
-def requests(optimizer: Optimizer, *, needs_closure: bool = False) -> list[Request]:
-    """Return the ways to ask for a step, the one of a plain loop first.
+def step_calls(optimizer: Optimizer, *, needs_closure: bool = False) -> list[StepCall]:
+    """Return the possible calls of ``step``, that of a plain loop first.
 
-    That is with a closure or the loss where ``step`` demands them, else without. The others come
-    into question where that raises an exception before anything has moved.
+    The plain loop passes a closure or the loss only if ``step`` requires them. The other calls are
+    alternatives if the first one raises an exception before it has changed the parameters.
 
     Parameters
     ----------
     optimizer : Optimizer
     needs_closure : bool
-        Whether a closure is to be given in any case where one is taken.
+        Whether to pass a closure whenever ``step`` accepts one.
     """
     signature = _Signature.of(optimizer.step)
-    takes = Request(signature.closure is not None, signature.loss is not None)
-    demands = Request(
-        takes.closure and (needs_closure or _demanded(signature.closure)),
-        takes.loss and _demanded(signature.loss),
+    accepted = StepCall(signature.closure is not None, signature.loss is not None)
+    required = StepCall(
+        accepted.closure and (needs_closure or _is_required(signature.closure)),
+        accepted.loss and _is_required(signature.loss),
     )
-    ways = [
-        demands,
-        Request(takes.closure, demands.loss),
-        Request(demands.closure, takes.loss),
-        takes,
+    calls = [
+        required,
+        StepCall(accepted.closure, required.loss),
+        StepCall(required.closure, accepted.loss),
+        accepted,
     ]
-    return list(dict.fromkeys(ways))
+    return list(dict.fromkeys(calls))
 
 
-def asking(
+def bind_step(
     optimizer: Optimizer,
-    request: Request,
+    call: StepCall,
     closure: Callable[..., Tensor],
     loss: Callable[[], Tensor],
 ) -> Callable[[], object]:
-    """Return what takes a step.
+    """Return a function without arguments that takes a step.
 
     Parameters
     ----------
     optimizer : Optimizer
-    request : Request
+    call : StepCall
     closure : callable
-        What the optimizer gets as its closure.
+        The closure of the optimizer.
     loss : callable
-        Called before each step for the loss that the optimizer gets.
+        Called before each step; it returns the loss for the optimizer.
     """
     signature = _Signature.of(optimizer.step)
     wanted = (
-        (signature.closure if request.closure else None, lambda: closure),
-        (signature.loss if request.loss else None, loss),
+        (signature.closure if call.closure else None, lambda: closure),
+        (signature.loss if call.loss else None, loss),
     )
     given = {p.name: value for p, value in wanted if p is not None}
     positional: list[Callable[[], Any]] = []
@@ -120,7 +119,7 @@ def asking(
     return take_step
 
 
-def _demanded(parameter: Parameter | None) -> bool:
+def _is_required(parameter: Parameter | None) -> bool:
     return (
         parameter is not None
         and parameter.default is Parameter.empty
@@ -129,40 +128,40 @@ def _demanded(parameter: Parameter | None) -> bool:
 
 
 class Modes:
-    """The modes of an averaging optimizer: "train" where it steps, "eval" where it stands.
+    """The modes of an averaging optimizer: "train" for steps, "eval" to show the average.
 
-    An optimizer has none if it has no method ``eval``, or if switching raises an AttributeError, as
-    where it passes the call on to an optimizer that has no modes.
+    An optimizer has no modes if it has no methods ``train`` and ``eval``, or if switching raises an
+    AttributeError, as in a wrapper of an optimizer without modes.
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
         self._optimizer = optimizer
-        self.there = any(_is_switch(getattr(optimizer, mode, None)) for mode in ("train", "eval"))
+        self.exist = any(_is_switch(getattr(optimizer, mode, None)) for mode in ("train", "eval"))
 
     def switch(self, mode: Literal["train", "eval"]) -> None:
-        """Switch to a mode, if there are any."""
-        switch: Any = getattr(self._optimizer, mode, None) if self.there else None
+        """Switch to a mode, if the optimizer has modes."""
+        switch: Any = getattr(self._optimizer, mode, None) if self.exist else None
         if not _is_switch(switch):
             return
         try:
             switch()
         except (AttributeError, NotImplementedError):
-            self.there = False
+            self.exist = False
 
 
 def switch_mode(optimizer: Optimizer, mode: Literal["train", "eval"]) -> None:
-    """Switch an optimizer to a mode, if it has any."""
+    """Switch an optimizer to a mode, if it has modes."""
     Modes(optimizer).switch(mode)
 
 
 def _is_switch(method: Any) -> bool:
-    """Whether this can be called without arguments, as a switch between modes is."""
+    """Whether a method switches modes, which means that it needs no arguments."""
     if not callable(method):
         return False
     try:
         inspect.signature(method).bind()
     except TypeError:
         return False
-    except ValueError:  # compiled code
+    except ValueError:  # compiled code may have no signature
         pass
     return True

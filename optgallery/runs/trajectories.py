@@ -1,4 +1,4 @@
-"""Trajectories: what one optimizer did from many starts."""
+"""Trajectories: the runs of one optimizer from many starts."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,10 +19,10 @@ from optgallery.runs.trajectory import Trajectory
 class Trajectories(Sequence[Trajectory]):
     """Runs of one optimizer on one function from many starts, as `run` returns them.
 
-    A sequence: ``trajectories[i]`` is the `Trajectory` of start ``i``, made when it is asked for; a
-    slice, a mask or an array of positions gives the `Trajectories` that it selects. The arrays hold
-    all runs at once and are read-only; behind the end of a run that diverged they are NaN, and its
-    evaluations stay what they were.
+    A sequence: ``trajectories[i]`` is the `Trajectory` of start ``i``, created on access; a slice,
+    a mask or an array of indices selects several runs as `Trajectories`. The arrays contain all
+    runs and are read-only. After the end of a diverged run they are NaN, and its number of
+    evaluations is constant.
 
     Attributes
     ----------
@@ -53,15 +53,15 @@ class Trajectories(Sequence[Trajectory]):
 
     def __init__(self, record: Record, like: Trajectory) -> None:
         self._record = record
-        self._like = like  # whatever is not in the record is that of any of the runs
+        self._like = like  # has the fields that are the same for all runs
 
     @classmethod
     def gather(cls, runs: Sequence[Trajectory]) -> Self:
-        """Collect runs of one optimizer on one function that were taken one by one."""
+        """Collect runs of one optimizer on one function that were computed one by one."""
         return cls(Record.gather(runs), runs[0])
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write all runs to one file, as `Trajectory.save` does one.
+        """Write all runs to one file; see `Trajectory.save`.
 
         Parameters
         ----------
@@ -74,8 +74,8 @@ class Trajectories(Sequence[Trajectory]):
             Where it was written.
         """
         record = self._record
-        held = {f.name: getattr(record, f.name) for f in fields(record) if f.name != "reasons"}
-        arrays = {name: array for name, array in held.items() if array is not None}
+        named = {f.name: getattr(record, f.name) for f in fields(record) if f.name != "reasons"}
+        arrays = {name: array for name, array in named.items() if array is not None}
         reasons = record.reasons.tolist()
         return files.write(
             path, "trajectories", self._like, arrays, reasons=reasons, recorded_lrs=None
@@ -96,24 +96,25 @@ class Trajectories(Sequence[Trajectory]):
         ----------
         path : str or path
         optimizer : str, OptimizerSpec, torch.optim.Optimizer class or callable, optional
-            The optimizer, if the file holds only its title.
+            The optimizer, if the file contains only its title.
         test_fn : callable, str, TestFunction or (callable, domain), optional
-            The function, if the file holds only its name.
+            The function, if the file contains only its name.
         hparams : mapping, optional
-            The hyper-parameters of which the file holds only words.
+            The hyper-parameters that the file contains only as descriptions.
 
         Returns
         -------
         Trajectories
         """
         given = {"optimizer": optimizer, "test_fn": test_fn, "hparams": hparams}
-        said, arrays = files.read(path, "trajectories", **given)
-        said["reasons"] = np.array(said["reasons"], object)
-        parts = said | arrays
+        metadata, arrays = files.read(path, "trajectories", **given)
+        metadata["reasons"] = np.array(metadata["reasons"], object)
+        parts = metadata | arrays
         record = Record(**{f.name: parts[f.name] for f in fields(Record) if f.name in parts})
         rows = ("points", "values", "gradients", "evaluations")
-        said |= {name: arrays[name][:0, 0] for name in rows}  # of no run
-        like = Trajectory(**{f.name: said[f.name] for f in fields(Trajectory) if f.name in said})
+        metadata |= {name: arrays[name][:0, 0] for name in rows}  # empty
+        known = [f.name for f in fields(Trajectory) if f.name in metadata]
+        like = Trajectory(**{name: metadata[name] for name in known})
         return cls(record, like)
 
     @property
@@ -190,12 +191,12 @@ class Trajectories(Sequence[Trajectory]):
         Parameters
         ----------
         tau : float
-            Tolerance of the test that `Trajectory.evaluations_to_solve` takes, between 0 and 1.
+            Tolerance, between 0 and 1; see `Trajectory.evaluations_to_solve`.
 
         Returns
         -------
         array of shape (n,)
-            NaN for a run that never did.
+            NaN for a run that never solved it.
         """
         fn = self._like.test_fn
         counted = fn.domain.contains(self.points) if fn.lower_outside else None
@@ -205,9 +206,9 @@ class Trajectories(Sequence[Trajectory]):
 
     @property
     def kinds(self) -> "NDArray[np.object_]":
-        """How each run ended: an array of the kinds that `Outcome` has."""
+        """How each run ended: an array of kinds of outcomes, as ``"solved"``."""
         solved = ~np.isnan(self.evaluations_to_solve())
-        failed = np.zeros(len(self), bool)  # the exception of one of many starts is passed on
+        failed = np.zeros(len(self), bool)  # run() passes exceptions on
         first, last = self.values[:, 0], self.values[:, -1]
         return kinds(Ends(failed, self.diverged, solved, first, last))
 
@@ -219,9 +220,9 @@ class Trajectories(Sequence[Trajectory]):
 
     @property
     def counts(self) -> Mapping[Kind, int]:
-        """How many runs ended in each way; no kind of a run that can be is left out."""
+        """The number of runs of each kind of outcome, including kinds that do not occur."""
         found = self.kinds
-        # the exception of one of many starts is passed on: none is "failed"
+        # run() passes exceptions on, so no run is "failed"
         return {kind: int((found == kind).sum()) for kind in KINDS if kind != "failed"}
 
     @property

@@ -1,4 +1,4 @@
-"""Trajectory: every point that an optimizer visited on a function, and what happened."""
+"""Trajectory: the iterates of a run, with values, gradients, costs and the outcome."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from optgallery.optim.hyperparameters import Rate, as_rate, format_value, own_co
 from optgallery.optim.spec import OptimizerSpec
 from optgallery.runs import files
 from optgallery.runs.clipping import GradClip
-from optgallery.runs.code import MOST_ROWS, load_recipe, path_recipe, recipe
+from optgallery.runs.code import MAX_ROWS, load_code, path_code, run_code
 from optgallery.runs.deprecated import CallableFlag, warn_of_old_name
 from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.from_points import GivenPath
@@ -28,29 +28,29 @@ from optgallery.runs.schedule import UNNAMED
 
 Coordinates = Literal["vector", "scalars"]
 
-_TAU = 1e-3  # tolerance of the convergence test where no other is asked for
+_TAU = 1e-3  # default tolerance of the convergence test
 
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """Every point that an optimizer visited on a function, the start first.
+    """The iterates of an optimizer on a function, beginning with the start.
 
-    Arrays are read-only float64 with one row for each recorded point: ``steps + 1`` rows for a run
-    that was completed, fewer for one that diverged, whose last row is the point where it stopped
-    (only there may a value or a gradient be infinite or NaN; points are always finite).
+    Arrays are read-only float64 with one row for each recorded point: ``steps + 1`` rows for a
+    completed run, fewer for a diverged one. Points are always finite; values and gradients may be
+    infinite or NaN in the last row of a diverged run.
 
     Attributes
     ----------
     optimizer : OptimizerSpec or ExternalOptimizer
-        The optimizer; of one that cannot be run here, its title.
+        The optimizer, or the title of one that cannot be run here.
     test_fn : TestFunction
         The function.
     hparams : mapping
-        The hyper-parameters that the run was given, over the entry's defaults.
+        The hyper-parameters of the run that override the entry's defaults.
     lr : float, tuple of float, callable or None
-        The learning rate that was asked for, or else the optimizer's own: a number, one for each
-        coordinate, or a function of the step. None where the class has none. A class that warms up
-        or decays takes other rates than this one on the way.
+        The learning rate that was given, or else the optimizer's default: a number, one for each
+        coordinate, or a function of the step; None if the class has none. A class with a warm-up or
+        decay of its own uses other rates during the run.
     points : array of shape (n, 2)
         The iterates.
     values : array of shape (n,)
@@ -60,35 +60,35 @@ class Trajectory:
     evaluations : array of shape (n,)
         Gradient evaluations spent to reach each iterate; 0 at the start.
     steps : int
-        The number of steps that was asked for.
+        The requested number of steps.
     seed : int
-        Seed of whatever the optimizer draws.
+        Seed of the optimizer's random numbers.
     dtype : str
-        The precision that the optimizer worked in: ``"float64"``.
+        The precision in which the optimizer worked: ``"float64"``.
     coordinates : {"vector", "scalars"}
         One parameter with two elements, or two with one each.
     status : {"completed", "diverged", "failed"}
-        Whether all steps were taken. Only a sweep keeps a run that "failed", whose optimizer raised
-        an exception; `run` passes the exception on.
+        Whether all steps were taken. Only a sweep contains failed runs, in which the optimizer
+        raised an exception; `run` passes the exception on.
     stopped_at : int or None
-        The step at which a run stopped that was not completed; the one that failed. None if it was
-        completed, or if its process ended, of which no more is known.
+        The step at which the run diverged or failed; None if it was completed, or if the step is
+        unknown because its process ended.
     reason : str
-        Why such a run stopped; of one that never moved, what makes it move, if that is known; empty
-        otherwise.
+        Why the run diverged or failed; for a run that never moved, what makes it move, if that is
+        known; otherwise empty.
     rounded : bool
-        Whether the optimizer rounds to float32 what it is given in float64, so that every point
-        after the start is a float32.
+        Whether the optimizer rounds float64 parameters to float32, so that every point after the
+        start is a float32.
     schedule : object
-        The learning-rate schedule that the run was given; None without one.
+        The learning-rate schedule; None without one.
     schedule_title : str
         The schedule in words: ``"CosineAnnealingLR(T_max=200)"``.
     grad_clip : (str, float) or None
-        What gradients were clipped by, and the bound: ``("norm", 1.0)``.
+        What was bounded by gradient clipping, and the bound: ``("norm", 1.0)``.
     prepare : callable or None
-        What was called with the optimizer before its first step.
+        The function that was called with the optimizer before its first step.
     recorded_lrs : array of shape (n - 1,) or None
-        The learning rates of the updates where a schedule or ``prepare`` was given; see `lrs`.
+        The learning rates of the updates, if a schedule or ``prepare`` was given; see `lrs`.
     """
 
     optimizer: OptimizerSpec | ExternalOptimizer
@@ -135,41 +135,41 @@ class Trajectory:
         evaluations: Any = None,
         hparams: Mapping[str, Any] | None = None,
     ) -> Self:
-        """Make a trajectory of a path that was taken elsewhere: by SciPy, JAX, R, a training loop.
+        """Make a trajectory of a path computed elsewhere: by SciPy, JAX, R, a training loop.
 
-        It is drawn, animated, compared and saved like any other. It ends where a run would have
-        ended: at the first point that is not finite, or at which the function is not.
+        It can be drawn, animated, compared and saved like any other. It ends where a run would have
+        ended: at the first point that is not finite or where the function is not finite.
 
         Parameters
         ----------
         points : array of shape (n, 2)
-            The iterates, the start first: an array of NumPy or JAX, a tensor, a list of pairs, a
-            pandas DataFrame with two columns. They need not lie in the function's domain.
+            The iterates, beginning with the start: an array of NumPy or JAX, a tensor, a list of
+            pairs, a pandas DataFrame with two columns. They need not lie in the function's domain.
         test_fn : str, TestFunction or (callable, domain)
             The function, in any form that `run` takes.
         label : str
-            What captions and legends call the optimizer: ``"BFGS (SciPy)"``.
+            The optimizer's title in captions and legends: ``"BFGS (SciPy)"``.
         values : array of shape (n,), optional
             The function at the iterates; computed here if not given.
         gradients : array of shape (n, 2), optional
             Its gradient at the iterates; computed here if not given.
         evaluations : array of shape (n,), optional
-            Gradient evaluations spent to reach each iterate, by which optimizers are compared. If
-            not given, one for each step.
+            Gradient evaluations spent to reach each iterate, the cost by which optimizers are
+            compared; one for each step if not given.
         hparams : mapping, optional
             Settings to name in captions and legends: ``{"lr": 0.1}``.
 
         Returns
         -------
         Trajectory
-            Its `optimizer` is an ``ExternalOptimizer``, of which only the title is known.
+            Its `optimizer` is an ``ExternalOptimizer``, which has only a title.
 
         Raises
         ------
         TypeError
-            If an array does not hold real numbers, or ``test_fn`` is no function.
+            If an array does not consist of real numbers, or ``test_fn`` is not a function.
         ValueError
-            If an array has another shape, the first point is not finite, or evaluations decrease.
+            If an array has a wrong shape, the first point is not finite, or evaluations decrease.
 
         Examples
         --------
@@ -182,8 +182,8 @@ class Trajectory:
         if hparams is not None and not isinstance(hparams, Mapping):
             raise TypeError(f'hparams must be a mapping such as {{"lr": 0.1}}, got {hparams!r}')
         settings = own_copy(dict(hparams or {}))
-        if strangers := [name for name in settings if not isinstance(name, str)]:
-            raise TypeError(f"hyper-parameters have names, got {strangers[0]!r}")
+        if invalid := [name for name in settings if not isinstance(name, str)]:
+            raise TypeError(f"hyper-parameters have names, got {invalid[0]!r}")
         settings = {k: v.item() if isinstance(v, np.generic) else v for k, v in settings.items()}
         path = GivenPath.of(points, values, gradients, evaluations)
         return cls(
@@ -191,7 +191,7 @@ class Trajectory:
             test_fn=fn,
             hparams=settings,
             lr=as_rate(settings.get("lr")),
-            **path.followed(fn),
+            **path.trajectory_fields(fn),
         )
 
     def __len__(self) -> int:
@@ -201,11 +201,11 @@ class Trajectory:
         return f"<Trajectory: {self.summary}>"
 
     def _repr_html_(self) -> str:
-        """Show in a notebook what happened, from where to where, and the lines that repeat it."""
+        """Return the outcome, the first and the last iterate, and the code, for notebooks."""
         facts = {
             "outcome": str(self.outcome),
-            "start": self._told(0),
-            "end": self._told(-1),
+            "start": self._describe_point(0),
+            "end": self._describe_point(-1),
             "gradient evaluations": str(self.evaluations[-1]),
         }
         rows = "".join(
@@ -217,7 +217,7 @@ class Trajectory:
             f"<pre>{escape(self.code())}</pre>"
         )
 
-    def _told(self, row: int) -> str:
+    def _describe_point(self, row: int) -> str:
         (x, y), value = self.points[row], self.values[row]
         return f"({x:.6g}, {y:.6g}), f = {value:.6g}"
 
@@ -225,9 +225,9 @@ class Trajectory:
     def lrs(self) -> NDArray[np.float64]:
         """The learning rate of each update: ``lrs[k - 1]`` is that of the step to ``points[k]``.
 
-        With a schedule, or with ``prepare``, it is the rate of the first parameter group when the
-        update was taken. Otherwise it is ``lr`` throughout, as a class was asked for it, whatever
-        the class makes of it; NaN where that is not one number.
+        With a schedule or with ``prepare``, it is the rate of the first parameter group before the
+        update. Otherwise it is ``lr`` for all updates, even if the class changes its rate
+        internally; NaN if ``lr`` is not one number.
         """
         if self.recorded_lrs is not None:
             return self.recorded_lrs
@@ -245,8 +245,8 @@ class Trajectory:
     def evaluations_to_solve(self, tau: float = _TAU) -> int | None:
         r"""Gradient evaluations until the convergence test of Moré and Wild held first.
 
-        The test is :math:`f(x_0) - f(x_k) \ge (1 - \tau)\,(f(x_0) - f^*)`. Where lower values lie
-        outside the function's domain, only iterates inside it count.
+        The test is :math:`f(x_0) - f(x_k) \ge (1 - \tau)\,(f(x_0) - f^*)`. If the function has
+        lower values outside its domain, only iterates inside the domain count.
 
         Parameters
         ----------
@@ -277,12 +277,12 @@ class Trajectory:
 
     @property
     def optimizer_title(self) -> str:
-        """The optimizer in words; a wrapper with the inner optimizer that it was given."""
+        """The optimizer's title; that of a wrapper includes its inner optimizer."""
         return self.optimizer.title_with(self.hparams)
 
     @property
     def settings(self) -> list[str]:
-        """What was asked for, in words: ``["lr 0.1", "betas (0.9, 0.95)", "clip norm 1"]``."""
+        """The settings in words: ``["lr 0.1", "betas (0.9, 0.95)", "clip norm 1"]``."""
         inner = "optimizer" if self.optimizer_title != self.optimizer.title else ""
         rate = [] if self.lr is None else [f"lr {format_value(self.lr)}"]
         others = {k: v for k, v in self.hparams.items() if k not in ("lr", inner)}
@@ -291,7 +291,7 @@ class Trajectory:
 
     @property
     def additions(self) -> list[str]:
-        """What the run added to the plain loop, in words: a schedule, clipping, ``prepare``."""
+        """The additions to the plain loop in words: a schedule, clipping, ``prepare``."""
         words = [self.schedule_title] if self.schedule_title else []
         if words == [UNNAMED] and self.recorded_lrs is not None and len(self.recorded_lrs):
             words = [f"scheduled to {self.recorded_lrs[-1]:.3g} by a function"]
@@ -309,7 +309,7 @@ class Trajectory:
 
     @cached_property
     def outcome(self) -> Outcome:
-        """How the run ended: its kind, cost, step and reason; ``str()`` says it in words."""
+        """How the run ended: kind, cost, step and reason; ``str()`` describes it in words."""
         return outcome_of(
             self.status,
             cost=self.evaluations_to_solve(),
@@ -330,13 +330,13 @@ class Trajectory:
 
     @property
     def params(self) -> Coordinates:
-        """Deprecated: how the coordinates were held."""
+        """Deprecated: how the parameters contained the coordinates."""
         warn_of_old_name("Trajectory.params", "Trajectory.coordinates")
         return self.coordinates
 
     @property
     def never_moved(self) -> bool:
-        """Whether all steps led to the start, which is no stationary point."""
+        """Whether all iterates equal the start although it is not a stationary point."""
         stays = bool((self.points == self.points[0]).all())
         return stays and len(self) > 1 and bool(self.gradients[0].any())
 
@@ -346,11 +346,11 @@ class Trajectory:
         return f"{self.title}: {self.outcome}"
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the trajectory to a file, an ``.npz`` that NumPy reads anywhere.
+        """Write the trajectory to an ``.npz`` file, which NumPy can read.
 
-        It holds the arrays under their names, and all else in JSON, under ``head``. Numbers,
-        strings, tensors and collections among the hyper-parameters are kept, and so are entries and
-        transformations of functions. Of a class or a function of one's own, only the name is.
+        It contains the arrays by name, and everything else as JSON under ``head``. Numbers,
+        strings, tensors and collections among the hyper-parameters are saved, and so are entries
+        and transformations of functions; other classes and functions are saved only by name.
 
         Parameters
         ----------
@@ -360,13 +360,12 @@ class Trajectory:
         Returns
         -------
         Path
-            Where it was written. A file that was there before is replaced only when the new one is
-            complete.
+            Where it was written. An existing file is replaced only when the new one is complete.
 
         Raises
         ------
         ValueError
-            If the path has another ending.
+            If the path does not end in ``.npz``.
         OSError
             If the file cannot be written there.
         """
@@ -388,33 +387,33 @@ class Trajectory:
     ) -> Self:
         """Read a trajectory that `save` has written.
 
-        Nothing in the file is imported or run, so a stranger's file is safe. An optimizer that is
-        not in `OPTIMIZERS` here is loaded with its title only, and a hyper-parameter that the file
-        could not hold with its words: there is a warning that says so.
+        Nothing in the file is imported or run, so a file from an unknown source is safe. An
+        optimizer that is not in `OPTIMIZERS` is loaded as a title, and a hyper-parameter that a
+        file cannot contain is loaded as a description; a warning says so.
 
         Parameters
         ----------
         path : str or path
         optimizer : str, OptimizerSpec, torch.optim.Optimizer class or callable, optional
-            The optimizer, if the file holds only its title.
+            The optimizer, if the file contains only its title.
         test_fn : callable, str, TestFunction or (callable, domain), optional
-            The function, if it is in `FUNCTIONS` neither itself nor as what it was made from. Of
-            a callable, the file knows the rest.
+            The function, if neither it nor the function that it was made from is in `FUNCTIONS`.
+            A callable is enough; the file contains everything else.
         hparams : mapping, optional
-            The hyper-parameters of which the file holds only words.
+            The hyper-parameters that the file contains only as descriptions.
 
         Returns
         -------
         Trajectory
-            Equal to the saved one in every bit of its arrays.
+            Its arrays equal the saved ones bit for bit.
 
         Raises
         ------
         TypeError
-            If what was given is no optimizer or no function.
+            If ``optimizer`` or ``test_fn`` has a wrong type.
         ValueError
-            If it is no file of a trajectory, is damaged, was saved by a newer version, or is about
-            a function that is neither known here nor given.
+            If the file does not contain a trajectory, is damaged, was saved by a newer version, or
+            is about a function that is neither known here nor given.
         OSError
             If the file cannot be read.
 
@@ -429,17 +428,17 @@ class Trajectory:
         <Trajectory: AdamW on Beale, lr 0.1: solved after 98 gradient evaluations>
         """
         given = {"optimizer": optimizer, "test_fn": test_fn, "hparams": hparams}
-        said, arrays = files.read(path, "trajectory", **given)
-        parts = said | arrays  # a later version may say more
+        metadata, arrays = files.read(path, "trajectory", **given)
+        parts = metadata | arrays  # later versions may add parts
         return cls(**{f.name: parts[f.name] for f in fields(cls) if f.name in parts})
 
     def code(self) -> str:
-        """Return the lines of Python that repeat this run bit for bit and show it moving.
+        """Return Python code that repeats this run bit for bit and shows its animation.
 
-        Numbers and collections are written out, and a class or a function is imported from where it
-        lives. What cannot be imported, such as a function written in a notebook, is named in a
-        comment at the head. The points of a path from elsewhere are written out if they are few;
-        of a longer one, the code loads the file to which `save` has to write it first.
+        Numbers and collections are written out; classes and functions are imported. A comment at
+        the top names what cannot be imported, such as a function defined in a notebook. A short
+        path from elsewhere is written out; for a longer one, the code loads a file, to which it has
+        to be written by `save` first.
 
         Examples
         --------
@@ -455,7 +454,7 @@ class Trajectory:
         start = tuple(self.points[0].tolist())
         precision: torch.dtype = getattr(torch, self.dtype)
         own_start = tuple(torch.tensor(self.test_fn.start, dtype=precision).tolist())
-        return recipe(
+        return run_code(
             self.optimizer,
             self.test_fn,
             dtype=self.dtype,
@@ -472,8 +471,8 @@ class Trajectory:
         )
 
     def _code_of_path(self, label: str) -> str:
-        """Return the lines that make this trajectory of its points, or else load it."""
-        if len(self) <= MOST_ROWS and self.status == "completed":
+        """Return code that makes this trajectory from its points, or loads it."""
+        if len(self) <= MAX_ROWS and self.status == "completed":
             plain = self.from_points(self.points, self.test_fn)
             given = {
                 name: getattr(self, name).tolist()
@@ -481,11 +480,11 @@ class Trajectory:
                 if not np.array_equal(getattr(self, name), getattr(plain, name))
             }
             hparams = {"hparams": dict(self.hparams)} if self.hparams else {}
-            return path_recipe(
+            return path_code(
                 self.points,
                 self.test_fn,
                 dtype=self.dtype,
                 arguments={"label": label, **given, **hparams},
             )
         words = re.sub(r"[^a-z0-9]+", "-", f"{label} on {self.test_fn.title}".lower()).strip("-")
-        return load_recipe(f"{words}.npz", self.test_fn)
+        return load_code(f"{words}.npz", self.test_fn)

@@ -1,4 +1,4 @@
-"""sweep(): run every optimizer on every function at every learning rate, and store the results."""
+"""sweep(): run optimizers on functions at several learning rates, and store the results."""
 
 import os
 import warnings
@@ -34,11 +34,12 @@ _NAME_FUNCTIONS = (
     'dataclasses.replace(test_function, name="...")'
 )
 _NAME_OPTIMIZERS = "; name each: OptimizerSpec(name=..., title=..., cls=...)"
-_QUICK, _SLOW = 7e-5, 2.5e-4  # seconds for a step of a run: elementwise optimizers, others
+# seconds per step of a run, of an elementwise optimizer and of any other
+_ELEMENTWISE, _OTHERS = 7e-5, 2.5e-4
 
 
 class Plan(NamedTuple):
-    """What a sweep covers: every optimizer on every function at every rate."""
+    """The runs of a sweep: every optimizer on every function at every rate."""
 
     optimizers: tuple[OptimizerSpec, ...]
     functions: tuple[TestFunction, ...]
@@ -70,7 +71,7 @@ class Sweep(Mapping[CellName, Trajectory]):
             return self._trajectories[cell]
         except (KeyError, TypeError):
             raise UnknownNameError(
-                f"{cell!r} is not in {self!r}; ask for {self._shape()}"
+                f"{cell!r} is not in {self!r}; ask for {self._available_keys()}"
             ) from None
 
     def __iter__(self) -> Iterator[CellName]:
@@ -105,10 +106,10 @@ class Sweep(Mapping[CellName, Trajectory]):
             yield spec.title, {title: (spec.name, name) for name, title in rows.items()}
 
     def _table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
-        notes = {
+        marks = {
             row: [self[*pair, lr].outcome.mark for lr in self.lrs] for row, pair in rows.items()
         }
-        return table(title, self.lrs, notes)
+        return table(title, self.lrs, marks)
 
     def _html_table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
         head = "".join(f'<th scope="col">lr {lr:g}</th>' for lr in self.lrs)
@@ -195,15 +196,15 @@ class Sweep(Mapping[CellName, Trajectory]):
         """
         runs = [self[optimizer, function, lr] for lr in sorted(self.lrs)]
 
-        def order(run: Trajectory) -> tuple[float, float]:
+        def rank(run: Trajectory) -> tuple[float, float]:
             if run.status != "completed":
                 return inf, inf
             cost = run.evaluations_to_solve()
             return inf if cost is None else cost, float(f"{run.values[-1]:.3g}")
 
-        return min(runs, key=order)  # ties: the first run, at the lowest rate
+        return min(runs, key=rank)  # if several are equal, the one with the lowest rate
 
-    def _shape(self) -> str:
+    def _available_keys(self) -> str:
         names = [spec.name for spec in self.optimizers], [fn.name for fn in self.functions]
         return f"one of {names[0]}, one of {names[1]} and one of {list(self.lrs)}"
 
@@ -260,8 +261,8 @@ def sweep(
     Raises
     ------
     TypeError, ValueError
-        For unknown names, repeated entries, rates that are not positive and finite, and what is
-        no schedule or no bound on gradients.
+        If a name is unknown, an entry is repeated, a rate is not positive and finite, or
+        ``schedule``, ``grad_clip`` or ``prepare`` is invalid.
     ClusterError
         If the scheduler does not answer, or its workers cannot be used.
 
@@ -279,31 +280,31 @@ def sweep(
     >>> s["adamw", "beale", 0.1].points.shape
     (11, 2)
     """
-    asked = plan(optimizers, functions, lrs, steps=steps)
+    planned = plan(optimizers, functions, lrs, steps=steps)
     if jobs is not None:
         jobs = check_whole("jobs", jobs, 1)
     _check_cluster(cluster)
 
-    additions = Additions.of(asked.steps, schedule=schedule, grad_clip=grad_clip, prepare=prepare)
-    cache = TrajectoryCache(as_store(store), asked.steps, additions)
-    runs = [Run(*run) for run in product(asked.optimizers, asked.functions, asked.lrs)]
+    additions = Additions.of(planned.steps, schedule=schedule, grad_clip=grad_clip, prepare=prepare)
+    cache = TrajectoryCache(as_store(store), planned.steps, additions)
+    runs = [Run(*run) for run in product(planned.optimizers, planned.functions, planned.lrs)]
     found: dict[CellName, Trajectory] = {}
     for run in runs:
-        if (kept := cache.find(*run)) is not None:
-            found[run.cell] = kept
+        if (cached := cache.find(*run)) is not None:
+            found[run.cell] = cached
     missing = [run for run in runs if run.cell not in found]
-    seconds = asked.steps * sum(
-        _QUICK if run.spec.elementwise and not additions else _SLOW for run in missing
+    seconds = planned.steps * sum(
+        _ELEMENTWISE if run.spec.elementwise and not additions else _OTHERS for run in missing
     )
     if jobs is None and not parallel_is_faster(seconds):
         jobs = 1
-    # Ctrl-C closes the generator at once, too, which ends the other processes
+    # closing the generator ends the other processes, also after Ctrl-C
     with closing(_compute(missing, cache, jobs, cluster or cluster_address())) as computed:
         for run, trajectory in computed:
             found[run.cell] = trajectory
     trajectories = {run.cell: found[run.cell] for run in runs}
     _report_failures(list(trajectories.values()))
-    return Sweep(*asked, trajectories)
+    return Sweep(*planned, trajectories)
 
 
 def plan(
@@ -404,8 +405,8 @@ def _check_rates(lrs: Sequence[float]) -> tuple[float, ...]:
         rates = tuple(float(lr) for lr in lrs)
     except (TypeError, ValueError):
         raise ValueError(f"lrs must be a list of numbers, got {lrs!r}") from None
-    if bad := [lr for lr in rates if not (isfinite(lr) and lr > 0)]:
-        raise ValueError(f"learning rates must be positive and finite, got {bad[0]}")
+    if invalid := [lr for lr in rates if not (isfinite(lr) and lr > 0)]:
+        raise ValueError(f"learning rates must be positive and finite, got {invalid[0]}")
     if not rates:
         raise ValueError("at least one learning rate is needed, got none")
     _check_distinct("learning rates", list(rates))
@@ -413,5 +414,5 @@ def _check_rates(lrs: Sequence[float]) -> tuple[float, ...]:
 
 
 def _check_distinct(what: str, names: list[Any], advice: str = "") -> None:
-    if twice := [name for i, name in enumerate(names) if name in names[:i]]:
-        raise ValueError(f"{what} must be distinct, got {twice[0]!r} more than once{advice}")
+    if repeated := [name for i, name in enumerate(names) if name in names[:i]]:
+        raise ValueError(f"{what} must be distinct, got {repeated[0]!r} more than once{advice}")

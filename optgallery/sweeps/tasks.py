@@ -20,13 +20,12 @@ from optgallery.runs.run import attempt
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.trajectory_cache import Result
 
-_MOST = 400_000  # maximum number of iterates in a task, about twenty megabytes
-_LONGEST = 3.0  # maximum seconds of a task: an interrupt loses unfinished tasks
+_MAX_ITERATES = 400_000  # of a task, about twenty megabytes
+_MAX_SECONDS = 3.0  # of a task, since an interrupt loses unfinished tasks
 # seconds per step: for evaluating a function in a batch, for an elementwise optimizer on all
 # functions, and for another optimizer on each function
 _FUNCTION, _ELEMENTWISE, _LAYERWISE, _OTHERS = 1.2e-4, 6e-4, 4.5e-4, 1.1e-3
-_TRIED = 12  # if this many runs of an optimizer all end their process, its others are not tried
-
+_MAX_CRASHES = 12  # if the first runs of an optimizer all end their process, the others are skipped
 
 CellName: TypeAlias = tuple[str, str, float]
 """Names of an optimizer and of a function, and a learning rate."""
@@ -41,7 +40,7 @@ class Run(NamedTuple):
 
     @property
     def cell(self) -> CellName:
-        """The key of its trajectory in the sweep."""
+        """The key of the trajectory in the sweep."""
         return self.spec.name, self.fn.name, self.lr
 
 
@@ -86,44 +85,43 @@ def compute(
     cluster : str, optional
         Address of a Dask scheduler.
     """
-    taken = partial(_taken, steps=steps, additions=additions, cluster=cluster)
-    lost: list[Run] = []
+    compute_tasks = partial(_compute_tasks, steps=steps, additions=additions, cluster=cluster)
+    crashed: list[Run] = []
     isolate = cluster is None and jobs is not None and jobs > 1
-    for run, result in taken(
-        divide(runs, steps, batched=not additions), jobs=jobs, isolate=isolate
-    ):
+    tasks = divide(runs, steps, batched=not additions)
+    for run, result in compute_tasks(tasks, jobs=jobs, isolate=isolate):
         if isinstance(result, ProcessExit):
-            lost.append(run)
+            crashed.append(run)
         else:
             yield run, result
-    if lost:  # a first step loads modules for a second or two; forked processes inherit them
+    if crashed:  # a first step loads modules for a second or two; forked processes inherit them
         attempt(OPTIMIZERS["sgd"], FUNCTIONS["sphere"], steps=1, lr=0.1)
-    for last in (False, True):
-        again: list[Run] = []
-        singly = partial(taken, jobs=1 if last else jobs, isolate=True)
-        for run, result in _one_by_one(lost, singly):
+    for last_attempt in (False, True):
+        killed: list[Run] = []
+        compute_isolated = partial(compute_tasks, jobs=1 if last_attempt else jobs, isolate=True)
+        for run, result in _compute_one_by_one(crashed, compute_isolated):
             if not isinstance(result, ProcessExit):
                 yield run, result
-            elif result.killed and not last:
-                again.append(run)
+            elif result.killed and not last_attempt:
+                killed.append(run)
             else:
-                yield run, Result(_without_points(run, steps, result.reason, additions))
-        lost = again
+                yield run, Result(_failed_at_start(run, steps, result.reason, additions))
+        crashed = killed
 
 
 def run_task(task: Task, steps: int, additions: Additions = NOTHING) -> Iterator[Result]:
     """Compute a task, in one batch if all optimizers gain from it, and yield the results."""
-    together: dict[CellName, Trajectory] = {}
+    batched: dict[CellName, Trajectory] = {}
     if not additions and all(gains_from_batching(spec) for spec in task.specs):
-        with suppress(Exception):  # an error of a function is raised again by each of its runs
-            together = run_grid(*task, steps=steps)
+        with suppress(Exception):  # single runs raise a function's exception again
+            batched = run_grid(*task, steps=steps)
     for run in task.runs:
-        found = together.pop(run.cell, None)
-        alone = partial(attempt, *run[:2], steps=steps, lr=run.lr, additions=additions)
-        yield Result(found or alone())
+        computed = batched.pop(run.cell, None)
+        run_alone = partial(attempt, *run[:2], steps=steps, lr=run.lr, additions=additions)
+        yield Result(computed or run_alone())
 
 
-def _taken(
+def _compute_tasks(
     tasks: Sequence[Task],
     *,
     steps: int,
@@ -133,51 +131,52 @@ def _taken(
     isolate: bool,
 ) -> Iterator[tuple[Run, Result | ProcessExit]]:
     """Yield the result of each run, or how the process that computed its task ended."""
-    waiting = [deque(task.runs) for task in tasks]
+    pending = [deque(task.runs) for task in tasks]
     arguments = [(task, steps, additions) for task in tasks]
-    function: Callable[..., Any] = run_task  # each item that it yields is a result
+    function: Callable[..., Any] = run_task  # a generator, whose items are the results
     with closing(
         map_once(function, arguments, jobs=jobs, cluster=cluster, isolate=isolate)
     ) as results:
         for index, result in results:
             if isinstance(result, ProcessExit):
-                for run in waiting[index]:
+                for run in pending[index]:
                     yield run, result
             else:
-                yield waiting[index].popleft(), result
+                yield pending[index].popleft(), result
 
 
-def _one_by_one(
+def _compute_one_by_one(
     runs: Sequence[Run],
-    taken: Callable[[Sequence[Task]], Iterator[tuple[Run, Result | ProcessExit]]],
+    compute_tasks: Callable[[Sequence[Task]], Iterator[tuple[Run, Result | ProcessExit]]],
 ) -> Iterator[tuple[Run, Result | ProcessExit]]:
     """Compute each run as a task; skip an optimizer whose first runs all ended their process."""
-    seen: Counter[str] = Counter()
+    count: Counter[str] = Counter()
     first: list[Run] = []
     others: list[Run] = []
     for run in runs:
-        seen[run.spec.name] += 1
-        (first if seen[run.spec.name] <= _TRIED else others).append(run)
-    ends: dict[str, ProcessExit] = {}
-    spared: set[str] = set()
-    for run, result in taken([_alone(run) for run in first]):
+        count[run.spec.name] += 1
+        (first if count[run.spec.name] <= _MAX_CRASHES else others).append(run)
+    exits: dict[str, ProcessExit] = {}
+    survived: set[str] = set()
+    for run, result in compute_tasks([_single(run) for run in first]):
         if isinstance(result, ProcessExit) and not result.killed:
-            ends[run.spec.name] = result
+            exits[run.spec.name] = result
         else:
-            spared.add(run.spec.name)
+            survived.add(run.spec.name)
         yield run, result
-    yield from taken([_alone(run) for run in others if run.spec.name in spared])
+    yield from compute_tasks([_single(run) for run in others if run.spec.name in survived])
     for run in others:
-        if run.spec.name not in spared:
-            reason = f"{ends[run.spec.name].reason}, in {_TRIED} of {_TRIED} other runs"
+        if run.spec.name not in survived:
+            reason = exits[run.spec.name].reason
+            reason += f", in {_MAX_CRASHES} of {_MAX_CRASHES} other runs"
             yield run, ProcessExit(f"not tried: {reason}")
 
 
-def _alone(run: Run) -> Task:
+def _single(run: Run) -> Task:
     return Task((run.spec,), (run.fn,), (run.lr,))
 
 
-def _without_points(
+def _failed_at_start(
     run: Run, steps: int, reason: str, additions: Additions = NOTHING
 ) -> Trajectory:
     """Return a failed trajectory with only its start; its recorded points are lost."""
@@ -188,7 +187,7 @@ def _without_points(
         hparams=hparams,
         lr=hparams.get("lr"),
         points=np.array([run.fn.start], float),
-        values=np.array([nan]),  # evaluating the function might end this process, too
+        values=np.array([nan]),  # not evaluated, since that might end this process, too
         gradients=np.full((1, 2), nan),
         evaluations=np.zeros(1, np.int64),
         steps=steps,
@@ -201,8 +200,8 @@ def _without_points(
 def divide(runs: Iterable[Run], steps: int, *, batched: bool = True) -> list[Task]:
     """Divide runs into tasks of a few seconds.
 
-    Runs that cannot be batched come first, since their durations are the least predictable. If
-    there are two functions, there are at least two tasks, to employ two processes.
+    Runs that cannot be batched come first, since their durations are the least predictable. Two or
+    more functions give at least two tasks, so that two processes have work.
 
     Parameters
     ----------
@@ -213,21 +212,21 @@ def divide(runs: Iterable[Run], steps: int, *, batched: bool = True) -> list[Tas
     batched : bool
         Whether runs may share a batch.
     """
-    alone: list[Task] = []
-    sharing: dict[tuple[str, tuple[float, ...]], tuple[TestFunction, list[OptimizerSpec]]] = {}
+    unbatched: list[Task] = []
+    shared: dict[tuple[str, tuple[float, ...]], tuple[TestFunction, list[OptimizerSpec]]] = {}
     for _, pair in groupby(runs, key=lambda run: run.cell[:2]):
-        (spec, fn, _), *_ = same = list(pair)
-        lrs = tuple(run.lr for run in same)
+        (spec, fn, _), *_ = at_all_rates = list(pair)
+        lrs = tuple(run.lr for run in at_all_rates)
         if batched and gains_from_batching(spec) and is_entry(fn):
-            sharing.setdefault((fn.name, lrs), (fn, []))[1].append(spec)
+            shared.setdefault((fn.name, lrs), (fn, []))[1].append(spec)
         else:
-            alone.append(Task((spec,), (fn,), lrs))
+            unbatched.append(Task((spec,), (fn,), lrs))
     blocks: dict[tuple[tuple[str, ...], tuple[float, ...]], Task] = {}
-    for (_, lrs), (fn, specs) in sharing.items():
+    for (_, lrs), (fn, specs) in shared.items():
         names = tuple(spec.name for spec in specs)
-        known = blocks.get((names, lrs), Task(tuple(specs), (), lrs))
-        blocks[names, lrs] = known._replace(fns=(*known.fns, fn))
-    return alone + [part for block in blocks.values() for part in _deal(block, steps)]
+        block = blocks.get((names, lrs), Task(tuple(specs), (), lrs))
+        blocks[names, lrs] = block._replace(fns=(*block.fns, fn))
+    return unbatched + [part for block in blocks.values() for part in _deal(block, steps)]
 
 
 def _deal(block: Task, steps: int) -> list[Task]:
@@ -247,13 +246,13 @@ def _deal(block: Task, steps: int) -> list[Task]:
 def _halved(block: Task, steps: int) -> list[Task]:
     """Halve a block until each part is within the limits of time and memory."""
     specs, fns, _ = block
-    short = _seconds(block, steps) <= _LONGEST and len(block.runs) * steps <= _MOST
-    if short or len(specs) == len(fns) == 1:
+    small = _seconds(block, steps) <= _MAX_SECONDS and len(block.runs) * steps <= _MAX_ITERATES
+    if small or len(specs) == len(fns) == 1:
         return [block]
-    # both halves repeat evaluating all functions, or stepping all elementwise optimizers: choose
-    # the cheaper
-    evaluating, stepping = len(fns) * _FUNCTION, _ELEMENTWISE * sum(s.elementwise for s in specs)
-    if len(specs) > 1 and (len(fns) == 1 or evaluating <= stepping):
+    # both halves repeat either the evaluation of all functions or the steps of all elementwise
+    # optimizers: choose the cheaper repetition
+    evaluation, steps_cost = len(fns) * _FUNCTION, _ELEMENTWISE * sum(s.elementwise for s in specs)
+    if len(specs) > 1 and (len(fns) == 1 or evaluation <= steps_cost):
         parts = [block._replace(specs=specs[i::2]) for i in range(2)]
     else:
         parts = [block._replace(fns=fns[i::2]) for i in range(2)]
@@ -263,8 +262,8 @@ def _halved(block: Task, steps: int) -> list[Task]:
 def _seconds(block: Task, steps: int) -> float:
     """Estimate how long a task takes on one processor."""
     functions = len(block.fns)
-    a_step = functions * _FUNCTION
+    per_step = functions * _FUNCTION
     for spec in block.specs:
-        each = _LAYERWISE if spec.layerwise else _OTHERS
-        a_step += _ELEMENTWISE if spec.elementwise else each * functions
-    return steps * a_step
+        per_function = _LAYERWISE if spec.layerwise else _OTHERS
+        per_step += _ELEMENTWISE if spec.elementwise else per_function * functions
+    return steps * per_step

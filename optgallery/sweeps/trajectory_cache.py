@@ -48,7 +48,7 @@ class TrajectoryCache:
         self.steps = steps
         self.additions = additions
         self._writable = True
-        # by id, with the object itself, so that its id is not used again
+        # by id; the object is stored, too, so that its id is not used again
         self._identities: dict[int, tuple[object, str | None]] = {}
 
     def find(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> Trajectory | None:
@@ -93,13 +93,13 @@ class TrajectoryCache:
     ) -> Trajectory:
         return unpack(content, spec, fn, lr, self.steps, additions=self.additions)
 
-    def _once(self, thing: Identified, identify: Callable[[Identified], str]) -> str | None:
-        if id(thing) not in self._identities:
-            found = None
+    def _once(self, obj: Identified, identify: Callable[[Identified], str]) -> str | None:
+        if id(obj) not in self._identities:
+            identified = None
             with suppress(UnidentifiableError):
-                found = identify(thing)
-            self._identities[id(thing)] = thing, found
-        return self._identities[id(thing)][1]
+                identified = identify(obj)
+            self._identities[id(obj)] = obj, identified
+        return self._identities[id(obj)][1]
 
 
 def key(
@@ -111,9 +111,9 @@ def key(
 ) -> str | None:
     """Return the key of one run of a sweep, which covers everything its numbers depend on.
 
-    That is the optimizer's class, sources and arguments; the function's formula, sources, start and
-    noise; the learning rate and the number of steps; the schedule, the clipping and what prepares
-    the optimizer; the code that runs the steps; the versions of the libraries, and how the machine
+    It covers the optimizer's class, sources and arguments; the function's formula, sources, start
+    and noise; the learning rate and the number of steps; the schedule, the clipping and
+    ``prepare``; the code that runs the steps; the versions of the libraries; and how the machine
     rounds. Titles, minima and colours are not included.
 
     Returns
@@ -128,25 +128,25 @@ def key(
 
 
 def _key(runner: str, formula: str, lr: float, steps: int, added: str) -> str:
-    # nothing added, a key is what it was before anything could be
+    # without additions, keys are the same as before additions were supported
     return digest(_FORMAT, runner, formula, float(lr), int(steps), *([added] if added else []))
 
 
 def _runner(spec: OptimizerSpec) -> str:
     """Identify an entry's optimizer and the code that runs its steps."""
-    return identity((sources(run), type(spec), _deciding(spec)))
+    return identity((sources(run), type(spec), _relevant_fields(spec)))
 
 
 def _formula(fn: TestFunction) -> str:
-    return identity((type(fn), _deciding(fn)))
+    return identity((type(fn), _relevant_fields(fn)))
 
 
 def _added(additions: Additions) -> str:
-    """Identify what runs add to the plain loop; an empty string if that is nothing."""
+    """Identify what runs add to the plain loop; an empty string if they add nothing."""
     return identity(additions) if additions else ""
 
 
-def _deciding(entry: OptimizerSpec | TestFunction) -> dict[str, Any]:
+def _relevant_fields(entry: OptimizerSpec | TestFunction) -> dict[str, Any]:
     """Return all fields of an entry, including unknown ones, except `_DESCRIPTIVE`."""
     names = [f.name for f in fields(entry) if f.name not in _DESCRIPTIVE]
     return {name: getattr(entry, name) for name in names}

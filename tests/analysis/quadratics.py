@@ -1,10 +1,10 @@
-"""Quadratics whose edges of stability are known."""
+"""Quadratics with known stability limits."""
 
 from optgallery import TestFunction
 
 
 class Quadratic:
-    """Half the curvatures times the squares of the coordinates."""
+    """Half the sum of curvatures times squared coordinates."""
 
     def __init__(self, a, b):
         self.a, self.b = a, b

@@ -16,7 +16,7 @@ def himmelblau():
 
 
 def label_of(run, minima):
-    """Say which minimum a run ends at, one by one."""
+    """Return the label of a single run."""
     xmin, xmax, ymin, ymax = run.test_fn.domain
     if run.status != "completed":
         return DIVERGED
@@ -28,7 +28,7 @@ def label_of(run, minima):
 
 
 def settled(run):
-    """Return the evaluations from which on a run is never far from its end."""
+    """Return the evaluations after which a run stays near its last point."""
     xmin, xmax, ymin, ymax = run.test_fn.domain
     reach = TOLERANCE * np.array([xmax - xmin, ymax - ymin])
     far = [i for i, p in enumerate(run.points) if (np.abs(p - run.points[-1]) > reach).any()]
@@ -39,7 +39,7 @@ def settled(run):
     ("optimizer", "fn", "lr"),
     [("momentum", "himmelblau", 0.01), ("adam", "rastrigin", 0.1), ("lion", "branin", 0.03)],
 )
-def test_random_pixels_are_those_of_single_runs(optimizer, fn, lr):
+def test_random_pixels_equal_single_runs(optimizer, fn, lr):
     found = basins(optimizer, fn, lr=lr, n=24)
     rng = np.random.default_rng(0)
     for row, column in rng.integers(0, 24, (25, 2)).tolist():
@@ -80,12 +80,12 @@ def test_starts_are_centres_of_cells(himmelblau):
     assert himmelblau.start(23, 0)[1] == pytest.approx(5 - 10 / 48)
 
 
-def test_a_plateau_is_no_minimum():
+def test_points_on_a_plateau_are_not_minima():
     found = basins("sgd", "easom", lr=0.001, n=12, budget=20)
     assert (found.labels == NOT_ARRIVED).mean() > 0.9
 
 
-def test_a_function_without_known_minima_has_those_at_which_runs_end():
+def test_minima_are_found_if_none_are_known():
     fn = TestFunction(
         name="pair",
         title="Pair",
@@ -108,17 +108,17 @@ def test_a_function_without_known_minima_has_those_at_which_runs_end():
         ({"lr": -1.0}, "learning rate"),
     ],
 )
-def test_bad_input_is_refused(arguments, message):
+def test_invalid_arguments_are_rejected(arguments, message):
     with pytest.raises(ValueError, match=message):
         basins("sgd", "booth", **{"lr": 0.1, "n": 4, **arguments})
 
 
-def test_an_unknown_hyper_parameter_is_refused():
+def test_an_unknown_hyper_parameter_is_rejected():
     with pytest.raises(TypeError, match="momentun"):
         basins("sgd", "booth", lr=0.1, n=4, momentun=0.9)
 
 
-def test_a_grid_too_large_for_the_memory_is_refused_with_one_that_fits(monkeypatch):
+def test_a_grid_too_large_for_the_memory_is_rejected_with_one_that_fits(monkeypatch):
     monkeypatch.setattr(computing, "available_memory", lambda: 2 * 900 * 10.5**2)
     with pytest.raises(ValueError, match=r"50 x 50 starts need .* take n <= 10$"):
         basins("sgd", "booth", lr=0.1, n=50)

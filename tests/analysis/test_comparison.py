@@ -1,4 +1,4 @@
-"""compare(): statistics, traceability, bad input, interruption."""
+"""compare(): statistics, reproducible runs, invalid arguments, interruption."""
 
 import csv
 import io
@@ -33,7 +33,7 @@ def comparison():
     return compare(NAMES, FNS, LRS, starts=3)
 
 
-def test_rates_are_half_decades_from_1e4th_to_100():
+def test_rates_are_half_decades_from_1e_minus_4_to_100():
     assert len(RATES) == 13
     assert RATES[:3] == (0.0001, 0.0003, 0.001)
     assert RATES[-3:] == (10.0, 30.0, 100.0)
@@ -45,7 +45,7 @@ def test_its_shape_is_optimizers_by_rates_by_problems(comparison):
     assert "3 optimizers x 5 learning rates x 9 problems" in repr(comparison)
 
 
-def test_every_number_is_that_of_the_run_behind_it(comparison):
+def test_every_outcome_equals_that_of_its_run(comparison):
     for row in comparison.rows():
         if row["start"] != 1:
             continue
@@ -78,7 +78,7 @@ def test_the_best_rate_solves_most_and_ties_go_to_the_middle(comparison):
         assert row[LRS.index(comparison.best_rates()[name])] == row.max()
 
 
-def test_a_run_that_diverges_has_reached_nothing(comparison):
+def test_a_run_that_diverges_reaches_no_target(comparison):
     kind = np.full_like(comparison.outcomes.kind, 3)
     diverged = replace(comparison, outcomes=replace(comparison.outcomes, kind=kind))
     assert diverged.ended("diverged").values.min() == 9
@@ -107,7 +107,7 @@ def test_profiles_are_of_the_costs(comparison):
     assert comparison.log_ratio("adamw", "lion").a == "AdamW"
 
 
-def test_sensitivity_is_that_of_a_loop_over_rates(comparison):
+def test_sensitivity_equals_that_of_a_loop_over_rates(comparison):
     table, rows = comparison.sensitivity(), list(comparison.rows())
     weights = dict(zip(LRS, rate_widths(LRS), strict=True))
     for name, title in zip(NAMES, comparison.names, strict=True):
@@ -124,7 +124,7 @@ def test_sensitivity_is_that_of_a_loop_over_rates(comparison):
         assert table[title, "sensitivity"] == pytest.approx(np.mean(numbers), abs=1e-12)
 
 
-def test_expected_best_falls_from_the_mean_to_the_least(comparison):
+def test_expected_best_decreases_from_the_mean_to_the_minimum(comparison):
     table, remaining = comparison.expected_best([1, 5, 400]), comparison.remaining()
     np.testing.assert_allclose(table.values[:, 0], remaining.mean((1, 2)), atol=1e-12)
     assert (np.diff(table.values, axis=1) <= 0).all()
@@ -140,14 +140,14 @@ def test_average_running_time_takes_the_starts_as_trials(comparison):
     assert table["SGD", "Booth"] == total / len(successes)
 
 
-def test_widths_of_rates_are_the_decades_they_stand_for():
+def test_widths_of_rates_are_those_of_intervals_between_midpoints():
     np.testing.assert_allclose(rate_widths([1.0, 0.01, 0.1]), [1, 1, 1])
     np.testing.assert_allclose(rate_widths([1.0, 10.0, 1000.0]), [1, 1.5, 2])
 
 
-def test_censored_counts_best_rates_at_the_ends(comparison):
+def test_censored_counts_best_rates_at_either_end(comparison):
     share, insensitive = comparison.select(lrs=[0.1, 3.0]).censored()
-    assert share == 1.0 or insensitive  # both of two rates are ends
+    assert share == 1.0 or insensitive  # with two rates, both are ends
     assert 0 <= comparison.censored()[0] < 1
 
 
@@ -168,7 +168,7 @@ def test_csv_and_dataframe_have_a_row_for_each_run(comparison, tmp_path):
     assert table["evaluations"].isna().sum() == (table["outcome"] != "solved").sum()
 
 
-def test_it_reads_as_a_table(comparison):
+def test_a_comparison_prints_as_a_table(comparison):
     lines = str(comparison).splitlines()
     assert lines[0].split()[2:] == ["rate", "solved", "width", "sensitivity", "shortfall"]
     assert [line.split()[0] for line in lines[1:]] == ["SGD", "AdamW", "Lion"]
@@ -182,7 +182,7 @@ def test_results_are_the_same_over_processes_and_from_the_store(comparison, tmp_
     assert again.to_csv() == spread.to_csv()
 
 
-def test_kept_outcomes_are_not_computed_again(tmp_path, monkeypatch):
+def test_stored_outcomes_are_not_computed_again(tmp_path, monkeypatch):
     compare(["sgd"], ["booth", "beale"], [0.1], starts=2, store=tmp_path)
     monkeypatch.setattr(computing, "run_task", None)  # would raise
     compare(["sgd"], ["beale"], [0.1], starts=2, store=tmp_path)
@@ -194,7 +194,7 @@ def test_kept_outcomes_are_not_computed_again(tmp_path, monkeypatch):
         compare(["sgd"], ["beale"], [0.2], starts=2, store=tmp_path)
 
 
-def test_another_minimum_is_another_key(tmp_path):
+def test_outcomes_depend_on_the_minimum_of_the_function(tmp_path):
     box = {"domain": (-2, 2, -2, 2), "start": (1, 1), "formula": torch.hypot}
     low, high = (TestFunction(name="cone", title="Cone", minimum=m, **box) for m in (-1.0, 0.0))
     first, second = (compare("sgd", fn, [0.1], starts=2, store=tmp_path) for fn in (low, high))
@@ -203,7 +203,7 @@ def test_another_minimum_is_another_key(tmp_path):
     assert reached[0] < reached[1]
 
 
-def test_an_interrupted_comparison_goes_on_where_it_was(tmp_path):
+def test_an_interrupted_comparison_is_continued(tmp_path):
     code = (
         "import os, signal, optgallery as og\n"
         "from optgallery.cache.store import Store\n"
@@ -228,7 +228,7 @@ def test_an_interrupted_comparison_goes_on_where_it_was(tmp_path):
 
 
 class FailsFarOut(torch.optim.SGD):
-    """Raises an exception where a coordinate is beyond 3."""
+    """Raises an exception if a coordinate exceeds 3."""
 
     def step(self, closure=None):
         for group in self.param_groups:
@@ -237,7 +237,7 @@ class FailsFarOut(torch.optim.SGD):
         return super().step(closure)
 
 
-def test_an_optimizer_that_fails_on_some_runs_loses_only_these(tmp_path):
+def test_only_runs_that_raise_are_failed(tmp_path):
     fns = [
         (torch.hypot, {"x0": x, "y0": 1, "xmin": -5, "xmax": 5, "ymin": -5, "ymax": 5, "name": n})
         for x, n in ((1, "near"), (4, "far"))
@@ -246,12 +246,12 @@ def test_an_optimizer_that_fails_on_some_runs_loses_only_these(tmp_path):
         c = compare(FailsFarOut, fns, [0.1], starts=1, shift=False, store=tmp_path)
     assert c.ended("failed").values.tolist() == [[1.0]]
     assert c.outcomes.last[0, 0, 0] < c.outcomes.first[0, 0, 0]
-    with pytest.warns(RuntimeWarning, match="1 of 2 runs failed"):  # it is tried again
+    with pytest.warns(RuntimeWarning, match="1 of 2 runs failed"):  # it is repeated
         compare(FailsFarOut, fns, [0.1], starts=1, shift=False, store=tmp_path)
 
 
 class EndsItsProcess(torch.optim.SGD):
-    """Ends its process where the learning rate is 1."""
+    """Ends its process if the learning rate is 1."""
 
     def step(self, closure=None):
         if self.param_groups[0]["lr"] == 1:
@@ -259,7 +259,7 @@ class EndsItsProcess(torch.optim.SGD):
         return super().step(closure)
 
 
-def test_an_optimizer_that_ends_its_process_loses_only_those_runs():
+def test_only_runs_that_end_their_process_are_failed():
     with pytest.warns(RuntimeWarning, match="2 of 4 runs failed"):
         c = compare(EndsItsProcess, ["booth"], [0.01, 1.0], starts=2, jobs=2)
     assert c.ended("failed").values.tolist() == [[0.0, 2.0]]
@@ -275,7 +275,7 @@ UNKNOWN = TestFunction(
 )
 
 
-def test_of_a_function_without_a_minimum_the_endings_are_said():
+def test_outcomes_are_counted_without_a_known_minimum():
     c = compare(["sgd"], [UNKNOWN, "booth"], [0.1, 3.0], starts=2)
     assert c.ended("diverged").values.shape == (1, 2)
     assert "climbed" in str(c)
@@ -304,13 +304,13 @@ def test_of_a_function_without_a_minimum_the_endings_are_said():
         ({"jobs": 0}, "jobs must be"),
     ],
 )
-def test_bad_input_is_refused(arguments, message):
+def test_invalid_arguments_are_rejected(arguments, message):
     given = {"optimizers": ["sgd"], "functions": ["booth"], "lrs": [0.1], **arguments}
     with pytest.raises(ValueError, match=message):
         compare(**given)
 
 
-def test_too_many_runs_for_the_memory_are_refused_with_the_number_that_fits(monkeypatch):
+def test_too_many_runs_for_the_memory_are_rejected_with_the_number_that_fits(monkeypatch):
     monkeypatch.setattr(computing, "available_memory", lambda: 24_000.0)
     with pytest.raises(ValueError, match=r"1,200 runs need .* take at most 1 problems, got 60"):
         compare(["sgd", "adamw"], ["booth"], np.geomspace(0.1, 1, 10), starts=60)
@@ -321,7 +321,7 @@ def test_too_many_runs_for_the_memory_are_refused_with_the_number_that_fits(monk
     [
         ("log_ratio", ("adamw", "adamw"), "compares two optimizers"),
         ("log_ratio", ("adamw", "adam"), "'adam' is not compared; there are sgd, adamw, lion"),
-        ("code", ("adamw", "ackley", 0.1), "'ackley' is no problem"),
+        ("code", ("adamw", "ackley", 0.1), "'ackley' is not a problem"),
         ("code", ("adamw", "booth", 0.2), "rate must be one of 0.001, 0.03"),
         ("data_profile", ("worst",), 'rate must be a number, "best", "each"'),
         ("data_profile", ({"sgd": 0.1},), "rate lacks adamw, lion"),
@@ -331,12 +331,12 @@ def test_too_many_runs_for_the_memory_are_refused_with_the_number_that_fits(monk
         ("expected_best", ([],), "got none"),
     ],
 )
-def test_bad_questions_are_refused(comparison, method, arguments, message):
+def test_invalid_queries_are_rejected(comparison, method, arguments, message):
     with pytest.raises(ValueError, match=message):
         getattr(comparison, method)(*arguments)
 
 
-def test_a_sweep_is_compared_as_it_is():
+def test_a_sweep_is_compared_without_further_runs():
     swept = og.sweep(["sgd", "adamw"], ["booth", "beale"], [0.01, 0.1])
     c = compare(swept)
     for row in c.rows():
@@ -344,11 +344,11 @@ def test_a_sweep_is_compared_as_it_is():
         assert (row["outcome"], row["evaluations"]) == (run.outcome.kind, run.outcome.cost)
         code = c.code(row["optimizer"], row["function"], row["lr"])
         assert code == run.code().replace("og.run(", "og.run(", 1) or "steps=200" in code
-    with pytest.raises(TypeError, match="nothing else"):
+    with pytest.raises(TypeError, match="no other argument"):
         compare(swept, ["booth"])
 
 
-def test_trajectories_are_compared_as_they_are():
+def test_trajectories_are_compared_without_further_runs():
     starts = np.array([[1.0, 2.0], [-3.0, 4.0], [0.5, -1.0]])
     runs = [og.run(name, "booth", start=starts, lr=0.1) for name in ("sgd", "adamw")]
     c = compare(runs)
@@ -368,7 +368,7 @@ def test_trajectories_are_compared_as_they_are():
         compare([runs[0], "adamw"])
 
 
-def test_an_entry_with_another_name_is_told_apart():
+def test_equal_entries_with_different_names_are_distinguished():
     heavy = OptimizerSpec(
         name="heavy", title="SGD", cls=torch.optim.SGD, defaults={"momentum": 0.5}
     )
@@ -376,7 +376,7 @@ def test_an_entry_with_another_name_is_told_apart():
     assert c.names == ("SGD (sgd)", "SGD (heavy)")
 
 
-def test_the_entries_are_those_of_the_grid_if_none_are_named():
+def test_the_default_functions_are_those_of_the_grid():
     chosen = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
     c = compare(OPTIMIZERS["sgd"], lrs=[0.01], starts=1, budget=2)
     assert c.functions == tuple(chosen)

@@ -18,7 +18,7 @@ def request(**changes):
     return asked._replace(**changes)
 
 
-def test_a_key_covers_what_decides_the_numbers():
+def test_a_key_covers_everything_that_changes_the_numbers():
     keys = _Keys(outcomes.outcomes_of)
     first = keys.key(request())
     moved = problems([FUNCTIONS["beale"]], 2, shift=False)
@@ -40,20 +40,20 @@ def test_a_key_covers_what_decides_the_numbers():
         assert _Keys(reduce).key(request()) != first
 
 
-def test_titles_decide_no_number():
+def test_a_key_does_not_depend_on_titles():
     keys = _Keys(outcomes.outcomes_of)
     named = replace(OPTIMIZERS["adam"], title="Another")
     assert keys.key(request(spec=named)) == keys.key(request())
 
 
-def test_what_cannot_be_identified_has_no_key():
+def test_a_function_without_an_identity_has_no_key():
     spec = OptimizerSpec(
         name="mine", title="Mine", cls=lambda params, lr: torch.optim.SGD(params, lr=lr)
     )
     assert _Keys(outcomes.outcomes_of).key(request(spec=spec)) is None
 
 
-def test_tasks_have_each_request_once_and_none_takes_long():
+def test_each_request_is_in_one_task_and_tasks_are_short():
     requests = [
         Request(spec, problems([fn], 2), SETTINGS, 200)
         for spec in map(OPTIMIZERS.peek, ("adam", "lars", "lbfgs", "adahessian"))

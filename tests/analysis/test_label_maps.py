@@ -36,7 +36,7 @@ def naive_entropies(labels, side):
 
 
 @pytest.mark.parametrize("side", [2, 5, 8])
-def test_entropies_are_those_of_counting_box_by_box(labels, side):
+def test_entropies_equal_those_of_a_loop_over_boxes(labels, side):
     naive = naive_entropies(labels, side)
     assert box_entropies(labels, side).ravel() == pytest.approx([s for _, s in naive], abs=1e-12)
     assert basin_entropy(labels, side) == pytest.approx(np.mean([s for _, s in naive]), abs=1e-12)
@@ -64,7 +64,7 @@ def circle(n, a=0.3, b=-0.1, radius=0.6):
 
 
 def mean_entropy_of_lines(steps=400):
-    """Return the mean entropy of a unit square that straight lines of all directions cut."""
+    """Return the mean entropy of a unit square cut by straight lines of all directions."""
     entropy = width = 0.0
     for angle in (np.arange(steps) + 0.5) * np.pi / 2 / steps:
         a, b = np.cos(angle), np.sin(angle)
@@ -114,6 +114,6 @@ def test_a_map_of_one_label_has_no_boundary():
 
 
 @pytest.mark.parametrize("side", [1, 21, 2.5])
-def test_a_side_that_does_not_fit_is_refused(side):
+def test_a_side_that_does_not_fit_is_rejected(side):
     with pytest.raises(ValueError, match="side must be a whole number from 2 to 20"):
         box_entropies(np.zeros((20, 30), int), side)

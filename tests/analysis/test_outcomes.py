@@ -1,4 +1,4 @@
-"""What is kept of a run."""
+"""The outcomes that are kept of runs."""
 
 import numpy as np
 import pytest
@@ -25,7 +25,7 @@ def reduced(trajectory, budget):
 
 
 def naive_hits(trajectory, budget):
-    """Walk along the run, and note when each target is reached first."""
+    """Return when each target is first reached, in a loop over the iterates."""
     fn, found = trajectory.test_fn, {}
     gaps = [target * height(fn) for target in TARGETS]
     for point, value, spent in zip(
@@ -41,7 +41,7 @@ def naive_hits(trajectory, budget):
     return [found.get(j, -1) for j in range(len(TARGETS))]
 
 
-def test_there_are_51_targets_from_100_down_to_1e8th():
+def test_there_are_51_targets_from_100_to_1e_minus_8():
     assert len(TARGETS) == 51
     assert (TARGETS[0], TARGETS[10], TARGETS[-1]) == (100, 1, 1e-8)
 
@@ -49,7 +49,7 @@ def test_there_are_51_targets_from_100_down_to_1e8th():
 @pytest.mark.parametrize("budget", [20, 200])
 @pytest.mark.parametrize("fn", ["beale", "booth", "mccormick", "schwefel", "flower"])
 @pytest.mark.parametrize(("optimizer", "lr"), [("sgd", 0.01), ("adamw", 0.3), ("lbfgs", 1.0)])
-def test_hits_are_those_of_a_walk_along_the_run(optimizer, lr, fn, budget):
+def test_hits_equal_those_of_a_loop_over_the_iterates(optimizer, lr, fn, budget):
     trajectory = run(optimizer, fn, lr=lr, steps=60 if optimizer == "lbfgs" else 200)
     found = reduced(trajectory, budget)
     assert found["hits"].tolist() == naive_hits(trajectory, budget)
@@ -62,7 +62,7 @@ def test_the_budget_is_inclusive():
     assert reduced(trajectory, cost - 1)["cost"] == -1
 
 
-def test_steps_that_are_not_paid_for_wholly_do_not_count():
+def test_steps_not_completed_within_the_budget_do_not_count():
     trajectory = run("lbfgs", "beale", steps=20)
     assert trajectory.evaluations[1] == 21
     found = reduced(trajectory, 20)
@@ -70,7 +70,7 @@ def test_steps_that_are_not_paid_for_wholly_do_not_count():
     assert reduced(trajectory, 21)["last"] == trajectory.values[1]
 
 
-def test_a_run_that_diverges_after_the_budget_did_not_diverge():
+def test_divergence_after_the_budget_does_not_count():
     trajectory = run("sgd", "sphere", lr=2.0, steps=2000)
     end = trajectory.stopped_at
     assert KINDS[reduced(trajectory, 2000)["kind"]] == "diverged"
@@ -78,7 +78,7 @@ def test_a_run_that_diverges_after_the_budget_did_not_diverge():
     assert KINDS[reduced(trajectory, end - 1)["kind"]] == "climbed"
 
 
-def test_the_ends_are_those_of_trajectories():
+def test_outcomes_equal_those_of_trajectories():
     for lr in (1e-3, 0.1, 0.6, 1.5):
         for fn in ("sphere", "beale", "rosenbrock"):
             trajectory = run("sgd", fn, lr=lr)
@@ -87,7 +87,7 @@ def test_the_ends_are_those_of_trajectories():
             assert found["cost"] == (trajectory.evaluations_to_solve() or -1)
 
 
-def test_points_outside_do_not_count_where_lower_values_lie_there():
+def test_points_outside_do_not_count_if_lower_values_lie_there():
     fn = FUNCTIONS["mccormick"]
     trajectory = run("sgd", fn, start=(-1.4, -2.9), lr=0.3)
     assert not fn.domain.contains(trajectory.points[-1])
@@ -97,7 +97,7 @@ def test_points_outside_do_not_count_where_lower_values_lie_there():
     assert not found["inside"]
 
 
-def test_arrays_come_back_from_their_bytes():
+def test_arrays_survive_serialization():
     arrays, _ = take(OPTIMIZERS["sgd"], problems([FUNCTIONS["booth"]], 2), [{"lr": 0.1}], 20)
     back = unpacked(packed(arrays))
     assert back.keys() == arrays.keys()
@@ -107,7 +107,7 @@ def test_arrays_come_back_from_their_bytes():
     assert packed(arrays) == packed(back)
 
 
-def test_of_a_function_without_a_minimum_the_values_are_kept():
+def test_values_are_kept_if_the_minimum_is_unknown():
     fn = FUNCTIONS["log_beale"]
     found = reduced(run("adamw", fn, lr=0.1), 200)
     assert (found["cost"], set(found["hits"].tolist())) == (-1, {-1})

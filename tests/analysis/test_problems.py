@@ -35,7 +35,7 @@ def test_no_minimum_and_no_own_start_is_near_an_axis(everything):
         assert (np.abs(np.array(points)) / sides).min() > 0.035, problem.name
 
 
-def test_every_start_lies_in_the_domain_where_a_run_can_start(everything):
+def test_every_start_is_valid_and_in_the_domain(everything):
     for problem in everything:
         assert problem.fn.domain.contains(np.array(problem.start)), problem.name
         assert slope(problem.fn, problem.start).defined, problem.name
@@ -47,7 +47,7 @@ def test_starts_are_fixed_numbers():
     assert found == [(3.83, -3.82), (1.1239, -5.9414), (5.7117, -4.6843), (3.5056, 0.4443)]
 
 
-def test_more_starts_begin_with_the_fewer():
+def test_fewer_starts_are_the_first_of_more_starts():
     few, many = (problems([FUNCTIONS["bird"]], n) for n in (3, 9))
     assert many[:3] == few
 
@@ -138,15 +138,15 @@ def test_no_start_is_chosen_where_the_function_is_undefined():
         ([(2.0, 0.5)], r"in the domain of Half, \(-1.0, 1.0, -1.0, 1.0\), got \(2.0, 0.5\)"),
         ([(-0.5, 0.5)], "no run can start on Half at .*: the function is undefined there"),
         ([(0.5, "a")], "start 0 must be two numbers"),
-        ({"booth": [(1, 1)]}, "starts lack half; they are there for booth"),
+        ({"booth": [(1, 1)]}, "starts lack half; they are given for booth"),
         (1001, "only .* can be starts on Half; ask for at most"),
     ],
 )
-def test_starts_that_cannot_be_are_refused(starts, message):
+def test_invalid_starts_are_rejected(starts, message):
     with pytest.raises(ValueError, match=message):
         problems([HALF], starts)
 
 
-def test_a_start_with_a_zero_gradient_is_refused():
+def test_a_start_with_a_zero_gradient_is_rejected():
     with pytest.raises(ValueError, match="the gradient is zero there"):
         problems([FUNCTIONS["sphere"]], [(0.0, 0.0)])

@@ -22,12 +22,12 @@ NAMES = ("a", "b", "c", "d")
 
 @pytest.fixture(scope="module")
 def costs():
-    """Costs of four solvers on forty problems, with ties, zeros and runs that did not arrive."""
+    """Costs of four solvers on forty problems, with ties, zeros and unsolved problems."""
     rng = np.random.default_rng(1)
     t = rng.integers(1, 60, (4, 40)).astype(float)
     t[rng.random(t.shape) < 0.3] = inf
     t[:, 0], t[:, 1] = inf, 0.0
-    t[3] = np.where(np.arange(40) == 1, 0.0, inf)  # a solver that hardly solves anything
+    t[3] = np.where(np.arange(40) == 1, 0.0, inf)  # a solver that solves one problem
     return t
 
 
@@ -55,7 +55,7 @@ def test_performance_profile_is_the_share_within_a_factor(costs):
             assert profile(tau)[index] == pytest.approx(expected, abs=1e-12)
 
 
-def test_against_a_reference_a_curve_does_not_depend_on_the_others(costs):
+def test_with_a_reference_a_curve_does_not_depend_on_other_solvers(costs):
     whole = performance_profile(costs, NAMES, reference=0)
     pair = performance_profile(costs[:2], NAMES[:2], reference=0)
     at = [0, 0.5, 1, 2, 10]
@@ -64,8 +64,8 @@ def test_against_a_reference_a_curve_does_not_depend_on_the_others(costs):
     assert "those of a" in whole.xlabel
 
 
-def test_the_order_of_the_others_may_change_with_the_set_of_solvers():
-    """As Gould and Scott show: at a factor of 2, b beats c beside a, and c beats b without it."""
+def test_the_order_of_slower_solvers_depends_on_the_set_of_solvers():
+    """Gould and Scott: at a factor of 2, b is better than c if a is included, and worse if not."""
     t = np.array([[1, 1, 9, 9, 9.0], [2, 2, 9, 9, 9], [4, 4, 3, 3, 9]])
     with_a = performance_profile(t, "abc")(2.0)
     without = performance_profile(t[1:], "bc")(2.0)
@@ -93,7 +93,7 @@ def test_score_is_the_area_under_a_performance_profile(costs):
         assert profile.score()[name] == pytest.approx(area, abs=1e-4)
 
 
-def test_log_ratios_are_sorted_and_leave_out_what_neither_solved(costs):
+def test_log_ratios_are_sorted_and_omit_problems_that_neither_solved(costs):
     found = log_ratio(costs[0], costs[1], ("a", "b"), [f"p{i}" for i in range(40)])
     expected = []
     for s, t in zip(costs[0].tolist(), costs[1].tolist(), strict=True):
@@ -107,7 +107,7 @@ def test_log_ratios_are_sorted_and_leave_out_what_neither_solved(costs):
     assert "p1 " in str(found)
 
 
-def test_average_running_time_is_all_evaluations_over_successes():
+def test_average_running_time_is_evaluations_divided_by_successes():
     costs, spent = [5, inf, 7, inf], [5, 100, 7, 50]
     assert average_running_time(costs, spent) == (5 + 100 + 7 + 50) / 2
     assert average_running_time([inf], [3]) == inf
@@ -142,7 +142,7 @@ def test_resamples_are_seeded_and_sum_to_one():
     np.testing.assert_allclose(resamples(7, 1).sum(1), 1)
 
 
-def test_a_profile_reads_as_a_table():
+def test_a_profile_prints_as_a_table():
     text = str(data_profile([[3, 10, inf, 8]], ["a"], 20)).splitlines()
     assert text[0].split() == ["data", "profile,", "4", "problems", "1", "2", "5", "10", "20"]
     assert text[1].startswith("a ")
@@ -151,7 +151,7 @@ def test_a_profile_reads_as_a_table():
     ]
 
 
-def test_where_nothing_is_solved_all_curves_are_zero():
+def test_curves_are_zero_if_nothing_is_solved():
     profile = performance_profile(np.full((2, 3), inf), ["a", "b"])
     assert not profile([1, 2, 100]).any()
     assert "0.00" in str(profile)
@@ -168,6 +168,6 @@ def test_only_a_performance_profile_has_a_score():
         data_profile([[1.0]], ["a"], 3).score()
 
 
-def test_an_unknown_curve_is_named():
-    with pytest.raises(KeyError, match="'z' is no curve; there are a"):
+def test_an_unknown_curve_is_an_error_that_names_the_others():
+    with pytest.raises(KeyError, match="'z' is not a curve; there are a"):
         data_profile([[1.0]], ["a"], 3)["z"]

@@ -1,4 +1,4 @@
-"""sensitivity(): curves of the rate, and the numbers that sum them up."""
+"""sensitivity(): the end of a run by learning rate, and summary statistics."""
 
 from math import inf
 
@@ -17,12 +17,12 @@ def sgd():
     return sensitivity("sgd", "booth")
 
 
-def test_rates_are_eight_in_each_decade_from_1e5th_to_1000():
+def test_there_are_eight_rates_in_each_decade_from_1e_minus_5_to_1000():
     assert (len(MANY_RATES), MANY_RATES[0], MANY_RATES[-1]) == (65, 1e-5, 1000)
     np.testing.assert_allclose(np.diff(np.log10(MANY_RATES)), 1 / 8, atol=0.005)
 
 
-def test_each_end_is_that_of_the_run_behind_it(sgd):
+def test_each_end_equals_that_of_its_run(sgd):
     for i in range(0, 65, 7):
         lr = sgd.lrs[i]
         trajectory = og.run("sgd", "booth", lr=lr)
@@ -52,7 +52,7 @@ def test_rprop_depends_less_on_its_rate_than_sgd(sgd):
     assert sensitivity("rprop", "booth").sensitivity < 0.1 < sgd.sensitivity
 
 
-def test_an_optimizer_that_no_rate_helps_has_the_shortfall_one():
+def test_an_optimizer_that_makes_no_progress_has_shortfall_one():
     class Frozen(torch.optim.SGD):
         def step(self, closure=None):
             return None
@@ -66,7 +66,7 @@ def test_an_optimizer_that_no_rate_helps_has_the_shortfall_one():
     ("kind", "beta"),
     [("sgd", 0.0), ("momentum", 0.5), ("momentum", 0.9), ("nesterov", 0.5), ("nesterov", 0.9)],
 )
-def test_the_edge_of_divergence_on_a_quadratic_is_the_closed_form(kind, beta):
+def test_the_edge_of_divergence_on_a_quadratic_matches_the_closed_form(kind, beta):
     settings = {"momentum": beta, "nesterov": True} if kind == "nesterov" else {"momentum": beta}
     spec = OptimizerSpec(
         name=kind, title=kind, cls=torch.optim.SGD, defaults=settings, elementwise=True
@@ -79,7 +79,7 @@ def test_the_edge_of_divergence_on_a_quadratic_is_the_closed_form(kind, beta):
     assert unstable / stable < 1.0051
 
 
-def test_without_a_minimum_the_edge_is_said_and_gaps_are_refused():
+def test_without_a_minimum_there_is_an_edge_but_no_gaps():
     fn = TestFunction(
         name="up",
         title="Up",
@@ -104,11 +104,11 @@ def test_without_a_minimum_the_edge_is_said_and_gaps_are_refused():
         ({"start": "here"}, "start must be two numbers"),
     ],
 )
-def test_bad_input_is_refused(arguments, message):
+def test_invalid_arguments_are_rejected(arguments, message):
     with pytest.raises(ValueError, match=message):
         sensitivity("sgd", "booth", **arguments)
 
 
-def test_a_rate_that_was_not_tried_is_refused_with_the_nearest(sgd):
+def test_an_unknown_rate_is_rejected_with_the_nearest_one(sgd):
     with pytest.raises(ValueError, match=r"the nearest is 0\.1$"):
         sgd.code(0.1001)

@@ -50,14 +50,14 @@ def test_a_run_on_a_quadratic_grows_just_above_the_threshold(kind, side, diverge
 
 @pytest.mark.parametrize("side", [0.997, 1.003])
 def test_adam_with_a_fixed_preconditioner_grows_just_above_its_threshold(side):
-    """With the second moment all but fixed, the threshold is that of the preconditioned Hessian."""
+    """With a nearly constant second moment, the preconditioned Hessian sets the threshold."""
     curvature, scale = 4.0, 1e30
     b1 = 0.9
     lr = side * (2 + 2 * b1) / (1 - b1) * scale / curvature
     # eps so large that the second moment does not matter
     run = og.run("adam", quadratic(curvature, curvature), lr=lr, eps=scale, steps=300)
     found = stability(run)
-    # the bias correction of the first moment, which shortens the preconditioner, has gone by then
+    # by then the bias correction of the first moment has no effect on the preconditioner
     assert (found.sharpness[100:] > found.threshold).all() == (side > 1)
     assert (run.values[300] > run.values[100]) == (side > 1)
 
@@ -93,7 +93,7 @@ def test_weight_decay_is_part_of_the_hessian_where_it_is_part_of_the_gradient():
 def test_another_optimizer_needs_a_threshold():
     run = og.run("lion", "booth", lr=0.1, steps=3)
     with pytest.raises(
-        ValueError, match=r"no threshold of stability is known for Lion; it is for SGD"
+        ValueError, match=r"no stability threshold is known for Lion; it is for SGD"
     ):
         stability(run)
     found = stability(run, threshold=17.0)
@@ -108,7 +108,7 @@ def test_a_threshold_is_positive(threshold):
         stability(og.run("sgd", "booth", steps=1), threshold=threshold)
 
 
-def test_settings_without_a_theory_are_refused():
+def test_settings_without_a_known_threshold_are_rejected():
     with pytest.raises(ValueError, match="maximize=True"):
         stability(og.run("sgd", "booth", lr=0.1, steps=1, maximize=True))
     with pytest.raises(ValueError, match="centered=True"):

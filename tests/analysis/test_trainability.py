@@ -11,7 +11,7 @@ from optgallery.analysis.trainability import CAP, Axis
 
 
 def measure_of(run, least):
-    """Compute the measure of one run, value by value."""
+    """Compute the measure of one run in a loop."""
     first = run.values[0] - least
     v = [(value - least) / first for value in run.values.tolist()]
     v = [x if np.isfinite(x) and x < CAP else CAP for x in v]
@@ -27,7 +27,7 @@ def measure_of(run, least):
         ("rprop", ("lr", "etas[1]")),
     ],
 )
-def test_random_pixels_are_those_of_single_runs(optimizer, axes):
+def test_random_pixels_equal_single_runs(optimizer, axes):
     ylim = (1.1, 2.0) if optimizer == "rprop" else None
     found = trainability(optimizer, "rosenbrock", *axes, n=12, budget=60, ylim=ylim)
     rng = np.random.default_rng(1)
@@ -42,7 +42,7 @@ def test_random_pixels_are_those_of_single_runs(optimizer, axes):
 
 
 @pytest.mark.parametrize("kind", ["momentum", "nesterov"])
-def test_the_boundary_on_a_quadratic_is_the_closed_form_to_a_pixel(kind):
+def test_the_boundary_on_a_quadratic_matches_the_closed_form_to_a_pixel(kind):
     spec = OptimizerSpec(
         name=kind,
         title=kind,
@@ -67,11 +67,11 @@ def test_ranks_are_ordered_within_each_side():
     assert (ranks[~found.converged] > 0).all()
     assert np.abs(ranks).max() < 1.0 or ranks.max() <= 1
     own = np.argsort(ranks[found.converged], kind="stable")
-    # the fastest to converge has the least sum of values, and the lowest rank
+    # the run that converges fastest has the smallest sum of values, and the lowest rank
     assert (np.diff(np.abs(measure[found.converged])[own]) >= 0).all()
 
 
-def test_axes_are_read_from_their_names():
+def test_axes_are_parsed_from_their_names():
     assert Axis.of("lr") == ("lr", None, False)
     assert Axis.of("1 - betas[1]") == ("betas", 1, True)
     hparams = {}
@@ -85,7 +85,10 @@ def test_axes_are_read_from_their_names():
         ({"x": "momentun"}, "SGD has no hyper-parameter 'momentun'"),
         ({"x": "lr + 1"}, 'an axis is a hyper-parameter such as "lr"'),
         ({"x": "lr", "y": "lr"}, "two hyper-parameters, got 'lr' twice"),
-        ({"optimizer": "adam", "y": "betas"}, r"betas of Adam are several: say which, betas\[0\]"),
+        (
+            {"optimizer": "adam", "y": "betas"},
+            r"betas of Adam has several numbers: give one, as in betas\[0\]",
+        ),
         ({"optimizer": "adam", "y": "betas[2]"}, r"Adam has no betas\[2\], it has \(0.9, 0.999\)"),
         ({"xlim": (1, 0.1)}, "0 < low < high, got"),
         ({"ylim": (0, 1)}, "0 < low < high, got"),
@@ -96,7 +99,7 @@ def test_axes_are_read_from_their_names():
         ({"start": (99, 0)}, "starts must lie in the domain"),
     ],
 )
-def test_bad_input_is_refused(arguments, message):
+def test_invalid_arguments_are_rejected(arguments, message):
     given = {"optimizer": "sgd", "n": 4, **arguments}
     with pytest.raises(ValueError, match=message):
         trainability(given.pop("optimizer"), "booth", **given)

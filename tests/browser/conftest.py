@@ -1,4 +1,4 @@
-"""The built site, served as a host would serve it, and a visitor's browser."""
+"""The built site, served as on a web host, and a browser."""
 
 import functools
 import http.server
@@ -59,31 +59,31 @@ def browser() -> Iterator[Browser]:
 
 
 class Visit:
-    """A page, with what went wrong on it."""
+    """A page in the browser, with the errors on it."""
 
     def __init__(self, page: Page, site: str) -> None:
         self.page = page
         self.site = site
         self.faults: list[str] = []
-        page.on("console", self._says)
+        page.on("console", self._log)
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("requestfailed", self._failed)
         page.on(
             "response", lambda r: r.status >= 400 and self.faults.append(f"{r.status}: {r.url}")
         )
-        page.on("request", self._stays_here)
+        page.on("request", self._check_host)
 
     def _failed(self, request: Request) -> None:
-        # a GIF that is left before it came is no longer wanted
+        # the page was left before this GIF was loaded
         if request.failure != "net::ERR_ABORTED":
             self.faults.append(f"failed: {request.url}")
 
-    def _says(self, message: ConsoleMessage) -> None:
+    def _log(self, message: ConsoleMessage) -> None:
         # browsers ask every host for an icon at its root, which a project's site does not have
         if message.type == "error" and not message.location["url"].endswith("/favicon.ico"):
             self.faults.append(message.text)
 
-    def _stays_here(self, request: Request) -> None:
+    def _check_host(self, request: Request) -> None:
         if not request.url.startswith((self.site, "data:", "blob:", "file:")):
             self.faults.append(f"left the site: {request.url}")
 
@@ -93,7 +93,7 @@ class Visit:
 
 
 def keep_screenshot(page: Page, scheme: str) -> None:
-    """Keep a picture of the whole page, for people to look at."""
+    """Save a screenshot of the whole page for inspection."""
     path = page.url.partition("/optgallery/")[2].partition("#")[0].removesuffix(".html")
     width = page.evaluate("innerWidth")
     page.evaluate("scrollTo(0, 0)")
@@ -109,7 +109,7 @@ def width(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture
 def visit(browser: Browser, site: str) -> Iterator[Visit]:
-    """A visitor with a desktop, who finds no fault on the pages she opens."""
+    """A visit with a desktop window, during which no error may occur."""
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         visit = Visit(context.new_page(), site)

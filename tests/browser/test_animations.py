@@ -1,4 +1,4 @@
-"""What a browser says of saved animations: their length, their plays, their colours."""
+"""Saved animations in a browser: duration, number of plays, colours."""
 
 import base64
 import io
@@ -50,7 +50,7 @@ def trajectory() -> og.Trajectory:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     page = browser.new_page()
-    # ImageDecoder exists only where a page could be one of HTTPS
+    # ImageDecoder exists only in secure contexts, such as localhost
     page.route("http://localhost/", lambda route: route.fulfill(body="<!doctype html>"))
     page.goto("http://localhost/")
     yield page
@@ -77,7 +77,7 @@ def opened(page: Page, animation: og.Animation, name: str) -> dict[str, Any]:
     ],
     ids=str,
 )
-def test_every_format_lasts_as_long_as_was_asked(
+def test_every_format_has_the_given_duration(
     page: Page, trajectory: og.Trajectory, arguments: dict[str, float]
 ) -> None:
     animation = og.animate(trajectory, size=100, levels=0, resolution=20, **arguments)
@@ -91,7 +91,9 @@ def test_every_format_lasts_as_long_as_was_asked(
 
 
 @pytest.mark.parametrize("loop", [None, 1, 2, 65535])
-def test_loop_counts_the_plays(page: Page, trajectory: og.Trajectory, loop: int | None) -> None:
+def test_loop_sets_the_number_of_plays(
+    page: Page, trajectory: og.Trajectory, loop: int | None
+) -> None:
     animation = og.animate(trajectory, size=100, frames=3, loop=loop)
     for name in ("gif", "webp"):
         repeats = opened(page, animation, name)["repeats"]

@@ -1,4 +1,4 @@
-"""The catalogues, as a visitor sorts and filters them."""
+"""Sorting and filtering the catalogues."""
 
 import re
 
@@ -13,7 +13,7 @@ SIGNS = [spec.title for spec in OPTIMIZERS.values() if spec.family == "sign"]
 
 
 def shown(page: Page, column: int = 0) -> list[str]:
-    """Return a column of the rows that are shown, from above."""
+    """Return a column of the visible rows, from top to bottom."""
     return [row.locator("th, td").nth(column).inner_text() for row in visible(page)]
 
 
@@ -21,7 +21,7 @@ def visible(page: Page) -> list[Locator]:
     return page.locator(".og-catalogue tbody tr:visible").all()
 
 
-def test_rows_are_filtered_by_family_and_words_and_the_address_says_so(visit: Visit) -> None:
+def test_filters_by_family_and_words_are_in_the_address(visit: Visit) -> None:
     page = visit.open(PAGE)
     expect(page.locator(".og-count")).to_have_text(f"{COUNT} optimizers")
     page.get_by_label("Family").select_option("sign")
@@ -39,7 +39,7 @@ def test_rows_are_filtered_by_family_and_words_and_the_address_says_so(visit: Vi
     assert page.url.endswith(PAGE)
 
 
-def test_a_head_sorts_upwards_then_downwards(visit: Visit) -> None:
+def test_a_column_heading_sorts_ascending_then_descending(visit: Visit) -> None:
     page = visit.open(PAGE)
     head = page.get_by_role("columnheader", name="Year")
     head.get_by_role("button").click()
@@ -52,7 +52,7 @@ def test_a_head_sorts_upwards_then_downwards(visit: Visit) -> None:
     assert page.url.endswith("#sort=-year")
 
 
-def test_an_address_opens_as_it_was_left(visit: Visit) -> None:
+def test_an_address_restores_filters_and_order(visit: Visit) -> None:
     page = visit.open(f"{PAGE}#family=sign&sort=-optimizer")
     assert shown(page) == sorted(SIGNS, key=str.lower, reverse=True)
     assert page.get_by_label("Family").input_value() == "sign"

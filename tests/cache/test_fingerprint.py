@@ -1,4 +1,4 @@
-"""What identities depend on: sources, versions, values and loaded code."""
+"""Identities depend on sources, versions, values and loaded code."""
 
 import compileall
 import functools
@@ -65,7 +65,7 @@ for folder, code in json.load(sys.stdin):
 
 
 def ask(questions, hash_seed="0"):
-    """Return what each piece of code prints in a process with its folder on the import path."""
+    """Return the output of each piece of code in a process with its folder on the import path."""
     done = subprocess.run(
         [sys.executable, "-B", "-c", FORKING],
         input=json.dumps([(str(folder), code) for folder, code in questions]),

@@ -1,4 +1,4 @@
-"""Which modules a module imports, read from the sources."""
+"""The imports of modules, read from the sources."""
 
 import os
 import sys
@@ -33,14 +33,14 @@ def test_imports_are_followed_through_a_user_s_modules_up_to_libraries(modules):
     assert not {*names} & {*sys.modules}, "nothing is imported"
 
 
-def test_a_module_that_is_imported_late_and_at_once_is_eager(modules):
+def test_a_module_imported_both_lazily_and_eagerly_is_eager(modules):
     first, second = modules.fresh("both_a"), modules.fresh("both_b")
     modules.write(second, "A = 1\n", load=False)
     modules.write(first, f"def f():\n    import {second}\nimport {second}\n", load=False)
     assert transitive_imports([first])[2] == {first, second}
 
 
-def test_a_circle_of_imports_ends(modules):
+def test_circular_imports_are_followed_once(modules):
     first, second = modules.fresh("circle_a"), modules.fresh("circle_b")
     modules.write(first, f"import {second}\n", load=False)
     modules.write(second, f"import {first}\n", load=False)
@@ -77,12 +77,12 @@ def test_a_name_belongs_to_the_module_that_defines_it(module, name, defining):
 
 
 @pytest.mark.parametrize("name", ["torch", "numpy.linalg", "json", "PIL.Image"])
-def test_what_is_installed_is_a_library(name):
+def test_an_installed_module_is_a_library(name):
     assert is_library(name)
 
 
 @pytest.mark.parametrize("name", [PACKAGE, f"{PACKAGE}.optim.yogi", "__main__", __name__])
-def test_this_package_the_main_module_and_a_user_s_modules_are_none(name):
+def test_this_package_main_and_user_modules_are_not_libraries(name):
     assert not is_library(name)
 
 
@@ -95,7 +95,7 @@ def test_a_file_is_found_without_importing_its_package(modules):
     assert package not in sys.modules
 
 
-def test_a_digest_follows_the_content_and_not_the_time(tmp_path):
+def test_a_digest_depends_on_the_content_and_not_on_the_time(tmp_path):
     path = tmp_path / "text.py"
     path.write_text("A = 1\n")
     first = file_digest(path)
@@ -106,7 +106,7 @@ def test_a_digest_follows_the_content_and_not_the_time(tmp_path):
     assert file_stamp(path)[1] == 7
 
 
-def test_a_file_that_is_gone_is_an_error_that_names_it(tmp_path):
+def test_a_missing_file_is_an_error_that_names_it(tmp_path):
     with pytest.raises(UnidentifiableError, match=r"what .*gone\.py contains: No such file"):
         file_digest(tmp_path / "gone.py")
 

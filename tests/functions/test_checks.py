@@ -1,4 +1,4 @@
-"""A formula is checked before it is run: what is refused, with which words, and what is not."""
+"""Checks of formulas before they are run: which are rejected, and with which message."""
 
 import math
 

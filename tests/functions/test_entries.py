@@ -115,7 +115,7 @@ def test_global_minimum_is_attained_only_at_the_listed_minima(fn):
 
     def value(
         p,
-    ):  # a call of the entry, which puts random generators back, takes five times as long
+    ):  # calling the entry restores random generators, and takes five times as long
         with torch.no_grad():
             return float(fn.formula(*torch.from_numpy(p)))
 

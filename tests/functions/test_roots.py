@@ -22,6 +22,9 @@ def test_derivatives_are_those_of_the_square_root_away_from_zero_and_zero_there(
     assert first.tolist() == [0.0, 1.0, 0.25]
     (second,) = torch.autograd.grad(first.sum(), s)
     assert second.tolist() == pytest.approx([0.0, -2.0, -1 / 32])
+    tiny = at(1e-300)
+    (slope,) = torch.autograd.grad(sqrt_flat_at_zero(tiny).sum(), tiny)
+    assert slope.tolist() == pytest.approx([5e149])
 
 
 def test_a_kink_has_the_subgradient_zero_at_its_corner():

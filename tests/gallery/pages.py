@@ -1,6 +1,6 @@
-"""The pages of the gallery as their tests read them: the runs that a script makes, and its prose.
+"""Helpers for the tests of gallery pages: the runs of a script, and its prose.
 
-A test takes the runs from the script itself, so that it speaks of what the page shows.
+Tests take the runs from the script itself, so that they check what the page shows.
 """
 
 import ast
@@ -38,7 +38,7 @@ def best(optimizer, function):
 
 @cache
 def _sweep(optimizer):
-    """Sweep an optimizer on all functions whose pages show it, which takes half the time."""
+    """Sweep an optimizer only on functions whose pages show it, to save half the time."""
     shown = [name for name in FUNCTIONS if f'og.run("{optimizer}"' in text(f"fn_{name}")]
     return og.sweep(optimizer, shown, jobs=1)
 
@@ -49,7 +49,7 @@ def solves(optimizer, function, lr):
 
 
 class Page:
-    """A page whose script was run, apart from what it draws and from its sweeps of the grid.
+    """A page whose script was run, except for drawing and sweeps of the grid.
 
     Attributes
     ----------
@@ -67,11 +67,11 @@ class Page:
         _, blocks = split_code_and_text_blocks(str(SCRIPTS[name]))
         run = og.run
 
-        def noted(*args, **options):
+        def recorded(*args, **options):
             self.runs.append(run(*args, **options))
             return self.runs[-1]
 
-        with patch.object(og, "run", noted):
+        with patch.object(og, "run", recorded):
             for kind, code, line in blocks:
                 if kind == "code":
                     module = ast.parse(code)
@@ -82,7 +82,7 @@ class Page:
 
 
 def _computes(node):
-    """Whether a statement computes rather than draws, and in no more time than a few runs."""
+    """Whether a statement computes something, but does not draw or sweep the grid."""
     code = ast.unparse(node)
     if isinstance(node, ast.Assign):
         return not any(word in code for word in ("plt.", "figure", "= og.sweep(", "ax."))
@@ -122,7 +122,7 @@ def outside(trajectory):
 
 
 def turns(trajectory, place):
-    """Return how often a path has gone round a place, before it perhaps turned back."""
+    """Return the largest number of turns of a path around a point."""
     x, y = (trajectory.points - np.array(place)).T
     return np.ptp(np.unwrap(np.arctan2(y, x))) / (2 * np.pi)
 

@@ -150,7 +150,7 @@ def test_torchs_class_takes_the_steps_of_the_formula(name, formula, options, exa
         assert left == pytest.approx(shown.points[t + 1], rel=exact, abs=max(exact * step, 1e-9))
 
 
-def test_torchs_nesterov_draws_where_the_paper_takes_its_gradients():
+def test_torchs_nesterov_iterates_are_the_papers_gradient_points():
     _, shown = runs("opt_nesterov")
     theta, v = shown.points[0], np.zeros(2)
     for t, g in enumerate(shown.gradients[:-1]):

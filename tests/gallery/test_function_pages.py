@@ -1,4 +1,4 @@
-"""What all pages of functions have in common, and what those of bowls and of basins say."""
+"""Claims that all pages of functions share, and those on the pages of bowls and basins."""
 
 from itertools import groupby
 
@@ -42,7 +42,7 @@ def test_a_page_shows_three_optimizers_each_at_its_best_rate(function):
         assert trajectory.evaluations_to_solve() == at_best.evaluations_to_solve()
 
 
-def test_sphere_a_straight_line_a_loop_and_a_first_step_that_solves_it():
+def test_sphere_a_straight_line_a_loop_and_a_single_step():
     sgd, adam, adahessian = runs("fn_sphere")
     np.testing.assert_allclose(sgd.points[1:20], 0.4 * sgd.points[:19])
     assert np.abs(moves(adam)[0]) == pytest.approx(adam.lr, rel=1e-6)
@@ -53,7 +53,7 @@ def test_sphere_a_straight_line_a_loop_and_a_first_step_that_solves_it():
     assert adahessian.points[0] @ farthest < 0
 
 
-def test_booth_a_zigzag_a_way_along_the_valley_and_a_single_step():
+def test_booth_a_zigzag_a_path_along_the_valley_and_a_single_step():
     sgd, adam, lbfgs = runs("fn_booth")
     across, along = ((sgd.points - (1, 3)) @ ((1, 1), (1, -1))).T
     np.testing.assert_allclose(across[1:20], -0.8 * across[:19])
@@ -66,14 +66,14 @@ def test_booth_a_zigzag_a_way_along_the_valley_and_a_single_step():
 
 
 @pytest.mark.parametrize(("function", "ratio"), [("booth", 9), ("matyas", 25)])
-def test_how_much_steeper_a_trough_is_across_than_along(function, ratio):
+def test_the_ratio_of_curvatures_across_and_along_a_trough(function, ratio):
     fn = og.FUNCTIONS[function]
     x, y = fn.minima[0]
     across, along = sorted((fn(x + 1, y + 1), fn(x + 1, y - 1)), reverse=True)
     assert across / along == pytest.approx(ratio)
 
 
-def test_matyas_one_step_to_the_floor_and_a_long_way_along_it():
+def test_matyas_one_step_to_the_floor_and_many_along_it():
     sgd, adagrad, nesterov = runs("fn_matyas")
     assert sgd.points[1, 0] == pytest.approx(sgd.points[1, 1])
     np.testing.assert_allclose(sgd.points[2:50], 0.96 * sgd.points[1:49])
@@ -84,20 +84,20 @@ def test_matyas_one_step_to_the_floor_and_a_long_way_along_it():
     assert away(nesterov)[-1] < 1e-3
 
 
-def test_goldstein_price_throws_sgd_out_holds_one_and_lets_adam_pass():
+def test_goldstein_price_sgd_leaves_one_is_trapped_and_adam_passes():
     sgd, adam, adahessian = runs("fn_goldstein_price")
     assert {cell("sgd", "goldstein_price", lr).status for lr in RATES} == {"diverged"}
     assert outside(sgd)[1]
-    false = (-0.6, -0.4)
+    local = (-0.6, -0.4)
     assert step_lengths(adahessian).max() < 0.03
-    assert away(adahessian, false)[-1] < 0.01
-    nearest = away(adam, false).argmin()
-    assert 0.1 < away(adam, false)[nearest] < 0.3
+    assert away(adahessian, local)[-1] < 0.01
+    nearest = away(adam, local).argmin()
+    assert 0.1 < away(adam, local)[nearest] < 0.3
     assert adam.values[nearest:].max() > 600
     assert away(adam)[-1] < 0.01
 
 
-def test_goldstein_price_has_three_false_minima_and_values_from_three_to_a_million():
+def test_goldstein_price_has_three_local_minima_and_values_from_three_to_a_million():
     fn = og.FUNCTIONS["goldstein_price"]
     values = fn.grid(401)[2]
     assert (values.min(), values.max()) == pytest.approx((3, 1e6), rel=0.02)
@@ -112,7 +112,7 @@ def test_goldstein_price_has_three_false_minima_and_values_from_three_to_a_milli
         assert away(cell(optimizer, "goldstein_price", 1), minimum)[-1] < 1e-3
 
 
-def test_himmelblau_the_nearest_the_next_and_no_rest():
+def test_himmelblau_the_nearest_minimum_the_next_and_no_convergence():
     sgd, adam, muon = runs("fn_himmelblau")
     nearest = min(sgd.test_fn.minima, key=lambda m: np.hypot(*(sgd.points[0] - m)))
     assert away(sgd, nearest)[-1] < 1e-6
@@ -125,11 +125,11 @@ def test_himmelblau_the_nearest_the_next_and_no_rest():
 
 @pytest.fixture(scope="module")
 def swept():
-    """Every optimizer at all rates; two functions together take little longer than one."""
+    """Sweep every optimizer at all rates; two functions take little longer than one."""
     return og.sweep(functions=["himmelblau", "rastrigin"], jobs=1)
 
 
-def test_himmelblaus_minima_on_the_left_get_two_visitors_and_none(swept):
+def test_two_runs_reach_one_of_himmelblaus_minima_on_the_left_and_none_the_other(swept):
     there = [t for t in swept.values() if t.test_fn.name == "himmelblau"]
     completed = [t for t in there if t.status == "completed"]
     left = sorted(m for m in og.FUNCTIONS["himmelblau"].minima if m[0] < 0)
@@ -182,7 +182,7 @@ def test_rastrigin_the_first_dent_a_long_step_and_luck(swept):
     assert sum(away(t, dent)[-1] < 0.1 for t in ends) > 0.6 * len(ends)
 
 
-def test_levi_one_groove_many_ridges_and_no_rest():
+def test_levi_one_groove_many_ridges_and_no_convergence():
     adahessian, nesterov, sgd = runs("fn_levi_n13")
     long = cell("adahessian", "levi_n13", 1)
     assert np.ptp(long.points[5:, 1]) < 0.05
@@ -200,7 +200,7 @@ def test_levi_one_groove_many_ridges_and_no_rest():
     assert steepest > 5 * 2 * abs(y - 1)  # the bowl alone is (y - 1)^2
 
 
-def test_bukin_one_is_thrown_back_and_two_stay_where_they_met_the_crease():
+def test_bukin_one_run_is_slowed_by_the_crease_and_two_stay_near_it():
     adamw, rprop, adahessian = runs("fn_bukin_n6")
     assert slopes(adamw).argmax() == 25
     assert slopes(adamw)[25] > 50 * np.median(slopes(adamw)[:25])
@@ -217,7 +217,7 @@ def test_bukin_one_is_thrown_back_and_two_stay_where_they_met_the_crease():
     assert 1e-3 * fn(*fn.start) == pytest.approx(0.18, abs=0.001)
 
 
-def test_flower_no_rest_no_arrival_and_a_line_search():
+def test_flower_adam_wanders_adahessian_slows_down_and_lbfgs_arrives():
     adam, adahessian, lbfgs = runs("fn_flower")
     r = np.hypot(*adam.points.T)
     petals = [int(np.degrees(np.arctan2(b, a)) // 90) for a, b in adam.points[[30, 200]]]

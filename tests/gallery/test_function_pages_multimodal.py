@@ -1,4 +1,4 @@
-"""What the pages of the multimodal functions say of their runs in words."""
+"""Claims about runs on the pages of the multimodal functions."""
 
 import numpy as np
 import pytest

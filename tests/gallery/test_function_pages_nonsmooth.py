@@ -1,4 +1,4 @@
-"""What the pages of the non-smooth functions say of their runs in words."""
+"""Claims about runs on the pages of the non-smooth functions."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the pages of functions with ripples, rings and webs say of their runs in words."""
+"""Claims about runs on the pages of functions with ripples, rings and webs."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ def radii(trajectory):
     return np.hypot(*trajectory.points.T)
 
 
-def test_griewank_along_the_gradient_along_the_diagonal_and_pulled_by_the_decay():
+def test_griewank_along_the_gradient_along_the_diagonal_and_towards_the_origin_by_decay():
     sgd, adam, adamw = runs("fn_griewank")
     x, y = np.abs(sgd.gradients[0])
     assert y / x == pytest.approx(2, abs=0.15)

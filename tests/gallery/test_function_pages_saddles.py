@@ -1,4 +1,4 @@
-"""What the pages of functions with saddles, plateaus and few basins say of their runs in words."""
+"""Claims about runs on the pages of functions with saddles, plateaus and few basins."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the pages of long valleys and of few basins say of their runs in words."""
+"""Claims about runs on the pages of functions with long valleys and few basins."""
 
 import numpy as np
 import pytest
@@ -87,7 +87,7 @@ def test_dixon_price_into_the_other_arm_round_the_bend_and_back_before_it():
     assert cell("radam", "dixon_price", 0.3).stopped_at == 5
 
 
-def test_leon_one_cannot_arrive_one_goes_on_and_one_is_driven_back():
+def test_leon_one_run_is_too_slow_one_passes_and_one_is_pulled_back():
     sgd, momentum, muon = runs("fn_leon")
     steepest = [curvatures("leon", x, x**3)[1] for x in (0, 0.7, 1)]
     assert steepest == pytest.approx([200, 2 / sgd.lr, 2000], rel=0.06)
@@ -130,7 +130,7 @@ def test_freudenstein_roth_twice_in_the_cleft_along_it_and_too_fast_in_it():
     assert prodigy.values[-1] == pytest.approx(49, abs=0.05)
 
 
-def test_six_hump_camel_a_step_and_a_creep_a_wide_curve_and_a_false_minimum():
+def test_six_hump_camel_a_step_and_a_slow_approach_a_wide_curve_and_a_local_minimum():
     sgd, momentum, radam = runs("fn_six_hump_camel")
     lower, upper = sorted(sgd.test_fn.minima, key=lambda m: m[1])
     assert slopes(sgd)[1] < slopes(sgd)[0] / 40
@@ -147,7 +147,7 @@ def test_six_hump_camel_a_step_and_a_creep_a_wide_curve_and_a_false_minimum():
         assert away(cell("adam", "six_hump_camel", lr), end)[-1] < 0.01
 
 
-def test_three_hump_camel_into_the_false_one_over_the_ridge_and_across_the_minimum():
+def test_three_hump_camel_into_the_local_minimum_over_the_ridge_and_past_the_minimum():
     adahessian, sgd, rmsprop = runs("fn_three_hump_camel")
     false = cell("lbfgs", "three_hump_camel", 0.3).points[-1]
     assert step_lengths(adahessian).max() < 0.2
@@ -204,7 +204,7 @@ def test_branin_three_optimizers_in_three_minima():
     assert momentum.points[:, 0].argmin() < beyond[0]
 
 
-def test_branin_sgd_comes_to_rest_jumps_for_ever_or_wanders():
+def test_branin_sgd_converges_oscillates_or_wanders():
     rest, jumps, wanders = (cell("sgd", "branin", lr) for lr in (0.03, 0.1, 0.3))
     left, middle, _ = sorted(rest.test_fn.minima)
     assert away(rest, middle)[-1] < 0.01

@@ -1,4 +1,4 @@
-"""What all pages of optimizers say: where one shines and fails, its defaults, its steps."""
+"""Claims that all pages of optimizers share: successes and failures, defaults, steps."""
 
 import re
 from inspect import signature
@@ -17,11 +17,11 @@ OTHERWISE = {
     "muon rosenbrock 0.1": "is solved, and left again",
     "radam ackley 0.1": "is told beside the rate that shines",
 }
-"""Cells of which a page says something else than that they shine or fail, and a test besides."""
+"""Cells mentioned for other reasons than success or failure; other tests cover them."""
 
 
-def told():
-    """Yield each cell that shines or fails by its page, and what it is compared with."""
+def claims():
+    """Yield each cell that shines or fails according to its page, and its comparison."""
     for name in SCRIPTS:
         prose = re.sub(r"\n# ?", "\n", text(name))
         for paragraph in re.split(r"\n\s*\n", prose) if name.startswith("opt_") else ():
@@ -42,8 +42,8 @@ def told():
                 )
 
 
-@pytest.mark.parametrize(("optimizer", "function", "lr", "shines", "peer"), list(told()))
-def test_a_cell_that_shines_is_solved_and_one_that_fails_is_not_or_later(
+@pytest.mark.parametrize(("optimizer", "function", "lr", "shines", "peer"), list(claims()))
+def test_a_cell_that_shines_is_solved_and_one_that_fails_is_not_or_is_slower(
     optimizer, function, lr, shines, peer
 ):
     run = cell(optimizer, function, float(lr))
@@ -125,7 +125,7 @@ def test_the_gallery_departs_from_two_defaults_as_the_pages_say():
 
 
 def on_a_plane(name, slope=1.0, **options):
-    """Run where the gradient is the same everywhere, and return the steps along x."""
+    """Run on a plane, where the gradient is constant, and return the steps along x."""
     box = {"x0": 1, "y0": 1, "xmin": -1, "xmax": 2, "ymin": -1, "ymax": 2}
     trajectory = og.run(name, ((lambda x, y: slope * (x + y)), box), **options)
     return -moves(trajectory)[:, 0]
@@ -152,7 +152,7 @@ def test_on_a_steady_slope_steps_grow_or_shrink_as_the_page_says(name, options, 
         assert steps[number - 1] == pytest.approx(multiple, rel=0.02)
 
 
-def test_how_far_equal_gradients_carry():
+def test_the_distance_covered_with_equal_gradients():
     assert on_a_plane("adagrad", lr=0.01).sum() / 0.01 == pytest.approx(27, abs=0.2)
     assert on_a_plane("adadelta", lr=1.0).sum() < 1
     assert on_a_plane("adam", lr=0.1).sum() == pytest.approx(20, rel=1e-3)

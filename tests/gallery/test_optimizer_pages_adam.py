@@ -1,4 +1,4 @@
-"""What the pages of AdamW, NAdam, QHAdam, SWATS and Yogi say of their runs in words."""
+"""Claims about runs on the pages of AdamW, NAdam, QHAdam, SWATS and Yogi."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the pages of Adam, and of those before it and close to it, say of their runs in words."""
+"""Claims about runs on the pages of Adam, its predecessors and its close relatives."""
 
 import numpy as np
 import pytest
@@ -73,7 +73,7 @@ def test_rmsprop_climbs_or_gets_nowhere_at_adagrads_large_rates():
         assert creeping[-1] < creeping[0] / 4
 
 
-def test_rmsprop_is_thrown_high_comes_back_and_speeds_up_again():
+def test_rmsprop_jumps_uphill_returns_and_accelerates_again():
     adagrad, rmsprop = runs("opt_rmsprop")
     x, y = rmsprop.points[:6].T
     assert y[0] < x[0] ** 2

@@ -1,4 +1,4 @@
-"""What the pages of ASGD, Schedule-Free, Lookahead, Rprop and Lion say of their runs in words."""
+"""Claims about runs on the pages of ASGD, Schedule-Free, Lookahead, Rprop and Lion."""
 
 import numpy as np
 import pytest
@@ -99,7 +99,7 @@ def test_rprop_needs_no_scale_and_fails_in_bent_valleys_at_any_rate():
         assert not any(solves("rprop", function, lr) for lr in og.LEARNING_RATES)
 
 
-def test_lion_goes_too_far_and_never_rests():
+def test_lion_overshoots_and_does_not_converge():
     adam, lion, adam_slow, walking = runs("opt_lion")
     assert np.abs(moves(lion)) == pytest.approx(lion.lr)
     for values in lion.points[41:].T:

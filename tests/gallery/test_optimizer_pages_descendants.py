@@ -1,4 +1,4 @@
-"""What the pages of Adam's descendants, from AdEMAMix to StableAdamW, say of their runs."""
+"""Claims about runs on the pages of Adam's successors, from AdEMAMix to StableAdamW."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def test_beales_first_gradient_counts_twice_in_adam_and_once_in_laprop():
     assert laprop.outcome.kind == "solved"
 
 
-def test_laprop_stays_in_a_false_minimum_that_adam_leaves():
+def test_laprop_stays_in_a_local_minimum_that_adam_leaves():
     _, _, adam, laprop = runs("opt_laprop")
     assert away(laprop, (-0.6, -0.4))[-1] < 1e-3
     assert away(adam, (-0.6, -0.4)).min() < 0.2
@@ -116,7 +116,7 @@ def test_grams_creeps_in_a_slanting_valley_and_does_not_circle():
     assert not solves("adam", "six_hump_camel", 1)
 
 
-def test_stable_adamw_brakes_while_easoms_gradients_grow():
+def test_stable_adamw_shortens_its_steps_while_easoms_gradients_grow():
     adamw, stable, *_ = runs("opt_stable_adamw")
     root = np.sqrt((stable.gradients[:-1] ** 2 / second_moments(stable, 0.99)).mean(axis=1))
     assert root[3:16].min() > 1.5

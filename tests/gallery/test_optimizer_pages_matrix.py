@@ -1,4 +1,4 @@
-"""What the pages of Muon, Shampoo, SOAP, PSGD-Kron and Sophia say of their runs in words."""
+"""Claims about runs on the pages of Muon, Shampoo, SOAP, PSGD-Kron and Sophia."""
 
 import numpy as np
 import pytest
@@ -64,7 +64,7 @@ def test_shampoo_beside_adagrad_and_on_a_bowl():
     assert away(sphere)[-1] > away(sphere)[0] / 3
 
 
-def test_soap_stands_still_for_one_step_and_then_runs_along_the_floor():
+def test_soap_does_not_move_in_its_first_step_and_then_follows_the_floor():
     adam, soap = runs("opt_soap")
     assert (soap.points[1] == soap.points[0]).all()
     assert degrees_between(soap.gradients[0], WALL) < 5
@@ -86,7 +86,7 @@ def test_soaps_path_is_the_same_if_the_valley_lies_along_the_coordinates(number,
     assert (np.abs(along.points - rotated).max() < 1e-5) == alike
 
 
-def test_psgd_kron_learns_to_enlarge_what_is_small_on_the_floor():
+def test_psgd_kron_enlarges_small_gradients_on_the_floor():
     plain, learned = runs("opt_psgd_kron")
     W, M = plain.points[0], np.zeros(2)
     for t, G in enumerate(plain.gradients[:-1], start=1):  # momentum with a bound

@@ -1,4 +1,4 @@
-"""What the pages of SGD, momentum, Nesterov, QHM and AggMo say of their runs in words."""
+"""Claims about runs on the pages of SGD, momentum, Nesterov, QHM and AggMo."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_one_rate_is_too_much_for_a_wall_and_too_little_for_a_plain():
     assert step_lengths(cell("sgd", "easom", 0.001)).sum() < 0.01
 
 
-def test_momentum_crosses_leons_floor_is_turned_and_runs_past_the_minimum():
+def test_momentum_crosses_leons_floor_turns_and_passes_the_minimum():
     sgd, momentum, *_ = runs("opt_momentum")
     assert momentum.points[1] == pytest.approx(sgd.points[1], rel=1e-12)
     x, y = momentum.points.T

@@ -1,4 +1,4 @@
-"""What the pages of Adafactor, CAME, LAMB, LARS and NovoGrad say of their runs in words."""
+"""Claims about runs on the pages of Adafactor, CAME, LAMB, LARS and NovoGrad."""
 
 import numpy as np
 import pytest

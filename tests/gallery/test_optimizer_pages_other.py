@@ -1,4 +1,4 @@
-"""What the pages of RAdam, AdaBelief, AdaBound, AdaHessian, MADGRAD and L-BFGS say in words."""
+"""Claims about runs on the pages of RAdam, AdaBelief, AdaBound, AdaHessian, MADGRAD and L-BFGS."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from optgallery.optim import AdaHessian
 BOX = {"x0": 1, "y0": 1, "xmin": -1, "xmax": 2, "ymin": -1, "ymax": 2}
 
 
-def test_radam_takes_five_steps_as_momentum_and_then_all_but_stands_still():
+def test_radam_takes_five_momentum_steps_and_then_hardly_moves():
     (radam,) = runs("opt_radam")
     x, y = radam.points.T
     assert np.sign(y - x**2)[[0, 1, 5]].tolist() == [-1, 1, -1]
@@ -137,7 +137,7 @@ def test_adahessian_shortens_its_steps_at_bukins_crease_and_fails_across_the_axe
             assert og.run("adahessian", "rosenbrock", lr=lr, seed=seed).outcome.kind == "unsolved"
 
 
-def test_madgrad_falls_back_towards_the_start_and_comes_again():
+def test_madgrad_returns_towards_the_start_and_comes_back():
     (madgrad,) = runs("opt_madgrad")
     x, y = madgrad.points.T
     there = int(madgrad.values.argmin())

@@ -1,4 +1,4 @@
-"""What the pages of Prodigy, D-Adapt Adam and DoG say of their runs in words."""
+"""Claims about runs on the pages of Prodigy, D-Adapt Adam and DoG."""
 
 import numpy as np
 import pytest

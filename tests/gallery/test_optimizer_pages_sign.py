@@ -1,4 +1,4 @@
-"""What the pages of Signum and Tiger say of their runs in words."""
+"""Claims about runs on the pages of Signum and Tiger."""
 
 import numpy as np
 import pytest

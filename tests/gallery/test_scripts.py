@@ -1,4 +1,4 @@
-"""The gallery's scripts, as someone finds them who copies one."""
+"""The gallery's scripts: length, structure, names, imports, and that a copy runs."""
 
 import ast
 import inspect
@@ -18,7 +18,7 @@ import optgallery as og
 from optgallery.render.animation import Animation, animate
 from optgallery.sphinxext.incremental.prose import pattern
 from optgallery.sphinxext.incremental.quantities import ROLES, Request
-from optgallery.sphinxext.incremental.updates import LINE
+from optgallery.sphinxext.incremental.updates import DIRECTIVE
 
 GALLERY = Path(__file__).parents[2] / "gallery"
 SCRIPTS = sorted(GALLERY.glob("*/*.py"))
@@ -77,7 +77,7 @@ def test_a_script_shows_an_animation(script: Path) -> None:
 
 
 @every_script
-def test_a_scripts_name_says_what_it_is_about(script: Path) -> None:
+def test_a_scripts_name_is_that_of_its_entry_or_story(script: Path) -> None:
     assert script.name.startswith("plot_"), "sphinx-gallery runs nothing else"
     folder, _, entry = script.parent.name, *script.stem.partition("_")[::2]
     registry = {"optimizers": ("opt_", og.OPTIMIZERS), "functions": ("fn_", og.FUNCTIONS)}
@@ -103,7 +103,7 @@ def test_an_optimizer_has_a_page_with_its_card_and_matrix(name: str) -> None:
 
 
 def equations(text: str) -> set[str]:
-    """Return each equation of displayed formulas, in one spelling."""
+    """Return the equations of displayed formulas in a normalized spelling."""
     blocks = re.findall(r"^ *\.\. math::(.*(?:\n(?: +\S.*| *))*)", text, re.MULTILINE)
     spelled = [re.sub(r"\\mathrm|\\text\b", r"\\operatorname", block) for block in blocks]
     plain = [
@@ -113,16 +113,16 @@ def equations(text: str) -> set[str]:
     return {part for part in parts if "=" in part or "gets" in part or "arrow" in part}
 
 
-def test_two_spellings_of_an_equation_are_one() -> None:
+def test_different_spellings_of_an_equation_are_equal() -> None:
     first = "\n.. math::\n\n   m_t &= \\mathrm{sign}(v)\\, g_t^2 \\\\\n   a &= b\n\nWords = none.\n"
     second = "Words\n\n.. math:: m_t = \\operatorname{sign}\\left( v \\right) g_t^2, \\qquad a = b"
     assert equations(first) == equations(second) == {"m_t=\\operatornamesign(v)g_t^2", "a=b"}
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_the_page_of_a_class_written_here_takes_its_update_from_it(name: str) -> None:
+def test_pages_of_this_packages_classes_print_the_update_of_the_docstring(name: str) -> None:
     script = (GALLERY / "optimizers" / f"plot_opt_{name}.py").read_text(encoding="utf-8")
-    assert LINE.findall(script) == [name]
+    assert script.count(f".. {DIRECTIVE}::") == 1
     assert f"The update\n----------\n\n.. optimizer-update:: {name}\n" in script
     stated = equations(inspect.getdoc(og.OPTIMIZERS[name].cls) or "")
     assert stated
@@ -130,15 +130,15 @@ def test_the_page_of_a_class_written_here_takes_its_update_from_it(name: str) ->
 
 
 @pytest.mark.parametrize("name", sorted(set(og.OPTIMIZERS) - set(OWN)))
-def test_the_page_of_a_class_of_pytorch_states_the_update_itself(name: str) -> None:
+def test_pages_of_pytorchs_classes_state_the_update_themselves(name: str) -> None:
     script = (GALLERY / "optimizers" / f"plot_opt_{name}.py").read_text(encoding="utf-8")
     assert "The update\n----------\n" in script
-    assert not LINE.search(script)
+    assert DIRECTIVE not in script
     assert equations(script)
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_what_is_said_of_a_class_in_one_sentence_stands_there_alone(name: str) -> None:
+def test_the_one_sentence_summary_of_a_class_is_written_once(name: str) -> None:
     spec = og.OPTIMIZERS[name]
     module = Path(inspect.getfile(spec.cls)).read_text(encoding="utf-8")
     assert module.count(spec.summary) == 1
@@ -175,14 +175,14 @@ def test_every_number_of_a_scripts_prose_can_be_printed(script: Path) -> None:
 
 @every_script
 def test_the_first_paragraph_has_no_number_of_a_run(script: Path) -> None:
-    # sphinx-gallery shows it in the index, where no role is known to have been filled in
+    # sphinx-gallery shows it in the index, where roles are not replaced
     words = ast.get_docstring(ast.parse(script.read_text(encoding="utf-8")))
     assert words is not None
     assert not pattern("cell", *ROLES).search(words.split("\n\n")[1])
 
 
 @every_script
-def test_no_script_needs_more_than_the_package_and_what_it_brings(script: Path) -> None:
+def test_scripts_import_only_the_package_and_its_dependencies(script: Path) -> None:
     modules = {
         (node.module if isinstance(node, ast.ImportFrom) else node.names[0].name).split(".")[0]
         for node in ast.walk(ast.parse(script.read_text(encoding="utf-8")))
@@ -206,7 +206,7 @@ def test_a_copied_script_runs_on_its_own(tmp_path: Path) -> None:
         env={
             **os.environ,
             "BROWSER": str(browser),
-            "MPLBACKEND": "template",  # draws nothing, and has no window to warn of
+            "MPLBACKEND": "template",  # draws nothing, and so no window is missing
             "OMP_NUM_THREADS": "1",
             "TMPDIR": str(tmp_path / "temporary"),
         },
@@ -237,7 +237,7 @@ def test_a_copied_script_runs_on_its_own(tmp_path: Path) -> None:
     ],
     ids=lambda arguments: str(arguments["optimizer"]).split(".")[-1].strip("'>"),
 )
-def test_the_code_that_comes_with_a_picture_shows_that_very_picture(
+def test_the_code_of_a_cell_reproduces_its_gif(
     arguments: dict[str, object], shown: list[Animation]
 ) -> None:
     trajectory = og.run(**arguments)

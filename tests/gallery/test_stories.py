@@ -1,4 +1,4 @@
-"""What the stories say of their runs in words."""
+"""Claims about runs in the stories."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def petals_seen(run, last):
     return sum(bool(((d < 22.5) & (r > 0.2) & (r < 3)).any()) for d in far)
 
 
-def test_three_rates_creep_arrive_and_grow():
+def test_three_rates_are_slow_converge_and_diverge():
     slow, right, fast = runs("0_three_rates")
     assert slow.outcome.kind == "unsolved"
     assert right.outcome.kind == "solved"
@@ -34,7 +34,7 @@ def test_three_rates_creep_arrive_and_grow():
     assert min(costs, key=costs.get) == 0.1
 
 
-def test_gradient_descent_on_booth_is_stable_below_two_over_its_largest_eigenvalue():
+def test_gradient_descent_on_booth_is_stable_below_two_over_the_largest_eigenvalue():
     hessian = torch.autograd.functional.hessian(
         lambda p: og.FUNCTIONS["booth"](p[0], p[1]), torch.tensor([1.0, 3.0]).double()
     )
@@ -44,7 +44,7 @@ def test_gradient_descent_on_booth_is_stable_below_two_over_its_largest_eigenval
     assert above.values[-1] > above.values[1000] > above.values[500]
 
 
-def test_adamw_never_arrives_arrives_late_and_runs_through():
+def test_adamw_is_too_slow_arrives_late_or_runs_through_the_centre():
     slow, late, fast = runs("1_learning_rate")
     assert outside(slow).all()
     assert outside(late)[100]

@@ -23,12 +23,12 @@ def descend(build: Build, formula: Formula, start: tuple[float, float], steps: i
 
     For an averaging optimizer, these are the averages.
     """
-    (points,) = reached(descend_each([Descent(build, [formula], start)], steps)[0])
+    (points,) = points_or_raise(descend_each([Descent(build, [formula], start)], steps)[0])
     return points
 
 
-def reached(result: list[Points] | Exception) -> list[Points]:
-    """Return the points of a descent, or raise what its optimizer has raised."""
+def points_or_raise(result: list[Points] | Exception) -> list[Points]:
+    """Return the points of a descent, or raise the exception of its optimizer."""
     if isinstance(result, Exception):
         raise result
     return result
@@ -43,10 +43,10 @@ class Descent(NamedTuple):
     formulas : sequence of callable
     start : (float, float)
     shape : tuple of int
-        Of the parameter.
+        Shape of the parameter.
     shared : str
-        What the functions have in common: nothing, so that each has an optimizer of its own, the
-        "optimizer" of a parameter for each, or the "parameter", which has a row for each.
+        What the functions share: "nothing", so that each has its own optimizer; an "optimizer" with
+        a parameter for each function; or a "parameter" with a row for each function.
     create_graph : bool
         Whether the optimizer differentiates the gradient.
     context : callable
@@ -62,8 +62,8 @@ class Descent(NamedTuple):
     context: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
-class _Going:
-    """The parameters, optimizers and states of torch's global generator of a descent."""
+class _Progress:
+    """The parameters, optimizers and states of torch's global generator during a descent."""
 
     def __init__(self, descent: Descent) -> None:
         rows = torch.tensor([descent.start] * len(descent.formulas), dtype=torch.float64)
@@ -72,7 +72,7 @@ class _Going:
             parts = [row.reshape(descent.shape) for row in rows]
         self.descent = descent
         self.params = [part.clone().requires_grad_() for part in parts]
-        self.points = [[point] for point in self.places().tolist()]
+        self.points = [[point] for point in self.current_points().tolist()]
         self._optimizers, self._generators = [], []
         seeded = torch.get_rng_state()
         alone = descent.shared == "nothing"
@@ -83,7 +83,7 @@ class _Going:
             self._generators.append(torch.get_rng_state())
         torch.set_rng_state(seeded)
 
-    def places(self) -> Tensor:
+    def current_points(self) -> Tensor:
         """Return the points as a tensor of shape (functions, 2)."""
         return torch.cat([p.reshape(-1, 2) for p in self.params])
 
@@ -100,7 +100,7 @@ class _Going:
                 optimizer.step()
             self._generators[k] = torch.get_rng_state()
         self.switch("eval")
-        for path, point in zip(self.points, self.places().tolist(), strict=True):
+        for path, point in zip(self.points, self.current_points().tolist(), strict=True):
             path.append(point)
         self.switch("train")
 
@@ -109,54 +109,54 @@ def descend_each(descents: Sequence[Descent], steps: int) -> list[list[Points] |
     """Return the ``steps + 1`` points of each descent on each of its functions.
 
     All descents advance together, so that each formula is evaluated once in a step, at all points.
-    One that raises an exception ends there, and has it as its result.
+    A descent that raises an exception ends there; the exception is its result.
     """
     results: list[list[Points] | Exception] = []
-    going: dict[int, _Going] = {}
+    active: dict[int, _Progress] = {}
 
     @contextmanager
-    def noted(number: int) -> Iterator[None]:
+    def exception_as_result(number: int) -> Iterator[None]:
         try:
             yield
         except Exception as error:
             results[number] = error
-            going.pop(number, None)
+            active.pop(number, None)
 
     for number, descent in enumerate(descents):
         results.append([])
-        with noted(number):
-            going[number] = _Going(descent)
-            going[number].switch("train")
+        with exception_as_result(number):
+            active[number] = _Progress(descent)
+            active[number].switch("train")
     for _ in range(steps):
-        if not going:
+        if not active:
             break
-        params = [p for each in going.values() for p in each.params]
-        create_graph = any(each.descent.create_graph for each in going.values())
-        losses = (_apart if create_graph else _together)(list(going.values()))
+        params = [p for each in active.values() for p in each.params]
+        create_graph = any(each.descent.create_graph for each in active.values())
+        losses = (_separate_losses if create_graph else _summed_losses)(list(active.values()))
         gradients = iter(torch.autograd.grad(losses, params, create_graph=create_graph))
-        for number, each in list(going.items()):
-            of_it = list(islice(gradients, len(each.params)))
-            with noted(number):
-                each.step(of_it)
-    for number, each in going.items():
+        for number, each in list(active.items()):
+            own_gradients = list(islice(gradients, len(each.params)))
+            with exception_as_result(number):
+                each.step(own_gradients)
+    for number, each in active.items():
         results[number] = [np.array(path) for path in each.points]
     return results
 
 
-def _together(going: Sequence[_Going]) -> list[Tensor]:
-    """Return for each formula the sum of its values."""
-    places = torch.cat([each.places() for each in going])
+def _summed_losses(active: Sequence[_Progress]) -> list[Tensor]:
+    """Return the sum of the values of each formula."""
+    current_points = torch.cat([each.current_points() for each in active])
     rows: dict[Formula, list[int]] = {}
-    for row, formula in enumerate(f for each in going for f in each.descent.formulas):
+    for row, formula in enumerate(f for each in active for f in each.descent.formulas):
         rows.setdefault(formula, []).append(row)
-    return [formula(*places[of_it].T).sum() for formula, of_it in rows.items()]
+    return [formula(*current_points[indices].T).sum() for formula, indices in rows.items()]
 
 
-def _apart(going: Sequence[_Going]) -> list[Tensor]:
-    """Return each value, so that no gradient has a part in the graph of another."""
+def _separate_losses(active: Sequence[_Progress]) -> list[Tensor]:
+    """Return each value separately, so that the graphs of the gradients are not connected."""
     return [
         formula(*p.reshape(-1))
-        for each in going
+        for each in active
         for formula, p in zip(each.descent.formulas, each.params, strict=True)
     ]
 
@@ -168,7 +168,7 @@ def replay(
     hessians: Points | None = None,
     shape: tuple[int, ...] | None = None,
 ) -> Points:
-    """Return the points of an optimizer that receives these gradients at any point.
+    """Return the points of an optimizer that gets these gradients, wherever it is.
 
     With ``hessians``, one matrix for each gradient, each gradient carries a graph whose derivative
     is that matrix. The parameter is a vector unless ``shape`` says otherwise.

@@ -62,7 +62,7 @@ def test_ends_at_the_final_rate():
     assert step_sizes(lr=1e-6, final_lr=0.1, gamma=0.9)[-1] == pytest.approx(0.1 * (1 - 1 / 37))
 
 
-def test_the_upper_bound_holds_a_long_step():
+def test_the_upper_bound_limits_a_long_step():
     """At t = 2 and gamma = 1/2 the upper bound is twice final_lr."""
     assert step_sizes(lr=100.0, final_lr=0.1, gamma=0.5)[1] == pytest.approx(0.2)
 
@@ -74,7 +74,7 @@ def test_a_schedule_scales_the_final_rate_of_its_group():
     np.testing.assert_allclose(scheduled[20:], 0.1 * plain[20:], rtol=1e-10)
 
 
-def test_every_group_keeps_the_rate_it_began_with():
+def test_every_group_stores_its_initial_rate():
     a, b = (torch.ones(1, requires_grad=True) for _ in range(2))
     optimizer = AdaBound([{"params": [a]}, {"params": [b], "lr": 0.5}], lr=0.1)
     for group in optimizer.param_groups:
@@ -82,7 +82,7 @@ def test_every_group_keeps_the_rate_it_began_with():
     assert [group["base_lr"] for group in optimizer.param_groups] == [0.1, 0.5]
 
 
-def test_a_state_dict_keeps_the_rate_it_began_with():
+def test_a_state_dict_contains_the_initial_rate():
     p = torch.ones(1, requires_grad=True)
     optimizer = AdaBound([p], lr=0.1)
     optimizer.param_groups[0]["lr"] = 0.01

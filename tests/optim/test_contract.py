@@ -112,7 +112,7 @@ def test_the_same_seed_gives_the_same_bits(spec):
 
 
 @each
-def test_seed_matters_exactly_where_the_entry_says_so(spec):
+def test_the_seed_changes_the_steps_exactly_if_the_entry_is_stochastic(spec):
     first, second = (og.run(spec, "rosenbrock", steps=30, seed=seed) for seed in (1, 2))
     assert np.array_equal(first.points, second.points) != spec.stochastic
     assert ("seed" in inspect.signature(spec.cls).parameters) == spec.stochastic
@@ -205,7 +205,7 @@ def test_a_schedule_changes_the_step(spec):
 
 
 @each_own
-def test_a_schedule_reaches_later_steps(spec):
+def test_a_schedule_changes_later_steps_too(spec):
     def third_step(factor):
         problem = Problem(spec)
         optimizer = spec.build(problem.params)
@@ -245,7 +245,7 @@ def test_a_negative_learning_rate_is_rejected(spec):
     ],
 )
 def test_invalid_values_are_rejected_with_a_message(spec, hparam, value, text):
-    assert_refused(spec, hparam, value, text)
+    assert_rejected(spec, hparam, value, text)
 
 
 @each_own
@@ -259,10 +259,10 @@ def test_invalid_betas_are_rejected_with_a_message(spec):
         (0.9, f"betas must be {number} numbers, got 0.9"),
         (good[:-1], f"betas must be {number} numbers, got {good[:-1]}"),
     ]:
-        assert_refused(spec, "betas", value, text)
+        assert_rejected(spec, "betas", value, text)
 
 
-def assert_refused(spec, hparam, value, text):
+def assert_rejected(spec, hparam, value, text):
     if hparam not in spec.cls.ranges:
         assert hparam not in inspect.signature(spec.cls).parameters
         return
@@ -274,7 +274,7 @@ def assert_refused(spec, hparam, value, text):
 
 
 @each_own
-def test_every_numeric_hyper_parameter_has_a_range_that_minus_one_is_outside(spec):
+def test_every_numeric_hyper_parameter_has_a_range_that_excludes_minus_one(spec):
     parameters = inspect.signature(spec.cls).parameters.values()
     numeric = {p.name: p.default for p in parameters if isinstance(p.default, (float, tuple))}
     assert set(numeric) == set(spec.cls.ranges)
@@ -301,7 +301,7 @@ def test_sparse_gradients_and_complex_parameters_are_rejected_before_any_change(
 
 
 @each_own
-def test_gradients_and_the_global_generator_are_left_as_they_were(spec):
+def test_a_step_changes_neither_gradients_nor_the_global_generator(spec):
     problem = Problem(spec)
     problem()
     before = [p.grad.detach().clone() for p in problem.params]
@@ -353,7 +353,7 @@ def test_parameters_keep_their_precision_and_state_has_single_precision_at_least
 
 
 @each_own
-def test_the_class_is_public_and_its_docstring_in_order(spec):
+def test_the_class_is_public_and_documented(spec):
     assert getattr(optim, spec.cls.__name__) is spec.cls
     assert spec.cls.__name__ in optim.__all__
     doc = inspect.getdoc(spec.cls)
@@ -414,7 +414,7 @@ def test_layerwise_entries_treat_two_parameters_as_if_each_were_alone(spec):
 
 
 @each
-def test_only_entries_that_need_a_closure_refuse_to_step_without(spec):
+def test_step_requires_a_closure_exactly_if_the_entry_needs_one(spec):
     problem = Problem(spec)
     problem()
     optimizer = spec.build(problem.params)
@@ -428,7 +428,7 @@ def test_only_entries_that_need_a_closure_refuse_to_step_without(spec):
 
 
 @each
-def test_the_graph_matters_exactly_where_the_entry_says_so(spec):
+def test_the_graph_changes_the_steps_exactly_if_the_entry_has_create_graph(spec):
     def path(create_graph):
         problem = Problem(spec, create_graph=create_graph)
         return steps(spec.build(problem.params), problem, 3)

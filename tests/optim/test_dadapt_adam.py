@@ -10,7 +10,7 @@ from optgallery.optim import DAdaptAdam
 
 
 def adam_with_d_adaptation(x0, gradient, *, gamma, beta1, beta2, epsilon, d0):
-    """The method in its letters; vectors are lists, and ``gradient`` is asked for at every x."""
+    """The paper's method; vectors are lists, and ``gradient`` is called at every x."""
     n = range(len(x0))
     x, m, v, s = list(x0), [0.0] * len(x0), [0.0] * len(x0), [0.0] * len(x0)
     r, d, root = 0.0, d0, math.sqrt(beta2)

@@ -43,7 +43,7 @@ def test_first_steps():
     np.testing.assert_allclose(lengths, expected, rtol=1e-14)
 
 
-def test_a_group_is_one_vector_and_groups_are_not():
+def test_norms_are_taken_over_a_group_but_not_over_several():
     """The gradient (3, 4) has length 5: in one group both step by rho / 5 of it."""
 
     def moves(groups):
@@ -57,7 +57,7 @@ def test_a_group_is_one_vector_and_groups_are_not():
     assert moves(lambda a, b: [[a], [b]]) == pytest.approx([-1, -1])
 
 
-def test_the_path_does_not_depend_on_the_unit_of_the_function():
+def test_the_path_is_invariant_to_the_scale_of_the_function():
     """Doubling f doubles every gradient, and also the root of the sum of their squares."""
     formula = FUNCTIONS["himmelblau"].formula
     one = descend(lambda p: DoG(p, eps=1e-300), formula, (2.0, 1.7), 100)

@@ -9,18 +9,18 @@ from training import OWN, differentiate
 from optgallery.optim import DoG, Prodigy
 
 HALF = [torch.float16, torch.bfloat16]
-# over torch's Adam, whose eps is 0 in float16
-each_inside = pytest.mark.parametrize(
+# Lookahead's inner optimizer is torch's Adam, whose eps is 0 in float16
+each_except_lookahead = pytest.mark.parametrize(
     "spec", [spec for spec in OWN if spec.name != "lookahead"], ids=lambda spec: spec.name
 )
 
 
 def steep(p):
-    """Set gradients of 300, whose squares and sums of squares overflow in float16."""
+    """Have gradients of 300, whose squares and sums of squares overflow in float16."""
     return 300 * (p.float().square() + 1).sqrt().sum()
 
 
-@each_inside
+@each_except_lookahead
 @pytest.mark.parametrize("dtype", HALF)
 def test_squares_of_large_gradients_do_not_overflow(spec, dtype):
     generator = torch.Generator().manual_seed(0)
@@ -28,7 +28,7 @@ def test_squares_of_large_gradients_do_not_overflow(spec, dtype):
 
     def path(dtype):
         p = start.to(dtype).requires_grad_()
-        optimizer = spec.build([p], lr=0.01, **quickly(spec))
+        optimizer = spec.build([p], lr=0.01, **with_larger_initial_steps(spec))
         for _ in range(6):
             differentiate(spec, steep(p), [p])
             optimizer.step()
@@ -36,17 +36,18 @@ def test_squares_of_large_gradients_do_not_overflow(spec, dtype):
 
     end = path(dtype)
     assert end.isfinite().all()
-    if spec.family == "matrix":  # which amplifies rounding errors of the gradients
+    if spec.family == "matrix":  # these amplify rounding errors of the gradients
         assert steep(end) < steep(start)
     else:
         torch.testing.assert_close(end, path(torch.float32), rtol=0.03, atol=0.02)
 
 
-def quickly(spec):
+def with_larger_initial_steps(spec):
+    """Return initial estimates that are large enough for half precision."""
     return {name: 0.01 for name in ("d0", "reps_rel") if name in spec.cls.ranges}
 
 
-def squares_of(spec, sizes):
+def averaged_squares(spec, sizes):
     """Return the sum of the averaged squared gradients after each step, if the class has them."""
     p = torch.ones(4, 4, dtype=torch.bfloat16, requires_grad=True)
     optimizer = spec.build([p], lr=1e-4)
@@ -57,17 +58,17 @@ def squares_of(spec, sizes):
             yield optimizer.state[p]["exp_avg_sq"].sum().item()
 
 
-AVERAGING = [spec for spec in OWN if list(squares_of(spec, [1.0]))]
+AVERAGING = [spec for spec in OWN if list(averaged_squares(spec, [1.0]))]
 
 
-def test_there_are_many_classes_that_average_squares():
+def test_many_classes_average_squares():
     assert len(AVERAGING) >= 15
 
 
 @pytest.mark.parametrize("spec", AVERAGING, ids=lambda spec: spec.name)
 def test_slow_average_accumulates_small_changes(spec):
     """In bfloat16, with a spacing of 2^-8, 0.999 times an average is rounded to the average."""
-    squares = list(squares_of(spec, [1.0, 0.5] + [1e-3] * 40))[2:]
+    squares = list(averaged_squares(spec, [1.0, 0.5] + [1e-3] * 40))[2:]
     assert all(later < before for before, later in pairwise(squares))
 
 

@@ -64,7 +64,7 @@ def test_weight_decay_changes_the_direction():
     np.testing.assert_allclose(points[0] - points[1], expected, rtol=1e-14)
 
 
-def test_every_step_is_the_same_share_of_the_norm():
+def test_every_step_is_the_same_fraction_of_the_norm():
     points = replay(lambda p: LAMB(p, lr=0.05), random_gradients(50))
     share = np.linalg.norm(np.diff(points, axis=0), axis=1) / np.linalg.norm(points[:-1], axis=1)
     np.testing.assert_allclose(share, 0.05, rtol=1e-12)

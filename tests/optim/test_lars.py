@@ -68,7 +68,7 @@ def test_norm_of_0_gives_gradient_descent(start, gradient):
     np.testing.assert_allclose(points[0] - points[1], 0.1 * np.array(gradient), rtol=1e-14)
 
 
-def test_the_papers_trust_needs_the_papers_rates():
+def test_the_papers_trust_coefficient_needs_larger_rates():
     """With the paper's 0.001, a run at lr 0.1 hardly moves: the gallery would show a dot."""
     entry, paper = (
         og.run("lars", "sphere", lr=0.1, trust_coefficient=trust) for trust in (1.0, 1e-3)

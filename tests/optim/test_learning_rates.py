@@ -54,7 +54,7 @@ def test_group_with_lr_0_moves_when_a_schedule_raises_it(spec):
 
 @each_own
 @pytest.mark.parametrize("shape", [(), (1,), (1, 1)])
-def test_a_tensor_is_the_same_rate_as_its_number_and_is_left_as_it_is(spec, shape):
+def test_a_tensor_gives_the_same_path_as_its_number_and_is_not_changed(spec, shape):
     def path(lr):
         net = seeded(convolutional)
         optimizer = spec.build(net.parameters(), lr=lr, **decay(spec))
@@ -92,7 +92,7 @@ def test_a_schedule_that_writes_into_a_tensor_sets_the_rate(spec, schedule):
     assert all(map(torch.equal, got, expected))
 
 
-def test_adabound_measures_a_schedule_from_its_first_rate_above_0():
+def test_adabound_scales_its_final_rate_by_the_first_rate_above_0():
     def path(first, rates):
         x = torch.tensor([2.0, -3.0], dtype=torch.float64, requires_grad=True)
         optimizer = AdaBound([x], lr=first, final_lr=0.1, gamma=0.9)

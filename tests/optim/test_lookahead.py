@@ -113,7 +113,7 @@ def test_group_added_later_takes_part_in_lookahead():
 
 
 @pytest.mark.parametrize("k", [0, -1, 2.0, True])
-def test_a_k_that_is_no_number_of_steps_is_rejected(k):
+def test_a_k_that_is_not_a_positive_whole_number_is_rejected(k):
     with pytest.raises(ValueError, match=r"k must be a whole number >= 1, got"):
         Lookahead([torch.ones(1, requires_grad=True)], k=k)
 

@@ -61,7 +61,7 @@ def test_a_power_of_two_changes_no_bit(spec, take_step):
 
 
 @each_curved
-def test_any_other_scale_changes_roundings_alone(spec):
+def test_any_other_scale_changes_only_the_rounding(spec):
     def make(params):
         return spec.build(params, lr=0.01)
 

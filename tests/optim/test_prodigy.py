@@ -10,7 +10,7 @@ from optgallery.optim import Prodigy
 
 
 def algorithm_4(x0, gradient, *, gamma, beta1, beta2, epsilon, d0, c=1.0):
-    """The paper's algorithm; vectors are lists, and ``gradient`` is asked for at every x."""
+    """The paper's algorithm; vectors are lists, and ``gradient`` is called at every x."""
     n = range(len(x0))
     x, m, v, s = list(x0), [0.0] * len(x0), [0.0] * len(x0), [0.0] * len(x0)
     r, d, root = 0.0, d0, math.sqrt(beta2)

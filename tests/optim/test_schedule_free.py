@@ -173,7 +173,7 @@ def test_lr_0_does_not_change_the_average():
 
 
 @pytest.mark.parametrize("warmup_steps", [-1, 0.5, True])
-def test_a_warmup_that_is_no_number_of_steps_is_rejected(warmup_steps):
+def test_a_warmup_that_is_not_a_number_of_steps_is_rejected(warmup_steps):
     with pytest.raises(ValueError, match="warmup_steps must be a whole number >= 0, got"):
         ScheduleFreeSGD([torch.ones(2, requires_grad=True)], warmup_steps=warmup_steps)
 

@@ -81,7 +81,7 @@ def test_momentum_averages_the_gradients_that_are_multiplied():
     np.testing.assert_allclose(-np.diff(points[:, 0]), [0.5, 0.75 / np.sqrt(2)], rtol=1e-10)
 
 
-def test_roots_are_computed_as_often_as_asked():
+def test_roots_are_computed_at_the_given_frequency():
     """Every second step: the gradients 1, 1, 1 are divided by 1, 1 and the root of 3."""
     points = replay(
         lambda p: Shampoo(p, lr=1.0, eps=1e-12, precondition_frequency=2),
@@ -98,7 +98,7 @@ def test_a_gradient_of_zero_changes_nothing():
     np.testing.assert_array_equal(points, points[[0, 0, 0]])
 
 
-def test_a_scalar_is_a_vector_of_one():
+def test_a_scalar_is_treated_as_a_vector_of_one_element():
     p = torch.tensor(2.0, requires_grad=True)
     p.grad = torch.tensor(3.0)
     Shampoo([p], lr=0.5, eps=1e-9).step()
@@ -106,6 +106,6 @@ def test_a_scalar_is_a_vector_of_one():
 
 
 @pytest.mark.parametrize("frequency", [0, 1.0, True])
-def test_a_frequency_that_is_no_number_of_steps_is_rejected(frequency):
+def test_a_frequency_that_is_not_a_positive_whole_number_is_rejected(frequency):
     with pytest.raises(ValueError, match="precondition_frequency must be a whole number >= 1, got"):
         Shampoo([torch.ones(2, requires_grad=True)], precondition_frequency=frequency)

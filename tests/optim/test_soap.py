@@ -111,6 +111,6 @@ def test_a_gradient_of_zero_changes_nothing():
 
 
 @pytest.mark.parametrize("name", ["precondition_frequency", "max_precondition_dim"])
-def test_non_number_is_rejected(name):
+def test_settings_of_0_are_rejected(name):
     with pytest.raises(ValueError, match=f"{name} must be a whole number >= 1, got 0"):
         SOAP([torch.ones(2, requires_grad=True)], **{name: 0})

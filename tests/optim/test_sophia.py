@@ -1,5 +1,3 @@
-import copy
-
 import numpy as np
 import pytest
 import torch
@@ -93,7 +91,7 @@ def test_linear_function_is_descended_by_steps_of_lr():
     np.testing.assert_allclose(x.detach().numpy(), [2.8, 4.2], rtol=1e-13)
 
 
-def test_the_curvature_is_estimated_every_so_many_steps_only():
+def test_the_curvature_is_estimated_once_in_a_period():
     x = torch.ones(2, dtype=torch.float64, requires_grad=True)
     optimizer = Sophia([x], update_period=3)
     seen = []
@@ -118,23 +116,6 @@ def test_parameter_added_later_has_its_own_step_count():
         if t == 1:
             assert torch.equal(optimizer.state[early]["exp_hessian_diag"], before)
             assert optimizer.state[late]["exp_hessian_diag"].item() > 0
-
-
-def test_state_dict_includes_the_generator():
-    x = torch.ones(2, dtype=torch.float64, requires_grad=True)
-    optimizer = Sophia([x], lr=0.1, gamma=1.0, update_period=2, seed=5)
-
-    def steps(n, p, stepper):
-        for _ in range(n):
-            (p.grad,) = torch.autograd.grad(p.cosh().sum(), [p], create_graph=True)
-            stepper.step()
-        return p.detach().clone()
-
-    steps(3, x, optimizer)
-    resumed = x.detach().clone().requires_grad_()
-    restored = Sophia([resumed], seed=99)
-    restored.load_state_dict(copy.deepcopy(optimizer.state_dict()))
-    assert torch.equal(steps(4, x, optimizer), steps(4, resumed, restored))
 
 
 @pytest.mark.parametrize("period", [0, -1, 2.0, True, "ten"])

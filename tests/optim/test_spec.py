@@ -30,8 +30,8 @@ def test_a_summary_is_the_first_paragraph_of_the_docstring_unless_one_is_given()
     assert as_spec(Documented).summary == "Descends along the gradient."
 
 
-class Strange(torch.optim.SGD):
-    __doc__ = 3  # any object may stand there
+class NoText(torch.optim.SGD):
+    __doc__ = 3  # an attribute of any type is possible
 
 
 def documented(params):
@@ -41,8 +41,8 @@ def documented(params):
 
 @pytest.mark.parametrize(
     "cls",
-    [Undocumented, Strange, partial(Documented, momentum=0.9), documented],
+    [Undocumented, NoText, partial(Documented, momentum=0.9), documented],
     ids=["undocumented", "no text", "partial", "function"],
 )
-def test_no_docstring_of_another_class_is_taken_for_a_summary(cls):
+def test_only_the_docstring_of_a_class_itself_gives_a_summary(cls):
     assert entry(cls).summary == ""

@@ -30,7 +30,7 @@ def along(gradients, **hparams):
 
 
 def algorithm_1(w, gradients, *, alpha, beta1, beta2, epsilon):
-    """The paper's algorithm in its own letters; vectors are lists."""
+    """The paper's algorithm in its letters; vectors are lists."""
     n = len(w)
     m, a, v, lam, phase, Lam = [0.0] * n, [0.0] * n, [0.0] * n, 0.0, "Adam", None
     for k, g in enumerate(gradients, start=1):
@@ -69,7 +69,7 @@ def test_switches_after_the_second_step_and_descends_as_sgd():
     assert optimizer.param_groups[0]["sgd_lr"] == pytest.approx(1 / 3, rel=1e-11)
 
 
-def test_momentum_starts_from_nothing_after_the_switch():
+def test_momentum_starts_at_0_after_the_switch():
     """A constant gradient of 1 makes every step of Adam, gamma and its mean equal to lr.
 
     Then v = 1, 3/2, 7/4 for beta1 = 1/2, and the steps are lr times 1/2, 3/4, 7/8.
@@ -126,7 +126,7 @@ def test_a_group_is_one_vector():
     assert [p.item() for p in params] == pytest.approx([-1.4 - 0.6, -1.4 - 0.8], rel=1e-10)
 
 
-def test_groups_switch_on_their_own():
+def test_groups_switch_independently():
     constant, changing = (torch.zeros(1, requires_grad=True) for _ in range(2))
     optimizer = SWATS([{"params": [constant]}, {"params": [changing]}], lr=0.1)
     for k in range(5):
@@ -167,7 +167,7 @@ def test_a_schedule_scales_the_rate_after_the_switch():
     np.testing.assert_allclose(-np.diff(path), [0.1, 0.1, 0.1, 0.01], rtol=1e-10)
 
 
-def test_a_state_dict_carries_the_phase():
+def test_a_state_dict_contains_the_phase():
     w = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     optimizer = SWATS([w], lr=0.1, betas=(0.5, 0.5), eps=TINY)
     for _ in range(4):

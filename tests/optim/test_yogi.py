@@ -36,8 +36,8 @@ def test_agrees_with_the_paper_line_by_line(eta, betas, epsilon, initial):
         np.testing.assert_allclose(points[1:, i], list(twin), rtol=1e-12)
 
 
-def test_the_second_moment_sinks_by_the_small_gradient_only():
-    """From v = 4 with beta2 = 1/2: g = 1 takes away 1/2, where Adam's mean would fall to 5/2."""
+def test_a_small_gradient_decreases_the_second_moment_only_slightly():
+    """From v = 4 with beta2 = 1/2: g = 1 subtracts 1/2, whereas Adam's average would be 5/2."""
     p = []
     replay(
         lambda params: p.append(Yogi(params, betas=(0.9, 0.5), initial_accumulator=4.0)) or p[0],
@@ -47,7 +47,7 @@ def test_the_second_moment_sinks_by_the_small_gradient_only():
     assert state["exp_avg_sq"].tolist() == [3.5, 3.5]
 
 
-def test_a_run_from_the_minimum_drifts_by_millionths():
+def test_a_run_from_the_minimum_moves_by_millionths():
     """m_1 / (1 - beta1) = 9e-6 over sqrt(1e-6 / 1e-3) + 1e-3 makes a first step of 2.8e-6."""
     points = og.run("yogi", "sphere", start=(0.0, 0.0), steps=1).points
     expected = -0.01 * 9e-6 / (math.sqrt(1e-3) + 1e-3)

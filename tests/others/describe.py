@@ -120,7 +120,7 @@ def run_of(cls: type, loop: Loop, name: str, steps: int, seed: int = 0) -> Run:
         loop.arguments(cls),
     )
     try:
-        trajectory = run.take()
+        trajectory = run.take_steps()
     except Exception as error:  # whatever an optimizer raises is how its run ended
         trajectory = run.failed(error)
     outcome = trajectory.outcome

@@ -85,11 +85,11 @@ class Cluster:
 
 
 def run_dask(arguments: tuple[str, ...]) -> None:
-    """Do what ``dask`` does with these arguments."""
+    """Run the ``dask`` command with these arguments."""
     import dask
     from dask.__main__ import main
 
-    dask.config.refresh()  # what the environment says now
+    dask.config.refresh()  # reads the current environment
     sys.argv[:] = ["dask", *arguments]
     main()
 

@@ -1,4 +1,4 @@
-"""Tasks for other processes, which load this module and so no test."""
+"""Tasks for other processes, which import this module instead of the tests."""
 
 import os
 import signal

@@ -261,7 +261,7 @@ def test_invalid_address_is_reported_with_advice(address):
 
 
 def test_scheduler_without_workers_and_dying_scheduler_are_reported(tmp_path, monkeypatch):
-    monkeypatch.setattr("optgallery.parallel.distribution._PATIENCE", 2)
+    monkeypatch.setattr("optgallery.parallel.distribution._TIMEOUT", 2)
     alone = Cluster(tmp_path)
     try:
         alone.start_scheduler()

@@ -1,4 +1,4 @@
-"""The loop of a worker process: what it answers, and when it ends."""
+"""The loop of a worker process: its messages, and when it ends."""
 
 import pickle
 from contextlib import contextmanager
@@ -21,12 +21,12 @@ def halves(number):
 
 @contextmanager
 def worker(method):
-    """Start a worker process; yield it, the pipe to it, and the end of its lifeline."""
+    """Start a worker process; yield it, the pipe to it, and our end of its parent pipe."""
     ours, theirs = Pipe()
-    lifeline, end = Pipe(duplex=False)
+    parent_pipe, end = Pipe(duplex=False)
     inherited = (halves, TASKS) if method == "fork" else None
     own = (ours, end) if method == "fork" else ()
-    process = get_context(method).Process(target=serve, args=(theirs, lifeline, inherited, own))
+    process = get_context(method).Process(target=serve, args=(theirs, parent_pipe, inherited, own))
     process.start()
     theirs.close()
     try:
@@ -34,12 +34,12 @@ def worker(method):
     finally:
         process.kill()
         process.join()
-        for pipe in (ours, lifeline, end):
+        for pipe in (ours, parent_pipe, end):
             pipe.close()
 
 
 def answers(ours, request):
-    """Send a request and return what comes back for it."""
+    """Send a request and return the messages until it is done."""
     ours.send(request)
     received = []
     while not received or received[-1][0] not in ("done", "raised"):
@@ -67,7 +67,7 @@ def test_a_worker_sends_each_result_and_goes_on_after_an_exception(method):
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
-def test_a_worker_ends_when_its_lifeline_is_closed(method):
+def test_a_worker_ends_with_its_parent(method):
     with worker(method) as (process, ours, end):
         assert ours.poll(120)
         assert ours.recv() == ("ready", None)

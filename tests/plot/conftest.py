@@ -5,12 +5,9 @@ matplotlib.use("Agg")
 
 
 @pytest.fixture(autouse=True)
-def figures_closed_and_settings_unchanged():
-    from matplotlib import pyplot as plt
-
+def settings_unchanged():
     settings = dict(matplotlib.rcParams)
     yield
-    plt.close("all")
     assert dict(matplotlib.rcParams) == settings
 
 

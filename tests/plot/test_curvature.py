@@ -1,4 +1,4 @@
-"""Pictures of the curvature along a path: what the artists hold."""
+"""plot_stability(): the data of the artists."""
 
 import numpy as np
 import pytest
@@ -27,6 +27,6 @@ def test_negative_curvature_has_an_axis_that_passes_zero():
     assert plot_stability(shifted).get_yscale() == "symlog"
 
 
-def test_what_is_something_else_is_refused():
+def test_other_objects_are_rejected():
     with pytest.raises(TypeError, match=r"plot_stability draws what stability\(\) returns, got 3"):
         plot_stability(3)

@@ -1,4 +1,4 @@
-"""What tells trajectories apart in a figure."""
+"""Styles and labels that distinguish trajectories in a figure."""
 
 import pytest
 from matplotlib.colors import to_rgb
@@ -35,7 +35,7 @@ def test_labels_name_the_function_only_where_there_are_several():
     assert labels([beale, booth]) == ["AdamW on Beale, lr 0.1", "AdamW on Booth, lr 0.1"]
 
 
-def test_labels_tell_other_settings_and_how_a_run_ended():
+def test_labels_include_other_settings_and_how_a_run_ended():
     diverged = og.run("sgd", "rosenbrock", lr=1.0)
     (label,) = labels([diverged])
     assert label == f"SGD, lr 1 (diverged at step {diverged.stopped_at})"

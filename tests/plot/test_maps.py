@@ -1,4 +1,4 @@
-"""Pictures of basins and trainability: what the artists hold."""
+"""plot_basins() and plot_trainability(): the data of the artists."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def trainability():
     return og.trainability("sgd", "sphere", n=8)
 
 
-def test_pixels_of_one_minimum_have_one_hue_and_are_paler_where_it_takes_longer(basins):
+def test_pixels_of_a_minimum_share_a_hue_and_are_paler_for_slower_runs(basins):
     (image,) = plot_basins(basins).get_images()
     picture = np.asarray(image.get_array())
     for label in range(4):
@@ -34,7 +34,7 @@ def test_pixels_of_one_minimum_have_one_hue_and_are_paler_where_it_takes_longer(
         np.testing.assert_allclose(share, np.broadcast_to(share[0], share.shape), atol=1e-9)
 
 
-def test_what_did_not_arrive_is_grey_and_what_diverged_black(basins):
+def test_runs_that_did_not_arrive_are_grey_and_diverged_ones_black(basins):
     labels = basins.labels.copy()
     labels[3], labels[5] = -1, -2
     found = replace(basins, labels=labels)
@@ -54,14 +54,14 @@ def test_the_legend_says_how_many_starts_each_minimum_has(basins):
     assert ax.get_xlim() == (-5, 5)
 
 
-def test_of_many_minima_the_legend_names_the_largest():
+def test_the_legend_names_the_largest_of_many_basins():
     found = og.basins("sgd", "rastrigin", lr=0.001, n=16)
     words = [t.get_text() for t in plot_basins(found).get_legend().get_texts()]
     assert len(words) == 9
     assert "others" in words[-1]
 
 
-def test_both_sides_of_the_boundary_are_apart(trainability):
+def test_both_sides_of_the_boundary_have_distinct_colours(trainability):
     ax = plot_trainability(trainability)
     values = np.asarray(ax.collections[0].get_array()).reshape(8, 8)
     assert values[trainability.converged].max() < -0.2
@@ -70,6 +70,6 @@ def test_both_sides_of_the_boundary_are_apart(trainability):
 
 
 @pytest.mark.parametrize("plot", [plot_basins, plot_trainability])
-def test_what_is_something_else_is_refused(plot):
+def test_other_objects_are_rejected(plot):
     with pytest.raises(TypeError, match=rf"{plot.__name__} draws what .*\(\) returns, got 3"):
         plot(3)

@@ -1,4 +1,4 @@
-"""Pictures of profiles and ratios: what the artists hold."""
+"""plot_profile() and plot_log_ratio(): the data of the artists."""
 
 from math import inf
 
@@ -45,7 +45,7 @@ def test_a_performance_profile_begins_at_the_ratio_one():
     assert line(ax, "A").get_ydata()[0] == 0.5
 
 
-def test_against_a_reference_the_axis_begins_with_the_least_ratio():
+def test_with_a_reference_the_axis_begins_at_the_lowest_ratio():
     ax = plot_profile(performance_profile(COSTS, NAMES, reference=0))
     assert ax.get_xlim()[0] == 0.5
     assert "those of A" in ax.get_xlabel()
@@ -66,13 +66,13 @@ def test_many_curves_have_no_intervals_and_a_legend_beside_the_axes():
     assert ax.get_legend().get_bbox_to_anchor()._bbox.x0 > 1
 
 
-def test_curves_are_drawn_on_axes_that_are_given():
+def test_curves_are_drawn_on_the_given_axes():
     _, ax = plt.subplots()
     assert plot_profile(data_profile(COSTS, NAMES, 9), ax=ax, interval=False) is ax
     assert not ax.collections
 
 
-def test_bars_of_a_ratio_are_sorted_and_reach_to_the_edge_where_one_did_not_solve():
+def test_bars_of_log_ratios_are_sorted_and_reach_the_edge_if_infinite():
     ratio = log_ratio(COSTS[0], COSTS[1], ("A", "B"), list("pqrs"))
     ax = plot_log_ratio(ratio)
     heights = [bar.get_height() for bar in ax.patches]
@@ -87,7 +87,7 @@ def test_bars_of_a_ratio_are_sorted_and_reach_to_the_edge_where_one_did_not_solv
     assert {text.get_text() for text in ax.texts} == {"A faster: 2", "B faster: 2"}
 
 
-def test_what_is_no_profile_is_refused():
+def test_other_objects_than_profiles_are_rejected():
     with pytest.raises(TypeError, match="plot_profile draws a profile of a comparison, got 3"):
         plot_profile(3)
     with pytest.raises(TypeError, match=r"plot_log_ratio draws what log_ratio\(\) returns"):

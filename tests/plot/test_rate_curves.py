@@ -1,4 +1,4 @@
-"""Pictures of what depends on the learning rate: what the artists hold."""
+"""plot_sensitivity() and plot_heatmap(): the data of the artists."""
 
 import numpy as np
 import pytest
@@ -65,7 +65,7 @@ def test_the_most_robust_optimizer_is_at_the_top(comparison):
     assert shares[0] >= shares[1]
 
 
-def test_what_is_something_else_is_refused(comparison, sgd):
+def test_other_objects_are_rejected(comparison, sgd):
     with pytest.raises(TypeError, match="plot_heatmap draws a comparison, got"):
         plot_heatmap(sgd)
     with pytest.raises(ValueError, match='order must be "robust" or "given"'):

@@ -19,9 +19,9 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 import optgallery as og
-from optgallery.render.animation import MOST_PANELS, Animation, animate
+from optgallery.render.animation import MAX_PANELS, Animation, animate
 from optgallery.render.background import to_pixels
-from optgallery.render.gif import SHORTEST_DELAY
+from optgallery.render.gif import MIN_DELAY
 
 RED, END = (255, 0, 0), (255, 80, 80)
 EXTENSIONS = [".gif", ".png", ".mp4", ".webp"]
@@ -37,8 +37,8 @@ def diverged() -> og.Trajectory:
     return og.run("sgd", "rosenbrock", steps=50, lr=0.01)
 
 
-def through(points: list[tuple[float, float]], fn: str = "sphere") -> og.Trajectory:
-    """Return a trajectory that visits the points, whatever an optimizer would do."""
+def path_through(points: list[tuple[float, float]], fn: str = "sphere") -> og.Trajectory:
+    """Return a trajectory through the given points, independent of any optimizer."""
     model = og.run("sgd", fn, steps=len(points) - 1, lr=0.1)
     path = np.array(points, dtype=float)
     values = np.array([og.FUNCTIONS[fn](x, y) for x, y in path.clip(-1e100, 1e100)])
@@ -51,7 +51,7 @@ def through(points: list[tuple[float, float]], fn: str = "sphere") -> og.Traject
     )
 
 
-def by_pillow(data: bytes) -> tuple[list[np.ndarray], list[int]]:
+def decode_with_pillow(data: bytes) -> tuple[list[np.ndarray], list[int]]:
     """Decode every block of a GIF: the canvas after it, and its delay in centiseconds."""
     image = Image.open(io.BytesIO(data))
     frames, delays = [], []
@@ -62,21 +62,21 @@ def by_pillow(data: bytes) -> tuple[list[np.ndarray], list[int]]:
     return frames, delays
 
 
-def by_ffmpeg(path: Path, height: int, width: int) -> np.ndarray:
-    """Decode every block of a GIF, or every frame of a video, once, whatever its timing."""
+def decode_with_ffmpeg(path: Path, height: int, width: int) -> np.ndarray:
+    """Decode every block of a GIF, or every frame of a video, once, regardless of timing."""
     command = [get_ffmpeg_exe(), "-v", "error", "-i", str(path), "-fps_mode", "passthrough"]
     command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-"]
     raw = subprocess.run(command, capture_output=True, check=True).stdout
     return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
 
 
-def after_each_picture(delays: list[int], durations: np.ndarray) -> list[int]:
-    """Return the index of the last block of each picture."""
+def last_blocks(delays: list[int], durations: np.ndarray) -> list[int]:
+    """Return the index of the last block of each frame."""
     ends = {time: block for block, time in enumerate(accumulate(delays))}
     return [ends[time] for time in np.cumsum(durations).tolist()]
 
 
-SHOWN: dict[str, Callable[[], Animation]] = {
+ANIMATIONS: dict[str, Callable[[], Animation]] = {
     "one": lambda: animate(og.run("adamw", "beale", lr=0.1), size=200),
     "tile": lambda: animate(og.run("adam", "goldstein_price", lr=0.03), size=160, frames=40),
     "odd": lambda: animate(og.run("adam", "bukin_n6", lr=0.3, steps=30), size=173),
@@ -88,11 +88,11 @@ SHOWN: dict[str, Callable[[], Animation]] = {
     "two rows": lambda: animate(
         [og.run("adam", fn, lr=0.1, steps=20) for fn in list(og.FUNCTIONS)[:5]], size=100
     ),
-    "hurried": lambda: animate(
+    "short": lambda: animate(
         [og.run("adam", "beale", lr=lr, steps=50) for lr in (0.1, 1.0)], size=120, seconds=2.1
     ),
-    "still": lambda: animate(og.run("sgd", "easom", lr=1e-9, steps=20), size=120),
-    "one picture": lambda: animate(og.run("adam", "sphere", lr=0.1), size=120, frames=1),
+    "motionless": lambda: animate(og.run("sgd", "easom", lr=1e-9, steps=20), size=120),
+    "one frame": lambda: animate(og.run("adam", "sphere", lr=0.1), size=120, frames=1),
     "styled": lambda: animate(
         og.run("adam", "himmelblau", lr=0.1, steps=40),
         size=150,
@@ -108,25 +108,25 @@ SHOWN: dict[str, Callable[[], Animation]] = {
 }
 
 
-@pytest.mark.parametrize("name", SHOWN)
-def test_two_decoders_show_every_picture_as_it_was_composed(name: str, tmp_path: Path) -> None:
-    animation = SHOWN[name]()
-    pillow, delays = by_pillow(animation.save(tmp_path / "x.gif").read_bytes())
-    ffmpeg = by_ffmpeg(tmp_path / "x.gif", *animation.shape)
+@pytest.mark.parametrize("name", ANIMATIONS)
+def test_two_decoders_reproduce_every_frame(name: str, tmp_path: Path) -> None:
+    animation = ANIMATIONS[name]()
+    pillow, delays = decode_with_pillow(animation.save(tmp_path / "x.gif").read_bytes())
+    ffmpeg = decode_with_ffmpeg(tmp_path / "x.gif", *animation.shape)
     assert len(ffmpeg) == len(pillow)
-    last_blocks = after_each_picture(delays, animation.durations)
+    blocks = last_blocks(delays, animation.durations)
     composed = list(animation.frames())
-    assert len(composed) == len(animation) == len(last_blocks)
-    for picture, block in zip(composed, last_blocks, strict=True):
-        assert np.array_equal(pillow[block], picture)
-        assert np.array_equal(ffmpeg[block], picture)
+    assert len(composed) == len(animation) == len(blocks)
+    for frame, block in zip(composed, blocks, strict=True):
+        assert np.array_equal(pillow[block], frame)
+        assert np.array_equal(ffmpeg[block], frame)
 
 
-@pytest.mark.parametrize("name", SHOWN)
-def test_no_delay_is_so_short_that_browsers_lengthen_it(name: str) -> None:
-    animation = SHOWN[name]()
-    _, delays = by_pillow(animation.gif())
-    assert min(delays) >= SHORTEST_DELAY
+@pytest.mark.parametrize("name", ANIMATIONS)
+def test_no_delay_is_shorter_than_browsers_allow(name: str) -> None:
+    animation = ANIMATIONS[name]()
+    _, delays = decode_with_pillow(animation.gif())
+    assert min(delays) >= MIN_DELAY
     assert sum(delays) == animation.durations.sum()
 
 
@@ -137,11 +137,11 @@ def test_a_gif_is_complete(trajectory: og.Trajectory) -> None:
 
 
 @pytest.mark.parametrize("loop", [None, 0, 1, 2, 65535])
-def test_loop_says_how_many_times_gif_and_webp_play(
+def test_loop_sets_the_number_of_plays_of_gif_and_webp(
     trajectory: og.Trajectory, tmp_path: Path, loop: int | None
 ) -> None:
     animation = animate(trajectory, size=100, frames=3, loop=loop)
-    # a GIF counts the plays after the first, a WebP all of them
+    # a GIF stores the number of plays after the first, a WebP that of all plays
     with Image.open(animation.save(tmp_path / "x.gif")) as gif:
         assert gif.info.get("loop") == (None if loop == 1 else loop - 1 if loop else 0)
     with Image.open(animation.save(tmp_path / "x.webp")) as webp:
@@ -151,37 +151,37 @@ def test_loop_says_how_many_times_gif_and_webp_play(
     assert words in repr(animation)
 
 
-def test_an_animation_that_plays_once_is_another_one(trajectory: og.Trajectory) -> None:
+def test_settings_depend_on_timing_and_loop(trajectory: og.Trajectory) -> None:
     assert animate(trajectory).settings() != animate(trajectory, loop=1).settings()
     assert animate(trajectory).settings() != animate(trajectory, fps=30).settings()
     assert animate(trajectory).settings() == animate(trajectory, fps=25, loop=0).settings()
 
 
-def test_a_gif_leaves_out_what_a_browser_would_not_show_in_time(
+def test_a_gif_omits_frames_that_browsers_would_show_too_late(
     trajectory: og.Trajectory, tmp_path: Path
 ) -> None:
     animation = animate(trajectory, size=120, fps=60, seconds=2.5, hold=1)
     assert len(animation) == 91
-    pillow, delays = by_pillow(animation.save(tmp_path / "x.gif").read_bytes())
-    assert min(delays) == SHORTEST_DELAY
+    pillow, delays = decode_with_pillow(animation.save(tmp_path / "x.gif").read_bytes())
+    assert min(delays) == MIN_DELAY
     assert sum(delays) == 250
     composed = list(animation.frames())
     assert np.array_equal(pillow[0], composed[0])
     assert np.array_equal(pillow[-1], composed[-1])
     ends = np.cumsum(delays)
     starts = animation.durations.cumsum() - animation.durations
-    for picture, end in list(zip(pillow, ends, strict=True))[4:-1:9]:
-        behind = [k for k, start in enumerate(starts) if abs(start - end) <= 4]
-        assert min(np.abs(composed[k].astype(int) - picture).mean() for k in behind) < 0.5
+    for frame, end in list(zip(pillow, ends, strict=True))[4:-1:9]:
+        recent = [k for k, start in enumerate(starts) if abs(start - end) <= 4]
+        assert min(np.abs(composed[k].astype(int) - frame).mean() for k in recent) < 0.5
 
 
 @pytest.mark.parametrize(("size", "frames", "kilobytes"), [(400, 100, 45), (160, 40, 16)])
 @pytest.mark.parametrize("lr", og.LEARNING_RATES)
 def test_a_gif_on_beale_stays_small(size: int, frames: int, kilobytes: int, lr: float) -> None:
     if (size, lr) == (400, 1.0):
-        kilobytes = 47  # leaps across the whole picture redraw large rectangles
-    shown = animate(og.run("adamw", "beale", lr=lr), size=size, frames=frames)
-    assert len(shown.gif()) <= 1000 * kilobytes
+        kilobytes = 47  # jumps across the whole panel redraw large rectangles
+    animation = animate(og.run("adamw", "beale", lr=lr), size=size, frames=frames)
+    assert len(animation.gif()) <= 1000 * kilobytes
 
 
 @pytest.mark.parametrize("lr", [0.003, 1.0])
@@ -189,8 +189,8 @@ def test_a_gif_of_madgrad_on_beale_stays_small(lr: float) -> None:
     assert len(animate(og.run("madgrad", "beale", lr=lr)).gif()) <= 45_000
 
 
-def test_a_block_holds_only_what_changed() -> None:
-    image = Image.open(io.BytesIO(animate(through([(-4, 0), (4, 0), (4, 0)]), size=200).gif()))
+def test_a_block_encloses_only_what_changed() -> None:
+    image = Image.open(io.BytesIO(animate(path_through([(-4, 0), (4, 0), (4, 0)]), size=200).gif()))
     drawn = np.asarray(image.convert("RGB"))
     image.seek(1)
     left, top, right, bottom = image.dispose_extent
@@ -199,7 +199,7 @@ def test_a_block_holds_only_what_changed() -> None:
     assert (top, bottom) == (rows.min(), rows.max() + 1)
 
 
-def test_a_poster_is_the_last_picture_and_small(trajectory: og.Trajectory) -> None:
+def test_the_poster_is_the_last_frame_and_a_small_png(trajectory: og.Trajectory) -> None:
     animation = animate(trajectory, size=160, frames=40)
     last = list(animation.frames())[-1]
     assert np.array_equal(animation.poster(), last)
@@ -217,13 +217,13 @@ def test_the_first_and_the_last_step_are_always_shown(trajectory: og.Trajectory)
     assert animate(trajectory, frames=1).steps.tolist() == [200]
 
 
-def test_the_path_is_whole_whatever_the_number_of_pictures(trajectory: og.Trajectory) -> None:
+def test_the_path_is_complete_for_any_number_of_frames(trajectory: og.Trajectory) -> None:
     posters = [animate(trajectory, size=200, frames=n).poster() for n in (1, 2, 10, 201)]
     for poster in posters[1:]:
         assert np.array_equal(poster, posters[0])
 
 
-def test_durations_add_up_to_the_seconds_asked_for(trajectory: og.Trajectory) -> None:
+def test_durations_add_up_to_the_given_seconds(trajectory: og.Trajectory) -> None:
     for seconds, hold in ((5.0, 1.0), (3.33, 0.5), (8.0, 2.0)):
         durations = animate(trajectory, seconds=seconds, hold=hold).durations
         assert durations.sum() == round(100 * seconds)
@@ -234,25 +234,25 @@ def test_durations_add_up_to_the_seconds_asked_for(trajectory: og.Trajectory) ->
     assert default[-1] == 100
 
 
-def test_too_little_time_shows_fewer_pictures(trajectory: og.Trajectory) -> None:
+def test_short_animations_have_fewer_frames(trajectory: og.Trajectory) -> None:
     animation = animate(trajectory, seconds=2.0, hold=1.0)
     assert len(animation) == 51
-    assert animation.durations.min() == SHORTEST_DELAY
+    assert animation.durations.min() == MIN_DELAY
 
 
-def test_the_end_point_stands_where_the_optimizer_is() -> None:
-    animation = animate(through([(-4, -4), (0, 2), (3, -1)]), size=200)
+def test_the_marker_is_at_the_current_iterate() -> None:
+    animation = animate(path_through([(-4, -4), (0, 2), (3, -1)]), size=200)
     fn = og.FUNCTIONS["sphere"]
-    for picture, point in zip(animation.frames(), [(-4, -4), (0, 2), (3, -1)], strict=True):
+    for frame, point in zip(animation.frames(), [(-4, -4), (0, 2), (3, -1)], strict=True):
         x, y = np.rint(to_pixels(fn, np.array([point], float), 200)[0]).astype(int)
-        assert tuple(picture[y, x]) == END
-        ends = np.argwhere((picture[:200] == END).all(axis=2))
+        assert tuple(frame[y, x]) == END
+        ends = np.argwhere((frame[:200] == END).all(axis=2))
         assert np.abs(ends - (y, x)).max() <= 5
 
 
 def test_the_line_joins_the_points() -> None:
     points = [(-4.0, -4.0), (0.0, 2.0), (3.0, -1.0)]
-    poster = animate(through(points), size=200).poster()
+    poster = animate(path_through(points), size=200).poster()
     for share in (0.3, 0.5, 0.7):
         for here, there in pairwise(points):
             middle = (1 - share) * np.array(here) + share * np.array(there)
@@ -261,39 +261,42 @@ def test_the_line_joins_the_points() -> None:
             assert RED in {tuple(map(int, rgb)) for rgb in near}
 
 
-def test_an_optimizer_outside_is_an_arrowhead_at_the_edge() -> None:
+def test_an_iterate_outside_is_marked_by_an_arrowhead_at_the_edge() -> None:
     outside = [(-4.0, 0.0), (1e3, 0.0), (0.0, 1e200), (-1e300, -1e300), (1.0, 1.0)]
-    animation = animate(through(outside), size=200)
+    animation = animate(path_through(outside), size=200)
     where = {1: (slice(85, 115), slice(180, 200)), 2: (slice(0, 20), slice(85, 115))}
     where[3] = (slice(180, 200), slice(0, 20))
     inside = np.argwhere((next(animation.frames())[:200] == END).all(axis=2))
-    for k, picture in enumerate(animation.frames()):
-        ends = (picture[:200] == END).all(axis=2)
+    for k, frame in enumerate(animation.frames()):
+        ends = (frame[:200] == END).all(axis=2)
         if k in where:
             assert ends[where[k]].sum() > 15
             assert ends.sum() == ends[where[k]].sum()
             y, x = np.argwhere(ends).mean(axis=0).round().astype(int)
-            assert not ends[y, x], "the arrowhead is hollow, unlike the end point"
+            assert not ends[y, x], "the arrowhead is hollow, unlike the disc"
         else:
             assert ends.sum() == pytest.approx(len(inside), abs=8)
 
 
-def test_a_start_outside_leaves_no_start_point() -> None:
-    far, near = through([(50.0, 50.0), (60.0, 60.0)]), through([(50.0, 50.0), (1.0, 1.0)])
-    ground = animate(far, size=200).poster()[20:180, 20:180]
-    bare = animate(far, size=200, start_color="lime").poster()[20:180, 20:180]
-    assert np.array_equal(ground, bare)
+def test_a_start_outside_the_domain_is_not_marked() -> None:
+    far, near = (
+        path_through([(50.0, 50.0), (60.0, 60.0)]),
+        path_through([(50.0, 50.0), (1.0, 1.0)]),
+    )
+    default = animate(far, size=200).poster()[20:180, 20:180]
+    lime = animate(far, size=200, start_color="lime").poster()[20:180, 20:180]
+    assert np.array_equal(default, lime)
     assert (animate(near, size=200).poster()[20:100, 120:180] == RED).all(axis=2).any()
 
 
-def test_long_jumps_are_drawn_and_the_file_stays_small(diverged: og.Trajectory) -> None:
+def test_long_jumps_are_drawn_and_the_gif_stays_small(diverged: og.Trajectory) -> None:
     assert np.abs(diverged.points).max() > 1e50
     animation = animate(diverged, size=160)
     assert len(animation) == len(diverged)
     assert len(animation.gif()) < 20_000
 
 
-def test_an_undefined_last_value_is_drawn_like_any_other(trajectory: og.Trajectory) -> None:
+def test_an_undefined_last_value_changes_only_the_caption(trajectory: og.Trajectory) -> None:
     values = trajectory.values.copy()
     values[-1] = np.nan
     broken = replace(
@@ -304,20 +307,20 @@ def test_an_undefined_last_value_is_drawn_like_any_other(trajectory: og.Trajecto
     assert not np.array_equal(good[200:], bad[200:])
 
 
-def test_the_caption_moves_with_the_steps(trajectory: og.Trajectory) -> None:
+def test_the_caption_changes_in_every_frame(trajectory: og.Trajectory) -> None:
     frames = list(animate(trajectory, size=200, frames=20).frames())
     for before, after in pairwise(frames):
         assert (before[200:] != after[200:]).any()
 
 
-def test_only_the_caption_tells_learning_rates_apart_before_the_first_step() -> None:
+def test_before_the_first_step_learning_rates_differ_only_in_the_caption() -> None:
     runs = [og.run("adam", "beale", lr=lr, steps=5) for lr in (0.1, 0.3)]
     one, other = (next(animate(run, size=200).frames()) for run in runs)
     assert np.array_equal(one[:200], other[:200])
     assert (one[200:] != other[200:]).any()
 
 
-def test_panels_stand_side_by_side_and_move_in_step(trajectory: og.Trajectory) -> None:
+def test_panels_are_side_by_side_and_show_the_same_steps(trajectory: og.Trajectory) -> None:
     slow = og.run("adamw", "beale", steps=200, lr=0.01, start=(1.0, 3.0))
     both = list(animate([trajectory, slow], size=150, frames=9).frames())
     single = [list(animate(t, size=150, frames=9).frames()) for t in (trajectory, slow)]
@@ -326,13 +329,13 @@ def test_panels_stand_side_by_side_and_move_in_step(trajectory: og.Trajectory) -
         assert np.array_equal(both[k][:, 158:], single[1][k])
 
 
-def test_a_panel_that_ended_early_waits_for_the_others(
+def test_a_run_that_ended_early_stays_at_its_last_frame(
     trajectory: og.Trajectory, diverged: og.Trajectory
 ) -> None:
     frames = list(animate([trajectory, diverged], size=150, frames=201).frames())
     alone = animate(diverged, size=150).poster()
-    for picture in frames[len(diverged) :]:
-        assert np.array_equal(picture[:150, 158:], alone[:150])
+    for frame in frames[len(diverged) :]:
+        assert np.array_equal(frame[:150, 158:], alone[:150])
 
 
 def test_many_panels_take_two_rows(trajectory: og.Trajectory) -> None:
@@ -343,7 +346,7 @@ def test_many_panels_take_two_rows(trajectory: og.Trajectory) -> None:
     assert animate([trajectory] * 8, size=100).shape == (2 * height + 8, 4 * width + 3 * 8)
 
 
-def test_colours_are_those_asked_for(trajectory: og.Trajectory) -> None:
+def test_colours_are_those_given(trajectory: og.Trajectory) -> None:
     poster = animate(
         trajectory, size=200, cmap="gray", levels=0, line_color="lime", end_color="#123456"
     ).poster()[:200]
@@ -352,24 +355,26 @@ def test_colours_are_those_asked_for(trajectory: og.Trajectory) -> None:
     assert RED not in colors
 
 
-def test_the_same_call_gives_the_same_bytes(trajectory: og.Trajectory) -> None:
+def test_equal_calls_give_equal_bytes(trajectory: og.Trajectory) -> None:
     one, other = (animate(trajectory, size=120, frames=9) for _ in range(2))
     assert one.gif() == other.gif() == one.gif()
     assert one.png() == other.png()
 
 
-def test_it_says_what_it_shows(trajectory: og.Trajectory, diverged: og.Trajectory) -> None:
+def test_repr_and_alt_describe_the_trajectories(
+    trajectory: og.Trajectory, diverged: og.Trajectory
+) -> None:
     animation = animate([trajectory, diverged], size=120)
     assert animation.alt == f"{trajectory.summary}; {diverged.summary}"
     assert repr(animate(trajectory)) == (
-        f"<Animation: 100 pictures of 400 x {animate(trajectory).shape[0]}, 5.0 s; "
+        f"<Animation: 100 frames of 400 x {animate(trajectory).shape[0]}, 5.0 s; "
         "AdamW on Beale, lr 0.1>"
     )
-    assert repr(animate(trajectory, frames=1)).startswith("<Animation: 1 picture of")
+    assert repr(animate(trajectory, frames=1)).startswith("<Animation: 1 frame of")
     assert ", 0.15 s; " in repr(animate(trajectory, seconds=0.15))
 
 
-def test_it_shows_itself_in_notebooks(trajectory: og.Trajectory) -> None:
+def test_notebooks_display_the_gif(trajectory: og.Trajectory) -> None:
     animation = animate(trajectory, size=120, frames=5)
     shown = animation._repr_html_()
     data = re.search(r'src="data:image/gif;base64,([^"]+)"', shown)
@@ -385,26 +390,26 @@ def test_png_and_webp_are_lossless(trajectory: og.Trajectory, tmp_path: Path) ->
     assert np.array_equal(iio.imread(animation.save(tmp_path / "x.png")), animation.poster())
     image = Image.open(animation.save(tmp_path / "x.webp"))
     assert image.n_frames == len(animation)
-    for k, picture in enumerate(animation.frames()):
+    for k, frame in enumerate(animation.frames()):
         image.seek(k)
-        assert np.array_equal(np.asarray(image.convert("RGB")), picture)
+        assert np.array_equal(np.asarray(image.convert("RGB")), frame)
 
 
-def test_mp4_has_even_sides_and_shows_every_picture(
+def test_mp4_has_even_sides_and_shows_every_frame(
     trajectory: og.Trajectory, tmp_path: Path
 ) -> None:
     animation = animate(trajectory, size=121, frames=20, seconds=3.0)
     height, width = animation.shape
     assert width % 2 == 1
     path = animation.save(tmp_path / "x.mp4")
-    video = by_ffmpeg(path, height + height % 2, width + 1)
-    each = len(video) // 3 * 2 // 19  # frames of each picture in the two seconds of motion
-    for k, picture in enumerate(animation.frames()):
-        assert np.abs(video[k * each, :height, :width].astype(int) - picture).mean() < 6
+    video = decode_with_ffmpeg(path, height + height % 2, width + 1)
+    each = len(video) // 3 * 2 // 19  # video frames for each frame in the two seconds of motion
+    for k, frame in enumerate(animation.frames()):
+        assert np.abs(video[k * each, :height, :width].astype(int) - frame).mean() < 6
         assert np.array_equal(video[k * each].shape, video[-1].shape)
 
 
-def test_save_takes_text_and_paths_and_capital_extensions(
+def test_save_takes_strings_paths_and_capital_extensions(
     trajectory: og.Trajectory, tmp_path: Path
 ) -> None:
     animation = animate(trajectory, size=120, frames=3)
@@ -414,7 +419,7 @@ def test_save_takes_text_and_paths_and_capital_extensions(
 
 
 @pytest.mark.parametrize("name", ["x.jpg", "x", ".gif", ""])
-def test_an_unknown_extension_is_refused(
+def test_an_unknown_extension_is_rejected(
     trajectory: og.Trajectory, tmp_path: Path, name: str
 ) -> None:
     with pytest.raises(ValueError, match=r"must end in \.gif, \.png, \.mp4, \.webp, got '"):
@@ -422,7 +427,7 @@ def test_an_unknown_extension_is_refused(
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_a_folder_that_is_none_is_refused(
+def test_a_path_without_a_valid_folder_is_rejected(
     trajectory: og.Trajectory, tmp_path: Path, extension: str
 ) -> None:
     animation = animate(trajectory, size=120, frames=2)
@@ -459,12 +464,12 @@ with open(sys.argv[1] + ".object", "wb", buffering=0) as file:
 
 @pytest.fixture(scope="module")
 def failed_saves(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
-    """Save into a folder where files may have 4096 bytes; return it and the errors."""
+    """Save to a folder with files limited to 4096 bytes; return the folder and the errors."""
     folder = tmp_path_factory.mktemp("full")
     paths = [folder / f"x{extension}" for extension in EXTENSIONS]
     for path in paths:
         path.write_bytes(b"older")
-    # Python gives the programs it starts their signals back; a full disk sends none.
+    # child processes of Python have the default signal handlers; a full disk sends no signal
     ffmpeg = tmp_path_factory.mktemp("programs") / "ffmpeg"
     ffmpeg.write_text(f"#!/bin/sh\ntrap '' XFSZ\nexec {shlex.quote(get_ffmpeg_exe())} \"$@\"\n")
     ffmpeg.chmod(0o755)
@@ -486,7 +491,7 @@ def failed_saves(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[s
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on a file's size")
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_a_failed_save_keeps_the_older_file_and_leaves_no_half_one(
+def test_a_failed_save_keeps_the_old_file_and_leaves_no_other(
     failed_saves: tuple[Path, list[str]], extension: str
 ) -> None:
     folder, errors = failed_saves
@@ -501,7 +506,7 @@ def test_a_failed_save_keeps_the_older_file_and_leaves_no_half_one(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on a file's size")
-def test_a_failed_save_into_a_file_object_takes_back_what_it_wrote(
+def test_a_failed_save_to_a_file_object_truncates_what_it_wrote(
     failed_saves: tuple[Path, list[str]],
 ) -> None:
     folder, errors = failed_saves
@@ -510,7 +515,7 @@ def test_a_failed_save_into_a_file_object_takes_back_what_it_wrote(
     assert (folder / "x.gif.object").read_bytes() == b"older"
 
 
-def test_an_encoder_that_is_killed_is_a_failed_save(
+def test_a_killed_encoder_is_a_failed_save(
     trajectory: og.Trajectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ffmpeg = tmp_path / "ffmpeg"
@@ -523,7 +528,7 @@ def test_an_encoder_that_is_killed_is_a_failed_save(
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_a_folder_that_cannot_be_written_to_is_refused(
+def test_a_folder_without_write_permission_is_rejected(
     trajectory: og.Trajectory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str
 ) -> None:
     def refuse(self: Path, **_: object) -> None:
@@ -565,23 +570,23 @@ def test_a_folder_that_cannot_be_written_to_is_refused(
         ({"end_color": "rot"}, "end_color must be a colour"),
     ],
 )
-def test_an_argument_out_of_its_range_is_refused(
+def test_an_argument_out_of_range_is_rejected(
     trajectory: og.Trajectory, arguments: dict[str, object], message: str
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         animate(trajectory, **arguments)
 
 
-def test_what_is_no_trajectory_is_refused(trajectory: og.Trajectory) -> None:
+def test_other_objects_than_trajectories_are_rejected(trajectory: og.Trajectory) -> None:
     for wrong in ("adamw", 3, [trajectory, "adamw"], og.sweep("adam", "beale", [0.1], steps=2)):
         with pytest.raises(TypeError, match=r"shows what run\(\) returns, .* got (str|int|Sweep)"):
             animate(wrong)
-    for count in (0, MOST_PANELS + 1):
-        with pytest.raises(ValueError, match=f"shows 1 to {MOST_PANELS} trajectories, got {count}"):
+    for count in (0, MAX_PANELS + 1):
+        with pytest.raises(ValueError, match=f"shows 1 to {MAX_PANELS} trajectories, got {count}"):
             animate([trajectory] * count)
 
 
-def test_too_many_pixels_are_refused_before_anything_is_drawn(trajectory: og.Trajectory) -> None:
+def test_too_many_pixels_are_rejected_before_drawing(trajectory: og.Trajectory) -> None:
     long = replace(
         trajectory,
         points=np.zeros((20_000, 2)),
@@ -590,32 +595,32 @@ def test_too_many_pixels_are_refused_before_anything_is_drawn(trajectory: og.Tra
         steps=19_999,
     )
     with pytest.raises(
-        ValueError, match=r"^10000 pictures of 8024 x \d+ pixels are too many: .* frames=\d+ fit"
-    ) as refused:
+        ValueError, match=r"^10000 frames of 8024 x \d+ pixels are too many: .* frames=\d+ fit"
+    ) as raised:
         animate([long] * 12, size=2000, frames=10_000)
-    fitting = re.search(r"frames=(\d+) fit", str(refused.value))
+    fitting = re.search(r"frames=(\d+) fit", str(raised.value))
     assert fitting is not None
     assert len(animate([long] * 12, size=2000, frames=int(fitting[1]))) == int(fitting[1])
 
 
-def test_a_generator_of_trajectories_will_do() -> None:
-    shown = animate(og.run("sgd", "sphere", lr=lr, steps=3) for lr in (0.1, 0.3))
-    assert [t.lr for t in shown.trajectories] == [0.1, 0.3]
+def test_a_generator_of_trajectories_is_accepted() -> None:
+    animation = animate(og.run("sgd", "sphere", lr=lr, steps=3) for lr in (0.1, 0.3))
+    assert [t.lr for t in animation.trajectories] == [0.1, 0.3]
 
 
-def test_drawing_needs_no_random_numbers_and_no_pyplot(trajectory: og.Trajectory) -> None:
+def test_drawing_does_not_advance_random_generators(trajectory: og.Trajectory) -> None:
     before = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
     animate(trajectory, size=120, frames=3).gif()
     assert torch.equal(before[0], torch.get_rng_state())
     assert np.array_equal(before[1], np.random.get_state()[1])  # noqa: NPY002
 
 
-def test_resized_panels_show_the_same_steps_for_the_same_times(trajectory: og.Trajectory) -> None:
-    look = {"cmap": "magma", "line_color": "lime", "line_width": 4}
-    animation = animate([trajectory] * 2, size=200, frames=7, seconds=3.0, **look)
+def test_resizing_keeps_steps_durations_and_style(trajectory: og.Trajectory) -> None:
+    style = {"cmap": "magma", "line_color": "lime", "line_width": 4}
+    animation = animate([trajectory] * 2, size=200, frames=7, seconds=3.0, **style)
     small = animation.resized(120)
-    made = animate([trajectory] * 2, size=120, frames=7, seconds=3.0, **look)
-    assert small.gif() == made.gif()
+    direct = animate([trajectory] * 2, size=120, frames=7, seconds=3.0, **style)
+    assert small.gif() == direct.gif()
     assert animation.shape == animate([trajectory] * 2, size=200).shape
     assert np.array_equal(small.durations, animation.durations)
 
@@ -623,7 +628,7 @@ def test_resized_panels_show_the_same_steps_for_the_same_times(trajectory: og.Tr
 @pytest.mark.parametrize(
     ("columns", "rows", "across"), [(1, 3, 1), (2, 2, 2), (3, 1, 3), (7, 1, 3)]
 )
-def test_columns_say_how_many_panels_stand_in_a_row(
+def test_columns_sets_the_number_of_panels_in_a_row(
     trajectory: og.Trajectory, columns: int, rows: int, across: int
 ) -> None:
     height, width = animate(trajectory, size=100).shape
@@ -634,7 +639,7 @@ def test_columns_say_how_many_panels_stand_in_a_row(
     assert animation.resized(100, columns).gif() == animation.gif()
 
 
-def test_panels_of_several_rows_stand_in_reading_order() -> None:
+def test_panels_in_several_rows_are_in_reading_order() -> None:
     runs = [og.run("sgd", "sphere", lr=lr, steps=5) for lr in (0.01, 0.1, 0.3)]
     poster = animate(runs, size=120, columns=2).poster()
     alone = [animate(run, size=120).poster() for run in runs]
@@ -644,7 +649,7 @@ def test_panels_of_several_rows_stand_in_reading_order() -> None:
     assert np.array_equal(poster[height + 8 :, :width], alone[2])
 
 
-def test_a_resized_picture_is_refused_as_animate_would_refuse_it(
+def test_resized_validates_its_arguments_as_animate_does(
     trajectory: og.Trajectory,
 ) -> None:
     animation = animate(trajectory, size=120)

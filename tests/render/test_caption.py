@@ -6,7 +6,7 @@ import pytest
 
 import optgallery as og
 from optgallery.render import fonts
-from optgallery.render.caption import Ticker, broken, lay_out, number, pieces, status
+from optgallery.render.caption import StatusLine, caption_parts, choose_layout, number, status, wrap
 from optgallery.render.colors import STRIP
 
 
@@ -15,25 +15,25 @@ def trajectory() -> og.Trajectory:
     return og.run("adamw", "beale", steps=120, lr=0.003, weight_decay=0.5)
 
 
-def drawn(ticker: Ticker, picture: int) -> np.ndarray:
-    """Return the whole line of a picture."""
-    height, width = ticker.shape
-    return ticker.line(picture, (0, height, 0, width))
+def whole_line(status_line: StatusLine, frame: int) -> np.ndarray:
+    """Return the whole status line in a frame."""
+    height, width = status_line.shape
+    return status_line.line(frame, (0, height, 0, width))
 
 
-def test_the_still_part_names_optimizer_function_and_hyperparameters(
+def test_the_static_part_names_optimizer_function_and_hyper_parameters(
     trajectory: og.Trajectory,
 ) -> None:
-    assert pieces(trajectory) == ["AdamW", "Beale", "lr 0.003", "weight_decay 0.5"]
+    assert caption_parts(trajectory) == ["AdamW", "Beale", "lr 0.003", "weight_decay 0.5"]
 
 
-def test_the_moving_part_counts_steps_and_values(trajectory: og.Trajectory) -> None:
+def test_the_status_line_shows_step_and_value(trajectory: og.Trajectory) -> None:
     pad = fonts.FIGURE_SPACE
     assert status(trajectory, 7) == f"step {pad}{pad}7/120  f = {number(trajectory.values[7])}"
     assert status(trajectory, 120).startswith("step 120/120  f = ")
 
 
-def test_a_diverged_run_says_so_at_its_end_and_not_before() -> None:
+def test_the_status_of_a_diverged_run_changes_at_its_end() -> None:
     run = og.run("sgd", "rosenbrock", lr=0.01)
     assert run.status == "diverged"
     last = len(run) - 1
@@ -71,60 +71,60 @@ def test_the_longest_names_fit_a_tile(trajectory: og.Trajectory, width: int) -> 
         test_fn=og.FUNCTIONS["goldstein_price"],
         hparams={"lr": 0.003},
     )
-    layout = lay_out([run], width)
+    layout = choose_layout([run], width)
     assert layout.lines <= 2
-    lines = broken(pieces(run), layout.font, layout.room)
+    lines = wrap(caption_parts(run), layout.font, layout.room)
     text = " ".join(text for line in lines for text, _ in line)
     assert fonts.ELLIPSIS not in text
-    for piece in ("Schedule-Free AdamW", "Goldstein-Price", "lr 0.003"):
-        assert piece in text
+    for part in ("Schedule-Free AdamW", "Goldstein-Price", "lr 0.003"):
+        assert part in text
     for line in lines:
         assert sum(fonts.measure(t, f, layout.font) for t, f in line) <= layout.room
 
 
 @pytest.mark.parametrize("width", [100, 160, 400])
-def test_the_moving_line_fits_whatever_the_value(trajectory: og.Trajectory, width: int) -> None:
+def test_the_status_line_fits_for_any_value(trajectory: og.Trajectory, width: int) -> None:
     values = np.geomspace(1e-300, 1e300, len(trajectory)) * -1.234
     run = replace(trajectory, values=values)
-    layout = lay_out([run], width)
+    layout = choose_layout([run], width)
     steps = range(len(run))
     widest = max(fonts.measure(status(run, k, 4), "sans", layout.font) for k in steps)
     assert widest <= layout.room
-    assert layout.moving(run, list(steps)).shape[1] <= layout.room
+    assert layout.draw_status(run, list(steps)).shape[1] <= layout.room
 
 
-def test_a_hyperparameter_that_fits_no_line_is_shortened(trajectory: og.Trajectory) -> None:
+def test_a_hyper_parameter_wider_than_a_line_is_shortened(trajectory: og.Trajectory) -> None:
     run = replace(trajectory, hparams={"lr": 0.1, "note": "x" * 200})
-    layout = lay_out([run], 160)
-    lines = broken(pieces(run), layout.font, layout.room)
+    layout = choose_layout([run], 160)
+    lines = wrap(caption_parts(run), layout.font, layout.room)
     assert lines[-1][-1][0].endswith(fonts.ELLIPSIS)
-    assert layout.still(run).shape == (layout.height, 160)
+    assert layout.draw_static(run).shape == (layout.height, 160)
 
 
-def test_boxes_hold_all_that_changes_and_little_else(trajectory: og.Trajectory) -> None:
-    layout = lay_out([trajectory], 400)
-    ticker = layout.moving(trajectory, list(range(121)))
-    lines = [drawn(ticker, k) for k in range(121)]
+def test_boxes_enclose_the_changes_tightly(trajectory: og.Trajectory) -> None:
+    layout = choose_layout([trajectory], 400)
+    status_line = layout.draw_status(trajectory, list(range(121)))
+    lines = [whole_line(status_line, k) for k in range(121)]
     for k in range(1, 121):
         changed = np.argwhere(lines[k] != lines[k - 1])
-        top, bottom, left, right = ticker.boxes[k]
+        top, bottom, left, right = status_line.boxes[k]
         assert (changed >= (top, left)).all()
         assert (changed < (bottom, right)).all()
         assert bottom - top <= layout.font
 
 
-def test_moving_letters_take_two_bits_and_still_ones_four_at_most(
+def test_text_uses_few_palette_indices(
     trajectory: og.Trajectory,
 ) -> None:
-    layout = lay_out([trajectory], 400)
-    ticker = layout.moving(trajectory, [0, 60, 120])
-    assert set(np.unique([drawn(ticker, k) for k in range(3)])) == {1, 2, 3}
-    still = layout.still(trajectory)
-    assert still.max() <= 7
-    assert (still != STRIP).any()
+    layout = choose_layout([trajectory], 400)
+    status_line = layout.draw_status(trajectory, [0, 60, 120])
+    assert set(np.unique([whole_line(status_line, k) for k in range(3)])) == {1, 2, 3}
+    static = layout.draw_static(trajectory)
+    assert static.max() <= 7
+    assert (static != STRIP).any()
 
 
-def stopped(trajectory: og.Trajectory, reason: str) -> og.Trajectory:
+def diverged(trajectory: og.Trajectory, reason: str) -> og.Trajectory:
     return replace(trajectory, status="diverged", stopped_at=len(trajectory) - 1, reason=reason)
 
 
@@ -145,35 +145,35 @@ REASONS = {
 
 @pytest.mark.parametrize("reason", REASONS.values(), ids=REASONS)
 @pytest.mark.parametrize("width", [100, 400])
-def test_any_reason_and_any_name_is_drawn_in_the_same_place(
+def test_any_text_is_drawn_in_the_space_of_the_caption(
     trajectory: og.Trajectory, width: int, reason: str
 ) -> None:
-    run = replace(stopped(trajectory, reason), hparams={"lr": 0.1, "note": reason})
-    layout = lay_out([run], width)
-    ticker = layout.moving(run, [0, len(run) - 1])
-    assert ticker.shape[1] <= layout.room
-    assert ticker.shape[0] == fonts.line_height(layout.font)
-    assert (drawn(ticker, 1) != STRIP).any()
-    assert layout.still(run).shape == (layout.height, width)
+    run = replace(diverged(trajectory, reason), hparams={"lr": 0.1, "note": reason})
+    layout = choose_layout([run], width)
+    status_line = layout.draw_status(run, [0, len(run) - 1])
+    assert status_line.shape[1] <= layout.room
+    assert status_line.shape[0] == fonts.line_height(layout.font)
+    assert (whole_line(status_line, 1) != STRIP).any()
+    assert layout.draw_static(run).shape == (layout.height, width)
 
 
-def test_a_reason_as_long_as_a_book_takes_no_memory_and_no_time(
+def test_a_very_long_reason_takes_little_memory(
     trajectory: og.Trajectory,
 ) -> None:
-    run = replace(stopped(trajectory, "x" * 5_000_000), hparams={"note": "\u5024" * 5_000_000})
-    layout = lay_out([run], 2000)
+    run = replace(diverged(trajectory, "x" * 5_000_000), hparams={"note": "\u5024" * 5_000_000})
+    layout = choose_layout([run], 2000)
     tracemalloc.start()
-    ticker = layout.moving(run, list(range(len(run))))
+    status_line = layout.draw_status(run, list(range(len(run))))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 50e6
     assert np.array_equal(
-        drawn(ticker, len(run) - 1)[:, : fonts.measure("diverged", "sans", layout.font)],
-        drawn(layout.moving(stopped(trajectory, "y"), [len(run) - 1]), 0)[
+        whole_line(status_line, len(run) - 1)[:, : fonts.measure("diverged", "sans", layout.font)],
+        whole_line(layout.draw_status(diverged(trajectory, "y"), [len(run) - 1]), 0)[
             :, : fonts.measure("diverged", "sans", layout.font)
         ],
     )
 
 
-def test_without_a_reason_no_colon_waits_for_one(trajectory: og.Trajectory) -> None:
-    assert status(stopped(trajectory, ""), len(trajectory)) == "diverged at step 120"
+def test_an_empty_reason_is_omitted_with_its_colon(trajectory: og.Trajectory) -> None:
+    assert status(diverged(trajectory, ""), len(trajectory)) == "diverged at step 120"

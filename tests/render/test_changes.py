@@ -16,10 +16,10 @@ def scene() -> Scene:
 @pytest.mark.parametrize(
     ("step", "shortest", "most", "grid"), [(4, 2, None, 1), (1, 2, None, 1), (17, 1, 1, 2)]
 )
-def test_patches_laid_over_each_other_are_the_pictures(
+def test_patches_drawn_over_each_other_give_the_frames(
     scene: Scene, step: int, shortest: int, most: int | None, grid: int
 ) -> None:
-    ticks = [step * k for k in range(scene.pictures)]
+    ticks = [step * k for k in range(scene.frames)]
     ticks.append(ticks[-1] + 100)
     canvas = np.full(scene.shape, TRANSPARENT, np.uint8)
     time = 0
@@ -31,8 +31,8 @@ def test_patches_laid_over_each_other_are_the_pictures(
             part = canvas[top : top + len(pixels), left : left + pixels.shape[1]]
             part[:] = np.where(pixels == TRANSPARENT, part, pixels)
         time += duration
-        shown = max(k for k in range(scene.pictures) if ticks[k] < time)
-        picture = [scene.compose(k) for k in (shown - 1, shown)]
-        assert any(np.array_equal(canvas, composed) for composed in picture)
+        shown = max(k for k in range(scene.frames) if ticks[k] < time)
+        composed = [scene.compose(k) for k in (shown - 1, shown)]
+        assert any(np.array_equal(canvas, frame) for frame in composed)
     assert time == ticks[-1]
-    assert np.array_equal(canvas, scene.compose(scene.pictures - 1))
+    assert np.array_equal(canvas, scene.compose(scene.frames - 1))

@@ -11,7 +11,7 @@ RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 PALETTE = np.array([(0, 0, 0), RED, GREEN, BLUE], np.uint8)
 
 
-def decoded(data: bytes) -> list[np.ndarray]:
+def decode(data: bytes) -> list[np.ndarray]:
     image = Image.open(io.BytesIO(data))
     frames = []
     for i in range(image.n_frames):
@@ -20,10 +20,10 @@ def decoded(data: bytes) -> list[np.ndarray]:
     return frames
 
 
-def test_a_picture_comes_back_in_the_colours_of_the_palette() -> None:
+def test_an_image_is_decoded_in_the_colours_of_the_palette() -> None:
     pixels = np.array([[1, 2, 3], [3, 2, 1]], np.uint8)
     data = gif.assemble(gif.header(3, 2, PALETTE), [gif.block(pixels, 0, 0, 10)])
-    assert np.array_equal(decoded(data)[0], PALETTE[pixels])
+    assert np.array_equal(decode(data)[0], PALETTE[pixels])
 
 
 @pytest.mark.parametrize("colors", [2, 4, 5, 8, 100, 128, 129, 255, 256])
@@ -32,7 +32,7 @@ def test_every_code_size_decodes(colors: int) -> None:
     palette = rng.integers(0, 256, (colors, 3), np.uint8)
     pixels = rng.integers(1, colors, (70, 90), np.uint8)
     data = gif.assemble(gif.header(90, 70, palette), [gif.block(pixels, 0, 0, 2)])
-    assert np.array_equal(decoded(data)[0], palette[pixels])
+    assert np.array_equal(decode(data)[0], palette[pixels])
 
 
 def test_few_colours_take_the_smallest_code_size() -> None:
@@ -42,18 +42,18 @@ def test_few_colours_take_the_smallest_code_size() -> None:
         assert gif.block(pixels, 0, 0, 2)[minimum_code_size] == bits
 
 
-def test_a_later_block_changes_its_rectangle_and_nothing_else() -> None:
+def test_a_later_block_changes_only_its_rectangle() -> None:
     blocks = [
         gif.block(np.full((4, 5), 1, np.uint8), 0, 0, 10),
         gif.block(np.array([[2, 0], [0, 3]], np.uint8), 2, 1, 10),
     ]
-    first, second = decoded(gif.assemble(gif.header(5, 4, PALETTE), blocks))
+    first, second = decode(gif.assemble(gif.header(5, 4, PALETTE), blocks))
     expected = first.copy()
     expected[1, 2], expected[2, 3] = GREEN, BLUE
     assert np.array_equal(second, expected)
 
 
-def test_the_header_is_laid_out_as_the_specification_says() -> None:
+def test_the_header_follows_the_specification() -> None:
     data = gif.header(400, 300, PALETTE, plays=4)
     signature, width, height, flags, background, aspect = struct.unpack_from("<6sHHBBB", data)
     assert (signature, width, height) == (b"GIF89a", 400, 300)
@@ -80,18 +80,18 @@ def test_delays_and_loop_are_read_back() -> None:
 def test_a_rectangle_of_a_larger_array_need_not_be_contiguous() -> None:
     canvas = np.arange(16, dtype=np.uint8).reshape(4, 4) % 4
     data = gif.assemble(gif.header(2, 2, PALETTE), [gif.block(canvas[1:3, 1:3], 0, 0, 2)])
-    assert np.array_equal(decoded(data)[0], PALETTE[canvas[1:3, 1:3]])
+    assert np.array_equal(decode(data)[0], PALETTE[canvas[1:3, 1:3]])
 
 
 @pytest.mark.parametrize(("total", "blocks"), [(2, 1), (4, 2), (5, 2), (100, 3)])
-def test_blocks_share_a_pictures_time(total: int, blocks: int) -> None:
+def test_delays_add_up_to_the_duration_of_a_frame(total: int, blocks: int) -> None:
     delays = gif.delays(total, blocks)
     assert sum(delays) == total
     assert len(delays) == blocks
-    assert min(delays) >= gif.SHORTEST_DELAY
+    assert min(delays) >= gif.MIN_DELAY
 
 
-def test_what_does_not_fit_the_format_is_refused() -> None:
+def test_numbers_out_of_range_are_rejected() -> None:
     with pytest.raises(ValueError, match=r"width of a GIF must be 1 to 65535 pixels, got 0"):
         gif.header(0, 1, PALETTE)
     with pytest.raises(ValueError, match=r"height of a GIF must be 1 to 65535 pixels, got 70000"):

@@ -6,7 +6,7 @@ from optgallery.render.glyphs import MISSING, drawable, one_line
 
 
 def has(character: str) -> bool:
-    """Lack emoji, ideographs, Devanagari and full-width forms."""
+    """Whether a font has a character: no emoji, ideographs, Devanagari or full-width forms."""
     devanagari = "\u0900" <= character <= "\u097f"
     return "\ufb50" <= character <= "\ufefc" or (character < "\u3000" and not devanagari)
 
@@ -35,7 +35,7 @@ def drawn(text: str) -> str:
         ("\u0301", ""),
     ],
 )
-def test_any_text_is_one_line_of_what_the_font_has(text: str, expected: str) -> None:
+def test_any_text_becomes_one_line_of_glyphs_of_the_font(text: str, expected: str) -> None:
     assert drawn(text) == expected
 
 
@@ -55,9 +55,7 @@ HEBREW, REVERSED = "\u05e9\u05dc\u05d5\u05dd", "\u05dd\u05d5\u05dc\u05e9"
         ("\u05d0\u05b8\u05d1", "\u05d1\u05d0\u05b8"),
     ],
 )
-def test_hebrew_is_set_from_right_to_left_and_numbers_in_it_are_not(
-    text: str, expected: str
-) -> None:
+def test_hebrew_is_reversed_and_numbers_in_it_are_not(text: str, expected: str) -> None:
     assert drawn(text) == expected
 
 
@@ -67,7 +65,7 @@ def test_hebrew_is_set_from_right_to_left_and_numbers_in_it_are_not(
         ("\u0633\u0644\u0645", ["INITIAL", "MEDIAL", "FINAL"]),
         ("\u062f\u0627\u0631", ["ISOLATED", "ISOLATED", "ISOLATED"]),
         ("\u0628\u0627\u0628", ["INITIAL", "FINAL", "ISOLATED"]),
-        ("\u0633\u0644\u0627\u0645", ["INITIAL", "FINAL", "ISOLATED"]),  # lam and alef are one
+        ("\u0633\u0644\u0627\u0645", ["INITIAL", "FINAL", "ISOLATED"]),  # lam-alef is one glyph
     ],
 )
 def test_arabic_letters_are_joined(word: str, forms: list[str]) -> None:
@@ -75,16 +73,16 @@ def test_arabic_letters_are_joined(word: str, forms: list[str]) -> None:
     assert [name.split()[-2] for name in names] == forms
 
 
-def test_a_vowel_mark_does_not_part_arabic_letters() -> None:
+def test_a_vowel_mark_does_not_separate_arabic_letters() -> None:
     assert [c for c in drawn("\u0628\u064e\u0628") if c != "\u064e"] == ["\ufe90", "\ufe91"]
 
 
-def test_one_line_keeps_what_is_no_control_character() -> None:
+def test_one_line_changes_only_control_characters_and_line_breaks() -> None:
     assert one_line("\u5024 \N{COLLISION SYMBOL}\n\x07 \xa0x") == (
         "\u5024 \N{COLLISION SYMBOL} \\x07 \xa0x"
     )
     assert one_line("  a  ") == "  a  "
 
 
-def test_a_text_as_long_as_a_book_takes_no_time() -> None:
+def test_a_million_spaces_become_one() -> None:
     assert one_line(" " * 1_000_000 + "\n") == " "

@@ -6,9 +6,9 @@ import pytest
 from optgallery.render import raster
 
 
-def coverage(strokes: raster.Strokes, picture: int, shape: tuple[int, int]) -> np.ndarray:
+def coverage(strokes: raster.Strokes, frame: int, shape: tuple[int, int]) -> np.ndarray:
     levels = np.zeros(shape[0] * shape[1], np.uint8)
-    for k in range(picture + 1):
+    for k in range(frame + 1):
         new = slice(strokes.ends[k], strokes.ends[k + 1])
         levels[strokes.pixels[new]] = strokes.levels[new]
     return levels.reshape(shape)
@@ -29,16 +29,16 @@ def by_brute_force(points: np.ndarray, shape: tuple[int, int], width: float) -> 
 
 @pytest.mark.parametrize("width", [0.5, 1.0, 2.0, 7.5])
 @pytest.mark.parametrize("spread", [3.0, 40.0, 400.0])
-def test_strokes_cover_what_the_distance_to_the_path_says(width: float, spread: float) -> None:
+def test_coverage_follows_from_the_distance_to_the_path(width: float, spread: float) -> None:
     rng = np.random.default_rng(5)
     points, shape = 30 + spread * rng.standard_normal((25, 2)), (60, 80)
     strokes = raster.strokes(points, np.arange(1, 25), 25, shape, width)
-    for picture in (0, 1, 9, 24):
-        expected = by_brute_force(points[: picture + 1], shape, width)
-        assert np.array_equal(coverage(strokes, picture, shape), expected)
+    for frame in (0, 1, 9, 24):
+        expected = by_brute_force(points[: frame + 1], shape, width)
+        assert np.array_equal(coverage(strokes, frame, shape), expected)
 
 
-def test_what_a_picture_adds_lies_in_its_box() -> None:
+def test_the_pixels_that_a_frame_adds_are_in_its_box() -> None:
     rng = np.random.default_rng(6)
     points, shape = 30 + 20 * rng.standard_normal((25, 2)), (60, 80)
     strokes = raster.strokes(points, np.arange(1, 25) // 2, 13, shape, 2.0)
@@ -47,14 +47,14 @@ def test_what_a_picture_adds_lies_in_its_box() -> None:
         assert ((top <= y) & (y < bottom) & (left <= x) & (x < right)).all()
 
 
-def test_a_path_that_stands_still_or_stays_outside_adds_nothing() -> None:
+def test_a_path_that_does_not_move_or_stays_outside_adds_no_pixels() -> None:
     for points in (np.full((5, 2), 20.0), np.full((5, 2), 1e7), np.zeros((1, 2))):
         strokes = raster.strokes(points, np.arange(len(points) - 1), len(points), (40, 40), 2.0)
         assert strokes.ends[-1] == 0
         assert (strokes.boxes[:, 1] <= strokes.boxes[:, 0]).all()
 
 
-def test_a_long_jump_is_drawn_inside_and_costs_no_more_than_the_canvas() -> None:
+def test_a_long_jump_is_clipped_to_the_canvas() -> None:
     points = np.array([[20.0, 20.0], [1e7 + 20, 20.0]])
     strokes = raster.strokes(points, np.array([0]), 1, (40, 40), 2.0)
     assert np.array_equal(
@@ -71,7 +71,7 @@ def test_segments_are_clipped_to_the_box() -> None:
     assert last.tolist() == [[10, 5], [5, 10], [3, 3]]
 
 
-def test_a_segment_that_passes_a_corner_is_left_out() -> None:
+def test_a_segment_that_passes_outside_a_corner_is_omitted() -> None:
     _, _, inside = raster.clip_segments(
         np.array([[-3.0, 8.0]]), np.array([[8.0, 19.0]]), np.array([[0.0, 0.0], [10.0, 10.0]])
     )
@@ -80,13 +80,13 @@ def test_a_segment_that_passes_a_corner_is_left_out() -> None:
 
 def test_a_disc_covers_its_area() -> None:
     for radius in (2.0, 3.5, 6.0):
-        window = raster.stamps(np.array([[10.3, 20.7]]), radius + 1)
+        window = raster.windows_around(np.array([[10.3, 20.7]]), radius + 1)
         area = raster.quantise(raster.disc(window, radius)).sum() / raster.LEVELS
         assert area == pytest.approx(np.pi * radius**2, rel=0.03)
 
 
 @pytest.mark.parametrize("angle", [0.0, 0.5, 2.0, -1.2])
-def test_an_arrowhead_has_its_tip_ahead_and_its_base_behind(angle: float) -> None:
+def test_an_arrowhead_points_in_its_direction(angle: float) -> None:
     ahead = np.array([[np.cos(angle), np.sin(angle)]])
     aside = np.array([[-ahead[0, 1], ahead[0, 0]]])
     for along, across, inside in (
@@ -99,7 +99,7 @@ def test_an_arrowhead_has_its_tip_ahead_and_its_base_behind(angle: float) -> Non
         (2.0, 6.0, False),
     ):
         offset = along * ahead + across * aside
-        window = raster.Stamps(
+        window = raster.Windows(
             np.array([0]), np.array([0]), offset[:, 0, None, None], offset[:, 1, None, None]
         )
         assert (raster.arrowhead(window, ahead, 10.0)[0, 0, 0] < 0) == inside

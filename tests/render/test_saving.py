@@ -21,7 +21,7 @@ def animation() -> Animation:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_file_object_gets_the_bytes_of_a_file(
+def test_a_file_object_receives_the_same_bytes_as_a_path(
     animation: Animation, tmp_path: Path, name: str
 ) -> None:
     content = animation.save(tmp_path / f"x.{name}").read_bytes()
@@ -39,7 +39,9 @@ def test_a_file_object_gets_the_bytes_of_a_file(
     assert (tmp_path / "raw").read_bytes() == content
 
 
-def test_a_format_may_name_what_a_path_does_not(animation: Animation, tmp_path: Path) -> None:
+def test_format_applies_to_paths_without_a_known_extension(
+    animation: Animation, tmp_path: Path
+) -> None:
     for name in ("x", "x.part", "x.gif"):
         path = animation.save(tmp_path / name, format="gif")
         assert path == tmp_path / name
@@ -59,18 +61,20 @@ def test_a_format_may_name_what_a_path_does_not(animation: Animation, tmp_path: 
         (io.BytesIO(), None, "a file object has no extension: give format= one of gif, png, mp4,"),
     ],
 )
-def test_a_format_that_is_not_clear_is_refused(target: object, name: object, message: str) -> None:
+def test_an_ambiguous_or_unknown_format_is_rejected(
+    target: object, name: object, message: str
+) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         format_of(target, name)
 
 
 @pytest.mark.parametrize("target", [None, 3, b"x.gif", ["x.gif"]])
-def test_what_is_no_file_is_refused(animation: Animation, target: object) -> None:
+def test_other_objects_than_files_are_rejected(animation: Animation, target: object) -> None:
     with pytest.raises(TypeError, match=r"takes a path or a binary file, got \w+: "):
         animation.save(target, format="gif")
 
 
-def test_a_file_that_takes_no_bytes_is_refused_before_anything_is_drawn(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_rejected_before_drawing(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"older")
     run = og.run("adamw", "beale", steps=20, lr=0.1)
@@ -97,31 +101,31 @@ def test_a_file_that_takes_no_bytes_is_refused_before_anything_is_drawn(tmp_path
     assert path.read_bytes() == b"older"
 
 
-class Small(io.RawIOBase):
-    """A file that takes 100 bytes at a time, and so many in all."""
+class Limited(io.RawIOBase):
+    """A file that accepts 100 bytes at a time, and at most ``capacity`` bytes."""
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, capacity: int) -> None:
         self.content = bytearray()
-        self.room = room
+        self.capacity = capacity
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: bytes) -> int:
-        taken = bytes(data)[: min(100, self.room - len(self.content))]
-        self.content += taken
-        return len(taken)
+        accepted = bytes(data)[: min(100, self.capacity - len(self.content))]
+        self.content += accepted
+        return len(accepted)
 
 
-def test_a_file_that_takes_part_of_the_bytes_gets_the_rest(animation: Animation) -> None:
-    file = Small(1_000_000)
+def test_a_partial_write_is_continued(animation: Animation) -> None:
+    file = Limited(1_000_000)
     animation.save(file, format="gif")
     assert bytes(file.content) == animation.gif()
-    with pytest.raises(OSError, match=r"^cannot write to <.*Small.*>: it takes no more bytes$"):
-        animation.save(Small(150), format="gif")
+    with pytest.raises(OSError, match=r"^cannot write to <.*Limited.*>: it takes no more bytes$"):
+        animation.save(Limited(150), format="gif")
 
 
-def test_what_stood_behind_the_place_of_writing_is_not_cut_off() -> None:
+def test_a_failed_write_before_the_end_does_not_truncate_the_file() -> None:
     class Failing(io.BytesIO):
         def write(self, data: bytes) -> int:
             super().write(data[:2])
@@ -144,26 +148,24 @@ def test_what_stood_behind_the_place_of_writing_is_not_cut_off() -> None:
         (12, 1, 1400, "webp", "16383 pixels a side"),
     ],
 )
-def test_a_picture_too_large_for_a_format_is_refused_at_once(
+def test_frames_too_large_for_a_format_are_rejected_before_drawing(
     tmp_path: Path, panels: int, columns: int, size: int, name: str, limit: str
 ) -> None:
     run = og.run("adamw", "beale", steps=5, lr=0.1)
     animation = animate([run] * panels, size=size, columns=columns, frames=2)
     height, width = animation.shape
-    with pytest.raises(
-        ValueError, match=rf"^a \.{name} file can have {limit}, and this"
-    ) as refused:
+    with pytest.raises(ValueError, match=rf"^a \.{name} file can have {limit}, and this") as raised:
         animation.save(tmp_path / f"x.{name}")
-    assert f"has {width} x {height} pixels" in str(refused.value)
+    assert f"has {width} x {height} pixels" in str(raised.value)
     assert "_scene" not in vars(animation)
     assert not any(tmp_path.iterdir())
-    fitting = int(re.search(r"size=(\d+) fits", str(refused.value))[1])
+    fitting = int(re.search(r"size=(\d+) fits", str(raised.value))[1])
     known = FORMATS[name]
     assert known.holds(*animation.resized(fitting, columns).shape)
     assert not known.holds(*animation.resized(fitting + 1, columns).shape)
 
 
-def test_the_largest_webp_that_is_allowed_can_be_read(tmp_path: Path) -> None:
+def test_the_largest_allowed_webp_can_be_read(tmp_path: Path) -> None:
     run = og.run("adamw", "beale", steps=2, lr=0.1)
     sizes = range(1280, 1360)
     animation = animate([run] * 12, size=100, columns=12, frames=1, resolution=2, levels=0)
@@ -175,7 +177,7 @@ def test_the_largest_webp_that_is_allowed_can_be_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("frames", [10, 60])
-def test_a_webp_takes_no_more_python_memory_for_more_pictures(frames: int) -> None:
+def test_memory_for_a_webp_does_not_depend_on_the_number_of_frames(frames: int) -> None:
     run = og.run("adamw", "beale", steps=60, lr=0.1)
     animation = animate(run, size=300, frames=frames)
     pixels = animation._scene.shape[0] * animation._scene.shape[1]
@@ -183,4 +185,4 @@ def test_a_webp_takes_no_more_python_memory_for_more_pictures(frames: int) -> No
     animation.save(io.BytesIO(), format="webp")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 20 * pixels, "some copies of one picture, whatever their number"
+    assert peak < 20 * pixels, "a few copies of one frame, for any number of frames"

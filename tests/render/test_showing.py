@@ -18,7 +18,7 @@ def trajectory() -> og.Trajectory:
     return og.run("adamw", "beale", steps=20, lr=0.1)
 
 
-def test_show_hands_the_animation_to_the_viewer(
+def test_show_passes_the_animation_to_the_viewer(
     trajectory: og.Trajectory, shown: list[Animation]
 ) -> None:
     animation = animate(trajectory, size=120)
@@ -34,7 +34,7 @@ og.animate(run, size=120, frames=3).show()
 
 
 def run_script(tmp_path: Path, browser: str, path: str) -> subprocess.CompletedProcess[str]:
-    """Run a script as a visitor does, who has just this browser and these programs."""
+    """Run a script in an environment with only this browser and these programs."""
     (tmp_path / "temporary").mkdir()
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
@@ -55,8 +55,8 @@ def run_script(tmp_path: Path, browser: str, path: str) -> subprocess.CompletedP
     )
 
 
-def a_browser(folder: Path, status: int = 0) -> Path:
-    """Make a program that notes the address it is given."""
+def make_browser(folder: Path, status: int = 0) -> Path:
+    """Write a program that records the address it is given."""
     program = folder / "browser"
     notes = f"open({str(folder / 'opened')!r}, 'a').write(' '.join(sys.argv[1:]) + '\\n')"
     program.write_text(f"#!{sys.executable}\nimport sys\n{notes}\nsys.exit({status})\n")
@@ -64,8 +64,8 @@ def a_browser(folder: Path, status: int = 0) -> Path:
     return program
 
 
-def test_a_script_shows_its_gif_in_the_browser(tmp_path: Path) -> None:
-    done = run_script(tmp_path, str(a_browser(tmp_path)), "")
+def test_a_script_opens_its_gif_in_the_browser(tmp_path: Path) -> None:
+    done = run_script(tmp_path, str(make_browser(tmp_path)), "")
     (address,) = (tmp_path / "opened").read_text().split()
     path = Path(url2pathname(urlsplit(address).path))
     assert address.startswith("file:///")
@@ -77,10 +77,8 @@ def test_a_script_shows_its_gif_in_the_browser(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [None, 1])
-def test_without_a_browser_the_script_says_where_the_gif_is(
-    tmp_path: Path, status: int | None
-) -> None:
-    browser = "" if status is None else str(a_browser(tmp_path, status))
+def test_without_a_browser_a_warning_names_the_gif(tmp_path: Path, status: int | None) -> None:
+    browser = "" if status is None else str(make_browser(tmp_path, status))
     done = run_script(tmp_path, browser, str(tmp_path))
     (gif,) = (tmp_path / "temporary").rglob("*.gif")
     assert gif.read_bytes().startswith(b"GIF89a")
@@ -91,7 +89,7 @@ def test_without_a_browser_the_script_says_where_the_gif_is(
 def test_a_notebook_shows_the_gif_in_its_cell(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BROWSER", str(a_browser(tmp_path)))
+    monkeypatch.setenv("BROWSER", str(make_browser(tmp_path)))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(SCRIPT)])
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
@@ -114,5 +112,5 @@ def test_a_notebook_shows_the_gif_in_its_cell(
         ("lr 1e-3\n", "lr-1e-3"),
     ],
 )
-def test_any_title_makes_the_name_of_a_file(title: str, name: str) -> None:
+def test_any_title_gives_a_valid_file_name(title: str, name: str) -> None:
     assert file_name(title) == name

@@ -1,4 +1,4 @@
-"""Tones: every function's structure on its own scale, always finite."""
+"""Tones: each function on its own colour scale, always finite."""
 
 import dataclasses
 
@@ -20,7 +20,7 @@ def make(formula, **fields):
 
 @pytest.mark.parametrize("fn", ALL, ids=lambda fn: fn.name)
 @pytest.mark.parametrize("n", [7, 101, (40, 30)], ids=str)
-def test_tones_span_nought_to_one(fn, n):
+def test_tones_range_from_0_to_1(fn, n):
     drawn = surface(fn, n)
     assert drawn.x.shape == drawn.y.shape == drawn.z.shape == drawn.tone.shape
     assert np.isfinite(drawn.tone).all()
@@ -29,16 +29,16 @@ def test_tones_span_nought_to_one(fn, n):
 
 
 @pytest.mark.parametrize("fn", ALL, ids=lambda fn: fn.name)
-def test_higher_values_never_get_lower_tones(fn):
+def test_tones_increase_with_the_values(fn):
     drawn = surface(fn, 60)
     order = np.argsort(drawn.z.ravel())
     assert (np.diff(drawn.tone.ravel()[order]) >= 0).all()
 
 
 @pytest.mark.parametrize("fn", [fn for fn in ALL if fn.variant_of is None], ids=lambda fn: fn.name)
-def test_no_function_drowns_in_one_colour(fn):
-    # of 32 colours at least 24 are seen, and none covers more than a third of the picture;
-    # a plain looks like one
+def test_no_colour_dominates_a_surface(fn):
+    # at least 24 of 32 colours appear, and none covers more than a third of the domain, unless the
+    # function has a plateau
     counts = np.bincount((surface(fn, 200).tone * 32).astype(int).clip(0, 31).ravel(), minlength=32)
     assert (counts > 0).sum() >= 24
     assert counts.max() <= counts.sum() / 3 or "plateau" in fn.tags
@@ -57,7 +57,7 @@ def test_a_logarithmic_tone_starts_at_the_height_of_the_lowest_hundredth():
     np.testing.assert_allclose(drawn.tone, expected, atol=1e-14)
 
 
-def test_the_scale_hardly_depends_on_the_grid():
+def test_the_scale_depends_little_on_the_grid():
     for name in ("beale", "rosenbrock", "goldstein_price", "himmelblau"):
         fine, coarse = (surface(og.FUNCTIONS[name], n).tone for n in (401, 101))
         assert np.abs(fine[::4, ::4] - coarse).max() < 0.05
@@ -70,13 +70,13 @@ def test_a_plateau_at_the_minimum_is_still_drawn_logarithmically():
     assert 0.5 < drawn.tone[0, 88] < 1
 
 
-def test_a_constant_function_is_one_tone():
+def test_a_constant_function_has_one_tone():
     for scale in ("linear", "log"):
         tone = surface(make(lambda x, _: 0 * x + 7, scale=scale), 5).tone
         assert (tone == 0).all()
 
 
-def test_holes_in_a_function_get_the_highest_tone_and_poles_the_nearest():
+def test_nan_gets_the_highest_tone_and_minus_infinity_the_lowest():
     def holed(x, y):
         return torch.where(x < -0.5, torch.nan, torch.where(x > 0.5, -torch.inf, y))
 

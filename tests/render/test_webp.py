@@ -15,7 +15,7 @@ def filled(height: int, width: int, *color: int) -> np.ndarray:
     return np.full((height, width, len(color)), color, np.uint8)
 
 
-def decoded(data: bytes) -> tuple[list[np.ndarray], list[int]]:
+def decode(data: bytes) -> tuple[list[np.ndarray], list[int]]:
     image = Image.open(io.BytesIO(data))
     frames, durations = [], []
     for i in range(image.n_frames):
@@ -25,11 +25,11 @@ def decoded(data: bytes) -> tuple[list[np.ndarray], list[int]]:
     return frames, durations
 
 
-def test_frames_are_laid_over_each_other() -> None:
+def test_frames_are_drawn_over_each_other() -> None:
     patch = filled(3, 3, *GREEN, 255)
     patch[1, 1, 3] = 0
     frames = [webp.frame(filled(7, 9, *RED), 0, 0, 40), webp.frame(patch, 4, 2, 1234)]
-    (first, second), durations = decoded(webp.assemble(9, 7, frames))
+    (first, second), durations = decode(webp.assemble(9, 7, frames))
     assert durations == [40, 1234]
     expected = filled(7, 9, *RED)
     assert np.array_equal(first, expected)
@@ -40,11 +40,11 @@ def test_frames_are_laid_over_each_other() -> None:
 
 def test_colours_are_lossless() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (31, 45, 3), np.uint8)
-    (frame,), _ = decoded(webp.assemble(45, 31, [webp.frame(pixels, 0, 0, 10)]))
+    (frame,), _ = decode(webp.assemble(45, 31, [webp.frame(pixels, 0, 0, 10)]))
     assert np.array_equal(frame, pixels)
 
 
-def test_the_file_is_laid_out_as_the_specification_says() -> None:
+def test_the_file_follows_the_specification() -> None:
     frames = [webp.frame(filled(1, 1, *RED), 2, 4, 0x010203)]
     data = webp.assemble(300, 200, frames, plays=5)
     assert data[:4] == b"RIFF"
@@ -58,7 +58,7 @@ def test_the_file_is_laid_out_as_the_specification_says() -> None:
     assert len(data) % 2 == 0
 
 
-def test_what_does_not_fit_the_format_is_refused() -> None:
+def test_numbers_out_of_range_are_rejected() -> None:
     pixel = filled(1, 1, *RED)
     with pytest.raises(ValueError, match="begin at even pixels, got 1, 0"):
         webp.frame(pixel, 1, 0, 0)

@@ -1,4 +1,4 @@
-"""prepare=, and all that a run adds to the plain loop at once: in code, and where it ends."""
+"""prepare=, all additions to the plain loop together, and how code() writes them."""
 
 from functools import partial
 
@@ -33,7 +33,7 @@ def test_prepare_is_called_once_with_the_optimizer_before_its_schedule_is_made()
 
 
 @pytest.mark.parametrize("name", ["sgd", "adamw"])
-def test_a_hook_takes_part_in_every_step(name):
+def test_a_step_hook_runs_in_every_step(name):
     hooked = run(name, "booth", steps=9, lr=0.1, prepare=clip_by_hook)
     clipped = run(name, "booth", steps=9, lr=0.1, grad_clip=0.5)
     np.testing.assert_array_equal(hooked.points, clipped.points)
@@ -49,12 +49,12 @@ def test_the_rates_that_a_hook_sets_are_recorded():
     assert t.title == "SGD on Booth, lr 0.1, prepared by a function"
 
 
-def test_a_hook_may_set_a_resting_optimizer_in_motion():
-    def wake(optimizer, *_):
+def test_a_hook_can_restart_an_optimizer_with_learning_rate_0():
+    def restart(optimizer, *_):
         optimizer.steps = getattr(optimizer, "steps", 0) + 1
         optimizer.param_groups[0]["lr"] = 0.1 * (optimizer.steps >= 20)
 
-    t = run("sgd", "booth", steps=30, lr=0.1, prepare=lambda o: o.register_step_post_hook(wake))
+    t = run("sgd", "booth", steps=30, lr=0.1, prepare=lambda o: o.register_step_post_hook(restart))
     assert (t.points[1] == t.points[20]).all()
     assert (t.points[20] != t.points[21]).any()
 
@@ -68,7 +68,7 @@ def test_a_hook_on_the_parameters_is_run_at_every_evaluation():
     np.testing.assert_array_equal(halved.points, run("sgd", "booth", steps=9, lr=0.05).points)
 
 
-def test_a_wrapper_is_refused_and_the_optimizer_itself_is_not():
+def test_prepare_may_return_the_optimizer_but_not_a_wrapper():
     with pytest.raises(ValueError, match=r"another optimizer, a Lookahead, .* in run\(lambda par"):
         run("sgd", "booth", prepare=lambda o: Lookahead(o.param_groups[0]["params"], SGD, lr=0.1))
     assert run("sgd", "booth", steps=2, prepare=lambda o: o).status == "completed"
@@ -100,14 +100,14 @@ def test_code_repeats_the_run(given):
     t = run("sgd", "beale", steps=20, lr=0.05, **given)
     code = t.code()
     assert code.startswith("import optgallery as og\n")
-    again = executed(code)
-    assert isinstance(again, Trajectory)
-    np.testing.assert_array_equal(again.points, t.points)
-    np.testing.assert_array_equal(again.lrs, t.lrs)
-    assert (again.title, again.code()) == (t.title, code)
+    repeated = executed(code)
+    assert isinstance(repeated, Trajectory)
+    np.testing.assert_array_equal(repeated.points, t.points)
+    np.testing.assert_array_equal(repeated.lrs, t.lrs)
+    assert (repeated.title, repeated.code()) == (t.title, code)
 
 
-def test_code_imports_functions_from_where_they_live(modules):
+def test_code_imports_functions_from_their_module(modules):
     own = modules.fresh("own")
     modules.write(
         own,
@@ -126,7 +126,7 @@ def test_code_imports_functions_from_where_they_live(modules):
     np.testing.assert_array_equal(executed(t.code()).points, t.points)
 
 
-def test_code_says_what_it_cannot_import():
+def test_code_names_what_cannot_be_imported():
     t = run("sgd", "beale", steps=2, lr=0.05, schedule=lambda step: 1.0, prepare=lambda o: None)
     assert t.code().startswith("# define schedule, prepare first\n")
     assert (
@@ -134,7 +134,7 @@ def test_code_says_what_it_cannot_import():
     )
 
 
-def test_runs_that_differ_in_one_of_them_are_told_apart():
+def test_runs_that_differ_in_one_addition_have_different_labels():
     schedules = [None, partial(StepLR, step_size=2), lambda s: 0.9**s, lambda s: 0.8**s]
     given = [{"schedule": s} for s in schedules] + [{"grad_clip": 1}, {"grad_clip": ("value", 1)}]
     runs = [run("sgd", "booth", steps=9, lr=0.1, **additions) for additions in given]
@@ -143,7 +143,7 @@ def test_runs_that_differ_in_one_of_them_are_told_apart():
     assert len({og.animate(t, size=400, frames=2).alt for t in runs}) == len(runs)
 
 
-def test_a_long_legend_leaves_the_axes_their_room():
+def test_a_long_legend_does_not_shrink_the_axes():
     schedule = partial(CosineAnnealingLR, T_max=9)
     given = {"schedule": schedule, "grad_clip": 1.0, "prepare": clip_by_hook, "momentum": 0.9}
     t = run("sgd", "rosenbrock", steps=9, lr=0.1, **given)
@@ -158,7 +158,7 @@ def test_a_long_legend_leaves_the_axes_their_room():
     assert right > 0.7
 
 
-def test_all_at_once_is_the_plain_loop_with_all():
+def test_all_additions_together_give_the_path_of_a_plain_loop():
     f = og.FUNCTIONS["beale"].formula
     p = torch.nn.Parameter(torch.tensor(og.FUNCTIONS["beale"].start, dtype=torch.float64))
     optimizer = SGD([p], lr=0.05, momentum=0.9)

@@ -1,4 +1,4 @@
-"""Many runs at once: who may share, and what becomes of those who may not."""
+"""Batches of runs: which optimizers can be batched, and how the others are run."""
 
 import numpy as np
 import pytest
@@ -27,35 +27,37 @@ def entry(cls, **capabilities):
     return OptimizerSpec(name=cls.__name__.lower(), title=cls.__name__, cls=cls, **capabilities)
 
 
-class Mistaken(SGD):
-    """Have a bug that shows in the third step."""
+class FailsAtTheThird(SGD):
+    """Raise an exception in the third step."""
 
     steps = 0
 
     def step(self, closure=None):
         self.steps += 1
         if self.steps == 3:
-            raise RuntimeError("mistaken")
+            raise RuntimeError("third step")
         return super().step(closure)
 
 
 @pytest.mark.parametrize("elementwise", [True, False])
-@pytest.mark.parametrize("cls", [Noisy, Mistaken])
-def test_who_has_to_run_alone_is_refused_and_leaves_the_others_alone(cls, elementwise):
+@pytest.mark.parametrize("cls", [Noisy, FailsAtTheThird])
+def test_an_optimizer_that_cannot_be_batched_gives_none_and_does_not_affect_others(
+    cls, elementwise
+):
     before = torch.get_rng_state()
     specs = [OPTIMIZERS["adam"], entry(cls, elementwise=elementwise), OPTIMIZERS["psgd_kron"]]
-    first, refused, last = run_batched(
+    first, rejected, last = run_batched(
         specs, [FUNCTIONS["beale"]] * 3, START, 6, hparams={"lr": 0.01}
     )
-    assert refused is None
+    assert rejected is None
     assert torch.equal(before, torch.get_rng_state())
     for spec, record in ((specs[0], first), (specs[2], last)):
-        for start, lane in zip(START.tolist(), record, strict=True):
+        for start, row in zip(START.tolist(), record, strict=True):
             alone = run(spec, "beale", start=start, steps=6, lr=0.01)
-            np.testing.assert_array_equal(lane["points"], alone.points)
+            np.testing.assert_array_equal(row["points"], alone.points)
 
 
-def test_many_starts_of_who_has_to_run_alone_are_run_one_by_one():
+def test_many_starts_of_an_optimizer_that_cannot_be_batched_are_run_one_by_one():
     spec = entry(Noisy)
     runs = run(spec, "beale", start=START, steps=3, lr=0.01, seed=5)
     for start, trajectory in zip(START.tolist(), runs, strict=True):
@@ -63,8 +65,8 @@ def test_many_starts_of_who_has_to_run_alone_are_run_one_by_one():
         np.testing.assert_array_equal(trajectory.points, alone.points)
 
 
-class Brittle(Optimizer):
-    """Refuse to go on once the first coordinate is below 1."""
+class FailsNearTheOrigin(Optimizer):
+    """Raise an exception once the first coordinate is below 1."""
 
     def __init__(self, params, lr=0.1):
         super().__init__(params, {"lr": lr})
@@ -79,8 +81,8 @@ class Brittle(Optimizer):
 
 
 @pytest.mark.parametrize("elementwise", [True, False])
-def test_an_update_that_fails_ends_its_own_run_alone(elementwise):
-    spec = entry(Brittle, elementwise=elementwise)
+def test_an_update_that_fails_ends_only_its_own_run(elementwise):
+    spec = entry(FailsNearTheOrigin, elementwise=elementwise)
     starts = [(1.5, 1.0), (1e9, 1.0), (1e6, 1.0)]
     runs = run(spec, "sphere", start=starts, steps=20)
     assert [t.stopped_at for t in runs] == [2, None, None]
@@ -91,7 +93,7 @@ def test_an_update_that_fails_ends_its_own_run_alone(elementwise):
         np.testing.assert_array_equal(trajectory.points, alone.points)
 
 
-def test_a_class_that_needs_the_graph_is_told_so_from_many_starts_too():
+def test_a_class_that_needs_the_graph_raises_the_same_error_from_many_starts():
     with pytest.raises(ValueError, match="differentiates the gradient once more"):
         run(pytorch_optimizer.AdaHessian, "beale", start=START, steps=3)
 

@@ -1,4 +1,4 @@
-"""Many points at once: which formulas round in long rows as they do at single points."""
+"""Batched objectives have the bits of single points, if the formula rounds alike in long rows."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ every_function = pytest.mark.parametrize("fn", FUNCTIONS.values(), ids=lambda fn
 
 
 def points_of(fn, n):
-    """Draw points in the domain, some far outside of it and some on whole numbers."""
+    """Return random points in the domain, some of them scaled or rounded to integers."""
     xmin, xmax, ymin, ymax = fn.domain
     points = np.random.default_rng(7).uniform((xmin, ymin), (xmax, ymax), (n, 2))
     points[::10] *= 1000
@@ -27,7 +27,7 @@ def points_of(fn, n):
 
 
 def vectors(n):
-    """Draw a vector for each point."""
+    """Return a random vector for each point."""
     return torch.from_numpy(np.random.default_rng(8).standard_normal((n, 2)))
 
 
@@ -41,7 +41,7 @@ def in_rows(formula, n, size):
 
 
 @every_function
-def test_a_short_row_has_the_bits_of_single_points(fn):
+def test_short_rows_have_the_bits_of_single_points(fn):
     points = points_of(fn, 20 * SHORT)
     objective = Objective(fn, [points[0].clone().requires_grad_()], create_graph=False)
     values, gradients = zip(*(objective.at(point) for point in points.tolist()), strict=True)
@@ -50,10 +50,10 @@ def test_a_short_row_has_the_bits_of_single_points(fn):
 
 
 @every_function
-def test_the_hessian_times_a_vector_has_the_bits_of_single_points(fn):
-    points, along = points_of(fn, 20 * SHORT), vectors(20 * SHORT)
+def test_hessian_vector_products_in_short_rows_have_the_bits_of_single_points(fn):
+    points, directions = points_of(fn, 20 * SHORT), vectors(20 * SHORT)
     expected = []
-    for point, vector in zip(points, along, strict=True):
+    for point, vector in zip(points, directions, strict=True):
         p = point.clone().requires_grad_()
         objective = Objective(fn, [p], create_graph=True)
         objective()
@@ -62,12 +62,12 @@ def test_the_hessian_times_a_vector_has_the_bits_of_single_points(fn):
             if p.grad.requires_grad
             else [torch.zeros(2)]
         )
-    found = multiply_hessian(in_rows(fn.formula, len(points), SHORT), points, along)
+    found = multiply_hessian(in_rows(fn.formula, len(points), SHORT), points, directions)
     np.testing.assert_array_equal(found, torch.stack(expected))
 
 
 @every_function
-def test_a_long_row_has_them_where_the_formula_rounds_alike(fn):
+def test_long_rows_have_the_bits_of_short_ones_if_the_formula_rounds_alike(fn):
     n = 2000
     points, long, short = points_of(fn, n), [(fn.formula, n)], in_rows(fn.formula, n, SHORT)
     if rounds_alike(fn.formula):
@@ -77,26 +77,26 @@ def test_a_long_row_has_them_where_the_formula_rounds_alike(fn):
 
 
 @every_function
-def test_a_long_row_has_them_in_second_derivatives_too(fn):
+def test_long_rows_have_the_same_hessian_vector_products_if_the_formula_rounds_alike(fn):
     n = 500
-    points, along = points_of(fn, n), vectors(n)
+    points, directions = points_of(fn, n), vectors(n)
     if rounds_alike(fn.formula, 2):
         long, short = [(fn.formula, n)], in_rows(fn.formula, n, SHORT)
-        products = (multiply_hessian(pieces, points, along) for pieces in (long, short))
+        products = (multiply_hessian(pieces, points, directions) for pieces in (long, short))
         np.testing.assert_array_equal(*products)
 
 
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("name", ["beale", "rosenbrock", "himmelblau", "ackley"])
-def test_polynomials_waves_and_exponentials_round_alike(name, order):
+def test_polynomials_sines_and_exponentials_round_alike(name, order):
     assert rounds_alike(FUNCTIONS[name].formula, order)
 
 
-def test_not_every_formula_does():
-    assert not rounds_alike(FUNCTIONS["flower"].formula)  # hypot, atan2
+def test_hypot_and_atan2_do_not_round_alike():
+    assert not rounds_alike(FUNCTIONS["flower"].formula)
 
 
-def test_each_row_has_its_function_and_each_setting_its_point():
+def test_each_row_has_its_own_function_and_each_setting_its_own_points():
     fns = [FUNCTIONS[name] for name in ("beale", "flower", "booth")]
     z = torch.stack([points_of(fns[0], 3) + setting for setting in range(9)])
     values, gradients = BatchedObjective(fns, 9).at(z)

@@ -1,4 +1,4 @@
-"""Gradient clipping: the path of a loop that clips between backward() and step(), to the bit."""
+"""Gradient clipping: bit for bit the path of a loop that clips between backward() and step()."""
 
 import copy
 import pickle
@@ -22,7 +22,7 @@ CLIPS = {
 
 
 def loop(build, clip, steps=20, shape=(2,), closure=False, graph=False):
-    """Return the points of the loop that users write."""
+    """Return the points of a plain training loop with clipping."""
     f = FUNCTIONS["beale"].formula
     torch.manual_seed(0)
     p = nn.Parameter(torch.tensor(FUNCTIONS["beale"].start, dtype=torch.float64).reshape(shape))
@@ -46,7 +46,7 @@ def loop(build, clip, steps=20, shape=(2,), closure=False, graph=False):
         if averages:
             optimizer.eval()
         points.append(p.flatten().tolist())
-    p.grad = None  # with create_graph it holds itself
+    p.grad = None  # breaks the reference cycle of create_graph
     return np.array(points)
 
 
@@ -99,7 +99,7 @@ def test_gradients_of_a_closure_are_clipped(by):
     assert t.evaluations[-1] == 40
 
 
-def test_clipping_changes_the_path_and_not_what_is_recorded():
+def test_recorded_gradients_are_not_clipped():
     free, clipped = (run("sgd", "beale", steps=5, lr=0.01, grad_clip=c) for c in (None, 1.0))
     assert (free.points[1] != clipped.points[1]).all()
     np.testing.assert_array_equal(clipped.gradients[0], free.gradients[0])
@@ -108,7 +108,7 @@ def test_clipping_changes_the_path_and_not_what_is_recorded():
     assert step == pytest.approx(0.01, rel=1e-5)
 
 
-def test_the_norm_is_that_over_both_coordinates():
+def test_the_norm_is_taken_over_both_coordinates():
     one, two = (
         run("sgd", "beale", steps=9, lr=0.01, grad_clip=1.0, coordinates=coordinates)
         for coordinates in ("vector", "scalars")
@@ -128,7 +128,7 @@ def test_a_bound_that_is_never_reached_changes_nothing():
     np.testing.assert_array_equal(t.evaluations, run("lbfgs", "rosenbrock", steps=30).evaluations)
 
 
-def test_many_starts_are_clipped_each():
+def test_many_starts_are_clipped_separately():
     starts = [(1.0, 2.0), (-3.0, 0.5)]
     runs = run("adam", "booth", start=starts, steps=9, lr=0.1, grad_clip=0.5)
     for start, t in zip(starts, runs, strict=True):
@@ -138,14 +138,14 @@ def test_many_starts_are_clipped_each():
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "words"),
     [(1, "clip norm 1"), (("norm", 0.25), "clip norm 0.25"), (("value", 2.0), "clip value 2")],
 )
-def test_clipping_is_said_in_titles_captions_and_legends(given, said):
+def test_titles_captions_and_legends_name_the_clipping(given, words):
     t = run("sgd", "booth", steps=3, lr=0.1, grad_clip=given)
-    assert t.title == f"SGD on Booth, lr 0.1, {said}"
-    assert said in og.animate(t, size=400, frames=2).alt
-    assert og.plot_loss(t).get_legend().get_texts()[0].get_text() == f"SGD, lr 0.1, {said}"
+    assert t.title == f"SGD on Booth, lr 0.1, {words}"
+    assert words in og.animate(t, size=400, frames=2).alt
+    assert og.plot_loss(t).get_legend().get_texts()[0].get_text() == f"SGD, lr 0.1, {words}"
     for copied in (copy.copy(t), pickle.loads(pickle.dumps(t))):
         assert (copied.title, copied.grad_clip) == (t.title, as_grad_clip(given))
 
@@ -159,21 +159,21 @@ def test_a_bound_must_be_positive_and_finite(given):
 @pytest.mark.parametrize(
     "given", ["norm", ("norm",), (1, "norm"), ("nrm", 1), (1, 2, 3), True, [], {"norm": 1}]
 )
-def test_anything_else_is_refused(given):
+def test_a_bound_of_another_form_is_rejected(given):
     with pytest.raises(TypeError, match=r'such as 1\.0, or \("norm", 1\.0\) or \("value", 0\.5\)'):
         run("sgd", "booth", grad_clip=given)
 
 
-class InsideBackward(SGD):
-    """Act as soon as the gradient is there."""
+class StepsInBackward(SGD):
+    """Update each parameter in a hook of backward()."""
 
     def __init__(self, params, lr=0.01):
         super().__init__(params, lr=lr)
         for p in self.param_groups[0]["params"]:
-            p.register_post_accumulate_grad_hook(self.act)
+            p.register_post_accumulate_grad_hook(self.update)
 
     @torch.no_grad()
-    def act(self, p):
+    def update(self, p):
         p.sub_(self.param_groups[0]["lr"] * p.grad)
 
     def step(self, closure=None):
@@ -190,7 +190,7 @@ class DifferentiatesTheValue(SGD):
 @pytest.mark.parametrize(
     ("optimizer", "cause"),
     [
-        (InsideBackward, "it has hooks that act inside backward"),
+        (StepsInBackward, "it has hooks that act inside backward"),
         (DifferentiatesTheValue, "it differentiates the value of the closure itself"),
         (
             OptimizerSpec(
@@ -200,14 +200,14 @@ class DifferentiatesTheValue(SGD):
         ),
     ],
 )
-def test_gradients_that_do_not_pass_by_are_not_said_to_be_clipped(optimizer, cause):
+def test_clipping_is_rejected_if_the_optimizer_does_not_read_grad(optimizer, cause):
     assert run(optimizer, "booth", steps=3, lr=0.01).status == "completed"
     with pytest.raises(ValueError, match=cause):
         run(optimizer, "booth", steps=3, lr=0.01, grad_clip=1.0)
 
 
-def test_adamw_is_less_sensitive_to_it_than_sgd():
-    """Of an update that divides by the gradient's size, a bound changes little."""
+def test_clipping_changes_adamw_less_than_sgd():
+    """AdamW divides by the gradient's size, so a bound changes little."""
     ends = {
         cls: [
             run(cls, "booth", steps=40, lr=0.05, grad_clip=clip).points[-1] for clip in (None, 0.1)

@@ -1,4 +1,4 @@
-"""Trajectory.code(): the lines that repeat a run."""
+"""Trajectory.code(): Python code that repeats a run."""
 
 import enum
 import math
@@ -31,7 +31,7 @@ def bowl(x, y):
 
 
 def executed(code, **names):
-    """Execute code as a script of its own and return its trajectory."""
+    """Execute code as a script, and return its trajectory."""
     namespace = {"__name__": "script", **names}
     with mpl.rc_context():
         exec(code, namespace)
@@ -39,11 +39,11 @@ def executed(code, **names):
 
 
 def assert_repeats(trajectory, **names):
-    again = executed(trajectory.code(), **names)
-    np.testing.assert_array_equal(again.points, trajectory.points)
-    np.testing.assert_array_equal(again.values, trajectory.values)
-    np.testing.assert_array_equal(again.evaluations, trajectory.evaluations)
-    assert (again.status, again.reason, again.lr) == (
+    repeated = executed(trajectory.code(), **names)
+    np.testing.assert_array_equal(repeated.points, trajectory.points)
+    np.testing.assert_array_equal(repeated.values, trajectory.values)
+    np.testing.assert_array_equal(repeated.evaluations, trajectory.evaluations)
+    assert (repeated.status, repeated.reason, repeated.lr) == (
         trajectory.status,
         trajectory.reason,
         trajectory.lr,
@@ -51,14 +51,14 @@ def assert_repeats(trajectory, **names):
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_every_entry_is_repeated_by_its_name(name):
+def test_code_names_every_optimizer_entry(name):
     trajectory = run(name, "himmelblau", steps=4, lr=0.01)
     assert f'og.run("{name}", "himmelblau", steps=4, lr=0.01)' in trajectory.code()
     assert_repeats(trajectory)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_every_function_is_repeated_by_its_name(name):
+def test_code_names_every_function_entry(name):
     trajectory = run("adamw", name, steps=4, lr=0.1)
     assert f'og.run("adamw", "{name}", steps=4, lr=0.1)' in trajectory.code()
     assert_repeats(trajectory)
@@ -80,23 +80,23 @@ def test_every_function_is_repeated_by_its_name(name):
         (torch.optim.AdamW, {"lr": 0.1}),
     ],
 )
-def test_numbers_tuples_and_options_are_repeated(optimizer, options):
+def test_code_repeats_numbers_tuples_and_options(optimizer, options):
     assert_repeats(run(optimizer, "rosenbrock", steps=12, **options))
 
 
-def test_a_diverged_run_is_repeated_to_its_end():
+def test_code_repeats_a_diverged_run():
     trajectory = run("sgd", "beale", lr=1.0)
     assert trajectory.status == "diverged"
     assert_repeats(trajectory)
 
 
-def test_what_is_as_it_always_is_stays_out_of_the_code():
+def test_defaults_are_left_out_of_the_code():
     code = run("adamw", "beale", dtype=torch.float32, seed=0, start=FUNCTIONS["beale"].start).code()
     assert "start" not in code
     assert "seed" not in code
 
 
-def test_a_third_party_class_is_imported_from_where_its_users_do():
+def test_a_third_party_class_is_imported_from_its_public_module():
     trajectory = run(pytorch_optimizer.Lion, "beale", steps=5, lr=0.01)
     lines = trajectory.code().splitlines()
     assert lines[1] == "from pytorch_optimizer import Lion"
@@ -104,7 +104,7 @@ def test_a_third_party_class_is_imported_from_where_its_users_do():
     assert_repeats(trajectory)
 
 
-def test_an_entry_of_ones_own_is_written_out_with_what_it_can_do():
+def test_a_custom_entry_is_written_out_with_its_capabilities():
     spec = OptimizerSpec(
         name="theirs",
         title="Theirs",
@@ -121,13 +121,13 @@ def test_an_entry_of_ones_own_is_written_out_with_what_it_can_do():
     assert_repeats(trajectory)
 
 
-def test_a_function_that_can_be_imported_is():
+def test_an_importable_function_is_imported():
     trajectory = run("adamw", (bowl, DOMAIN), steps=5, lr=0.1)
     assert f"from {__name__} import bowl" in trajectory.code()
     assert_repeats(trajectory)
 
 
-def test_a_function_that_cannot_be_imported_is_asked_for():
+def test_a_comment_names_a_function_that_cannot_be_imported():
     def mine(x, y):
         return x**2 + y**2
 
@@ -141,7 +141,7 @@ def test_a_function_that_cannot_be_imported_is_asked_for():
     assert_repeats(trajectory, mine=mine)
 
 
-def test_a_lambda_and_a_class_of_ones_own_are_asked_for():
+def test_a_comment_names_a_lambda_and_a_local_class():
     class Mine(torch.optim.SGD):
         pass
 
@@ -151,14 +151,14 @@ def test_a_lambda_and_a_class_of_ones_own_are_asked_for():
     assert_repeats(trajectory, Mine=Mine, formula=square)
 
 
-def test_an_entry_that_was_changed_is_not_taken_for_the_original():
+def test_a_changed_entry_is_not_written_as_the_original():
     raised = replace(FUNCTIONS["sphere"], formula=bowl, start=(1.0, 2.0))
     trajectory = run("adamw", raised, steps=5, lr=0.1)
     assert 'og.run("adamw", "sphere"' not in trajectory.code()
     assert_repeats(trajectory)
 
 
-def test_a_tensor_is_written_with_its_numbers():
+def test_a_tensor_is_written_out():
     rate = torch.tensor(0.1, dtype=torch.float64)
     trajectory = run("adamw", "beale", steps=3, lr=rate)
     assert "lr=torch.tensor(0.1, dtype=torch.float64)" in trajectory.code()
@@ -172,7 +172,7 @@ class Scheduled(torch.optim.SGD):
         super().__init__(params, lr=lr(0), **others)
 
 
-def test_a_value_without_a_literal_is_asked_for():
+def test_a_comment_names_a_value_without_a_literal():
     def rate(step):
         return 0.1 / (1 + step)
 
@@ -181,7 +181,7 @@ def test_a_value_without_a_literal_is_asked_for():
     assert_repeats(trajectory, rate=rate)
 
 
-def test_a_class_is_imported_and_a_clash_of_names_avoided():
+def test_a_class_among_the_hyper_parameters_is_imported():
     trajectory = run(
         "lookahead", "beale", steps=9, optimizer=torch.optim.SGD, hparams={"lr": 0.01, "k": 3}
     )
@@ -194,7 +194,7 @@ class Mode(enum.Enum):
 
 
 class Given(torch.optim.SGD):
-    """Take whatever it is given, and remember it."""
+    """Accept any keyword, and store it."""
 
     def __init__(self, params, lr=0.01, **given):
         super().__init__(params, lr=lr)
@@ -218,11 +218,11 @@ class Given(torch.optim.SGD):
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_whatever_can_be_written_is_written(value):
+def test_values_of_many_types_are_written(value):
     trajectory = run(Given, "beale", steps=2, hparams={"dtype": value})
     code = trajectory.code()
-    again = executed(code, Given=Given, Mode=Mode)
-    (written,) = again.hparams.values()
+    repeated = executed(code, Given=Given, Mode=Mode)
+    (written,) = repeated.hparams.values()
     assert type(written) is type(value)
     assert str(written) == str(value)
 
@@ -231,13 +231,13 @@ def seeded_sgd(params, lr, seed):
     return torch.optim.SGD(params, lr=lr * seed)
 
 
-def test_a_hyper_parameter_named_like_one_of_run_s_is_given_in_the_mapping():
+def test_a_hyper_parameter_with_the_name_of_a_parameter_of_run_is_in_hparams():
     trajectory = run(seeded_sgd, "beale", steps=3, hparams={"lr": 0.01, "seed": 2}, seed=7)
     assert 'seed=7, lr=0.01, hparams={"seed": 2}' in trajectory.code()
     assert_repeats(trajectory)
 
 
-def test_infinity_has_a_literal():
+def test_infinity_is_written_as_a_call_of_float():
     trajectory = run("lbfgs", "beale", steps=2, tolerance_change=-math.inf)
     assert 'tolerance_change=float("-inf")' in trajectory.code()
     assert_repeats(trajectory)
@@ -249,7 +249,7 @@ def test_the_code_survives_pickling(function):
     assert pickle.loads(pickle.dumps(trajectory)).code() == trajectory.code()
 
 
-PIECES = """
+PRIVATE_MODULE = """
     import dataclasses
     import torch
 
@@ -288,15 +288,15 @@ PIECES = """
 
 
 @pytest.fixture
-def pieces(modules):
-    """Import a package that shows what a private module of it defines."""
+def package(modules):
+    """Import a package that exports the objects of its private module."""
     name = modules.fresh("pieces")
     modules.write(f"{name}.__init__", f"from {name}._private import *", load=False)
-    modules.write(f"{name}._private", PIECES)
+    modules.write(f"{name}._private", PRIVATE_MODULE)
     return modules.reimport(name)
 
 
-TAKEN = [
+RUNS = [
     lambda p: run(p.Sharp, "beale", steps=3, base=torch.optim.SGD, lr=0.01),
     lambda p: run(p.Sharp.Nested, "beale", steps=3, lr=0.01),
     lambda p: run(p.Sharp, (p.bowl, DOMAIN), steps=3, base=p.Sharp.Nested, others=[math.cos]),
@@ -311,8 +311,8 @@ TAKEN = [
 ]
 
 
-def test_whatever_can_be_imported_is_repeated_by_another_process(pieces, modules):
-    runs = [take(pieces) for take in TAKEN]
+def test_another_process_repeats_runs_of_importable_objects(package, modules):
+    runs = [make_run(package) for make_run in RUNS]
     codes = [trajectory.code() for trajectory in runs]
     assert not [code for code in codes if code.startswith("#") or "_private" in code]
     lines = ["import sys", f"sys.path.insert(0, {str(modules.folder)!r})"]
@@ -331,12 +331,12 @@ def test_whatever_can_be_imported_is_repeated_by_another_process(pieces, modules
     ]
 
 
-@pytest.mark.parametrize("take", TAKEN)
-def test_so_it_is_in_this_process(take, pieces):
-    assert_repeats(take(pieces))
+@pytest.mark.parametrize("make_run", RUNS)
+def test_this_process_repeats_runs_of_importable_objects(make_run, package):
+    assert_repeats(make_run(package))
 
 
-def test_a_function_with_known_minima_is_written_with_them():
+def test_the_known_minima_of_a_function_are_written():
     fn = og.TestFunction(
         name="bb",
         title="B b",
@@ -350,15 +350,15 @@ def test_a_function_with_known_minima_is_written_with_them():
     )
     trajectory = run("adam", fn, steps=200, lr=0.1)
     assert "og.TestFunction(" in trajectory.code()
-    again = executed(trajectory.code())
-    assert again.test_fn == fn
-    assert str(again.outcome) == str(trajectory.outcome)
+    repeated = executed(trajectory.code())
+    assert repeated.test_fn == fn
+    assert str(repeated.outcome) == str(trajectory.outcome)
     assert_repeats(trajectory)
 
 
 @pytest.fixture
 def added():
-    """Add entries of the user's own, and take them away again."""
+    """Add user entries, and remove them afterwards."""
     spec = OptimizerSpec(name="theirs", title="Theirs", cls=torch.optim.SGD)
     fn = replace(FUNCTIONS["sphere"], name="theirs")
     OPTIMIZERS.add(spec)
@@ -367,7 +367,7 @@ def added():
     del OPTIMIZERS._entries["theirs"], FUNCTIONS._entries["theirs"]
 
 
-def test_an_entry_that_was_added_has_to_be_added_again(added):
+def test_a_comment_says_that_user_entries_must_be_added_first(added):
     assert added.code().splitlines()[:2] == [
         '# add "theirs" to OPTIMIZERS first',
         '# add "theirs" to FUNCTIONS first',
@@ -375,7 +375,7 @@ def test_an_entry_that_was_added_has_to_be_added_again(added):
     assert_repeats(added)
 
 
-def test_what_has_no_name_of_its_own_is_described():
+def test_objects_without_a_name_are_described():
     network = torch.nn.Linear(2, 1, dtype=torch.float64)
     trajectory = run(lambda params, lr: torch.optim.SGD(params, lr=lr), (network, DOMAIN), lr=0.01)
     head = trajectory.code().splitlines()[:3]
@@ -402,30 +402,32 @@ POINTS = [(1.0, 2.0), (0.5, -0.1), (1 / 3, 0.0)]
 def test_a_short_path_from_elsewhere_is_written_out(options):
     given = {"points": POINTS, "test_fn": "beale", **options}
     trajectory = og.Trajectory.from_points(**given)
-    again = executed(trajectory.code())
-    assert (again.title, again.dtype, again.steps) == (
+    repeated = executed(trajectory.code())
+    assert (repeated.title, repeated.dtype, repeated.steps) == (
         trajectory.title,
         trajectory.dtype,
         trajectory.steps,
     )
-    assert again.hparams == trajectory.hparams
-    np.testing.assert_array_equal(again.gradients, trajectory.gradients)
+    assert repeated.hparams == trajectory.hparams
+    np.testing.assert_array_equal(repeated.gradients, trajectory.gradients)
     assert_repeats(trajectory)
 
 
 @pytest.mark.parametrize("points", [[(1, 2)] * 21, [(1, 2), (math.nan, 0)]])
 @pytest.mark.parametrize("fn", ["beale", og.functions.noisy("beale", 0.1), (bowl, DOMAIN)])
-def test_a_long_or_diverged_one_is_loaded_from_a_file(points, fn, tmp_path, monkeypatch):
+def test_a_long_or_diverged_path_from_elsewhere_is_loaded_from_a_file(
+    points, fn, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     trajectory = og.Trajectory.from_points(points, fn, label="L-BFGS-B (SciPy)")
     code = trajectory.code()
-    says = re.match(r"# the path was taken elsewhere; (trajectory.save\(.*?\)) keeps it", code)
-    assert says
-    exec(says[1], {"trajectory": trajectory})
+    comment = re.match(r"# the path was taken elsewhere; (trajectory.save\(.*?\)) keeps it", code)
+    assert comment
+    exec(comment[1], {"trajectory": trajectory})
     assert next(tmp_path.iterdir()).name.startswith("l-bfgs-b-scipy-on-")
     assert_repeats(trajectory)
 
 
-def test_the_picture_is_shown_at_the_end():
+def test_the_last_line_shows_the_animation():
     assert run("adamw", "beale", steps=1).code().splitlines()[-1] == "og.animate(trajectory).show()"
     assert callable(og.animate)

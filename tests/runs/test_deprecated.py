@@ -29,7 +29,7 @@ def test_solved_is_a_bool_that_can_still_be_called(one):
     assert warned[0].filename == __file__
 
 
-def test_solved_of_many_is_an_array_that_can_still_be_called(many):
+def test_solved_of_many_starts_is_an_array_that_can_still_be_called(many):
     assert many.solved.tolist() == [True] * 3
     assert len(many[many.solved]) == 3
     with pytest.warns(DeprecationWarning, match="evaluations_to_solve") as warned:

@@ -1,4 +1,4 @@
-"""Expressions: values as Python, under names that are free, and what cannot be imported."""
+"""Expressions: values as Python code, unused names, and what cannot be imported."""
 
 import builtins
 import collections
@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from optgallery.runs.expressions import Described, Expressions, is_keyword
+from optgallery.runs.expressions import Description, Expressions, is_keyword
 
 Pair = collections.namedtuple("Pair", "a b")
 
@@ -59,7 +59,7 @@ SQUARE = lambda x: x * x  # noqa: E731
 
 
 def read(expressions, text):
-    """Run the imports and evaluate the text."""
+    """Execute the imports and evaluate the text."""
     namespace = {}
     exec("\n".join(expressions.imports), namespace)
     return eval(text, namespace)
@@ -122,15 +122,15 @@ def without_address(value):
     ],
     ids=repr,
 )
-def test_a_value_is_read_back_as_it_was(value):
-    found = written_and_read(value)
-    assert type(found) is type(value)
-    assert found == value
-    assert repr(found) == repr(value)
+def test_values_are_read_back_unchanged(value):
+    read_back = written_and_read(value)
+    assert type(read_back) is type(value)
+    assert read_back == value
+    assert repr(read_back) == repr(value)
 
 
 @pytest.mark.parametrize("value", [math.nan, complex(1, math.nan), np.float32(math.nan)], ids=repr)
-def test_so_is_what_differs_from_itself(value):
+def test_nan_is_read_back(value):
     assert repr(written_and_read(value)) == repr(value)
 
 
@@ -150,9 +150,9 @@ def test_so_is_what_differs_from_itself(value):
     ],
     ids=repr,
 )
-def test_an_array_is_read_back_in_its_type_and_shape(value):
-    found = written_and_read(value)
-    assert (found.dtype, found.shape, found.tobytes()) == (
+def test_arrays_are_read_back_with_dtype_and_shape(value):
+    read_back = written_and_read(value)
+    assert (read_back.dtype, read_back.shape, read_back.tobytes()) == (
         value.dtype,
         value.shape,
         value.tobytes(),
@@ -171,7 +171,7 @@ def test_an_array_is_read_back_in_its_type_and_shape(value):
     ],
     ids=repr,
 )
-def test_so_is_a_tensor(value):
+def test_tensors_are_read_back(value):
     assert repr(written_and_read(value)) == repr(value)
 
 
@@ -198,26 +198,30 @@ def test_so_is_a_tensor(value):
     ],
     ids=without_address,
 )
-def test_what_can_be_imported_is(value):
+def test_importable_objects_are_imported(value):
     assert written_and_read(value) is value
 
 
 @pytest.mark.parametrize(
     "value", [Setting.usual, INSTANCE.method, Setting(0.5).halved], ids=without_address
 )
-def test_a_method_is_written_by_what_it_is_bound_to(value):
-    found = written_and_read(value)
-    assert found.__func__ is value.__func__
-    assert found() == value()
+def test_a_method_is_written_as_an_attribute_of_its_object(value):
+    read_back = written_and_read(value)
+    assert read_back.__func__ is value.__func__
+    assert read_back() == value()
 
 
 def test_a_partial_is_written_with_its_arguments():
     given = partial(partial(torch.optim.SGD, momentum=0.9), **{"lr": math.inf, "odd name": Outer})
-    found = written_and_read(given)
-    assert (found.func, found.args, found.keywords) == (given.func, given.args, given.keywords)
+    read_back = written_and_read(given)
+    assert (read_back.func, read_back.args, read_back.keywords) == (
+        given.func,
+        given.args,
+        given.keywords,
+    )
 
 
-def test_the_shortest_way_to_a_class_is_taken():
+def test_a_class_is_imported_from_its_shortest_module_path():
     expressions = Expressions()
     assert expressions.value("given", torch.optim.SGD) == "SGD"
     assert expressions.value("given", Outer.Inner) == "Outer.Inner"
@@ -228,7 +232,7 @@ def test_the_shortest_way_to_a_class_is_taken():
     ]
 
 
-def test_two_things_of_one_name_get_a_name_each(modules):
+def test_objects_with_the_same_name_get_different_names(modules):
     one = modules.write(modules.fresh("one"), "def bowl(): pass\nclass og: pass\nclass np: pass\n")
     two = modules.write(modules.fresh("two"), "def bowl(): pass\nclass float: pass\n")
     expressions = Expressions()
@@ -238,12 +242,12 @@ def test_two_things_of_one_name_get_a_name_each(modules):
         f"[bowl, {two.__name__}_bowl, {one.__name__}_og, {one.__name__}_np, "
         f"np.array([1.0], dtype='float64'), {two.__name__}_float, float(\"inf\"), bowl]"
     )
-    found = read(expressions, text)
-    assert found[:4] == values[:4]
-    assert found[5:] == values[5:]
+    read_back = read(expressions, text)
+    assert read_back[:4] == values[:4]
+    assert read_back[5:] == values[5:]
 
 
-def test_what_cannot_be_imported_gets_a_free_name_of_its_own():
+def test_objects_that_cannot_be_imported_get_unused_names():
     first, second = (lambda k: k), (lambda k: 2 * k)
 
     def made(k):
@@ -261,7 +265,7 @@ def test_what_cannot_be_imported_gets_a_free_name_of_its_own():
     assert expressions.missing["og_4"].startswith("made(k=3), line ")
 
 
-def test_what_has_a_name_needs_no_description():
+def test_objects_with_a_name_need_no_description():
     def mine():
         pass
 
@@ -271,7 +275,7 @@ def test_what_has_a_name_needs_no_description():
     assert expressions.missing == {"mine": "", "value": "of type Generator"}
 
 
-def test_of_a_class_that_cannot_be_imported_the_class_is_missing():
+def test_the_class_is_missing_if_it_cannot_be_imported():
     class Color(enum.Enum):
         RED = 1
 
@@ -280,7 +284,7 @@ def test_of_a_class_that_cannot_be_imported_the_class_is_missing():
     assert expressions.missing == {"Color": ""}
 
 
-def test_modules_and_what_is_called_like_them_have_a_name_each(modules):
+def test_modules_and_objects_with_the_same_name_get_different_names(modules):
     one = modules.write(modules.fresh("one"), "def math(): pass")
     expressions = Expressions()
     values = [one.math, math, torch.nn.functional, one]
@@ -289,7 +293,7 @@ def test_modules_and_what_is_called_like_them_have_a_name_each(modules):
     assert read(expressions, text) == values
 
 
-def test_a_dataclass_with_a_constructor_of_its_own_is_missing():
+def test_a_dataclass_with_a_custom_constructor_is_missing():
     @dataclasses.dataclass(init=False)
     class Odd:
         rate: float
@@ -302,7 +306,7 @@ def test_a_dataclass_with_a_constructor_of_its_own_is_missing():
     assert expressions.missing["given"].endswith("Odd")
 
 
-def test_a_subclass_is_not_written_as_what_it_derives_from():
+def test_a_subclass_is_not_written_as_its_base_class():
     class Rate(float):
         pass
 
@@ -311,15 +315,15 @@ def test_a_subclass_is_not_written_as_what_it_derives_from():
     assert "Rate" in expressions.missing["given"]
 
 
-def test_words_of_a_file_stay_in_one_line():
-    assert str(Described("a\nb\r\n c")) == "a b c"
+def test_descriptions_have_one_line():
+    assert str(Description("a\nb\r\n c")) == "a b c"
     expressions = Expressions()
-    assert expressions.value("given", [Described("x = 1")]) == "[given]"
+    assert expressions.value("given", [Description("x = 1")]) == "[given]"
     assert expressions.missing == {"given": "x = 1"}
 
 
 @pytest.mark.parametrize("name", ["lambda", "a b", "None", "1a", "", "\ufb01"])
-def test_a_keyword_argument_has_a_name_that_python_reads_as_it_is(name):
+def test_only_normalized_identifiers_can_be_keyword_arguments(name):
     assert not is_keyword(name)
     assert is_keyword("match")
     assert hasattr(builtins, "print")

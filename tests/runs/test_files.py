@@ -1,4 +1,4 @@
-"""Trajectories saved and loaded: the same in every bit, and nothing of a file is run."""
+"""Saving and loading trajectories: every bit is kept, and nothing in a file is run."""
 
 import json
 import math
@@ -17,7 +17,7 @@ import torch
 import optgallery as og
 from optgallery import FUNCTIONS, OPTIMIZERS, Trajectories, Trajectory, run
 from optgallery.functions import logged, noisy, rotated, scaled, shifted
-from optgallery.runs.expressions import Described
+from optgallery.runs.expressions import Description
 from optgallery.runs.files import LostOnLoadWarning
 from optgallery.runs.run import attempt
 
@@ -74,13 +74,13 @@ def file(tmp_path):
     ],
     ids=lambda trajectory: trajectory.title,
 )
-def test_what_is_loaded_is_what_was_saved(trajectory, file):
+def test_a_loaded_trajectory_equals_the_saved_one(trajectory, file):
     assert trajectory.save(file) == file
     assert_equal(trajectory, Trajectory.load(file))
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_every_entry_comes_back_by_its_name(name, file):
+def test_every_optimizer_entry_is_loaded_by_its_name(name, file):
     trajectory = run(name, "beale", steps=2)
     trajectory.save(file)
     assert_equal(trajectory, Trajectory.load(file))
@@ -104,13 +104,13 @@ def test_every_entry_comes_back_by_its_name(name, file):
     ],
     ids=repr,
 )
-def test_plain_values_are_kept(value, file):
+def test_plain_hyper_parameters_are_saved(value, file):
     trajectory = run(Mine, "beale", steps=2, hparams={"given": value, "odd name": 1})
     trajectory.save(file)
-    again = Trajectory.load(file, optimizer=Mine)
-    assert again.hparams == trajectory.hparams
-    assert repr(again.hparams) == repr(trajectory.hparams)
-    assert_equal(trajectory, again)
+    loaded = Trajectory.load(file, optimizer=Mine)
+    assert loaded.hparams == trajectory.hparams
+    assert repr(loaded.hparams) == repr(trajectory.hparams)
+    assert_equal(trajectory, loaded)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_plain_values_are_kept(value, file):
     ],
     ids=repr,
 )
-def test_tensors_and_arrays_are_kept(value, file):
+def test_tensors_and_arrays_among_hyper_parameters_are_saved(value, file):
     run(Mine, "beale", steps=2, given=value).save(file)
     found = Trajectory.load(file, optimizer=Mine).hparams["given"]
     assert (type(found), found.dtype, found.shape) == (type(value), value.dtype, value.shape)
@@ -137,33 +137,33 @@ def test_tensors_and_arrays_are_kept(value, file):
     ("value", "words"),
     [(egg_box, "egg_box"), (Mine, "Mine"), (lambda k: k, "a function"), ({1}, "{1}")],
 )
-def test_what_a_file_cannot_hold_comes_back_as_words_with_a_warning(value, words, file):
+def test_other_hyper_parameters_are_loaded_as_descriptions_with_a_warning(value, words, file):
     trajectory = run(Mine, "beale", steps=2, given=[value])
     trajectory.save(file)
     with pytest.warns(LostOnLoadWarning, match=r"only words of the hyper-parameters given.*hpar"):
-        again = Trajectory.load(file, optimizer=Mine)
-    assert again.hparams == {"given": [Described(words)]}
-    assert again.title == trajectory.title
+        loaded = Trajectory.load(file, optimizer=Mine)
+    assert loaded.hparams == {"given": [Description(words)]}
+    assert loaded.title == trajectory.title
     name = "given"
-    assert again.code().splitlines()[:2] == [f"# define {name} first", f"# {name}: {words}"]
+    assert loaded.code().splitlines()[:2] == [f"# define {name} first", f"# {name}: {words}"]
     assert_equal(trajectory, Trajectory.load(file, optimizer=Mine, hparams={"given": [value]}))
 
 
-def test_an_optimizer_that_is_no_entry_is_drawn_with_its_title_and_given_back(file):
+def test_a_custom_optimizer_is_loaded_as_a_title_unless_the_caller_supplies_it(file):
     trajectory = run(Mine, "beale", steps=5, lr=0.01)
     trajectory.save(file)
     with pytest.warns(
         LostOnLoadWarning, match="only the title of the optimizer Mine; load"
     ) as seen:
-        again = Trajectory.load(file)
+        loaded = Trajectory.load(file)
     assert seen[0].filename == __file__
-    assert again.title == trajectory.title == "Mine on Beale, lr 0.01"
-    assert og.animate(again, size=100).alt == trajectory.summary
-    assert "from_points" in again.code()
+    assert loaded.title == trajectory.title == "Mine on Beale, lr 0.01"
+    assert og.animate(loaded, size=100).alt == trajectory.summary
+    assert "from_points" in loaded.code()
     assert_equal(trajectory, Trajectory.load(file, optimizer=Mine))
 
 
-def test_a_function_of_ones_own_is_asked_for_and_its_callable_is_enough(file):
+def test_a_custom_function_must_be_supplied_and_its_callable_is_enough(file):
     trajectory = run("adamw", (egg_box, DOMAIN), lr=0.1)
     trajectory.save(file)
     with pytest.raises(
@@ -176,7 +176,7 @@ def test_a_function_of_ones_own_is_asked_for_and_its_callable_is_enough(file):
     assert Trajectory.load(file, test_fn="beale").test_fn is FUNCTIONS["beale"]
 
 
-def test_of_a_function_of_ones_own_the_file_knows_all_but_the_formula(file):
+def test_all_fields_of_a_custom_function_except_the_formula_are_saved(file):
     fn = og.TestFunction(
         name="eggs",
         title="Eggs",
@@ -195,7 +195,7 @@ def test_of_a_function_of_ones_own_the_file_knows_all_but_the_formula(file):
     assert_equal(trajectory, Trajectory.load(file, test_fn=egg_box))
 
 
-def test_a_noise_of_ones_own_needs_the_whole_function(file):
+def test_a_function_with_custom_noise_must_be_supplied_as_a_test_function(file):
     fn = replace(FUNCTIONS["beale"], name="b", gradient_noise=lambda k: (0.1 / k, 0.0))
     run("adamw", fn, steps=3).save(file)
     with pytest.raises(ValueError, match="give it to load\\(\\) as test_fn=; as a TestFunction"):
@@ -203,7 +203,7 @@ def test_a_noise_of_ones_own_needs_the_whole_function(file):
     assert Trajectory.load(file, test_fn=fn).test_fn == fn
 
 
-def test_an_entry_that_was_changed_is_not_taken_for_the_original(file):
+def test_a_changed_entry_is_not_loaded_as_the_original(file):
     run("adamw", replace(FUNCTIONS["beale"], start=(1, 1)), steps=3).save(file)
     with pytest.raises(ValueError, match="the function 'beale'"):
         Trajectory.load(file)
@@ -212,7 +212,7 @@ def test_an_entry_that_was_changed_is_not_taken_for_the_original(file):
         assert Trajectory.load(file).optimizer_title == "Other"
 
 
-def test_numpy_alone_reads_the_arrays(file):
+def test_numpy_can_read_the_arrays(file):
     trajectory = run("adamw", "beale", steps=5, lr=0.1)
     trajectory.save(file)
     with np.load(file) as content:
@@ -221,12 +221,12 @@ def test_numpy_alone_reads_the_arrays(file):
         assert json.loads(content["head"].item())["title"] == trajectory.title
 
 
-def test_the_same_trajectory_is_the_same_file(tmp_path):
+def test_saving_is_deterministic(tmp_path):
     first, second = (run("adamw", "beale", steps=5).save(tmp_path / f"{i}.npz") for i in range(2))
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_another_process_loads_it(file):
+def test_another_process_can_load_the_file(file):
     trajectory = run("lookahead", noisy("beale", 0.1), steps=9, optimizer=torch.optim.SGD, lr=0.01)
     trajectory.save(file)
     code = f"import optgallery as og; print(og.Trajectory.load({str(file)!r}).summary)"
@@ -242,22 +242,22 @@ def many():
     return runs
 
 
-@pytest.mark.parametrize("choice", [slice(None), slice(3, 4), np.array([], int)])
-def test_many_starts_are_one_file(many, choice, file):
-    chosen = many[choice]
-    chosen.save(file)
-    again = Trajectories.load(file)
+@pytest.mark.parametrize("index", [slice(None), slice(3, 4), np.array([], int)])
+def test_trajectories_are_saved_in_one_file(many, index, file):
+    selected = many[index]
+    selected.save(file)
+    loaded = Trajectories.load(file)
     for name in ARRAYS:
-        a, b = getattr(chosen, name), getattr(again, name)
+        a, b = getattr(selected, name), getattr(loaded, name)
         assert (a.dtype, a.tobytes()) == (b.dtype, b.tobytes())
         assert not b.flags.writeable
-    assert again.summary == chosen.summary
-    assert len(again) == len(chosen)
-    for one, other in zip(chosen, again, strict=True):
+    assert loaded.summary == selected.summary
+    assert len(loaded) == len(selected)
+    for one, other in zip(selected, loaded, strict=True):
         assert_equal(one, other)
 
 
-def test_one_is_not_taken_for_many_nor_many_for_one(many, file):
+def test_one_trajectory_and_several_are_not_confused(many, file):
     many.save(file)
     with pytest.raises(ValueError, match=r"does not hold one trajectory, .*Trajectories.load\(\)"):
         Trajectory.load(file)
@@ -267,13 +267,13 @@ def test_one_is_not_taken_for_many_nor_many_for_one(many, file):
 
 
 @pytest.mark.parametrize("name", ["path.gif", "path", "path.npz.txt"])
-def test_another_ending_is_refused(name, tmp_path):
+def test_a_path_must_end_in_npz(name, tmp_path):
     with pytest.raises(ValueError, match=r"the path must end in .npz, got"):
         run("adamw", "beale", steps=1).save(tmp_path / name)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_file_that_cannot_be_written_is_named_and_nothing_is_left(tmp_path):
+def test_an_error_names_a_file_that_cannot_be_written_and_leaves_none(tmp_path):
     trajectory = run("adamw", "beale", steps=1)
     with pytest.raises(FileNotFoundError, match=r"cannot write .*nowhere.*: No such file"):
         trajectory.save(tmp_path / "nowhere" / "path.npz")
@@ -283,13 +283,13 @@ def test_a_file_that_cannot_be_written_is_named_and_nothing_is_left(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["taken.npz"]
 
 
-def test_a_missing_file_is_said_to_be_missing(file):
+def test_a_missing_file_raises_file_not_found_error(file):
     with pytest.raises(FileNotFoundError, match=r"path.npz"):
         Trajectory.load(file)
 
 
 def resaved(file, change=None, **changes):
-    """Write a file again with another head or other arrays."""
+    """Rewrite a file with other metadata or arrays."""
     with np.load(file) as content:
         parts = {name: content[name] for name in content.files}
     head = json.loads(parts.pop("head").item())
@@ -307,14 +307,14 @@ def saved(file):
 
 
 @pytest.mark.parametrize("size", [0, 1, 100, 0.5, 0.9, -1])
-def test_a_part_of_a_file_is_said_to_be_one(saved, size):
+def test_a_truncated_file_is_rejected(saved, size):
     content = saved.read_bytes()
     saved.write_bytes(content[: int(size * len(content)) if isinstance(size, float) else size])
     with pytest.raises(ValueError, match=r"path.npz' is not an .npz file, or only a part of one"):
         Trajectory.load(saved)
 
 
-def test_a_changed_byte_is_noticed(saved):
+def test_a_changed_byte_is_detected(saved):
     content = bytearray(saved.read_bytes())
     at = content.index(b"points.npy") + 300
     content[at] ^= 1
@@ -324,13 +324,13 @@ def test_a_changed_byte_is_noticed(saved):
 
 
 @pytest.mark.parametrize("head", [None, np.array(json.dumps({"format": "other", "version": 1}))])
-def test_another_npz_is_said_to_hold_no_trajectory(saved, head):
+def test_another_npz_file_is_rejected(saved, head):
     resaved(saved, head=head)
     with pytest.raises(ValueError, match="holds no trajectory that optgallery has saved"):
         Trajectory.load(saved)
 
 
-def test_a_newer_version_is_named(saved):
+def test_a_file_of_a_newer_version_is_rejected(saved):
     resaved(saved, lambda head: head.update(version=2))
     with pytest.raises(
         ValueError, match=r"newer optgallery, in version 2 .* reads version 1: upda"
@@ -338,7 +338,7 @@ def test_a_newer_version_is_named(saved):
         Trajectory.load(saved)
 
 
-def test_what_a_later_version_adds_is_passed_over(saved):
+def test_additional_parts_of_a_later_version_are_ignored(saved):
     before = Trajectory.load(saved)
     resaved(saved, lambda head: head.update(added=[1]), more=np.zeros(10))
     assert_equal(before, Trajectory.load(saved))
@@ -358,13 +358,13 @@ def test_what_a_later_version_adds_is_passed_over(saved):
     ids=", ".join,
 )
 @pytest.mark.filterwarnings("ignore:.*allow_pickle")
-def test_arrays_that_do_not_fit_are_damage(saved, changes):
+def test_arrays_of_wrong_shapes_or_types_are_rejected(saved, changes):
     resaved(saved, **changes)
     with pytest.raises(ValueError, match=r"path.npz' is damaged: "):
         Trajectory.load(saved)
 
 
-JUNK = (
+INVALID = (
     None,
     -1,
     "x",
@@ -385,40 +385,40 @@ JUNK = (
         *("status", "stopped_at", "reason", "rounded", "kind", "version"),
     ],
 )
-@pytest.mark.parametrize("junk", JUNK, ids=repr)
-def test_a_head_of_junk_is_damage_or_harmless(saved, key, junk):
-    resaved(saved, lambda head: head.update({key: junk}))
+@pytest.mark.parametrize("invalid", INVALID, ids=repr)
+def test_invalid_metadata_is_rejected_or_harmless(saved, key, invalid):
+    resaved(saved, lambda head: head.update({key: invalid}))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LostOnLoadWarning)
         try:
             trajectory = Trajectory.load(saved)
         except ValueError as error:
-            said = str(error)
+            text = str(error)
         else:
             compile(trajectory.code(), "code", "exec")
-            said = f"{saved!s} is {trajectory.summary}"
-    assert os.fspath(saved) in said
+            text = f"{saved!s} is {trajectory.summary}"
+    assert os.fspath(saved) in text
 
 
-class Boom:
+class RunsCode:
     def __reduce__(self):
         return exec, ("raise SystemExit('the file was run')",)
 
 
-def test_a_pickle_in_a_file_is_not_run(saved):
+def test_a_pickle_in_a_file_is_not_loaded(saved):
     resaved(saved, values=None)
     with saved.open("rb") as opened, np.load(opened) as content:
         parts = {name: content[name] for name in content.files}
     with saved.open("wb") as opened:
-        np.savez(opened, **parts, values=np.array([Boom()], object))
+        np.savez(opened, **parts, values=np.array([RunsCode()], object))
     with pytest.raises(ValueError, match="is damaged: ValueError: Object arrays cannot be loaded"):
         Trajectory.load(saved)
-    saved.write_bytes(pickle.dumps(Boom()))
+    saved.write_bytes(pickle.dumps(RunsCode()))
     with pytest.raises(ValueError, match=r"is not an .npz file"):
         Trajectory.load(saved)
 
 
-def test_words_of_a_file_cannot_leave_their_comment_in_the_code(saved):
+def test_a_description_from_a_file_stays_inside_its_comment_in_the_code(saved):
     words = "harmless\nraise SystemExit('the words were run')"
 
     def change(head):
@@ -432,7 +432,7 @@ def test_words_of_a_file_cannot_leave_their_comment_in_the_code(saved):
     assert "SystemExit" not in compiled.co_names
 
 
-def test_a_name_in_a_file_imports_nothing(saved):
+def test_names_in_a_file_are_not_imported(saved):
     resaved(saved, lambda head: head.update(optimizer={"entry": "os.system", "title": "os.system"}))
     with pytest.warns(LostOnLoadWarning, match=r"only the title of the optimizer os.system"):
         assert Trajectory.load(saved).optimizer_title == "os.system"
@@ -451,14 +451,14 @@ def test_a_name_in_a_file_imports_nothing(saved):
         ({"test_fn": egg_box}, ValueError, "the file names its function"),
     ],
 )
-def test_what_the_caller_gives_is_checked(tmp_path, options, error, text):
+def test_arguments_of_load_are_checked(tmp_path, options, error, text):
     path = run("sgd", "beale", steps=1).save(tmp_path / "path.npz")
     with pytest.raises(error, match=text):
         Trajectory.load(path, **options)
 
 
 @pytest.mark.parametrize("start", [None, [(1.0, 1.0), (2.0, 0.5)]])
-def test_rates_clipping_and_titles_of_scheduled_runs_are_kept(tmp_path, start):
+def test_learning_rates_clipping_and_titles_of_scheduled_runs_are_saved(tmp_path, start):
     schedule = partial(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=20)
     scheduled = og.run(
         "adamw", "beale", lr=0.1, steps=20, start=start, schedule=schedule, grad_clip=("value", 2)

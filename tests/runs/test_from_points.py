@@ -1,4 +1,4 @@
-"""Trajectory.from_points(): paths that were taken elsewhere, drawn and compared like runs."""
+"""Trajectory.from_points(): paths from elsewhere are drawn and compared like runs."""
 
 import pickle
 from decimal import Decimal
@@ -35,11 +35,11 @@ def strict(x, y):
     return x**2 + y**2
 
 
-def assert_same_course(given, taken):
+def assert_same_path(given, expected):
     for name in ("points", "values", "gradients", "evaluations"):
-        np.testing.assert_array_equal(getattr(given, name), getattr(taken, name))
+        np.testing.assert_array_equal(getattr(given, name), getattr(expected, name))
     for name in ("steps", "status", "stopped_at", "reason"):
-        assert getattr(given, name) == getattr(taken, name)
+        assert getattr(given, name) == getattr(expected, name)
 
 
 def all_points(trajectory):
@@ -53,16 +53,16 @@ def all_points(trajectory):
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize(("optimizer", "lr"), [("adam", 0.1), ("sgd", 1.0)])
-def test_the_points_of_a_run_on_an_entry_give_the_run_bit_for_bit(name, optimizer, lr):
-    taken = run(optimizer, name, steps=60, lr=lr)
-    assert_same_course(Trajectory.from_points(all_points(taken), name), taken)
+def test_the_points_of_a_run_give_the_same_trajectory_bit_for_bit(name, optimizer, lr):
+    expected = run(optimizer, name, steps=60, lr=lr)
+    assert_same_path(Trajectory.from_points(all_points(expected), name), expected)
 
 
 @pytest.mark.parametrize("formula", [wave, root])
 @pytest.mark.parametrize(("optimizer", "lr"), [("adam", 0.1), ("sgd", 1e9), ("momentum", 1.0)])
-def test_so_they_do_on_a_function_of_ones_own(formula, optimizer, lr):
-    taken = run(optimizer, (formula, DOMAIN), steps=40, lr=lr)
-    assert_same_course(Trajectory.from_points(all_points(taken), (formula, DOMAIN)), taken)
+def test_the_points_of_a_run_on_a_custom_function_give_the_same_trajectory(formula, optimizer, lr):
+    expected = run(optimizer, (formula, DOMAIN), steps=40, lr=lr)
+    assert_same_path(Trajectory.from_points(all_points(expected), (formula, DOMAIN)), expected)
 
 
 def test_a_function_that_raises_ends_the_path_as_it_ends_a_run():
@@ -109,14 +109,14 @@ def test_a_point_that_is_not_finite_ends_the_path(row, reason):
     ],
     ids=lambda points: f"{type(points).__module__}.{type(points).__name__}",
 )
-def test_anything_like_an_array_of_pairs_is_taken(points):
+def test_any_array_like_of_pairs_is_accepted(points):
     path = Trajectory.from_points(points, "sphere")
     assert path.points.tolist() == [list(point) for point in POINTS]
     assert path.points.dtype == path.values.dtype == path.gradients.dtype == np.float64
     assert not any(a.flags.writeable for a in (path.points, path.values, path.gradients))
 
 
-def test_whole_numbers_and_points_outside_the_domain_are_taken():
+def test_integers_and_points_outside_the_domain_are_accepted():
     assert Trajectory.from_points([(30, -20), (0, 0)], "sphere").values.tolist() == [1300, 0]
 
 
@@ -129,11 +129,11 @@ def test_whole_numbers_and_points_outside_the_domain_are_taken():
         (np.array(POINTS).astype(int), "float64"),
     ],
 )
-def test_the_precision_is_that_of_the_points(points, dtype):
+def test_the_dtype_is_that_of_the_points(points, dtype):
     assert Trajectory.from_points(points, "sphere").dtype == dtype
 
 
-def test_the_array_that_was_given_stays_the_callers():
+def test_the_callers_array_is_copied():
     points = np.array(POINTS)
     path = Trajectory.from_points(points, "sphere")
     points[:] = 0
@@ -160,10 +160,10 @@ def test_the_array_that_was_given_stays_the_callers():
         ([[10**400, 1]], ValueError, "too large"),
     ],
 )
-def test_points_that_are_none_are_refused_with_what_was_given(points, error, text):
-    with pytest.raises(error) as refused:
+def test_invalid_points_are_rejected_with_a_message(points, error, text):
+    with pytest.raises(error) as raised:
         Trajectory.from_points(points, "sphere")
-    assert text in str(refused.value)
+    assert text in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -184,13 +184,13 @@ def test_points_that_are_none_are_refused_with_what_was_given(points, error, tex
         ({"test_fn": "beal"}, ValueError, "did you mean 'beale'"),
     ],
 )
-def test_other_arguments_are_refused_with_what_was_given(options, error, text):
-    with pytest.raises(error) as refused:
+def test_other_invalid_arguments_are_rejected_with_a_message(options, error, text):
+    with pytest.raises(error) as raised:
         Trajectory.from_points(POINTS, **options)
-    assert text in str(refused.value)
+    assert text in str(raised.value)
 
 
-def test_values_and_gradients_that_are_given_are_not_computed():
+def test_given_values_and_gradients_are_not_computed():
     undefined = [(1.0, 1.0), (-1.0, 1.0), (-2.0, 0.0)]
     values, gradients = [5.0, 4.0, np.inf], [(1, 2), (3, 4), (5, 6)]
     path = Trajectory.from_points(undefined, (strict, DOMAIN), values=values, gradients=gradients)
@@ -199,7 +199,7 @@ def test_values_and_gradients_that_are_given_are_not_computed():
     assert (path.stopped_at, path.reason) == (2, "the value became infinite")
 
 
-def test_one_of_both_may_be_given():
+def test_values_or_gradients_may_be_given_alone():
     computed = Trajectory.from_points(POINTS, (wave, DOMAIN))
     path = Trajectory.from_points(POINTS, (wave, DOMAIN), values=[5, 4, 3])
     np.testing.assert_array_equal(path.gradients, computed.gradients)
@@ -229,7 +229,7 @@ def test_a_function_of_float32_data_is_evaluated_in_float32():
 
 @pytest.fixture(scope="module")
 def bfgs():
-    """Take the path of SciPy's BFGS on Beale's function."""
+    """Return the path of SciPy's BFGS on Beale's function."""
     fn = FUNCTIONS["beale"]
     path, spent, calls = [fn.start], [0], []
 
@@ -256,7 +256,7 @@ def bfgs():
     return trajectory
 
 
-def test_it_is_titled_like_a_run(bfgs):
+def test_a_path_has_a_title_and_settings_like_a_run(bfgs):
     assert bfgs.optimizer == ExternalOptimizer("BFGS (SciPy)")
     assert bfgs.optimizer.name == "bfgs_scipy"
     assert bfgs.title == "BFGS (SciPy) on Beale, lr 1, c (0.0001, 0.9)"
@@ -267,13 +267,13 @@ def test_it_is_titled_like_a_run(bfgs):
     assert bfgs.evaluations_to_solve(0.5) < 15
 
 
-def test_a_notebook_shows_it(bfgs):
+def test_a_notebook_shows_title_and_code(bfgs):
     page = BeautifulSoup(bfgs._repr_html_(), "html.parser")
     assert page.caption.text == bfgs.title
     assert page.pre.text == bfgs.code()
 
 
-def test_it_moves_beside_a_run(bfgs, tmp_path):
+def test_a_path_and_a_run_can_be_animated_together(bfgs, tmp_path):
     animation = og.animate([bfgs, run("lbfgs", "beale", steps=15)], size=120)
     assert "BFGS (SciPy) on Beale" in repr(animation)
     assert animation.alt.startswith(bfgs.summary)
@@ -282,7 +282,7 @@ def test_it_moves_beside_a_run(bfgs, tmp_path):
     assert animation._repr_html_()
 
 
-def test_it_is_plotted_beside_a_run(bfgs):
+def test_a_path_and_a_run_can_be_plotted_together(bfgs):
     runs = [bfgs, run("adamw", "beale", steps=15)]
     with mpl.rc_context():
         for plot in (og.plot_path, og.plot_loss):
@@ -290,19 +290,18 @@ def test_it_is_plotted_beside_a_run(bfgs):
             assert words[0] == "BFGS (SciPy), lr 1, c (0.0001, 0.9)"
         alone = og.plot_path(bfgs, label="mine")
         assert "mine" in [line.get_label() for line in alone.lines]
-    mpl.pyplot.close("all")
 
 
-def test_it_is_pickled_and_collected(bfgs):
-    again = pickle.loads(pickle.dumps(bfgs))
-    assert_same_course(again, bfgs)
-    assert again.title == bfgs.title
-    several = og.Trajectories.gather([bfgs, again])
+def test_a_path_can_be_pickled_and_gathered(bfgs):
+    unpickled = pickle.loads(pickle.dumps(bfgs))
+    assert_same_path(unpickled, bfgs)
+    assert unpickled.title == bfgs.title
+    several = og.Trajectories.gather([bfgs, unpickled])
     assert several.solved.tolist() == [True, True]
     assert several[1].title == bfgs.title
 
 
-def test_one_point_is_a_path(tmp_path):
+def test_a_path_may_have_one_point(tmp_path):
     path = Trajectory.from_points([(1.0, 2.0)], "sphere", label="Still")
     assert str(path.outcome) == "not solved in 0 steps, f from 5 to 5"
     assert len(og.animate(path, size=100)) == 1
@@ -310,15 +309,14 @@ def test_one_point_is_a_path(tmp_path):
     with mpl.rc_context():
         og.plot_path(path)
         og.plot_loss(path)
-    mpl.pyplot.close("all")
 
 
-def test_a_path_that_never_moves_says_so():
+def test_the_outcome_states_that_a_path_never_moved():
     path = Trajectory.from_points(np.ones((4, 2)), "sphere")
     assert str(path.outcome) == "never moved from its start in 3 steps, f = 2"
 
 
-def test_the_callers_settings_and_generators_are_left_alone():
+def test_the_callers_settings_and_generators_are_restored():
     state = torch.get_rng_state()
     with torch.no_grad():
         path = Trajectory.from_points(POINTS, (wave, DOMAIN))
@@ -327,8 +325,8 @@ def test_the_callers_settings_and_generators_are_left_alone():
     assert torch.equal(state, torch.get_rng_state())
 
 
-def test_arrays_of_jax_are_taken_in_their_precision():
-    import jax  # here, since it starts threads
+def test_arrays_of_jax_keep_their_precision():
+    import jax  # imported here, since it starts threads
     from jax import numpy as jnp
 
     with jax.enable_x64(False):  # another test may have enabled it

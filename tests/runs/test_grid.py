@@ -1,4 +1,4 @@
-"""Batches over the grid: the same bits as single runs, whatever happens to the others."""
+"""Batches over the grid: the same bits as single runs, even if others diverge."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ import pytest
 from optgallery import FUNCTIONS, OPTIMIZERS, run, sweep
 from optgallery.runs.batched import run_grid
 
-STEPS = 15  # within which whatever an entry does at intervals happens, every tenth step or sooner
+STEPS = 15  # more than the longest period of anything in an entry, ten steps
 GRID = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
 
 
@@ -20,40 +20,40 @@ def assert_same(one, other):
 
 
 @pytest.fixture(scope="module")
-def all_together():
-    """Every entry on every function, at the two rates of which each function is checked at one."""
+def batched():
+    """Every entry on every function at two rates; each function is checked at one of them."""
     return run_grid(list(OPTIMIZERS.values()), GRID, (0.01, 1.0), steps=STEPS)
 
 
 @pytest.mark.parametrize("spec", OPTIMIZERS.values(), ids=lambda spec: spec.name)
-def test_every_entry_gives_the_same_bits_beside_all_others_as_alone(spec, all_together):
-    assert len(all_together) == len(OPTIMIZERS) * len(GRID) * 2
+def test_every_entry_gives_the_same_bits_in_a_batch_with_all_others_as_alone(spec, batched):
+    assert len(batched) == len(OPTIMIZERS) * len(GRID) * 2
     for i, fn in enumerate(GRID):
         lr = (0.01, 1.0)[i % 2]
-        assert_same(all_together[spec.name, fn.name, lr], run(spec, fn, steps=STEPS, lr=lr))
+        assert_same(batched[spec.name, fn.name, lr], run(spec, fn, steps=STEPS, lr=lr))
 
 
 def grid_of(optimizer, fns, lrs, **settings):
-    """Run one optimizer on a grid; the keys are function and rate."""
+    """Run one optimizer on functions at rates; the keys are function and rate."""
     runs = run_grid([OPTIMIZERS[optimizer]], fns, lrs, **settings)
     return {cell[1:]: trajectory for cell, trajectory in runs.items()}
 
 
 def test_a_diverged_run_does_not_change_the_others():
     runs = grid_of("sgd", GRID, (0.01, 0.1, 1.0), steps=200)
-    ended = {key for key, trajectory in runs.items() if trajectory.status == "diverged"}
-    assert {("beale", 1.0), ("goldstein_price", 0.1), ("himmelblau", 1.0)} < ended
-    assert len(ended) < len(runs)
+    diverged = {key for key, trajectory in runs.items() if trajectory.status == "diverged"}
+    assert {("beale", 1.0), ("goldstein_price", 0.1), ("himmelblau", 1.0)} < diverged
+    assert len(diverged) < len(runs)
     for function, lr in [("beale", 1.0), ("sphere", 1.0), ("himmelblau", 0.01), ("booth", 0.1)]:
         assert_same(runs[function, lr], run("sgd", function, steps=200, lr=lr))
 
 
-def test_grid_of_separate_objects_diverge_one_by_one_too():
+def test_a_diverged_run_of_a_stepped_batch_does_not_change_the_others():
     runs = grid_of("swats", GRID, (0.1, 1e150), steps=20)
-    ended = {key for key, trajectory in runs.items() if trajectory.status == "diverged"}
-    assert ended
-    assert len(ended) < len(runs)
-    for key in [*sorted(ended)[:3], ("sphere", 0.1)]:
+    diverged = {key for key, trajectory in runs.items() if trajectory.status == "diverged"}
+    assert diverged
+    assert len(diverged) < len(runs)
+    for key in [*sorted(diverged)[:3], ("sphere", 0.1)]:
         assert_same(runs[key], run("swats", key[0], steps=20, lr=key[1]))
 
 
@@ -71,13 +71,13 @@ def test_batches_wider_than_a_short_row_give_the_same_bits():
         assert_same(runs["flower", lr], run("adam", "flower", steps=100, lr=lr))
 
 
-def test_functions_that_are_no_entries_are_left_to_others():
+def test_functions_that_are_not_entries_are_left_out():
     twin = replace(FUNCTIONS["booth"], name="twin")
     assert set(grid_of("adam", [FUNCTIONS["beale"], twin], (0.1,), steps=5)) == {("beale", 0.1)}
     assert grid_of("adam", [twin], (0.1,), steps=5) == {}
 
 
-def test_a_sweep_takes_known_functions_together_and_others_one_by_one():
+def test_a_sweep_batches_entries_and_runs_other_functions_one_by_one():
     def bowl(x, y):
         return x**2 + 3 * y**2
 

@@ -1,4 +1,4 @@
-"""The steps themselves: what an evaluation is, and how a run that cannot go on ends."""
+"""The loop of steps: which evaluations count, and how a run that cannot continue ends."""
 
 from dataclasses import replace
 
@@ -14,8 +14,8 @@ from optgallery.functions import as_test_function
 DOMAIN = {"x0": 2.0, "y0": 1.5, "xmin": -3, "xmax": 3, "ymin": -2, "ymax": 2}
 
 
-class TwoLooks(Optimizer):
-    """Descend by the gradient found a little uphill, as sharpness-aware minimization does."""
+class EvaluatesTwice(Optimizer):
+    """Step along the gradient at a point slightly uphill, as in sharpness-aware minimization."""
 
     def __init__(self, params, lr=0.01, rho=0.05):
         super().__init__(params, {"lr": lr, "rho": rho})
@@ -34,7 +34,7 @@ class TwoLooks(Optimizer):
 
 
 def counted(formula):
-    """Wrap a formula and return it with the list that grows by each call on a point."""
+    """Return a formula and a list to which every call at a single point is appended."""
     calls = []
 
     def count(x, y):
@@ -45,7 +45,7 @@ def counted(formula):
     return count, calls
 
 
-def test_a_line_search_that_rests_is_charged_for_every_look_and_computes_each_once():
+def test_a_stalled_line_search_counts_every_evaluation_but_computes_each_point_once():
     formula, calls = counted(FUNCTIONS["bukin_n6"].formula)
     x0, y0 = FUNCTIONS["bukin_n6"].start
     window = {"x0": x0, "y0": y0, "xmin": -15, "xmax": -5, "ymin": -3, "ymax": 3}
@@ -53,10 +53,10 @@ def test_a_line_search_that_rests_is_charged_for_every_look_and_computes_each_on
 
     z = torch.tensor([x0, y0], dtype=torch.float64, requires_grad=True)
     plain = OPTIMIZERS["lbfgs"].build([z], lr=1.0)
-    points, looks = [z.tolist()], [0]
+    points, evaluations = [z.tolist()], [0]
 
     def closure():
-        looks.append(1)
+        evaluations.append(1)
         plain.zero_grad()
         value = FUNCTIONS["bukin_n6"].formula(*z)
         value.backward()
@@ -66,17 +66,19 @@ def test_a_line_search_that_rests_is_charged_for_every_look_and_computes_each_on
         plain.step(closure)
         points.append(z.tolist())
     assert trajectory.points.tolist() == points
-    assert trajectory.evaluations[-1] == sum(looks)
-    assert len(calls) < sum(looks) / 2
+    assert trajectory.evaluations[-1] == sum(evaluations)
+    assert len(calls) < sum(evaluations) / 2
 
 
-@pytest.mark.parametrize(("optimizer", "looks"), [("adamw", 1), ("sgd", 1), (TwoLooks, 2)])
-def test_evaluations_are_counted_through_the_closure(optimizer, looks):
+@pytest.mark.parametrize(
+    ("optimizer", "evaluations"), [("adamw", 1), ("sgd", 1), (EvaluatesTwice, 2)]
+)
+def test_evaluations_are_counted_through_the_closure(optimizer, evaluations):
     trajectory = run(optimizer, "himmelblau", steps=10)
-    assert trajectory.evaluations.tolist() == [looks * k for k in range(11)]
+    assert trajectory.evaluations.tolist() == [evaluations * k for k in range(11)]
 
 
-def test_sharpness_aware_minimization_of_others_looks_twice():
+def test_external_sharpness_aware_minimization_evaluates_twice_a_step():
     trajectory = run(
         pytorch_optimizer.SAM, "himmelblau", steps=5, base_optimizer=SGD, rho=0.05, lr=0.001
     )
@@ -90,8 +92,8 @@ def test_lbfgs_evaluates_many_times_in_one_step():
     assert spent.max() <= 26
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "lbfgs", TwoLooks])
-def test_recording_costs_one_evaluation_at_the_last_point_and_none_before(optimizer):
+@pytest.mark.parametrize("optimizer", ["adamw", "lbfgs", EvaluatesTwice])
+def test_recording_needs_an_extra_evaluation_only_at_the_last_point(optimizer):
     formula, calls = counted(FUNCTIONS["himmelblau"].formula)
     fn = replace(FUNCTIONS["himmelblau"], formula=formula)
     as_test_function(fn)
@@ -102,15 +104,15 @@ def test_recording_costs_one_evaluation_at_the_last_point_and_none_before(optimi
     assert calls[-1] == tuple(trajectory.points[-1])
 
 
-def test_an_optimizer_that_starts_its_step_elsewhere_is_recorded_at_its_iterates():
+def test_an_averaging_optimizer_is_recorded_at_its_iterates():
     trajectory = run(pytorch_optimizer.ScheduleFreeAdamW, "himmelblau", steps=12, lr=0.1)
     x, y = trajectory.points.T
     np.testing.assert_array_equal(trajectory.values, FUNCTIONS["himmelblau"](x, y))
     assert trajectory.evaluations.tolist() == list(range(13))
 
 
-def ended(trajectory, step, reason):
-    """Assert how a run ended, and that nothing but its last value and gradient is infinite."""
+def assert_diverged(trajectory, step, reason):
+    """Assert that a run diverged so, and that only its last value and gradient are not finite."""
     assert trajectory.status == "diverged"
     assert trajectory.stopped_at == step
     assert trajectory.reason == reason
@@ -120,66 +122,65 @@ def ended(trajectory, step, reason):
     assert np.isfinite(trajectory.values[:-1]).all()
     assert np.isfinite(trajectory.gradients[:-1]).all()
     assert len(trajectory.evaluations) == len(trajectory.values) == len(trajectory.points)
-    return True
 
 
-def test_overflow_of_the_value_is_a_result():
+def test_an_overflow_of_the_value_is_a_divergence():
     trajectory = run("sgd", "beale", lr=1.0)
-    assert ended(trajectory, trajectory.stopped_at, "the value became infinite")
+    assert_diverged(trajectory, trajectory.stopped_at, "the value became infinite")
     assert trajectory.values[-1] == np.inf
     assert trajectory.stopped_at < 10
 
 
-def test_overflow_of_a_coordinate_is_a_result():
+def test_an_overflow_of_a_coordinate_is_a_divergence():
     trajectory = run("sgd", "sphere", lr=1e300, start=(-1e10, 0.0))
-    assert ended(trajectory, 1, "a coordinate became infinite")
+    assert_diverged(trajectory, 1, "a coordinate became infinite")
     assert len(trajectory) == 1
 
 
-def test_a_value_that_is_not_a_number_is_a_result():
+def test_a_nan_value_is_a_divergence():
     def root(x, y):
         return torch.sqrt(x) + 0 * y
 
     trajectory = run("sgd", (root, {**DOMAIN, "x0": 0.04}), lr=1.0, steps=50)
-    assert ended(trajectory, 1, "the value became not a number")
+    assert_diverged(trajectory, 1, "the value became not a number")
 
 
 def quartic(x, y):
     return x**4 - 16 * x**2 + 5 * x + y**4
 
 
-def test_a_polynomial_that_overflows_is_infinite_though_its_terms_cancel():
+def test_a_polynomial_that_overflows_is_infinite_although_its_terms_cancel():
     trajectory = run("sgd", (quartic, DOMAIN), lr=1e160, steps=5)
     assert quartic(torch.tensor(1e160, dtype=torch.float64), torch.tensor(1.0)).isnan()
-    assert ended(trajectory, 1, "the value became infinite")
+    assert_diverged(trajectory, 1, "the value became infinite")
     assert trajectory.values[-1] == np.inf
 
 
-def test_an_undefined_gradient_is_a_result_that_names_the_point():
+def test_an_undefined_gradient_at_the_start_is_a_divergence_that_names_the_point():
     trajectory = run("adamw", "flower", start=(0.0, 0.0), steps=20)
-    assert ended(trajectory, 0, "the gradient is undefined at (0, 0)")
+    assert_diverged(trajectory, 0, "the gradient is undefined at (0, 0)")
     assert trajectory.values.tolist() == [0.0]
 
 
-def test_an_undefined_gradient_on_the_way_is_a_result():
+def test_an_undefined_gradient_at_a_later_iterate_is_a_divergence():
     def cone(x, y):
         return torch.sqrt(x**2 + y**2)
 
     trajectory = run("sgd", (cone, {**DOMAIN, "x0": 3.0, "y0": 0.0}), lr=1.0, steps=20)
-    assert ended(trajectory, 3, "the gradient is undefined at (0, 0)")
+    assert_diverged(trajectory, 3, "the gradient is undefined at (0, 0)")
     assert trajectory.points.tolist() == [[3, 0], [2, 0], [1, 0], [0, 0]]
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "lbfgs", TwoLooks])
-def test_the_logarithm_at_a_minimum_is_a_result(optimizer):
+@pytest.mark.parametrize("optimizer", ["adamw", "lbfgs", EvaluatesTwice])
+def test_the_logarithm_at_a_minimum_of_zero_is_a_divergence(optimizer):
     trajectory = run(optimizer, "log_beale", start=(3.0, 0.5))
-    assert ended(trajectory, 0, "the value became minus infinite")
+    assert_diverged(trajectory, 0, "the value became minus infinite")
     assert trajectory.values.tolist() == [-np.inf]
     assert trajectory.evaluations.tolist() == [0]
 
 
-class Brittle(SGD):
-    """Compute a factor in Python's numbers, which overflow by an exception."""
+class Overflows(SGD):
+    """Compute a factor with Python floats, whose powers raise an OverflowError."""
 
     def step(self, closure):
         closure()
@@ -189,15 +190,15 @@ class Brittle(SGD):
             p.add_(p.grad, alpha=factor)
 
 
-def test_overflow_inside_an_update_is_a_result():
-    trajectory = run(Brittle, "sphere", start=(0.5, 0.0), lr=0.1, steps=20)
+def test_an_overflow_in_an_update_is_a_divergence():
+    trajectory = run(Overflows, "sphere", start=(0.5, 0.0), lr=0.1, steps=20)
     reason = trajectory.reason
     assert reason.startswith("the update failed: ")
-    assert ended(trajectory, trajectory.stopped_at, reason)
+    assert_diverged(trajectory, trajectory.stopped_at, reason)
     assert len(trajectory) == trajectory.stopped_at
 
 
-class Decomposing(SGD):
+class FailsToFactorize(SGD):
     """Factorize a matrix that is not positive definite."""
 
     def step(self, closure):
@@ -205,13 +206,13 @@ class Decomposing(SGD):
         torch.linalg.cholesky(-torch.eye(2))
 
 
-def test_a_factorization_that_fails_is_a_result():
-    trajectory = run(Decomposing, "sphere", start=(0.5, 0.0), lr=0.1, steps=20)
+def test_a_factorization_that_fails_is_a_divergence():
+    trajectory = run(FailsToFactorize, "sphere", start=(0.5, 0.0), lr=0.1, steps=20)
     assert trajectory.stopped_at == 1
     assert "cholesky" in trajectory.reason
 
 
-def test_a_function_that_autograd_cannot_follow_is_refused():
+def test_a_function_that_autograd_cannot_follow_is_rejected():
     fn = replace(FUNCTIONS["sphere"], formula=lambda x, y: (x**2 + y**2).detach())
     with pytest.raises(
         ValueError, match="must depend on x and y in a way that autograd can follow"
@@ -219,35 +220,35 @@ def test_a_function_that_autograd_cannot_follow_is_refused():
         run("adamw", fn)
 
 
-class Unclosed(SGD):
-    """Take no closure, as the optimizers of a first lesson do."""
+class WithoutClosure(SGD):
+    """Have a ``step`` without a parameter for the closure."""
 
     def step(self):
         super().step()
 
 
-def test_an_optimizer_whose_step_takes_no_closure_runs_as_well():
-    trajectory = run(Unclosed, "himmelblau", steps=10, lr=0.01)
+def test_a_step_without_a_closure_parameter_is_supported():
+    trajectory = run(WithoutClosure, "himmelblau", steps=10, lr=0.01)
     plain = run("sgd", "himmelblau", steps=10, lr=0.01)
     np.testing.assert_array_equal(trajectory.points, plain.points)
     np.testing.assert_array_equal(trajectory.evaluations, plain.evaluations)
 
 
-class Mistaken(SGD):
-    """Have a bug."""
+class Fails(SGD):
+    """Raise an exception that is not numerical."""
 
     def step(self, closure):
         closure()
-        raise RuntimeError("mistaken")
+        raise RuntimeError("failed")
 
 
-def test_a_bug_of_an_optimizer_is_not_a_result():
-    with pytest.raises(RuntimeError, match="mistaken"):
-        run(Mistaken, "sphere", lr=0.1)
+def test_other_exceptions_of_an_optimizer_are_raised():
+    with pytest.raises(RuntimeError, match="failed"):
+        run(Fails, "sphere", lr=0.1)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_line_search_at_rest_need_not_be_asked_again(function):
+def test_skipping_the_steps_of_a_stalled_line_search_changes_no_bit(function):
     spec = OPTIMIZERS["lbfgs"]
     for lr in (0.01, 1.0):
         short, long = (
@@ -257,8 +258,8 @@ def test_a_line_search_at_rest_need_not_be_asked_again(function):
             np.testing.assert_array_equal(getattr(short, name), getattr(long, name))
 
 
-class Sleeper(SGD):
-    """Rest for a while and then go on, which its state knows and no counter."""
+class Pauses(SGD):
+    """Take no steps at first, as determined by an entry of its state that is not a counter."""
 
     def step(self, closure):
         (p,) = self.param_groups[0]["params"]
@@ -269,8 +270,8 @@ class Sleeper(SGD):
             p.data.sub_(0.1 * p.grad)
 
 
-def test_a_pause_is_no_rest():
-    spec = OptimizerSpec(name="sleeper", title="Sleeper", cls=Sleeper, counters=())
+def test_an_optimizer_that_only_pauses_is_not_at_a_fixed_point():
+    spec = OptimizerSpec(name="pauses", title="Pauses", cls=Pauses, counters=())
     points = run(spec, "sphere", steps=15).points
     assert (points[9] == points[0]).all()
     assert (points[15] != points[0]).all()
@@ -279,10 +280,10 @@ def test_a_pause_is_no_rest():
 @pytest.mark.parametrize("lr", [1e3, 1e100])
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd", "lbfgs", "rprop"])
-def test_no_learning_rate_raises(optimizer, function, lr):
+def test_a_huge_learning_rate_raises_no_exception(optimizer, function, lr):
     trajectory = run(optimizer, function, steps=25, lr=lr)
     if trajectory.status == "diverged":
-        assert ended(trajectory, trajectory.stopped_at, trajectory.reason)
+        assert_diverged(trajectory, trajectory.stopped_at, trajectory.reason)
     else:
         assert len(trajectory) == 26
         assert np.isfinite(trajectory.values).all()

@@ -1,4 +1,4 @@
-"""How runs ended: one kind for each, and what is shown of it."""
+"""Outcomes: the kind of each run, and how it is shown."""
 
 import numpy as np
 import pytest
@@ -24,11 +24,11 @@ def test_an_outcome_is_of_the_first_kind_that_holds(kind):
     assert outcome(kind).kind == kind
 
 
-def test_the_ends_tried_here_are_of_every_kind():
+def test_the_cases_here_cover_every_kind():
     assert {of_kind.kind for of_kind in OUTCOMES} == set(ENDS)
 
 
-def test_many_runs_have_the_kinds_that_they_have_alone():
+def test_kinds_of_many_runs_equal_those_of_single_runs():
     runs = list(ENDS.values())
     ends = Ends(
         np.array([run["status"] == "failed" for run in runs]),
@@ -75,20 +75,20 @@ def test_a_run_that_failed_with_its_process_has_no_step():
     assert (str(ended), ended.mark) == ("failed: exit code 9", "! ended")
 
 
-def test_a_run_that_never_moved_says_what_would_move_it():
+def test_an_outcome_of_a_run_that_never_moved_includes_the_reason():
     idle = outcome_of(
         "completed", cost=None, first=1.0, last=1.0, steps=9, never_moved=True, reason="it runs so"
     )
     assert str(idle) == "never moved from its start in 9 steps, f = 1; it runs so"
 
 
-def test_rounding_is_added_to_the_words_of_every_kind():
+def test_rounding_is_mentioned_for_every_kind():
     for ends in ENDS.values():
         plain, rounded = (str(outcome_of(**ends, rounded=flag)) for flag in (False, True))
         assert rounded == f"{plain}; the optimizer rounds every point to float32"
 
 
-def test_a_trajectory_has_its_outcome():
+def test_the_outcome_of_a_trajectory_agrees_with_its_fields():
     solved, diverged = og.run("adamw", "sphere", lr=0.1), og.run("sgd", "beale", lr=1.0)
     assert solved.solved
     assert solved.outcome.cost == solved.evaluations_to_solve()

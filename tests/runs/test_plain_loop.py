@@ -1,4 +1,4 @@
-"""The plain loop is the reference: run() takes its path bit for bit, for every kind of class."""
+"""run() gives the path of a plain loop bit for bit, for optimizer classes of many kinds."""
 
 import functools
 
@@ -15,14 +15,14 @@ STEPS = 30
 
 
 def parameter(function, shape=(2,), dtype=torch.float64):
-    """Return a parameter at the start of a function, as a model would hold it."""
+    """Return a parameter at the start of a function."""
     return nn.Parameter(torch.tensor(FUNCTIONS[function].start, dtype=dtype).reshape(shape))
 
 
 def plain_loop(build, function="beale", steps=STEPS, shape=(2,), closure=None, graph=False):
-    """Return the points of the loop that users write.
+    """Return the points of a plain training loop.
 
-    ``closure`` is None, "backward" (the usual one) or "value" (which only evaluates).
+    ``closure`` is None, "backward" (the usual closure) or "value" (which only evaluates).
     """
     f = FUNCTIONS[function].formula
     with torch.random.fork_rng(devices=[]):
@@ -31,13 +31,13 @@ def plain_loop(build, function="beale", steps=STEPS, shape=(2,), closure=None, g
         optimizer = build(p)
         averages = hasattr(optimizer, "eval")
 
-        def loss_alone():
+        def loss_only():
             return f(*p.flatten())
 
         def loss_and_gradient():
             optimizer.zero_grad()
             with torch.enable_grad():
-                loss = loss_alone()
+                loss = loss_only()
             loss.backward(create_graph=graph)
             return loss
 
@@ -46,14 +46,14 @@ def plain_loop(build, function="beale", steps=STEPS, shape=(2,), closure=None, g
             if averages:
                 optimizer.train()
             if closure == "value":
-                optimizer.step(loss_alone)
+                optimizer.step(loss_only)
             else:
                 loss_and_gradient()
                 optimizer.step(*([loss_and_gradient] if closure else []))
             if averages:
                 optimizer.eval()
             points.append(p.flatten().tolist())
-        p.grad = None  # with create_graph it holds itself
+        p.grad = None  # breaks the reference cycle of create_graph
     return np.array(points)
 
 
@@ -73,8 +73,8 @@ def test_every_entry_takes_the_path_of_a_plain_loop(name, function):
     np.testing.assert_array_equal(trajectory.points, expected[: len(trajectory)])
 
 
-class Kind(Optimizer):
-    """Gradient descent, which subclasses take in ways that other packages have."""
+class GradientDescent(Optimizer):
+    """Gradient descent; subclasses call for steps in ways that occur in other packages."""
 
     def __init__(self, params, lr=0.01):
         super().__init__(params, {"lr": lr})
@@ -87,25 +87,25 @@ class Kind(Optimizer):
                     p.sub_(group["lr"] * p.grad)
 
 
-class Descends(Kind):
+class Descends(GradientDescent):
     def step(self):
         self.descend()
 
 
 @pytest.fixture(scope="module")
 def descent():
-    """The points of gradient descent as `Kind` computes it, to the bit."""
+    """The points of `GradientDescent`, with its rounding."""
     return plain_loop(lambda p: Descends([p], lr=0.01))
 
 
-class RefusesAClosure(Kind):
+class RefusesAClosure(GradientDescent):
     def step(self, closure=None):
         if closure is not None:
             raise ValueError("closure is not supported")
         self.descend()
 
 
-class AssertsAClosure(Kind):
+class AssertsAClosure(GradientDescent):
     def step(self, closure=None):
         assert closure is not None
         with torch.enable_grad():
@@ -113,26 +113,26 @@ class AssertsAClosure(Kind):
         self.descend()
 
 
-class TakesTheClosureByKeyword(Kind):
+class TakesTheClosureByKeyword(GradientDescent):
     def step(self, *, closure):
         closure()
         self.descend()
 
 
-class TakesTheClosureSecond(Kind):
+class TakesTheClosureSecond(GradientDescent):
     def step(self, grads=None, closure=None):
         if grads is not None:
             raise RuntimeError("grads must be tensors")
         self.descend()
 
 
-class HasAFlag(Kind):
+class HasAFlag(GradientDescent):
     def step(self, zero_grad=False):
         assert not zero_grad
         self.descend()
 
 
-class PassesEverythingOn(Kind):
+class PassesEverythingOn(GradientDescent):
     def step(self, *args, **kwargs):
         assert args == ()
         assert kwargs == {}
@@ -160,16 +160,16 @@ class ClipsInAHook(SGD):
         )
 
 
-class ActsInBackward(Kind):
-    """Step while backward() runs, as optimizers that fuse both do."""
+class StepsInBackward(GradientDescent):
+    """Update in a hook of backward(), as fused optimizers do."""
 
     def __init__(self, params, lr=0.01):
         super().__init__(params, lr)
         for p in self.param_groups[0]["params"]:
-            p.register_post_accumulate_grad_hook(self._act)
+            p.register_post_accumulate_grad_hook(self._update)
 
     @torch.no_grad()
-    def _act(self, p):
+    def _update(self, p):
         p.sub_(self.param_groups[0]["lr"] * p.grad)
         p.grad = None
 
@@ -177,7 +177,7 @@ class ActsInBackward(Kind):
         pass
 
 
-class ScalesInBackward(Kind):
+class ScalesInBackward(GradientDescent):
     def __init__(self, params, lr=0.01):
         super().__init__(params, lr)
         for p in self.param_groups[0]["params"]:
@@ -187,7 +187,7 @@ class ScalesInBackward(Kind):
         self.descend()
 
 
-class SwitchesModesOfNone(Kind):
+class SwitchesModesOfNone(GradientDescent):
     """Pass train() and eval() on to an optimizer that has neither."""
 
     def train(self, mode=True):
@@ -204,7 +204,7 @@ class SwitchesModesOfNone(Kind):
         return self.inner.step(closure)
 
 
-PLAIN = [
+WITHOUT_CLOSURE = [
     RefusesAClosure,
     TakesTheClosureSecond,
     HasAFlag,
@@ -212,12 +212,12 @@ PLAIN = [
     ClipsInPlace,
     ReplacesTheGradient,
     ClipsInAHook,
-    ActsInBackward,
+    StepsInBackward,
     ScalesInBackward,
 ]
 
 
-@pytest.mark.parametrize("cls", PLAIN, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", WITHOUT_CLOSURE, ids=lambda cls: cls.__name__)
 def test_a_class_takes_the_path_of_a_plain_loop(cls):
     expected = plain_loop(lambda p: cls([p], lr=0.01))
     trajectory = run(cls, "beale", steps=STEPS, lr=0.01)
@@ -226,12 +226,12 @@ def test_a_class_takes_the_path_of_a_plain_loop(cls):
     assert (trajectory.points[0] != trajectory.points[1]).any()
 
 
-def test_modes_that_cannot_be_switched_are_none():
+def test_modes_that_cannot_be_switched_are_ignored():
     trajectory = run(SwitchesModesOfNone, "beale", steps=STEPS, lr=0.01)
     np.testing.assert_array_equal(trajectory.points, run("sgd", steps=STEPS, lr=0.01).points)
 
 
-class ZeroesInPlaceFirst(Kind):
+class ZeroesInPlaceFirst(GradientDescent):
     def step(self, closure):
         self.zero_grad(set_to_none=False)
         with torch.enable_grad():
@@ -240,7 +240,7 @@ class ZeroesInPlaceFirst(Kind):
 
 
 class ClipsBeforeTheClosure(SGD):
-    """Clip a gradient that the closure then computes again: a plain loop forgets that, too."""
+    """Clip a gradient that the closure then overwrites, as in a plain loop."""
 
     def step(self, closure):
         nn.utils.clip_grad_norm_(self.param_groups[0]["params"], 0.5)
@@ -252,19 +252,19 @@ class ClipsBeforeTheClosure(SGD):
     [AssertsAClosure, ZeroesInPlaceFirst, ClipsBeforeTheClosure],
     ids=lambda cls: cls.__name__,
 )
-def test_a_class_that_demands_a_closure_gets_one(cls):
+def test_a_class_that_requires_a_closure_gets_one(cls):
     expected = plain_loop(lambda p: cls([p], lr=0.01), closure="backward")
     trajectory = run(cls, "beale", steps=STEPS, lr=0.01)
     np.testing.assert_array_equal(trajectory.points, expected)
 
 
-def test_a_closure_is_given_by_its_name(descent):
+def test_a_keyword_only_closure_is_passed_by_keyword(descent):
     trajectory = run(TakesTheClosureByKeyword, "beale", steps=STEPS, lr=0.01)
     np.testing.assert_array_equal(trajectory.points, descent)
 
 
-class BacktracksOnTheValue(Kind):
-    """Differentiate what the closure returns, and call it again to look at values alone."""
+class BacktracksOnTheValue(GradientDescent):
+    """Differentiate the closure's value, and call the closure again only for values."""
 
     def step(self, closure):
         (p,) = self.param_groups[0]["params"]
@@ -281,7 +281,7 @@ class BacktracksOnTheValue(Kind):
         return loss
 
 
-class DifferentiatesTwice(Kind):
+class DifferentiatesTwice(GradientDescent):
     """Take a damped Newton step from the value that the closure returns."""
 
     def step(self, closure):
@@ -295,7 +295,7 @@ class DifferentiatesTwice(Kind):
             p.sub_(torch.linalg.solve(hessian, g))
 
 
-class ZeroesBetween(Kind):
+class ZeroesAfterTheClosure(GradientDescent):
     def step(self, closure=None):
         self.zero_grad()
         with torch.enable_grad():
@@ -307,7 +307,7 @@ class ZeroesBetween(Kind):
 
 @pytest.mark.parametrize(
     "cls",
-    [BacktracksOnTheValue, DifferentiatesTwice, ZeroesBetween],
+    [BacktracksOnTheValue, DifferentiatesTwice, ZeroesAfterTheClosure],
     ids=lambda cls: cls.__name__,
 )
 def test_a_class_that_differentiates_the_value_gets_a_closure_that_only_evaluates(cls):
@@ -318,7 +318,7 @@ def test_a_class_that_differentiates_the_value_gets_a_closure_that_only_evaluate
 
 
 def test_each_call_of_a_closure_that_only_evaluates_counts():
-    trajectory = run(ZeroesBetween, "beale", steps=5)
+    trajectory = run(ZeroesAfterTheClosure, "beale", steps=5)
     assert trajectory.evaluations.tolist() == [0, 1, 2, 3, 4, 5]
 
 
@@ -330,7 +330,7 @@ def entry(cls, **capabilities):
 def test_a_closure_can_be_told_not_to_differentiate(arguments, descent):
     keywords = {} if arguments else {"backward": False}
 
-    class Evaluates(Kind):
+    class Evaluates(GradientDescent):
         def step(self, closure):
             loss = closure(*arguments, **keywords)
             (p,) = self.param_groups[0]["params"]
@@ -342,9 +342,9 @@ def test_a_closure_can_be_told_not_to_differentiate(arguments, descent):
     assert trajectory.evaluations.tolist() == list(range(STEPS + 1))
 
 
-class TakesTheLoss(Kind):
+class TakesTheLoss(GradientDescent):
     def step(self, loss):
-        self.seen = loss.item()
+        self.loss = loss.item()
         self.descend()
 
 
@@ -366,7 +366,7 @@ class AsksForTheLoss(TakesTheLoss):
         super().step(loss)
 
 
-class DifferentiatesTheLoss(Kind):
+class DifferentiatesTheLoss(GradientDescent):
     def step(self, loss):
         self.zero_grad()
         loss.backward()
@@ -384,7 +384,7 @@ def test_a_step_that_takes_the_loss_gets_it(cls, descent):
     assert trajectory.evaluations.tolist() == list(range(STEPS + 1))
 
 
-class EditsTheGraphedGradient(Kind):
+class EditsTheGraphedGradient(GradientDescent):
     """Scale a gradient with its graph in place, which torch allows unless it is a view."""
 
     def step(self, closure=None):
@@ -397,14 +397,14 @@ class EditsTheGraphedGradient(Kind):
 
 @pytest.mark.filterwarnings("ignore:Using backward.. with create_graph=True")
 @pytest.mark.parametrize("shape", [(2,), (1, 2), (2, 1)])
-def test_a_gradient_with_its_graph_is_no_view(shape):
+def test_a_gradient_with_its_graph_is_not_a_view(shape):
     expected = plain_loop(lambda p: EditsTheGraphedGradient([p]), graph=True)
     spec = entry(EditsTheGraphedGradient, create_graph=True, parameter_shape=shape)
     np.testing.assert_array_equal(run(spec, "beale", steps=STEPS).points, expected)
 
 
 class Wrapper:
-    """Wrap an optimizer that is built already, without being one."""
+    """Wrap an optimizer without being a subclass of `Optimizer`."""
 
     def __init__(self, inner, factor=1.0):
         self.inner, self.factor = inner, factor
@@ -423,35 +423,35 @@ def build_wrapper(params, lr=0.01, factor=0.5):
     return Wrapper(SGD(params, lr=lr), factor)
 
 
-def of_second_place(lr, params):
+def params_second(lr, params):
     return SGD(params, lr=lr)
 
 
-def by_keyword(*, params, lr):
+def keyword_only(*, params, lr):
     return SGD(params, lr=lr)
 
 
-def of_pairs(named_parameters, lr):
+def named_pairs(named_parameters, lr):
     names, tensors = zip(*named_parameters, strict=True)
     assert all(isinstance(name, str) for name in names)
     return SGD(tensors, lr=lr)
 
 
-def of_a_module(model, lr):
+def module(model, lr):
     assert isinstance(model, nn.Module)
     return SGD(model.parameters(), lr=lr)
 
 
-def of_parameters(params, lr):
+def list_of_parameters(params, lr):
     assert isinstance(params, list)
     assert all(isinstance(p, nn.Parameter) for p in params)
     return SGD(params, lr=lr)
 
 
 @pytest.mark.parametrize(
-    "build", [of_second_place, by_keyword, of_pairs, of_a_module, of_parameters]
+    "build", [params_second, keyword_only, named_pairs, module, list_of_parameters]
 )
-def test_parameters_are_given_as_they_are_wanted(build):
+def test_parameters_are_passed_in_the_form_that_the_function_takes(build):
     trajectory = run(build, "beale", steps=STEPS, lr=0.01)
     np.testing.assert_array_equal(trajectory.points, run("sgd", steps=STEPS, lr=0.01).points)
     assert trajectory.title == f"{build.__name__} on Beale, lr 0.01"
@@ -473,15 +473,15 @@ def test_a_function_may_build_the_optimizer(optimizer, title):
     assert trajectory.title.startswith(title)
 
 
-def test_partials_of_a_class_are_told_apart_by_their_keywords():
+def test_partials_of_a_class_have_different_names():
     slow, fast = (functools.partial(SGD, momentum=m) for m in (0.5, 0.9))
     swept = og.sweep([slow, fast], "booth", lrs=[0.01], steps=10)
     assert [spec.title for spec in swept.optimizers] == ["SGD(momentum=0.5)", "SGD(momentum=0.9)"]
-    again = run("sgd", "booth", steps=10, lr=0.01, momentum=0.9)
-    np.testing.assert_array_equal(swept["sgd_momentum_0.9", "booth", 0.01].points, again.points)
+    expected = run("sgd", "booth", steps=10, lr=0.01, momentum=0.9)
+    np.testing.assert_array_equal(swept["sgd_momentum_0.9", "booth", 0.01].points, expected.points)
 
 
-class WantsAFlag(SGD):
+class AssertsAFlag(SGD):
     def __init__(self, param_groups, lr=0.01):
         for group in param_groups:
             assert "use_muon" in group
@@ -495,8 +495,8 @@ class LooksUpAFlag(SGD):
         super().__init__(params, lr=lr)
 
 
-@pytest.mark.parametrize("cls", [WantsAFlag, LooksUpAFlag])
-def test_a_flag_of_the_group_is_given_in_the_entry(cls):
+@pytest.mark.parametrize("cls", [AssertsAFlag, LooksUpAFlag])
+def test_an_entry_can_set_flags_of_the_parameter_group(cls):
     with pytest.raises(ValueError, match=rf"{cls.__name__} refuses .*group=\{{") as raised:
         run(cls, "beale", steps=3)
     assert type(raised.value.__cause__) in (KeyError, RuntimeError)
@@ -506,8 +506,8 @@ def test_a_flag_of_the_group_is_given_in_the_entry(cls):
     )
 
 
-class NoRate(Kind):
-    """Have no learning rate at all."""
+class NoRate(GradientDescent):
+    """Have no learning rate."""
 
     def __init__(self, params):
         super().__init__(params, 0.01)
@@ -531,8 +531,8 @@ def test_a_class_without_a_learning_rate_runs_and_is_swept():
         assert found.title == "NoRate on Beale"
 
 
-class Own(SGD):
-    """Have hyper-parameters with the names of run()'s own."""
+class NamedLikeRun(SGD):
+    """Have hyper-parameters with the names of run()'s parameters."""
 
     def __init__(self, params, lr, steps, start, dtype, test_fn, optimizer):
         super().__init__(params, lr=lr * steps)
@@ -541,7 +541,7 @@ class Own(SGD):
 
 def test_hyper_parameters_may_have_any_name():
     hparams = {"steps": 2, "start": 1, "dtype": "x", "test_fn": None, "optimizer": "y"}
-    trajectory = run(Own, "beale", steps=7, lr=0.01, hparams=hparams)
+    trajectory = run(NamedLikeRun, "beale", steps=7, lr=0.01, hparams=hparams)
     np.testing.assert_array_equal(trajectory.points, run("sgd", steps=7, lr=0.02).points)
     assert "steps 2" in trajectory.title
     with pytest.raises(TypeError, match="'lr' is given twice, in hparams and as a keyword"):
@@ -550,7 +550,7 @@ def test_hyper_parameters_may_have_any_name():
         run("sgd", "beale", hparams=3)
 
 
-def test_the_optimizer_may_be_given_by_name():
+def test_the_optimizer_may_be_a_keyword_argument():
     expected = run("sgd", "beale", steps=3).points
     np.testing.assert_array_equal(run(optimizer="sgd", test_fn="beale", steps=3).points, expected)
     with pytest.raises(TypeError, match=r"run\(\) needs an optimizer"):

@@ -1,4 +1,4 @@
-"""Learning rates that are no plain number: tensors, one for each coordinate, functions."""
+"""Learning rates that are not plain numbers: tensors, one for each coordinate, functions."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ import optgallery as og
 
 
 class Scheduled(Optimizer):
-    """Take a number or a function of the step."""
+    """Accept a number or a function of the step."""
 
     def __init__(self, params, lr=0.1):
         super().__init__(params, {"lr": lr})
@@ -25,7 +25,7 @@ class Scheduled(Optimizer):
 
 
 class ChangesItsRate(Optimizer):
-    """Halve the rate in place in every step, as schedules do to tensors."""
+    """Halve the rate in place in every step, as schedules do with tensors."""
 
     def __init__(self, params, lr):
         super().__init__(params, {"lr": lr})
@@ -39,7 +39,7 @@ class ChangesItsRate(Optimizer):
 
 
 class WarmsUp(SGD):
-    """Begin at a tenth of the rate that was asked for."""
+    """Begin at a tenth of the given rate."""
 
     def __init__(self, params, lr=0.1):
         super().__init__(params, lr=lr / 10)
@@ -52,7 +52,7 @@ class WarmsUp(SGD):
 
 
 class OutsideTheGroups(SGD):
-    """Keep the rate in an attribute."""
+    """Store the rate in an attribute."""
 
     def __init__(self, params, lr=0.1):
         super().__init__(params, lr=lr)
@@ -69,7 +69,7 @@ def decaying(step):
 
 
 @pytest.mark.parametrize(
-    ("lr", "said"),
+    ("lr", "words"),
     [
         (decaying, "lr decaying"),
         (lambda step: 0.1 / (1 + step), "lr a function"),
@@ -80,7 +80,9 @@ def decaying(step):
         (torch.tensor([0.25]), "lr 0.25"),
     ],
 )
-def test_a_rate_reaches_the_class_and_is_said_in_titles_captions_and_legends(lr, said):
+def test_any_kind_of_rate_is_passed_to_the_class_and_named_in_titles_captions_and_legends(
+    lr, words
+):
     t = og.run(Scheduled, "booth", steps=30, lr=lr)
     p = torch.tensor(og.FUNCTIONS["booth"].start, dtype=torch.float64, requires_grad=True)
     plain = Scheduled([p], lr=lr)
@@ -89,14 +91,14 @@ def test_a_rate_reaches_the_class_and_is_said_in_titles_captions_and_legends(lr,
         plain.zero_grad()
         og.FUNCTIONS["booth"](*p).backward()
         plain.step()
-    assert t.title == f"Scheduled on Booth, {said}"
-    assert said in og.animate(t, size=200).alt
-    assert og.plot_loss(t).get_legend().get_texts()[0].get_text() == f"Scheduled, {said}"
+    assert t.title == f"Scheduled on Booth, {words}"
+    assert words in og.animate(t, size=200).alt
+    assert og.plot_loss(t).get_legend().get_texts()[0].get_text() == f"Scheduled, {words}"
     assert len(list(og.animate([t, t], size=200, frames=3).frames())) == 3
 
 
 @pytest.mark.parametrize("cls", [ChangesItsRate, SGD, Adam])
-def test_a_tensor_is_never_changed_and_the_same_call_gives_the_same_bits(cls):
+def test_the_callers_tensor_is_never_changed(cls):
     lr = torch.tensor(0.05, dtype=torch.float64)
     first, second = (og.run(cls, "booth", steps=9, lr=lr) for _ in range(2))
     assert lr.item() == 0.05
@@ -114,14 +116,14 @@ def test_many_starts_do_not_share_a_tensor(cls):
 
 
 @pytest.mark.parametrize("cls", [WarmsUp, OutsideTheGroups])
-def test_the_rate_that_was_asked_for_tells_runs_apart(cls, tmp_path):
+def test_runs_are_labelled_by_the_given_rate(cls, tmp_path):
     runs = [og.run(cls, "booth", steps=20, lr=lr) for lr in (0.001, 0.01, 0.1)]
     assert [t.lr for t in runs] == [0.001, 0.01, 0.1]
     titles = [f"{cls.__name__} on Booth, lr {lr:g}" for lr in (0.001, 0.01, 0.1)]
     assert [t.title for t in runs] == titles
     legend = [text.get_text() for text in og.plot_loss(runs).get_legend().get_texts()]
     assert legend == [f"{cls.__name__}, lr {lr:g}" for lr in (0.001, 0.01, 0.1)]
-    for _ in range(2):  # computed, then read
+    for _ in range(2):  # computed, then read from the store
         swept = og.sweep(cls, "booth", lrs=[0.01, 0.1], steps=20, store=tmp_path)
         assert [t.lr for t in swept.values()] == [0.01, 0.1]
     assert og.run(cls, "booth", steps=20).lr == (0.01 if cls is WarmsUp else 0.1)

@@ -1,4 +1,4 @@
-"""Learning-rate schedules: the rates and the path are those of a plain loop, for every class."""
+"""Learning-rate schedules: rates and points equal those of a plain loop, for every class."""
 
 import re
 from functools import partial
@@ -87,7 +87,7 @@ COMPOSED = {
 
 
 def loop(build, make, steps=STEPS, function="booth"):
-    """Return rates and points of the loop that users write, with torch's scheduler."""
+    """Return the rates and points of a plain training loop with torch's scheduler."""
     f = FUNCTIONS[function].formula
     p = torch.nn.Parameter(torch.tensor(FUNCTIONS[function].start, dtype=torch.float64))
     optimizer = build([p])
@@ -99,12 +99,12 @@ def loop(build, make, steps=STEPS, function="booth"):
         loss.backward()
         return loss
 
-    closes = isinstance(optimizer, torch.optim.LBFGS)
+    needs_closure = isinstance(optimizer, torch.optim.LBFGS)
     lrs, points = [], [p.tolist()]
     for step in range(steps):
         lrs.append(float(optimizer.param_groups[0]["lr"]))
         closure()
-        optimizer.step(*([closure] if closes else []))
+        optimizer.step(*([closure] if needs_closure else []))
         points.append(p.tolist())
         if step < steps - 1:
             metric = [f(*p).item()] if isinstance(scheduler, ReduceLROnPlateau) else []
@@ -112,7 +112,7 @@ def loop(build, make, steps=STEPS, function="booth"):
     return np.array(lrs), np.array(points)
 
 
-def test_no_class_of_torch_is_left_out():
+def test_every_scheduler_class_of_torch_is_tested():
     found = {
         cls
         for cls in vars(lr_scheduler).values()
@@ -121,7 +121,7 @@ def test_no_class_of_torch_is_left_out():
     assert found - {LRScheduler, lr_scheduler._LRScheduler} == CLASSES.keys() - {SWALR}
 
 
-# of a chain in a sequence torch warns without a cause
+# torch issues this warning without a cause for a chain in a sequence
 @pytest.mark.filterwarnings("ignore:Detected call of .lr_scheduler.step")
 @pytest.mark.parametrize(
     "build",
@@ -135,13 +135,13 @@ def test_no_class_of_torch_is_left_out():
 @pytest.mark.parametrize(
     "make", [*CLASSES.values(), *COMPOSED.values()], ids=[c.__name__ for c in CLASSES] + [*COMPOSED]
 )
-def test_rates_and_points_equal_torchs_step_by_step(make, build, request):
+def test_rates_and_points_equal_those_of_a_plain_loop(make, build, request):
     lr = build.keywords["lr"]
     hparams = {**build.keywords, "lr": lr.clone() if isinstance(lr, torch.Tensor) else lr}
     lrs, points = loop(partial(build.func, **hparams), make)
     t = run(build.func, "booth", steps=STEPS, schedule=make, **build.keywords)
-    name, apart = request.node.callspec.id, np.abs(t.lrs - lrs).max()
-    print(f"{name:40} {len(lrs)} rates, apart by {apart:g}")  # noqa: T201  (the table, with -s)
+    name, difference = request.node.callspec.id, np.abs(t.lrs - lrs).max()
+    print(f"{name:40} {len(lrs)} rates, differing by {difference:g}")  # noqa: T201  (shown with -s)
     np.testing.assert_array_equal(t.lrs, lrs)
     np.testing.assert_array_equal(t.points, points)
     assert len(np.unique(lrs)) > 1
@@ -151,7 +151,7 @@ def test_rates_and_points_equal_torchs_step_by_step(make, build, request):
 @pytest.mark.parametrize(
     "name", ["lbfgs", "adahessian", "schedule_free_adamw", "lookahead", "muon"]
 )
-def test_a_schedule_reaches_every_kind_of_entry(name):
+def test_a_schedule_changes_the_steps_of_every_kind_of_entry(name):
     constant, halved = (
         run(name, "rosenbrock", steps=10, lr=0.01, schedule=lambda step, k=k: k ** (step > 4))
         for k in (1.0, 0.5)
@@ -164,7 +164,7 @@ def test_a_schedule_reaches_every_kind_of_entry(name):
     assert halved.lrs.tolist() == [0.01] * 5 + [0.005] * 5
 
 
-def test_a_closure_class_takes_the_path_of_a_plain_loop():
+def test_an_optimizer_with_a_closure_takes_the_path_of_a_plain_loop():
     make = partial(ExponentialLR, gamma=0.8)
     lrs, points = loop(partial(torch.optim.LBFGS, lr=0.5), make, 8)
     t = run(torch.optim.LBFGS, "booth", steps=8, lr=0.5, schedule=make)
@@ -179,7 +179,7 @@ class NamesItsClosure(SGD):
         return super().step()
 
 
-def test_step_is_asked_for_as_without_a_schedule():
+def test_step_gets_the_same_arguments_as_without_a_schedule():
     plain = run(NamesItsClosure, "beale", steps=5, lr=0.01)
     scheduled = run(NamesItsClosure, "beale", steps=5, lr=0.01, schedule=lambda step: 1.0)
     np.testing.assert_array_equal(plain.points, scheduled.points)
@@ -187,30 +187,30 @@ def test_step_is_asked_for_as_without_a_schedule():
 
 
 class Counts(StepLR):
-    """Count its steps, of all objects, without the one that makes it."""
+    """Count the steps of all objects, without the initial one of the constructor."""
 
-    taken = 0
+    steps = 0
 
     def step(self, epoch=None):
         super().step(epoch)
-        Counts.taken += not self._is_initial
+        Counts.steps += not self._is_initial
 
 
-def test_it_is_stepped_after_each_update_but_the_last(monkeypatch):
-    monkeypatch.setattr(Counts, "taken", 0)
+def test_a_schedule_is_stepped_after_each_update_except_the_last(monkeypatch):
+    monkeypatch.setattr(Counts, "steps", 0)
     run("sgd", "booth", steps=9, lr=0.01, schedule=partial(Counts, step_size=3))
-    assert Counts.taken == 8
+    assert Counts.steps == 8
 
 
-def test_a_function_of_the_step_is_asked_once_for_each_update():
-    asked = []
+def test_a_function_of_the_step_is_called_once_for_each_update():
+    steps = []
 
     def factor(step):
-        asked.append(step)
+        steps.append(step)
         return 1 / (1 + step)
 
     t = run("sgd", "booth", steps=5, lr=0.1, schedule=factor)
-    assert asked == [0, 1, 2, 3, 4]
+    assert steps == [0, 1, 2, 3, 4]
     assert t.lrs.tolist() == [0.1 * (1 / (1 + step)) for step in range(5)]
 
 
@@ -221,18 +221,18 @@ def test_a_factor_may_be_any_real_number(number):
 
 
 def test_a_metric_is_the_value_at_the_new_iterate():
-    seen = []
+    received = []
 
-    class Watches(ReduceLROnPlateau):
+    class RecordsMetrics(ReduceLROnPlateau):
         def step(self, metrics, epoch=None):
-            seen.append(metrics)
+            received.append(metrics)
             super().step(metrics, epoch)
 
-    t = run("sgd", "booth", steps=6, lr=0.1, schedule=Watches)
-    assert seen == t.values[1:6].tolist()
+    t = run("sgd", "booth", steps=6, lr=0.1, schedule=RecordsMetrics)
+    assert received == t.values[1:6].tolist()
 
 
-def test_a_run_is_not_at_rest_while_its_schedule_goes_on():
+def test_a_run_with_a_schedule_takes_all_steps():
     t = run("sgd", "booth", steps=30, lr=0.01, schedule=lambda step: float(step >= 20))
     assert (t.points[:21] == t.points[0]).all()
     assert (t.points[21] != t.points[0]).any()
@@ -243,7 +243,7 @@ def test_a_run_is_not_at_rest_while_its_schedule_goes_on():
     [partial(StepLR, step_size=2, gamma=0.5), lambda o: StepLR(o, 2, 0.5), decaying],
     ids=["class", "factory", "factor"],
 )
-def test_many_starts_have_each_their_own_schedule(make):
+def test_every_start_has_its_own_schedule(make):
     starts = [(1.0, 2.0), (-3.0, 0.5), (4.0, 4.0)]
     runs = run("adam", "booth", start=starts, steps=9, lr=0.1, schedule=make)
     for start, t, lrs in zip(starts, runs, runs.lrs, strict=True):
@@ -258,7 +258,7 @@ def test_many_starts_have_each_their_own_schedule(make):
         runs.lrs[0, 0] = 1
 
 
-def test_behind_the_end_of_a_run_rates_are_nan():
+def test_rates_after_the_end_of_a_run_are_nan():
     starts = [(0.1, 0.1), (3e4, 3e4)]
     runs = run("sgd", "beale", start=starts, steps=5, lr=0.1, schedule=decaying)
     assert len(runs[1]) < 6
@@ -267,7 +267,7 @@ def test_behind_the_end_of_a_run_rates_are_nan():
     np.testing.assert_array_equal(np.isnan(plain.lrs), np.isnan(runs.lrs))
 
 
-def test_without_a_schedule_the_rate_is_what_was_asked_for():
+def test_without_a_schedule_lrs_are_the_given_rate():
     assert run("sgd", "booth", steps=3, lr=0.1).lrs.tolist() == [0.1] * 3
     assert run("adam", "booth", steps=3).lrs.tolist() == [0.001] * 3
     assert np.isnan(run(Scheduled, "booth", steps=3, lr=(0.1, 0.2)).lrs).tolist() == [True] * 3
@@ -278,7 +278,7 @@ def test_without_a_schedule_the_rate_is_what_was_asked_for():
 
 
 @pytest.mark.parametrize(
-    ("schedule", "said"),
+    ("schedule", "words"),
     [
         (partial(CosineAnnealingLR, T_max=200), "CosineAnnealingLR(T_max=200)"),
         (lambda o: CosineAnnealingLR(o, 200), "CosineAnnealingLR(T_max=200)"),
@@ -293,20 +293,20 @@ def test_without_a_schedule_the_rate_is_what_was_asked_for():
         (CLASSES[ChainedScheduler], "ConstantLR(factor=0.1) times ExponentialLR(gamma=0.9)"),
     ],
 )
-def test_a_schedule_is_said_in_titles_captions_and_legends(schedule, said):
+def test_titles_captions_and_legends_name_the_schedule(schedule, words):
     t = run("sgd", "booth", steps=3, lr=0.1, schedule=schedule)
-    assert t.title == f"SGD on Booth, lr 0.1, {said}"
-    assert said in og.animate(t, size=400, frames=2).alt
+    assert t.title == f"SGD on Booth, lr 0.1, {words}"
+    assert words in og.animate(t, size=400, frames=2).alt
     legend = og.plot_loss([t, run("sgd", "booth", steps=3, lr=0.1)]).get_legend()
     # long labels are broken into lines
     assert [" ".join(text.get_text().split()) for text in legend.get_texts()] == [
-        f"SGD, lr 0.1, {said}",
+        f"SGD, lr 0.1, {words}",
         "SGD, lr 0.1",
     ]
 
 
 class Scheduled(Optimizer):
-    """Keep no number, or none that matters."""
+    """Store a rate that is not a number, is missing, or has no effect."""
 
     def __init__(self, params, lr=0.1, keep=True):
         super().__init__(params, {"lr": lr} if keep else {})
@@ -331,11 +331,11 @@ class WithoutBase:
             p.data -= self.param_groups[0]["lr"] * p.grad
 
 
-OF_ANOTHER = StepLR(SGD([torch.nn.Parameter(torch.zeros(2))], lr=0.1), 3)
+OF_ANOTHER_OPTIMIZER = StepLR(SGD([torch.nn.Parameter(torch.zeros(2))], lr=0.1), 3)
 
 
 @pytest.mark.parametrize(
-    ("schedule", "kind", "said"),
+    ("schedule", "kind", "words"),
     [
         (
             CosineAnnealingLR,
@@ -365,8 +365,16 @@ OF_ANOTHER = StepLR(SGD([torch.nn.Parameter(torch.zeros(2))], lr=0.1), 3)
             ValueError,
             "the 50 updates of OneCycleLR(total_steps=50) are over after 60 of the run's 200",
         ),
-        (OF_ANOTHER, TypeError, "a StepLR that was made for another optimizer; .*partial(StepLR"),
-        (lambda _: OF_ANOTHER, ValueError, "a StepLR of another optimizer; .*StepLR(optimizer, "),
+        (
+            OF_ANOTHER_OPTIMIZER,
+            TypeError,
+            "a StepLR that was made for another optimizer; .*partial(StepLR",
+        ),
+        (
+            lambda _: OF_ANOTHER_OPTIMIZER,
+            ValueError,
+            "a StepLR of another optimizer; .*StepLR(optimizer, ",
+        ),
         ("cosine", TypeError, "schedule must be a scheduler class .*, got 'cosine'"),
         (0.5, TypeError, "or a function of the step that returns a factor, got 0.5"),
         (SGD([torch.nn.Parameter(torch.zeros(2))]), TypeError, "schedule must be a scheduler"),
@@ -394,8 +402,8 @@ OF_ANOTHER = StepLR(SGD([torch.nn.Parameter(torch.zeros(2))], lr=0.1), 3)
         ),
     ],
 )
-def test_a_schedule_that_cannot_be_is_refused(schedule, kind, said):
-    pattern = re.sub(r"[()]", r"\\\g<0>", said)
+def test_an_invalid_schedule_is_rejected_with_advice(schedule, kind, words):
+    pattern = re.sub(r"[()]", r"\\\g<0>", words)
     with pytest.raises(kind, match=pattern):
         run("sgd", "booth", lr=0.1, schedule=schedule)
 
@@ -406,7 +414,7 @@ class NeedsAnEpoch(StepLR):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_a_schedule_whose_step_needs_anything_else_is_refused():
+def test_a_schedule_whose_step_needs_other_arguments_is_rejected():
     def make(optimizer):
         made = StepLR(optimizer, 3)
         made.__class__ = NeedsAnEpoch
@@ -417,7 +425,7 @@ def test_a_schedule_whose_step_needs_anything_else_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "lr", "said"),
+    ("optimizer", "lr", "words"),
     [
         (Scheduled, lambda step: 0.1, "needs one number .* that of Scheduled is a function"),
         (Scheduled, (0.1, 0.2), r"needs one number .* that of Scheduled is \(0.1, 0.2\)"),
@@ -426,13 +434,13 @@ def test_a_schedule_whose_step_needs_anything_else_is_refused():
         (WithoutBase, 0.1, "WithoutBase does not derive from it"),
     ],
 )
-def test_a_class_whose_rate_a_schedule_cannot_reach_is_refused(optimizer, lr, said):
-    with pytest.raises(ValueError, match=said):
+def test_a_class_whose_rate_a_schedule_cannot_change_is_rejected(optimizer, lr, words):
+    with pytest.raises(ValueError, match=words):
         run(optimizer, "booth", lr=lr, schedule=decaying)
     assert run(optimizer, "booth", steps=2, lr=0.1).status == "completed"
 
 
-def test_what_a_schedule_raises_is_said_to_be_its_own():
+def test_an_exception_of_a_schedule_is_attributed_to_it():
     def breaks(step):
         if step == 3:
             raise RuntimeError("no more")
@@ -443,18 +451,18 @@ def test_what_a_schedule_raises_is_said_to_be_its_own():
     assert raised.value.__notes__ == ["raised by the schedule at step 4 on Booth, lr 0.1"]
 
 
-def test_a_rate_that_rounding_leaves_below_0_is_no_error():
+def test_a_rate_slightly_below_0_by_rounding_is_accepted():
     make = partial(LinearLR, start_factor=0.1, end_factor=0.0, total_iters=4)
     assert -1e-15 < run("sgd", "booth", steps=6, lr=0.1, schedule=make).lrs[-1] < 0
 
 
-def test_a_hyper_parameter_of_that_name_is_given_in_the_mapping():
-    class OfThatName(SGD):
+def test_a_hyper_parameter_named_schedule_is_passed_in_hparams():
+    class NamedLikeRun(SGD):
         def __init__(self, params, lr=0.1, schedule=1.0, prepare=0, grad_clip=0):
             super().__init__(params, lr=lr * schedule)
 
-    t = run(OfThatName, "booth", steps=3, hparams={"lr": 0.1, "schedule": 0.5})
-    assert t.title == "OfThatName on Booth, lr 0.1, schedule 0.5"
+    t = run(NamedLikeRun, "booth", steps=3, hparams={"lr": 0.1, "schedule": 0.5})
+    assert t.title == "NamedLikeRun on Booth, lr 0.1, schedule 0.5"
     assert 'hparams={"schedule": 0.5}' in t.code()
     np.testing.assert_array_equal(t.points, run("sgd", "booth", steps=3, lr=0.05).points)
 
@@ -462,6 +470,6 @@ def test_a_hyper_parameter_of_that_name_is_given_in_the_mapping():
 @pytest.mark.parametrize(
     ("name", "way"), [("scheduler", "schedule"), ("max_norm", "grad_clip"), ("hooks", "prepare")]
 )
-def test_a_name_that_other_libraries_use_is_answered_with_that_of_run(name, way):
+def test_an_error_about_a_name_of_other_libraries_suggests_the_argument_of_run(name, way):
     with pytest.raises(TypeError, match=f"SGD has no hyper-parameter '{name}'; run.. takes {way}="):
         run("sgd", "booth", lr=0.1, **{name: 1})

@@ -1,4 +1,4 @@
-"""What is said of an optimizer that cannot run, or not as it seems: the cause and a way out."""
+"""Messages about optimizers that fail, round or never move: the cause and advice."""
 
 import re
 
@@ -9,36 +9,36 @@ from torch.optim import SGD, Optimizer
 from optgallery import OptimizerSpec, TestFunction, run, sweep
 
 
-class Kind(Optimizer):
+class Base(Optimizer):
     def __init__(self, params, lr=0.1):
         super().__init__(params, {"lr": lr})
         self.steps = 0
 
-    def each(self):
+    def params_with_groups(self):
         for group in self.param_groups:
             for p in group["params"]:
                 yield group, p
 
 
-class FailsAtTheFourth(Kind):
+class FailsAtTheFourth(Base):
     @torch.no_grad()
     def step(self, closure=None):
         self.steps += 1
         if self.steps > 3:
             raise KeyError("d0")
-        for group, p in self.each():
+        for group, p in self.params_with_groups():
             p -= group["lr"] * p.grad
 
 
-class WantsAMatrix(Kind):
+class RequiresAMatrix(Base):
     @torch.no_grad()
     def step(self, closure=None):
-        for group, p in self.each():
+        for group, p in self.params_with_groups():
             assert p.grad.ndim >= 2
             p -= group["lr"] * p.grad / p.grad.norm()
 
 
-class WantsAMatrixWhenBuilt(SGD):
+class RequiresAMatrixWhenConstructed(SGD):
     def __init__(self, params, lr=0.1):
         params = list(params)
         if any(p.ndim != 2 for p in params):
@@ -46,57 +46,57 @@ class WantsAMatrixWhenBuilt(SGD):
         super().__init__(params, lr=lr)
 
 
-class WantsFloat32(Kind):
+class RequiresFloat32(Base):
     @torch.no_grad()
     def step(self, closure=None):
-        for group, p in self.each():
+        for group, p in self.params_with_groups():
             m = self.state[p].setdefault("m", torch.zeros(p.shape, dtype=torch.float32))
             m.lerp_(p.grad, 0.5)
             p -= group["lr"] * m
 
 
-class WantsAMatrixInFloat32(WantsFloat32):
+class RequiresAMatrixInFloat32(RequiresFloat32):
     def step(self, closure=None):
-        if any(p.ndim != 2 for _, p in self.each()):
+        if any(p.ndim != 2 for _, p in self.params_with_groups()):
             raise NotImplementedError
         super().step(closure)
 
 
-class DifferentiatesTheGradient(Kind):
+class DifferentiatesTheGradient(Base):
     def step(self, closure=None):
-        for group, p in self.each():
+        for group, p in self.params_with_groups():
             (curved,) = torch.autograd.grad(p.grad.sum(), p)
             with torch.no_grad():
                 p -= group["lr"] * p.grad / (1 + curved.abs())
 
 
-def test_an_exception_of_a_step_keeps_its_type_and_says_where_it_was_raised():
+def test_an_exception_of_a_step_keeps_its_type_and_has_a_note():
     with pytest.raises(KeyError, match="d0") as raised:
         run(FailsAtTheFourth, "sphere", steps=50, lr=0.1)
     assert raised.value.__notes__ == ["raised by FailsAtTheFourth at step 4 on Sphere, lr 0.1"]
 
 
 @pytest.mark.parametrize(
-    ("cls", "error", "way", "options"),
+    ("cls", "error", "advice", "options"),
     [
-        (WantsAMatrix, AssertionError, "it runs over a matrix, as ", {}),
-        (WantsFloat32, RuntimeError, "it runs in float32, with dtype=torch.float32", {}),
+        (RequiresAMatrix, AssertionError, "it runs over a matrix, as ", {}),
+        (RequiresFloat32, RuntimeError, "it runs in float32, with dtype=torch.float32", {}),
         (
-            WantsAMatrixInFloat32,
+            RequiresAMatrixInFloat32,
             NotImplementedError,
             "it runs over a matrix, as .* and in float32, with dtype=torch.float32",
             {"dtype": torch.float32},
         ),
     ],
 )
-def test_the_way_that_works_is_named_and_works(cls, error, way, options):
+def test_the_note_suggests_settings_that_work(cls, error, advice, options):
     with pytest.raises(error) as raised:
         run(cls, "sphere", steps=9, lr=0.1)
     (note,) = raised.value.__notes__
     assert note.startswith(f"raised by {cls.__name__} at step 1 on Sphere, lr 0.1; ")
-    assert re.search(way, note)
+    assert re.search(advice, note)
     spec = OptimizerSpec(
-        name="wants",
+        name="requires",
         title=cls.__name__,
         cls=cls,
         parameter_shape=(1, 2) if "matrix" in note else (2,),
@@ -105,9 +105,11 @@ def test_the_way_that_works_is_named_and_works(cls, error, way, options):
     assert run(spec, "sphere", steps=9, lr=0.1, **options).status == "completed"
 
 
-def test_a_constructor_s_exception_becomes_a_value_error_with_the_way_that_works():
-    with pytest.raises(ValueError, match=r"WantsAMatrixWhenBuilt refuses lr=0.1") as raised:
-        run(WantsAMatrixWhenBuilt, "sphere", lr=0.1)
+def test_an_exception_of_a_constructor_becomes_a_value_error_with_advice():
+    with pytest.raises(
+        ValueError, match=r"RequiresAMatrixWhenConstructed refuses lr=0.1"
+    ) as raised:
+        run(RequiresAMatrixWhenConstructed, "sphere", lr=0.1)
     assert isinstance(raised.value.__cause__, IndexError)
     assert "IndexError: only 2D parameters" in str(raised.value)
     assert "parameter_shape=(1, 2))" in str(raised.value)
@@ -116,7 +118,7 @@ def test_a_constructor_s_exception_becomes_a_value_error_with_the_way_that_works
 @pytest.mark.parametrize(
     "error", [KeyError("k"), IndexError(3), AttributeError("a"), LookupError(), Exception("e")]
 )
-def test_whatever_a_constructor_raises_becomes_a_value_error_that_names_the_class(error):
+def test_any_exception_of_a_constructor_becomes_a_value_error_that_names_the_class(error):
     class Refuses(SGD):
         def __init__(self, params):
             raise error
@@ -125,7 +127,7 @@ def test_whatever_a_constructor_raises_becomes_a_value_error_that_names_the_clas
         run(Refuses, "sphere")
 
 
-def test_a_class_that_differentiates_the_gradient_is_told_how_to_run():
+def test_a_class_that_differentiates_the_gradient_gets_advice():
     text = r"DifferentiatesTheGradient differentiates the gradient once more; run OptimizerSpec\("
     with pytest.raises(ValueError, match=text) as raised:
         run(DifferentiatesTheGradient, "beale")
@@ -134,38 +136,38 @@ def test_a_class_that_differentiates_the_gradient_is_told_how_to_run():
     assert run(spec, "beale", steps=9).status == "completed"
 
 
-def test_a_sweep_says_the_way_out_in_the_reason_of_the_failed_run():
+def test_the_reason_of_a_failed_run_includes_the_advice():
     with pytest.warns(RuntimeWarning, match="1 of 1 runs failed"):
-        swept = sweep(WantsFloat32, "sphere", lrs=[0.1], steps=5)
+        swept = sweep(RequiresFloat32, "sphere", lrs=[0.1], steps=5)
     (failed,) = swept.values()
     assert failed.reason.endswith("; it runs in float32, with dtype=torch.float32")
 
 
-class NeedsAClosureAndFails(Kind):
+class FailsWithAClosure(Base):
     def step(self, closure=None):
         if closure is None:
             raise RuntimeError("this optimizer requires a closure")
         raise OSError("no disk")
 
 
-def test_of_two_ways_to_ask_for_a_step_the_error_that_matters_is_raised():
+def test_the_exception_of_the_call_with_a_closure_is_raised_if_a_closure_is_required():
     with pytest.raises(OSError, match="no disk") as raised:
-        run(NeedsAClosureAndFails, "sphere")
-    assert "raised by NeedsAClosureAndFails at step 1 on Sphere" in raised.value.__notes__[0]
+        run(FailsWithAClosure, "sphere")
+    assert "raised by FailsWithAClosure at step 1 on Sphere" in raised.value.__notes__[0]
     assert any("requires a closure" in note for note in raised.value.__notes__)
 
 
-class Rounds(Kind):
-    """Compute in float32 whatever it is given."""
+class Rounds(Base):
+    """Compute in float32 whatever the dtype of the parameters is."""
 
     @torch.no_grad()
     def step(self, closure=None):
-        for group, p in self.each():
+        for group, p in self.params_with_groups():
             p.copy_(p.float() - group["lr"] * p.grad.float())
 
 
 @pytest.mark.parametrize("function", ["rosenbrock", "sphere", "beale"])
-def test_rounding_to_float32_is_said_in_the_summary(function, tmp_path):
+def test_the_summary_mentions_rounding_to_float32(function, tmp_path):
     trajectory = run(Rounds, function, steps=20, lr=0.001)
     assert trajectory.rounded
     assert trajectory.summary.endswith("; the optimizer rounds every point to float32")
@@ -175,52 +177,52 @@ def test_rounding_to_float32_is_said_in_the_summary(function, tmp_path):
         assert next(iter(swept.values())).summary == trajectory.summary
 
 
-class Halves(Kind):
-    """Take steps that float32 holds exactly, in float64."""
+class Halves(Base):
+    """Take float64 steps that float32 represents exactly."""
 
     @torch.no_grad()
     def step(self, closure=None):
-        for _, p in self.each():
+        for _, p in self.params_with_groups():
             p -= 0.25 * p.grad.sign()
 
 
 @pytest.mark.parametrize(
     ("optimizer", "lr"), [(SGD, 0.5), (type("Own", (SGD,), {}), 0.5), (Halves, 0.1)]
 )
-def test_points_that_happen_to_be_float32_are_not_called_rounded(optimizer, lr):
+def test_points_that_happen_to_be_float32_do_not_count_as_rounded(optimizer, lr):
     trajectory = run(optimizer, "sphere", steps=9, lr=lr)
     assert (trajectory.points.astype("float32") == trajectory.points).all()
     assert not trajectory.rounded
 
 
-class Jumps(Kind):
+class NewtonStep(Base):
     """Go to the minimum of a quadratic with curvature 2 in one step, and stay there."""
 
     @torch.no_grad()
     def step(self, closure=None):
-        for _, p in self.each():
+        for _, p in self.params_with_groups():
             p -= p.grad / 2
 
 
-def test_an_optimizer_that_stays_at_a_float32_is_not_called_rounded():
+def test_staying_at_a_float32_does_not_count_as_rounding():
     domain = {"x0": 1, "y0": -1, "xmin": -5, "xmax": 5, "ymin": -5, "ymax": 5}
     bowl = (lambda x, y: (x - 3) ** 2 + y**2, domain)
-    trajectory = run(Jumps, bowl, steps=9)
+    trajectory = run(NewtonStep, bowl, steps=9)
     assert trajectory.points[1:].tolist() == [[3, 0]] * 9
     assert not trajectory.rounded
 
 
-class Idle(Kind):
+class Idle(Base):
     def step(self, closure=None):
         pass
 
 
-def test_an_optimizer_that_never_moves_is_said_to():
+def test_the_outcome_states_that_an_optimizer_never_moved():
     assert str(run(Idle, "sphere", steps=9).outcome).startswith(
         "never moved from its start in 9 steps"
     )
-    at_rest = run("sgd", "sphere", steps=9, start=(0, 0))
-    assert str(at_rest.outcome) == "solved after 0 gradient evaluations"
+    at_minimum = run("sgd", "sphere", steps=9, start=(0, 0))
+    assert str(at_minimum.outcome) == "solved after 0 gradient evaluations"
 
 
 def log_of_beta(x, y):
@@ -228,7 +230,7 @@ def log_of_beta(x, y):
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "lbfgs"])
-def test_a_run_that_leaves_the_domain_of_a_distribution_ends_there_with_the_reason(optimizer):
+def test_a_run_that_leaves_the_support_of_a_distribution_diverges(optimizer):
     fn = TestFunction(
         name="log_of_beta",
         title="Beta",
@@ -242,27 +244,27 @@ def test_a_run_that_leaves_the_domain_of_a_distribution_ends_there_with_the_reas
     assert trajectory.reason.startswith("the function raised ValueError: Expected value argument")
 
 
-class Picky(SGD):
+class RaisesValueError(SGD):
     def step(self, closure=None):
         raise ValueError("not this gradient")
 
 
-def test_a_value_error_of_the_optimizer_is_no_divergence():
+def test_a_value_error_of_the_optimizer_is_not_a_divergence():
     with pytest.raises(ValueError, match="not this gradient"):
-        run(Picky, "sphere")
+        run(RaisesValueError, "sphere")
 
 
-@pytest.mark.parametrize("thing", [dict, int, object(), 3.5, None, [], torch.nn.Linear])
-def test_what_is_no_optimizer_is_refused(thing):
+@pytest.mark.parametrize("other", [dict, int, object(), 3.5, None, [], torch.nn.Linear])
+def test_other_objects_are_rejected_as_optimizers(other):
     with pytest.raises(TypeError, match="optimizer must be a name, an OptimizerSpec or a torch"):
-        run(thing)
+        run(other)
 
 
-def test_a_function_that_builds_no_optimizer_is_refused():
+def test_a_function_that_does_not_build_an_optimizer_is_rejected():
     with pytest.raises(TypeError, match=r"must build an optimizer, but built float, which has no"):
         run(lambda params: 1.0)
 
 
-def test_an_instance_is_refused_with_what_would_do():
+def test_an_instance_is_rejected_with_advice():
     with pytest.raises(TypeError, match=r"a function that builds it .*: lambda params: \.\.\."):
         run(SGD([torch.zeros(2, requires_grad=True)], lr=0.1))

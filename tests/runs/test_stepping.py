@@ -1,28 +1,28 @@
-"""How step() is asked for, by its signature."""
+"""How step() is called, according to its signature."""
 
 import pytest
 import torch
 from torch.optim.lr_scheduler import ConstantLR
 
-from optgallery.runs.stepping import Modes, Request, asking, requests
+from optgallery.runs.stepping import Modes, StepCall, bind_step, step_calls
 
 NONE, CLOSURE, LOSS, BOTH = (
-    Request(),
-    Request(closure=True),
-    Request(loss=True),
-    Request(True, True),
+    StepCall(),
+    StepCall(closure=True),
+    StepCall(loss=True),
+    StepCall(True, True),
 )
 
 
 class Steps:
-    """Carry a function as the step of an optimizer."""
+    """An object whose ``step`` is a given function."""
 
     def __init__(self, step):
         self.step = step
 
 
 @pytest.mark.parametrize(
-    ("step", "ways"),
+    ("step", "calls"),
     [
         (lambda: None, [NONE]),
         (lambda closure=None: None, [NONE, CLOSURE]),
@@ -38,17 +38,17 @@ class Steps:
         (lambda *args, **kwargs: None, [NONE, CLOSURE]),
     ],
 )
-def test_the_way_of_a_plain_loop_comes_first(step, ways):
-    assert requests(Steps(step)) == ways
+def test_the_call_of_a_plain_loop_comes_first(step, calls):
+    assert step_calls(Steps(step)) == calls
 
 
-def test_an_entry_that_needs_a_closure_is_given_one_first():
-    assert requests(Steps(lambda closure=None: None), needs_closure=True) == [CLOSURE]
-    assert requests(Steps(lambda: None), needs_closure=True) == [NONE]
+def test_a_closure_comes_first_if_the_entry_needs_one():
+    assert step_calls(Steps(lambda closure=None: None), needs_closure=True) == [CLOSURE]
+    assert step_calls(Steps(lambda: None), needs_closure=True) == [NONE]
 
 
 @pytest.mark.parametrize(
-    ("step", "request_", "arguments"),
+    ("step", "call", "arguments"),
     [
         (lambda closure=None: (closure,), CLOSURE, ("c",)),
         (lambda f: (f,), CLOSURE, ("c",)),
@@ -62,11 +62,11 @@ def test_an_entry_that_needs_a_closure_is_given_one_first():
         (lambda *args: args, NONE, ()),
     ],
 )
-def test_arguments_arrive_where_they_belong(step, request_, arguments):
-    assert asking(Steps(step), request_, "c", lambda: "l")() == arguments
+def test_step_gets_its_arguments_in_the_right_parameters(step, call, arguments):
+    assert bind_step(Steps(step), call, "c", lambda: "l")() == arguments
 
 
-def test_a_request_is_said_as_the_call():
+def test_a_step_call_is_printed_as_code():
     assert [str(r) for r in (NONE, CLOSURE, BOTH)] == [
         "step()",
         "step(closure)",
@@ -74,13 +74,13 @@ def test_a_request_is_said_as_the_call():
     ]
 
 
-def test_a_method_train_that_takes_more_is_no_mode():
+def test_a_train_method_with_parameters_is_not_a_mode():
     class Trains:
         def train(self, model):
             raise AssertionError
 
     modes = Modes(Trains())
-    assert not modes.there
+    assert not modes.exist
     modes.switch("train")
 
 
@@ -89,11 +89,11 @@ class NamesItsClosure(torch.optim.SGD):
         return fn(), loss
 
 
-def test_a_scheduler_in_the_place_of_step_changes_nothing():
+def test_a_step_wrapped_by_a_scheduler_is_called_in_the_same_way():
     optimizer = NamesItsClosure([torch.nn.Parameter(torch.zeros(2))], lr=0.1)
-    ways = requests(optimizer)
+    calls = step_calls(optimizer)
     ConstantLR(optimizer)
     assert "step" in vars(optimizer)
-    assert requests(optimizer) == ways == [CLOSURE, BOTH]
-    take_step = asking(optimizer, BOTH, lambda: "evaluated", lambda: "the loss")
+    assert step_calls(optimizer) == calls == [CLOSURE, BOTH]
+    take_step = bind_step(optimizer, BOTH, lambda: "evaluated", lambda: "the loss")
     assert take_step() == ("evaluated", "the loss")

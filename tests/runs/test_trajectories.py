@@ -1,4 +1,4 @@
-"""run() from many starts: every trajectory is the one that its start gives alone."""
+"""run() from many starts: every trajectory equals that of a single run."""
 
 import pickle
 from unittest.mock import Mock
@@ -33,7 +33,7 @@ def assert_same(one, other):
     assert one.code() == other.code()
 
 
-def assert_each_is_that_of_its_start(optimizer, fn, starts, rows=slice(None), **arguments):
+def assert_equal_single_runs(optimizer, fn, starts, rows=slice(None), **arguments):
     runs = run(optimizer, fn, start=starts, **arguments)
     assert isinstance(runs, Trajectories)
     assert len(runs) == len(starts)
@@ -44,42 +44,42 @@ def assert_each_is_that_of_its_start(optimizer, fn, starts, rows=slice(None), **
 
 @pytest.fixture(scope="module")
 def mixed():
-    """Runs of which some diverge, some solve beale and some climb."""
+    """Runs that diverge, solve beale or climb."""
     return run("sgd", "beale", start=starts_on("beale", 300), lr=0.01)
 
 
 @pytest.mark.parametrize("spec", ELEMENTWISE, ids=lambda spec: spec.name)
 @pytest.mark.parametrize("name", ["rosenbrock", "levi_n13"])
-def test_an_elementwise_optimizer_gives_the_bits_of_single_runs(spec, name):
+def test_an_elementwise_optimizer_from_many_starts_has_the_bits_of_single_runs(spec, name):
     starts = starts_on(name, 50, reach=3.0)
-    assert_each_is_that_of_its_start(spec, name, starts, slice(None, None, 12), steps=30, lr=0.05)
+    assert_equal_single_runs(spec, name, starts, slice(None, None, 12), steps=30, lr=0.05)
 
 
 @pytest.mark.parametrize("spec", OTHERS, ids=lambda spec: spec.name)
-def test_any_other_optimizer_does_so_too(spec):
+def test_any_other_optimizer_from_many_starts_has_the_bits_of_single_runs(spec):
     starts = starts_on("himmelblau", 4)
-    assert_each_is_that_of_its_start(spec, "himmelblau", starts, steps=15, lr=0.1, seed=3)
+    assert_equal_single_runs(spec, "himmelblau", starts, steps=15, lr=0.1, seed=3)
 
 
-def test_a_line_search_takes_its_starts_one_by_one(monkeypatch):
-    """It evaluates for itself; sharing the rest of its work took up to six times as long."""
-    together = Mock(side_effect=run_batched)
-    monkeypatch.setattr("optgallery.runs.run.run_batched", together)
+def test_a_line_search_runs_from_many_starts_one_by_one(monkeypatch):
+    """A line search makes its own evaluations; a batch took up to six times as long."""
+    batched = Mock(side_effect=run_batched)
+    monkeypatch.setattr("optgallery.runs.run.run_batched", batched)
     assert len(run("lbfgs", "beale", start=[(1, 1), (2, 1)], steps=3, lr=1.0)) == 2
-    together.assert_not_called()
+    batched.assert_not_called()
     run("adamw", "beale", start=[(1, 1), (2, 1)], steps=3, lr=1.0)
-    together.assert_called_once()
+    batched.assert_called_once()
 
 
-def test_starts_that_diverge_leave_the_others_alone():
+def test_starts_that_diverge_do_not_affect_the_others():
     starts = starts_on("beale", 60)
-    runs = assert_each_is_that_of_its_start("sgd", "beale", starts, steps=40, lr=0.01)
+    runs = assert_equal_single_runs("sgd", "beale", starts, steps=40, lr=0.01)
     assert 10 < runs.diverged.sum() < 50
 
 
-def test_a_function_that_rounds_differently_in_long_rows_gives_the_bits_of_single_runs():
+def test_a_function_that_rounds_differently_in_long_rows_has_the_bits_of_single_runs():
     starts = starts_on("flower", 100)
-    assert_each_is_that_of_its_start("adam", "flower", starts, slice(None, None, 9), steps=40)
+    assert_equal_single_runs("adam", "flower", starts, slice(None, None, 9), steps=40)
 
 
 @pytest.mark.parametrize(
@@ -92,21 +92,19 @@ def test_a_function_that_rounds_differently_in_long_rows_gives_the_bits_of_singl
     ],
     ids=str,
 )
-def test_every_argument_means_what_it_means_for_one_start(arguments):
-    assert_each_is_that_of_its_start(
-        "adamw", "beale", starts_on("beale", 3), steps=10, lr=0.1, **arguments
-    )
+def test_every_argument_has_the_same_effect_as_for_one_start(arguments):
+    assert_equal_single_runs("adamw", "beale", starts_on("beale", 3), steps=10, lr=0.1, **arguments)
 
 
-def test_a_function_of_ones_own_runs_from_many_starts():
+def test_a_custom_function_runs_from_many_starts():
     def tilted(x, y):
         return x**2 + 0.5 * x * y + y**2
 
     box = {"x0": 1.0, "y0": 1.0, "xmin": -2, "xmax": 2, "ymin": -2, "ymax": 2}
-    assert_each_is_that_of_its_start("adam", (tilted, box), [(1.0, 2.0), (-1.5, 0.5)], steps=10)
+    assert_equal_single_runs("adam", (tilted, box), [(1.0, 2.0), (-1.5, 0.5)], steps=10)
 
 
-def test_rows_may_be_a_list_an_array_a_tensor_or_whole_numbers():
+def test_starts_may_be_a_list_an_array_a_tensor_or_integers():
     rows = [(1, 2), (-3, 1)]
     given = [rows, np.array(rows), torch.tensor(rows), np.array(rows, np.float32)]
     points = [run("adam", "sphere", start=start, steps=3).points for start in given]
@@ -129,7 +127,7 @@ def test_rows_may_be_a_list_an_array_a_tensor_or_whole_numbers():
         (np.array([[True, False]]), "start must hold real numbers, got an array of bool"),
     ],
 )
-def test_a_start_that_is_refused_is_named(start, message):
+def test_an_error_names_an_invalid_start(start, message):
     with pytest.raises(ValueError, match=message):
         run("adam", "sphere", start=start, steps=3)
 
@@ -141,7 +139,7 @@ def test_a_start_must_be_finite_in_the_precision_of_the_run():
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "swats", "adahessian"])
-def test_hyper_parameters_are_refused_as_for_one_start(optimizer):
+def test_invalid_hyper_parameters_raise_the_same_error_as_for_one_start(optimizer):
     for start in ((1.0, 2.0), [(1.0, 2.0), (2.0, 1.0)]):
         with pytest.raises(TypeError, match="has no hyper-parameter 'leaning'"):
             run(optimizer, "sphere", start=start, leaning=1)
@@ -149,7 +147,7 @@ def test_hyper_parameters_are_refused_as_for_one_start(optimizer):
             run(optimizer, "sphere", start=start, lr=-1.0)
 
 
-def test_arrays_hold_nothing_behind_the_end_of_a_run(mixed):
+def test_arrays_are_nan_after_the_end_of_a_run(mixed):
     for i, trajectory in enumerate(mixed):
         end = len(trajectory)
         assert np.isnan(mixed.points[i, end:]).all()
@@ -170,7 +168,7 @@ def test_counts_and_costs_are_those_of_the_trajectories(mixed):
         np.testing.assert_array_equal(mixed.evaluations_to_solve(tau), costs)
 
 
-def test_it_says_what_became_of_all():
+def test_the_repr_counts_outcomes():
     runs = run("adamw", "sphere", start=[(1, 2), (-3, 0.5), (1e160, 1)], steps=200, lr=0.1)
     assert runs.title == "AdamW on Sphere, lr 0.1"
     assert repr(runs) == (
@@ -180,7 +178,7 @@ def test_it_says_what_became_of_all():
     assert repr(runs[:0]) == "<Trajectories: AdamW on Sphere, lr 0.1, from 0 starts>"
 
 
-def test_a_part_is_chosen_by_number_slice_mask_or_positions(mixed):
+def test_runs_are_selected_by_index_slice_mask_or_indices(mixed):
     assert_same(mixed[-1], mixed[299])
     assert [len(t) for t in mixed[3:6]] == [len(mixed[i]) for i in (3, 4, 5)]
     assert mixed[mixed.diverged].counts["diverged"] == len(mixed[mixed.diverged])
@@ -191,7 +189,7 @@ def test_a_part_is_chosen_by_number_slice_mask_or_positions(mixed):
         mixed["a"]
 
 
-def test_arrays_are_read_only_and_survive_pickling(mixed):
+def test_arrays_are_read_only_also_after_pickling(mixed):
     copy = pickle.loads(pickle.dumps(mixed[:5]))
     np.testing.assert_array_equal(copy.points, mixed.points[:5])
     for runs in (mixed, mixed[:5], copy):
@@ -200,15 +198,15 @@ def test_arrays_are_read_only_and_survive_pickling(mixed):
         assert not runs[0].points.flags.writeable
 
 
-def test_a_few_are_drawn_and_many_are_refused(mixed):
-    picture = animate(mixed[:3], size=120)
-    assert len(picture.trajectories) == 3
+def test_a_few_trajectories_can_be_animated_but_not_many(mixed):
+    animation = animate(mixed[:3], size=120)
+    assert len(animation.trajectories) == 3
     with pytest.raises(ValueError, match="got 300"):
         animate(mixed)
     assert len(plot_loss(mixed[~mixed.diverged][:4]).lines) >= 4
 
 
-def test_the_global_generator_stays_as_it_was():
+def test_the_global_generator_is_restored():
     before = torch.get_rng_state()
     run("adahessian", "beale", start=[(1, 1), (2, 2)], steps=2)
     run("adam", "beale", start=[(1, 1), (2, 2)], steps=2)

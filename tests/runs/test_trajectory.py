@@ -1,4 +1,4 @@
-"""run() and Trajectory: what goes in, what is recorded, how a run repeats, and what is refused."""
+"""run() and Trajectory: arguments, recorded arrays, reproducibility, outcomes and errors."""
 
 import pickle
 import re
@@ -43,7 +43,7 @@ def assert_same_run(one, other):
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_a_run_holds_the_start_and_one_point_for_each_step(name):
+def test_a_run_has_the_start_and_one_point_for_each_step(name):
     trajectory = run(name, "himmelblau", steps=7, lr=0.01)
     assert trajectory.status == "completed"
     assert len(trajectory) == 8
@@ -74,7 +74,7 @@ def test_the_same_call_gives_the_same_bits(name):
     assert_same_run(run(name, "beale", steps=30), run(name, "beale", steps=30))
 
 
-def test_a_run_is_what_a_plain_torch_loop_does():
+def test_a_run_equals_a_plain_torch_loop():
     trajectory = run("adamw", "rosenbrock", steps=25, lr=0.05, betas=(0.8, 0.95))
     p = torch.tensor(FUNCTIONS["rosenbrock"].start, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.AdamW([p], lr=0.05, betas=(0.8, 0.95))
@@ -88,17 +88,17 @@ def test_a_run_is_what_a_plain_torch_loop_does():
 @pytest.mark.parametrize(
     "optimizer", ["adamw", OPTIMIZERS["adamw"], torch.optim.AdamW], ids=["name", "entry", "class"]
 )
-def test_an_optimizer_is_given_by_name_entry_or_class(optimizer):
+def test_an_optimizer_may_be_a_name_an_entry_or_a_class(optimizer):
     trajectory = run(optimizer, "beale", steps=3)
     assert trajectory.optimizer is OPTIMIZERS["adamw"]
     assert_same_run(trajectory, run("adamw", "beale", steps=3))
 
 
-FOREIGN = ("ADOPT", "AdaBelief", "Adan", "Lion", "MADGRAD", "Prodigy", "SOAP", "SPlus", "Tiger")
+THIRD_PARTY = ("ADOPT", "AdaBelief", "Adan", "Lion", "MADGRAD", "Prodigy", "SOAP", "SPlus", "Tiger")
 
 
-@pytest.mark.parametrize("name", [*FOREIGN, "ScheduleFreeAdamW"])
-def test_a_third_party_class_runs_as_it_is(name):
+@pytest.mark.parametrize("name", [*THIRD_PARTY, "ScheduleFreeAdamW"])
+def test_a_third_party_class_runs_unchanged(name):
     trajectory = run(getattr(pytorch_optimizer, name), "himmelblau", steps=20)
     assert trajectory.status == "completed"
     assert trajectory.optimizer.title == name
@@ -106,7 +106,7 @@ def test_a_third_party_class_runs_as_it_is(name):
     assert np.isfinite(trajectory.values).all()
 
 
-def test_an_averaging_optimizer_shows_its_average():
+def test_the_points_of_an_averaging_optimizer_are_its_averages():
     lr, cls = 0.02, pytorch_optimizer.ScheduleFreeAdamW
     p = torch.tensor([2.0, 1.5], dtype=torch.float64, requires_grad=True)
     optimizer = cls([p], lr=lr)
@@ -121,29 +121,29 @@ def test_an_averaging_optimizer_shows_its_average():
     assert run(cls, (paraboloid, DOMAIN), steps=6, lr=lr).points.tolist() == averages
 
 
-def foreign_adahessian():
+def third_party_adahessian():
     return OptimizerSpec(
-        name="foreign_adahessian",
-        title="AdaHessian of others",
+        name="third_party_adahessian",
+        title="AdaHessian",
         cls=pytorch_optimizer.AdaHessian,
         create_graph=True,
     )
 
 
-def test_who_draws_from_the_global_generator_draws_by_the_seed_and_leaves_it_as_it_was():
-    # Rosenbrock has mixed second derivatives, so that the draw shows in the estimate
+def test_the_global_generator_is_seeded_for_a_run_and_restored():
+    # Rosenbrock has mixed second derivatives, so that the estimate depends on the draw
     torch.manual_seed(7)
     before = torch.get_rng_state()
-    one = run(foreign_adahessian(), "rosenbrock", steps=10, lr=0.1, seed=1)
+    one = run(third_party_adahessian(), "rosenbrock", steps=10, lr=0.1, seed=1)
     assert torch.equal(torch.get_rng_state(), before)
     torch.rand(5)
-    assert_same_run(one, run(foreign_adahessian(), "rosenbrock", steps=10, lr=0.1, seed=1))
-    other = run(foreign_adahessian(), "rosenbrock", steps=10, lr=0.1, seed=2)
+    assert_same_run(one, run(third_party_adahessian(), "rosenbrock", steps=10, lr=0.1, seed=1))
+    other = run(third_party_adahessian(), "rosenbrock", steps=10, lr=0.1, seed=2)
     assert not np.array_equal(one.points, other.points)
 
 
 @pytest.mark.parametrize("domain", [DOMAIN, lambda: DOMAIN], ids=["mapping", "function"])
-def test_a_function_is_given_with_its_domain(domain):
+def test_a_function_is_passed_with_its_domain(domain):
     trajectory = run("adamw", (paraboloid, domain), steps=4, lr=0.1)
     assert trajectory.test_fn.name == "paraboloid"
     assert tuple(trajectory.points[0]) == (2.0, 1.5)
@@ -151,7 +151,7 @@ def test_a_function_is_given_with_its_domain(domain):
     assert trajectory.test_fn.domain == (-3, 3, -2, 2)
 
 
-def test_a_test_function_object_is_taken_as_it_is():
+def test_a_test_function_object_is_used_unchanged():
     fn = TestFunction(
         name="mine", title="Mine", formula=paraboloid, domain=(-3, 3, -2, 2), start=(2.0, 1.5)
     )
@@ -161,20 +161,20 @@ def test_a_test_function_object_is_taken_as_it_is():
 
 
 @pytest.mark.parametrize("name", [name for name, spec in OPTIMIZERS.items() if spec.elementwise])
-def test_two_scalars_are_one_vector_to_an_elementwise_optimizer(name):
+def test_scalars_and_vector_give_the_same_path_for_an_elementwise_optimizer(name):
     assert_same_run(
         run(name, "beale", steps=50), run(name, "beale", steps=50, coordinates="scalars")
     )
 
 
-def test_two_scalars_are_not_one_vector_to_an_optimizer_that_takes_norms():
+def test_scalars_and_vector_give_different_paths_for_an_optimizer_with_norms():
     vector = run("adafactor", "beale", steps=5, lr=0.1)
     scalars = run("adafactor", "beale", steps=5, lr=0.1, coordinates="scalars")
     assert scalars.coordinates == "scalars"
     assert not np.array_equal(vector.points, scalars.points)
 
 
-def test_float32_is_what_the_optimizer_works_in_and_float64_what_is_recorded():
+def test_a_float32_run_is_recorded_in_float64():
     trajectory = run("adamw", "beale", steps=20, dtype=torch.float32)
     assert trajectory.dtype == "float32"
     assert trajectory.points.dtype == trajectory.values.dtype == np.float64
@@ -183,24 +183,24 @@ def test_float32_is_what_the_optimizer_works_in_and_float64_what_is_recorded():
     assert not np.array_equal(trajectory.points, run("adamw", "beale", steps=20).points)
 
 
-def test_the_learning_rate_is_the_one_in_force():
+def test_lr_is_the_given_rate_or_the_default():
     assert run("adamw", "sphere", steps=1).lr == 1e-3
     assert run("adamw", "sphere", steps=1, lr=0.25).lr == 0.25
 
 
-def test_a_notebook_shows_what_happened_and_the_lines_that_repeat_it():
+def test_a_notebook_shows_outcome_and_code():
     trajectory = run("adamw", "beale", lr=0.1)
-    shown = BeautifulSoup(trajectory._repr_html_(), "html.parser")
-    assert shown.caption.get_text() == trajectory.title
-    facts = {row.th.get_text(): row.td.get_text() for row in shown.find_all("tr")}
+    page = BeautifulSoup(trajectory._repr_html_(), "html.parser")
+    assert page.caption.get_text() == trajectory.title
+    facts = {row.th.get_text(): row.td.get_text() for row in page.find_all("tr")}
     assert facts["outcome"] == str(trajectory.outcome)
     assert facts["gradient evaluations"] == "200"
     x, y = trajectory.points[-1]
     assert facts["end"] == f"({x:.6g}, {y:.6g}), f = {trajectory.values[-1]:.6g}"
-    assert shown.pre.get_text() == trajectory.code()
+    assert page.pre.get_text() == trajectory.code()
 
 
-def test_the_arrays_are_read_only_also_when_unpickled():
+def test_arrays_are_read_only_also_after_pickling():
     trajectory = run("adamw", "beale", steps=3)
     for one in (trajectory, pickle.loads(pickle.dumps(trajectory))):
         for array in (one.points, one.values, one.gradients, one.evaluations):
@@ -219,8 +219,8 @@ def test_a_trajectory_can_be_pickled(function):
     assert copy.summary == trajectory.summary
 
 
-def past(values, minimum, evaluations=None):
-    """Make a trajectory with these values and nothing else to it."""
+def with_values(values, minimum, evaluations=None):
+    """Return a trajectory with these values; everything else is arbitrary."""
     n = len(values)
     return Trajectory(
         optimizer=OPTIMIZERS["adamw"],
@@ -244,59 +244,59 @@ def past(values, minimum, evaluations=None):
         ([6, -1, -1.99, -1.993], -2.0, 1e-3, 3),  # 6 - f >= .999 * 8
         ([10, 5, 3], 0.0, 1e-3, None),
         ([10, 0, 0], None, 1e-3, None),
-        ([0, 1, 2], 0.0, 1e-3, 0),  # it began at the minimum
+        ([0, 1, 2], 0.0, 1e-3, 0),  # the start is the minimum
         ([10, np.nan, 0], 0.0, 1e-3, 2),
     ],
 )
-def test_solved_is_the_test_of_more_and_wild(values, minimum, tau, cost):
-    assert past(values, minimum).evaluations_to_solve(tau) == cost
+def test_evaluations_to_solve_apply_the_test_of_more_and_wild(values, minimum, tau, cost):
+    assert with_values(values, minimum).evaluations_to_solve(tau) == cost
 
 
-def test_who_starts_at_the_minimum_has_nothing_to_solve():
+def test_a_run_from_the_minimum_is_solved_after_0_evaluations():
     assert str(run("adamw", "levi_n13", steps=1, start=(1.0, 1.0)).outcome) == (
         "solved after 0 gradient evaluations"
     )
-    assert past([0.0, 1.0], 0.0).evaluations_to_solve() == 0
+    assert with_values([0.0, 1.0], 0.0).evaluations_to_solve() == 0
 
 
-def test_solved_counts_gradient_evaluations_not_steps():
-    assert past([10, 1, 0], 0.0, evaluations=[0, 7, 31]).evaluations_to_solve() == 31
+def test_the_cost_counts_gradient_evaluations_not_steps():
+    assert with_values([10, 1, 0], 0.0, evaluations=[0, 7, 31]).evaluations_to_solve() == 31
 
 
-def test_lower_values_outside_the_domain_are_no_solution():
+def test_lower_values_outside_the_domain_do_not_count_as_solved():
     table = FUNCTIONS["holder_table"]  # falls without bound beyond its corners
     t = run("rmsprop", table, lr=1.0)
     assert table.lower_outside
     assert np.abs(t.points[1]).max() > 10
     assert t.values[1] < table.minimum
     assert t.evaluations_to_solve() is None
-    home = replace(t, test_fn=replace(table, domain=(-1e9, 1e9, -1e9, 1e9)))
-    assert home.evaluations_to_solve() == 1
+    enlarged = replace(t, test_fn=replace(table, domain=(-1e9, 1e9, -1e9, 1e9)))
+    assert enlarged.evaluations_to_solve() == 1
 
 
 @pytest.mark.parametrize("tau", [0, 1, -0.1, 2])
-def test_solved_refuses_a_tolerance_outside_its_range(tau):
+def test_a_tolerance_outside_its_range_is_rejected(tau):
     with pytest.raises(ValueError, match=f"tau must lie between 0 and 1, got {tau}"):
-        past([1, 0], 0.0).evaluations_to_solve(tau)
+        with_values([1, 0], 0.0).evaluations_to_solve(tau)
 
 
 @pytest.mark.parametrize(
     ("values", "kind"),
     [([10, 0], "solved"), ([10, 0, 99], "solved"), ([10, 9], "unsolved"), ([10, 11], "climbed")],
 )
-def test_the_kind_of_outcome_depends_on_the_end_unless_the_function_was_solved(values, kind):
-    assert past(values, 0.0).outcome.kind == kind
+def test_the_kind_of_outcome_depends_on_the_last_value_unless_the_function_was_solved(values, kind):
+    assert with_values(values, 0.0).outcome.kind == kind
 
 
-def test_a_run_that_stopped_early_is_diverged_whatever_it_had_reached():
+def test_a_diverged_run_has_the_kind_diverged():
     assert run("sgd", "beale", lr=1.0).outcome.kind == "diverged"
 
 
-def test_what_happened_is_said_in_words():
-    assert str(past([10, 0], 0.0).outcome) == "solved after 1 gradient evaluation"
-    assert str(past([10, 5, 0], 0.0).outcome) == "solved after 2 gradient evaluations"
-    assert str(past([10, 5, 6], 0.0).outcome) == "not solved in 2 steps, f from 10 to 6"
-    assert str(past([10, 5, 1e70], 0.0).outcome) == "climbed from 10 to 1e+70 in 2 steps"
+def test_outcomes_are_described_in_words():
+    assert str(with_values([10, 0], 0.0).outcome) == "solved after 1 gradient evaluation"
+    assert str(with_values([10, 5, 0], 0.0).outcome) == "solved after 2 gradient evaluations"
+    assert str(with_values([10, 5, 6], 0.0).outcome) == "not solved in 2 steps, f from 10 to 6"
+    assert str(with_values([10, 5, 1e70], 0.0).outcome) == "climbed from 10 to 1e+70 in 2 steps"
     trajectory = run("adamw", "beale", steps=2, lr=0.1)
     assert trajectory.title == "AdamW on Beale, lr 0.1"
     assert trajectory.summary == f"{trajectory.title}: {trajectory.outcome}"
@@ -390,14 +390,12 @@ PAIR = (lambda x, y: torch.stack([x, y]), DOMAIN)
         ),
     ],
 )
-def test_bad_input_is_refused_with_what_was_given_and_what_would_do(
-    optimizer, test_fn, options, error, text
-):
+def test_invalid_arguments_are_rejected_with_advice(optimizer, test_fn, options, error, text):
     with pytest.raises(error, match=text):
         run(optimizer, test_fn, **options)
 
 
-def test_an_optimizer_object_is_refused_with_the_advice_to_pass_its_class():
+def test_an_optimizer_object_is_rejected_with_the_advice_to_pass_its_class():
     optimizer = torch.optim.SGD([torch.zeros(2, requires_grad=True)], lr=0.1)
     with pytest.raises(TypeError, match="pass the class and its hyper-parameters instead"):
         run(optimizer)
@@ -419,30 +417,30 @@ def entry(formula):
         (lambda x, y, z: x, TypeError, "mine must take two arguments, x and y: missing a required"),
     ],
 )
-def test_a_formula_of_ones_own_is_refused_as_a_pair_would_be(formula, error, text):
+def test_an_invalid_formula_of_a_test_function_is_rejected(formula, error, text):
     with pytest.raises(error, match=text):
         run("adamw", entry(formula), steps=1)
 
 
 @pytest.mark.parametrize("seed", ["a", None, 1.5, -1, 2**63, True])
-def test_a_seed_is_a_whole_number(seed):
+def test_a_seed_must_be_a_whole_number(seed):
     text = re.escape(f"seed must be a whole number from 0 to {2**63 - 1}, got {seed!r}")
     with pytest.raises(ValueError, match=text):
         run("adamw", steps=1, seed=seed)
 
 
-def test_an_optimizer_of_matrices_takes_no_scalars():
+def test_an_optimizer_of_matrices_rejects_scalars():
     with pytest.raises(ValueError, match=r'Muon needs one parameter of shape \(1, 2\).*"vector"'):
         run("muon", "sphere", steps=1, coordinates="scalars")
 
 
-def test_a_linear_function_has_no_curvature_and_nobody_is_warned_of_it():
+def test_a_linear_function_causes_no_warning_about_curvature():
     trajectory = run("adahessian", entry(lambda x, y: x + 2 * y), steps=2, lr=1e-5)
     assert trajectory.values[-1] < trajectory.values[0]
 
 
-class Limited(torch.optim.SGD):
-    """SGD that raises at the step that it is told."""
+class FailsAtStep(torch.optim.SGD):
+    """SGD that raises a given exception at a given step."""
 
     def __init__(self, params, lr=0.1, error=None, at=0):
         super().__init__(params, lr=lr)
@@ -457,39 +455,43 @@ class Limited(torch.optim.SGD):
         return super().step(closure)
 
 
-def limited(error=None, at=0):
+def failing(error=None, at=0):
     defaults = {"error": error, "at": at}
-    return OptimizerSpec(name="limited", title="Limited", cls=Limited, defaults=defaults)
+    return OptimizerSpec(name="failing", title="FailsAtStep", cls=FailsAtStep, defaults=defaults)
 
 
-@pytest.mark.parametrize("spec", [OPTIMIZERS["adahessian"], OPTIMIZERS["lbfgs"], limited()])
+@pytest.mark.parametrize("spec", [OPTIMIZERS["adahessian"], OPTIMIZERS["lbfgs"], failing()])
 @pytest.mark.parametrize(("function", "lr"), [("beale", 0.1), ("himmelblau", 30.0)])
-def test_an_attempt_that_succeeds_is_a_run(spec, function, lr):
+def test_an_attempt_that_succeeds_equals_a_run(spec, function, lr):
     fn = FUNCTIONS[function]
-    tried, ran = attempt(spec, fn, steps=9, lr=lr), run(spec, fn, steps=9, lr=lr)
-    assert_same_run(tried, ran)
-    assert (tried.hparams, tried.lr, tried.steps) == (ran.hparams, ran.lr, ran.steps)
+    attempted, expected = attempt(spec, fn, steps=9, lr=lr), run(spec, fn, steps=9, lr=lr)
+    assert_same_run(attempted, expected)
+    assert (attempted.hparams, attempted.lr, attempted.steps) == (
+        expected.hparams,
+        expected.lr,
+        expected.steps,
+    )
 
 
 @pytest.mark.parametrize("at", [1, 2, 6])
-def test_an_attempt_that_fails_keeps_the_path_until_then(at):
+def test_an_attempt_that_fails_keeps_the_path_up_to_the_exception(at):
     error = LookupError("  nothing there\nbut more lines  ")
-    failed = attempt(limited(error, at), FUNCTIONS["beale"], steps=9, lr=0.01)
+    failed = attempt(failing(error, at), FUNCTIONS["beale"], steps=9, lr=0.01)
     whole = run("sgd", "beale", steps=9, lr=0.01)
     assert len(failed) == at
     for name in ("points", "values", "gradients", "evaluations"):
         np.testing.assert_array_equal(getattr(failed, name), getattr(whole, name)[:at])
     assert (failed.status, failed.outcome.kind, failed.stopped_at) == ("failed", "failed", at)
     assert str(failed.outcome) == f"failed at step {at}: LookupError: nothing there"
-    assert failed.summary == f"Limited on Beale, lr 0.01: {failed.outcome}"
+    assert failed.summary == f"FailsAtStep on Beale, lr 0.01: {failed.outcome}"
     assert failed.outcome.mark == f"! step {at}"
     assert failed.steps == 9
     with pytest.raises(LookupError, match="nothing there"):
-        run(limited(error, at), "beale", steps=9, lr=0.01)
+        run(failing(error, at), "beale", steps=9, lr=0.01)
 
 
-def test_a_failed_run_that_had_solved_the_function_has_failed():
-    failed = attempt(limited(LookupError("late"), 60), FUNCTIONS["sphere"], steps=80, lr=0.1)
+def test_a_failed_run_is_failed_even_if_it_had_solved_the_function():
+    failed = attempt(failing(LookupError("late"), 60), FUNCTIONS["sphere"], steps=80, lr=0.1)
     assert failed.evaluations_to_solve() == 16
     assert failed.outcome.kind == "failed"
 
@@ -502,39 +504,45 @@ def test_a_failed_run_that_had_solved_the_function_has_failed():
         (ValueError("lr is too large"), "ValueError: lr is too large"),
     ],
 )
-def test_the_reason_names_the_error_and_what_it_said(error, reason):
-    assert attempt(limited(error, 2), FUNCTIONS["beale"], steps=9, lr=0.01).reason == reason
+def test_the_reason_includes_type_and_message_of_the_exception(error, reason):
+    assert attempt(failing(error, 2), FUNCTIONS["beale"], steps=9, lr=0.01).reason == reason
 
 
-REFUSAL = "ValueError: Limited refuses error=KeyError('lr'), at=0, lr=0.5: KeyError: 'lr'"
+CONSTRUCTION_ERROR = (
+    "ValueError: FailsAtStep refuses error=KeyError('lr'), at=0, lr=0.5: KeyError: 'lr'"
+)
 
 
-def test_an_attempt_that_fails_at_construction_has_its_start_and_nothing_else():
+def test_an_attempt_that_fails_at_construction_has_only_its_start():
     fn = FUNCTIONS["himmelblau"]
-    failed = attempt(limited(KeyError("lr")), fn, steps=9, lr=0.5)
+    failed = attempt(failing(KeyError("lr")), fn, steps=9, lr=0.5)
     assert failed.points.tolist() == [list(fn.start)]
     assert failed.values.tolist() == [fn(*fn.start)]
     assert failed.evaluations.tolist() == [0]
-    assert str(failed.outcome) == f"failed at step 0: {REFUSAL}"
+    assert str(failed.outcome) == f"failed at step 0: {CONSTRUCTION_ERROR}"
     assert (failed.lr, failed.hparams) == (0.5, {"lr": 0.5})
 
 
-def test_where_the_start_is_undefined_too_the_reason_is_still_the_error():
+def test_the_reason_is_the_exception_even_if_the_function_is_undefined_at_the_start():
     fn = replace(FUNCTIONS["log_beale"], start=FUNCTIONS["beale"].minima[0])
-    failed = attempt(limited(KeyError("lr")), fn, steps=9, lr=0.5)
-    assert str(failed.outcome) == f"failed at step 0: {REFUSAL}"
+    failed = attempt(failing(KeyError("lr")), fn, steps=9, lr=0.5)
+    assert str(failed.outcome) == f"failed at step 0: {CONSTRUCTION_ERROR}"
     assert failed.values[0] == -np.inf
 
 
-def picky(x, y):
+def undefined_at_two(x, y):
     if bool((x == 2.0).any()):
         raise ArithmeticError("not at two")
     return x**2 + y**2
 
 
-def test_a_formula_that_raises_at_its_start_ends_an_attempt_and_is_refused_by_a_sweep():
+def test_a_formula_that_raises_at_its_start_diverges_in_an_attempt_and_is_rejected_by_run():
     fn = TestFunction(
-        name="picky", title="Picky", formula=picky, domain=(-3, 3, -3, 3), start=(2.0, 1.0)
+        name="undefined_at_two",
+        title="Undefined",
+        formula=undefined_at_two,
+        domain=(-3, 3, -3, 3),
+        start=(2.0, 1.0),
     )
     failed = attempt(OPTIMIZERS["sgd"], fn, steps=3, lr=0.1)
     assert (
@@ -549,13 +557,13 @@ def test_a_formula_that_raises_at_its_start_ends_an_attempt_and_is_refused_by_a_
         sweep("sgd", [fn, "sphere"], [0.1], steps=3)
 
 
-def test_who_interrupts_is_not_asked_what_went_wrong():
+def test_keyboard_interrupt_propagates():
     with pytest.raises(KeyboardInterrupt):
-        attempt(limited(KeyboardInterrupt(), 2), FUNCTIONS["beale"], steps=9, lr=0.01)
+        attempt(failing(KeyboardInterrupt(), 2), FUNCTIONS["beale"], steps=9, lr=0.01)
 
 
-def test_a_failed_run_says_so_in_its_caption_and_can_be_pickled_and_drawn():
-    failed = attempt(limited(LookupError("lost"), 3), FUNCTIONS["beale"], steps=9, lr=0.01)
+def test_a_failed_run_has_a_caption_and_can_be_pickled_and_animated():
+    failed = attempt(failing(LookupError("lost"), 3), FUNCTIONS["beale"], steps=9, lr=0.01)
     assert "failed" not in status(failed, 1)
     for step in (2, 9):
         assert status(failed, step) == "failed at step 3: LookupError: lost"
@@ -564,8 +572,8 @@ def test_a_failed_run_says_so_in_its_caption_and_can_be_pickled_and_drawn():
     assert len(list(animate(failed, size=120).frames())) >= 3
 
 
-def test_steps_that_an_optimizer_divides_by_zero_in_are_a_divergence():
+def test_a_division_by_zero_in_an_update_is_a_divergence():
     trajectory = attempt(
-        limited(ZeroDivisionError("by 0"), 2), FUNCTIONS["beale"], steps=9, lr=0.01
+        failing(ZeroDivisionError("by 0"), 2), FUNCTIONS["beale"], steps=9, lr=0.01
     )
     assert str(trajectory.outcome) == "diverged at step 2: the update failed: by 0"

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import pytest
 from bs4 import BeautifulSoup, Tag
 from sphinx.testing.util import SphinxTestApp
@@ -79,7 +78,6 @@ class Project:
 
     def build(self, builder: str = "html", *, parallel: int = 0, **settings: Any) -> None:
         status, warning = StringIO(), StringIO()
-        plt.close("all")  # figures left open by other tests would be saved with a script's
         # sphinx-gallery changes matplotlib's settings
         with mpl.rc_context(), pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.root)

@@ -59,7 +59,7 @@ def test_every_cell_is_the_single_run_bit_for_bit(swept, cell):
     assert trajectory.code() == single.code()
 
 
-def test_a_notebook_shows_the_printed_tables_with_each_runs_story(swept):
+def test_a_notebook_shows_the_printed_tables_with_outcomes_as_tooltips(swept):
     tables = [
         [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in table.find_all("tr")]
         for table in BeautifulSoup(swept._repr_html_(), "html.parser").find_all("table")
@@ -69,24 +69,26 @@ def test_a_notebook_shows_the_printed_tables_with_each_runs_story(swept):
         for table in str(swept).split("\n\n")
     ]
     assert tables == printed
-    told = [td["title"] for td in BeautifulSoup(swept._repr_html_(), "html.parser").find_all("td")]
-    assert told == [str(trajectory.outcome) for trajectory in swept.values()]
+    tooltips = [
+        td["title"] for td in BeautifulSoup(swept._repr_html_(), "html.parser").find_all("td")
+    ]
+    assert tooltips == [str(trajectory.outcome) for trajectory in swept.values()]
 
 
-def test_a_diverged_cell_is_there_like_any_other(swept):
+def test_a_sweep_contains_diverged_runs(swept):
     trajectory = swept["sgd", "beale", 30.0]
     assert trajectory.status == "diverged"
     assert trajectory.stopped_at == len(trajectory) - 1
 
 
-def test_a_cell_names_the_entries_themselves_and_is_read_only(swept):
+def test_trajectories_have_the_entries_themselves_and_are_read_only(swept):
     for (optimizer, function, _), trajectory in swept.items():
         assert trajectory.optimizer is OPTIMIZERS[optimizer]
         assert trajectory.test_fn is FUNCTIONS[function]
         assert not trajectory.points.flags.writeable
 
 
-def test_a_sweep_is_a_mapping_in_the_order_that_was_asked_for(swept):
+def test_a_sweep_is_a_mapping_in_the_order_of_its_arguments(swept):
     assert list(swept) == CELLS
     assert len(swept) == 36
     assert ("adamw", "beale", 0.01) in swept
@@ -102,7 +104,7 @@ def test_the_learning_rates_are_the_same_for_all():
     assert sweep("adamw", "sphere", steps=1).lrs == LEARNING_RATES
 
 
-def test_a_sweep_of_everything_takes_every_entry_but_the_variants():
+def test_a_sweep_without_arguments_covers_all_entries_except_variants():
     everything = sweep(lrs=[0.01], steps=1, jobs=1)
     assert [spec.name for spec in everything.optimizers] == list(OPTIMIZERS)
     functions = [fn.name for fn in everything.functions]
@@ -122,12 +124,12 @@ def test_a_sweep_of_everything_takes_every_entry_but_the_variants():
         (iter(["adamw"]), iter(["sphere"])),
     ],
 )
-def test_one_needs_no_list(optimizers, functions):
+def test_a_single_optimizer_or_function_needs_no_list(optimizers, functions):
     assert list(sweep(optimizers, functions, [0.1], steps=2)) == [("adamw", "sphere", 0.1)]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_functions_and_classes_of_ones_own_are_swept_too(jobs):
+def test_custom_functions_and_classes_can_be_swept(jobs):
     class Mine(torch.optim.SGD):
         pass
 
@@ -167,13 +169,13 @@ def test_functions_and_classes_of_ones_own_are_swept_too(jobs):
         ("adamw", "beale", {"steps": -1, "jobs": 2}, ValueError, "steps must be .* got -1"),
     ],
 )
-def test_bad_input_is_refused_with_what_was_given(optimizers, functions, options, error, text):
+def test_invalid_arguments_are_rejected_with_a_message(optimizers, functions, options, error, text):
     with pytest.raises(error, match=text):
         sweep(optimizers, functions, **options)
 
 
 @pytest.mark.parametrize("cell", [("adamw", "beale", 0.5), ("adamw",), "adamw", ([], 1, 2)])
-def test_an_unknown_cell_is_answered_with_those_there_are(cell):
+def test_an_error_about_an_unknown_key_lists_the_known_ones(cell):
     swept = sweep("adamw", "beale", [0.1, 1.0], steps=1)
     with pytest.raises(KeyError) as info:
         swept[cell]
@@ -183,7 +185,7 @@ def test_an_unknown_cell_is_answered_with_those_there_are(cell):
     )
 
 
-def test_a_sweep_says_what_became_of_every_run():
+def test_the_printed_table_has_the_outcome_of_every_run():
     table = str(sweep("sgd", ["sphere", "booth"], [0.1, 0.3, 1.0])).splitlines()
     assert [line.split() for line in table] == [
         ["SGD", "lr", "0.1", "lr", "0.3", "lr", "1"],
@@ -192,12 +194,12 @@ def test_a_sweep_says_what_became_of_every_run():
     ]
 
 
-def test_on_one_function_a_sweep_has_a_row_for_each_optimizer():
+def test_the_table_of_a_single_function_has_a_row_for_each_optimizer():
     table = str(sweep(["sgd", "momentum"], "sphere", [0.1])).splitlines()
     assert [line.split("  ")[0] for line in table] == ["Sphere", "SGD", "SGD with momentum"]
 
 
-def test_the_best_run_solves_with_the_fewest_evaluations_and_else_ends_lowest():
+def test_the_best_run_solves_with_the_fewest_evaluations_or_has_the_lowest_final_value():
     swept = sweep("sgd", ["booth", "ackley"])
     solved = {lr: swept["sgd", "booth", lr].evaluations_to_solve() for lr in swept.lrs}
     assert swept.best("sgd", "booth").lr == min((c, lr) for lr, c in solved.items() if c)[1]
@@ -206,7 +208,7 @@ def test_the_best_run_solves_with_the_fewest_evaluations_and_else_ends_lowest():
     assert swept.best("sgd", "ackley").lr == min(ends, key=lambda lr: ends[lr].values[-1])
 
 
-def test_among_runs_that_end_alike_the_smallest_rate_is_best():
+def test_the_smallest_rate_wins_a_tie_for_the_best_run():
     swept = sweep("sgd", "goldstein_price", [1.0, 0.1])
     assert {run.outcome.kind for run in swept.values()} == {"diverged"}
     assert swept.best("sgd", "goldstein_price").lr == 0.1
@@ -219,18 +221,18 @@ def test_a_diverged_run_is_never_the_best():
 
 
 class Watched(torch.optim.SGD):
-    """SGD that notes each construction, and obeys orders as to when something is to happen."""
+    """SGD that logs each construction, and raises, interrupts or kills its process on request."""
 
     def __init__(self, params, lr, log, raise_at=None, interrupt_at=None, kill=None):
         super().__init__(params, lr=lr)
-        self.raise_at, self.kill, self.taken = raise_at, kill, 0
+        self.raise_at, self.kill, self.steps = raise_at, kill, 0
         with open(log, "a") as file:
             file.write(f"{lr:g}\n")
         if interrupt_at == runs_in(log):
             raise KeyboardInterrupt
 
     def step(self, closure=None):
-        self.taken += 1
+        self.steps += 1
         if (
             self.kill
             and os.getpid() != self.kill["spare"]
@@ -238,7 +240,7 @@ class Watched(torch.optim.SGD):
         ):
             with open(self.kill["mark"], "w"):
                 os.kill(os.getpid(), signal.SIGKILL)
-        if self.raise_at and self.taken == 4 and self.param_groups[-1]["lr"] >= self.raise_at:
+        if self.raise_at and self.steps == 4 and self.param_groups[-1]["lr"] >= self.raise_at:
             raise LookupError("the bound was passed\nand so on")
         return super().step(closure)
 
@@ -249,17 +251,17 @@ def runs_in(log):
 
 @pytest.fixture
 def watched(tmp_path):
-    """Return an entry whose optimizer notes its runs in a file, and the file."""
+    """Return a function that makes entries whose optimizer logs its runs in the file ``log``."""
     log = tmp_path / "log"
 
-    def make(taken="together", **orders):
+    def make(mode="batched", **requests):
         return OptimizerSpec(
             name="watched",
             title="Watched",
             cls=Watched,
-            defaults={"log": str(log), **orders},
-            elementwise=taken == "in one optimizer",
-            needs_closure=taken == "one by one",  # as far as a sweep asks
+            defaults={"log": str(log), **requests},
+            elementwise=mode == "vectorized",
+            needs_closure=mode == "one by one",  # so that a sweep does not batch it
         )
 
     make.log = log
@@ -289,7 +291,7 @@ def test_a_second_sweep_computes_nothing(watched, tmp_path):
     assert "diverged" in {trajectory.status for trajectory in second.values()}
 
 
-def test_only_what_is_missing_is_computed(watched, tmp_path):
+def test_only_missing_runs_are_computed(watched, tmp_path):
     options = {"steps": 5, "store": tmp_path / "store"}
     sweep(watched(), ["beale", "sphere"], [0.01], **options)
     sweep(watched(), ["beale", "sphere", "booth"], [0.01, 0.1], **options)
@@ -300,7 +302,7 @@ def test_only_what_is_missing_is_computed(watched, tmp_path):
     assert runs_in(watched.log) == 8
 
 
-def test_a_damaged_file_is_computed_again(watched, tmp_path):
+def test_the_run_of_a_damaged_file_is_computed_again(watched, tmp_path):
     store = Store(tmp_path / "store")
     first = sweep(watched(), ["beale", "sphere"], [0.1], steps=5, store=store)
     path, _ = next(store.files())
@@ -314,32 +316,34 @@ def test_a_damaged_file_is_computed_again(watched, tmp_path):
     assert runs_in(watched.log) == 3
 
 
-def test_an_interrupted_sweep_goes_on_where_it_was(watched, tmp_path):
-    order = {"taken": "one by one", "interrupt_at": 6}
+def test_an_interrupted_sweep_continues_where_it_stopped(watched, tmp_path):
+    settings = {"mode": "one by one", "interrupt_at": 6}
     options = {"steps": 5, "jobs": 1, "store": tmp_path / "store"}
     with pytest.raises(KeyboardInterrupt):
-        sweep(watched(**order), FUNCTION_NAMES, [0.01, 0.1], **options)
+        sweep(watched(**settings), FUNCTION_NAMES, [0.01, 0.1], **options)
     done = runs_in(watched.log)
     assert done == 6
-    kept = len(list(Store(tmp_path / "store").files()))
-    assert kept == 5  # all but the one that was interrupted
-    swept = sweep(watched(**order), FUNCTION_NAMES, [0.01, 0.1], **options)
-    assert runs_in(watched.log) == done + 6 - kept
+    stored = len(list(Store(tmp_path / "store").files()))
+    assert stored == 5  # all except the interrupted one
+    swept = sweep(watched(**settings), FUNCTION_NAMES, [0.01, 0.1], **options)
+    assert runs_in(watched.log) == done + 6 - stored
     for _, function, lr in swept:
         assert_same_bits(swept["watched", function, lr], run("sgd", function, steps=5, lr=lr))
 
 
-@pytest.mark.parametrize("taken", ["in one optimizer", "together", "one by one"])
+@pytest.mark.parametrize("mode", ["vectorized", "batched", "one by one"])
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_who_raises_in_the_middle_fails_alone_and_is_not_kept(watched, tmp_path, taken, jobs):
-    spec = watched(taken, raise_at=0.3)
+def test_an_exception_in_a_step_fails_only_its_own_run_which_is_not_stored(
+    watched, tmp_path, mode, jobs
+):
+    spec = watched(mode, raise_at=0.3)
     store = Store(tmp_path / "store")
-    told = (
+    message = (
         r"^2 of 6 runs failed: Watched on Beale, lr 0\.3: failed at step 4: LookupError: "
         r"the bound was passed; Watched on Sphere, lr 0\.3: failed at step 4: .* passed$"
     )
-    for total in (2, 4):  # the second sweep finds the others, tries these again and says so again
-        with pytest.warns(RuntimeWarning, match=told) as warned:
+    for total in (2, 4):  # the second sweep repeats only the failed runs, and warns again
+        with pytest.warns(RuntimeWarning, match=message) as warned:
             swept = sweep(
                 spec, ["beale", "sphere"], [0.01, 0.1, 0.3], steps=9, jobs=jobs, store=store
             )
@@ -357,14 +361,14 @@ def test_who_raises_in_the_middle_fails_alone_and_is_not_kept(watched, tmp_path,
             assert getattr(trajectory, name).tobytes() == getattr(alone, name)[:4].tobytes()
 
 
-def test_of_many_failures_the_first_five_are_told(watched, tmp_path):
+def test_a_warning_lists_only_the_first_five_failures(watched, tmp_path):
     with pytest.warns(RuntimeWarning, match=r"^6 of 6 runs failed: (Watched on [^;]+; ){5}\.\.\.$"):
         sweep(
             watched(raise_at=1e-9), ["beale", "sphere"], [0.01, 0.1, 0.3], steps=9, store=tmp_path
         )
 
 
-def test_who_refuses_its_settings_fails_at_its_start(tmp_path):
+def test_an_optimizer_that_rejects_its_settings_fails_at_step_0(tmp_path):
     refusing = replace(OPTIMIZERS["adamw"], name="refusing", defaults={"betas": (2, 0)})
     with pytest.warns(
         RuntimeWarning, match=r"^2 of 4 runs failed: AdamW on Beale, lr 0\.01: failed at"
@@ -380,7 +384,7 @@ def test_who_refuses_its_settings_fails_at_its_start(tmp_path):
         assert_same_bits(swept["sgd", "beale", lr], run("sgd", "beale", steps=3, lr=lr))
 
 
-def test_a_failed_run_is_never_the_best_and_shows_in_the_table(watched, tmp_path):
+def test_a_failed_run_is_never_the_best_and_is_marked_in_the_table(watched, tmp_path):
     with pytest.warns(RuntimeWarning, match="1 of 2 runs failed"):
         swept = sweep(watched(raise_at=0.1), "sphere", [0.03, 0.1], steps=9, store=tmp_path)
     assert swept.best("watched", "sphere").lr == 0.03
@@ -388,13 +392,13 @@ def test_a_failed_run_is_never_the_best_and_shows_in_the_table(watched, tmp_path
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_store_that_cannot_be_written_costs_one_warning(watched, tmp_path, jobs):
+def test_a_store_that_cannot_be_written_causes_one_warning(watched, tmp_path, jobs):
     store = tmp_path / "file"
-    store.write_text("of somebody's")
-    told = (
+    store.write_text("not a store")
+    message = (
         f"^results are not kept: .*the store in {store} cannot be written: .*; set OPTGALLERY_STORE"
     )
-    with pytest.warns(RuntimeWarning, match=told) as warned:
+    with pytest.warns(RuntimeWarning, match=message) as warned:
         swept = sweep(watched(), FUNCTION_NAMES, RATES, steps=5, jobs=jobs, store=store)
     assert [w.filename for w in warned] == [__file__]
     assert len(swept) == runs_in(watched.log) == 9
@@ -402,7 +406,7 @@ def test_a_store_that_cannot_be_written_costs_one_warning(watched, tmp_path, job
         assert_same_bits(swept["watched", function, lr], run("sgd", function, steps=5, lr=lr))
 
 
-def test_two_processes_keep_the_same_bytes_as_one(tmp_path):
+def test_two_processes_store_the_same_bytes_as_one(tmp_path):
     stores = {jobs: Store(tmp_path / str(jobs)) for jobs in (1, 2)}
     for jobs, store in stores.items():
         sweep(["swats", "lbfgs", "sgd"], FUNCTION_NAMES, RATES, steps=15, jobs=jobs, store=store)
@@ -411,7 +415,7 @@ def test_two_processes_keep_the_same_bytes_as_one(tmp_path):
     assert one == two
 
 
-def test_a_killed_process_loses_no_run(watched, tmp_path):
+def test_runs_of_a_killed_process_are_repeated(watched, tmp_path):
     kill = {"mark": str(tmp_path / "killed"), "spare": os.getpid()}
     swept = sweep(
         watched("one by one", kill=kill),
@@ -428,7 +432,7 @@ def test_a_killed_process_loses_no_run(watched, tmp_path):
     assert len(list(Store(tmp_path / "store").files())) == 12
 
 
-# copies of a process of one thread start at once, which this one may have too many for
+# a process with one thread forks quickly; this one may have more threads
 ENDINGS = """
 import json, sys, warnings
 from pathlib import Path
@@ -444,13 +448,13 @@ def swept(name, optimizers, functions, rates):
         found = og.sweep(optimizers, functions, rates, steps=5, jobs=2, store=store)
     return {
         "warned": [str(w.message) for w in warned],
-        "kept": len(list(store.files())),
-        "shown": str(found),
+        "stored": len(list(store.files())),
+        "printed": str(found),
         "runs": {" ".join(map(str, cell)): [str(run.outcome), pack(run).hex()]
                  for cell, run in found.items()},
     }
 
-og.run("sgd", "beale", steps=1)  # loads what every copy would
+og.run("sgd", "beale", steps=1)  # loads modules that every fork needs
 print(json.dumps({
     **{str(how): swept(str(how), [ending(how, 0.1), "adam"], ["beale", "sphere"], [0.01, 0.1])
        for how in REASONS},
@@ -465,7 +469,7 @@ print(json.dumps({
 
 @pytest.fixture(scope="module")
 def endings(tmp_path_factory):
-    """What sweeps say whose optimizers end their processes."""
+    """The results of sweeps whose optimizers end their processes."""
     done = subprocess.run(
         [sys.executable, "-c", ENDINGS, str(tmp_path_factory.mktemp("endings"))],
         env=os.environ
@@ -481,42 +485,41 @@ def endings(tmp_path_factory):
 
 
 @pytest.mark.parametrize("how", [*map(str, REASONS), "elementwise"])
-def test_a_process_that_ends_costs_the_run_that_ended_it(endings, how):
-    reason = {str(known): said for known, said in REASONS.items()}.get(how, "exit code 9")
-    told = f"failed: the process ended: {reason}"
+def test_only_the_run_that_ends_its_process_fails(endings, how):
+    reason = {str(key): text for key, text in REASONS.items()}.get(how, "exit code 9")
+    failure = f"failed: the process ended: {reason}"
+    failures = "; ".join(f"Ending on {title}, lr 0.1: {failure}" for title in ("Beale", "Sphere"))
     found = endings[how]
-    assert found["warned"] == [
-        f"2 of 8 runs failed: Ending on Beale, lr 0.1: {told}; Ending on Sphere, lr 0.1: {told}"
-    ]
-    assert found["kept"] == 6
+    assert found["warned"] == [f"2 of 8 runs failed: {failures}"]
+    assert found["stored"] == 6
     for cell, (outcome, content) in found["runs"].items():
         optimizer, function, lr = cell.split()
         if (optimizer, lr) == ("ending", "0.1"):
-            assert outcome == told
+            assert outcome == failure
         else:
-            known = "sgd" if optimizer == "ending" else optimizer
-            assert content == pack(run(known, function, steps=5, lr=float(lr))).hex()
+            equivalent = "sgd" if optimizer == "ending" else optimizer
+            assert content == pack(run(equivalent, function, steps=5, lr=float(lr))).hex()
 
 
 def test_a_single_run_that_ends_its_process_does_not_end_the_sweep(endings):
     found = endings["a single run"]
-    assert found["shown"].split() == ["Beale", "lr", "0.1", "Ending", "!", "ended"]
+    assert found["printed"].split() == ["Beale", "lr", "0.1", "Ending", "!", "ended"]
     (outcome, _), *others = found["runs"].values()
     assert outcome == "failed: the process ended: exit code 9"
     assert not others
 
 
-def test_an_optimizer_that_always_ends_its_process_is_not_tried_without_end(endings):
+def test_an_optimizer_that_always_ends_its_process_is_skipped_after_twelve_runs(endings):
     found = endings["all runs"]
     outcomes = [outcome for cell, (outcome, _) in found["runs"].items() if cell[:6] == "ending"]
     ended = "the process ended: segmentation fault (SIGSEGV)"
     assert outcomes.count(f"failed: {ended}") == 12
     assert outcomes.count(f"failed: not tried: {ended}, in 12 of 12 other runs") == 28 - 12
-    assert found["kept"] == 28
+    assert found["stored"] == 28
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_a_function_that_belongs_to_no_module_is_swept_and_not_kept(tmp_path, jobs):
+def test_a_function_without_a_module_is_swept_but_not_stored(tmp_path, jobs):
     namespace = {}
     exec("def bowl(x, y):\n    return x**2 + 3 * y**2", namespace)
     namespace["bowl"].__module__ = None
@@ -533,7 +536,7 @@ def test_a_blank_store_is_the_default_one(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["default"]
 
 
-def test_a_table_has_a_row_for_each_run_and_says_how_it_ended():
+def test_the_dataframe_has_a_row_with_the_outcome_of_each_run():
     swept = sweep(["sgd", "adamw"], ["booth", "sphere"], [0.1, 30.0], steps=100)
     table = swept.to_dataframe()
     assert list(zip(table["optimizer"], table["function"], table["lr"], strict=True)) == list(swept)
@@ -548,7 +551,7 @@ def test_a_table_has_a_row_for_each_run_and_says_how_it_ended():
     assert {"solved", "diverged"} <= set(table["outcome"])
 
 
-def test_without_pandas_a_table_says_how_to_get_it(monkeypatch):
+def test_to_dataframe_without_pandas_advises_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match=r"pip install optgallery\[pandas\]"):
         sweep("sgd", "sphere", [0.1], steps=3).to_dataframe()
@@ -561,10 +564,10 @@ def test_without_pandas_a_table_says_how_to_get_it(monkeypatch):
         (torch.optim.lr_scheduler.StepLR, "; a learning-rate schedule is given as schedule="),
     ],
 )
-def test_what_is_no_address_of_a_cluster_is_refused(address, advice):
-    said = "cluster must be the address of a Dask scheduler, such as 'tcp://host:8786', "
-    said += f"got {address!r}{advice}"
-    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+def test_an_invalid_cluster_address_is_rejected(address, advice):
+    message = "cluster must be the address of a Dask scheduler, such as 'tcp://host:8786', "
+    message += f"got {address!r}{advice}"
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         sweep("sgd", "sphere", [0.1], steps=3, cluster=address)
 
 
@@ -585,7 +588,7 @@ def halving(step):
 )
 def test_every_run_has_the_schedule_and_the_clipping(jobs, given, tmp_path):
     names = ["sgd", "lbfgs", "lamb", "adahessian"]
-    for _ in range(2):  # computed, then read
+    for _ in range(2):  # computed, then read from the store
         swept = sweep(
             names, ["beale", "sphere"], [0.01, 0.1], steps=15, jobs=jobs, store=tmp_path, **given
         )
@@ -600,7 +603,7 @@ def test_every_run_has_the_schedule_and_the_clipping(jobs, given, tmp_path):
     assert len(list(Store(tmp_path).files())) == (16 if identified else 0)
 
 
-def test_a_stored_run_is_not_served_for_one_with_another_schedule(tmp_path):
+def test_runs_with_different_schedules_are_stored_separately(tmp_path):
     given = [
         {},
         {"schedule": halving},
@@ -616,7 +619,7 @@ def test_a_stored_run_is_not_served_for_one_with_another_schedule(tmp_path):
         np.testing.assert_array_equal(before, after)
 
 
-def test_a_schedule_that_cannot_be_is_refused_before_any_run():
+def test_invalid_additions_are_rejected_before_any_run():
     with pytest.raises(TypeError, match=r"partial\(CosineAnnealingLR, T_max=30\)"):
         sweep("sgd", "beale", steps=30, schedule=CosineAnnealingLR)
     with pytest.raises(ValueError, match="grad_clip must be positive"):
@@ -625,17 +628,17 @@ def test_a_schedule_that_cannot_be_is_refused_before_any_run():
         sweep("sgd", "beale", prepare=1)
 
 
-def test_an_optimizer_that_a_schedule_does_not_suit_costs_its_own_runs():
+def test_an_optimizer_that_is_incompatible_with_a_schedule_fails_alone():
     given = {"schedule": partial(CyclicLR, base_lr=0.01, max_lr=0.1)}
     with pytest.warns(RuntimeWarning, match="1 of 2 runs failed: .*cannot be made for Adagrad"):
         swept = sweep(["adagrad", "momentum"], "booth", [0.1], steps=5, **given)
-    failed, other = swept.values()
+    failed, completed = swept.values()
     assert failed.title == "Adagrad on Booth, lr 0.1, CyclicLR(base_lr=0.01, max_lr=0.1)"
-    assert (failed.status, other.status) == ("failed", "completed")
+    assert (failed.status, completed.status) == ("failed", "completed")
     assert len(failed.lrs) == 0
 
 
-def test_a_table_of_scheduled_runs_has_their_last_rates():
+def test_the_dataframe_of_scheduled_runs_has_their_last_rates():
     table = sweep("sgd", "booth", [0.01, 0.1], steps=3, schedule=halving).to_dataframe()
     assert table["last_lr"].tolist() == [0.0025, 0.025]
     assert "last_lr" not in sweep("sgd", "booth", [0.1], steps=3).to_dataframe()

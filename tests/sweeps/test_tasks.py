@@ -1,4 +1,4 @@
-"""How the runs of a sweep are divided among processes."""
+"""Dividing the runs of a sweep into tasks."""
 
 from collections import Counter
 from dataclasses import replace
@@ -8,41 +8,41 @@ import pytest
 
 from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS
 from optgallery.render.caption import status
-from optgallery.sweeps.tasks import Run, _seconds, _without_points, divide
+from optgallery.sweeps.tasks import Run, _failed_at_start, _seconds, divide
 from optgallery.sweeps.trajectory_cache import pack, unpack
 
 
-@pytest.mark.parametrize("left_out", [0, 5])
-def test_each_run_stands_in_one_batch(left_out):
+@pytest.mark.parametrize("first", [0, 5])
+def test_each_run_is_in_exactly_one_task(first):
     specs = [OPTIMIZERS[name] for name in ("sgd", "lbfgs", "lamb", "adahessian")]
     fns = [FUNCTIONS[name] for name in ("beale", "booth", "ackley")]
     fns.append(replace(fns[0], name="twin"))
-    runs = [Run(*run) for run in product(specs, fns, LEARNING_RATES)][left_out:]
-    found = Counter(run.cell for batch in divide(runs, 200) for run in batch.runs)
+    runs = [Run(*run) for run in product(specs, fns, LEARNING_RATES)][first:]
+    found = Counter(run.cell for task in divide(runs, 200) for run in task.runs)
     assert found == Counter(run.cell for run in runs)
 
 
 @pytest.mark.parametrize("steps", [200, 3000])
-def test_no_batch_of_several_takes_long_or_much_memory(steps):
+def test_tasks_are_limited_in_time_and_memory(steps):
     runs = [Run(*run) for run in product(OPTIMIZERS.values(), FUNCTIONS.values(), LEARNING_RATES)]
-    shared = [batch for batch in divide(runs, steps) if not batch.specs[0].needs_closure]
-    several = [batch for batch in shared if len(batch.specs) * len(batch.fns) > 1]
+    shared = [task for task in divide(runs, steps) if not task.specs[0].needs_closure]
+    several = [task for task in shared if len(task.specs) * len(task.fns) > 1]
     assert len(several) > 20
-    assert max(_seconds(batch, steps) for batch in several) <= 3
-    assert max(len(batch.runs) for batch in several) * steps <= 400_000
-    runs_together = sum(len(batch.runs) for batch in several)
-    assert runs_together > 0.6 * sum(len(batch.runs) for batch in shared)
+    assert max(_seconds(task, steps) for task in several) <= 3
+    assert max(len(task.runs) for task in several) * steps <= 400_000
+    runs_together = sum(len(task.runs) for task in several)
+    assert runs_together > 0.6 * sum(len(task.runs) for task in shared)
 
 
-def test_a_short_block_is_divided_into_two():
+def test_a_short_block_is_divided_into_two_tasks():
     few = [Run(OPTIMIZERS["adam"], fn, 0.1) for fn in FUNCTIONS.values()]
     assert len(divide(few, 200)) == 2
-    assert [len(batch.fns) for batch in divide(few[:1], 200)] == [1]
+    assert [len(task.fns) for task in divide(few[:1], 200)] == [1]
 
 
-def test_of_a_run_whose_process_ended_no_step_is_told():
+def test_a_run_whose_process_ended_has_only_its_start_and_no_step():
     run = Run(OPTIMIZERS["adam"], FUNCTIONS["beale"], 0.1)
-    trajectory = _without_points(run, 20, "the process ended: exit code 9")
+    trajectory = _failed_at_start(run, 20, "the process ended: exit code 9")
     assert trajectory.summary == "Adam on Beale, lr 0.1: failed: the process ended: exit code 9"
     assert trajectory.points.tolist() == [list(FUNCTIONS["beale"].start)]
     assert trajectory.outcome.mark == "! ended"

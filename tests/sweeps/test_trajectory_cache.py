@@ -1,4 +1,4 @@
-"""Trajectories in the store: what their keys cover, and that their bytes come back as they were."""
+"""Trajectories in the store: what their keys depend on, and their serialization."""
 
 import json
 import math
@@ -27,8 +27,8 @@ ADAMW, BEALE = OPTIMIZERS["adamw"], FUNCTIONS["beale"]
 ARRAYS = ("points", "values", "gradients", "evaluations")
 
 
-class OwnSpec(OptimizerSpec):
-    """An entry that could construct its optimizer in a way of its own."""
+class CustomSpec(OptimizerSpec):
+    """A subclass, which could construct its optimizer differently."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Scaled:
         return self.factor * beale(x, y)
 
 
-SPEC_DECIDES = {
+SPEC_RELEVANT = {
     "cls": torch.optim.Adam,
     "defaults": {"betas": (0.8, 0.99)},
     "group": {"weight_decay": 0.1},
@@ -50,7 +50,7 @@ SPEC_DECIDES = {
     "parameter_shape": (1, 2),
     "counters": ("step",),
 }
-SPEC_DESCRIBES = {
+SPEC_DESCRIPTIVE = {
     "name": "other",
     "title": "Other",
     "family": "other",
@@ -62,13 +62,13 @@ SPEC_DESCRIBES = {
     "evaluations_per_step": 7,
     "coincides_with": ("other",),
 }
-FN_DECIDES = {
+FN_RELEVANT = {
     "formula": booth,
     "start": (1.0, 1.5),
     "gradient_noise": noisy("beale", 0.1).gradient_noise,
     "dtype": torch.float32,
 }
-FN_DESCRIBES = {
+FN_DESCRIPTIVE = {
     "name": "other",
     "title": "Other",
     "domain": (-9, 9, -9, 9),
@@ -100,36 +100,36 @@ def assert_same_bits(one, other):
             assert getattr(one, field.name) == getattr(other, field.name), field.name
 
 
-def test_every_field_of_an_entry_decides_or_describes():
-    assert {f.name for f in fields(OptimizerSpec)} == SPEC_DECIDES.keys() | SPEC_DESCRIBES.keys()
-    assert {f.name for f in fields(TestFunction)} == FN_DECIDES.keys() | FN_DESCRIBES.keys()
+def test_every_field_of_an_entry_is_classified():
+    assert {f.name for f in fields(OptimizerSpec)} == SPEC_RELEVANT.keys() | SPEC_DESCRIPTIVE.keys()
+    assert {f.name for f in fields(TestFunction)} == FN_RELEVANT.keys() | FN_DESCRIPTIVE.keys()
 
 
-@pytest.mark.parametrize("name", SPEC_DECIDES)
-def test_what_decides_how_an_optimizer_steps_is_covered(name):
-    assert key_of(replace(ADAMW, **{name: SPEC_DECIDES[name]})) != key_of()
+@pytest.mark.parametrize("name", SPEC_RELEVANT)
+def test_keys_depend_on_fields_that_affect_the_steps(name):
+    assert key_of(replace(ADAMW, **{name: SPEC_RELEVANT[name]})) != key_of()
 
 
-@pytest.mark.parametrize("name", SPEC_DESCRIBES)
-def test_what_only_describes_an_optimizer_is_not_covered(name):
-    other = replace(ADAMW, **{name: SPEC_DESCRIBES[name]})
+@pytest.mark.parametrize("name", SPEC_DESCRIPTIVE)
+def test_keys_do_not_depend_on_descriptive_fields_of_an_optimizer(name):
+    other = replace(ADAMW, **{name: SPEC_DESCRIPTIVE[name]})
     assert other != ADAMW
     assert key_of(other) == key_of()
 
 
-@pytest.mark.parametrize("name", FN_DECIDES)
-def test_what_decides_what_a_function_answers_is_covered(name):
-    assert key_of(fn=replace(BEALE, **{name: FN_DECIDES[name]})) != key_of()
+@pytest.mark.parametrize("name", FN_RELEVANT)
+def test_keys_depend_on_fields_that_affect_the_function_and_its_start(name):
+    assert key_of(fn=replace(BEALE, **{name: FN_RELEVANT[name]})) != key_of()
 
 
-@pytest.mark.parametrize("name", FN_DESCRIBES)
-def test_what_only_describes_a_function_is_not_covered(name):
-    other = replace(BEALE, **{name: FN_DESCRIBES[name]})
+@pytest.mark.parametrize("name", FN_DESCRIPTIVE)
+def test_keys_do_not_depend_on_descriptive_fields_of_a_function(name):
+    other = replace(BEALE, **{name: FN_DESCRIPTIVE[name]})
     assert other != BEALE
     assert key_of(fn=other) == key_of()
 
 
-def test_the_settings_of_the_run_are_covered():
+def test_keys_depend_on_the_settings_of_the_run():
     keys = [
         key_of(),
         key_of(lr=0.1 + 2**-56),
@@ -144,18 +144,18 @@ def test_the_settings_of_the_run_are_covered():
     assert key_of(steps=np.int64(20)) == key_of()
 
 
-def test_a_subclass_of_the_entry_is_covered():
-    own = OwnSpec(**{f.name: getattr(ADAMW, f.name) for f in fields(ADAMW)})
+def test_keys_depend_on_the_class_of_the_entry():
+    own = CustomSpec(**{f.name: getattr(ADAMW, f.name) for f in fields(ADAMW)})
     assert key_of(own) not in (None, key_of())
 
 
-def test_the_fields_of_a_formula_are_covered():
+def test_keys_depend_on_the_fields_of_a_formula():
     keys = {key_of(fn=replace(BEALE, formula=Scaled(factor))) for factor in (2.0, 3.0)}
     assert len(keys) == 2
     assert None not in keys
 
 
-def test_all_entries_have_keys_of_their_own():
+def test_all_entries_have_different_keys():
     grid = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
     keys = [key_of(spec, BEALE) for spec in OPTIMIZERS.values()]
     keys += [key_of(OPTIMIZERS["sgd"], fn) for fn in grid if fn.name != "beale"]
@@ -167,49 +167,49 @@ class Mine(torch.optim.SGD):
     pass
 
 
-def test_what_cannot_be_identified_has_no_key_and_is_not_kept(tmp_path):
+def test_runs_that_cannot_be_identified_have_no_key_and_are_not_stored(tmp_path):
     class Local(torch.optim.SGD):
         pass
 
-    unknown = OptimizerSpec(name="local", title="Local", cls=Local)
-    secret = replace(BEALE, formula=lambda x, y: beale(x, y))  # noqa: PLW0108
+    local = OptimizerSpec(name="local", title="Local", cls=Local)
+    unidentifiable = replace(BEALE, formula=lambda x, y: beale(x, y))  # noqa: PLW0108
     store = Store(tmp_path)
-    kept_runs = TrajectoryCache(store, 3)
-    for spec, fn in [(unknown, BEALE), (ADAMW, secret)]:
+    cache = TrajectoryCache(store, 3)
+    for spec, fn in [(local, BEALE), (ADAMW, unidentifiable)]:
         assert key_of(spec, fn) is None
         trajectory = run(spec, fn, steps=3, lr=0.1)
-        kept = kept_runs.keep(Result(trajectory), spec, fn, 0.1)
-        assert_same_bits(kept, trajectory)
-        assert kept_runs.find(spec, fn, 0.1) is None
+        stored = cache.keep(Result(trajectory), spec, fn, 0.1)
+        assert_same_bits(stored, trajectory)
+        assert cache.find(spec, fn, 0.1) is None
     assert not list(store.files())
-    known = OptimizerSpec(name="mine", title="Mine", cls=Mine)
-    kept_runs.keep(Result(run(known, BEALE, steps=3, lr=0.1)), known, BEALE, 0.1)
+    identifiable = OptimizerSpec(name="mine", title="Mine", cls=Mine)
+    cache.keep(Result(run(identifiable, BEALE, steps=3, lr=0.1)), identifiable, BEALE, 0.1)
     assert len(list(store.files())) == 1
 
 
-def test_a_result_is_packed_for_another_process_alone():
+def test_a_result_is_packed_only_by_pickling():
     trajectory = run(ADAMW, BEALE, steps=20, lr=0.1)
-    here = Result(trajectory)
-    assert here.trajectory(ADAMW, BEALE, 0.1, 20) is trajectory
-    there = pickle.loads(pickle.dumps(here))
-    assert there.content() == here.content() == pack(trajectory)
-    back = there.trajectory(ADAMW, BEALE, 0.1, 20)
-    assert back is not trajectory
-    assert_same_bits(back, trajectory)
+    original = Result(trajectory)
+    assert original.trajectory(ADAMW, BEALE, 0.1, 20) is trajectory
+    unpickled = pickle.loads(pickle.dumps(original))
+    assert unpickled.content() == original.content() == pack(trajectory)
+    unpacked = unpickled.trajectory(ADAMW, BEALE, 0.1, 20)
+    assert unpacked is not trajectory
+    assert_same_bits(unpacked, trajectory)
 
 
-def test_what_was_kept_is_found_by_its_key_alone(tmp_path):
-    kept_runs = TrajectoryCache(Store(tmp_path), 20)
-    assert kept_runs.find(ADAMW, BEALE, 0.1) is None
+def test_a_stored_trajectory_is_found_only_under_its_key(tmp_path):
+    cache = TrajectoryCache(Store(tmp_path), 20)
+    assert cache.find(ADAMW, BEALE, 0.1) is None
     trajectory = run(ADAMW, BEALE, steps=20, lr=0.1)
-    kept_runs.keep(Result(trajectory), ADAMW, BEALE, 0.1)
-    assert kept_runs.store.get(key_of()) == pack(trajectory)
-    for found in (kept_runs, TrajectoryCache(Store(tmp_path), 20)):
+    cache.keep(Result(trajectory), ADAMW, BEALE, 0.1)
+    assert cache.store.get(key_of()) == pack(trajectory)
+    for found in (cache, TrajectoryCache(Store(tmp_path), 20)):
         assert_same_bits(found.find(ADAMW, BEALE, 0.1), trajectory)
-    assert kept_runs.find(ADAMW, BEALE, 0.2) is None
+    assert cache.find(ADAMW, BEALE, 0.2) is None
     assert TrajectoryCache(Store(tmp_path), 21).find(ADAMW, BEALE, 0.1) is None
     renamed = replace(ADAMW, name="mine", title="Mine")
-    assert kept_runs.find(renamed, BEALE, 0.1).title == "Mine on Beale, lr 0.1"
+    assert cache.find(renamed, BEALE, 0.1).title == "Mine on Beale, lr 0.1"
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_what_was_kept_is_found_by_its_key_alone(tmp_path):
         ("sgd", "log_sphere", 0.1, "diverged"),
     ],
 )
-def test_a_trajectory_comes_back_bit_for_bit(optimizer, function, lr, status):
+def test_a_trajectory_is_unpacked_bit_for_bit(optimizer, function, lr, status):
     if function == "log_sphere":
         from optgallery.functions import logged
 
@@ -232,16 +232,16 @@ def test_a_trajectory_comes_back_bit_for_bit(optimizer, function, lr, status):
     trajectory = run(optimizer, fn, steps=40, lr=lr)
     assert trajectory.status == status
     content = pack(trajectory)
-    back = unpack(content, trajectory.optimizer, fn, lr, 40)
-    assert_same_bits(back, trajectory)
-    assert pack(back) == content
-    assert str(back.outcome) == str(trajectory.outcome)
-    assert not any(getattr(back, name).flags.writeable for name in ARRAYS)
+    unpacked = unpack(content, trajectory.optimizer, fn, lr, 40)
+    assert_same_bits(unpacked, trajectory)
+    assert pack(unpacked) == content
+    assert str(unpacked.outcome) == str(trajectory.outcome)
+    assert not any(getattr(unpacked, name).flags.writeable for name in ARRAYS)
 
 
 @pytest.mark.parametrize("last", [math.nan, math.inf, -math.inf, -0.0, 5e-324])
 @pytest.mark.parametrize("lr", [None, 0.1, math.inf])
-def test_odd_numbers_and_a_missing_rate_come_back(last, lr):
+def test_special_numbers_and_a_missing_rate_are_unpacked(last, lr):
     trajectory = replace(
         run("sgd", "beale", steps=2, lr=0.01),
         values=np.array([1.0, 2.0, last]),
@@ -252,19 +252,19 @@ def test_odd_numbers_and_a_missing_rate_come_back(last, lr):
         stopped_at=3,
         reason='Größe "x" is ☃\n\ud800',
     )
-    back = unpack(pack(trajectory), OPTIMIZERS["sgd"], BEALE, 0.1, 2)
-    assert_same_bits(back, trajectory)
-    assert np.signbit(back.gradients[2, 1])
+    unpacked = unpack(pack(trajectory), OPTIMIZERS["sgd"], BEALE, 0.1, 2)
+    assert_same_bits(unpacked, trajectory)
+    assert np.signbit(unpacked.gradients[2, 1])
 
 
 def test_the_bytes_do_not_depend_on_the_memory_layout():
     trajectory = run("adamw", "beale", steps=5, lr=0.1)
-    turned = replace(
+    reordered = replace(
         trajectory,
         points=np.asfortranarray(trajectory.points),
         gradients=np.repeat(trajectory.gradients, 2, axis=0)[::2],
     )
-    assert pack(turned) == pack(trajectory)
+    assert pack(reordered) == pack(trajectory)
 
 
 def halving(step):
@@ -289,7 +289,7 @@ ADDITIONS = [
 ]
 
 
-def test_what_a_run_adds_to_the_plain_loop_is_covered():
+def test_keys_depend_on_the_additions_to_the_plain_loop():
     keys = [key_of(), *(key(ADAMW, BEALE, 0.1, 20, added) for added in ADDITIONS)]
     assert None not in keys
     assert len(set(keys)) == len(keys)
@@ -297,8 +297,8 @@ def test_what_a_run_adds_to_the_plain_loop_is_covered():
     assert key(ADAMW, BEALE, 0.1, 20, Additions(prepare=lambda optimizer: None)) is None
 
 
-def test_nothing_added_leaves_keys_and_bytes_as_they_were():
-    """The store of a site that was built before there was anything to add is still its own."""
+def test_keys_and_bytes_without_additions_are_the_same_as_in_earlier_versions():
+    """So the store of a site that was built by an earlier version can still be used."""
     parts = trajectory_cache._runner(ADAMW), trajectory_cache._formula(BEALE)
     assert key_of() == digest(2, *parts, 0.1, 20)
     trajectory = run(ADAMW, BEALE, steps=20, lr=0.1)
@@ -310,7 +310,7 @@ def test_nothing_added_leaves_keys_and_bytes_as_they_were():
 
 @pytest.mark.parametrize("added", ADDITIONS, ids=range(len(ADDITIONS)))
 @pytest.mark.parametrize(("lr", "status"), [(0.01, "completed"), (30.0, "diverged")])
-def test_a_run_with_additions_comes_back_bit_for_bit(added, lr, status):
+def test_a_run_with_additions_is_unpacked_bit_for_bit(added, lr, status):
     trajectory = run(
         *("sgd", "beale"),
         steps=20,
@@ -321,10 +321,10 @@ def test_a_run_with_additions_comes_back_bit_for_bit(added, lr, status):
     )
     added = replace(added, schedule=trajectory.schedule)
     assert trajectory.status == ("completed" if added.grad_clip else status)
-    back = unpack(pack(trajectory), OPTIMIZERS["sgd"], BEALE, lr, 20, additions=added)
-    recorded = replace(trajectory, recorded_lrs=None), replace(back, recorded_lrs=None)
+    unpacked = unpack(pack(trajectory), OPTIMIZERS["sgd"], BEALE, lr, 20, additions=added)
+    recorded = replace(trajectory, recorded_lrs=None), replace(unpacked, recorded_lrs=None)
     assert_same_bits(*recorded)
-    assert (back.title, back.code()) == (trajectory.title, trajectory.code())
-    assert back.lrs.tolist() == trajectory.lrs.tolist()
-    assert len(back.lrs) == len(back) - 1
-    assert not back.lrs.flags.writeable
+    assert (unpacked.title, unpacked.code()) == (trajectory.title, trajectory.code())
+    assert unpacked.lrs.tolist() == trajectory.lrs.tolist()
+    assert len(unpacked.lrs) == len(unpacked) - 1
+    assert not unpacked.lrs.flags.writeable

@@ -1,1 +1,1 @@
-"""Work again on what has changed since the last build, and on nothing else."""
+"""Incremental builds: only what has changed since the last build is repeated."""

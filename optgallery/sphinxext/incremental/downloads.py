@@ -1,8 +1,8 @@
 """The script, the notebook and the archive that visitors of a page download.
 
-sphinx-gallery offers its copy of the script, with all reST that stands in it. Here the roles of the
-prose are words, an optimizer's card is its paper, and its update is formulas: who opens a notebook
-has nothing that would make them so.
+sphinx-gallery offers its copy of the script, including reST that only Sphinx understands. Here the
+roles in the prose become text, an optimizer's card its paper, its update formulas, and a function's
+card its formula and a list of facts.
 """
 
 import json
@@ -20,17 +20,23 @@ from sphinx_gallery.notebook import rst2md
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
+from optgallery.sphinxext.incremental import updates
+from optgallery.sphinxext.incremental.function_facts import DIRECTIVE as FUNCTION_CARD
+from optgallery.sphinxext.incremental.function_facts import formula_and_list
 from optgallery.sphinxext.incremental.matrices import Content, images
 from optgallery.sphinxext.incremental.prose import pattern
 from optgallery.sphinxext.incremental.quantities import ROLES
 from optgallery.sphinxext.incremental.site_files import write
-from optgallery.sphinxext.incremental.updates import DIRECTIVE, LINE, in_words, update
+from optgallery.sphinxext.incremental.updates import in_words, update
 
 FOLDER = "downloads"
 """Folder of these files, in the folder of their pages."""
 
 _WIDTH = 100
 _CARD = re.compile(r"^\.\. optimizer-card::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
+_WITH_FORMULAS = re.compile(
+    rf"^\.\. ({updates.DIRECTIVE}|{FUNCTION_CARD})::[ \t]*(\w+)[ \t]*$", re.MULTILINE
+)
 
 
 def offer(page: str, script: Path) -> str:
@@ -44,32 +50,34 @@ def write_downloads(target: Path, answers: Sequence[str]) -> None:
     Parameters
     ----------
     target : Path
-        sphinx-gallery's copy of it, beside which stands its notebook.
+        sphinx-gallery's copy of it, in the folder of its notebook.
     answers : sequence of str
-        What the roles that print numbers print, in the order of the script.
+        The text of each role that prints a number, in the order of the script.
 
     Raises
     ------
     ExtensionError
-        If the script prints an update and its docstring is not raw, so that the backslashes of the
-        formulas would be escapes in it.
+        If formulas belong in the script's docstring, and it has escape sequences: formulas need a
+        raw string, in which a backslash is a backslash.
     """
     folder = target.parent / FOLDER
     folder.mkdir(exist_ok=True)
     outcomes = _outcomes(target)
-    script = _Words(target.stem, outcomes, answers).in_script(target.read_text(encoding="utf-8"))
+    script = _Replacements(target.stem, outcomes, answers).in_script(
+        target.read_text(encoding="utf-8")
+    )
     files = {target.name: script}
     notebook = target.with_suffix(".ipynb")
     if notebook.exists():
-        words = _Words(target.stem, outcomes, answers)
-        files[notebook.name] = words.in_notebook(notebook.read_text(encoding="utf-8"))
+        replacements = _Replacements(target.stem, outcomes, answers)
+        files[notebook.name] = replacements.in_notebook(notebook.read_text(encoding="utf-8"))
     for name, text in files.items():
         write(folder / name, text.encode())
     write(folder / f"{target.stem}.zip", _zipped(files))
 
 
 def subject(page: str, optimizer: str, function: str) -> str:
-    """Name a cell as its page does: by the optimizer on a function's page, else by the function.
+    """Return the name of a cell on its page: the optimizer on a function's page, else the function.
 
     Raises
     ------
@@ -81,7 +89,7 @@ def subject(page: str, optimizer: str, function: str) -> str:
 
 
 def _outcomes(target: Path) -> dict[tuple[str, str, float], str]:
-    """Read what happened in each cell of a page's matrices."""
+    """Return the outcome of each cell of a page's matrices."""
     files = sorted(images(target).glob(f"{target.stem}_matrix_*.json"))
     return {
         (cell["optimizer"], cell["function"], cell["lr"]): cell["outcome"]
@@ -91,7 +99,7 @@ def _outcomes(target: Path) -> dict[tuple[str, str, float], str]:
 
 
 def _zipped(files: dict[str, str]) -> bytes:
-    """Return an archive whose bytes are the same whenever it is made."""
+    """Return an archive whose bytes do not depend on the time."""
     file = BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         for name, text in files.items():
@@ -99,8 +107,8 @@ def _zipped(files: dict[str, str]) -> bytes:
     return file.getvalue()
 
 
-class _Words:
-    """What stands in place of the roles of one script, one after the other, and of updates."""
+class _Replacements:
+    """The text that replaces the roles and directives of one script, in their order."""
 
     def __init__(
         self, page: str, outcomes: dict[tuple[str, str, float], str], answers: Sequence[str]
@@ -108,12 +116,15 @@ class _Words:
         self.page, self.outcomes, self.answers = page, outcomes, iter(answers)
 
     def in_script(self, text: str) -> str:
-        """Put them into the prose of a script, and break its lines again."""
-        if LINE.search(text) and not text.startswith('r"""'):
-            raise ExtensionError(
-                f'{self.page}.py has an {DIRECTIVE}: begin its docstring with r""", since formulas '
-                "have backslashes"
-            )
+        """Insert it into the prose of a script, and wrap the lines again."""
+        if _WITH_FORMULAS.search(text) and not text.startswith('r"""'):
+            _, docstring, _ = text.split('"""', 2)
+            if "\\" in docstring:
+                raise ExtensionError(
+                    f"{self.page}.py prints formulas, which have backslashes: begin its docstring "
+                    'with r"""'
+                )
+            text = f"r{text}"
         groups = groupby(text.split("\n"), lambda line: line.strip(' #"') not in ("", "r"))
         lines = [
             line
@@ -123,19 +134,19 @@ class _Words:
         return "\n".join(lines)
 
     def in_notebook(self, text: str) -> str:
-        """Put them into the prose of a notebook."""
+        """Insert it into the prose of a notebook."""
         notebook = json.loads(text)
         for cell in notebook["cells"]:
             if cell["cell_type"] == "markdown":
-                prose = LINE.sub(_in_markdown, self._filled("".join(cell["source"])))
+                prose = _WITH_FORMULAS.sub(_in_markdown, self._filled("".join(cell["source"])))
                 cell["source"] = prose.splitlines(keepends=True)
         return json.dumps(notebook, indent=2) + "\n"
 
     def _in_paragraph(self, lines: list[str]) -> list[str]:
         comment = "# " if all(line.startswith("# ") for line in lines) else ""
         text = "\n".join(line.removeprefix(comment) for line in lines)
-        if found := LINE.fullmatch(text):
-            return [(comment + line).rstrip() for line in _stated(found).split("\n")]
+        if found := _WITH_FORMULAS.fullmatch(text):
+            return [(comment + line).rstrip() for line in _with_formulas(found).split("\n")]
         filled = self._filled(text)
         if filled == text:
             return lines
@@ -144,13 +155,13 @@ class _Words:
         return [comment + line for line in broken.split("\n")]
 
     def _filled(self, text: str) -> str:
-        return _CARD.sub(_paper, pattern("cell", *ROLES).sub(self._word, text))
+        return in_words(_CARD.sub(_paper, pattern("cell", *ROLES).sub(self._word, text)))
 
     def _word(self, role: re.Match[str]) -> str:
         return self._cell(role[2]) or role[0] if role[1] == "cell" else next(self.answers)
 
     def _cell(self, text: str) -> str | None:
-        """Say what a reference to a cell does; None if there is no such cell."""
+        """Return the text of a reference to a cell; None if there is no such cell."""
         try:
             optimizer, function, lr = text.split()
             name = subject(self.page, optimizer, function)
@@ -167,14 +178,17 @@ def _paper(directive: re.Match[str]) -> str:
     return f"Paper: {spec.paper}" if spec and spec.paper else directive[0]
 
 
-def _stated(directive: re.Match[str]) -> str:
-    """Return the update that a directive prints, or the directive if it is an error on the page."""
+def _with_formulas(directive: re.Match[str]) -> str:
+    """Return the reST that a directive prints, or the directive if it is an error on the page."""
+    kind, name = directive.groups()
     try:
-        return in_words(update(OPTIMIZERS[directive[1]]))
+        if kind == FUNCTION_CARD:
+            return formula_and_list(FUNCTIONS[name])
+        return in_words(update(OPTIMIZERS[name]))
     except ValueError:
         return directive[0]
 
 
 def _in_markdown(directive: re.Match[str]) -> str:
-    """Return an update for a notebook, which shows LaTeX as formulas."""
-    return str(rst2md(_stated(directive), {}, "", {}))
+    """Return the same for a notebook, which shows LaTeX as formulas."""
+    return str(rst2md(_with_formulas(directive), {}, "", {}))

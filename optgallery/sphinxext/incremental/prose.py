@@ -1,8 +1,8 @@
-"""The numbers in a page's prose: read off the runs of its script while that is run.
+"""The numbers in a page's prose: computed from the runs of its script while it is run.
 
-A script's prose says ``:cost:`runs[1]```, and the page of it ``:cost:`runs[1] <55>```. The number
-stands in the page's source, which Sphinx keeps, so that no build has to find it again before the
-script changes or anything that it uses.
+The role ``:cost:`runs[1]``` in a script's prose becomes ``:cost:`runs[1] <55>``` on its page. The
+number is then part of the page's source, so that it is not computed again until the script or one
+of its dependencies changes.
 """
 
 import re
@@ -23,16 +23,16 @@ from optgallery.sphinxext.incremental.quantities import (
 )
 
 WRONG = "wrong: "
-"""What precedes the words that stand in a page for a number that was not found."""
+"""Begins the text that replaces a number on a page if it was not found."""
 
 
 def pattern(*roles: str) -> re.Pattern[str]:
-    """Return what finds these roles in reST: the name and the text of each."""
+    """Return a pattern for these roles in reST, with the name and the text as groups."""
     return re.compile(rf":({'|'.join(roles)}):`([^`]+)`")
 
 
 class Mention(NamedTuple):
-    """A role in the prose of a script: its name, its text, its line, and the block it stands in."""
+    """A role in the prose of a script: its name, its text, its line, and its block."""
 
     role: str
     text: str
@@ -43,15 +43,15 @@ class Mention(NamedTuple):
 class Prose:
     """The numbers that the prose of a script mentions, as they are found while it is run.
 
-    A variable means what it holds after the code above the prose; if that has no such run, what it
-    holds after the code below.
+    A variable has its value after the code above the prose; if there is no such run, its value
+    after the code below.
 
     Attributes
     ----------
     numbers : dict of Mention to str
-        Those that were found.
+        The numbers that were found.
     errors : dict of Mention to ProseError
-        Why others were not.
+        The errors of the others.
     """
 
     def __init__(self, script: Path) -> None:
@@ -68,14 +68,14 @@ class Prose:
         self._unknown: dict[Mention, ProseError] = {}
 
     def read(self, line: int, variables: Mapping[str, Any]) -> None:
-        """Find what can be found after a block of code.
+        """Find the numbers that are available after a block of code.
 
         Parameters
         ----------
         line : int
-            Where the block begins.
+            The first line of the block.
         variables : mapping
-            What its variables hold now.
+            The current values of the script's variables.
         """
         codes = [i for i, (kind, _, _) in enumerate(self._blocks) if kind == "code"]
         now = next(i for i in codes if self._blocks[i][2] == line)
@@ -93,18 +93,18 @@ class Prose:
                 self.errors[mention] = error
 
     def finish(self) -> None:
-        """Take the runs that were not found for wrong: there is no more code."""
+        """Report the runs that were not found, since there is no more code."""
         self.errors |= self._unknown
 
     @property
     def entries(self) -> Entries:
-        """The optimizers and functions of those runs that no variable holds."""
+        """The optimizers and functions of runs that are named by their cell."""
         cells = [Request.of(mention.text).cell for mention in self.numbers]
         return Entries.union(Entries((c[0],), (c[1],)) for c in cells if c is not None)
 
     @property
     def answers(self) -> list[str]:
-        """The number of each mention, or what is wrong, after `WRONG`."""
+        """The number of each mention, or `WRONG` followed by the error."""
         return [self._answer(mention) for mention in self.mentions]
 
     def _answer(self, mention: Mention) -> str:
@@ -116,14 +116,14 @@ class Prose:
 
 
 def with_numbers(page: str, answers: Sequence[str]) -> str:
-    """Return the reST of a page with each number, or what is wrong, in its role.
+    """Return the reST of a page with each number, or its error, in its role.
 
     Parameters
     ----------
     page : str
-        As sphinx-gallery wrote it.
+        The page written by sphinx-gallery.
     answers : sequence of str
-        Those of its script, in their order.
+        The answers of its script, in order.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""The update of an optimizer, which the docstring of its class states for all who print it.
+"""The update of an optimizer, taken from the docstring of its class.
 
-A page has ``.. optimizer-update:: yogi`` where the formulas are to stand. Sphinx prints them in the
-page, and what visitors download has them in place of the directive.
+A page has the directive ``.. optimizer-update:: yogi`` where the formulas belong. Sphinx prints
+them there, and in downloaded scripts and notebooks they replace the directive.
 """
 
 import inspect
@@ -14,15 +14,12 @@ from optgallery.optim import OptimizerSpec
 DIRECTIVE = "optimizer-update"
 """Name of the directive."""
 
-LINE = re.compile(rf"^\.\. {DIRECTIVE}::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
-"""Finds the directive and the name of its optimizer, in reST without comment signs."""
-
 
 def update(spec: OptimizerSpec) -> str:
-    r"""Return what the class of an optimizer says of its update, in reStructuredText.
+    r"""Return the description of an optimizer's update in the docstring of its class, as reST.
 
-    That is the part of its docstring between the first line and the parameters: the words that
-    introduce the letters, the formulas, and remarks on the method.
+    That is the part between the first line and the parameters: the definitions of the symbols, the
+    formulas, and remarks on the method.
 
     Parameters
     ----------
@@ -31,7 +28,7 @@ def update(spec: OptimizerSpec) -> str:
     Raises
     ------
     ValueError
-        If the docstring has no formula there. PyTorch's classes are such: their pages state the
+        If the docstring has no formula there, as in PyTorch's classes, whose pages state the
         update themselves.
 
     Examples
@@ -52,11 +49,17 @@ def update(spec: OptimizerSpec) -> str:
 
 
 def in_words(text: str) -> str:
-    """Return the text of an update as it is read without Sphinx: names of classes as literals.
+    """Return reST in which names of classes and pages are literals instead of Sphinx's links.
 
     Examples
     --------
     >>> in_words("as :class:`~optgallery.optim.Lion` does, with :math:`m_t`")
     'as ``Lion`` does, with :math:`m_t`'
+    >>> in_words("see :doc:`/guide/torchopt`")
+    'see ``guide/torchopt``'
     """
-    return re.sub(r":(?:class|func|meth):`(?:~(?:\w+\.)*)?([\w.]+)`", r"``\1``", text)
+    return re.sub(
+        r":(?:class|func|meth|doc):`(?:~(?:\w+\.)*|/)?([\w./]+)`",
+        r"``\1``",
+        text,
+    )

@@ -1,4 +1,4 @@
-"""Directives that print what a registry knows of an entry, so that pages need not repeat it."""
+"""Directives that print the facts of an entry, so that pages need not repeat them."""
 
 import re
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.registry import EVERY, Entry, Registry, UnknownNameError
 from optgallery.sphinxext.incremental.dependencies import Entries
+from optgallery.sphinxext.incremental.function_facts import facts
 from optgallery.sphinxext.incremental.rebuild import note_entries
 from optgallery.sphinxext.incremental.updates import update
 from optgallery.sphinxext.pages.experiment_record import findings, note_experiment, page_of
@@ -92,7 +93,7 @@ class EntryLinks(SphinxDirective):
 
 
 def _entry(directive: SphinxDirective, registry: Registry[Entry]) -> Entry:
-    """Return the entry that a directive names, or report the name where it stands."""
+    """Return the entry that a directive names, or report an error with its line."""
     try:
         return registry[directive.arguments[0]]
     except UnknownNameError as error:
@@ -157,31 +158,23 @@ def _parameters(spec: OptimizerSpec) -> Iterator[str]:
     yield from ("   * - Parameter", "     - Default", "     - Meaning")
     for name, parameter in hyper_parameters(spec.cls).items():
         own = spec.defaults.get(name, parameter.default)
-        shown = "" if own is parameter.empty else f"``{_spelled(own)}``"
+        shown = "" if own is parameter.empty else f"``{_format_default(own)}``"
         yield f"   * - ``{name}``"
         yield f"     - {shown}"
         yield indent(meaning.get(name, ""), "       ").replace("       ", "     - ", 1)
 
 
-def _spelled(value: object) -> str:
+def _format_default(value: object) -> str:
     return value.__name__ if isinstance(value, type) else repr(value)
 
 
 def _function_fields(fn: TestFunction) -> Iterator[str]:
     yield f".. math:: f(x, y) = {fn.latex}"
     yield ""
-    if fn.minima:
-        points = ", ".join(f"({x:.7g}, {y:.7g})" for x, y in fn.minima)
-        yield f":Minimum value: {fn.minimum:.7g} at {points}"
-    elif fn.minimum is not None:
-        yield f":Infimum: {fn.minimum:.7g}, which is attained nowhere"
-    xmin, xmax, ymin, ymax = fn.domain
-    yield f":Drawn: x from {xmin:.6g} to {xmax:.6g}, y from {ymin:.6g} to {ymax:.6g}"
-    yield f":Start: ({fn.start[0]:g}, {fn.start[1]:g})"
-    yield f":Colours: on a {'logarithmic' if fn.scale == 'log' else 'linear'} scale"
-    yield f":Source: {_linked(fn.source)}"
+    for name, text in facts(fn):
+        yield f":{name}: {_linked(text)}"
 
 
 def _linked(source: str) -> str:
-    """Turn a DOI in a source into a link; plain addresses become links by themselves."""
+    """Turn a DOI into a link; Sphinx itself turns plain addresses into links."""
     return re.sub(r"doi:(\S+[^\s.,])", r"`doi:\1 <https://doi.org/\1>`__", source)

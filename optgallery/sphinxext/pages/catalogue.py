@@ -28,7 +28,7 @@ from optgallery.sphinxext.pages.experiment_record import (
 from optgallery.sphinxext.pages.state_size import state_per_parameter
 from optgallery.sphinxext.templates import render
 
-NONE = "\N{EN DASH}"  # where a cell has nothing to say
+NONE = "\N{EN DASH}"  # the text of an empty cell
 _MINUS = "\N{MINUS SIGN}"
 
 

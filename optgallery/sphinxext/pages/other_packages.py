@@ -134,7 +134,7 @@ class OtherFunctions(RecordedTable):
 
 
 def _listed(meanings: Mapping[str, str], counts: Mapping[str, int]) -> str:
-    """Return a list of words that stand in the table, how often, and what they mean."""
+    """Return a list of the terms in the table, their counts, and their meanings."""
     return "\n".join(
         f"- *{escape(words)}* ({counts[words]}): {escape(meaning)}"
         for words, meaning in meanings.items()
@@ -147,11 +147,11 @@ def _package(name: str, version: str) -> Cell:
     return Cell(f"`{name} {version} <https://pypi.org/project/{name}/{version}/>`__", name)
 
 
-def _outcome(told: Mapping[str, Any] | None) -> Outcome | None:
-    if told is None:
+def _outcome(recorded: Mapping[str, Any] | None) -> Outcome | None:
+    if recorded is None:
         return None
-    facts = {key: told[key] for key in ("cost", "step", "last", "reason") if key in told}
-    return _OUTCOMES[told["kind"]](**facts)
+    facts = {key: recorded[key] for key in ("cost", "step", "last", "reason") if key in recorded}
+    return _OUTCOMES[recorded["kind"]](**facts)
 
 
 def _ended(outcome: Outcome | None) -> Cell:

@@ -17,7 +17,7 @@ from optgallery.sphinxext.pages.catalogue import NONE, CatalogueDirective, Cell,
 class RecordedTable(CatalogueDirective):
     """A table about the entries of a file, which is the argument.
 
-    The content is prose that stands above the table. What it counts is written in braces, such as
+    The content is text above the table. Counts are written in braces, such as
     ``{classes}``, and counted when the page is built.
     """
 

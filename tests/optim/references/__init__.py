@@ -18,7 +18,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from replay import Descent, Points, descend_each, random_gradients, random_hessians, reached, replay
+from replay import (
+    Descent,
+    Points,
+    descend_each,
+    points_or_raise,
+    random_gradients,
+    random_hessians,
+    replay,
+)
 from torch import Tensor
 from torch.optim import Optimizer
 
@@ -110,7 +118,7 @@ class Case:
         """Relative difference of our runs from the start and from the next float beside it."""
         beside = (float(np.nextafter(START[0], 3)), START[1])
         begun = [self.descent(self.chaotic, start) for start in (START, beside)]
-        here, there = map(reached, descend_each(begun, STEPS))
+        here, there = map(points_or_raise, descend_each(begun, STEPS))
         return dict(zip(self.chaotic, map(relative_difference, here, there), strict=True))
 
     def on_replay(self) -> float:
@@ -141,7 +149,7 @@ class Compared(NamedTuple):
 
     def differences(self) -> dict[str, float]:
         """Return the relative difference of the two runs on each function."""
-        both = zip(reached(self.ours), reached(self.theirs), strict=True)
+        both = zip(points_or_raise(self.ours), points_or_raise(self.theirs), strict=True)
         return {
             name: relative_difference(*points)
             for name, points in zip(self.case.functions, both, strict=True)

@@ -1,4 +1,4 @@
-"""What the tests of the explorer share: a few entries, and a file as its page reads it."""
+"""Shared by the tests of the explorer: a few entries, and the decoding of its files."""
 
 import json
 import re
@@ -13,7 +13,7 @@ FNS = [FUNCTIONS[name] for name in ("sphere", "beale")]
 
 
 def read(script: bytes) -> tuple[list[Any], bytes]:
-    """Return what a file hands to the page: format, name and head, and the inflated body."""
+    """Return the content of a file: format, name and head, and the inflated body."""
     call = re.fullmatch(r"optgallery\.load\((.*)\);\n", script.decode("ascii"))
     assert call is not None
     *given, body = json.loads(f"[{call[1]}]")

@@ -1,4 +1,4 @@
-"""The files of the explorer: written once, and when what they are made from has changed."""
+"""The files of the explorer: written once, and again when their inputs change."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
 
 
-def test_files_are_written_once_and_follow_what_they_are_made_from(
+def test_files_are_rewritten_only_if_their_inputs_change(
     tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "explorer"
@@ -27,30 +27,30 @@ def test_files_are_written_once_and_follow_what_they_are_made_from(
     ]
     times = [path.stat().st_mtime_ns for path in paths]
 
-    # nothing changed: nothing is looked at
+    # nothing changed: nothing is computed
     with monkeypatch.context() as patch:
         patch.setattr(data, "_pack", None)
         assert data.refresh(folder, states, store) == (0, 0)
 
-    # one optimizer changed: its files are rebuilt, and left alone where they are the same
+    # one optimizer changed: its files are rebuilt, and written only if they differ
     edited = data.grid_states([SPECS[0], replace(SPECS[1], summary="Other words.")], FNS)
     assert data.refresh(folder, edited, store) == (2, 0)
     assert [path.stat().st_mtime_ns for path in paths] == times
 
-    # a file that is gone comes back, from the store
+    # a missing file is restored from the store
     paths[1].unlink()
     with monkeypatch.context() as patch:
         patch.setattr(data, "_pack", None)
         assert data.refresh(folder, edited, store) == (1, 0)
 
-    # an optimizer that is gone leaves nothing
+    # the files of a removed optimizer are deleted
     (folder / "beale" / ".adamw.js.0badc0de").write_text("half")
     assert data.refresh(folder, data.grid_states(SPECS[:1], FNS), store) == (0, 3)
     assert data.refresh(folder, {}, store) == (0, 4)
     assert [path.name for path in folder.iterdir()] == [".published.json"]
 
 
-def test_after_a_killed_build_every_file_is_looked_at_again(tmp_path: Path, store: Store) -> None:
+def test_after_a_killed_build_every_file_is_checked_again(tmp_path: Path, store: Store) -> None:
     folder = tmp_path / "explorer"
     states = data.grid_states(SPECS[:1], FNS[:1])
     data.refresh(folder, states, store)
@@ -62,9 +62,7 @@ def test_after_a_killed_build_every_file_is_looked_at_again(tmp_path: Path, stor
     assert pair.read_bytes() == content
 
 
-def test_the_list_of_files_is_the_same_whatever_was_there_before(
-    tmp_path: Path, store: Store
-) -> None:
+def test_the_list_of_files_does_not_depend_on_earlier_builds(tmp_path: Path, store: Store) -> None:
     states = data.grid_states(SPECS[:1], FNS)
     lists = []
     for name in ("whole", "resumed"):
@@ -78,7 +76,7 @@ def test_the_list_of_files_is_the_same_whatever_was_there_before(
     assert lists[0] == lists[1]
 
 
-def test_a_run_that_failed_is_tried_again(tmp_path: Path, store: Store) -> None:
+def test_a_failed_run_is_repeated(tmp_path: Path, store: Store) -> None:
     broken = replace(SPECS[0], name="broken", defaults={"no_such": 1})
     states = data.grid_states([broken], FNS[:1])
     assert data.refresh(tmp_path / "explorer", states, store) == (2, 0)

@@ -108,7 +108,7 @@ def test_the_explorer_is_one_line_of_plain_text(project: Any) -> None:
     assert "[The explorer," in (site.root / "site/text/explorer.txt").read_text()
 
 
-def test_no_script_of_the_explorer_has_become_too_long_to_read() -> None:
+def test_scripts_of_the_explorer_are_short() -> None:
     folder = Path(directive.__file__).parent / "static"
     lengths = {name: len((folder / name).read_text().splitlines()) for name in directive.SCRIPTS}
     assert max(lengths.values()) < 500, lengths

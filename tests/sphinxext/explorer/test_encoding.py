@@ -15,7 +15,7 @@ from optgallery.sweeps.sweep import grid_functions
 
 
 def whole(octets: bytes, count: int, size: int) -> np.ndarray:
-    """Return differences, as explorer-data.js does."""
+    """Decode differences as explorer-data.js does."""
     planes = np.frombuffer(octets, np.uint8).reshape(size, count).astype(np.int64)
     folded = np.zeros(count, np.int64)
     for plane in planes:
@@ -44,7 +44,7 @@ def reals(numbers: np.ndarray, bits: int) -> np.ndarray:
     ("optimizer", "function"),
     [("adamw", "beale"), ("sgd", "rosenbrock"), ("lbfgs", "beale"), ("momentum", "schwefel")],
 )
-def test_what_is_read_are_the_trajectories_to_the_stated_digits(
+def test_decoded_trajectories_are_exact_to_the_stated_precision(
     optimizer: str, function: str
 ) -> None:
     fn = FUNCTIONS[function]
@@ -71,7 +71,7 @@ def test_what_is_read_are_the_trajectories_to_the_stated_digits(
         assert said["rows"] == len(run)
 
 
-def test_infinity_and_nan_are_kept_and_what_is_too_large_is_the_largest() -> None:
+def test_infinity_and_nan_are_kept_and_larger_numbers_are_clipped() -> None:
     given = np.array([np.inf, -np.inf, np.nan, 1e300, -1e300, 3.4028234e38, 0.0, -2.5])
     back = reals(encoding.rounded(given, encoding.VALUE_BITS), encoding.VALUE_BITS)
     assert back[0] == np.inf
@@ -82,7 +82,7 @@ def test_infinity_and_nan_are_kept_and_what_is_too_large_is_the_largest() -> Non
     assert back[6:].tolist() == [0.0, -2.5]
 
 
-def test_a_point_far_away_comes_nearer_on_its_line_with_the_corner() -> None:
+def test_a_very_distant_point_keeps_its_direction_from_the_corner() -> None:
     diverged = og.run("sgd", "rosenbrock", lr=1.0)
     assert diverged.status == "diverged"
     _, (x, y, *_) = columns(encoding.pack_runs("pair", [diverged]))
@@ -93,7 +93,7 @@ def test_a_point_far_away_comes_nearer_on_its_line_with_the_corner() -> None:
 
 
 @pytest.mark.parametrize("fn", grid_functions(), ids=lambda fn: fn.name)
-def test_a_surface_keeps_its_tones_and_says_what_value_each_means(fn: og.TestFunction) -> None:
+def test_a_surface_stores_tones_and_how_to_compute_values(fn: og.TestFunction) -> None:
     script = encoding.pack_surface("surface", fn)
     (_, _, head), body = read(script)
     side = head["side"]
@@ -110,7 +110,7 @@ def test_a_surface_keeps_its_tones_and_says_what_value_each_means(fn: og.TestFun
 
 
 @pytest.mark.parametrize("name", ["log_beale", "log_booth"])
-def test_where_a_pole_is_cut_off_the_values_above_are_told(name: str) -> None:
+def test_values_above_a_clipped_pole_are_decoded(name: str) -> None:
     sample = surface(FUNCTIONS[name], 65)
     value, span, rise = encoding.scale_of(sample, "linear")
     above = sample.tone > 0
@@ -118,13 +118,13 @@ def test_where_a_pole_is_cut_off_the_values_above_are_told(name: str) -> None:
     np.testing.assert_allclose((value + span * sample.tone)[above], sample.z[above], rtol=1e-9)
 
 
-def test_eight_pairs_and_a_surface_are_less_than_a_switch_may_load() -> None:
+def test_eight_pairs_and_a_surface_are_within_the_size_limit() -> None:
     runs = [og.run("adamw", "ackley", lr=lr) for lr in LEARNING_RATES]
     pair = len(encoding.pack_runs("ackley/adamw", runs))
     assert 8 * pair + 80_000 < 200_000
 
 
-def test_the_format_is_the_one_that_the_script_asks_for() -> None:
+def test_the_format_version_is_that_of_the_script() -> None:
     script = Path(directive.__file__).parent / "static" / "explorer-data.js"
     text = script.read_text(encoding="utf-8")
     for name, value in {

@@ -128,7 +128,9 @@ def test_a_font_is_reduced_to_the_given_characters() -> None:
     (content,) = re.findall(r"data:font/woff2;base64,([^\"]*)", text)
     font = TTFont(BytesIO(b64decode(content)))
     assert set(font.getBestCmap()) == shown[FONT.name]
-    assert font["MATH"].table.MathVariants.VertGlyphCount > 0  # how the root is stretched
+    assert (
+        font["MATH"].table.MathVariants.VertGlyphCount > 0
+    )  # the data for stretching the root sign
     assert FONT.name not in text
     assert purge(sheets, {"p"}, lambda path: path.name, shown) == ""
     assert f'url("{FONT.name}")' in purge(sheets, {"math"}, lambda path: path.name)

@@ -14,7 +14,7 @@ from optgallery.sphinxext.incremental.dependencies import Entries, identify, loo
 
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> Registry[og.OptimizerSpec]:
-    """Let the registry of optimizers be one of two entries, which a test may change."""
+    """Replace the registry of optimizers by one with two entries, which a test may change."""
     own: Registry[og.OptimizerSpec] = Registry("optimizer")
     for name in ("sgd", "adam"):
         own.add(og.OPTIMIZERS[name])
@@ -29,11 +29,11 @@ def test_the_union_has_every_name_once_and_in_order() -> None:
     assert Entries.union([]) == Entries()
 
 
-def test_every_entry_takes_the_place_of_names() -> None:
+def test_every_entry_replaces_single_names() -> None:
     assert Entries.union([Entries(("sgd",)), Entries((EVERY,))]) == Entries((EVERY,))
 
 
-def test_what_is_looked_up_is_collected_as_it_is_so_far() -> None:
+def test_lookups_are_collected() -> None:
     with lookups() as found:
         og.OPTIMIZERS["sgd"]
         assert found() == Entries(("sgd",))
@@ -43,7 +43,7 @@ def test_what_is_looked_up_is_collected_as_it_is_so_far() -> None:
         assert found() == Entries(("sgd",), (EVERY,))
 
 
-def test_the_digest_is_that_of_the_entries_that_are_named(
+def test_the_digest_depends_on_the_named_entries_only(
     registry: Registry[og.OptimizerSpec], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = [Entries((name,)).digest() for name in ("sgd", "adam", EVERY)]
@@ -54,7 +54,7 @@ def test_the_digest_is_that_of_the_entries_that_are_named(
     assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, False]
 
 
-def test_an_entry_that_is_added_changes_the_digest_of_all(
+def test_an_added_entry_changes_the_digest_of_all_entries(
     registry: Registry[og.OptimizerSpec],
 ) -> None:
     every, one = Entries((EVERY,)).digest(), Entries(("sgd",)).digest()
@@ -63,7 +63,7 @@ def test_an_entry_that_is_added_changes_the_digest_of_all(
     assert Entries(("sgd",)).digest() == one
 
 
-def test_an_entry_that_no_file_defines_has_no_digest(
+def test_an_entry_not_defined_in_a_file_has_no_digest(
     registry: Registry[og.OptimizerSpec],
 ) -> None:
     class Local(torch.optim.SGD):
@@ -76,7 +76,7 @@ def test_an_entry_that_no_file_defines_has_no_digest(
         identify(registry, "local")
 
 
-def test_the_digest_of_a_name_that_is_gone_is_another(
+def test_the_digest_changes_if_a_name_is_removed(
     registry: Registry[og.OptimizerSpec], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = Entries(("adam",)).digest()

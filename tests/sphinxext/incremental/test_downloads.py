@@ -1,20 +1,36 @@
 """The downloads of a page: the script and its notebook, with text in place of roles."""
 
+import ast
 import json
+import re
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 from sphinx.errors import ExtensionError
-from sphinx_gallery.notebook import rst2md
+from sphinx_gallery.notebook import jupyter_notebook, rst2md
+from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
 import optgallery as og
 from optgallery.cache.store import Store
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.downloads import FOLDER, offer, subject, write_downloads
 from optgallery.sphinxext.incremental.matrices import Content
+from optgallery.sphinxext.incremental.prose import pattern
+from optgallery.sphinxext.incremental.quantities import ROLES
 from optgallery.sphinxext.incremental.records import Record
 from optgallery.sphinxext.incremental.updates import update
+
+SCRIPTS = sorted((Path(__file__).parents[3] / "gallery").glob("*/plot_*.py"))
+NOTEBOOK = {
+    "first_notebook_cell": None,
+    "last_notebook_cell": None,
+    "pypandoc": False,
+    "promote_jupyter_magic": False,
+}
+"""sphinx-gallery's settings for notebooks, as far as they are used here."""
+
+ROLE = re.compile(r":[a-z]+(?:[:-][a-z]+)*:`")
 
 PROSE = "It needs :cost:`run`, :cell:`sgd sphere 0.1`."
 SCRIPT = f'r"""\nTitle\n=====\n\n.. math::\n\n   a\n"""\n\ncode = 1\n\n# %%\n# {PROSE}\n'
@@ -79,12 +95,12 @@ def test_rebuilding_matrices_updates_the_downloads(target: Path) -> None:
     assert all(f"({outcome})" in text for text in texts(target))
 
 
-def test_the_page_links_the_downloads() -> None:
+def test_a_page_links_its_downloads() -> None:
     page = ":download:`Download Python source code: plot_1.py <plot_1.py>`"
     assert offer(page, Path("plot_1.py")) == page.replace("<", "<downloads/")
 
 
-def test_a_cell_is_named_by_the_entry_that_its_page_is_not_about() -> None:
+def test_pages_name_cells_by_the_other_entry() -> None:
     assert subject("plot_fn_sphere", "sgd", "sphere") == "SGD"
     assert subject("plot_opt_sgd", "sgd", "sphere") == "Sphere"
 
@@ -92,7 +108,7 @@ def test_a_cell_is_named_by_the_entry_that_its_page_is_not_about() -> None:
 UPDATE = ".. optimizer-update:: novograd"
 
 
-def with_update(folder: Path, script: str, prose: str) -> Path:
+def downloads_of(folder: Path, script: str, prose: str) -> Path:
     path = folder / "plot_2.py"
     path.write_text(script, encoding="utf-8")
     cells = [{"cell_type": "markdown", "source": prose.splitlines(keepends=True)}]
@@ -103,14 +119,14 @@ def with_update(folder: Path, script: str, prose: str) -> Path:
 
 @pytest.mark.parametrize("comment", ["", "# "], ids=["docstring", "comment"])
 @pytest.mark.parametrize("end", ["", "\n\nIt needs :cost:`run`."], ids=["last", "followed"])
-def test_a_script_has_the_formulas_in_place_of_the_directive(
+def test_the_formulas_replace_the_directive_in_a_script(
     tmp_path: Path, comment: str, end: str
 ) -> None:
     prose = f"Before.\n\n{UPDATE}{end}"
     text = "\n".join(f"{comment}{line}".rstrip() for line in prose.split("\n"))
     closed = '"""\n\n' if comment else ""
     script = f'r"""\nT\n=\n\nT.\n{closed}\n{text}\n' + ("" if comment else '"""\n')
-    written = with_update(tmp_path, script, prose).read_text(encoding="utf-8")
+    written = downloads_of(tmp_path, script, prose).read_text(encoding="utf-8")
     stated = update(og.OPTIMIZERS["novograd"])
     stated = stated.replace(":class:`torch.optim.SGD`", "``torch.optim.SGD``")
     formulas = "\n".join(f"{comment}{line}".rstrip() for line in stated.split("\n"))
@@ -121,7 +137,7 @@ def test_a_script_has_the_formulas_in_place_of_the_directive(
 
 def test_a_notebook_shows_the_formulas_as_latex(tmp_path: Path) -> None:
     prose = f"# T\n\n{UPDATE}\n\nIt needs :cost:`run`.\n"
-    written = with_update(tmp_path, f'r"""\nT\n\n{UPDATE}\n"""\n', prose)
+    written = downloads_of(tmp_path, f'r"""\nT\n\n{UPDATE}\n"""\n', prose)
     notebook = json.loads(written.with_suffix(".ipynb").read_text(encoding="utf-8"))
     shown = "".join(notebook["cells"][0]["source"])
     stated = rst2md(update(og.OPTIMIZERS["novograd"]), {}, tmp_path, {})
@@ -133,9 +149,9 @@ def test_a_notebook_shows_the_formulas_as_latex(tmp_path: Path) -> None:
     assert ":math:" not in shown
 
 
-def test_a_card_is_the_paper(tmp_path: Path) -> None:
+def test_an_optimizer_card_is_its_paper(tmp_path: Path) -> None:
     card = ".. optimizer-card:: novograd\n"
-    written = with_update(
+    written = downloads_of(
         tmp_path, f'r"""\nT\n=\n\nT.\n\n{card}\nMore.\n"""\n', f"T.\n\n{card}\nMore.\n"
     )
     paper = og.OPTIMIZERS["novograd"].paper
@@ -148,17 +164,77 @@ def test_a_card_is_the_paper(tmp_path: Path) -> None:
     assert "".join(notebook["cells"][0]["source"]) == f"T.\n\nPaper: {paper}\n\nMore.\n"
 
 
+def test_a_function_card_is_its_formula_and_facts(tmp_path: Path) -> None:
+    card = ".. function-card:: easom\n"
+    written = downloads_of(tmp_path, f'"""\nT\n=\n\nT.\n\n{card}"""\n', f"T.\n\n{card}")
+    fn = og.FUNCTIONS["easom"]
+    script = written.read_text(encoding="utf-8")
+    assert script.startswith('r"""\nT\n=\n\nT.\n\n.. math::\n\n   f(x, y) = ')
+    docstring = ast.get_docstring(ast.parse(script))
+    assert docstring is not None
+    words = " ".join(docstring.split())
+    assert f"f(x, y) = {fn.latex} - Minimum value: -1 at (3.141593, 3.141593) - Drawn" in words
+    assert words.endswith(f"- Source: {fn.source}")
+    notebook = json.loads(written.with_suffix(".ipynb").read_text(encoding="utf-8"))
+    shown = " ".join("".join(notebook["cells"][0]["source"]).split())
+    assert f"\\begin{{align}}f(x, y) = {fn.latex}\\end{{align}} - Minimum value: -1" in shown
+
+
+def test_names_of_pages_are_literals(tmp_path: Path) -> None:
+    prose = "See :doc:`/guide/torchopt`.\n"
+    written = downloads_of(tmp_path, f'"""\nT\n=\n\n{prose}"""\n', prose)
+    assert "\nSee ``guide/torchopt``.\n" in written.read_text(encoding="utf-8")
+    notebook = json.loads(written.with_suffix(".ipynb").read_text(encoding="utf-8"))
+    assert notebook["cells"][0]["source"] == ["See ``guide/torchopt``.\n"]
+
+
+# standard reST, which is read without this package, and in notebooks becomes Markdown
+PLAIN_DIRECTIVE, PLAIN_ROLE = ".. math::", ":math:`"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_no_directive_or_role_of_sphinx_is_left_in_any_download(
+    tmp_path: Path, script: Path
+) -> None:
+    target = tmp_path / script.name
+    text = script.read_text(encoding="utf-8")
+    target.write_text(text, encoding="utf-8")
+    _, blocks = split_code_and_text_blocks(str(script))
+    notebook = jupyter_notebook(blocks, NOTEBOOK, tmp_path)
+    target.with_suffix(".ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    write_downloads(target, ["55"] * len(pattern(*ROLES).findall(text)))
+
+    written = (tmp_path / FOLDER / script.name).read_text(encoding="utf-8")
+    prose = [line.removeprefix("# ") for line in written.splitlines()]
+    assert {line for line in prose if line.startswith(".. ")} <= {PLAIN_DIRECTIVE}
+    assert set(ROLE.findall(written)) <= {PLAIN_ROLE}
+    assert max(map(len, prose)) <= 100
+    before, after = ast.parse(text), ast.parse(written)
+    assert ast.dump(ast.Module(before.body[1:])) == ast.dump(ast.Module(after.body[1:]))
+
+    cells = json.loads((tmp_path / FOLDER / f"{script.stem}.ipynb").read_text("utf-8"))["cells"]
+    markdown = "".join(line for c in cells if c["cell_type"] == "markdown" for line in c["source"])
+    assert not [line for line in markdown.splitlines() if line.startswith(".. ")]
+    assert not ROLE.findall(markdown)
+
+
 def test_formulas_need_a_raw_docstring(tmp_path: Path) -> None:
     with pytest.raises(
-        ExtensionError, match=r'plot_2\.py has an .*: begin its docstring with r"""'
+        ExtensionError, match=r'plot_2\.py prints formulas.*: begin its docstring with r"""'
     ):
-        with_update(tmp_path, f'"""\nT\n\n{UPDATE}\n"""\n', UPDATE)
+        downloads_of(tmp_path, f'"""\nT\\u00e9\n\n{UPDATE}\n"""\n', UPDATE)
 
 
-@pytest.mark.parametrize("directive", ["update:: yogy", "update:: adam", "card:: yogy"])
+@pytest.mark.parametrize(
+    "directive",
+    [
+        *("optimizer-update:: yogy", "optimizer-update:: adam", "optimizer-card:: yogy"),
+        "function-card:: beal",
+    ],
+)
 def test_a_directive_that_is_an_error_on_the_page_stays(tmp_path: Path, directive: str) -> None:
-    script = f'r"""\nT\n\n.. optimizer-{directive}\n"""\n'
-    written = with_update(tmp_path, script, f".. optimizer-{directive}\n")
+    script = f'r"""\nT\n\n.. {directive}\n"""\n'
+    written = downloads_of(tmp_path, script, f".. {directive}\n")
     assert written.read_text(encoding="utf-8") == script
     notebook = json.loads(written.with_suffix(".ipynb").read_text(encoding="utf-8"))
-    assert notebook["cells"][0]["source"] == [f".. optimizer-{directive}\n"]
+    assert notebook["cells"][0]["source"] == [f".. {directive}\n"]

@@ -1,4 +1,4 @@
-"""Animations through the store: their keys, their files, and that each is drawn once."""
+"""Animations in the store: their keys and files, each drawn once."""
 
 from io import BytesIO
 from pathlib import Path
@@ -59,13 +59,13 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
-def test_the_key_covers_all_that_a_picture_shows(other: Any) -> None:
+def test_the_key_covers_everything_that_is_drawn(other: Any) -> None:
     key = picture_key(tile(run()))
     assert picture_key(tile(run())) == key
     assert picture_key(other()) != key
 
 
-def test_the_values_stand_for_a_formula_that_no_file_has() -> None:
+def test_values_identify_a_formula_not_defined_in_a_file() -> None:
     def key(formula: Any) -> str:
         return picture_key(tile(run(function=(formula, {**PLANE, "name": "mine"}))))
 
@@ -74,7 +74,7 @@ def test_the_values_stand_for_a_formula_that_no_file_has() -> None:
     assert key(lambda x, y: x**2 + y**2 + (x > 1.9)) != first
 
 
-def test_only_the_tiles_that_are_missing_are_drawn(store: Store) -> None:
+def test_only_missing_tiles_are_drawn(store: Store) -> None:
     runs = [run(), run(lr=0.2), run(function="matyas")]
     assert draw_tiles(runs[:1], store) == 1
     assert draw_tiles(runs, store) == 2
@@ -85,11 +85,11 @@ def test_only_the_tiles_that_are_missing_are_drawn(store: Store) -> None:
         assert Drawn.unpack(content).gif == tile(trajectory).gif()
 
 
-def test_one_picture_that_two_runs_share_is_drawn_once(store: Store) -> None:
+def test_a_tile_shared_by_two_runs_is_drawn_once(store: Store) -> None:
     assert draw_tiles([run(), run()], store) == 1
 
 
-def test_tiles_from_other_processes_are_the_same_bytes(store: Store, tmp_path: Path) -> None:
+def test_tiles_from_other_processes_are_byte_for_byte_equal(store: Store, tmp_path: Path) -> None:
     runs = [run(lr=lr) for lr in (0.01, 0.1)]
     other = Store(tmp_path / "other")
     assert draw_tiles(runs, store, jobs=1) == draw_tiles(runs, other, jobs=2) == 2

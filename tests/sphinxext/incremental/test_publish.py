@@ -1,4 +1,4 @@
-"""The files of cells on the site, and what is said of those that are missing or failed."""
+"""The files of cells on the site, and reports of missing and failed ones."""
 
 import json
 import logging
@@ -33,7 +33,7 @@ def content(store: Store, **options: Any) -> Content:
     return Content.of(og.sweep("sgd", "sphere", [0.1], steps=5, jobs=1, **options), store)
 
 
-def test_a_cell_has_a_gif_a_still_and_its_words(tmp_path: Path, store: Store) -> None:
+def test_a_cell_has_a_gif_a_still_and_texts(tmp_path: Path, store: Store) -> None:
     (cell,) = content(store).cells
     assert _write_cells(tmp_path, [("sgd/sphere/0.1", cell)], store) == []
     folder = tmp_path / "sgd" / "sphere"
@@ -44,7 +44,7 @@ def test_a_cell_has_a_gif_a_still_and_its_words(tmp_path: Path, store: Store) ->
     assert words == {name: value for name, value in cell.items() if name != "picture"}
 
 
-def test_a_picture_that_the_store_lost_is_drawn_again(tmp_path: Path, store: Store) -> None:
+def test_a_picture_missing_in_the_store_is_drawn_again(tmp_path: Path, store: Store) -> None:
     (cell,) = content(store).cells
     _write_cells(tmp_path / "before", [("cell", cell)], store)
     for file in store.folder.rglob(cell["picture"][2:]):
@@ -55,7 +55,9 @@ def test_a_picture_that_the_store_lost_is_drawn_again(tmp_path: Path, store: Sto
     assert before.read_bytes() == after.read_bytes()
 
 
-def test_a_picture_that_only_its_script_can_draw_is_lost(tmp_path: Path, store: Store) -> None:
+def test_a_missing_picture_of_a_scripts_own_function_is_reported(
+    tmp_path: Path, store: Store
+) -> None:
     (cell,) = content(store).cells
     cell["picture"], cell["function"] = "ab" * 16, "of_a_script"
     assert _write_cells(tmp_path, [("cell", cell)], store) == ["cell"]
@@ -64,14 +66,14 @@ def test_a_picture_that_only_its_script_can_draw_is_lost(tmp_path: Path, store: 
 
 @pytest.fixture
 def env(tmp_path: Path, store: Store) -> Any:
-    """Return what the functions use of Sphinx's environment: it knows one page with a matrix."""
+    """Return the parts of Sphinx's environment that are used, with one page with a matrix."""
     found = SimpleNamespace(srcdir=str(tmp_path))
     content(store).write(tmp_path / "matrix.json")
     note_matrix(found, "page", "matrix.json")  # type: ignore[arg-type]
     return found
 
 
-def test_a_page_is_written_again_when_the_cells_of_its_matrix_are_others(
+def test_a_page_is_rewritten_if_the_cells_of_its_matrix_change(
     tmp_path: Path, env: Any, store: Store
 ) -> None:
     app: Any = SimpleNamespace()
@@ -88,7 +90,7 @@ def test_a_page_is_written_again_when_the_cells_of_its_matrix_are_others(
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return what is logged: Sphinx's loggers pass nothing on once a build has set them up."""
+    """Return the log messages; Sphinx's loggers do not propagate after a build has set them up."""
     messages: list[str] = []
 
     class Listening(logging.Handler):
@@ -101,7 +103,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return messages
 
 
-def test_runs_that_failed_are_reported_once_each_in_every_build(
+def test_failed_runs_are_reported_once_in_every_build(
     tmp_path: Path, env: Any, store: Store, said: list[str]
 ) -> None:
     app: Any = SimpleNamespace(env=env)
@@ -125,7 +127,7 @@ def test_runs_that_failed_are_reported_once_each_in_every_build(
     assert first.count("Broken on Sphere") == 2
 
 
-def test_thumbnails_are_stills_until_they_are_touched(tmp_path: Path) -> None:
+def test_thumbnails_are_stills_with_the_gif_in_an_attribute(tmp_path: Path) -> None:
     covers = tmp_path / "stories" / "covers"
     covers.mkdir(parents=True)
     (covers / "plot_1_poster.png").write_bytes(b"png")

@@ -303,7 +303,7 @@ def test_a_changed_optimizer_repeats_only_its_own_runs(built: Site) -> None:
     }
 
 
-def test_a_docstring_that_changed_is_read_again_where_its_update_is_printed(built: Site) -> None:
+def test_a_changed_docstring_updates_the_pages_that_print_it(built: Site) -> None:
     before = built.site()
     built.edit_module("optim/yogi.py", "a share of what was there", "a part of what was there")
     assert built.make("-W") == 0

@@ -1,4 +1,4 @@
-"""The record of a run of a script: what it was made from, and whether that is still so."""
+"""The record of a run of a script: its dependencies, and whether they have changed."""
 
 import json
 import os
@@ -46,7 +46,7 @@ class Gallery:
         self.script.write_text(text, encoding="utf-8")
 
     def build(self, page: str = PAGE, codes: int = 9) -> Record | None:
-        """Run the blocks as the scraper does; return the record that was left."""
+        """Run the blocks as the scraper does, and return the record."""
         script, variables = Script(), dict[str, Any]()
         blocks = [b for b in split_code_and_text_blocks(str(self.script))[1] if b[0] == "code"]
         record_path(self.target).unlink(missing_ok=True)
@@ -70,7 +70,7 @@ def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
 
 
-def test_a_record_names_what_the_script_looked_up_and_the_numbers_of_its_prose(
+def test_a_record_has_the_lookups_and_the_numbers_of_the_script(
     gallery: Gallery, store: Store
 ) -> None:
     record = gallery.build()
@@ -87,14 +87,14 @@ def test_a_record_names_what_the_script_looked_up_and_the_numbers_of_its_prose(
     assert f":cost:`run <{costs[0]}>` and :cost:`adam sphere 0.1 <{costs[1]}>`" in page
 
 
-def test_a_script_that_changed_is_not_current(gallery: Gallery, store: Store) -> None:
+def test_the_record_of_a_changed_script_is_outdated(gallery: Gallery, store: Store) -> None:
     record = gallery.build()
     assert record is not None
     gallery.script.write_text(TEXT + "# a remark\n", encoding="utf-8")
     assert not record.is_current(gallery.script, store)
 
 
-def test_it_is_not_current_if_the_package_or_a_picture_is_not_what_it_was(
+def test_a_record_is_outdated_if_the_package_or_a_picture_changed(
     gallery: Gallery, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = gallery.build()
@@ -109,7 +109,7 @@ def test_it_is_not_current_if_the_package_or_a_picture_is_not_what_it_was(
     assert not record.is_current(gallery.script, store)
 
 
-def test_a_page_that_stays_the_same_keeps_its_times(gallery: Gallery) -> None:
+def test_an_unchanged_page_keeps_its_modification_time(gallery: Gallery) -> None:
     gallery.build()
     os.utime(gallery.page, ns=(10**18, 10**18))
     gallery.build()
@@ -123,13 +123,13 @@ def test_a_page_that_stays_the_same_keeps_its_times(gallery: Gallery) -> None:
     [TEXT.replace(":cost:`run`", ":cost:`runs[3]`"), TEXT.replace("lr=0.1, steps=40", "lr=1e-9")],
     ids=["no such run", "never solved"],
 )
-def test_a_number_that_there_is_not_leaves_no_record(tmp_path: Path, text: str) -> None:
+def test_a_number_that_does_not_exist_leaves_no_record(tmp_path: Path, text: str) -> None:
     wrong = Gallery(tmp_path, text)
     assert wrong.build() is None
     assert "wrong: plot_1.py, line " in wrong.page.read_text(encoding="utf-8")
 
 
-def test_a_script_of_which_no_block_was_run_leaves_no_record(gallery: Gallery) -> None:
+def test_a_script_that_was_not_run_leaves_no_record(gallery: Gallery) -> None:
     assert gallery.build(codes=0) is None
 
 
@@ -140,7 +140,7 @@ def test_a_script_that_iterates_over_a_registry_depends_on_every_entry(tmp_path:
     assert record.entries.functions == (EVERY,)
 
 
-def test_the_digest_so_far_is_of_the_blocks_and_of_what_they_looked_up(gallery: Gallery) -> None:
+def test_the_digest_so_far_covers_blocks_and_their_lookups(gallery: Gallery) -> None:
     def digests(script: Path) -> list[str | None]:
         noted, variables = Script(), dict[str, Any]()
         found = []
@@ -163,9 +163,7 @@ def test_the_digest_so_far_is_of_the_blocks_and_of_what_they_looked_up(gallery: 
 @pytest.mark.parametrize(
     "content", [None, "", "{", "[]", json.dumps(["a", [[], []], "b", [], []]), "3"]
 )
-def test_what_is_no_record_of_this_version_counts_as_none(
-    tmp_path: Path, content: str | None
-) -> None:
+def test_an_invalid_or_old_record_is_ignored(tmp_path: Path, content: str | None) -> None:
     target = tmp_path / "plot_1.py"
     if content is not None:
         record_path(target).write_text(content, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Animations and figures that scripts show, as they stand on the pages."""
+"""Animations and figures of scripts on the pages."""
 
 from io import BytesIO
 from pathlib import Path
@@ -33,7 +33,7 @@ def test_the_gif_on_the_page_is_the_animation_that_was_shown(site: Project) -> N
     assert figure["data-gif"] == image["src"]
 
 
-def test_who_prefers_reduced_motion_is_given_the_last_picture(site: Project) -> None:
+def test_the_still_is_shown_if_reduced_motion_is_preferred(site: Project) -> None:
     page = "stories/plot_1_shown"
     (figure,) = figures(site, page)
     (source,) = figure.find_all("source")
@@ -43,7 +43,7 @@ def test_who_prefers_reduced_motion_is_given_the_last_picture(site: Project) -> 
     assert file(site, page, source["srcset"]) == animation.png()
 
 
-def test_several_panels_stand_below_each_other_on_a_phone(site: Project) -> None:
+def test_panels_are_stacked_on_a_phone(site: Project) -> None:
     page = "stories/plot_2_panels"
     for figure, columns in zip(figures(site, page), (1, 2), strict=True):
         media = [source["media"] for source in figure.find_all("source")]
@@ -62,7 +62,7 @@ def test_several_panels_stand_below_each_other_on_a_phone(site: Project) -> None
         assert figure["data-narrow"], figure["data-narrow-poster"] == (uris[1], uris[0])
 
 
-def test_a_scripts_thumbnail_is_its_first_animations_middle_panel_in_motion(site: Project) -> None:
+def test_the_thumbnail_is_the_middle_panel_of_the_first_animation(site: Project) -> None:
     (image,) = (
         container.find("img")
         for container in site.page("stories/index").find_all(class_="sphx-glr-thumbcontainer")
@@ -81,14 +81,14 @@ def test_a_figure_is_described_by_its_title(site: Project) -> None:
     assert Image.open(BytesIO(file(site, "stories/x", image["src"]))).size == (150, 100)
 
 
-def test_a_figure_without_a_title_is_refused(project) -> None:
+def test_a_figure_without_a_title_is_an_error(project) -> None:
     untitled = PANELS.replace('plt.title("Losses")\n', "plt.gca().set_title('')\n")
     untitled = project({"gallery/stories/plot_untitled.py": untitled})
     with pytest.raises(ExtensionError, match=r"plot_untitled\.py draws a figure without any title"):
         untitled.build(sphinx_gallery_conf=strict(untitled))
 
 
-def test_what_a_failing_script_showed_does_not_reach_the_next_page(project) -> None:
+def test_figures_of_a_failing_script_are_not_on_the_next_page(project) -> None:
     fails = SHOWN.replace(".show()\n", ".show()\nraise RuntimeError('no more')\n")
     both = project(
         {"gallery/stories/plot_1_fails.py": fails, "gallery/stories/plot_2_shown.py": PANELS}
@@ -100,7 +100,7 @@ def test_what_a_failing_script_showed_does_not_reach_the_next_page(project) -> N
     assert "plot_1_fails" not in text
 
 
-def test_other_formats_get_the_pictures_words(project) -> None:
+def test_other_builders_write_the_description_of_an_animation(project) -> None:
     files = {
         "gallery/stories/plot_1_shown.py": SHOWN,
         "gallery/functions/plot_fn_sphere.py": FUNCTION,
@@ -116,9 +116,7 @@ def test_other_formats_get_the_pictures_words(project) -> None:
     assert not (folder / "cells").exists()
 
 
-def test_once_the_site_is_built_animations_are_shown_as_before(
-    project, shown: list[og.Animation]
-) -> None:
+def test_show_is_restored_after_a_build(project, shown: list[og.Animation]) -> None:
     project({"gallery/stories/plot_1_shown.py": SHOWN}).build()
     assert shown == []
     animation = og.animate(og.run("sgd", "sphere", steps=3))
@@ -127,13 +125,13 @@ def test_once_the_site_is_built_animations_are_shown_as_before(
 
 
 def strict(project: Project) -> dict[str, object]:
-    """Return the project's sphinx-gallery settings, with the first failure as the last."""
+    """Return the project's sphinx-gallery settings, with a build that ends at the first failure."""
     scope: dict[str, object] = {}
     exec((project.docs / "conf.py").read_text(), scope)
     return {**scope["sphinx_gallery_conf"], "abort_on_example_error": True}  # type: ignore[dict-item]
 
 
-def test_a_page_whose_script_was_not_run_says_what_it_would_show(project) -> None:
+def test_a_page_without_runs_says_what_it_would_show(project) -> None:
     missing = project(
         {
             "docs/page.rst": ":orphan:\n\nPage\n====\n\n.. animation:: /no.gif\n"

@@ -1,4 +1,4 @@
-"""What hyper-parameters mean."""
+"""Explanations of hyper-parameters."""
 
 import inspect
 
@@ -22,28 +22,28 @@ THEIRS = {
 
 
 @pytest.mark.parametrize("name", PARTICULAR)
-def test_no_class_and_no_parameter_is_explained_that_pytorch_does_not_have(name: str) -> None:
+def test_only_existing_classes_and_parameters_of_pytorch_are_explained(name: str) -> None:
     assert set(PARTICULAR[name]) <= set(hyper_parameters(THEIRS[name]))
 
 
-def test_what_is_explained_for_all_classes_is_in_several() -> None:
+def test_shared_explanations_are_of_parameters_of_several_classes() -> None:
     taken = [set(hyper_parameters(cls)) - set(PARTICULAR.get(n, {})) for n, cls in THEIRS.items()]
     for name in COMMON:
         assert any(name in names for names in taken), name
 
 
-def test_a_class_has_its_own_meaning_where_it_differs() -> None:
+def test_a_class_may_have_its_own_explanation() -> None:
     assert meanings(torch.optim.AdamW)["weight_decay"] == PARTICULAR["AdamW"]["weight_decay"]
     assert meanings(torch.optim.Adam)["weight_decay"] == COMMON["weight_decay"]
 
 
-def test_a_class_written_here_has_those_of_its_docstring() -> None:
+def test_classes_of_this_package_are_explained_by_their_docstrings() -> None:
     found = meanings(optim.Lookahead)
     assert found["k"] == ":math:`k`, at least 1: steps in each round."
     assert found["settings"] == "Hyper-parameters of the inner optimizer, such as ``lr``."
 
 
-def test_a_class_without_a_docstring_has_none() -> None:
+def test_a_class_without_a_docstring_has_no_explanations() -> None:
     class Undocumented:
         pass
 
@@ -51,7 +51,7 @@ def test_a_class_without_a_docstring_has_none() -> None:
 
 
 @pytest.mark.parametrize("name", THEIRS)
-def test_parameters_and_settings_of_the_implementation_are_no_hyper_parameters(name: str) -> None:
+def test_implementation_settings_are_not_hyper_parameters(name: str) -> None:
     cls = THEIRS[name]
     first, *others = inspect.signature(cls).parameters
     assert first == "params"

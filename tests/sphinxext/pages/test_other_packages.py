@@ -1,4 +1,4 @@
-"""The tables of what other packages have."""
+"""The tables of other packages' optimizers and functions."""
 
 import json
 import re
@@ -24,7 +24,7 @@ CLASSES, PAIRS = RECORDS["other_optimizers"]["classes"], RECORDS["other_function
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The pages of the site, as they are."""
+    """Build the pages of the site with these tables."""
     files = {
         f"docs/{path.name}": path.read_text(encoding="utf-8")
         for page in PAGES
@@ -60,7 +60,7 @@ def facets(project: Project, page: str) -> list[dict[str, list[str]]]:
 
 
 def offered(project: Project, page: str, facet: str) -> dict[str, str]:
-    """Return what a filter offers: its values, and the words beside them."""
+    """Return the values of a filter and their labels."""
     (select,) = project.page(page).find_all("select", attrs={"name": facet})
     return {option["value"]: option.get_text() for option in select.find_all("option")[1:]}
 
@@ -81,7 +81,7 @@ def test_a_package_is_linked_at_its_version(pages: Project) -> None:
             assert link["href"] == f"https://pypi.org/project/{name}/{version}/"
 
 
-def test_an_outcome_has_the_mark_and_the_class_of_its_kind(pages: Project) -> None:
+def test_an_outcome_has_the_symbol_and_css_class_of_its_kind(pages: Project) -> None:
     outcomes = {outcome.kind: outcome for outcome in OUTCOMES}
     seen = set()
     for row, entry in zip(rows(pages, "other_optimizers"), CLASSES, strict=True):
@@ -107,7 +107,7 @@ def test_outcomes_are_sorted_by_kind_and_then_by_cost(pages: Project) -> None:
     assert values["solved"] == [cost for cost in costs if cost is not None]
 
 
-def test_a_class_is_filtered_by_package_bits_features_and_how_much_it_solves(
+def test_classes_are_filtered_by_package_bits_features_and_share_solved(
     pages: Project,
 ) -> None:
     for found, entry in zip(facets(pages, "other_optimizers"), CLASSES, strict=True):
@@ -120,13 +120,13 @@ def test_a_class_is_filtered_by_package_bits_features_and_how_much_it_solves(
         }
 
 
-def test_a_filter_offers_its_values_in_the_order_of_the_alphabet(pages: Project) -> None:
+def test_the_values_of_a_filter_are_in_alphabetical_order(pages: Project) -> None:
     counts = Counter(words for entry in CLASSES for words in entry.get("special", []))
     expected = {words: f"{words} ({counts[words]})" for words in sorted(counts)}
     assert list(offered(pages, "other_optimizers", "special").items()) == list(expected.items())
 
 
-def test_a_function_is_filtered_by_ours_package_and_result(pages: Project) -> None:
+def test_functions_are_filtered_by_ours_package_and_result(pages: Project) -> None:
     for found, entry in zip(facets(pages, "other_functions"), PAIRS, strict=True):
         assert found == {
             "function": [FUNCTIONS[entry["function"]].title],
@@ -135,7 +135,7 @@ def test_a_function_is_filtered_by_ours_package_and_result(pages: Project) -> No
         }
 
 
-def test_a_function_is_linked_with_our_page_and_has_its_name_there(pages: Project) -> None:
+def test_a_function_links_to_our_page_with_its_name(pages: Project) -> None:
     for row, entry in zip(rows(pages, "other_functions"), PAIRS, strict=True):
         assert row["Function"].get_text() == FUNCTIONS[entry["function"]].title
         assert row["Its name there"].get_text() == entry["theirs"]
@@ -155,7 +155,7 @@ def test_a_difference_from_the_published_formula_cites_the_source(pages: Project
     assert cited > 10
 
 
-def test_the_prose_counts_what_the_table_holds(pages: Project) -> None:
+def test_the_counts_in_the_text_are_those_of_the_table(pages: Project) -> None:
     record, kinds = RECORDS["other_optimizers"], Counter(entry["kind"] for entry in CLASSES)
     tried = len(CLASSES) - kinds["left out"]
     text = pages.text("other_optimizers")
@@ -170,7 +170,7 @@ def test_the_prose_counts_what_the_table_holds(pages: Project) -> None:
     assert f"rounds to float32 ({rounding}): " in text
 
 
-def test_the_prose_counts_the_functions(pages: Project) -> None:
+def test_the_counts_in_the_text_are_those_of_the_functions(pages: Project) -> None:
     record, results = RECORDS["other_functions"], Counter(entry["result"] for entry in PAIRS)
     text = pages.text("other_functions")
     packages = len({entry["package"] for entry in PAIRS})
@@ -226,7 +226,7 @@ def table(project: Any, record: object, prose: str = "") -> Project:
     return built
 
 
-def test_remarks_say_what_a_class_was_given_and_why_it_failed(project: Any) -> None:
+def test_remarks_give_the_arguments_of_a_class_and_why_it_failed(project: Any) -> None:
     built = table(project, FAILED)
     assert built.warnings == ""
     (row,) = rows(built, "page")
@@ -236,7 +236,7 @@ def test_remarks_say_what_a_class_was_given_and_why_it_failed(project: Any) -> N
     assert (row["Sphere"].get_text(), row["Beale"].get_text()) == ("! step 3", "! ended")
 
 
-def test_lines_of_a_list_are_indented_as_the_line_that_names_it(project: Any) -> None:
+def test_lines_of_a_list_are_indented_like_their_heading(project: Any) -> None:
     built = table(project, FAILED, "\n.. note::\n\n   {words}")
     assert built.warnings == ""
     note = built.page("page").find("div", class_="note")
@@ -245,14 +245,14 @@ def test_lines_of_a_list_are_indented_as_the_line_that_names_it(project: Any) ->
     ]
 
 
-def test_prose_that_counts_what_is_unknown_is_an_error(project: Any) -> None:
+def test_an_unknown_count_in_the_text_is_an_error(project: Any) -> None:
     built = table(project, FAILED, "\n{spoons} classes")
     assert "page.rst:6: ERROR: other-optimizers cannot count 'spoons', but " in built.warnings
     assert "classes, " in built.warnings
 
 
 @pytest.mark.parametrize("name", ["other-optimizers", "other-functions"])
-def test_a_missing_record_is_an_error_that_names_what_writes_it(project: Any, name: str) -> None:
+def test_a_missing_record_is_an_error_that_names_its_command(project: Any, name: str) -> None:
     page = PAGE.replace("other-optimizers", name)
     built = project({"docs/page.rst": page, "gallery/stories/plot_1.py": SHOWN})
     built.build(plot_gallery="False")

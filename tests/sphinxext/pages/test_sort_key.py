@@ -22,6 +22,6 @@ def test_entries_have_the_order_of_their_registry_and_stories_that_of_their_name
     assert sorted(shuffled, key=RegistryOrder(folder)) == ORDERED[folder]
 
 
-def test_a_page_without_an_entry_comes_first_and_is_no_error() -> None:
+def test_a_page_without_an_entry_is_sorted_first() -> None:
     names = ["plot_opt_sgd.py", "plot_opt_no_such.py", "plot_fn_no_such.py"]
     assert sorted(names, key=RegistryOrder("optimizers")) == [*sorted(names[1:]), names[0]]

@@ -1,4 +1,4 @@
-"""How many numbers an optimizer keeps for each parameter."""
+"""The number of state values that an optimizer stores for each parameter."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def test_every_optimizers_state_can_be_counted(spec: OptimizerSpec) -> None:
     assert count is None or 0 <= count < 10
 
 
-def test_only_tensors_of_reals_count() -> None:
+def test_only_floating_point_tensors_count() -> None:
     class Counting(torch.optim.SGD):
         def step(self, closure: Any = None) -> Any:
             (parameter,) = self.param_groups[0]["params"]

@@ -60,43 +60,43 @@
     const observer = new IntersectionObserver(([{ isIntersecting }]) => {
       if (isIntersecting === visible) return;
       visible = isIntersecting;
-      // a GIF that has not been loaded yet needs no stopping
+      // a GIF that has not been loaded yet need not be stopped
       if (wanted && (visible || image.complete)) show();
     });
     observer.observe(figure);
   }
 
   /* Play a picture while the pointer or the focus is on its container. */
-  function moveOnTouch(holder, image, gif, poster) {
+  function playOnHover(container, image, gif, poster) {
     const update = () => {
-      const touched = holder.matches(":hover, :focus-within");
-      image.src = touched && motion.allowed ? gif : poster;
+      const active = container.matches(":hover, :focus-within");
+      image.src = active && motion.allowed ? gif : poster;
     };
     for (const event of ["mouseenter", "mouseleave", "focusin"]) {
-      holder.addEventListener(event, update);
+      container.addEventListener(event, update);
     }
     // during focusout, the old element still has the focus
-    holder.addEventListener("focusout", () => setTimeout(update));
+    container.addEventListener("focusout", () => setTimeout(update));
   }
 
   /* Thumbnails of the gallery's index pages: stills, with the GIF in a data attribute. */
-  function moveThumbnail(container) {
+  function addThumbnail(container) {
     const image = container.querySelector("img[data-gif]");
-    if (image) moveOnTouch(container, image, image.dataset.gif, image.getAttribute("src"));
+    if (image) playOnHover(container, image, image.dataset.gif, image.getAttribute("src"));
   }
 
   /* Matrix cells: stills that play under the pointer, and open a player when selected. A page has
      hundreds of cells, so each is set up on first use. */
   function addMatrix(matrix) {
-    const met = new WeakSet();
-    const meet = ({ target }) => {
+    const prepared = new WeakSet();
+    const prepare = ({ target }) => {
       const cell = target.closest(".og-cell");
-      if (!cell || met.has(cell)) return;
-      met.add(cell);
+      if (!cell || prepared.has(cell)) return;
+      prepared.add(cell);
       addPlayer(cell.querySelector(".og-tile"));
     };
     for (const event of ["mouseover", "focusin", "click"]) {
-      matrix.addEventListener(event, meet, { capture: true });
+      matrix.addEventListener(event, prepare, { capture: true });
     }
   }
 
@@ -104,7 +104,7 @@
     const image = tile.querySelector("img");
     const poster = image.getAttribute("src");
     tile.nextElementSibling.title = image.alt;
-    moveOnTouch(tile, image, tile.href, poster);
+    playOnHover(tile, image, tile.href, poster);
     tile.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
@@ -113,7 +113,7 @@
   }
 
   /* Return a data attribute of a cell: its own, or the table's pattern filled in. */
-  function told(tile, key) {
+  function cellData(tile, key) {
     if (key in tile.dataset) return tile.dataset[key];
     const { row } = tile.closest("tr").dataset;
     const table = tile.closest("table");
@@ -123,8 +123,8 @@
 
   function openPlayer(tile, image, poster) {
     const words = image.alt;
-    const lines = told(tile, "code");
-    const inExplorer = told(tile, "explorer");
+    const lines = cellData(tile, "code");
+    const inExplorer = cellData(tile, "explorer");
     const address = `#${tile.closest(".og-cell").id}`;
     const picture = element("img", { alt: words, className: "dark-light" });
     picture.width = image.width;
@@ -173,8 +173,8 @@
     player.showModal();
   }
 
-  /* The theme's menus, tooltips and back-to-top button need a script that keeps a phone busy. It is
-     loaded on first use of one of them, and a click that came before is repeated. */
+  /* The theme's menus, tooltips and back-to-top button need a script that is slow on phones. It is
+     loaded on first use of one of them, and an earlier click is repeated. */
   function loadLater(link) {
     const events = ["pointerover", "focusin", "click", "scroll"];
     let missed = null;
@@ -182,7 +182,7 @@
       missed = target.closest('[data-bs-toggle="dropdown"]');
     };
     const load = () => {
-      for (const event of events) document.removeEventListener(event, meet);
+      for (const event of events) document.removeEventListener(event, use);
       const script = element("script", { src: link.href });
       script.addEventListener("load", () => {
         document.removeEventListener("click", miss);
@@ -190,16 +190,16 @@
       });
       document.head.append(script);
     };
-    const meet = ({ type, target }) => {
+    const use = ({ type, target }) => {
       if (type === "scroll" || target.closest("[data-bs-toggle]")) load();
     };
     document.addEventListener("click", miss);
-    for (const event of events) document.addEventListener(event, meet, { passive: true });
+    for (const event of events) document.addEventListener(event, use, { passive: true });
   }
 
   document.querySelectorAll('link[rel="prefetch"][href*="/bootstrap.js"]').forEach(loadLater);
   document.querySelectorAll(".og-motion").forEach(addSwitch);
   document.querySelectorAll(".og-animation").forEach(addPause);
   document.querySelectorAll(".og-matrix").forEach(addMatrix);
-  document.querySelectorAll(".sphx-glr-thumbcontainer").forEach(moveThumbnail);
+  document.querySelectorAll(".sphx-glr-thumbcontainer").forEach(addThumbnail);
 })();

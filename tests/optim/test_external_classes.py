@@ -1,4 +1,4 @@
-"""Any optimizer class works: all classes of pytorch_optimizer, run one by one."""
+"""Optimizer classes of other packages can be run: all classes of pytorch_optimizer."""
 
 import inspect
 
@@ -21,10 +21,12 @@ STEPS = 20
 GROUPS = "Tensor.__contains__ only supports Tensor or scalar"  # these need named parameter groups
 MODEL = "'list' object has no attribute '"  # these wrap a model or an optimizer
 MISSING = "missing [1-9] required positional argument"
-REFUSED = {
+FAILING = {
     **dict.fromkeys(("AdaGO", "AdaMuon", "DistributedMuon", "Muon", "MuonClip", "NorMuon"), GROUPS),
     **dict.fromkeys(("PCGrad", "SafeFP16Optimizer"), MODEL),
-    **dict.fromkeys(("AdaLOMO", "LOMO"), "raised by .*LOMO at step 1"),  # these step in backward()
+    **dict.fromkeys(
+        ("AdaLOMO", "LOMO"), "raised by .*LOMO at step 1"
+    ),  # these update in backward()
     **dict.fromkeys(("BSAM", "FriendlySAM", "GSAM", "LookSAM", "Ranger21", "SAM", "WSAM"), MISSING),
     **dict.fromkeys(
         ("Lookahead", "OrthoGrad", "ScheduleFreeWrapper", "TRAC"), "need to pass `params` when"
@@ -34,9 +36,9 @@ REFUSED = {
     "FAdam": "expected dtype float for `end` but got dtype double",
     "SpectralSphere": "only supports 2D parameters",
 }
-"""What those say that cannot be constructed over one vector, or not without more than a rate."""
+"""Messages of classes that cannot be constructed over one vector, or that need more settings."""
 
-DEMAND_A_CLOSURE = {"AliG"}
+REQUIRE_A_CLOSURE = {"AliG"}
 DIVERGED = {"ScheduleFreeSGD"}  # at its default rate of 1
 
 
@@ -58,24 +60,24 @@ def plain_loop(cls):
 
         def closure():
             optimizer.zero_grad()
-            with torch.enable_grad():  # some call it with gradients disabled
+            with torch.enable_grad():  # some classes disable gradients
                 value = FUNCTIONS["himmelblau"].formula(*z)
                 value.backward()
             return value
 
         for _ in range(STEPS):
             closure()
-            optimizer.step(*([closure] if cls.__name__ in DEMAND_A_CLOSURE else []))
+            optimizer.step(*([closure] if cls.__name__ in REQUIRE_A_CLOSURE else []))
             points.append(z.tolist())
     return points
 
 
 def test_most_external_classes_run():
-    assert set(REFUSED) < set(CLASSES)
-    assert len(CLASSES) - len(REFUSED) >= 100
+    assert set(FAILING) < set(CLASSES)
+    assert len(CLASSES) - len(FAILING) >= 100
 
 
-@pytest.mark.parametrize("name", [name for name in CLASSES if name not in REFUSED])
+@pytest.mark.parametrize("name", [name for name in CLASSES if name not in FAILING])
 def test_external_class_takes_the_steps_of_a_plain_loop(name):
     cls = CLASSES[name]
     trajectory = run(cls, "himmelblau", steps=STEPS)
@@ -85,10 +87,10 @@ def test_external_class_takes_the_steps_of_a_plain_loop(name):
 
 
 @pytest.mark.filterwarnings("ignore:you need to install `transformers`:ImportWarning")
-@pytest.mark.parametrize("name", REFUSED)
-def test_class_with_special_needs_is_reported_with_advice(name):
+@pytest.mark.parametrize("name", FAILING)
+def test_class_that_cannot_run_by_default_raises_an_error_with_advice(name):
     with pytest.raises(
-        (AttributeError, ImportError, RuntimeError, ValueError), match=REFUSED[name]
+        (AttributeError, ImportError, RuntimeError, ValueError), match=FAILING[name]
     ):
         run(CLASSES[name], "himmelblau", steps=STEPS)
 
@@ -102,7 +104,7 @@ def test_class_with_special_needs_is_reported_with_advice(name):
         ("BSAM", {"num_data": 1, "lr": 0.01}),
     ],
 )
-def test_some_run_with_special_arguments(name, options):
+def test_class_with_required_arguments_runs_if_they_are_given(name, options):
     assert run(CLASSES[name], "himmelblau", steps=STEPS, **options).status == "completed"
 
 
