@@ -94,7 +94,7 @@ start=(2.498, -13.203), lr=0.1)
         lrs: Sequence[float] | None = None,
         starts: Sequence[int] | None = None,
     ) -> "Comparison":
-        """Return the part of the comparison with some of the optimizers, functions, rates or starts.
+        """Return the part of the comparison with some optimizers, functions, rates or starts.
 
         Parameters
         ----------

@@ -56,9 +56,7 @@ def test_a_changed_optimizer_is_stale(small, tmp_path, monkeypatch):
     assert read(tmp_path).stale == ("lion",)
 
 
-def test_a_changed_function_makes_all_stale_and_other_functions_are_refused(
-    small, tmp_path, monkeypatch
-):
+def test_a_changed_function_makes_all_stale_and_other_functions_are_refused(small, tmp_path):
     record(tmp_path, small("lion"))
     index = json.loads((tmp_path / INDEX).read_text())
     index["problems"]["beale"] = "0" * 16
@@ -82,7 +80,7 @@ def test_a_missing_or_broken_file_is_named(small, tmp_path, broken):
         read(tmp_path)
     record(tmp_path, small("lion"))
     (tmp_path / broken).write_bytes(b"{")
-    with pytest.raises(ValueError, match="cannot be read: .*; `nox -s experiment` writes it"):
+    with pytest.raises(ValueError, match=r"cannot be read: .*; `nox -s experiment` writes it"):
         read(tmp_path)
 
 

@@ -22,6 +22,8 @@ PAGES = [
     "optimizers/plot_opt_adamw.html",
     "functions/plot_fn_beale.html",
     "catalogue/optimizers.html",
+    "compare/index.html",
+    "compare/lion.html",
     "guide/torchopt.html",
     "api/index.html",
 ]

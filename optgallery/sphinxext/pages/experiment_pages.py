@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -119,7 +119,7 @@ class ProfileDirective(_ExperimentDirective):
     def run(self) -> list[nodes.Node]:
         """Return one image."""
         found = self.found()
-        names = self.options.get("optimizers", "").split() or list(OPTIMIZERS)
+        names = self.options.get("optimizers", "").split() or None
         rate = self.arguments[0]
         try:
             part = found.comparison.select(optimizers=names)
@@ -149,7 +149,7 @@ class RunsDirective(_ExperimentDirective):
         if row is None:
             raise self.error(f"{self.name}: {name} is not recorded; `nox -s experiment` does that")
         part = found.comparison.select(optimizers=[name])
-        words = self.parse_text_to_nodes("\n".join(_summary(found, name, row)))
+        words = self.parse_text_to_nodes("\n".join(_summary(found, name, row, self.env.found_docs)))
         uri = figures.sensitivity(Path(self.env.srcdir), part)
         alt = (
             f"{part.names[0]}: the share of the way to the minimum that remains at the end, in the "
@@ -159,7 +159,8 @@ class RunsDirective(_ExperimentDirective):
         return [*words, *figure, *self.placed(experiment_runs(optimizer=name))]
 
 
-def _summary(found: Findings, name: str, row: int) -> Iterator[str]:
+def _summary(found: Findings, name: str, row: int, found_docs: Container[str]) -> Iterator[str]:
+    page = f"optimizers/plot_opt_{name}"
     c = found.comparison
     title = c.names[row]
     yield f"**{found.rates[name]:g}** is the rate at which {title} solves most: "
@@ -167,7 +168,9 @@ def _summary(found: Findings, name: str, row: int) -> Iterator[str]:
     yield f"from {c.lrs[0]:g} to {c.lrs[-1]:g} it solves {100 * found.robust[row]:.0f} %, which is "
     yield f"place {found.order.index(row) + 1} of {len(c.optimizers)} in the :doc:`table of all"
     yield "optimizers <index>`. In the median, the rates that solve a problem span"
-    yield f"{found.widths[row]:.1f} decades. Its page: :doc:`/optimizers/plot_opt_{name}`."
+    yield f"{found.widths[row]:.1f} decades."
+    if page in found_docs:
+        yield f"What {title} is, and its pictures: :doc:`its own page </{page}>`."
     yield ""
     if name in found.experiment.stale:
         yield "The code has changed since these runs were taken."

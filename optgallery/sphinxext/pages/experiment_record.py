@@ -15,6 +15,7 @@ from sphinx.errors import ConfigError
 from optgallery.analysis.comparison import Comparison
 from optgallery.analysis.experiment import INDEX, Experiment, read
 from optgallery.analysis.robustness import agreement, passed, robustness
+from optgallery.functions import TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.runs.outcome import KINDS
 
@@ -223,11 +224,15 @@ def facts(found: Findings) -> dict[str, Any]:
     c = found.comparison
     censored, insensitive = found.censored
     names = [spec.name for spec in c.optimizers]
+    at = [c.lrs.index(found.rates[name]) for name in names]
+    widths = np.array([_width(fn) for fn in c.functions])
     per_optimizer = {
         "rate": {name: f"{found.rates[name]:g}" for name in names},
         "best": {name: _percent(found.best(name)) for name in names},
         "robust": {n: _percent(found.robust[i]) for i, n in enumerate(names)},
         "width": {n: f"{found.widths[i]:.1f}" for i, n in enumerate(names)},
+        "left": {n: _percent(found.left[i, at[i]]) for i, n in enumerate(names)},
+        "at one": {n: _percent(found.solved[i, c.lrs.index(1.0)]) for i, n in enumerate(names)},
         "place": {names[i]: str(place + 1) for place, i in enumerate(found.order)},
     }
     shares = {"solved": found.solved, "diverged": found.diverged, "left": found.left}
@@ -240,6 +245,8 @@ def facts(found: Findings) -> dict[str, Any]:
         "first": f"{c.lrs[0]:g}",
         "last": f"{c.lrs[-1]:g}",
         "budget": c.budget,
+        "narrowest": f"{widths.min():g}",
+        "widest": f"{widths.max():g}",
         "runs": f"{c.outcomes.kind.size:,}",
         "censored": f"{100 * censored:.1f}",
         "insensitive": ", ".join(insensitive) or "none",
@@ -249,6 +256,12 @@ def facts(found: Findings) -> dict[str, Any]:
         "lacking": ", ".join(OPTIMIZERS[name].title for name in found.experiment.lacking),
         **per_optimizer,
     }
+
+
+def _width(fn: TestFunction) -> float:
+    """Return the longer side of a function's domain."""
+    xmin, xmax, ymin, ymax = fn.domain
+    return max(xmax - xmin, ymax - ymin)
 
 
 def _percent(share: float) -> str:
