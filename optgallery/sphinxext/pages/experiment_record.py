@@ -1,5 +1,6 @@
 """The recorded experiment as pages show it: numbers by optimizer and learning rate."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -253,7 +254,7 @@ def facts(found: Findings) -> dict[str, Any]:
         "agreement": f"{found.agreement:.2f}",
         "torch": ", ".join(sorted({r["torch"] for r in found.experiment.recorded_with.values()})),
         **{f"{name} in all": f"{100 * share.mean():.1f}" for name, share in shares.items()},
-        "lacking": ", ".join(OPTIMIZERS[name].title for name in found.experiment.lacking),
+        "lacking": _not_recorded([OPTIMIZERS[name].title for name in found.experiment.lacking]),
         **per_optimizer,
     }
 
@@ -262,6 +263,10 @@ def _width(fn: TestFunction) -> float:
     """Return the longer side of a function's domain."""
     xmin, xmax, ymin, ymax = fn.domain
     return max(xmax - xmin, ymax - ymin)
+
+
+def _not_recorded(titles: Sequence[str]) -> str:
+    return f"Not recorded yet: {', '.join(titles)}." if titles else ""
 
 
 def _percent(share: float) -> str:

@@ -70,8 +70,10 @@ def test_facts_have_the_numbers(found: Findings) -> None:
     assert told["runs"] == "8,736"
     assert told["rate"]["lion"] == f"{found.rates['lion']:g}"
     assert told["place"]["rprop"] == "1"
-    assert told["lacking"] == "L-BFGS"
+    assert told["lacking"] == "Not recorded yet: L-BFGS."
     assert told["insensitive"] == "Rprop"
+    whole = Experiment(found.comparison, (), (), found.experiment.recorded_with)
+    assert facts(Findings(whole))["lacking"] == ""
 
 
 def test_a_page_is_written_for_each_recorded_optimizer_and_none_for_others(tmp_path: Path) -> None:
