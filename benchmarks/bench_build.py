@@ -26,7 +26,8 @@ from optgallery.sweeps.sweep import grid_functions
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("optgallery", "gallery", "docs", "CHANGELOG.md", "CONTRIBUTING.md", "README.md")
-WRITTEN = ("_build", "functions", "optimizers", "stories", "generated", "backreferences")
+GALLERIES = ("functions", "optimizers", "schedules", "stories")
+WRITTEN = ("_build", *GALLERIES, "generated", "backreferences")
 EDITED = "optgallery/optim/yogi.py"
 
 

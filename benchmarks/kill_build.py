@@ -22,7 +22,8 @@ from builds import copy_package  # noqa: E402
 from killing import compare, kill_often  # noqa: E402
 
 PARTS = ("gallery", "docs", "CHANGELOG.md", "CONTRIBUTING.md", "README.md")
-WRITTEN = ("_build", "cells", "functions", "optimizers", "stories", "generated", "backreferences")
+GALLERIES = ("functions", "optimizers", "schedules", "stories")
+WRITTEN = ("_build", "cells", *GALLERIES, "generated", "backreferences")
 
 
 def copy_project(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Sphinx configuration: one gallery of stories, one of optimizers, one of test functions."""
+"""Sphinx configuration: galleries of stories, of optimizers, of test functions, of schedules."""
 
 import os
 from importlib import metadata
@@ -34,11 +34,12 @@ exclude_patterns = ["_build"]
 
 # The gallery: each folder of scripts becomes a folder of pages.
 
+GALLERIES = ["stories", "optimizers", "functions", "schedules"]
 optgallery_grid = True
 optgallery_experiment = "compare/outcomes"
 sphinx_gallery_conf = {
-    "examples_dirs": ["../gallery/stories", "../gallery/optimizers", "../gallery/functions"],
-    "gallery_dirs": ["stories", "optimizers", "functions"],
+    "examples_dirs": [f"../gallery/{folder}" for folder in GALLERIES],
+    "gallery_dirs": GALLERIES,
     "within_subsection_order": "optgallery.sphinxext.pages.sort_key.RegistryOrder",
     "image_scrapers": (
         "optgallery.sphinxext.incremental.scraper.scrape",

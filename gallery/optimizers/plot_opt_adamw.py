@@ -43,8 +43,24 @@ og.animate(runs, size=300).show()
 #
 # **It fails** where the minimum is elsewhere and the way there is flat. Near the end the gradient
 # has to outweigh the decay, and it is divided by a :math:`v_t` that still contains the walls'
-# gradients: :cell:`adamw rosenbrock 1`. Without decay the same run is solved.
+# gradients: :cell:`adamw rosenbrock 1`. Without decay the same run is solved. Where there is no
+# point to rest at, it needs a schedule: :doc:`/stories/plot_6_falling_rate`.
 #
+# Weight decay from 0 to 1
+# ------------------------
+#
+# Where AdamW rests, the step along the gradient is as long as the decay. It is at most
+# :math:`\alpha` in each coordinate, and the decay is :math:`\alpha \lambda \theta`: no coordinate
+# rests beyond :math:`1 / \lambda`. At 1 every minimum is out of reach, and with rates from 0.1 on
+# AdamW ends at the corner of a square, :point:`adamw himmelblau 0.1 weight_decay=1 to 1 digit`. At
+# 0.1 it takes another way, to a minimum closer to the origin, and at the rate 0.3 in
+# :cost:`adamw himmelblau 0.3 weight_decay=0.1` evaluations instead of
+# :cost:`adamw himmelblau 0.3 weight_decay=0`.
+
+decays = og.sweep("adamw", "himmelblau", across={"weight_decay": [0, 0.01, 0.1, 0.3, 1]})
+print(decays)
+
+# %%
 # Every function at seven learning rates
 # --------------------------------------
 

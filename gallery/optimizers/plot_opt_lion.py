@@ -44,6 +44,7 @@ og.animate(runs, size=300).show()
 #
 # **It fails** where the rate is longer than the minimum is wide: :cell:`lion sphere 0.3`, where
 # Adam needs :cost:`adam sphere 0.3`, :cell:`lion beale 0.3`, where it needs :cost:`adam beale 0.3`.
+# A falling rate ends that: :doc:`/stories/plot_6_falling_rate`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -46,7 +46,8 @@ og.animate(runs, size=300).show()
 #
 # **It fails** to settle. At the minimum its steps are as long as at the start, and a momentum of
 # 0.95 carries it off again: :cell:`muon rosenbrock 0.1`. At the end of that run it is
-# :distance:`muon rosenbrock 0.1` away.
+# :distance:`muon rosenbrock 0.1` away. With a falling rate it settles:
+# :doc:`/stories/plot_6_falling_rate`.
 #
 # Far out it fails to follow the gradient. The decay takes a tenth of :math:`\gamma \theta`, which
 # outweighs any step beyond a distance of 7 from the origin. On the eggholder it starts at

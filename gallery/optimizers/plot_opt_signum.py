@@ -37,7 +37,8 @@ og.animate(runs, size=300).show()
 # :cell:`signum rosenbrock 0.1`.
 #
 # **It fails** to come closer than the rate: :cell:`signum sphere 0.3` goes round the minimum to the
-# end. On steep ground a step as long as the rate is too much: :cell:`signum rosenbrock 1`.
+# end. :doc:`/stories/plot_6_falling_rate` stops it with a schedule. On steep ground a step as long
+# as the rate is too much: :cell:`signum rosenbrock 1`.
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -35,3 +35,4 @@ plt.show()
 # %%
 # Where exactly it is at step 1300 means nothing: from step 200 on, a difference in the last digit
 # grows more than a thousandfold in a hundred steps. That it never settles is what can be repeated.
+# :doc:`plot_6_falling_rate` makes it stop.

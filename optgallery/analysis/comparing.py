@@ -137,6 +137,11 @@ def compare(
 def _from_existing(given: Any) -> Comparison | None:
     """Return the comparison of a sweep or of trajectories; None for other arguments."""
     if isinstance(given, Sweep):
+        if given.across is not None:
+            raise ValueError(
+                "compare() takes one run of each optimizer on each function at each rate; "
+                f"{given!r} has several: compare a sweep without across="
+            )
         fns = given.functions
         chosen = tuple(Problem(fn, fn.start, fn) for fn in fns)
         runs = [

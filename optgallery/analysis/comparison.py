@@ -26,7 +26,7 @@ from optgallery.runs.code import run_code
 from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.outcome import KINDS
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.sweep import row_titles
+from optgallery.sweeps.tables import row_titles
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -109,8 +109,8 @@ def uncertain_share(labels: Labels, distance: int) -> float:
 def uncertainty_exponent(labels: Labels) -> float:
     r"""Return the uncertainty exponent of a map.
 
-    The share of uncertain starts grows as :math:`f_\epsilon \propto \epsilon^\alpha` with the
-    uncertainty :math:`\epsilon` of a start. The exponent :math:`\alpha` is fitted over distances
+    The share of uncertain starts grows as the power :math:`\epsilon^\alpha` of the uncertainty
+    :math:`\epsilon` of a start. The exponent :math:`\alpha` is fitted over distances
     from one pixel to an eighth of the map: 1 for a smooth boundary, less for a fractal one, whose
     dimension is :math:`2 - \alpha`. With :math:`\alpha = 0.1`, halving the uncertain share requires
     starts that are a thousand times as accurate.

@@ -1,6 +1,7 @@
-"""Static plots on matplotlib axes: surfaces, paths, losses, comparisons, and test_optim()."""
+"""Static plots on matplotlib axes: surfaces, paths, losses, rates, comparisons, test_optim()."""
 
 from optgallery.plot.curvature import plot_stability
+from optgallery.plot.learning_rates import plot_lrs
 from optgallery.plot.losses import plot_loss
 from optgallery.plot.maps import plot_basins, plot_trainability
 from optgallery.plot.paths import plot_path
@@ -14,6 +15,7 @@ __all__ = [
     "plot_heatmap",
     "plot_log_ratio",
     "plot_loss",
+    "plot_lrs",
     "plot_path",
     "plot_profile",
     "plot_sensitivity",

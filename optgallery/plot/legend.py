@@ -58,9 +58,14 @@ def labels(trajectories: Sequence[Trajectory]) -> list[str]:
 def _label(trajectory: Trajectory, one_function: bool) -> str:
     optimizer, function, *settings = caption_parts(trajectory)
     words = [optimizer if one_function else f"{optimizer} on {function}", *settings]
+    return with_ending(", ".join(words), trajectory)
+
+
+def with_ending(words: str, trajectory: Trajectory) -> str:
+    """Return a label with how the run ended, if that was early; long ones are broken into lines."""
     end = f" ({trajectory.outcome.ending})" if trajectory.outcome.ending else ""
     # an entry wider than the figure would take all of its room from the axes
-    return fill(", ".join(words) + end, _WIDEST, break_long_words=False, break_on_hyphens=False)
+    return fill(words + end, _WIDEST, break_long_words=False, break_on_hyphens=False)
 
 
 def new_axes(ax: "Axes | None", figsize: tuple[float, float] = (6.4, 4.4)) -> "Axes":

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SEPARATOR = " \u00b7 "
 _MAX_LINES = 3  # of the static part
 _MAX_BREVITY = 4
+_MIN_REASON = 8  # characters; fewer would say nothing
 
 
 def caption_parts(trajectory: "Trajectory") -> list[str]:
@@ -34,8 +35,8 @@ def status(trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
     step : int
         Any step; past the last row, the last row is used.
     brevity : int
-        From 0 to `_MAX_BREVITY`: how much to omit if there is little room, first the reason, then
-        more and more digits, and finally the words.
+        From 0 to `_MAX_BREVITY`: how much to omit if there is little room, first the reason, of
+        which `Layout.status` keeps what fits, then more and more digits, and finally the words.
 
     Examples
     --------
@@ -154,12 +155,21 @@ class Layout:
         """Draw the status line after each of the steps."""
         for brevity in range(_MAX_BREVITY + 1):
             # glyphs are at least a pixel wide: characters cut off here would not fit
-            texts = [status(trajectory, step, brevity)[: self.room] for step in steps]
+            texts = [self.status(trajectory, step, brevity)[: self.room] for step in steps]
             extra = fonts.extra(texts)
             placed = fonts.typeset(texts, self.font, extra)
             if placed.shape[1] <= self.room:
                 break
         return _status_line(placed[:, : self.room], self.font, extra)
+
+    def status(self, trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
+        """Return the status of a run after a step, with as much of a reason as fits."""
+        ending = trajectory.outcome.ending
+        if not ending or step < len(trajectory) - 1:
+            return status(trajectory, step, brevity)
+        text = fonts.shorten(status(trajectory, step), "sans", self.font, self.room)
+        least = len(f"{ending}: ") + min(len(trajectory.outcome.reason), _MIN_REASON)
+        return text if len(text) >= least else fonts.shorten(ending, "sans", self.font, self.room)
 
 
 def choose_layout(trajectories: Iterable["Trajectory"], width: int) -> Layout:

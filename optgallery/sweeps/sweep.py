@@ -2,11 +2,9 @@
 
 import os
 import warnings
-from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from html import escape
 from itertools import product
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,8 +16,11 @@ from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.parallel.distribution import cluster_address, parallel_is_faster, progress
 from optgallery.registry import UnknownNameError
 from optgallery.runs.additions import Additions
+from optgallery.runs.outcome import Outcome
 from optgallery.runs.run import Bound
 from optgallery.runs.trajectory import Trajectory
+from optgallery.sweeps.across import Across, Value
+from optgallery.sweeps.tables import html_table, row_titles, text_table
 from optgallery.sweeps.tasks import CellName, Run, compute
 from optgallery.sweeps.trajectory_cache import TrajectoryCache
 
@@ -39,31 +40,54 @@ _ELEMENTWISE, _OTHERS = 7e-5, 2.5e-4
 
 
 class Plan(NamedTuple):
-    """The runs of a sweep: every optimizer on every function at every rate."""
+    """The runs of a sweep: every optimizer on every function at every rate, and every value."""
 
     optimizers: tuple[OptimizerSpec, ...]
     functions: tuple[TestFunction, ...]
     lrs: tuple[float, ...]
     steps: int
+    across: Across | None = None
+
+    @property
+    def runs(self) -> dict[CellName, Run]:
+        """The runs by their keys in the sweep, in the order of the rows of its tables."""
+        across, pairs = self.across, product(self.optimizers, self.functions)
+        if across is None:
+            runs = (Run(*pair, lr) for pair in pairs for lr in self.lrs)
+            return {run.cell: run for run in runs}
+        return {
+            (spec.name, fn.name, lr, value): Run(
+                spec, across.function(fn, value), lr, across.hparam(value)
+            )
+            for spec, fn in pairs
+            for value in across.values
+            for lr in self.lrs
+        }
 
 
 @dataclass(frozen=True, eq=False)
 class Sweep(Mapping[CellName, Trajectory]):
     """Trajectories by ``(optimizer, function, learning rate)``.
 
+    Of a sweep across a further axis, by ``(optimizer, function, learning rate, value)``.
+
     Attributes
     ----------
     optimizers : tuple of OptimizerSpec
     functions : tuple of TestFunction
+        Those that were asked for: also in a sweep across noise the ones without it.
     lrs : tuple of float
     steps : int
         Steps of every run.
+    across : Across or None
+        The further axis: its ``name`` and its ``values``.
     """
 
     optimizers: tuple[OptimizerSpec, ...]
     functions: tuple[TestFunction, ...]
     lrs: tuple[float, ...]
     steps: int
+    across: Across | None
     _trajectories: Mapping[CellName, Trajectory] = field(repr=False)
 
     def __getitem__(self, cell: CellName) -> Trajectory:
@@ -81,52 +105,56 @@ class Sweep(Mapping[CellName, Trajectory]):
         return len(self._trajectories)
 
     def __repr__(self) -> str:
+        further = (
+            f" x {len(self.across.values)} values of {self.across.name}" if self.across else ""
+        )
         return (
             f"<Sweep: {len(self.optimizers)} optimizers x {len(self.functions)} functions "
-            f"x {len(self.lrs)} learning rates, {self.steps} steps>"
+            f"x {len(self.lrs)} learning rates{further}, {self.steps} steps>"
         )
 
     def __str__(self) -> str:
-        """Return the outcomes as text: a table for each optimizer, or one for a single function."""
-        return "\n\n".join(map(self._table, *zip(*self._tables(), strict=True)))
+        """Return the outcomes as text: a table for each optimizer, or one for a single function.
+
+        Of a sweep across a further axis, a table for each optimizer and function.
+        """
+        return "\n\n".join(
+            text_table(title, self.lrs, {row: [each.mark for each in o] for row, o in rows.items()})
+            for title, rows in self._tables()
+        )
 
     def _repr_html_(self) -> str:
         """Return the same tables as HTML, with the full outcomes as tooltips."""
-        return "".join(map(self._html_table, *zip(*self._tables(), strict=True)))
+        return "".join(html_table(title, self.lrs, rows) for title, rows in self._tables())
 
-    def _tables(self) -> Iterator[tuple[str, dict[str, tuple[str, str]]]]:
-        """Yield each table's title, and the optimizer and function of each row by its title."""
+    def _tables(self) -> Iterator[tuple[str, dict[str, list[Outcome]]]]:
+        """Yield each table's title, and the outcomes of each row by its title."""
+        if self.across is not None:
+            functions = row_titles((fn.name, fn.title) for fn in self.functions)
+            for spec, fn in product(self.optimizers, self.functions):
+                rows = {
+                    self.across.title(value): self._row(spec.name, fn.name, value)
+                    for value in self.across.values
+                }
+                yield f"{spec.title} on {functions[fn.name]}", rows
+            return
         if len(self.functions) == 1:
             fn = self.functions[0]
-            rows = row_titles((spec.name, spec.title) for spec in self.optimizers)
-            yield fn.title, {title: (name, fn.name) for name, title in rows.items()}
+            titles = row_titles((spec.name, spec.title) for spec in self.optimizers)
+            yield fn.title, {title: self._row(name, fn.name) for name, title in titles.items()}
             return
-        rows = row_titles((fn.name, fn.title) for fn in self.functions)
+        titles = row_titles((fn.name, fn.title) for fn in self.functions)
         for spec in self.optimizers:
-            yield spec.title, {title: (spec.name, name) for name, title in rows.items()}
+            yield spec.title, {title: self._row(spec.name, name) for name, title in titles.items()}
 
-    def _table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
-        marks = {
-            row: [self[*pair, lr].outcome.mark for lr in self.lrs] for row, pair in rows.items()
-        }
-        return table(title, self.lrs, marks)
-
-    def _html_table(self, title: str, rows: Mapping[str, tuple[str, str]]) -> str:
-        head = "".join(f'<th scope="col">lr {lr:g}</th>' for lr in self.lrs)
-        body = ""
-        for name, pair in rows.items():
-            runs = [self[*pair, lr] for lr in self.lrs]
-            cells = "".join(
-                f'<td title="{escape(str(t.outcome))}">{escape(t.outcome.mark)}</td>' for t in runs
-            )
-            body += f'<tr><th scope="row">{escape(name)}</th>{cells}</tr>'
-        corner = f'<th scope="col">{escape(title)}</th>'
-        return f"<table><thead><tr>{corner}{head}</tr></thead><tbody>{body}</tbody></table>"
+    def _row(self, optimizer: str, function: str, *value: Value) -> list[Outcome]:
+        return [self[(optimizer, function, lr, *value)].outcome for lr in self.lrs]
 
     def to_dataframe(self) -> "pd.DataFrame":
         """Return a pandas DataFrame with a row for each run.
 
-        The columns are ``optimizer``, ``function`` and ``lr``; ``outcome``, the kind of outcome;
+        The columns are ``optimizer``, ``function`` and ``lr``; in a sweep across a further axis
+        one of its name, with its values; ``outcome``, the kind of outcome;
         ``evaluations``, the number of gradient evaluations until the function was solved (missing
         if it was not); ``step`` and ``reason`` of a run that diverged or failed; ``x``, ``y`` and
         ``value`` of the last iterate; ``minimum``, the function's global minimum, if it is known;
@@ -150,11 +178,10 @@ class Sweep(Mapping[CellName, Trajectory]):
             raise ImportError(
                 "to_dataframe() needs pandas: install it with `pip install optgallery[pandas]`"
             ) from None
+        names = ["optimizer", "function", "lr", *([self.across.name] if self.across else [])]
         rows = [
             {
-                "optimizer": optimizer,
-                "function": function,
-                "lr": lr,
+                **dict(zip(names, cell, strict=True)),
                 "outcome": run.outcome.kind,
                 "evaluations": run.outcome.cost,
                 "step": run.outcome.step,
@@ -164,7 +191,7 @@ class Sweep(Mapping[CellName, Trajectory]):
                 "value": run.values[-1],
                 "minimum": run.test_fn.minimum,
             }
-            for (optimizer, function, lr), run in self.items()
+            for cell, run in self.items()
         ]
         if any(run.recorded_lrs is not None for run in self.values()):
             for row, run in zip(rows, self.values(), strict=True):
@@ -177,7 +204,7 @@ class Sweep(Mapping[CellName, Trajectory]):
 
         It is the run that solved the function with the fewest gradient evaluations. If no run did,
         it is the one with the lowest final value, compared to three digits; the lowest learning
-        rate wins a tie.
+        rate wins a tie, and then the first value of a further axis.
 
         Parameters
         ----------
@@ -194,7 +221,9 @@ class Sweep(Mapping[CellName, Trajectory]):
         >>> og.sweep("sgd", "booth").best("sgd", "booth").lr
         0.1
         """
-        runs = [self[optimizer, function, lr] for lr in sorted(self.lrs)]
+        values = [(value,) for value in self.across.values] if self.across else [()]
+        lrs = sorted(self.lrs)
+        runs = [self[(optimizer, function, lr, *value)] for lr in lrs for value in values]
 
         def rank(run: Trajectory) -> tuple[float, float]:
             if run.status != "completed":
@@ -202,11 +231,16 @@ class Sweep(Mapping[CellName, Trajectory]):
             cost = run.evaluations_to_solve()
             return inf if cost is None else cost, float(f"{run.values[-1]:.3g}")
 
-        return min(runs, key=rank)  # if several are equal, the one with the lowest rate
+        return min(runs, key=rank)  # if several are equal, the first, at the lowest rate
 
     def _available_keys(self) -> str:
         names = [spec.name for spec in self.optimizers], [fn.name for fn in self.functions]
-        return f"one of {names[0]}, one of {names[1]} and one of {list(self.lrs)}"
+        if (across := self.across) is None:
+            return f"one of {names[0]}, one of {names[1]} and one of {list(self.lrs)}"
+        return (
+            f"one of {names[0]}, one of {names[1]}, one of {list(self.lrs)} and one of "
+            f"{list(across.values)}, the values of {across.name}"
+        )
 
 
 @renamed(scheduler="cluster")
@@ -215,6 +249,7 @@ def sweep(
     functions: Any = None,
     lrs: Sequence[float] = LEARNING_RATES,
     *,
+    across: Mapping[str, Sequence[Value]] | None = None,
     steps: int = 200,
     schedule: Any = None,
     grad_clip: Bound | None = None,
@@ -237,6 +272,12 @@ def sweep(
         All of `FUNCTIONS` except the variants, such as the logged ones, if not given.
     lrs : sequence of float
         Learning rates, positive and distinct.
+    across : mapping, optional
+        One further axis, as its name and its values: a hyper-parameter of every optimizer,
+        ``{"weight_decay": [0, 0.01, 0.1]}``; or ``{"noise": [0, 0.1, 1]}``, the standard deviation
+        of Gaussian noise in both components of the gradient, as `functions.noisy` adds it. The
+        draws are the same in every run, only their scale differs. Keys of the sweep then have the
+        value as a fourth part.
     steps : int
         Number of steps of every run.
     schedule, grad_clip, prepare : optional
@@ -261,8 +302,9 @@ def sweep(
     Raises
     ------
     TypeError, ValueError
-        If a name is unknown, an entry is repeated, a rate is not positive and finite, or
-        ``schedule``, ``grad_clip`` or ``prepare`` is invalid.
+        If a name is unknown, an entry is repeated, a rate is not positive and finite, an optimizer
+        does not have the further axis or refuses one of its values, or ``schedule``, ``grad_clip``
+        or ``prepare`` is invalid.
     ClusterError
         If the scheduler does not answer, or its workers cannot be used.
 
@@ -279,20 +321,32 @@ def sweep(
     >>> s = og.sweep("adamw", ["sphere", "beale"], lrs=[0.01, 0.1], steps=10)
     >>> s["adamw", "beale", 0.1].points.shape
     (11, 2)
+
+    Weight decay as a further axis:
+
+    >>> s = og.sweep("adamw", "booth", [0.1, 1.0], across={"weight_decay": [0, 0.1]})
+    >>> s["adamw", "booth", 1.0, 0.1].title
+    'AdamW on Booth, lr 1, weight_decay 0.1'
+    >>> print(s)
+    AdamW on Booth        lr 0.1        lr 1
+    weight_decay 0         ✓ 120        ✓ 28
+    weight_decay 0.1       ✓ 100        ✓ 21
     """
-    planned = plan(optimizers, functions, lrs, steps=steps)
+    planned = plan(optimizers, functions, lrs, across=across, steps=steps)
     if jobs is not None:
         jobs = check_whole("jobs", jobs, 1)
     _check_cluster(cluster)
 
     additions = Additions.of(planned.steps, schedule=schedule, grad_clip=grad_clip, prepare=prepare)
     cache = TrajectoryCache(as_store(store), planned.steps, additions)
-    runs = [Run(*run) for run in product(planned.optimizers, planned.functions, planned.lrs)]
+    runs = planned.runs
     found: dict[CellName, Trajectory] = {}
-    for run in runs:
+    for run in runs.values():
         if (cached := cache.find(*run)) is not None:
             found[run.cell] = cached
-    missing = [run for run in runs if run.cell not in found]
+    missing = [run for run in runs.values() if run.cell not in found]
+    if planned.across is not None and missing:  # a value whose runs are stored was accepted
+        planned.across.check_values(planned.optimizers, planned.lrs[0])
     seconds = planned.steps * sum(
         _ELEMENTWISE if run.spec.elementwise and not additions else _OTHERS for run in missing
     )
@@ -302,7 +356,7 @@ def sweep(
     with closing(_compute(missing, cache, jobs, cluster or cluster_address())) as computed:
         for run, trajectory in computed:
             found[run.cell] = trajectory
-    trajectories = {run.cell: found[run.cell] for run in runs}
+    trajectories = {cell: found[run.cell] for cell, run in runs.items()}
     _report_failures(list(trajectories.values()))
     return Sweep(*planned, trajectories)
 
@@ -312,6 +366,7 @@ def plan(
     functions: Any = None,
     lrs: Sequence[float] = LEARNING_RATES,
     *,
+    across: Mapping[str, Sequence[Value]] | None = None,
     steps: int = 200,
 ) -> Plan:
     """Return the plan of a sweep; see `sweep` for the arguments and errors."""
@@ -322,34 +377,12 @@ def plan(
     check_whole("steps", steps, 1)
     _check_distinct("optimizers", [spec.name for spec in specs], _NAME_OPTIMIZERS)
     _check_distinct("functions", [fn.name for fn in fns], _NAME_FUNCTIONS)
-    return Plan(specs, fns, rates, int(steps))
+    return Plan(specs, fns, rates, int(steps), Across.of(across, specs, fns))
 
 
 def grid_functions() -> list[TestFunction]:
     """Return the functions of the gallery's grid: all of `FUNCTIONS` except the variants."""
     return [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
-
-
-def table(title: str, lrs: Sequence[float], marks: Mapping[str, Sequence[str]]) -> str:
-    """Return a text table of the outcomes' marks, with a row for each name."""
-    width = max(map(len, (title, *marks)))
-    lines = [f"{title:{width}}" + "".join(f"{f'lr {lr:g}':>12}" for lr in lrs)]
-    for name, row in marks.items():
-        lines.append(f"{name:{width}}" + "".join(f"{cell:>12}" for cell in row))
-    return "\n".join(lines)
-
-
-def row_titles(entries: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return titles by name; a title that several entries have is followed by the name.
-
-    Examples
-    --------
-    >>> row_titles([("beale", "Beale"), ("mine", "Bowl"), ("yours", "Bowl")])
-    {'beale': 'Beale', 'mine': 'Bowl (mine)', 'yours': 'Bowl (yours)'}
-    """
-    entries = list(entries)
-    count = Counter(title for _, title in entries)
-    return {name: f"{title} ({name})" if count[title] > 1 else title for name, title in entries}
 
 
 def _compute(

@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 from itertools import groupby, product
 from math import nan
@@ -17,7 +18,9 @@ from optgallery.parallel.processes import ProcessExit
 from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.batched import gains_from_batching, is_entry, run_grid
 from optgallery.runs.run import attempt
+from optgallery.runs.single_run import SingleRun
 from optgallery.runs.trajectory import Trajectory
+from optgallery.sweeps.across import HParam, with_hparam
 from optgallery.sweeps.trajectory_cache import Result
 
 _MAX_ITERATES = 400_000  # of a task, about twenty megabytes
@@ -27,21 +30,23 @@ _MAX_SECONDS = 3.0  # of a task, since an interrupt loses unfinished tasks
 _FUNCTION, _ELEMENTWISE, _LAYERWISE, _OTHERS = 1.2e-4, 6e-4, 4.5e-4, 1.1e-3
 _MAX_CRASHES = 12  # if the first runs of an optimizer all end their process, the others are skipped
 
-CellName: TypeAlias = tuple[str, str, float]
-"""Names of an optimizer and of a function, and a learning rate."""
+CellName: TypeAlias = tuple[Any, ...]
+"""Names of an optimizer and of a function, a learning rate, and perhaps a further value."""
 
 
 class Run(NamedTuple):
-    """The optimizer, function and learning rate of one run."""
+    """The optimizer, function and learning rate of one run, and perhaps a hyper-parameter."""
 
     spec: OptimizerSpec
     fn: TestFunction
     lr: float
+    hparam: HParam | None = None
 
     @property
     def cell(self) -> CellName:
-        """The key of the trajectory in the sweep."""
-        return self.spec.name, self.fn.name, self.lr
+        """What identifies the run in a sweep."""
+        names = self.spec.name, self.fn.name, self.lr
+        return names if self.hparam is None else (*names, self.hparam[1])
 
 
 class Task(NamedTuple):
@@ -50,11 +55,13 @@ class Task(NamedTuple):
     specs: tuple[OptimizerSpec, ...]
     fns: tuple[TestFunction, ...]
     lrs: tuple[float, ...]
+    hparam: HParam | None = None
 
     @property
     def runs(self) -> list[Run]:
         """The runs, in the order of their results."""
-        return [Run(*run) for run in product(*self)]
+        runs = product(self.specs, self.fns, self.lrs)
+        return [Run(spec, fn, lr, self.hparam) for spec, fn, lr in runs]
 
 
 def compute(
@@ -74,7 +81,7 @@ def compute(
     Parameters
     ----------
     runs : iterable of Run
-        In the order optimizer, function, rate.
+        In the order optimizer, function, hyper-parameter, rate.
     steps : int
         Number of steps of every run.
     additions : Additions
@@ -112,13 +119,49 @@ def compute(
 def run_task(task: Task, steps: int, additions: Additions = NOTHING) -> Iterator[Result]:
     """Compute a task, in one batch if all optimizers gain from it, and yield the results."""
     batched: dict[CellName, Trajectory] = {}
-    if not additions and all(gains_from_batching(spec) for spec in task.specs):
+    if not additions and _is_batched(task.hparam) and all(map(gains_from_batching, task.specs)):
         with suppress(Exception):  # single runs raise a function's exception again
-            batched = run_grid(*task, steps=steps)
+            batched = _run_together(task, steps)
     for run in task.runs:
         computed = batched.pop(run.cell, None)
-        run_alone = partial(attempt, *run[:2], steps=steps, lr=run.lr, additions=additions)
-        yield Result(computed or run_alone())
+        yield Result(computed or _run_alone(run, steps, additions))
+
+
+def _run_together(task: Task, steps: int) -> dict[CellName, Trajectory]:
+    """Compute a task in one batch; runs that have to be computed one by one are missing."""
+    if task.hparam is None:
+        return {**run_grid(task.specs, task.fns, task.lrs, steps=steps)}
+    # an optimizer is built with the same settings, whether as defaults of its entry or beside them
+    name, value = task.hparam
+    varied = [replace(spec, defaults={**spec.defaults, name: value}) for spec in task.specs]
+    found = run_grid(varied, task.fns, task.lrs, steps=steps)
+    return {
+        run.cell: replace(
+            found[run.cell[:3]],
+            optimizer=run.spec,
+            hparams=with_hparam(run.spec, run.lr, run.hparam),
+        )
+        for run in task.runs
+        if run.cell[:3] in found
+    }
+
+
+def _run_alone(run: Run, steps: int, additions: Additions) -> Trajectory:
+    """Compute one run; if the optimizer raises an exception, it is "failed"."""
+    hparams = with_hparam(run.spec, run.lr, run.hparam)
+    single = SingleRun(run.spec, run.fn, run.fn.start, steps, hparams=hparams, additions=additions)
+    try:
+        return single.take_steps()
+    except Exception as error:  # any exception of an optimizer is a result of its run
+        return single.failed(error)
+
+
+def _is_batched(hparam: HParam | None) -> bool:
+    """Whether runs with a hyper-parameter may share a batch: not with a switch, such as nesterov.
+
+    A switch may select another computation, which no test compares with single runs.
+    """
+    return hparam is None or not isinstance(hparam[1], bool)
 
 
 def _compute_tasks(
@@ -173,14 +216,14 @@ def _compute_one_by_one(
 
 
 def _single(run: Run) -> Task:
-    return Task((run.spec,), (run.fn,), (run.lr,))
+    return Task((run.spec,), (run.fn,), (run.lr,), run.hparam)
 
 
 def _failed_at_start(
     run: Run, steps: int, reason: str, additions: Additions = NOTHING
 ) -> Trajectory:
     """Return a failed trajectory with only its start; its recorded points are lost."""
-    hparams = run.spec.at_rate(run.lr)
+    hparams = with_hparam(run.spec, run.lr, run.hparam)
     return Trajectory(
         optimizer=run.spec,
         test_fn=run.fn,
@@ -206,26 +249,29 @@ def divide(runs: Iterable[Run], steps: int, *, batched: bool = True) -> list[Tas
     Parameters
     ----------
     runs : iterable of Run
-        In the order optimizer, function, rate.
+        In the order optimizer, function, hyper-parameter, rate.
     steps : int
         Number of steps of every run.
     batched : bool
         Whether runs may share a batch.
     """
     unbatched: list[Task] = []
-    shared: dict[tuple[str, tuple[float, ...]], tuple[TestFunction, list[OptimizerSpec]]] = {}
-    for _, pair in groupby(runs, key=lambda run: run.cell[:2]):
-        (spec, fn, _), *_ = at_all_rates = list(pair)
+    shared: dict[
+        tuple[str, tuple[float, ...], HParam | None], tuple[TestFunction, list[OptimizerSpec]]
+    ] = {}
+    for _, row in groupby(runs, key=lambda run: (*run.cell[:2], run.hparam)):
+        at_all_rates = list(row)
+        spec, fn, _, hparam = at_all_rates[0]
         lrs = tuple(run.lr for run in at_all_rates)
-        if batched and gains_from_batching(spec) and is_entry(fn):
-            shared.setdefault((fn.name, lrs), (fn, []))[1].append(spec)
+        if batched and gains_from_batching(spec) and is_entry(fn) and _is_batched(hparam):
+            shared.setdefault((fn.name, lrs, hparam), (fn, []))[1].append(spec)
         else:
-            unbatched.append(Task((spec,), (fn,), lrs))
-    blocks: dict[tuple[tuple[str, ...], tuple[float, ...]], Task] = {}
-    for (_, lrs), (fn, specs) in shared.items():
+            unbatched.append(Task((spec,), (fn,), lrs, hparam))
+    blocks: dict[tuple[tuple[str, ...], tuple[float, ...], HParam | None], Task] = {}
+    for (_, lrs, hparam), (fn, specs) in shared.items():
         names = tuple(spec.name for spec in specs)
-        block = blocks.get((names, lrs), Task(tuple(specs), (), lrs))
-        blocks[names, lrs] = block._replace(fns=(*block.fns, fn))
+        block = blocks.get((names, lrs, hparam), Task(tuple(specs), (), lrs, hparam))
+        blocks[names, lrs, hparam] = block._replace(fns=(*block.fns, fn))
     return unbatched + [part for block in blocks.values() for part in _deal(block, steps)]
 
 
@@ -239,13 +285,13 @@ def _deal(block: Task, steps: int) -> list[Task]:
         for specs in kinds.values()
         for i in range(2)
         if (fns := block.fns[i::2])
-        for part in _halved(Task(tuple(specs), fns, block.lrs), steps)
+        for part in _halved(block._replace(specs=tuple(specs), fns=fns), steps)
     ]
 
 
 def _halved(block: Task, steps: int) -> list[Task]:
     """Halve a block until each part is within the limits of time and memory."""
-    specs, fns, _ = block
+    specs, fns = block.specs, block.fns
     small = _seconds(block, steps) <= _MAX_SECONDS and len(block.runs) * steps <= _MAX_ITERATES
     if small or len(specs) == len(fns) == 1:
         return [block]

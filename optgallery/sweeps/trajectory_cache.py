@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from optgallery.optim import OptimizerSpec
 from optgallery.runs import run
 from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.trajectory import Trajectory
+from optgallery.sweeps.across import HParam, with_hparam
 
 Identified = TypeVar("Identified")
 
@@ -51,27 +52,38 @@ class TrajectoryCache:
         # by id; the object is stored, too, so that its id is not used again
         self._identities: dict[int, tuple[object, str | None]] = {}
 
-    def find(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> Trajectory | None:
+    def find(
+        self, spec: OptimizerSpec, fn: TestFunction, lr: float, hparam: HParam | None = None
+    ) -> Trajectory | None:
         """Return the trajectory of a run from the store, or None."""
-        name = self._key(spec, fn, lr)
+        name = self._key(spec, fn, lr, hparam)
         content = None if name is None else self.store.get(name)
-        return None if content is None else self._unpacked(content, spec, fn, lr)
+        if content is None:
+            return None
+        return unpack(content, spec, fn, lr, self.steps, hparam=hparam, additions=self.additions)
 
-    def lacks(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> bool:
+    def lacks(
+        self, spec: OptimizerSpec, fn: TestFunction, lr: float, hparam: HParam | None = None
+    ) -> bool:
         """Whether a run is not in the store."""
-        name = self._key(spec, fn, lr)
+        name = self._key(spec, fn, lr, hparam)
         return name is None or name not in self.store
 
     def keep(
-        self, result: "Result", spec: OptimizerSpec, fn: TestFunction, lr: float
+        self,
+        result: "Result",
+        spec: OptimizerSpec,
+        fn: TestFunction,
+        lr: float,
+        hparam: HParam | None = None,
     ) -> Trajectory:
         """Store a result and return its trajectory.
 
         Failed runs are not stored, since the machine may have caused the failure. If the store
         cannot be written, a warning is issued once.
         """
-        trajectory = result.trajectory(spec, fn, lr, self.steps, self.additions)
-        name = self._key(spec, fn, lr)
+        trajectory = result.trajectory(spec, fn, lr, self.steps, self.additions, hparam=hparam)
+        name = self._key(spec, fn, lr, hparam)
         if name is not None and trajectory.status != "failed" and self._writable:
             try:
                 self.store.put(name, result.content())
@@ -80,18 +92,15 @@ class TrajectoryCache:
                 warnings.warn(f"results are not kept: {error}", RuntimeWarning, stacklevel=5)
         return trajectory
 
-    def _key(self, spec: OptimizerSpec, fn: TestFunction, lr: float) -> str | None:
+    def _key(
+        self, spec: OptimizerSpec, fn: TestFunction, lr: float, hparam: HParam | None
+    ) -> str | None:
         """Return the key of a run; each optimizer and function is identified only once."""
         runner, formula = self._once(spec, _runner), self._once(fn, _formula)
         added = self._once(self.additions, _added)
         if runner is None or formula is None or added is None:
             return None
-        return _key(runner, formula, lr, self.steps, added)
-
-    def _unpacked(
-        self, content: bytes, spec: OptimizerSpec, fn: TestFunction, lr: float
-    ) -> Trajectory:
-        return unpack(content, spec, fn, lr, self.steps, additions=self.additions)
+        return _key(runner, formula, lr, self.steps, _further(added, hparam))
 
     def _once(self, obj: Identified, identify: Callable[[Identified], str]) -> str | None:
         if id(obj) not in self._identities:
@@ -108,13 +117,15 @@ def key(
     lr: float,
     steps: int,
     additions: Additions = NOTHING,
+    *,
+    hparam: HParam | None = None,
 ) -> str | None:
     """Return the key of one run of a sweep, which covers everything its numbers depend on.
 
     It covers the optimizer's class, sources and arguments; the function's formula, sources, start
-    and noise; the learning rate and the number of steps; the schedule, the clipping and
-    ``prepare``; the code that runs the steps; the versions of the libraries; and how the machine
-    rounds. Titles, minima and colours are not included.
+    and noise; the learning rate, a further hyper-parameter and the number of steps; the schedule,
+    the clipping and ``prepare``; the code that runs the steps; the versions of the libraries; and
+    how the machine rounds. Titles, minima and colours are not included.
 
     Returns
     -------
@@ -122,14 +133,19 @@ def key(
         None if the dependencies cannot be determined: then the run is computed each time.
     """
     try:
-        return _key(_runner(spec), _formula(fn), lr, steps, _added(additions))
+        return _key(_runner(spec), _formula(fn), lr, steps, _further(_added(additions), hparam))
     except UnidentifiableError:
         return None
 
 
-def _key(runner: str, formula: str, lr: float, steps: int, added: str) -> str:
+def _key(runner: str, formula: str, lr: float, steps: int, further: Sequence[Any]) -> str:
     # without additions, keys are the same as before additions were supported
-    return digest(_FORMAT, runner, formula, float(lr), int(steps), *([added] if added else []))
+    return digest(_FORMAT, runner, formula, float(lr), int(steps), *further)
+
+
+def _further(added: str, hparam: HParam | None) -> list[Any]:
+    """Return what runs add to the plain loop, and a further hyper-parameter, if there are any."""
+    return [*([added] if added else []), *([] if hparam is None else [hparam])]
 
 
 def _runner(spec: OptimizerSpec) -> str:
@@ -176,10 +192,12 @@ class Result:
         lr: float,
         steps: int,
         additions: Additions = NOTHING,
+        *,
+        hparam: HParam | None = None,
     ) -> Trajectory:
         """Return the trajectory; the arguments complete what the bytes do not contain."""
         if isinstance(self._computed, bytes):
-            return unpack(self._computed, spec, fn, lr, steps, additions=additions)
+            return unpack(self._computed, spec, fn, lr, steps, hparam=hparam, additions=additions)
         return self._computed
 
 
@@ -209,6 +227,7 @@ def unpack(
     lr: float,
     steps: int,
     *,
+    hparam: HParam | None = None,
     additions: Additions = NOTHING,
 ) -> Trajectory:
     """Deserialize a trajectory."""
@@ -223,7 +242,7 @@ def unpack(
     return Trajectory(
         optimizer=spec,
         test_fn=fn,
-        hparams=spec.at_rate(lr),
+        hparams=with_hparam(spec, lr, hparam),
         points=reals[: 2 * n].reshape(n, 2),
         values=reals[2 * n : 3 * n],
         gradients=reals[3 * n :].reshape(n, 2),

@@ -336,6 +336,14 @@ def test_invalid_queries_are_rejected(comparison, method, arguments, message):
         getattr(comparison, method)(*arguments)
 
 
+def test_a_sweep_across_a_further_axis_is_not_compared():
+    decays = og.sweep("adamw", "booth", [0.1], across={"weight_decay": [0, 0.1]}, steps=5)
+    with pytest.raises(
+        ValueError, match=r"one run .* at each rate; <Sweep: .*> has several: .*across="
+    ):
+        compare(decays)
+
+
 def test_a_sweep_is_compared_without_further_runs():
     swept = og.sweep(["sgd", "adamw"], ["booth", "beale"], [0.01, 0.1])
     c = compare(swept)

@@ -47,7 +47,7 @@ def runs(page: Page) -> list[tuple[str, str]]:
     """Return the chosen optimizers and rates."""
     rows = page.locator(".og-x-runs li")
     return [
-        tuple(select.input_value() for select in row.locator("select").all())  # type: ignore[misc]
+        (row.locator("[name=optimizer]").input_value(), row.locator("[name=lr]").input_value())
         for row in rows.all()
     ]
 
@@ -112,6 +112,41 @@ def test_a_function_is_chosen_and_back_and_forward_undo_it(visit: Visit) -> None
     expect(page.locator(".og-x-step")).to_have_text("60 / 200")
     page.go_forward()
     expect(page.locator("caption")).to_have_text("What happened on Rosenbrock")
+
+
+def test_a_further_setting_is_offered_where_a_page_shows_its_runs(visit: Visit) -> None:
+    page = opened(visit, "#fn=himmelblau&run=adamw@0.3&step=60")
+    setting = page.get_by_label("Further setting of run 1")
+    values = ["", *(f"weight_decay={value}" for value in (0, 0.01, 0.1, 0.3, 1))]
+    assert setting.locator("option").evaluate_all("all => all.map(o => o.value)") == values
+    setting.select_option("weight_decay=0.1")
+    run = og.run("adamw", "himmelblau", lr=0.3, weight_decay=0.1)
+    expect(page.locator(".og-x-outcome")).to_have_text(str(run.outcome))
+    value = page.locator("tbody td").first.text_content()
+    assert number(value or "") == pytest.approx(run.values[60], rel=1e-3)
+    assert page.url.endswith("#fn=himmelblau&run=adamw@0.3,weight_decay=0.1&step=60")
+    code = page.locator("details pre").text_content()
+    assert 'og.run("adamw", "himmelblau", lr=0.3, weight_decay=0.1)' in (code or "")
+    gif = page.get_by_role("link", name="Download GIF").get_attribute("href") or ""
+    assert gif.endswith("cells/adamw/himmelblau/0.3-weight_decay-0.1.gif")
+    assert (SITE / gif).exists()
+    page.reload()
+    expect(setting).to_have_value("weight_decay=0.1")
+    page.get_by_label("Function").select_option("beale")
+    expect(setting).to_be_hidden()
+    assert "weight_decay" not in page.url
+    page.go_back()
+    expect(setting).to_have_value("weight_decay=0.1")
+
+
+def test_noise_is_offered_too_and_an_unknown_setting_is_answered(visit: Visit) -> None:
+    page = opened(visit, "#fn=sphere&run=adam@0.1,noise=10&run=momentum@0.1,noise=10&step=200")
+    rough = og.functions.noisy("sphere", 10)
+    outcomes = [str(og.run(name, rough, lr=0.1).outcome) for name in ("adam", "momentum")]
+    expect(page.locator(".og-x-outcome")).to_have_text(outcomes)
+    page = opened(visit, "#fn=sphere&run=adam@0.1,noise=7")
+    said = page.locator(".og-x-said")
+    expect(said).to_contain_text("There is no run of adam on Sphere with “noise=7” here.")
 
 
 def test_up_to_eight_runs_are_overlaid_and_each_can_be_removed(visit: Visit) -> None:

@@ -78,7 +78,7 @@ def on_a_vector(p: torch.Tensor):
 
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)  # torch.jit is deprecated, but still in use
+    warnings.simplefilter("ignore")  # torch.jit is deprecated, but still in use
     scripted, scripted_vector = torch.jit.script(on_two), torch.jit.script(on_a_vector)
 
 

@@ -35,6 +35,24 @@ def test_the_decay_helps_towards_the_origin_and_hinders_elsewhere():
     assert (left < 0.2 * 0.01 * decayed.points[-2]).all()
 
 
+def test_weight_decay_bounds_the_coordinates_and_leads_to_another_minimum():
+    decays = og.sweep("adamw", "himmelblau", across={"weight_decay": [0, 0.1, 0.3, 1]}, jobs=1)
+    for (_, _, lr, decay), run in decays.items():
+        if decay and lr >= 0.1:
+            assert step_lengths(run)[-1] < 0.02 * lr
+            assert np.abs(run.points[-1]).max() < 1.1 / decay
+        if decay == 1 and lr >= 0.1:
+            assert run.points[-1] == pytest.approx((1, 1), abs=0.1)
+    minima = og.FUNCTIONS["himmelblau"].minima
+    assert np.abs(minima).max(axis=1).min() > 2
+    plain, decayed = (decays["adamw", "himmelblau", 0.3, decay] for decay in (0, 0.1))
+    assert decayed.evaluations_to_solve() < plain.evaluations_to_solve() / 2
+    plain_end, decayed_end = (
+        min(minima, key=lambda place: away(run, place)[-1]) for run in (plain, decayed)
+    )
+    assert np.hypot(*decayed_end) < np.hypot(*plain_end)
+
+
 def test_adam_circles_himmelblaus_minimum_and_nadam_does_not():
     adam, nadam = runs("opt_nadam")
     assert turns(adam, HIMMELBLAU) > 2

@@ -13,11 +13,17 @@ from urllib.request import url2pathname
 import pytest
 import torch
 from pages import page
+from sphinx_gallery.py_source_parser import split_code_and_text_blocks
+from torch.optim import lr_scheduler
+from torch.optim.swa_utils import SWALR
 
 import optgallery as og
 from optgallery.render.animation import Animation, animate
+from optgallery.sphinxext.incremental.cells import GridCell
+from optgallery.sphinxext.incremental.matrices import Request
 from optgallery.sphinxext.incremental.prose import pattern
-from optgallery.sphinxext.incremental.quantities import ROLES, Request
+from optgallery.sphinxext.incremental.quantities import ROLES
+from optgallery.sphinxext.incremental.quantities import Request as Number
 from optgallery.sphinxext.incremental.updates import DIRECTIVE
 
 GALLERY = Path(__file__).parents[2] / "gallery"
@@ -50,8 +56,8 @@ def calls(script: Path) -> list[str]:
 @every_script
 def test_a_script_is_short(script: Path) -> None:
     text = script.read_text(encoding="utf-8")
-    without_formulas = re.sub(r"^\.\. math::\n(\n|   .*\n)+", "", text, flags=re.MULTILINE)
-    lines = without_formulas.count("\n")
+    shown = r"^\.\. math::\n(\n|   .*\n)+|^# \.\. code-block:: .*\n#\n(#    .*\n)+"
+    lines = re.sub(shown, "", text, flags=re.MULTILINE).count("\n")
     assert lines <= 60
 
 
@@ -80,13 +86,18 @@ def test_a_script_shows_an_animation(script: Path) -> None:
 def test_a_scripts_name_is_that_of_its_entry_or_story(script: Path) -> None:
     assert script.name.startswith("plot_"), "sphinx-gallery runs nothing else"
     folder, _, entry = script.parent.name, *script.stem.partition("_")[::2]
-    registry = {"optimizers": ("opt_", og.OPTIMIZERS), "functions": ("fn_", og.FUNCTIONS)}
-    if folder in registry:
-        prefix, entries = registry[folder]
+    schedules = {**vars(lr_scheduler), "SWALR": SWALR}
+    named = {
+        "optimizers": ("opt_", og.OPTIMIZERS),
+        "functions": ("fn_", og.FUNCTIONS),
+        "schedules": ("lr_", schedules),
+    }
+    if folder in named:
+        prefix, entries = named[folder]
         assert entry.startswith(prefix)
         assert entry.removeprefix(prefix) in entries
     else:
-        assert not entry.startswith(("opt_", "fn_"))
+        assert not entry.startswith(("opt_", "fn_", "lr_"))
 
 
 def test_no_two_scripts_share_a_name() -> None:
@@ -157,11 +168,29 @@ def test_a_function_has_a_page_with_its_card_and_matrix(name: str) -> None:
 @every_script
 def test_every_cell_that_a_script_refers_to_is_on_its_page(script: Path) -> None:
     for cell in re.findall(r":cell:`([^`]*)`", script.read_text(encoding="utf-8")):
-        optimizer, function, lr = cell.split()
+        optimizer, function, lr, setting = GridCell.of(cell)
         assert optimizer in og.OPTIMIZERS, cell
         assert function in GRID, cell
-        assert float(lr) in og.LEARNING_RATES, cell
-        assert script.stem in (f"plot_opt_{optimizer}", f"plot_fn_{function}"), cell
+        assert lr in og.LEARNING_RATES, cell
+        if setting:
+            assert (optimizer, function, setting) in across(script), cell
+        else:
+            assert script.stem in (f"plot_opt_{optimizer}", f"plot_fn_{function}"), cell
+
+
+def across(script: Path) -> set[tuple[str, str, str]]:
+    """Return optimizer, function and setting of each row that a script sweeps across an axis."""
+    plans = [
+        request.plan()
+        for kind, code, _ in split_code_and_text_blocks(str(script))[1]
+        if kind == "code" and (request := Request.of(code)) is not None
+    ]
+    return {
+        (optimizer, function, plan.across.setting(value))
+        for plan in plans
+        if plan.across is not None
+        for optimizer, function, _, value in plan.runs
+    }
 
 
 @every_script
@@ -169,8 +198,10 @@ def test_every_number_of_a_scripts_prose_can_be_printed(script: Path) -> None:
     prose = page(script.stem.removeprefix("plot_")).prose
     assert not prose.errors
     for mention in prose.mentions:
-        if cell := Request.of(mention.text).cell:
-            assert cell[2] in og.LEARNING_RATES, "a visitor finds no such run"
+        if cell := Number.of(mention.text).cell:
+            assert cell.lr in og.LEARNING_RATES, "a visitor finds no such run"
+            shown = (cell.optimizer, cell.function, cell.setting) in across(script)
+            assert shown or not cell.setting, "a visitor finds no such run"
 
 
 @every_script

@@ -1,11 +1,13 @@
 """Claims about runs in the stories."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
-from pages import cell, moves, outside, runs
+from pages import cell, moves, outside, runs, step_lengths
+from torch.optim.lr_scheduler import CosineAnnealingLR
 
 import optgallery as og
 
@@ -94,3 +96,70 @@ def test_through_a_logarithm_the_gradient_grows_towards_the_minimum():
         for d in (1e-2, 1e-4)
     )
     assert nearer > 50 * near
+
+
+def test_a_falling_rate_stops_all_four_but_two_farther_away_than_they_had_been():
+    every = runs("6_falling_rate")
+    constant, falling = every[:4], every[4:8]
+    for still, stopped in zip(constant, falling, strict=True):
+        assert step_lengths(still)[-1] > 1000 * step_lengths(stopped)[-1]
+        assert radius(stopped)[-1] < radius(still)[-1]
+        assert step_lengths(stopped)[-1] < 1e-4
+    muon, lion, signum, adamw = falling
+    for run in (muon, lion):
+        assert run.values[-1] == run.values.min()
+    for run in (signum, adamw):
+        assert run.values[-1] > run.values.min() + 0.1
+        assert radius(run)[-1] > 2 * radius(run).min()
+    for run in constant[:3]:
+        assert step_lengths(run)[-20:].min() > step_lengths(run)[0] / 2
+
+
+def test_it_stops_from_nearby_starts_too():
+    starts = [(2.5 + a, 1.5 + b) for a, b in ((0.03, 0), (-0.03, 0.02), (0, -0.04))]
+    falling = partial(CosineAnnealingLR, T_max=200)
+    for name, near in (("muon", 0.05), ("lion", 0.5), ("signum", 0.5), ("adamw", 0.5)):
+        for run in og.run(name, "flower", lr=0.1, schedule=falling, start=starts):
+            assert step_lengths(run)[-1] < 1e-4
+            assert radius(run)[-1] < near
+
+
+def test_a_falling_rate_goes_half_as_far():
+    constant, cosine = runs("6_falling_rate")[8:10]
+    assert cosine.lrs.sum() == pytest.approx(constant.lrs.sum() / 2, rel=0.01)
+    assert radius(constant).min() < 0.1
+    assert radius(cosine).min() > 0.9
+
+
+def test_the_warm_up_makes_no_difference_to_muon_on_the_flower():
+    constant, *_ = every = runs("6_falling_rate")
+    ends = [radius(run)[-1] for run in every[10:]]
+    assert len(ends) == 4
+    cosine, line, warm_up, _ = ends
+    assert (min(ends), max(ends)) == (warm_up, line)
+    assert warm_up == pytest.approx(cosine, rel=0.1)
+    assert max(ends) < radius(constant)[-1] / 5
+
+
+def test_noise_widens_momentums_cloud_tenfold_and_lengthens_no_step_of_adam():
+    momentum, adam = runs("7_noise")
+    assert np.hypot(*momentum.gradients[0]) == pytest.approx(10, rel=0.1)
+    assert momentum.test_fn.gradient_noise.scale == 10
+    assert outside(momentum).any()
+    assert np.abs(moves(adam)).max() == pytest.approx(adam.lr, rel=0.02)
+    noise = {"noise": [0, 1, 10, 100]}
+    found = og.sweep(["momentum", "adam"], "sphere", across=noise, jobs=1)
+    # at the smaller rates the clouds are not yet all that is left of the path
+    for lr in (0.01, 0.03, 0.1, 0.3, 1.0):
+        widths = [radius(found["momentum", "sphere", lr, s])[100:].mean() for s in (1, 10, 100)]
+        assert widths[1:] == pytest.approx([10 * w for w in widths[:2]], rel=0.05)
+    by_rate = [radius(found["momentum", "sphere", lr, 10])[100:].mean() for lr in og.LEARNING_RATES]
+    assert (np.diff(by_rate) > 0).all()
+    for lr in og.LEARNING_RATES:
+        steps = [np.abs(moves(found["adam", "sphere", lr, s])).max() for s in noise["noise"]]
+        assert max(steps) < 1.2 * lr
+    ends = [found["adam", "sphere", 0.03, s].values[-1] for s in (0, 10, 100)]
+    assert ends == sorted(ends)
+    assert ends[2] < found["adam", "sphere", 0.03, 100].values[0]
+    for lr in (0.3, 1.0):
+        assert found["adam", "sphere", lr, 100].outcome.kind == "climbed"

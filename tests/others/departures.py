@@ -215,6 +215,8 @@ LOOPS: dict[str, Loop] = {
     **each("timm.optim.adahessian", "Adahessian", create_graph=True),
     **each("timm.optim.lookahead", "Lookahead", build=over_sgd),
     **each("optimi.optimizer", "OptimiOptimizer", left_out=BASE),
+    # with Triton installed, as in CUDA builds of torch, it would ask for a GPU
+    **each("optimi", "StableAdamW", hparams={"triton": False}),
     **each("torch_optimizer", "Adahessian", create_graph=True),
     **each("torch_optimizer", "Lookahead", build=over_sgd),
     **each("lookahead_pytorch", "Lookahead", build=over_sgd),

@@ -139,6 +139,18 @@ def test_sweep_on_a_cluster_equals_the_local_one_bit_for_bit(cluster, tmp_path):
     assert len(remote) == 24
 
 
+@pytest.mark.parametrize("across", [{"weight_decay": [0, 0.5]}, {"noise": [0, 0.5]}], ids=str)
+def test_a_sweep_across_a_further_axis_is_the_same_on_a_cluster(cluster, tmp_path, across):
+    settings = {"across": across, "steps": 20}
+    names = ["adamw", "lamb", "adahessian"]
+    remote, local = (
+        og.sweep(names, "beale", [0.1], store=tmp_path / kind, **where, **settings)
+        for kind, where in (("remote", {"cluster": cluster.address}), ("local", {"jobs": 1}))
+    )
+    assert same(remote, local)
+    assert [run.title for run in remote.values()] == [run.title for run in local.values()]
+
+
 def test_pictures_from_a_cluster_equal_the_local_ones_byte_for_byte(cluster, tmp_path, monkeypatch):
     runs = list(og.sweep(["sgd", "lbfgs"], FUNCTIONS, RATES, steps=30).values())
     remote, local = Store(tmp_path / "remote"), Store(tmp_path / "local")

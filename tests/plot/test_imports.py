@@ -17,5 +17,6 @@ assert "matplotlib.pyplot" not in sys.modules
 axes = Figure().add_subplot()
 optgallery.test_optim("adamw", steps=3, ax=axes)
 optgallery.plot_loss(optgallery.run("sgd", "booth", steps=3, lr=0.01), ax=Figure().add_subplot())
+optgallery.plot_lrs(optgallery.run("sgd", "booth", steps=3, lr=0.01), ax=Figure().add_subplot())
 assert "matplotlib.pyplot" not in sys.modules
 """)

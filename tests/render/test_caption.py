@@ -175,5 +175,46 @@ def test_a_very_long_reason_takes_little_memory(
     )
 
 
+@pytest.mark.parametrize("width", [240, 300, 400])
+def test_a_long_reason_is_shortened_and_not_dropped(trajectory: og.Trajectory, width: int) -> None:
+    reason = "the loss is NaN in the third layer of the encoder, where a variance became negative"
+    run = diverged(trajectory, reason)
+    layout = choose_layout([run], width)
+    text = layout.status(run, len(run) - 1)
+    assert fonts.measure(text, "sans", layout.font) <= layout.room
+    assert text.endswith(fonts.ELLIPSIS)
+    whole = f"diverged at step 120: {reason}"
+    kept = text.removesuffix(fonts.ELLIPSIS)
+    assert whole.startswith(kept)
+    # one letter more would not fit
+    more = whole[: len(kept) + 2] + fonts.ELLIPSIS
+    assert fonts.measure(more, "sans", layout.font) > layout.room
+    line = layout.draw_status(run, list(range(len(run))))
+    assert line.shape[1] <= layout.room
+    extra = fonts.extra([text])
+    placed = fonts.typeset([text], layout.font, extra)
+    assert placed.shape[1] == fonts.measure(text, "sans", layout.font)
+    np.testing.assert_array_equal(
+        whole_line(line, 120)[:, : placed.shape[1]] != STRIP,
+        whole_line(layout.draw_status(run, [120]), 0) != STRIP,
+    )
+
+
+def test_a_reason_of_which_too_little_would_be_left_is_dropped(trajectory: og.Trajectory) -> None:
+    run = diverged(trajectory, "the value became infinite")
+    assert choose_layout([run], 130).status(run, 120) == "diverged at step 120"
+    short = diverged(trajectory, "NaN")
+    assert choose_layout([short], 160).status(short, 120) == "diverged at step 120: NaN"
+
+
+def test_a_long_reason_takes_no_digits_from_the_values(trajectory: og.Trajectory) -> None:
+    run = diverged(trajectory, "the value became infinite, " * 9)
+    layout = choose_layout([run], 300)
+    steps = list(range(120))
+    with_it, without = (layout.draw_status(t, steps) for t in (run, diverged(trajectory, "")))
+    for step in steps:
+        np.testing.assert_array_equal(whole_line(with_it, step), whole_line(without, step))
+
+
 def test_an_empty_reason_is_omitted_with_its_colon(trajectory: og.Trajectory) -> None:
     assert status(diverged(trajectory, ""), len(trajectory)) == "diverged at step 120"

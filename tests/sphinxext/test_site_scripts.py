@@ -12,9 +12,18 @@ import pytest
 import optgallery as og
 from optgallery import FUNCTIONS, LEARNING_RATES
 from optgallery.sphinxext.explorer import directive, encoding
+from optgallery.sphinxext.explorer.axes import index_of
+from optgallery.sweeps.across import Across
 
 TESTS = sorted(Path(__file__).parent.rglob("*.test.js"))
 PAIRS = [("adamw", "beale"), ("sgd", "rosenbrock"), ("lbfgs", "beale")]
+AXES = {
+    ("adamw", "beale"): {
+        "weight_decay": Across("weight_decay", (0, 0.1)),
+        "noise": Across("noise", (0, 1e20)),
+    },
+    ("sgd", "rosenbrock"): {"noise": Across("noise", (0, 0.5))},
+}
 SURFACES = ["beale", "rosenbrock", "rastrigin"]
 
 
@@ -40,7 +49,8 @@ def expected_run(run: og.Trajectory) -> dict[str, Any]:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the explorer's index, its data files, and their expected contents."""
     folder = tmp_path_factory.mktemp("data")
-    index = {**directive.describe(), "opens": "fn=beale&run=adamw@0.01&run=adamw@0.3"}
+    opens = "fn=beale&run=adamw@0.01&run=adamw@0.3"
+    index = {**directive.describe(), "axes": index_of(AXES), "opens": opens}
     (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
     runs = {}
     for optimizer, function in PAIRS:
@@ -48,6 +58,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         trajectories = [og.run(optimizer, function, lr=lr) for lr in LEARNING_RATES]
         (folder / f"{name}.js").write_bytes(encoding.pack_runs(name, trajectories))
         runs[name] = [expected_run(run) for run in trajectories]
+    name = "adamw-beale@weight_decay"
+    decays = og.sweep("adamw", "beale", across={"weight_decay": [0, 0.1]}).values()
+    (folder / f"{name}.js").write_bytes(encoding.pack_runs(name, list(decays)))
+    runs[name] = [expected_run(run) for run in decays]
     surfaces = {}
     for name in SURFACES:
         fn = FUNCTIONS[name]

@@ -21,7 +21,15 @@ from optgallery.optim.spec import Paper
 from optgallery.runs.additions import Additions
 from optgallery.runs.clipping import GradClip
 from optgallery.sweeps import trajectory_cache
-from optgallery.sweeps.trajectory_cache import Result, TrajectoryCache, key, pack, unpack
+from optgallery.sweeps.trajectory_cache import (
+    Result,
+    TrajectoryCache,
+    _formula,
+    _runner,
+    key,
+    pack,
+    unpack,
+)
 
 ADAMW, BEALE = OPTIMIZERS["adamw"], FUNCTIONS["beale"]
 ARRAYS = ("points", "values", "gradients", "evaluations")
@@ -328,3 +336,24 @@ def test_a_run_with_additions_is_unpacked_bit_for_bit(added, lr, status):
     assert unpacked.lrs.tolist() == trajectory.lrs.tolist()
     assert len(unpacked.lrs) == len(unpacked) - 1
     assert not unpacked.lrs.flags.writeable
+
+
+def test_a_further_hyper_parameter_is_covered_and_without_one_a_key_is_as_before():
+    plain = digest(2, _runner(ADAMW), _formula(BEALE), 0.1, 20)
+    assert key_of() == plain
+    hparams = [("weight_decay", 0.1), ("weight_decay", 0.2), ("eps", 0.1), ("betas", (0.5, 0.9))]
+    keys = [key(ADAMW, BEALE, 0.1, 20, hparam=hparam) for hparam in hparams]
+    clipped = key(ADAMW, BEALE, 0.1, 20, ADDITIONS[4], hparam=hparams[0])
+    assert len({plain, clipped, *keys}) == 6
+
+
+def test_a_stored_run_has_its_hyper_parameter_again(tmp_path):
+    cache, hparam = TrajectoryCache(Store(tmp_path), 20), ("weight_decay", 0.5)
+    assert cache.find(ADAMW, BEALE, 0.1, hparam) is None
+    alone = run("adamw", "beale", steps=20, lr=0.1, weight_decay=0.5)
+    cache.keep(Result(alone), ADAMW, BEALE, 0.1, hparam)
+    assert cache.lacks(ADAMW, BEALE, 0.1)
+    assert cache.lacks(ADAMW, BEALE, 0.1, ("weight_decay", 0.25))
+    found = cache.find(ADAMW, BEALE, 0.1, hparam)
+    assert found is not None
+    assert_same_bits(found, alone)

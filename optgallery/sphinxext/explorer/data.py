@@ -1,10 +1,10 @@
-"""The explorer's data files: one for each function and one for each pair, updated when stale."""
+"""The explorer's data files: one for each function, pair and further axis, updated when stale."""
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 from optgallery.cache.fingerprint import UnidentifiableError, digest, identity, sources
 from optgallery.cache.store import Store, StoreError
@@ -12,15 +12,32 @@ from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.parallel.distribution import map_unordered
 from optgallery.sphinxext.explorer import encoding
+from optgallery.sphinxext.explorer.axes import Axes, axis_file
 from optgallery.sphinxext.explorer.encoding import pack_runs, pack_surface
-from optgallery.sphinxext.incremental.matrices import GRID_STEPS
+from optgallery.sphinxext.incremental.cells import GRID_STEPS
 from optgallery.sphinxext.incremental.publication import publishing
 from optgallery.sphinxext.incremental.site_files import quoted, write
 from optgallery.sweeps import sweep as sweep_module
+from optgallery.sweeps.across import Across
 from optgallery.sweeps.sweep import LEARNING_RATES, sweep
 
-DataItem: TypeAlias = tuple[TestFunction, OptimizerSpec | None]
-"""The content of one file: the surface of a function, or the runs of an optimizer on it."""
+
+class DataItem(NamedTuple):
+    """The content of one file: the surface of a function, or the runs of an optimizer on it.
+
+    Attributes
+    ----------
+    fn : TestFunction
+    spec : OptimizerSpec or None
+        None for the surface.
+    across : Across or None
+        The further axis of the runs.
+    """
+
+    fn: TestFunction
+    spec: OptimizerSpec | None = None
+    across: Across | None = None
+
 
 _MIN_PARALLEL = 6  # optimizers; for fewer, starting processes takes longer than it saves
 
@@ -37,7 +54,7 @@ def refresh(
     folder : Path
         The folder of the files.
     states : mapping
-        The digest of each surface ``(fn, None)`` and each pair ``(fn, spec)``, from `grid_states`.
+        The digest of each item, from `grid_states`.
     store : Store
         The store of the runs and of the files' contents.
 
@@ -59,24 +76,38 @@ def refresh(
     return len(published.stale), len(published.deleted)
 
 
-def file_name(fn: TestFunction, spec: OptimizerSpec | None) -> str:
+def file_name(fn: TestFunction, spec: OptimizerSpec | None, across: Across | None = None) -> str:
     """Return the name, without extension, under which the script requests a file."""
-    return f"{quoted(fn.name)}/{quoted(spec.name) if spec else '-surface'}"
+    axis = axis_file(across) if across else ""
+    return f"{quoted(fn.name)}/{quoted(spec.name) if spec else '-surface'}{axis}"
 
 
 def grid_states(
-    specs: Sequence[OptimizerSpec], fns: Sequence[TestFunction]
+    specs: Sequence[OptimizerSpec],
+    fns: Sequence[TestFunction],
+    axes: Axes | None = None,
 ) -> dict[DataItem, str | None]:
-    """Return a digest of everything each file depends on; None if that cannot be determined."""
+    """Return a digest of everything each file depends on; None if that cannot be determined.
+
+    Parameters
+    ----------
+    specs : sequence of OptimizerSpec
+    fns : sequence of TestFunction
+    axes : mapping, optional
+        The further axes of some of the pairs.
+    """
     code = sources(sweep_module, encoding)
     rates = (LEARNING_RATES, GRID_STEPS)
     spec_states = {spec: _state(spec) for spec in specs}
     states: dict[DataItem, str | None] = {}
     for fn in fns:
         fn_state = _state(fn)
-        states[fn, None] = _combined(code, fn_state)
+        states[DataItem(fn)] = _combined(code, fn_state)
         for spec, spec_state in spec_states.items():
-            states[fn, spec] = _combined(code, fn_state, spec_state, rates)
+            states[DataItem(fn, spec)] = _combined(code, fn_state, spec_state, rates)
+            for across in (axes or {}).get((spec.name, fn.name), {}).values():
+                state = _combined(code, fn_state, spec_state, rates, across)
+                states[DataItem(fn, spec, across)] = state
     return states
 
 
@@ -99,38 +130,41 @@ def _contents(
 
     Files with a failed run are not cached, since the machine may have caused the failure.
     """
-    missing: dict[OptimizerSpec | None, list[TestFunction]] = {}
-    for fn, spec in stale:
-        state = states[fn, spec]
+    missing: dict[tuple[OptimizerSpec | None, Across | None], list[TestFunction]] = {}
+    for item in stale:
+        state = states[item]
         if state is not None and (content := store.get(state)) is not None:
-            yield (fn, spec), content, True
+            yield item, content, True
         else:
-            missing.setdefault(spec, []).append(fn)
-    tasks = [(spec, fns, store) for spec, fns in missing.items()]
+            missing.setdefault((item.spec, item.across), []).append(item.fn)
+    tasks = [(spec, across, fns, store) for (spec, across), fns in missing.items()]
     jobs = 1 if len(tasks) < _MIN_PARALLEL else None
     with closing(map_unordered(_pack, tasks, jobs=jobs)) as results:
         for index, contents in results:
-            spec, fns, _ = tasks[index]
+            spec, across, fns, _ = tasks[index]
             for fn, (content, cacheable) in zip(fns, contents, strict=True):
-                state = states[fn, spec]
+                item = DataItem(fn, spec, across)
+                state = states[item]
                 if state is not None and cacheable:
                     with suppress(StoreError):  # computing the runs has already warned
                         store.put(state, content)
-                yield (fn, spec), content, cacheable
+                yield item, content, cacheable
 
 
 def _pack(
-    spec: OptimizerSpec | None, fns: Sequence[TestFunction], store: Store
+    spec: OptimizerSpec | None, across: Across | None, fns: Sequence[TestFunction], store: Store
 ) -> list[tuple[bytes, bool]]:
     """Return the files of an optimizer (or the surfaces), and whether each may be cached."""
     if spec is None:
         return [(pack_surface(file_name(fn, None), fn), True) for fn in fns]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the pages report failed runs
-        swept = sweep(spec, fns, steps=GRID_STEPS, store=store, jobs=1)
+        axis = {across.name: across.values} if across else None
+        swept = sweep(spec, fns, across=axis, steps=GRID_STEPS, store=store, jobs=1)
     packed = []
     for fn in fns:
-        runs = [swept[spec.name, fn.name, lr] for lr in swept.lrs]
+        # value after value, at each all rates
+        runs = [run for name, run in swept.items() if name[1] == fn.name]
         cacheable = all(run.status != "failed" for run in runs)
-        packed.append((pack_runs(file_name(fn, spec), runs), cacheable))
+        packed.append((pack_runs(file_name(fn, spec, across), runs), cacheable))
     return packed

@@ -27,11 +27,13 @@ from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.registry import EVERY
 from optgallery.render.animation import animate
 from optgallery.render.colors import colormap
-from optgallery.sphinxext.explorer.data import grid_states, refresh
+from optgallery.sphinxext.explorer.axes import Axes, axes_of, index_of
+from optgallery.sphinxext.explorer.data import DataItem, grid_states, refresh
 from optgallery.sphinxext.explorer.encoding import FORMAT
+from optgallery.sphinxext.incremental.cells import GRID_STEPS
 from optgallery.sphinxext.incremental.dependencies import Entries
-from optgallery.sphinxext.incremental.matrices import GRID_STEPS
 from optgallery.sphinxext.incremental.page_notes import PageNotes
+from optgallery.sphinxext.incremental.publish import shown_cells
 from optgallery.sphinxext.incremental.rebuild import grid_is_known, note_entries
 from optgallery.sphinxext.incremental.site_files import quoted
 from optgallery.sphinxext.templates import render
@@ -96,6 +98,7 @@ def add_explorer(app: Sphinx) -> None:
     app.add_directive("explorer", ExplorerDirective)
     app.add_node(explorer, html=(visit_explorer, None), text=(visit_explorer_as_text, None))
     EXPLORERS.connect(app)
+    app.connect("env-updated", pages_with_new_axes)
     app.connect("html-page-context", _add_scripts)
     app.connect("build-finished", publish, priority=650)
 
@@ -111,7 +114,8 @@ def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
     if not grid_is_known(self.builder.config):
         self.body.append(render("explorer_missing", matrices=matrices))
         raise nodes.SkipNode
-    index = {**describe(), "pages": _addresses(self), "opens": node["state"]}
+    axes = index_of(shown_axes(self.builder.env))
+    index = {**describe(), "axes": axes, "pages": _addresses(self), "opens": node["state"]}
     opening = parse_qs(node["state"])
     fn = next(fn for fn in grid_functions() if fn.name == opening["fn"][0])
     html = render(
@@ -184,7 +188,10 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     wanted = EXPLORERS.of(app.env) and grid_is_known(app.config)
     if not wanted and not folder.exists():
         return
-    states = grid_states(list(OPTIMIZERS.values()), grid_functions()) if wanted else {}
+    states: dict[DataItem, str | None] = {}
+    if wanted:
+        specs, axes = list(OPTIMIZERS.values()), shown_axes(app.env)
+        states = grid_states(specs, grid_functions(), axes)
     written, deleted = refresh(folder, states, default_store())
     logger.info("%d files of the explorer written, %d removed", written, deleted)
 
@@ -192,6 +199,18 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
 def explorer_page(env: BuildEnvironment, config: Config) -> str | None:
     """Return the docname of the explorer's page; None without one, or if it has no data."""
     return min(EXPLORERS.of(env), default=None) if grid_is_known(config) else None
+
+
+def shown_axes(env: BuildEnvironment) -> Axes:
+    """Return the further axes of which a page shows a matrix."""
+    return axes_of(shown_cells(env))
+
+
+def pages_with_new_axes(_app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Return the pages with an explorer, if the further axes that it offers have changed."""
+    known, now = getattr(env, "optgallery_axes", None), index_of(shown_axes(env))
+    env.optgallery_axes = now  # type: ignore[attr-defined]
+    return [] if known is None or known == now else sorted(EXPLORERS.of(env))
 
 
 def _add_scripts(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
-from textwrap import fill
+from textwrap import wrap
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sphinx.errors import ExtensionError
@@ -21,6 +21,7 @@ from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental import updates
+from optgallery.sphinxext.incremental.cells import GridCell, setting_title
 from optgallery.sphinxext.incremental.function_facts import DIRECTIVE as FUNCTION_CARD
 from optgallery.sphinxext.incremental.function_facts import formula_and_list
 from optgallery.sphinxext.incremental.matrices import Content, images
@@ -76,7 +77,7 @@ def write_downloads(target: Path, answers: Sequence[str]) -> None:
     write(folder / f"{target.stem}.zip", _zipped(files))
 
 
-def subject(page: str, optimizer: str, function: str) -> str:
+def subject(page: str, cell: GridCell) -> str:
     """Return the name of a cell on its page: the optimizer on a function's page, else the function.
 
     Raises
@@ -84,15 +85,17 @@ def subject(page: str, optimizer: str, function: str) -> str:
     UnknownNameError
         If there is no such entry.
     """
-    spec, fn = OPTIMIZERS[optimizer], FUNCTIONS[function]
-    return spec.title if page == f"plot_fn_{fn.name}" else fn.title
+    spec, fn = OPTIMIZERS[cell.optimizer], FUNCTIONS[cell.function]
+    name = spec.title if page == f"plot_fn_{fn.name}" else fn.title
+    further = f", {setting_title(cell.setting)}" if cell.setting else ""
+    return f"{name} at {cell.lr:g}{further}"
 
 
-def _outcomes(target: Path) -> dict[tuple[str, str, float], str]:
+def _outcomes(target: Path) -> dict[GridCell, str]:
     """Return the outcome of each cell of a page's matrices."""
     files = sorted(images(target).glob(f"{target.stem}_matrix_*.json"))
     return {
-        (cell["optimizer"], cell["function"], cell["lr"]): cell["outcome"]
+        GridCell(cell["optimizer"], cell["function"], cell["lr"], cell["setting"]): cell["outcome"]
         for file in files
         for cell in Content.read(file).cells
     }
@@ -110,9 +113,7 @@ def _zipped(files: dict[str, str]) -> bytes:
 class _Replacements:
     """The text that replaces the roles and directives of one script, in their order."""
 
-    def __init__(
-        self, page: str, outcomes: dict[tuple[str, str, float], str], answers: Sequence[str]
-    ) -> None:
+    def __init__(self, page: str, outcomes: dict[GridCell, str], answers: Sequence[str]) -> None:
         self.page, self.outcomes, self.answers = page, outcomes, iter(answers)
 
     def in_script(self, text: str) -> str:
@@ -125,7 +126,7 @@ class _Replacements:
                     'with r"""'
                 )
             text = f"r{text}"
-        groups = groupby(text.split("\n"), lambda line: line.strip(' #"') not in ("", "r"))
+        groups = groupby(text.split("\n"), lambda line: line.strip(' #"') not in ("", "r", "%%"))
         lines = [
             line
             for is_paragraph, group in groups
@@ -150,9 +151,8 @@ class _Replacements:
         filled = self._filled(text)
         if filled == text:
             return lines
-        width = _WIDTH - len(comment)
-        broken = fill(filled, width, break_long_words=False, break_on_hyphens=False)
-        return [comment + line for line in broken.split("\n")]
+        items = re.split(r"\n(?=- )", filled)
+        return [comment + line for item in items for line in _wrapped(item, _WIDTH - len(comment))]
 
     def _filled(self, text: str) -> str:
         return in_words(_CARD.sub(_paper, pattern("cell", *ROLES).sub(self._word, text)))
@@ -163,13 +163,23 @@ class _Replacements:
     def _cell(self, text: str) -> str | None:
         """Return the text of a reference to a cell; None if there is no such cell."""
         try:
-            optimizer, function, lr = text.split()
-            name = subject(self.page, optimizer, function)
-            rate = float(lr)
+            cell = GridCell.of(text)
+            name = subject(self.page, cell)
         except (ValueError, UnknownNameError):  # the page has an error for it
             return None
-        outcome = self.outcomes.get((optimizer, function, rate))
-        return f"{name} at {rate:g}" + ("" if outcome is None else f" ({outcome})")
+        outcome = self.outcomes.get(cell)
+        return name + ("" if outcome is None else f" ({outcome})")
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Break a paragraph or an item of a list into lines."""
+    return wrap(
+        " ".join(text.split()),
+        width,
+        subsequent_indent="  " if text.startswith("- ") else "",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _paper(directive: re.Match[str]) -> str:

@@ -6,61 +6,28 @@ writes these pages again without reading them.
 """
 
 import ast
-import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from inspect import signature
-from itertools import groupby, product
+from itertools import groupby
 from pathlib import Path
 from textwrap import indent
-from typing import Any, Literal, NamedTuple, TypedDict, cast
+from typing import Any, Literal, NamedTuple
 
 from optgallery.cache.store import Store
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import Registry
-from optgallery.runs.outcome import Kind
 from optgallery.runs.trajectory import Trajectory
+from optgallery.sphinxext.incremental.cells import MatrixCell, describe_cell, setting_title
 from optgallery.sphinxext.incremental.dependencies import identify
-from optgallery.sphinxext.incremental.pictures import drawn, picture_key, tile
-from optgallery.sphinxext.incremental.site_files import quoted, write
-from optgallery.sweeps.sweep import (
-    LEARNING_RATES,
-    Plan,
-    Sweep,
-    plan,
-    row_titles,
-    sweep,
-    table,
-)
+from optgallery.sphinxext.incremental.site_files import write
+from optgallery.sweeps.sweep import Plan, Sweep, plan, sweep
+from optgallery.sweeps.tables import row_titles, text_table
+from optgallery.sweeps.tasks import CellName
 
-GRID_STEPS = signature(sweep).parameters["steps"].default
-
-RowKind = Literal["optimizer", "function"]
+RowKind = Literal["optimizer", "function", "setting"]
 """The kind of a table's rows; its columns are learning rates."""
-
-
-class MatrixCell(TypedDict):
-    """A run as shown on a page; written as JSON beside the page and beside its GIF."""
-
-    optimizer: str
-    optimizer_title: str
-    function: str
-    function_title: str
-    lr: float
-    steps: int
-    stem: str
-    """Path of its GIF, still and JSON in the site, without suffix."""
-    picture: str
-    """Key of its GIF and still in the store."""
-    width: int
-    height: int
-    summary: str
-    outcome: str
-    code: str
-    kind: Kind
-    css_class: str
-    mark: str
 
 
 class NotRebuildableError(Exception):
@@ -77,7 +44,8 @@ class Content(NamedTuple):
     @classmethod
     def of(cls, swept: Sweep, store: Store) -> "Content":
         """Describe every run of a sweep, and draw those whose pictures are not in the store."""
-        return cls(swept.steps, swept.lrs, [_cell(run, store) for run in swept.values()])
+        cells = [_cell(name, run, swept, store) for name, run in swept.items()]
+        return cls(swept.steps, swept.lrs, cells)
 
     @classmethod
     def read(cls, path: Path) -> "Content":
@@ -92,8 +60,16 @@ class Content(NamedTuple):
     def tables(self) -> Iterator[tuple[str, RowKind, list[MatrixCell]]]:
         """Yield the title, the kind of the rows and the cells of each table.
 
-        There is a table for each optimizer, or a single one if there is only one function.
+        There is a table for each optimizer, or a single one if there is only one function; of a
+        sweep across a further axis, a table for each optimizer and function.
         """
+        if self.cells[0]["setting"]:
+            titles = titles_of_rows("function", self.cells)
+            pairs = groupby(self.cells, lambda cell: (cell["optimizer"], cell["function"]))
+            for (_, function), cells in pairs:
+                rows = list(cells)
+                yield f"{rows[0]['optimizer_title']} on {titles[function]}", "setting", rows
+            return
         if len({cell["function"] for cell in self.cells}) == 1:
             yield self.cells[0]["function_title"], "optimizer", self.cells
             return
@@ -109,7 +85,7 @@ class Content(NamedTuple):
             notes: dict[str, list[str]] = {}
             for cell in cells:
                 notes.setdefault(titles[cell[kind]], []).append(cell["mark"])
-            texts.append(table(title, self.lrs, notes))
+            texts.append(text_table(title, self.lrs, notes))
         return "\n\n".join(texts)
 
     @property
@@ -131,6 +107,8 @@ class Content(NamedTuple):
 
 def titles_of_rows(kind: RowKind, cells: Sequence[MatrixCell]) -> dict[str, str]:
     """Return the titles of a table's rows by name, made unique as in a sweep."""
+    if kind == "setting":
+        return {cell["setting"]: setting_title(cell["setting"]) for cell in cells}
     title: Literal["optimizer_title", "function_title"]
     title = "optimizer_title" if kind == "optimizer" else "function_title"
     return row_titles({cell[kind]: cell[title] for cell in cells}.items())
@@ -289,54 +267,14 @@ def images(page: Path) -> Path:
     return page.parent / "images"
 
 
-def cell_stem(trajectory: Trajectory) -> str:
-    """Return the path of a cell's files without suffix; with a digest if it is not in the grid."""
-    spec, fn = trajectory.optimizer, trajectory.test_fn
-    rate = trajectory.lr if isinstance(trajectory.lr, float) else None
-    stem = grid_stem(spec.name, fn.name, rate)
-    known = OPTIMIZERS.peek(spec.name) == spec and FUNCTIONS.peek(fn.name) == fn
-    plain = trajectory.steps == GRID_STEPS and not trajectory.additions
-    if known and plain and trajectory.lr in LEARNING_RATES:
-        return stem
-    # two functions of a script may have one name, and so the same code
-    run = trajectory.code().encode() + trajectory.points.tobytes() + trajectory.values.tobytes()
-    return f"{stem}-{short_digest(run)[:8]}"
+def _cell(name: CellName, run: Trajectory, swept: Sweep | Plan, store: Store) -> MatrixCell:
+    fn = next(fn for fn in swept.functions if fn.name == name[1])
+    return describe_cell(run, fn, _setting(name, swept), store)
 
 
-def grid_stem(optimizer: str, function: str, lr: float | None) -> str:
-    """Return the path of the files of a cell of the grid, without suffix."""
-    return f"cells/{quoted(optimizer)}/{quoted(function)}/{'default' if lr is None else f'{lr:g}'}"
-
-
-def short_digest(content: bytes) -> str:
-    """Return a digest of a file, to be put into a page so that the page changes with the file."""
-    return hashlib.sha256(content).hexdigest()[:16]
-
-
-def _cell(trajectory: Trajectory, store: Store) -> MatrixCell:
-    """Describe a trajectory for the page, and draw it if it is not in the store."""
-    animation = tile(trajectory)
-    key = picture_key(animation)
-    outcome = trajectory.outcome
-    width, height = drawn(animation, store, key).size
-    return {
-        "optimizer": trajectory.optimizer.name,
-        "optimizer_title": trajectory.optimizer.title,
-        "function": trajectory.test_fn.name,
-        "function_title": trajectory.test_fn.title,
-        "lr": cast(float, trajectory.lr),
-        "steps": trajectory.steps,
-        "stem": cell_stem(trajectory),
-        "picture": key,
-        "width": width,
-        "height": height,
-        "summary": trajectory.summary,
-        "outcome": str(outcome),
-        "code": trajectory.code(),
-        "kind": outcome.kind,
-        "css_class": outcome.css_class,
-        "mark": outcome.mark,
-    }
+def _setting(name: CellName, swept: Sweep | Plan) -> str:
+    """Return the value of a further axis as code writes it; an empty string without one."""
+    return "" if swept.across is None else swept.across.setting(name[3])
 
 
 def _entries(planned: Plan) -> list[list[str]]:
@@ -351,21 +289,19 @@ def _rebuilt(
 ) -> Content:
     """Return the content with all cells of the plan, reusing those of unchanged entries."""
     kept = {
-        (cell["optimizer"], cell["function"], cell["lr"]): cell
+        (cell["optimizer"], cell["function"], cell["lr"], cell["setting"]): cell
         for cell in before.cells
         if {(OPTIMIZERS.kind, cell["optimizer"]), (FUNCTIONS.kind, cell["function"])} <= unchanged
         and cell["picture"] in store
     }
-    computed: dict[Any, Trajectory] = {}
+    names = list(planned.runs)
+    cells = {name: kept.get((*name[:3], _setting(name, planned))) for name in names}
+    across = {planned.across.name: planned.across.values} if planned.across else None
     for spec in planned.optimizers:
-        names = {fn.name for fn in planned.functions}
-        complete = {n for n in names if all((spec.name, n, lr) in kept for lr in planned.lrs)}
-        if changed := [fn for fn in planned.functions if fn.name not in complete]:
-            computed.update(sweep(spec, changed, planned.lrs, steps=planned.steps, store=store))
-    runs = product(planned.optimizers, planned.functions, planned.lrs)
-    cells = [(spec.name, fn.name, lr) for spec, fn, lr in runs]
-    return Content(
-        planned.steps,
-        planned.lrs,
-        [_cell(computed[cell], store) if cell in computed else kept[cell] for cell in cells],
-    )
+        lacking = {name[1] for name in names if name[0] == spec.name and cells[name] is None}
+        if changed := [fn for fn in planned.functions if fn.name in lacking]:
+            swept = sweep(
+                spec, changed, planned.lrs, across=across, steps=planned.steps, store=store
+            )
+            cells |= {name: _cell(name, run, planned, store) for name, run in swept.items()}
+    return Content(planned.steps, planned.lrs, [cell for cell in cells.values() if cell])

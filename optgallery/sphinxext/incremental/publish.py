@@ -16,7 +16,8 @@ from sphinx.util.osutil import relative_uri
 from optgallery.cache.store import Store, default_store
 from optgallery.parallel.distribution import map_unordered, parallel_is_faster
 from optgallery.registry import UnknownNameError
-from optgallery.sphinxext.incremental.matrices import Content, MatrixCell
+from optgallery.sphinxext.incremental.cells import MatrixCell, as_across
+from optgallery.sphinxext.incremental.matrices import Content
 from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.pictures import Drawn, drawn, picture_key, tile
 from optgallery.sphinxext.incremental.publication import publishing
@@ -42,7 +43,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     """Write new and changed cells, and delete those that no page shows any more."""
     if exception or app.builder.format != "html":
         return
-    cells = {cell["stem"].removeprefix(f"{CELLS}/"): cell for cell in _shown_cells(app.env)}
+    cells = {cell["stem"].removeprefix(f"{CELLS}/"): cell for cell in shown_cells(app.env)}
     covers = {f"thumbnails/{cover.name}": cover for cover in _covers(app)}
     folder = Path(app.outdir, CELLS)
     if not cells and not covers and not folder.exists():
@@ -94,7 +95,7 @@ def report(app: Sphinx, exception: Exception | None) -> None:
     """Warn of failed runs in every build, even if their pages are unchanged."""
     if exception:
         return
-    failed = {cell["summary"] for cell in _shown_cells(app.env) if cell["kind"] == "failed"}
+    failed = {cell["summary"] for cell in shown_cells(app.env) if cell["kind"] == "failed"}
     if failed:
         logger.warning(
             "%s failed:\n%s",
@@ -130,7 +131,8 @@ def pages_with_matrices(env: BuildEnvironment) -> set[str]:
     return set(MATRICES.of(env))
 
 
-def _shown_cells(env: BuildEnvironment) -> Iterator[MatrixCell]:
+def shown_cells(env: BuildEnvironment) -> Iterator[MatrixCell]:
+    """Yield the cells of all matrices that a page shows."""
     for contents in MATRICES.of(env).values():
         for content in contents:
             path = Path(env.srcdir, content)
@@ -185,7 +187,11 @@ def _draw_again(cell: MatrixCell, store: Store) -> Drawn | None:
         None if only the script can repeat the run, for instance on a function that it defines.
     """
     try:
-        swept = sweep(cell["optimizer"], cell["function"], [cell["lr"]], steps=cell["steps"])
+        swept = sweep(
+            *(cell["optimizer"], cell["function"], [cell["lr"]]),
+            across=as_across(cell["setting"]),
+            steps=cell["steps"],
+        )
     except UnknownNameError:
         return None
     animation = tile(*swept.values())

@@ -6,6 +6,7 @@
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from math import floor, isfinite, isnan, log10
 from typing import Any, NamedTuple
 
@@ -14,9 +15,11 @@ from numpy.typing import NDArray
 
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
-from optgallery.registry import UnknownNameError
 from optgallery.runs.run import run
 from optgallery.runs.trajectory import Trajectory
+from optgallery.sphinxext.incremental.cells import GridCell, as_across
+from optgallery.sweeps.across import with_hparam
+from optgallery.sweeps.sweep import plan
 
 DIGITS = 2
 """Significant digits if a role does not state them."""
@@ -46,7 +49,8 @@ class Request(NamedTuple):
     Attributes
     ----------
     run : str
-        A variable of the script, perhaps with an index; or optimizer, function and learning rate.
+        A variable of the script, perhaps with an index; or a cell: optimizer, function, learning
+        rate, and perhaps a further value, ``weight_decay=0.1``.
     at : str or None
         A step's number, or one of `NAMED_STEPS`.
     axis : {"x", "y"} or None
@@ -75,25 +79,24 @@ class Request(NamedTuple):
         return cls(found["run"], found["at"], found["axis"], found["origin"], digits)
 
     @property
-    def cell(self) -> tuple[str, str, float] | None:
-        """Optimizer, function and learning rate, if the run is named by them."""
-        match self.run.split():
-            case [optimizer, function, lr]:
-                try:
-                    return optimizer, function, float(lr)
-                except ValueError:
-                    return None
+    def cell(self) -> GridCell | None:
+        """The cell, if the run is named as one."""
+        with suppress(ValueError):
+            return GridCell.of(self.run)
         return None
 
     def find(self, variables: Mapping[str, Any]) -> Trajectory:
         """Return the run from a variable of the script, or a run of the grid."""
         if (cell := self.cell) is None:
             return _from_variables(self.run, variables)
-        optimizer, function, lr = cell
         try:
-            return run(OPTIMIZERS[optimizer], FUNCTIONS[function], lr=lr)
-        except UnknownNameError as error:
+            spec, fn = OPTIMIZERS[cell.optimizer], FUNCTIONS[cell.function]
+            asked = plan(spec, fn, [cell.lr], across=as_across(cell.setting))
+        except ValueError as error:  # a name is unknown
             raise ProseError(str(error)) from error
+        (taken,) = asked.runs.values()
+        hparams = with_hparam(spec, cell.lr, taken.hparam)
+        return run(spec, taken.fn, hparams=hparams)
 
 
 def _from_variables(expression: str, variables: Mapping[str, Any]) -> Trajectory:
@@ -232,6 +235,16 @@ def _step_length(trajectory: Trajectory, request: Request) -> str:
     return rounded(_norm(step_taken, request), request.digits, _rounding_error(trajectory, request))
 
 
+def _rate(trajectory: Trajectory, request: Request) -> str:
+    step = _step(trajectory, request)
+    if step == 0:
+        raise ProseError("the start is no step, and has no learning rate")
+    rate = float(trajectory.lrs[step - 1])
+    if isnan(rate):
+        raise ProseError(f"the learning rate of {trajectory.title} is not one number")
+    return rounded(rate, request.digits)
+
+
 def _rounding_error(trajectory: Trajectory, request: Request) -> float:
     """Return the spacing of floating point numbers at a point's coordinates."""
     step = _step(trajectory, request)
@@ -251,6 +264,7 @@ _QUANTITIES: dict[str, Callable[[Trajectory, Request], str]] = {
         _norm(_displacement(t, r), r), r.digits, _rounding_error(t, r)
     ),
     "length": _step_length,
+    "rate": _rate,
 }
 _OPTIONS: dict[str, set[str]] = {
     "cost": set(),
@@ -262,6 +276,7 @@ _OPTIONS: dict[str, set[str]] = {
     "gradient": {"at", "axis"},
     "distance": {"at", "axis", "origin"},
     "length": {"at", "axis"},
+    "rate": {"at"},
 }
 ROLES = tuple(_QUANTITIES)
 """Names of the roles that print a number."""

@@ -18,8 +18,9 @@ from optgallery.cache.fingerprint import UnidentifiableError
 from optgallery.cache.store import Store, StoreError, default_store
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
+from optgallery.sphinxext.incremental.cells import GRID_STEPS
 from optgallery.sphinxext.incremental.dependencies import Entries
-from optgallery.sphinxext.incremental.matrices import GRID_STEPS, NotRebuildableError
+from optgallery.sphinxext.incremental.matrices import NotRebuildableError
 from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.pictures import draw_tiles
 from optgallery.sphinxext.incremental.publish import CELLS, pages_with_matrices

@@ -20,7 +20,8 @@ from optgallery.parallel.distribution import without_progress
 from optgallery.render.animation import Animation, animate
 from optgallery.render.showing import shown_by
 from optgallery.sphinxext.incremental import records
-from optgallery.sphinxext.incremental.matrices import Content, images, short_digest
+from optgallery.sphinxext.incremental.cells import short_digest
+from optgallery.sphinxext.incremental.matrices import Content, images
 from optgallery.sphinxext.incremental.pictures import Drawn, drawn
 from optgallery.sweeps.sweep import Sweep
 
@@ -91,7 +92,7 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, An
     rst = ""
     shown, _shown[:] = _shown[:], []
     for animation in shown:
-        if "thumbnail_path" not in block_vars["file_conf"]:
+        if not {"thumbnail_path", "thumbnail_number"} & block_vars["file_conf"].keys():
             block_vars["file_conf"]["thumbnail_path"] = _cover(animation, block_vars, source)
         rst += _animation(animation, Path(next(block_vars["image_path_iterator"])), source)
     known = block_vars.setdefault("optgallery_sweeps", [])

@@ -68,7 +68,10 @@ class FunctionCard(SphinxDirective):
 
 
 class EntryLinks(SphinxDirective):
-    """Link every optimizer, or every function, that has a page: ``.. entry-links:: optimizers``."""
+    """Link all optimizers, functions or schedules that have pages: ``.. entry-links:: optimizers``.
+
+    Schedules are classes of torch, which their pages are named after; they are in no registry.
+    """
 
     required_arguments = 1
 
@@ -78,10 +81,17 @@ class EntryLinks(SphinxDirective):
         titles = {
             "optimizers": {f"plot_opt_{spec.name}": spec.title for spec in OPTIMIZERS.values()},
             "functions": {f"plot_fn_{fn.name}": fn.title for fn in FUNCTIONS.values()},
+            "schedules": {
+                page: page.removeprefix("plot_lr_")
+                for folder, _, page in sorted(doc.rpartition("/") for doc in self.env.found_docs)
+                if folder == "schedules" and page.startswith("plot_lr_")
+            },
         }
         if folder not in titles:
-            raise self.error(f"entry-links takes {' or '.join(titles)}, got {folder!r}")
-        note_entries(self.env, self.env.docname, Entries(**{folder: (EVERY,)}))
+            *others, last = titles
+            raise self.error(f"entry-links takes {', '.join(others)} or {last}, got {folder!r}")
+        if folder != "schedules":
+            note_entries(self.env, self.env.docname, Entries(**{folder: (EVERY,)}))
         # sphinx-gallery rewrites the folder's index when a page comes or goes
         self.env.note_dependency(f"{folder}/index.rst")
         links = [

@@ -13,8 +13,9 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinx.writers.text import TextTranslator
 
 from optgallery.registry import UnknownNameError
+from optgallery.sphinxext.incremental.cells import GridCell, grid_stem
 from optgallery.sphinxext.incremental.downloads import subject
-from optgallery.sphinxext.incremental.matrices import Content, grid_stem
+from optgallery.sphinxext.incremental.matrices import Content
 from optgallery.sphinxext.incremental.publish import note_matrix
 from optgallery.sphinxext.pages.matrix_html import Table, cell_id
 from optgallery.sphinxext.templates import render
@@ -27,7 +28,7 @@ class animation(nodes.General, nodes.Element):
 
 
 class matrix(nodes.General, nodes.Element):
-    """A table of trajectories: rows are functions or optimizers, columns learning rates."""
+    """A table of trajectories: rows are functions, optimizers or values, columns rates."""
 
 
 class printed(nodes.General, nodes.Element):
@@ -91,7 +92,8 @@ class _SweepDirective(SphinxDirective):
 class MatrixDirective(_SweepDirective):
     """Show a sweep as tables of stills that play under the pointer.
 
-    There is a table for each optimizer, or a single one if there is only one function.
+    There is a table for each optimizer, or a single one if there is only one function; of a sweep
+    across a further axis, a table for each optimizer and function, with a row for each value.
     """
 
     shown = matrix
@@ -106,25 +108,25 @@ class PrintedDirective(_SweepDirective):
 class CellRole(SphinxRole):
     """Refer to a cell of this page's matrix, with its outcome.
 
-    ``:cell:`radam beale 0.3``` becomes "Beale at 0.3 (diverged at step 4: ...)". The outcome comes
-    from the run, so that the text always agrees with the picture.
+    ``:cell:`radam beale 0.3``` becomes "Beale at 0.3 (diverged at step 4: ...)", and ``:cell:`adamw
+    booth 0.1 weight_decay=0.01``` "Booth at 0.1, weight_decay 0.01 (solved after ...)". The outcome
+    comes from the run, so that the text always agrees with the picture.
     """
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return a link to the cell and its outcome in parentheses."""
         try:
-            optimizer, function, lr = self.text.split()
-            rate = f"{float(lr):g}"
-            name = subject(self.env.docname.rpartition("/")[2], optimizer, function)
+            asked = GridCell.of(self.text)
+            name = subject(self.env.docname.rpartition("/")[2], asked)
         except (ValueError, UnknownNameError) as error:
             message = self.inliner.reporter.error(
-                f":cell: takes an optimizer, a function and a learning rate, got {self.text!r}: "
-                f"{error}",
+                ":cell: takes an optimizer, a function and a learning rate, and perhaps a further "
+                f"value such as weight_decay=0.1, got {self.text!r}: {error}",
                 line=self.lineno,
             )
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
-        cell = cell_id(grid_stem(optimizer, function, float(lr)))
-        link = nodes.reference("", f"{name} at {rate}", cell=cell, refuri=f"#{cell}")
+        cell = cell_id(grid_stem(*asked))
+        link = nodes.reference("", name, cell=cell, refuri=f"#{cell}")
         self.set_source_info(link)
         return [link], []
 

@@ -16,13 +16,8 @@ from sphinx.writers.html5 import HTML5Translator
 
 from optgallery.runs.outcome import LEGEND
 from optgallery.sphinxext.explorer.directive import explorer_page
-from optgallery.sphinxext.incremental.matrices import (
-    Content,
-    MatrixCell,
-    RowKind,
-    grid_stem,
-    titles_of_rows,
-)
+from optgallery.sphinxext.incremental.cells import MatrixCell, grid_stem
+from optgallery.sphinxext.incremental.matrices import Content, RowKind, titles_of_rows
 from optgallery.sphinxext.templates import render
 
 
@@ -68,13 +63,18 @@ class Table:
         return render(
             "matrix",
             title=title,
-            label=f"{title}: {self.kind}s by learning rates",
+            label=f"{title}: {self._rows_in_words()} by learning rates",
             steps=self.content.steps,
             legend=LEGEND,
             lrs=self.content.lrs,
             patterns={f"data-{a.key}": a.pattern for a in self.attributes},
             rows=list(self._rows()),
         )
+
+    def _rows_in_words(self) -> str:
+        if self.kind != "setting":
+            return f"{self.kind}s"
+        return f"values of {self.cells[0]['setting'].partition('=')[0]}"
 
     def _rows(self) -> Iterator[dict[str, Any]]:
         for name, row in groupby(self.cells, lambda cell: cell[self.kind]):
@@ -91,7 +91,7 @@ class Table:
             "function": f"functions/plot_fn_{name}",
             "optimizer": f"optimizers/plot_opt_{name}",
         }
-        page = pages[self.kind]
+        page = pages.get(self.kind)
         if page not in self.builder.env.found_docs:
             return None
         return self.builder.get_relative_uri(self.builder.current_docname, page)
@@ -115,11 +115,13 @@ class Table:
 
     def _explorer_address(self, cell: MatrixCell) -> str:
         """Return the address of a cell of the grid in the explorer; empty if it is not there."""
-        optimizer, function = cell["optimizer"], cell["function"]
-        if self.explorer is None or cell["stem"] != grid_stem(optimizer, function, cell["lr"]):
+        optimizer, function, setting = cell["optimizer"], cell["function"], cell["setting"]
+        in_grid = cell["stem"] == grid_stem(optimizer, function, cell["lr"], setting)
+        if self.explorer is None or not in_grid:
             return ""
         optimizer, function = (quote(name, safe="") for name in (optimizer, function))
-        state = f"fn={function}&run={optimizer}@{cell['lr']!r}"
+        further = f",{setting.replace('+', '%2B')}" if setting else ""  # a plus would be a space
+        state = f"fn={function}&run={optimizer}@{cell['lr']!r}{further}"
         return f"{relative_uri(self.here, self.builder.get_target_uri(self.explorer))}#{state}"
 
 

@@ -5,7 +5,7 @@ from optgallery.optim import OPTIMIZERS
 
 
 class RegistryOrder:
-    """Sort key of sphinx-gallery: entries in the order of their registry, stories by file name.
+    """Sort key of sphinx-gallery: entries in the order of their registry, others by file name.
 
     Parameters
     ----------

@@ -10,10 +10,11 @@ const {
   codeOf,
   formatState,
   neighbour,
+  onFunction,
   oneMore,
   parseState,
 } = loadExplorer();
-const { played, toFunction, wholeStep } = globalThis.optgallery;
+const { placeOf, played, settingsOf, toFunction, wholeStep } = globalThis.optgallery;
 const index = JSON.parse(made("index.json"));
 const { steps } = index;
 
@@ -31,8 +32,8 @@ test("an empty address opens the page's initial state", () => {
   const state = parseState("", index);
   assert.equal(state.fn, functionNamed("beale"));
   assert.deepEqual(state.runs, [
-    { optimizer: "adamw", lr: "0.01" },
-    { optimizer: "adamw", lr: "0.3" },
+    { optimizer: "adamw", lr: "0.01", setting: "" },
+    { optimizer: "adamw", lr: "0.3", setting: "" },
   ]);
   assert.equal(state.step, null);
   assert.equal(state.speed, 1);
@@ -46,6 +47,8 @@ for (const address of [
   "fn=beale&run=adamw@0.1&step=0&speed=0.25",
   "fn=beale&run=adamw@0.1&speed=4&view=3,0.5,8",
   "fn=rosenbrock&run=sgd@0.3&step=199&view=-1.25,0.125,0.5",
+  "fn=beale&run=adamw@0.1&run=adamw@0.1,weight_decay=0.1&run=adamw@0.1,noise=0&step=3",
+  "fn=beale&run=adamw@0.1,noise=1e%2B20&step=3",
 ]) {
   test(`${address} is written as it is read`, () => {
     const state = opened(address);
@@ -64,7 +67,7 @@ test("an address has no step while paths are playing or at their end", () => {
 
 test("names are quoted in an address", () => {
   const strange = { ...index, optimizers: [{ name: "a@b&c=d #" }, ...index.optimizers] };
-  const runs = [{ optimizer: "a@b&c=d #", lr: "0.1" }];
+  const runs = [{ optimizer: "a@b&c=d #", lr: "0.1", setting: "" }];
   const address = formatState({ ...opened(""), runs }, steps);
   assert.deepEqual(parseState(address.slice(1), strange).runs, runs);
 });
@@ -74,6 +77,9 @@ for (const [address, message] of [
   ["fn=beale&run=nobody@0.1", /^There is no optimizer “nobody” here\. Other runs are shown/],
   ["fn=beale&run=adamw@7", /^“7” is none of the learning rates 0\.001, 0\.003,/],
   ["fn=beale&run=adamw", /^“” is none of the learning rates/],
+  ["fn=beale&run=adamw@0.1,weight_decay=7", /no run of adamw on Beale with “weight_decay=7” here/],
+  ["fn=beale&run=adamw@0.1,weight_decay=", /no run of adamw on Beale with “weight_decay=” here/],
+  ["fn=beale&run=sgd@0.1,noise=0.5", /^There is no run of sgd on Beale with “noise=0.5” here/],
   ["fn=beale&run=sgd@0.1&step=-4", /^Steps go from 0 to 200\.$/],
   ["fn=beale&run=sgd@0.1&step=", /^Steps go from 0 to 200\.$/],
   ["fn=beale&run=sgd@0.1&speed=99", /^Speeds are 0\.1, 0\.25, 0\.5, 1, 2, 4\.$/],
@@ -95,8 +101,8 @@ for (const [address, message] of [
 test("rates are compared by value, and a run is shown once", () => {
   const { runs, message } = parseState("fn=beale&run=sgd@0.10&run=sgd@1e-1&run=sgd@1", index);
   assert.deepEqual(runs, [
-    { optimizer: "sgd", lr: "0.1" },
-    { optimizer: "sgd", lr: "1" },
+    { optimizer: "sgd", lr: "0.1", setting: "" },
+    { optimizer: "sgd", lr: "1", setting: "" },
   ]);
   assert.equal(message, "");
 });
@@ -135,7 +141,7 @@ test("between two steps, the neighbours are the next and the previous step", () 
 });
 
 test("a further run has another rate, or else the next optimizer", () => {
-  let runs = [{ optimizer: "adamw", lr: "0.01" }];
+  let runs = [{ optimizer: "adamw", lr: "0.01", setting: "" }];
   for (const _ of index.rates) runs = oneMore(runs, index);
   assert.equal(new Set(runs.map(({ optimizer, lr }) => `${optimizer}@${lr}`)).size, 8);
   assert.deepEqual(
@@ -148,12 +154,12 @@ test("a further run has another rate, or else the next optimizer", () => {
 
 test("after the last optimizer comes the first", () => {
   const last = index.optimizers.at(-1).name;
-  const runs = oneMore(atAllRates({ optimizer: last }, index), index);
+  const runs = oneMore(atAllRates({ optimizer: last, setting: "" }, index), index);
   assert.equal(runs.at(-1).optimizer, index.optimizers[0].name);
 });
 
 test("an optimizer can be shown at all rates", () => {
-  const runs = atAllRates({ optimizer: "sgd", lr: "1" }, index);
+  const runs = atAllRates({ optimizer: "sgd", lr: "1", setting: "" }, index);
   assert.deepEqual(
     runs.map(({ lr }) => lr),
     index.rates,
@@ -173,6 +179,44 @@ runs = [
 ]
 og.animate(runs).show()`,
   );
+});
+
+test("settings are those of the pair, and are compared by value", () => {
+  const run = { optimizer: "adamw", lr: "0.1", setting: "weight_decay=0.1" };
+  const state = parseState("fn=beale&run=adamw@0.1,weight_decay=0.10&run=adamw@0.1", index);
+  assert.deepEqual(state.runs, [run, { ...run, setting: "" }]);
+  const settings = ["", "weight_decay=0", "weight_decay=0.1", "noise=0", "noise=1e+20"];
+  assert.deepEqual(settingsOf(run, functionNamed("beale"), index), settings);
+  assert.deepEqual(settingsOf(run, functionNamed("rosenbrock"), index), [""]);
+  const { axis, position } = placeOf(run, functionNamed("beale"), index);
+  assert.equal(axis.file, "@weight_decay");
+  assert.equal(axis.cells[position], "weight_decay-0.1");
+  assert.equal(placeOf({ ...run, setting: "" }, functionNamed("beale"), index), null);
+});
+
+test("on a function without them, runs lose their settings, and each is shown once", () => {
+  const plain = { optimizer: "adamw", lr: "0.1", setting: "" };
+  const runs = [{ ...plain, setting: "noise=0" }, { ...plain, setting: "weight_decay=0.1" }, plain];
+  assert.deepEqual(onFunction(runs, functionNamed("beale"), index), runs);
+  assert.deepEqual(onFunction(runs, functionNamed("rosenbrock"), index), [plain]);
+});
+
+test("a further run and all rates keep a setting", () => {
+  const run = { optimizer: "adamw", lr: "0.001", setting: "weight_decay=0.1" };
+  assert.deepEqual(oneMore([run], index)[1], { ...run, lr: "0.003" });
+  const all = atAllRates(run, index);
+  assert.deepEqual(new Set(all.map(({ setting }) => setting)), new Set([run.setting]));
+  assert.equal(oneMore(all, index).at(-1).setting, "");
+});
+
+test("the copied code has the settings", () => {
+  const runs = ["run=adamw@0.1,weight_decay=0.1", "run=adamw@0.1,noise=1e%2B20"];
+  const state = opened(`fn=beale&${runs.join("&")}&run=adamw@1,noise=0`);
+  assert.deepEqual(codeOf(state).split("\n").slice(3, 6), [
+    '    og.run("adamw", "beale", lr=0.1, weight_decay=0.1),',
+    '    og.run("adamw", og.functions.noisy("beale", 1e+20), lr=0.1),',
+    '    og.run("adamw", "beale", lr=1),',
+  ]);
 });
 
 test("the initial state is frozen", () => {

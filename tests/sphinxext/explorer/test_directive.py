@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from explorer_files import FNS, SPECS
+from explorer_files import FNS, SPECS, read
 from projects import SHOWN, Project, data_attribute
 
+import optgallery as og
 from optgallery import LEARNING_RATES
 from optgallery.sphinxext.explorer import directive
 from optgallery.sphinxext.incremental import rebuild
@@ -47,7 +48,9 @@ def test_the_page_contains_the_controls_and_the_index(project: Any) -> None:
     assert chooser.find("option", selected=True)["value"] == "beale"
     assert len(root.find("ol").find_all("li")) == 1
     row = root.find("template", class_="og-x-run")
-    assert [s["name"] for s in row.find_all("select")] == ["optimizer", "lr"]
+    assert [s["name"] for s in row.find_all("select")] == ["optimizer", "lr", "setting"]
+    assert row.find("select", attrs={"name": "setting"}).has_attr("hidden")
+    assert index["axes"] == []
     assert [o["value"] for o in row.find_all("option")] == ["sgd", "adamw", *index["rates"]]
     scripts = [script["src"].partition("?")[0] for script in page.find_all("script", src=True)]
     assert [f"_static/{name}" for name in directive.SCRIPTS] == [
@@ -90,6 +93,75 @@ def test_only_cells_of_the_grid_link_to_the_explorer(project: Any) -> None:
     grid, shorter = site.page("stories/plot_1_cells").find_all("a", class_="og-tile")
     assert data_attribute(grid, "explorer") == "../explorer.html#fn=sphere&run=sgd@0.1"
     assert data_attribute(shorter, "explorer") == ""
+
+
+DECAYS = """\"\"\"
+Decays
+======
+
+Across weight decay, and across noise at too few rates.
+\"\"\"
+
+import optgallery as og
+
+# %%
+# A matrix of its own.
+
+decays = og.sweep("adamw", "beale", across={"weight_decay": [0.1, 0]})
+print(decays)
+
+# %%
+# And others.
+
+few = og.sweep("adamw", "beale", [0.1], across={"noise": [0, 0.5]})
+short = og.sweep("adamw", "sphere", across={"noise": [0.5]}, steps=9)
+"""
+
+
+@pytest.mark.usefixtures("small")
+def test_further_axes_are_those_of_which_a_page_shows_a_matrix(project: Any) -> None:
+    decays = "gallery/stories/plot_2_decays.py"
+    site: Project = project({"docs/explorer.rst": PAGE, "gallery/stories/plot_1_shown.py": SHOWN})
+    site.build(optgallery_grid="1")
+    site.write(decays, DECAYS)
+    site.build(optgallery_grid="1")
+    assert site.warnings == ""
+    index = json.loads(site.page("explorer").find("script", type="application/json").string)
+    assert index["axes"] == [
+        {
+            "optimizer": "adamw",
+            "function": "beale",
+            "file": "@weight_decay",
+            "settings": ["weight_decay=0", "weight_decay=0.1"],
+            "cells": ["weight_decay-0", "weight_decay-0.1"],
+        }
+    ]
+    files = [path.name for path in (site.html / "explorer" / "beale").iterdir()]
+    assert sorted(files) == ["-surface.js", "adamw.js", "adamw@weight_decay.js", "sgd.js"]
+    assert not list((site.html / "explorer" / "sphere").glob("*@*"))
+    (_, _, head), _ = read((site.html / "explorer/beale/adamw@weight_decay.js").read_bytes())
+    runs = [
+        og.run("adamw", "beale", lr=lr, weight_decay=value)
+        for value in (0, 0.1)
+        for lr in LEARNING_RATES
+    ]
+    assert [run["outcome"] for run in head["runs"]] == [str(run.outcome) for run in runs]
+    page = site.page("stories/plot_2_decays")
+    tile = page.find(id="adamw-beale-lr-0.03-weight_decay-0.1").find("a")
+    address = data_attribute(tile, "explorer")
+    assert address == "../explorer.html#fn=beale&run=adamw@0.03,weight_decay=0.1"
+    for axis in index["axes"]:
+        for cell in axis["cells"]:
+            assert (site.html / "cells/adamw/beale" / f"0.03-{cell}.gif").exists()
+
+    # an axis that no page shows any more is not offered
+    (site.root / decays).unlink()
+    for path in (site.docs / "stories").glob("plot_2_decays*"):
+        path.unlink()
+    site.build(optgallery_grid="1")
+    index = json.loads(site.page("explorer").find("script", type="application/json").string)
+    assert index["axes"] == []
+    assert not list((site.html / "explorer").rglob("*@*"))
 
 
 @pytest.mark.usefixtures("small")

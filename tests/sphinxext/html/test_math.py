@@ -22,7 +22,8 @@ from optgallery.sphinxext.html.math import FONT, characters, render
 
 ROOT = Path(__file__).parents[3]
 # folders in docs that builds write, perhaps from another version
-WRITTEN = {"_build", "backreferences", "functions", "generated", "optimizers", "stories"}
+GALLERIES = {"functions", "optimizers", "schedules", "stories"}
+WRITTEN = {"_build", "backreferences", "generated", *GALLERIES}
 INLINE = re.compile(r":math:`([^`]+)`")
 GREEK = range(0x1D6E2, 0x1D71C)
 BLOCK = re.compile(r"^( *)\.\. math::(.*(?:\n(?:\1 +\S.*| *))*)", re.MULTILINE)
@@ -43,7 +44,9 @@ def texts() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "optgallery").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield str(path), cleandoc(node.value)
+                text = cleandoc(node.value)
+                if text != ".. math::":  # to which code adds a formula
+                    yield str(path), text
 
 
 def formulas() -> Iterator[tuple[str, str, bool]]:

@@ -13,6 +13,7 @@ from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
 import optgallery as og
 from optgallery.cache.store import Store
+from optgallery.sphinxext.incremental.cells import GridCell
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.downloads import FOLDER, offer, subject, write_downloads
 from optgallery.sphinxext.incremental.matrices import Content
@@ -68,13 +69,38 @@ def test_roles_are_replaced_by_text_in_script_and_notebook(target: Path) -> None
     for text in texts(target):
         assert f"It needs 55, Sphere at 0.1 ({outcome})." in text
     script = (target.parent / FOLDER / "plot_1.py").read_text(encoding="utf-8")
-    assert script.startswith(SCRIPT[: SCRIPT.index("# %%")])
+    assert script.startswith(f"{SCRIPT[: SCRIPT.index('# %%')]}# %%\n# It needs 55, ")
     assert target.read_text(encoding="utf-8") == SCRIPT, "sphinx-gallery detects changes by it"
+
+
+def test_the_items_of_a_list_stay_apart(target: Path) -> None:
+    items = [f"# - First {'word ' * 17}:cost:`run`,", "#   and more.", "# - Second :doc:`page`."]
+    target.write_text(SCRIPT.replace(f"# {PROSE}", "\n".join(items)), encoding="utf-8")
+    write_downloads(target, ["55"])
+    script = (target.parent / FOLDER / "plot_1.py").read_text(encoding="utf-8")
+    first = f"# - First {'word ' * 17}55,"
+    assert script.endswith(f"# %%\n{first}\n#   and more.\n# - Second ``page``.\n")
 
 
 def test_a_cell_that_was_not_run_has_no_outcome(target: Path) -> None:
     write_downloads(target, ["55"])
     assert all("It needs 55, Sphere at 0.1." in text for text in texts(target))
+
+
+def test_cells_of_one_rate_are_told_apart_by_their_further_value(target: Path) -> None:
+    plain = swept(target, 60)
+    decays = og.sweep("sgd", "sphere", [0.1], across={"weight_decay": [0, 1]}, steps=60)
+    decayed = decays["sgd", "sphere", 0.1, 1]
+    content = Content.of(decays, Store(target.parent / "s"))
+    content.write(target.parent / "images" / f"{target.stem}_matrix_2.json")
+    prose = f"{PROSE} And :cell:`sgd sphere 0.1 weight_decay=1`."
+    script = target.read_text(encoding="utf-8").replace(PROSE, prose)
+    target.write_text(script, encoding="utf-8")
+    write_downloads(target, ["55"])
+    text = texts(target)[0]
+    assert str(decayed.outcome) != str(plain)
+    assert f"It needs 55, Sphere at 0.1 ({plain})." in text
+    assert f"And Sphere at 0.1, weight_decay 1 ({decayed.outcome})." in text
 
 
 def test_an_archive_is_reproducible(target: Path) -> None:
@@ -101,8 +127,11 @@ def test_a_page_links_its_downloads() -> None:
 
 
 def test_pages_name_cells_by_the_other_entry() -> None:
-    assert subject("plot_fn_sphere", "sgd", "sphere") == "SGD"
-    assert subject("plot_opt_sgd", "sgd", "sphere") == "Sphere"
+    cell = GridCell("sgd", "sphere", 0.1)
+    assert subject("plot_fn_sphere", cell) == "SGD at 0.1"
+    assert subject("plot_opt_sgd", cell) == "Sphere at 0.1"
+    decayed = GridCell.of("sgd sphere 0.1 weight_decay=0.01")
+    assert subject("plot_opt_sgd", decayed) == "Sphere at 0.1, weight_decay 0.01"
 
 
 UPDATE = ".. optimizer-update:: novograd"
@@ -189,7 +218,7 @@ def test_names_of_pages_are_literals(tmp_path: Path) -> None:
 
 
 # standard reST, which is read without this package, and in notebooks becomes Markdown
-PLAIN_DIRECTIVE, PLAIN_ROLE = ".. math::", ":math:`"
+PLAIN_DIRECTIVES, PLAIN_ROLE = {".. math::", ".. code-block:: python"}, ":math:`"
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
@@ -206,9 +235,9 @@ def test_no_directive_or_role_of_sphinx_is_left_in_any_download(
 
     written = (tmp_path / FOLDER / script.name).read_text(encoding="utf-8")
     prose = [line.removeprefix("# ") for line in written.splitlines()]
-    assert {line for line in prose if line.startswith(".. ")} <= {PLAIN_DIRECTIVE}
+    assert {line for line in prose if line.startswith(".. ")} <= PLAIN_DIRECTIVES
     assert set(ROLE.findall(written)) <= {PLAIN_ROLE}
-    assert max(map(len, prose)) <= 100
+    assert max(len(line) for line in prose if "<https://" not in line) <= 100
     before, after = ast.parse(text), ast.parse(written)
     assert ast.dump(ast.Module(before.body[1:])) == ast.dump(ast.Module(after.body[1:]))
 

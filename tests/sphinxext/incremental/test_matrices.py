@@ -1,10 +1,13 @@
 """Blocks that contain only a sweep, whose matrices can be rebuilt without running the script."""
 
+import json
+
 import pytest
 
 import optgallery as og
 from optgallery.cache.store import Store
-from optgallery.sphinxext.incremental.matrices import Content, Request, names_read
+from optgallery.sphinxext.incremental.cells import parsed
+from optgallery.sphinxext.incremental.matrices import Content, Matrix, Request, names_read
 from optgallery.sweeps.sweep import Sweep
 
 
@@ -18,6 +21,7 @@ from optgallery.sweeps.sweep import Sweep
             False,
         ),
         ("sweep = og.sweep()", False),
+        ("sweep = og.sweep('adamw', across={'weight_decay': [0, 0.1]})\nprint(sweep)", True),
     ],
 )
 def test_a_block_with_only_a_sweep_is_parsed(code: str, prints: bool) -> None:
@@ -67,3 +71,51 @@ def test_a_matrix_prints_the_same_text_as_its_sweep(optimizers, functions, tmp_p
     content.write(tmp_path / "matrix.json")
     assert Content.read(tmp_path / "matrix.json") == content
     assert content.printed() == str(swept)
+
+
+@pytest.mark.parametrize(
+    ("optimizers", "functions", "across"),
+    [
+        ("adamw", "beale", {"weight_decay": [0, 0.1, 1e-5]}),
+        (["sgd", "adam"], ["beale", "sphere"], {"noise": [0, 0.5]}),
+        ("adam", "beale", {"betas": [(0.5, 0.9), (0.9, 0.99)]}),
+        ("momentum", "beale", {"nesterov": [False, True]}),
+    ],
+)
+def test_a_matrix_across_an_axis_prints_as_its_sweep_and_is_read_as_it_was_written(
+    optimizers, functions, across, tmp_path
+) -> None:
+    swept = og.sweep(optimizers, functions, [0.01, 1.0], across=across, steps=5)
+    content = Content.of(swept, Store(tmp_path / "store"))
+    content.write(tmp_path / "matrix.json")
+    assert Content.read(tmp_path / "matrix.json") == content
+    assert content.printed() == str(swept)
+    assert [
+        (cell["optimizer"], cell["function"], cell["lr"], *parsed(cell["setting"])[1:])
+        for cell in content.cells
+    ] == list(swept)
+    assert len({cell["stem"] for cell in content.cells}) == len(content.cells)
+    assert [cell["code"] for cell in content.cells] == [run.code() for run in swept.values()]
+
+
+def test_a_matrix_across_an_axis_is_rebuilt_where_a_value_or_a_function_is_new(tmp_path) -> None:
+    store, page = Store(tmp_path / "store"), tmp_path / "page.py"
+    code = "sweep = og.sweep({}, {}, [0.1], across={{'weight_decay': {}}}, steps=5)"
+    contents = []
+    for given in (
+        ("'adamw'", "'beale'", "[0, 0.1]"),
+        ("'adamw'", "['beale', 'booth']", "[0.1, 1]"),
+    ):
+        request = Request.of(code.format(*given))
+        assert request is not None
+        swept = og.sweep(*request.arguments, **request.options, store=store)
+        contents.append((request, Content.of(swept, store)))
+    (old, before), (new, wanted) = contents
+    before.write(tmp_path / "images" / "matrix.json")
+    matrix = Matrix.of(old, "matrix.json", before)
+    # as a record brings it back
+    matrix = Matrix.read(*json.loads(json.dumps(matrix)))
+    assert matrix.is_current(store)
+    rebuilt = matrix._replace(request=new).rebuilt(page, store)
+    assert Content.read(tmp_path / "images" / "matrix.json") == wanted
+    assert rebuilt.pictures == wanted.pictures

@@ -12,7 +12,7 @@ import optgallery as og
 from optgallery.cache.store import Store
 from optgallery.sphinxext.incremental import publish
 from optgallery.sphinxext.incremental.matrices import Content
-from optgallery.sphinxext.incremental.pictures import tile
+from optgallery.sphinxext.incremental.pictures import TILE, tile
 from optgallery.sphinxext.incremental.publish import (
     _write_cells,
     note_matrix,
@@ -53,6 +53,17 @@ def test_a_picture_missing_in_the_store_is_drawn_again(tmp_path: Path, store: St
     assert _write_cells(tmp_path / "after", [("cell", cell)], store) == []
     before, after = ((tmp_path / name / "cell.gif") for name in ("before", "after"))
     assert before.read_bytes() == after.read_bytes()
+
+
+@pytest.mark.parametrize("across", [{"weight_decay": [0.1]}, {"noise": [0.5]}], ids=str)
+def test_a_picture_across_an_axis_is_drawn_again(tmp_path: Path, store: Store, across: Any) -> None:
+    swept = og.sweep("adamw", "sphere", [0.1], across=across, steps=5, jobs=1)
+    (cell,) = Content.of(swept, store).cells
+    for file in store.folder.rglob(cell["picture"][2:]):
+        file.unlink()
+    assert _write_cells(tmp_path, [("cell", cell)], store) == []
+    (run,) = swept.values()
+    assert (tmp_path / "cell.gif").read_bytes() == og.animate(run, **TILE).gif()
 
 
 def test_a_missing_picture_of_a_scripts_own_function_is_reported(

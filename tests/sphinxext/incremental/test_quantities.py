@@ -10,6 +10,7 @@ import optgallery as og
 from optgallery.sphinxext.incremental.quantities import NAMED_STEPS, ProseError, rounded, say
 
 RUN = og.run("sgd", "booth", lr=0.03, steps=60)
+NEWTON = og.Trajectory.from_points([(1, 1), (0, 0)], "sphere", label="Newton")
 RUNS = {"runs": [og.run("adam", "booth", lr=0.1, steps=5), RUN], "by_rate": {0.03: RUN}, "n": 3}
 
 
@@ -17,6 +18,29 @@ def test_a_run_is_named_by_a_variable_an_index_or_a_cell() -> None:
     variables = {"run": RUN, **RUNS}
     texts = ("run", "runs[1]", "runs[-1]", "by_rate[0.03]", "sgd booth 0.03", "sgd\nbooth 0.03")
     assert {say("cost", text, variables) for text in texts} == {str(RUN.evaluations_to_solve())}
+
+
+def test_a_cell_may_have_a_further_value() -> None:
+    decayed = og.run("adamw", "booth", lr=0.3, weight_decay=0.1)
+    assert say("cost", "adamw booth 0.3 weight_decay=0.1", {}) == str(decayed.outcome.cost)
+    assert say("cost", "adamw booth 0.3 weight_decay=0.10", {}) == str(decayed.outcome.cost)
+    noisy = og.run("sgd", og.functions.noisy("booth", 0.5), lr=0.03)
+    assert say("value", "sgd booth 0.03 noise=0.5 at 20", {}) == rounded(noisy.values[20])
+    assert say("cost", "sgd booth 0.03 noise=0", {}) == say("cost", "sgd booth 0.03", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("adamw booth 0.3 momentum=0.1", "AdamW has no hyper-parameter 'momentum'"),
+        ("adamw booth 0.3 noise=-1", "noise is a standard deviation"),
+        ("adamw booth 0.3 weight_decay=", "a run is named by a variable"),
+        ("adamw booth 0.3 weight_decay", "a run is named by a variable"),
+    ],
+)
+def test_a_further_value_that_there_is_not_is_answered(text: str, message: str) -> None:
+    with pytest.raises(ProseError, match=message):
+        say("cost", text, {})
 
 
 def test_a_step_is_a_number_or_a_name() -> None:
@@ -60,6 +84,10 @@ def test_quantities_agree_with_the_arrays() -> None:
     assert say("point", "runs[1] at 7", RUNS) == f"({x:.2g}, {y:.2g})"
     assert say("point", "runs[1] at 7 along y to 4 digits", RUNS) == f"{y:.4g}"
     assert say("gradient", "runs[1] at 7 along x", RUNS) == f"{RUN.gradients[7, 0]:.2g}"
+    decaying = {"run": og.run("sgd", "booth", lr=0.1, schedule=lambda step: 1 / (1 + step))}
+    assert say("rate", "run at 1", decaying) == "0.1"
+    assert say("rate", "run at 3 to 3 digits", decaying) == "0.0333"
+    assert say("rate", "run", decaying) == "0.0005"
     searched = {"run": og.run("lbfgs", "booth", lr=1.0, steps=3)}
     assert int(say("evaluations", "run at 1", searched)) > 1
 
@@ -92,13 +120,16 @@ def test_a_distance_is_measured_from_the_nearest_of_several_minima() -> None:
         ("value", "runs[1] to 0 digits", "digits must be from 1 to 6, got 0"),
         ("value", "runs[1] to 9 digits", "digits must be from 1 to 6, got 9"),
         ("length", "runs[1] at start", "the start is no step"),
+        ("rate", "runs[1] at start", "the start is no step, and has no learning rate"),
+        ("rate", "newton", "the learning rate of Newton on Sphere is not one number"),
+        ("rate", "runs[1] at 3 along x", ":rate: has no use for 'along'"),
         ("distance", "runs[1] from (1, 2, 3)", r"a place is \(x, y\), got \(1, 2, 3\)"),
         ("distance", "sgd flower 0.1", "Flower has no minimum"),
     ],
 )
 def test_a_number_that_does_not_exist_is_an_error(role: str, text: str, message: str) -> None:
     with pytest.raises(ProseError, match=message):
-        say(role, text, RUNS)
+        say(role, text, {**RUNS, "newton": NEWTON} if text == "newton" else RUNS)
 
 
 def test_every_named_step_is_valid() -> None:

@@ -75,6 +75,18 @@ def test_the_thumbnail_is_the_middle_panel_of_the_first_animation(site: Project)
     assert image["loading"] == "lazy"
 
 
+def test_a_script_may_have_a_figure_for_its_thumbnail(project) -> None:
+    figure = "\nog.plot_loss(og.run('sgd', 'booth', lr=0.03))\nplt.show()\n\n# %%\n# Runs.\n\n"
+    script = PANELS.replace("\nruns = ", f"{figure}runs = ", 1)
+    number = "# sphinx_gallery_thumbnail_number = 1\n\nimport matplotlib"
+    script = script.replace("import matplotlib", number, 1)
+    chosen = project({"gallery/stories/plot_1_chosen.py": script})
+    chosen.build()
+    (image,) = chosen.page("stories/index").select(".sphx-glr-thumbcontainer img")
+    assert image["src"].endswith("sphx_glr_plot_1_chosen_thumb.png")
+    assert not list(chosen.docs.rglob("covers/*.gif"))
+
+
 def test_a_figure_is_described_by_its_title(site: Project) -> None:
     (image,) = site.page("stories/plot_2_panels").find_all("img", class_="sphx-glr-single-img")
     assert image["alt"].startswith("Losses")

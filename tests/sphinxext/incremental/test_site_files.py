@@ -11,7 +11,8 @@ import optgallery as og
 from optgallery.cache.store import Store
 from optgallery.functions import noisy, rotated
 from optgallery.sphinxext.explorer.data import file_name
-from optgallery.sphinxext.incremental.matrices import Content, cell_stem, grid_stem
+from optgallery.sphinxext.incremental.cells import cell_stem, grid_stem
+from optgallery.sphinxext.incremental.matrices import Content
 from optgallery.sphinxext.incremental.site_files import quoted
 from optgallery.sphinxext.pages.matrix_html import cell_id
 

@@ -130,7 +130,10 @@ def test_a_functions_card_has_its_formula_minima_and_start(cards: Project, name:
         ("optimizer-update:: yogy", "unknown optimizer 'yogy'; did you mean 'yogi'"),
         ("optimizer-update:: adam", "optimizer-update prints the formulas above the parameters"),
         ("function-card:: spher", "unknown test function 'spher'; did you mean 'sphere'"),
-        ("entry-links:: stories", "entry-links takes optimizers or functions, got 'stories'"),
+        (
+            "entry-links:: stories",
+            "entry-links takes optimizers, functions or schedules, got 'stories'",
+        ),
     ],
 )
 def test_a_wrong_name_is_an_error_with_its_line(project, directive: str, message: str) -> None:
@@ -164,3 +167,19 @@ def test_a_new_page_is_linked_from_an_unchanged_page(project) -> None:
     growing.build(plot_gallery="False")
     (link,) = growing.page("index").find("p").find_all("a", string="Adam")
     assert link["href"] == "optimizers/plot_opt_adam.html"
+
+
+def test_schedules_are_linked_by_the_names_of_their_classes(project) -> None:
+    script = '"""\nStepLR\n======\n\nA staircase.\n"""\n'
+    index = "Site\n====\n\n.. entry-links:: schedules\n\n.. toctree::\n\n   schedules/index\n"
+    files = {"docs/index.rst": index, "gallery/schedules/plot_lr_StepLR.py": script}
+    growing = project(files)
+    growing.build(plot_gallery="False")
+    names = "StepLR", "ConstantLR"
+    growing.write("gallery/schedules/plot_lr_ConstantLR.py", script.replace(*names))
+    growing.build(plot_gallery="False")
+    links = growing.page("index").find("p").find_all("a")
+    assert [(link.get_text(), link["href"]) for link in links] == [
+        ("ConstantLR", "schedules/plot_lr_ConstantLR.html"),
+        ("StepLR", "schedules/plot_lr_StepLR.html"),
+    ]

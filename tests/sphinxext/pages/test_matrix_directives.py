@@ -169,9 +169,99 @@ def test_a_reference_links_its_cell_and_states_the_outcome(site: Project) -> Non
     assert link["href"] == "#adam-sphere-lr-0.1"
 
 
+DECAYS = '''"""
+Decays
+======
+
+Two optimizers across weight decay, and one across noise.
+"""
+
+import optgallery as og
+
+# %%
+# :cell:`adamw sphere 0.3 weight_decay=0.1`, and :cell:`sgd booth 0.1 noise=0.5`.
+
+decays = og.sweep(["sgd", "adamw"], "sphere", [0.1, 0.3], across={"weight_decay": [0, 0.1]})
+print(decays)
+
+# %%
+# And noise.
+
+noise = og.sweep("sgd", ["sphere", "booth"], [0.1], across={"noise": [0, 0.5]})
+print(noise)
+'''
+
+
+@pytest.fixture(scope="module")
+def decays(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    page = {"gallery/optimizers/plot_opt_decays.py": DECAYS}
+    site = Project(tmp_path_factory.mktemp("decays"), page)
+    site.build()
+    assert site.warnings == ""
+    return site
+
+
+def test_across_an_axis_there_is_a_table_for_each_pair_with_a_row_for_each_value(
+    decays: Project,
+) -> None:
+    tables = decays.page("optimizers/plot_opt_decays").find_all("table", attrs={"aria-label": True})
+    assert [table["aria-label"] for table in tables] == [
+        "SGD on Sphere: values of weight_decay by learning rates",
+        "AdamW on Sphere: values of weight_decay by learning rates",
+        "SGD on Sphere: values of noise by learning rates",
+        "SGD on Booth: values of noise by learning rates",
+    ]
+    rows = [[th.get_text() for th in table.find_all("th", scope="row")] for table in tables]
+    assert rows == [["weight_decay 0", "weight_decay 0.1"]] * 2 + [["noise 0", "noise 0.5"]] * 2
+    assert [th.get_text() for th in tables[0].find_all("th", scope="col")] == ["lr 0.1", "lr 0.3"]
+    assert [cell["id"] for cell in tables[1].find_all("td", class_="og-cell")] == [
+        f"adamw-sphere-lr-{lr}-weight_decay-{value}" for value in (0, 0.1) for lr in (0.1, 0.3)
+    ]
+    assert 'og.run("adamw", "sphere", steps=200, lr={lr}, {row})' in tables[1]["data-code"]
+    assert not tables[1].select(".og-tile[data-code]")
+    legend = tables[1].find_previous("p", class_="og-legend").get_text()
+    assert legend.startswith("AdamW on Sphere, 200 steps each.")
+
+
+def test_the_code_of_every_cell_across_an_axis_repeats_its_run(decays: Project) -> None:
+    page = "optimizers/plot_opt_decays"
+    cells = decays.page(page).find_all("td", class_="og-cell")
+    assert len(cells) == 2 * 4 + 2 * 2
+    for cell in cells:
+        scope: dict[str, og.Trajectory] = {}
+        code = data_attribute(cell.find("a"), "code")
+        exec(code.replace("og.animate", "# og.animate"), scope)
+        gif = decays.html.joinpath(page).parent / cell.find("a")["href"]
+        assert og.animate(scope["trajectory"], **TILE).gif() == gif.read_bytes()
+        assert scope["trajectory"].summary == cell.find("img")["alt"]
+
+
+def test_a_reference_to_a_cell_across_an_axis_names_its_value(decays: Project) -> None:
+    page, text = (
+        decays.page("optimizers/plot_opt_decays"),
+        decays.text("optimizers/plot_opt_decays"),
+    )
+    noisy = og.functions.noisy("booth", 0.5)
+    for words, cell, run in (
+        (
+            "Sphere at 0.3, weight_decay 0.1",
+            "adamw-sphere-lr-0.3-weight_decay-0.1",
+            og.run("adamw", "sphere", lr=0.3, weight_decay=0.1),
+        ),
+        ("Booth at 0.1, noise 0.5", "sgd-booth-lr-0.1-noise-0.5", og.run("sgd", noisy, lr=0.1)),
+    ):
+        (link,) = page.find_all("a", string=words)
+        assert link["href"] == f"#{cell}"
+        assert page.find(id=cell) is not None
+        assert f"{words} ({run.outcome})" in text
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("sgd sphere 0.1 weight_decay", "not enough values"),
+        ("sgd sphere 0.1 weight_decay=a", "malformed"),
+        ("sgd sphere 0.1 weight_decay=", "'' is no number"),
         ("sgd sphere", "got 'sgd sphere': not enough values"),
         ("sgd sphere fast", "got 'sgd sphere fast': could not convert"),
         ("sgdd sphere 0.1", "unknown optimizer 'sgdd'; did you mean 'sgd'"),

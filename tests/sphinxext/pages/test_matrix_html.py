@@ -6,7 +6,8 @@ import pytest
 
 import optgallery as og
 from optgallery.cache.store import Store
-from optgallery.sphinxext.incremental.matrices import Content, MatrixCell
+from optgallery.sphinxext.incremental.cells import MatrixCell
+from optgallery.sphinxext.incremental.matrices import Content
 from optgallery.sphinxext.pages.matrix_html import SharedAttribute, cell_id
 
 

@@ -25,14 +25,16 @@
       link: () => explorer.copyLink(),
     };
     const chooseRun = (select) => {
-      const [optimizer, lr] = [...select.closest("li").querySelectorAll("select")];
-      explorer.chooseRun(slotOf(select), { optimizer: optimizer.value, lr: lr.value });
+      const selects = [...select.closest("li").querySelectorAll("select")];
+      const [optimizer, lr, setting] = selects.map(({ value }) => value);
+      explorer.chooseRun(slotOf(select), { optimizer, lr, setting });
     };
     const changed = {
       fn: ({ value }) => explorer.chooseFunction(value),
       speed: ({ value }) => explorer.setSpeed(Number(value)),
       optimizer: chooseRun,
       lr: chooseRun,
+      setting: chooseRun,
     };
     root.addEventListener("click", ({ target }) => {
       const button = target.closest("button");

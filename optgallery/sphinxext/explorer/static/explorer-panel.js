@@ -2,8 +2,9 @@
 (() => {
   "use strict";
 
-  const { DASHES, MARKERS, MOST_RUNS, element, formatNumber, mark, write, writeRoles } =
+  const { DASHES, MARKERS, MOST_RUNS, element, formatNumber, mark, placeOf, settingsOf } =
     globalThis.optgallery;
+  const { write, writeRoles } = globalThis.optgallery;
 
   /* A run's colour, dash and marker; colours alone are not distinguishable for everyone. */
   function paintSwatch(canvas, slot, colors) {
@@ -62,8 +63,9 @@
       part("without").remove();
     }
 
-    titleOf({ optimizer, lr }) {
-      return `${this.optimizers.get(optimizer).title}, lr ${lr}`;
+    titleOf({ optimizer, lr, setting }) {
+      const further = setting && `, ${setting.replace("=", " ")}`;
+      return `${this.optimizers.get(optimizer).title}, lr ${lr}${further}`;
     }
 
     /* Show the choices; `loaded` has the data of each run, `faults` the files that failed to load. */
@@ -80,6 +82,7 @@
       while (this.list.children.length > runs.length) this.list.lastChild.remove();
       for (const [slot, run] of runs.entries()) {
         this.showRun(run, slot, loaded[slot].all, runs.length === 1);
+        this.showSetting(run, slot, fn);
       }
       const rows = runs.map((run, slot) => this.outcomeRow(fn, run, loaded[slot]));
       this.rows.replaceChildren(...rows);
@@ -110,6 +113,21 @@
       remove.disabled = only;
     }
 
+    /* Show the list of settings, if there are runs with any. */
+    showSetting(run, slot, fn) {
+      const list = this.list.children[slot].querySelector("[name=setting]");
+      const settings = settingsOf(run, fn, this.index);
+      const same = settings.every((setting, i) => list.options[i]?.value === setting);
+      if (!same || list.options.length !== settings.length) {
+        const options = settings.map(
+          (setting) => new Option(setting.replace("=", " ") || "default settings", setting),
+        );
+        list.replaceChildren(...options);
+      }
+      list.hidden = settings.length === 1;
+      list.value = run.setting;
+    }
+
     addRow(slot) {
       const row = this.list.appendChild(this.listRow.cloneNode(true));
       for (const select of row.querySelectorAll("select")) {
@@ -132,8 +150,10 @@
       // only entries with a page have cells in the site
       if (page || pages[`function/${fn.name}`]) {
         const { file } = this.optimizers.get(chosen.optimizer);
-        gif.href = `${this.root.dataset.cells}${file}/${fn.file}/${chosen.lr}.gif`;
-        gif.download = `${file}-${fn.file}-${chosen.lr}.gif`;
+        const place = placeOf(chosen, fn, this.index);
+        const cell = place ? `${chosen.lr}-${place.axis.cells[place.position]}` : chosen.lr;
+        gif.href = `${this.root.dataset.cells}${file}/${fn.file}/${cell}.gif`;
+        gif.download = `${file}-${fn.file}-${cell}.gif`;
         gif.title = `${gif.textContent}: ${title} on ${fn.title}`; // it begins with the visible text
         gif.setAttribute("aria-label", gif.title);
       } else {

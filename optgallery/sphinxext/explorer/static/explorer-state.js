@@ -1,5 +1,5 @@
 /* The explorer's state, its changes, and its representation in the address:
-   #fn=beale&run=adamw@0.1&run=sgd@0.01&step=57&speed=2&view=3,0.5,8 */
+   #fn=beale&run=adamw@0.1&run=adamw@0.1,weight_decay=1&step=57&speed=2&view=3,0.5,8 */
 (() => {
   "use strict";
 
@@ -12,7 +12,7 @@
   const INITIAL = Object.freeze({
     // part of the address
     fn: null, // an entry of the index
-    runs: [], // a list of { optimizer, lr }
+    runs: [], // a list of { optimizer, lr, setting }; the setting is "" or "weight_decay=0.1"
     speed: 1,
     view: new View(),
     time: 0, // in steps; fractional while the paths are playing
@@ -40,10 +40,10 @@
     if (given.has("fn") && !named) said.push(`There is no function “${given.get("fn")}” here.`);
     const fn = named ?? functionNamed(usual.get("fn"));
 
-    let runs = parseRuns(given.getAll("run"), index, said);
+    let runs = parseRuns(given.getAll("run"), fn, index, said);
     if (!runs.length) {
       if (given.has("run")) said.push("Other runs are shown instead.");
-      runs = parseRuns(usual.getAll("run"), index, said);
+      runs = parseRuns(usual.getAll("run"), fn, index, said);
     }
     const step = parseStep(given.get("step"), index.steps, said);
     const speed = parseSpeed(given.get("speed"), said);
@@ -51,18 +51,23 @@
     return { fn, runs, step, speed, view, message: said.join(" ") };
   }
 
-  function parseRuns(texts, { optimizers, rates }, said) {
+  function parseRuns(texts, fn, index, said) {
+    const { optimizers, rates } = index;
     const runs = [];
     for (const text of texts) {
       const at = text.lastIndexOf("@"); // a name may contain one, too
-      const [optimizer, lr] = at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+      const [optimizer, rest = ""] = at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+      const [lr, given = ""] = rest.split(",");
       const rate = rates.find((known) => Number(known) === Number(lr || NaN));
+      const setting = settingsOf({ optimizer }, fn, index).find((known) => isSame(known, given));
       if (!optimizers.some(({ name }) => name === optimizer)) {
         said.push(`There is no optimizer “${optimizer}” here.`);
       } else if (rate === undefined) {
-        said.push(`“${lr ?? ""}” is none of the learning rates ${rates.join(", ")}.`);
-      } else if (!holds(runs, { optimizer, lr: rate })) {
-        runs.push({ optimizer, lr: rate });
+        said.push(`“${lr}” is none of the learning rates ${rates.join(", ")}.`);
+      } else if (setting === undefined) {
+        said.push(`There is no run of ${optimizer} on ${fn.title} with “${given}” here.`);
+      } else if (!holds(runs, { optimizer, lr: rate, setting })) {
+        runs.push({ optimizer, lr: rate, setting });
       }
     }
     if (runs.length > MOST_RUNS) {
@@ -102,7 +107,10 @@
      they are played when the address is opened. */
   function formatState({ fn, runs, speed, view, time, playing }, steps) {
     const named = encodeURIComponent;
-    const chosen = runs.map(({ optimizer, lr }) => `run=${named(optimizer)}@${lr}`);
+    const chosen = runs.map(({ optimizer, lr, setting }) => {
+      const further = setting && `,${setting.replaceAll("+", "%2B")}`; // a plus sign would be a space
+      return `run=${named(optimizer)}@${lr}${further}`;
+    });
     const parts = [`fn=${named(fn.name)}`, ...chosen];
     if (!playing && time < steps) parts.push(`step=${wholeStep(time)}`);
     if (speed !== INITIAL.speed) parts.push(`speed=${speed}`);
@@ -137,28 +145,73 @@
 
   // Runs.
 
-  function holds(runs, { optimizer, lr }) {
-    return runs.some((run) => run.optimizer === optimizer && run.lr === lr);
+  function holds(runs, { optimizer, lr, setting }) {
+    return runs.some(
+      (run) => run.optimizer === optimizer && run.lr === lr && run.setting === setting,
+    );
+  }
+
+  /* Return the further axes of a pair: hyper-parameters, or noise, of which there are runs. */
+  function axesOf({ optimizer }, fn, { axes }) {
+    return axes.filter((axis) => axis.optimizer === optimizer && axis.function === fn.name);
+  }
+
+  /* Return the settings that a run may have, the first of which is none. */
+  function settingsOf(run, fn, index) {
+    return ["", ...axesOf(run, fn, index).flatMap(({ settings }) => settings)];
+  }
+
+  /* Return the axis of a run's setting, and the setting's position on it; null without one. */
+  function placeOf(run, fn, index) {
+    const axis = axesOf(run, fn, index).find(({ settings }) => settings.includes(run.setting));
+    return axis ? { axis, position: axis.settings.indexOf(run.setting) } : null;
+  }
+
+  /* Whether two settings are the same, as weight_decay=0.1 and weight_decay=0.10 are. */
+  function isSame(one, other) {
+    const [first, second] = [one, other].map((setting) => setting.split("="));
+    const [a, b] = [first, second].map(([, value]) => Number(value || NaN));
+    return one === other || (first[0] === second[0] && a === b);
+  }
+
+  /* Return the runs as they are on a function: without settings that it lacks, and each once. */
+  function onFunction(runs, fn, index) {
+    const kept = [];
+    for (const run of runs) {
+      const known = settingsOf(run, fn, index).includes(run.setting);
+      const here = known ? run : { ...run, setting: "" };
+      if (!holds(kept, here)) kept.push(here);
+    }
+    return kept;
   }
 
   /* Return a further run: the last one's optimizer at another rate, or else the next optimizer. */
   function oneMore(runs, { optimizers, rates }) {
-    const last = optimizers.findIndex(({ name }) => name === runs.at(-1).optimizer);
-    const candidates = [...optimizers.slice(last), ...optimizers.slice(0, last)].flatMap(
-      ({ name }) => rates.map((lr) => ({ optimizer: name, lr })),
+    const last = runs.at(-1);
+    const at = optimizers.findIndex(({ name }) => name === last.optimizer);
+    const candidates = [...optimizers.slice(at), ...optimizers.slice(0, at)].flatMap(({ name }) =>
+      rates.map((lr) => ({
+        optimizer: name,
+        lr,
+        setting: name === last.optimizer ? last.setting : "",
+      })),
     );
     return [...runs, candidates.find((run) => !holds(runs, run))];
   }
 
-  function atAllRates({ optimizer }, { rates }) {
-    return rates.map((lr) => ({ optimizer, lr })).slice(0, MOST_RUNS);
+  function atAllRates({ optimizer, setting }, { rates }) {
+    return rates.map((lr) => ({ optimizer, lr, setting })).slice(0, MOST_RUNS);
   }
 
   /* Return the code that repeats what is shown. */
   function codeOf({ fn, runs }) {
-    const calls = runs.map(({ optimizer, lr }) => {
-      const [runner, function_] = [optimizer, fn.name].map((name) => JSON.stringify(name));
-      return `    og.run(${runner}, ${function_}, lr=${lr}),\n`;
+    const calls = runs.map(({ optimizer, lr, setting }) => {
+      const [runner, plain] = [optimizer, fn.name].map((name) => JSON.stringify(name));
+      const [name, value] = setting.split("=");
+      const noisy = name === "noise" && Number(value) > 0;
+      const function_ = noisy ? `og.functions.noisy(${plain}, ${value})` : plain;
+      const further = setting && name !== "noise" ? `, ${setting}` : "";
+      return `    og.run(${runner}, ${function_}, lr=${lr}${further}),\n`;
     });
     return `import optgallery as og\n\nruns = [\n${calls.join("")}]\nog.animate(runs).show()`;
   }
@@ -171,9 +224,12 @@
     formatState,
     holds,
     neighbour,
+    onFunction,
     oneMore,
     parseState,
+    placeOf,
     played,
+    settingsOf,
     toFunction,
     wholeStep,
   });

@@ -3,8 +3,9 @@
   "use strict";
 
   const { Chart, INITIAL, Panel, Picture, View, motion, request } = globalThis.optgallery;
-  const { atAllRates, codeOf, formatState, holds, neighbour, oneMore, parseState, played } =
+  const { atAllRates, codeOf, formatState, holds, neighbour, onFunction, oneMore } =
     globalThis.optgallery;
+  const { parseState, placeOf, played } = globalThis.optgallery;
   const { copy, formatNumber, listenTo, toFunction, valueAt, wholeStep } = globalThis.optgallery;
   const NEAR = 12; // maximum distance from the pointer, in pixels
   const AT_ONCE = 100; // maximum milliseconds played in one frame, as after a tab was hidden
@@ -92,8 +93,10 @@
     }
 
     /* Return the file name of an optimizer's runs, in which names are quoted. */
-    fileOf({ optimizer }) {
-      return `${this.state.fn.file}/${this.panel.optimizers.get(optimizer).file}`;
+    fileOf(run) {
+      const { fn } = this.state;
+      const axis = placeOf(run, fn, this.index)?.axis.file ?? "";
+      return `${fn.file}/${this.panel.optimizers.get(run.optimizer).file}${axis}`;
     }
 
     /* Request the files that are needed and not loaded. */
@@ -110,10 +113,14 @@
     }
 
     /* Return the data of a run, those of all rates, or an error. */
-    loaded({ optimizer, lr }) {
-      const content = this.state.files.get(this.fileOf({ optimizer }));
+    loaded(run) {
+      const content = this.state.files.get(this.fileOf(run));
       if (content instanceof Error) return { fault: content.message };
-      return { all: content, run: content?.[this.index.rates.indexOf(lr)] };
+      const { rates } = this.index;
+      // a file of a further axis holds value after value
+      const first = rates.length * (placeOf(run, this.state.fn, this.index)?.position ?? 0);
+      const all = content?.slice(first, first + rates.length);
+      return { all, run: all?.[rates.indexOf(run.lr)] };
     }
 
     get surface() {
@@ -292,11 +299,12 @@
     chooseFunction(name) {
       const fn = this.index.functions.find((known) => known.name === name);
       this.soften();
-      this.choose({ fn, view: new View() });
+      this.choose({ fn, runs: onFunction(this.state.runs, fn, this.index), view: new View() });
     }
 
-    chooseRun(slot, run) {
-      const { runs } = this.state;
+    chooseRun(slot, chosen) {
+      const { fn, runs } = this.state;
+      const [run] = onFunction([chosen], fn, this.index);
       if (holds(runs, run)) {
         this.shown.choice = null; // restore the lists
         this.set({ message: `${this.panel.titleOf(run)} is shown already.` });

@@ -1,0 +1,182 @@
+"""The cells of matrices: runs as pages show them, and the paths of their files in the site."""
+
+import ast
+import hashlib
+from inspect import signature
+from typing import NamedTuple, TypedDict, cast
+
+from optgallery.cache.store import Store
+from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.optim import OPTIMIZERS
+from optgallery.runs.outcome import Kind
+from optgallery.runs.trajectory import Trajectory
+from optgallery.sphinxext.incremental.pictures import drawn, picture_key, tile
+from optgallery.sphinxext.incremental.site_files import quoted
+from optgallery.sweeps.across import Across, HParam, Value
+from optgallery.sweeps.sweep import LEARNING_RATES, sweep
+
+GRID_STEPS = signature(sweep).parameters["steps"].default
+
+
+class MatrixCell(TypedDict):
+    """A run as shown on a page; written as JSON beside the page and beside its GIF."""
+
+    optimizer: str
+    optimizer_title: str
+    function: str
+    function_title: str
+    lr: float
+    setting: str
+    """The value of a further axis as code writes it, ``weight_decay=0.1``; empty without one."""
+    steps: int
+    stem: str
+    """Path of its GIF, still and JSON in the site, without suffix."""
+    picture: str
+    """Key of its GIF and still in the store."""
+    width: int
+    height: int
+    summary: str
+    outcome: str
+    code: str
+    kind: Kind
+    css_class: str
+    mark: str
+
+
+class GridCell(NamedTuple):
+    """A cell as prose names it: ``adamw beale 0.1``, or ``adamw beale 0.1 weight_decay=0.01``."""
+
+    optimizer: str
+    function: str
+    lr: float
+    setting: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> "GridCell":
+        """Read the name of a cell, or raise a ValueError.
+
+        Examples
+        --------
+        >>> GridCell.of("adamw beale 0.10 weight_decay=0.010")
+        GridCell(optimizer='adamw', function='beale', lr=0.1, setting='weight_decay=0.01')
+        """
+        optimizer, function, lr, *further = text.split()
+        if not further:
+            return cls(optimizer, function, float(lr))
+        name, value = " ".join(further).split("=")
+        try:
+            setting = f"{name}={ast.literal_eval(value)!r}"
+        except SyntaxError:
+            raise ValueError(f"{value!r} is no number") from None
+        return cls(optimizer, function, float(lr), setting)
+
+
+def describe_cell(
+    trajectory: Trajectory, fn: TestFunction, setting: str, store: Store
+) -> MatrixCell:
+    """Describe a run for the page, and draw it if it is not in the store.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+    fn : TestFunction
+        The function of the sweep; that of the run may have a noisy gradient.
+    setting : str
+        The value of a further axis, or an empty string.
+    store : Store
+        The store of the pictures.
+    """
+    animation = tile(trajectory)
+    key = picture_key(animation)
+    outcome = trajectory.outcome
+    width, height = drawn(animation, store, key).size
+    return {
+        "optimizer": trajectory.optimizer.name,
+        "optimizer_title": trajectory.optimizer.title,
+        "function": fn.name,
+        "function_title": fn.title,
+        "lr": cast(float, trajectory.lr),
+        "setting": setting,
+        "steps": trajectory.steps,
+        "stem": cell_stem(trajectory, fn, setting),
+        "picture": key,
+        "width": width,
+        "height": height,
+        "summary": trajectory.summary,
+        "outcome": str(outcome),
+        "code": trajectory.code(),
+        "kind": outcome.kind,
+        "css_class": outcome.css_class,
+        "mark": outcome.mark,
+    }
+
+
+def cell_stem(trajectory: Trajectory, fn: TestFunction | None = None, setting: str = "") -> str:
+    """Return the path of a cell's files without suffix; with a digest if it is not in the grid.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+    fn : TestFunction, optional
+        The function of the sweep, if it is not that of the run, whose gradient may be noisy.
+    setting : str
+        The value of a further axis: ``weight_decay=0.1``. The grid has these cells, too.
+    """
+    spec, fn = trajectory.optimizer, fn or trajectory.test_fn
+    rate = trajectory.lr if isinstance(trajectory.lr, float) else None
+    stem = grid_stem(spec.name, fn.name, rate, setting)
+    known = OPTIMIZERS.peek(spec.name) == spec and FUNCTIONS.peek(fn.name) == fn
+    plain = trajectory.steps == GRID_STEPS and not trajectory.additions
+    plain &= bool(setting) or trajectory.hparams.keys() <= {"lr"}
+    if known and plain and trajectory.lr in LEARNING_RATES:
+        return stem
+    # two functions of a script may have one name, and so the same code
+    run = trajectory.code().encode() + trajectory.points.tobytes() + trajectory.values.tobytes()
+    return f"{stem}-{short_digest(run)[:8]}"
+
+
+def grid_stem(optimizer: str, function: str, lr: float | None, setting: str = "") -> str:
+    """Return the path of the files of a cell of the grid, without suffix.
+
+    Examples
+    --------
+    >>> grid_stem("adamw", "beale", 0.1), grid_stem("adamw", "beale", 0.1, "weight_decay=0.01")
+    ('cells/adamw/beale/0.1', 'cells/adamw/beale/0.1-weight_decay-0.01')
+    """
+    rate = "default" if lr is None else f"{lr:g}"
+    further = f"-{file_part(setting)}" if setting else ""
+    return f"cells/{quoted(optimizer)}/{quoted(function)}/{rate}{further}"
+
+
+def file_part(setting: str) -> str:
+    """Return a setting as a part of a file's name: ``weight_decay-0.1``."""
+    return quoted(setting.replace("=", "-"))
+
+
+def parsed(setting: str) -> HParam | None:
+    """Return the name and the value of a setting; None if it is empty.
+
+    Examples
+    --------
+    >>> parsed("weight_decay=0.1"), parsed("")
+    (('weight_decay', 0.1), None)
+    """
+    name, _, value = setting.partition("=")
+    return (name, ast.literal_eval(value)) if setting else None
+
+
+def as_across(setting: str) -> dict[str, list[Value]] | None:
+    """Return a setting as the argument ``across`` of a sweep; None if it is empty."""
+    found = parsed(setting)
+    return None if found is None else {found[0]: [found[1]]}
+
+
+def short_digest(content: bytes) -> str:
+    """Return a digest of a file, to be put into a page so that the page changes with the file."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def setting_title(setting: str) -> str:
+    """Return a setting as the tables of a sweep have it: ``weight_decay 0.1``."""
+    found = parsed(setting)
+    return "" if found is None else Across(found[0], (found[1],)).title(found[1])
