@@ -31,10 +31,11 @@ def test_muon_solves_less_than_adamw_each_at_its_typical_rate(found):
     assert found.best("muon") < found.best("adamw")
 
 
-@pytest.mark.parametrize("name", ["rprop"])
+@pytest.mark.parametrize("name", ["rprop", "lbfgs"])
 def test_these_hardly_depend_on_the_rate(found, name):
-    assert found.widths[found.row(name)] >= 0.9 * 6.5
-    assert found.order[0] == found.row(name)
+    _, insensitive = found.censored
+    assert found.comparison.names[found.row(name)] in insensitive
+    assert found.row(name) in found.order[:2]
 
 
 def test_lars_solves_more_than_most_at_its_typical_rate_and_does_not_stay(found):
