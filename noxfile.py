@@ -237,7 +237,8 @@ def run_tests(session: nox.Session, *options: str) -> None:
     # the order of tests/conftest.py, not sorted by their number of tests
     session.run(
         *("pytest", "--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder"),
-        *("--durations=12", *options),
+        # no test reads logs, and catching them takes a fifth of what pytest adds to a test
+        *("-p", "no:logging", "--durations=12", *options),
     )
 
 

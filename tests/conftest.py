@@ -18,16 +18,24 @@ gc.set_threshold(50_000)
 
 # the slowest test files, according to `pytest --durations=0`
 LONGEST = (
+    "test_function_pages.py",  # with all of its folder, see below
     "test_rebuild.py",
-    "test_killed_build.py",
     "test_distribution.py",
     "test_references.py",
-    "test_animation.py",
-    "test_function_pages.py",
+    "test_killed_build.py",
+    "comparing.rst",
     "test_grid.py",
-    "test_contract.py",
-    "test_fingerprint.py",
+    "test_sweep.py",
+    "test_loop.py",
+    "test_comparison.py",
+    "test_cards.py",  # with most of its folder
     "test_entries.py",
+    "test_checkpoints.py",
+    "test_contract.py",
+    "test_isolation.py",
+    "test_training.py",
+    "test_batched_objective.py",
+    "test_fingerprint.py",
     "test_collection.py",
 )
 
@@ -36,6 +44,27 @@ def pytest_collection_modifyitems(items):
     """Run the slowest files first, so that no process is left with one while others idle."""
     ranks = {name: rank for rank, name in enumerate(LONGEST)}
     items.sort(key=lambda item: ranks.get(item.path.name, len(LONGEST)))
+
+
+# folders whose files share results that take long: the runs of pages, a built site
+SHARING = ("tests/gallery", "tests/sphinxext")
+# files of these folders that share nothing with the others
+INDEPENDENT = ("test_rebuild.py", "test_killed_build.py")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Run all files of a folder that shares results in one process, with ``--dist=loadfile``."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            if file.rpartition("/")[2] in INDEPENDENT:
+                return file
+            return next((folder for folder in SHARING if file.startswith(f"{folder}/")), file)
+
+    return Scheduling(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_collection_finish():

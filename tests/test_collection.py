@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,10 @@ def test_tests_parametrized_over_a_set_would_be_found(tmp_path: Path) -> None:
     assert len(one) == 7
     assert sorted(one) == sorted(other)
     assert one != other
+
+
+def test_no_two_test_files_have_the_same_name() -> None:
+    # pytest imports them by their names alone, and could not import the second
+    files = [path for path in ROOT.glob("tests/**/test_*.py") if "browser" not in path.parts]
+    names = Counter(path.name for path in files)
+    assert [name for name, count in names.items() if count > 1] == []

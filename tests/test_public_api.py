@@ -6,6 +6,7 @@ import sys
 from dataclasses import fields, is_dataclass
 
 import pytest
+from forking import run_code
 from numpydoc.docscrape import ClassDoc
 from numpydoc.validate import validate
 
@@ -91,4 +92,5 @@ import optgallery
 optgallery.run("adahessian", "beale", steps=3)
 assert state() == before
 """
-    subprocess.run([sys.executable, "-c", code], check=True)
+    done = run_code(code)
+    assert done.returncode == 0, done.stderr

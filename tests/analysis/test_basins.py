@@ -40,10 +40,11 @@ def settled(run):
     [("momentum", "himmelblau", 0.01), ("adam", "rastrigin", 0.1), ("lion", "branin", 0.03)],
 )
 def test_random_pixels_equal_single_runs(optimizer, fn, lr):
-    found = basins(optimizer, fn, lr=lr, n=24)
-    rng = np.random.default_rng(0)
-    for row, column in rng.integers(0, 24, (25, 2)).tolist():
-        run = og.run(optimizer, fn, start=found.start(row, column), lr=lr)
+    found = basins(optimizer, fn, lr=lr, n=24, budget=100)
+    pixels = np.random.default_rng(0).integers(0, 24, (25, 2)).tolist()
+    starts = [found.start(row, column) for row, column in pixels]
+    runs = og.run(optimizer, fn, start=starts, lr=lr, steps=100)  # the bits of single runs
+    for (row, column), run in zip(pixels, runs, strict=True):
         assert found.labels[row, column] == label_of(run, found.minima)
         if run.status == "completed":
             assert found.evaluations[row, column] == settled(run)

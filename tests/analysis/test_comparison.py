@@ -4,14 +4,13 @@ import csv
 import io
 import os
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from math import inf
 
 import numpy as np
 import pytest
 import torch
+from forking import run_code
 
 import optgallery as og
 from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, TestFunction, compare
@@ -30,7 +29,7 @@ NAMES, FNS, LRS = (
 
 @pytest.fixture(scope="module")
 def comparison():
-    return compare(NAMES, FNS, LRS, starts=3)
+    return compare(NAMES, FNS, LRS, starts=3, budget=100)
 
 
 def test_rates_are_half_decades_from_1e_minus_4_to_100():
@@ -176,9 +175,9 @@ def test_a_comparison_prints_as_a_table(comparison):
 
 
 def test_results_are_the_same_over_processes_and_from_the_store(comparison, tmp_path):
-    spread = compare(NAMES, FNS, LRS, starts=3, jobs=2, store=tmp_path)
+    spread = compare(NAMES, FNS, LRS, starts=3, budget=100, jobs=2, store=tmp_path)
     assert spread.to_csv() == comparison.to_csv()
-    again = compare(NAMES, FNS, LRS, starts=3, store=tmp_path)
+    again = compare(NAMES, FNS, LRS, starts=3, budget=100, store=tmp_path)
     assert again.to_csv() == spread.to_csv()
 
 
@@ -215,11 +214,9 @@ def test_an_interrupted_comparison_is_continued(tmp_path):
         f"og.compare(['sgd', 'lars'], ['booth', 'beale'], [0.1], starts=2, store={str(tmp_path)!r})"
     )
     script = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n" + code
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, check=False, env=os.environ.copy()
-    )
+    done = run_code(script)
     assert done.returncode in (1, -signal.SIGINT, 130), done.stderr
-    assert b"KeyboardInterrupt" in done.stderr
+    assert "KeyboardInterrupt" in done.stderr
     kept = sum(1 for _ in Store(tmp_path).files())
     assert kept == 1
     whole = compare(["sgd", "lars"], ["booth", "beale"], [0.1], starts=2, store=tmp_path)

@@ -119,9 +119,9 @@ def test_a_batch_gives_the_outcomes_of_single_runs():
     lrs = (0.001, 0.1, 3.0)
     for name in ("adamw", "lion", "lars", "psgd_kron"):
         spec = OPTIMIZERS[name]
-        together = outcomes(spec, chosen, lrs, 60)
+        together = outcomes(spec, chosen, lrs, 40)
         for i, lr in enumerate(lrs):
             for j, problem in enumerate(chosen):
-                alone = reduced(single(spec, problem, {"lr": lr}, 60), 60)
+                alone = reduced(single(spec, problem, {"lr": lr}, 40), 40)
                 for field, value in alone.items():
                     np.testing.assert_array_equal(getattr(together[i, j], field), value)

@@ -50,7 +50,7 @@ def test_the_boundary_on_a_quadratic_matches_the_closed_form_to_a_pixel(kind):
         defaults={"momentum": 0.9, "nesterov": kind == "nesterov"},
         elementwise=True,
     )
-    found = trainability(spec, "sphere", n=24, xlim=(0.1, 10.0), ylim=(0.05, 0.9), budget=400)
+    found = trainability(spec, "sphere", n=16, xlim=(0.4, 4.0), ylim=(0.05, 0.9), budget=400)
     ratio = found.x[1] / found.x[0]
     for i, distance in enumerate(found.y):
         exact = edge(kind, 1 - distance, 2.0)

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 import pytorch_optimizer
 import torch
+from forking import run_code
 
 import optgallery
 from optgallery import OPTIMIZERS
@@ -43,11 +44,11 @@ import json, {module}
 from optgallery.cache.fingerprint import identity
 print(json.dumps(identity({module}.Mine)))
 """
-# one process imports torch, and forks itself for each piece of code
+# a process that has loaded torch forks itself for each piece of code
 FORKING = """
 import json, os, sys
 import matplotlib.figure, numpy, torch
-for folder, code in json.load(sys.stdin):
+for folder, code in json.loads(sys.argv[1]):
     sys.stdout.flush()
     if child := os.fork():
         assert os.waitpid(child, 0)[1] == 0
@@ -64,16 +65,20 @@ for folder, code in json.load(sys.stdin):
 """
 
 
-def ask(questions, hash_seed="0"):
+def ask(questions, hash_seed=None):
     """Return the output of each piece of code in a process with its folder on the import path."""
-    done = subprocess.run(
-        [sys.executable, "-B", "-c", FORKING],
-        input=json.dumps([(str(folder), code) for folder, code in questions]),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONHASHSEED": hash_seed},
-    )
+    code_by_folder = json.dumps([(str(folder), code) for folder, code in questions])
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    if hash_seed is None:
+        done = run_code(FORKING, code_by_folder, environment=environment)
+    else:
+        done = subprocess.run(
+            [sys.executable, "-c", FORKING, code_by_folder],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**environment, "PYTHONHASHSEED": hash_seed},
+        )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -135,7 +140,8 @@ def answers(tmp_path_factory):
         site = install(tmp_path_factory.mktemp("library"), *args)
         questions[name] = site, CLASS.format(module="stepping")
     found = dict(zip(questions, ask(questions.values()), strict=True))
-    found["another hash seed"] = ask([questions["nothing"]], hash_seed="1")[0]
+    another = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+    found["another hash seed"] = ask([questions["nothing"]], hash_seed=another)[0]
     found["another hash seed"]["file"] = found["nothing"]["file"]
     return found
 

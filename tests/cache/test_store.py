@@ -6,12 +6,12 @@ import re
 import resource
 import signal
 import subprocess
-import sys
 import time
 import warnings
 from hashlib import sha256
 
 import pytest
+from forking import run_code, start_code
 
 from optgallery.__main__ import main
 from optgallery.cache.store import (
@@ -251,12 +251,7 @@ def test_error_about_a_full_disk_advises_to_prune(store, number):
 
 
 def test_two_processes_can_write_one_store(store):
-    done = subprocess.run(
-        [sys.executable, "-c", WRITERS, str(store.folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_code(WRITERS, str(store.folder))
     assert (done.stdout.split(), done.stderr) == (["0", "0"], "")
     assert len(names(store)) == 40
     assert not [name for name in names(store) if name.startswith(".")]
@@ -265,12 +260,14 @@ def test_two_processes_can_write_one_store(store):
         assert store.get(key) == key.encode() * 1000
 
 
-def test_process_killed_while_writing_leaves_only_complete_files(store):
-    command = [sys.executable, "-c", UNENDING, str(store.folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
-        assert writer.stdout.readline() == "writing\n"
-        time.sleep(0.05)
-        writer.send_signal(signal.SIGKILL)
+def test_process_killed_while_writing_leaves_only_complete_files(store, tmp_path):
+    out, errors = tmp_path / "out", tmp_path / "errors"
+    writer = start_code(UNENDING, str(store.folder), out=out, errors=errors)
+    while not out.exists() or out.read_text() != "writing\n":
+        assert writer.wait(0.005) is None, errors.read_text()
+    time.sleep(0.05)
+    writer.kill()
+    assert writer.wait() == -signal.SIGKILL
     keys = {path.parent.name + path.name for path, _ in store.files() if path.name[0] != "."}
     assert len(keys) >= 20
     for key in keys:  # damage would raise a warning, which is an error in tests

@@ -8,7 +8,7 @@ from training import OWN, convolutional, differentiate, images, loss_of, percept
 
 from optgallery.runs.stepping import switch_mode
 
-STEPS = 100
+STEPS = 50  # twice as many without a learning rate: DoG and its like begin with tiny steps
 RATES = {
     "adaptive": (0.1, 0.01, 0.001),
     "averaging": (1.0, 0.1, 0.01),
@@ -33,7 +33,8 @@ def share_left(spec, rate, build, dtype):
     data = images()
     net = seeded(build, dtype)
     optimizer = spec.build(net.parameters(), lr=rate)
-    before = train(spec, optimizer, net, data, STEPS)
+    steps = 2 * STEPS if spec.learning_rate_free else STEPS
+    before = train(spec, optimizer, net, data, steps)
     switch_mode(optimizer, "eval")
     with torch.no_grad():
         return loss_of(net, *data).item() / before

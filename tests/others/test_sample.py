@@ -2,13 +2,12 @@
 
 import itertools
 import pathlib
-import subprocess
-import sys
 import warnings
 from importlib import import_module
 from importlib.metadata import version
 
 import pytest
+from forking import run_code
 from torch.optim import SGD
 
 from others import compare as comparison
@@ -151,7 +150,6 @@ for call, seconds in ((lambda: 1 / 0, 60), (lambda: time.sleep(60), 1)):
 
 def test_a_process_of_its_own_hands_back_a_value_or_says_why_it_has_none():
     # in a new process: JAX, which other tests load, has threads that a fork must not lose
-    done = subprocess.run(
-        [sys.executable, "-c", FORKING], cwd=TESTS, capture_output=True, text=True, check=True
-    )
+    done = run_code(FORKING, folder=TESTS)
+    assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["ZeroDivisionError: division by zero", "took more than 1 s"]

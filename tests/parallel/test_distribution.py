@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from clusters import TIMEOUT, Cluster, free_port
 from ending import ending
+from forking import run_code, start_code
 from small_tasks import (
     always_die_at_one,
     die_the_first_time,
@@ -436,33 +437,26 @@ list(map_unordered(wait, [(1,), (2,)], jobs=2))
 
 @LINUX
 def test_forked_workers_end_with_their_parent(tmp_path):
-    process = subprocess.Popen(
-        [sys.executable, "-c", ORPHANED, str(tmp_path)],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        cwd=Path(__file__).parents[2],
-    )
+    started = tmp_path / "started"
+    started.mkdir()
+    logs = {"out": tmp_path / "out", "errors": tmp_path / "errors"}
+    process = start_code(ORPHANED, str(started), **logs)
     deadline = time.monotonic() + TIMEOUT
-    while len(list(tmp_path.iterdir())) < 2 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    workers = [Path("/proc", path.name) for path in tmp_path.iterdir()]
+    while len(list(started.iterdir())) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    workers = [Path("/proc", path.name) for path in started.iterdir()]
     assert len(workers) == 2
     process.kill()
     process.wait()
     while any(worker.exists() for worker in workers) and time.monotonic() < deadline:
-        time.sleep(0.1)
+        time.sleep(0.02)
     assert not any(worker.exists() for worker in workers)
 
 
 @LINUX
 def test_process_with_one_thread_forks_its_workers(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", ALONE, str(tmp_path)],
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(HERE)},
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=TIMEOUT,
+    done = run_code(
+        ALONE, str(tmp_path), environment={**os.environ, "PYTHONPATH": os.pathsep.join(HERE)}
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)

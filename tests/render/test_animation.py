@@ -15,6 +15,7 @@ import imageio.v3 as iio
 import numpy as np
 import pytest
 import torch
+from forking import run_code
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
@@ -478,14 +479,8 @@ def failed_saves(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[s
         "OMP_NUM_THREADS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    done = subprocess.run(
-        [sys.executable, "-c", FAILED_SAVES, *map(str, paths)],
-        env=os.environ | settings,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stderr == ""
+    done = run_code(FAILED_SAVES, *map(str, paths), environment=os.environ | settings)
+    assert (done.returncode, done.stderr) == (0, "")
     return folder, done.stdout.splitlines()
 
 

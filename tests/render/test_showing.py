@@ -6,6 +6,7 @@ from urllib.request import url2pathname
 
 import nbformat
 import pytest
+from forking import run_code
 from nbclient import NotebookClient
 
 import optgallery as og
@@ -45,14 +46,9 @@ def run_script(tmp_path: Path, browser: str, path: str) -> subprocess.CompletedP
         "HOME": str(tmp_path),
         "OMP_NUM_THREADS": "1",
     }
-    return subprocess.run(
-        [sys.executable, str(script)],
-        env=environment,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_code(script, folder=tmp_path, environment=environment)
+    assert done.returncode == 0, done.stderr
+    return done
 
 
 def make_browser(folder: Path, status: int = 0) -> Path:

@@ -4,8 +4,6 @@ import enum
 import math
 import pickle
 import re
-import subprocess
-import sys
 from collections import OrderedDict
 from dataclasses import replace
 from decimal import Decimal
@@ -18,6 +16,7 @@ import numpy as np
 import pytest
 import pytorch_optimizer
 import torch
+from forking import run_code
 
 import optgallery as og
 from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, run
@@ -323,8 +322,7 @@ def test_another_process_repeats_runs_of_importable_objects(package, modules):
             "t = namespace['trajectory']",
             "print(t.title, t.points.tobytes().hex(), t.values.tobytes().hex())",
         ]
-    command = [sys.executable, "-c", "\n".join(lines)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_code("\n".join(lines))
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         f"{t.title} {t.points.tobytes().hex()} {t.values.tobytes().hex()}" for t in runs

@@ -4,8 +4,6 @@ import json
 import math
 import os
 import pickle
-import subprocess
-import sys
 import warnings
 from dataclasses import fields, replace
 from functools import partial
@@ -13,6 +11,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
+from forking import run_code
 
 import optgallery as og
 from optgallery import FUNCTIONS, OPTIMIZERS, Trajectories, Trajectory, run
@@ -230,8 +229,7 @@ def test_another_process_can_load_the_file(file):
     trajectory = run("lookahead", noisy("beale", 0.1), steps=9, optimizer=torch.optim.SGD, lr=0.01)
     trajectory.save(file)
     code = f"import optgallery as og; print(og.Trajectory.load({str(file)!r}).summary)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == trajectory.summary
+    assert run_code(code).stdout.strip() == trajectory.summary
 
 
 @pytest.fixture(scope="module")

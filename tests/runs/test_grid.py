@@ -8,7 +8,7 @@ import pytest
 from optgallery import FUNCTIONS, OPTIMIZERS, run, sweep
 from optgallery.runs.batched import run_grid
 
-STEPS = 15  # more than the longest period of anything in an entry, ten steps
+STEPS = 11  # more than the longest period of anything in an entry, ten steps
 GRID = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
 
 

@@ -252,7 +252,7 @@ def test_skipping_the_steps_of_a_stalled_line_search_changes_no_bit(function):
     spec = OPTIMIZERS["lbfgs"]
     for lr in (0.01, 1.0):
         short, long = (
-            run(one, function, lr=lr, steps=120) for one in (spec, replace(spec, counters=None))
+            run(one, function, lr=lr, steps=60) for one in (spec, replace(spec, counters=None))
         )
         for name in ("points", "values", "gradients", "evaluations"):
             np.testing.assert_array_equal(getattr(short, name), getattr(long, name))

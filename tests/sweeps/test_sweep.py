@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 from dataclasses import replace
 from functools import partial
@@ -17,6 +16,7 @@ import pytest
 import torch
 from bs4 import BeautifulSoup
 from ending import REASONS
+from forking import run_code
 from torch.optim.lr_scheduler import CosineAnnealingLR, CyclicLR, StepLR
 
 from optgallery import (
@@ -470,15 +470,12 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def endings(tmp_path_factory):
     """The results of sweeps whose optimizers end their processes."""
-    done = subprocess.run(
-        [sys.executable, "-c", ENDINGS, str(tmp_path_factory.mktemp("endings"))],
-        env=os.environ
+    done = run_code(
+        ENDINGS,
+        str(tmp_path_factory.mktemp("endings")),
+        environment=os.environ
         | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         | {"PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(TESTS)])},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return json.loads(done.stdout)
@@ -579,7 +576,7 @@ def halving(step):
 @pytest.mark.parametrize(
     "given",
     [
-        {"schedule": partial(CosineAnnealingLR, T_max=15)},
+        {"schedule": partial(CosineAnnealingLR, T_max=8)},
         {"schedule": halving, "grad_clip": 1.5},
         {"schedule": lambda step: 0.9**step, "prepare": lambda optimizer: None},
         {"grad_clip": ("value", 0.5)},
@@ -587,13 +584,12 @@ def halving(step):
     ids=["cosine", "halving and clipped", "lambdas", "clipped"],
 )
 def test_every_run_has_the_schedule_and_the_clipping(jobs, given, tmp_path):
-    names = ["sgd", "lbfgs", "lamb", "adahessian"]
+    grid = ["sgd", "lbfgs", "lamb", "adahessian"], ["beale", "sphere"], [0.01, 0.1]
+    singles = {cell: run(*cell[:2], steps=8, lr=cell[2], **given) for cell in product(*grid)}
     for _ in range(2):  # computed, then read from the store
-        swept = sweep(
-            names, ["beale", "sphere"], [0.01, 0.1], steps=15, jobs=jobs, store=tmp_path, **given
-        )
-        for (optimizer, function, lr), trajectory in swept.items():
-            single = run(optimizer, function, steps=15, lr=lr, **given)
+        swept = sweep(*grid, steps=8, jobs=jobs, store=tmp_path, **given)
+        for cell, trajectory in swept.items():
+            single, lr = singles[cell], cell[2]
             for name in ("points", "values", "gradients", "evaluations", "lrs"):
                 np.testing.assert_array_equal(getattr(trajectory, name), getattr(single, name))
             assert trajectory.summary == single.summary

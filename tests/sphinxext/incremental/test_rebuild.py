@@ -305,7 +305,7 @@ def test_a_changed_optimizer_repeats_only_its_own_runs(built: Site) -> None:
 
 def test_a_changed_docstring_updates_the_pages_that_print_it(built: Site) -> None:
     before = built.site()
-    built.edit_module("optim/yogi.py", "a share of what was there", "a part of what was there")
+    built.edit_module("optim/yogi.py", "only by a fraction of", "only by a share of")
     assert built.make("-W") == 0
     assert "1 of 5 scripts are to be run, the matrices of 3 others are rebuilt" in built.status
     assert built.ran() == {"plot_opt_yogi"}
@@ -313,11 +313,11 @@ def test_a_changed_docstring_updates_the_pages_that_print_it(built: Site) -> Non
     assert {"optimizers/plot_opt_yogi", "update"} <= set(read)
     assert not {"card", "functions/plot_fn_sphere", "stories/plot_1_losses"} & set(read)
     for page in ("optimizers/plot_opt_yogi", "update"):
-        assert "a part of what was there" in built.text(page)
+        assert "only by a share of" in built.text(page)
     folder = built.docs / "optimizers" / "downloads"
     for kind in ("py", "ipynb"):
         offered = (folder / f"plot_opt_yogi.{kind}").read_text(encoding="utf-8")
-        assert "a part of what was there" in " ".join(offered.replace("\\n", "").split())
+        assert "only by a share of" in " ".join(offered.replace("\\n", "").split())
         assert "optimizer-update" not in offered
     changed = {name for name, content in built.site().items() if before.get(name) != content}
     assert not {name for name in changed if name.startswith(("cells/", "_images/"))}
