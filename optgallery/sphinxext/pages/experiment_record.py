@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -251,7 +252,7 @@ def facts(found: Findings) -> dict[str, Any]:
         "runs": f"{c.outcomes.kind.size:,}",
         "censored": f"{100 * censored:.1f}",
         "insensitive": ", ".join(insensitive) or "none",
-        "agreement": f"{found.agreement:.2f}",
+        "agreement": f"{floor(100 * found.agreement) / 100:.2f}",  # it is "at least" this
         "torch": ", ".join(sorted({r["torch"] for r in found.experiment.recorded_with.values()})),
         **{f"{name} in all": f"{100 * share.mean():.1f}" for name, share in shares.items()},
         "lacking": _not_recorded([OPTIMIZERS[name].title for name in found.experiment.lacking]),
