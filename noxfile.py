@@ -193,7 +193,10 @@ def linkcheck(session: nox.Session) -> None:
 def serve(session: nox.Session) -> None:
     """Build the gallery, serve it on localhost, and rebuild it whenever a file is saved."""
     install(session, "docs", "serve")
-    written = ("_build", "api/backreferences", "api/generated", "api/optimizers.rst", *GALLERIES)
+    written = (
+        *("_build", "api/backreferences", "api/generated", "api/optimizers.rst"),
+        *("compare/images", *GALLERIES),
+    )
     session.run(
         "sphinx-autobuild",
         *(f"--ignore=docs/{folder}" for folder in written),
