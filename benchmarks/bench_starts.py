@@ -1,24 +1,42 @@
-"""Trajectories per second from ten thousand starts of one optimizer on one function.
+"""Runs per second from many starts of one optimizer on one function, 200 steps each.
 
-Each has 200 steps on one thread; points, values and gradients are recorded. The bare loop is
-written in torch without this package, and records nothing. "User time" excludes system time, most
-of which is spent on allocating memory; the ratio is the bare loop's time divided by the user time.
-Medians of 15 alternating measurements.
+Times are CPU times on one thread, medians of interleaved measurements. The bare loop is written in
+torch without this package, and keeps nothing. "Recorded" is `run()`, which keeps points, values and
+gradients; "outcomes" is what a comparison keeps, "basins" what a map of basins keeps. Ratios are
+the time of the bare loop divided by theirs.
+
+The second table is of optimizers whose step is mapped over the runs by ``torch.vmap``, on Beale.
+"Object each" has an object or a parameter for each run instead, on a tenth of the starts; "single"
+is `run()` for one start after the other. The ratio is that of mapped runs to those with an object
+each.
 """
 
-import resource
 from functools import partial
 from statistics import median
+from time import process_time
 
 import numpy as np
 import torch
 
 from optgallery import FUNCTIONS, OPTIMIZERS, run
+from optgallery.analysis.basins import arrivals
+from optgallery.analysis.engine import take
+from optgallery.analysis.outcomes import outcomes_of
+from optgallery.analysis.problems import Problem
+from optgallery.runs import batched
 
-REPEATS = 15
+REPEATS = 11
 STARTS = 10_000
+MAPPED_STARTS, MAPPED_REPEATS = 1000, 3
 STEPS = 200
 RATES = {"sgd": 1e-4, "adamw": 0.01}
+MAPPED_RATE = 0.05
+
+
+def starts_on(fn, n):
+    """Draw starts in the function's domain."""
+    xmin, xmax, ymin, ymax = fn.domain
+    return np.random.default_rng(0).uniform((xmin, ymin), (xmax, ymax), (n, 2))
 
 
 def loop(spec, fn, start, lr):
@@ -32,33 +50,73 @@ def loop(spec, fn, start, lr):
 
 
 def seconds(work):
-    """Return the user and system CPU time of one call."""
-    before = resource.getrusage(resource.RUSAGE_SELF)
+    """Return the CPU time of one call."""
+    started = process_time()
     work()
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    return after.ru_utime - before.ru_utime, after.ru_stime - before.ru_stime
+    return process_time() - started
 
 
-def main():
-    """Print the table."""
-    torch.set_num_threads(1)
-    print("| optimizer | function | recorded | user time | bare loop | ratio |")
-    print("|---|---|---:|---:|---:|---:|")
+def interleaved(repeats, *work):
+    """Return the times of each call: a row for each repetition."""
+    return np.array([[seconds(each) for each in work] for _ in range(repeats)])
+
+
+def many_starts():
+    """Compare with the bare loop."""
+    print("| optimizer | function | bare loop | recorded | outcomes | basins | ratios |")
+    print("|---|---|---:|---:|---:|---:|---:|")
     for optimizer, lr in RATES.items():
         for name in ("sphere", "rosenbrock", "beale"):
             spec, fn = OPTIMIZERS[optimizer], FUNCTIONS[name]
-            xmin, xmax, ymin, ymax = fn.domain
-            rng = np.random.default_rng(0)
-            start = rng.uniform((xmin, ymin), (xmax, ymax), (STARTS, 2))
-            recorded = partial(run, spec, fn, start=start, lr=lr, steps=STEPS)
-            bare = partial(loop, spec, fn, start, lr)
-            recorded()  # the first call determines whether the formula supports long rows
-            pairs = [(seconds(recorded), seconds(bare)) for _ in range(REPEATS)]
-            times = [(sum(here), here[0], sum(there)) for here, there in pairs]
-            here, user, there = (STARTS / median(spent) for spent in zip(*times, strict=True))
-            ratio = median(there / user for _, user, there in times)
-            counts = f"{here:,.0f} | {user:,.0f} | {there:,.0f} | {ratio:.2f}"
-            print(f"| {spec.title} | {fn.title} | {counts} |", flush=True)
+            start = starts_on(fn, STARTS)
+            problems = [Problem(fn, tuple(p), fn, i) for i, p in enumerate(start.tolist())]
+            kept = (
+                partial(take, spec, problems, [{"lr": lr}], STEPS, r)
+                for r in (outcomes_of, arrivals)
+            )
+            work = (
+                partial(loop, spec, fn, start, lr),
+                partial(run, spec, fn, start=start, lr=lr, steps=STEPS),
+                *kept,
+            )
+            interleaved(1, *work)  # the first call traces the formula
+            times = interleaved(REPEATS, *work)
+            rates = " | ".join(f"{STARTS / t:,.0f}" for t in np.median(times, axis=0))
+            ratios = ", ".join(f"{r:.2f}" for r in np.median(times[:, :1] / times[:, 1:], axis=0))
+            print(f"| {spec.title} | {fn.title} | {rates} | {ratios} |", flush=True)
+
+
+def mapped():
+    """Compare mapped runs with runs that have an object each, and with single ones."""
+    print("\n| optimizer | mapped | object each | single | ratio |")
+    print("|---|---:|---:|---:|---:|")
+    fn = FUNCTIONS["beale"]
+    for spec in (spec for spec in OPTIMIZERS.values() if spec.mappable):
+        start = starts_on(fn, MAPPED_STARTS)
+        few, one = start[::10], [tuple(p) for p in start[::200].tolist()]
+
+        def many(rows, fewest, spec=spec):
+            before, batched.FEWEST_MAPPED = batched.FEWEST_MAPPED, fewest
+            run(spec, fn, start=rows, lr=MAPPED_RATE, steps=STEPS)
+            batched.FEWEST_MAPPED = before
+
+        def singly(spec=spec, one=one):
+            for point in one:
+                run(spec, fn, start=point, lr=MAPPED_RATE, steps=STEPS)
+
+        work = (partial(many, start, 0), partial(many, few, STARTS), singly)
+        interleaved(1, singly)  # first calls load code
+        times = interleaved(MAPPED_REPEATS, *work) / (len(start), len(few), len(one))
+        rates = " | ".join(f"{1 / t:,.0f}" for t in np.median(times, axis=0))
+        ratio = median(times[:, 1] / times[:, 0])
+        print(f"| {spec.title} | {rates} | {ratio:.1f} |", flush=True)
+
+
+def main():
+    """Print the tables."""
+    torch.set_num_threads(1)
+    many_starts()
+    mapped()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from optgallery.analysis.computing import Request, check_memory, compute
 from optgallery.analysis.engine import single, steps_for
 from optgallery.analysis.label_maps import basin_entropy, boundary_entropy, uncertainty_exponent
-from optgallery.analysis.outcomes import Arrays, Course
+from optgallery.analysis.outcomes import Arrays, Course, reads
 from optgallery.analysis.problems import Problem
 from optgallery.analysis.profiles import text_table
 from optgallery.arguments import check_whole
@@ -235,17 +235,20 @@ def basins(
     )
 
 
+@reads("points")
 def arrivals(course: Course) -> Arrays:
     """Reduce runs to their last points, and the evaluations until they stay near them."""
     record, last = course.record, course.last()
     ends = course.at(last, "points")
     xmin, xmax, ymin, ymax = course.problems[0].fn.domain
-    reach = TOLERANCE * np.array([xmax - xmin, ymax - ymin])
+    reach = TOLERANCE * (xmax - xmin), TOLERANCE * (ymax - ymin)
+    end_x, end_y = np.ascontiguousarray(ends.T)
+    settled = np.zeros(len(ends), np.intp)
     with np.errstate(invalid="ignore", over="ignore"):
-        away = (np.abs(record.points - ends[:, None]) > reach).any(-1) & course.counted()
-    # the iterate after the last one that is not near
-    columns = np.arange(away.shape[1])
-    settled = np.where(away, columns + 1, 0).max(1)
+        for step in range(int(last.max())):  # of a batch, the x of one step are contiguous
+            x, y = record.points[:, step].T
+            away = (np.abs(x - end_x) > reach[0]) | (np.abs(y - end_y) > reach[1])
+            settled[away & (step < last)] = step + 1
     return {
         "ends": ends,
         "settled": course.at(settled, "evaluations").astype(np.int32),

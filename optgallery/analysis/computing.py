@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optgallery.analysis import engine
-from optgallery.analysis.engine import Setting, shares_evaluations, take
+from optgallery.analysis.engine import Setting, take
 from optgallery.analysis.outcomes import Arrays, Course, Reduce, packed, unpacked
 from optgallery.analysis.problems import Problem
 from optgallery.cache.fingerprint import UnidentifiableError, digest, sources
@@ -24,7 +24,7 @@ from optgallery.parallel.distribution import (
     progress,
 )
 from optgallery.parallel.processes import ProcessExit
-from optgallery.runs.batched import gains_from_batching
+from optgallery.runs.batched import FEWEST_MAPPED, gains_from_batching, shares_evaluations
 from optgallery.runs.record import Record
 from optgallery.runs.single_run import SingleRun
 from optgallery.sweeps.trajectory_cache import key as key_of_run
@@ -35,6 +35,7 @@ _MAX_TASK = 4.0  # seconds that a task may take: an interrupt loses unfinished t
 _FUNCTION = 1.5e-4
 _ELEMENTWISE, _LAYERWISE, _OBJECT, _SINGLE = 1e-6, 5e-5, 3e-4, 5e-4
 _GROUP = 2e-5  # for each setting of an elementwise optimizer
+_MAPPED = 2e-3  # for each setting of an optimizer that is mapped over its runs
 
 _MEMORY_SHARE = 0.5  # of the available memory that may be used
 
@@ -326,8 +327,11 @@ def _seconds(task: Task) -> float:
     if not (gains_from_batching(spec) and shares_evaluations(request.problems[0].fn)):
         return _SINGLE * task.runs * request.budget
     per_step = _FUNCTION * len(task.requests)
-    if spec.elementwise:
-        per_step += _ELEMENTWISE * task.runs + _GROUP * len(request.settings)
+    settings = len(request.settings)
+    if spec.mappable and task.runs >= FEWEST_MAPPED * settings:
+        per_step += _ELEMENTWISE * task.runs + _MAPPED * settings
+    elif spec.elementwise:
+        per_step += _ELEMENTWISE * task.runs + _GROUP * settings
     else:
         per_step += (_LAYERWISE if spec.layerwise else _OBJECT) * task.runs
     return steps * per_step

@@ -3,25 +3,18 @@
 `take` is the whole interface: it maps an optimizer, problems, settings and a budget to arrays.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.optim import Optimizer
 
-from optgallery.analysis.outcomes import Arrays, Course, Outcomes, Reduce, outcomes_of
+from optgallery.analysis.outcomes import Arrays, Course, Outcomes, Reduce, outcomes_of, unread
 from optgallery.analysis.problems import Problem
-from optgallery.functions import TestFunction, shifted
-from optgallery.functions.isolation import isolated
 from optgallery.optim import OptimizerSpec
-from optgallery.runs.batch import Batch, SteppedBatch, VectorizedBatch
-from optgallery.runs.batched import gains_from_batching, is_entry, step_together
-from optgallery.runs.batched_objective import BatchedObjective
+from optgallery.runs.batched import gains_from_batching, run_batched, shares_evaluations
 from optgallery.runs.record import Record
 from optgallery.runs.single_run import SingleRun
 from optgallery.runs.trajectory import Trajectory
@@ -29,7 +22,9 @@ from optgallery.runs.trajectory import Trajectory
 Setting = Mapping[str, Any]
 """Hyper-parameters of a run: ``{"lr": 0.1}``."""
 
-_MAX_ITERATES = 1_500_000  # of a batch, at 48 bytes each
+_MAX_BYTES = 72_000_000  # of a batch
+_ITERATE, _SIZES = 48, {"points": 16, "gradients": 16}  # bytes of an iterate, and of its parts
+_BLOCK = 5_000  # runs that are reduced together
 _PART = 25  # a line search begins with the largest number of steps divided by this
 
 
@@ -62,7 +57,9 @@ def take(
         Messages of the exceptions that runs raised, by row.
     """
     shares = _shares(spec, problems, settings)
-    each = max(1, _MAX_ITERATES // (budget + 1))  # runs
+    left_out = unread(reduce, problems)
+    size = _ITERATE - sum(_SIZES[name] for name in left_out)
+    each = max(1, _MAX_BYTES // (size * (budget + 1)))  # runs
     wide = min(len(problems), each)
     high = max(1, each // wide) if wide == len(problems) else 1
     parts: list[Arrays] = []
@@ -71,10 +68,12 @@ def take(
     for i in range(0, len(settings), high):
         for j in range(0, len(problems), wide):
             some, rows = settings[i : i + high], problems[j : j + wide]
-            record = _batch(spec, rows, some, budget) if shares else None
+            record = _batch(spec, rows, some, budget, left_out=left_out) if shares else None
             if record is not None:
                 failed = np.zeros(len(record), bool)
-                parts.append(reduce(Course(record, list(rows) * len(some), budget, failed)))
+                parts.append(
+                    _reduced(Course(record, list(rows) * len(some), budget, failed), reduce)
+                )
                 taken += len(record)
                 continue
             for setting, problem in product(some, rows):
@@ -125,72 +124,37 @@ def single(spec: OptimizerSpec, problem: Problem, setting: Setting, budget: int)
         steps = min(most, 2 * steps)
 
 
-def shares_evaluations(fn: TestFunction) -> bool:
-    """Whether a function may be evaluated in batches: an entry, or a shifted one, as tested."""
-    if is_entry(fn):
-        return True
-    made = fn.made
-    if made is None or made.wrapper != "shifted" or not is_entry(made.of):
-        return False
-    return fn == shifted(made.of, **dict(made.arguments))
-
-
 def _shares(spec: OptimizerSpec, problems: Sequence[Problem], settings: Sequence[Setting]) -> bool:
-    fns = {id(problem.fn): problem.fn for problem in problems}
+    fns = [problem.fn for problem in problems]
     return (
         len(problems) * len(settings) > 1
         and gains_from_batching(spec)
-        and all(map(shares_evaluations, fns.values()))
-        and all(map(_only_numbers, settings))
+        and all(map(shares_evaluations, dict(zip(map(id, fns), fns, strict=True)).values()))
     )
 
 
 def _batch(
-    spec: OptimizerSpec, problems: Sequence[Problem], settings: Sequence[Setting], budget: int
+    spec: OptimizerSpec,
+    problems: Sequence[Problem],
+    settings: Sequence[Setting],
+    budget: int,
+    *,
+    left_out: Collection[str],
 ) -> Record | None:
     """Run all in one batch; return None if one of them raises an exception."""
     fns = [problem.fn for problem in problems]
-    starts = torch.tensor([problem.start for problem in problems], dtype=torch.float64)
-    steps = steps_for(spec, budget)
-
-    def group_of(params: list[list[Tensor]]) -> Optimizer:
-        groups = [{"params": ps, **s} for ps, s in zip(params, settings, strict=True)]
-        return spec.build(groups)
-
-    def one() -> Batch:
-        for setting in settings:  # not every class validates parameter groups
-            spec.build([torch.zeros(spec.parameter_shape, requires_grad=True)], hparams=setting)
-        shape = spec.parameter_shape if spec.layerwise else None
-        objective = BatchedObjective(fns, len(settings))
-        return VectorizedBatch(group_of, objective, starts, steps, parameter_shape=shape)
-
-    def many() -> Batch:
-        def build(param: Tensor, i: int) -> Optimizer:
-            return spec.build([param], hparams=settings[i])
-
-        return SteppedBatch(
-            build,
-            BatchedObjective(fns, len(settings)),
-            starts,
-            steps,
-            parameter_shape=spec.parameter_shape,
-            create_graph=spec.create_graph,
-        )
-
-    as_one = (spec.elementwise or spec.layerwise) and not (spec.stochastic or spec.create_graph)
-    with isolated(0):
-        for make in (one, many) if as_one else (many,):
-            with suppress(Exception):  # a single run raises it again
-                batch = make()
-                if step_together([batch], fns, steps):
-                    return batch.record()
-    return None
+    starts = torch.from_numpy(np.array([problem.start for problem in problems], np.float64))
+    (record,) = run_batched(
+        *([spec], fns, starts, steps_for(spec, budget)), settings=settings, left_out=left_out
+    )
+    return record
 
 
-def _only_numbers(setting: Setting) -> bool:
-    """Whether all hyper-parameters are numbers, which cannot select a different code path."""
-    numbers = [n for v in setting.values() for n in (v if isinstance(v, tuple) else (v,))]
-    return all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in numbers)
+def _reduced(course: Course, reduce: Reduce) -> Arrays:
+    """Reduce runs in blocks, whose intermediate arrays stay in the processor's cache."""
+    n = len(course.problems)
+    blocks = (course.block(i, i + _BLOCK) for i in range(0, n, _BLOCK))
+    return _joined([reduce(block) for block in blocks])
 
 
 def _joined(parts: Sequence[Arrays]) -> Arrays:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optgallery.analysis.problems import Problem, height
-from optgallery.runs.outcome import KINDS, Ends, kinds
+from optgallery.runs.outcome import KINDS, Ends, positions
 from optgallery.runs.record import Record, solved_at
 
 Array = NDArray[np.float64]
@@ -35,7 +35,8 @@ class Course:
     Attributes
     ----------
     record : Record
-        The iterates. Those beyond the budget do not count.
+        The iterates, perhaps without points or gradients that the reduction does not read. Those
+        that cost more than the budget do not count.
     problems : sequence of Problem
         The problem of each run.
     budget : int
@@ -52,8 +53,11 @@ class Course:
     def counted(self) -> NDArray[np.bool_]:
         """Return which iterates were recorded within the budget, of shape (n, steps + 1)."""
         rows = np.arange(self.record.values.shape[1])
-        recorded = rows < self.record.lengths[:, None]
-        return recorded & (self.record.evaluations <= self.budget)
+        recorded = rows[:, None] < self.record.lengths
+        # in memory as the values of a batch: one iterate of all runs together
+        paid = (self.record.evaluations <= self.budget).T
+        counted: NDArray[np.bool_] = (recorded & paid).T
+        return counted
 
     def last(self) -> NDArray[np.intp]:
         """Return the position of the last counted iterate of each run, of shape (n,)."""
@@ -74,11 +78,19 @@ class Course:
         array: NDArray[Any] = getattr(self.record, name)
         return array[np.arange(len(array)), rows]
 
+    def block(self, first: int, end: int) -> "Course":
+        """Return some of the runs, from one position to another."""
+        runs = slice(first, end)
+        return Course(self.record.take(runs), self.problems[runs], self.budget, self.failed[runs])
+
     def by_function(self) -> list[tuple[Problem, NDArray[np.intp]]]:
         """Return one problem of each function, and the runs on it."""
+        fns = [problem.fn for problem in self.problems]
+        if fns.count(fns[0]) == len(fns):  # of one object, that is fast
+            return [(self.problems[0], np.arange(len(fns)))]
         groups: dict[int, list[int]] = {}
-        for i, problem in enumerate(self.problems):
-            groups.setdefault(id(problem.fn), []).append(i)
+        for i, fn in enumerate(fns):
+            groups.setdefault(id(fn), []).append(i)
         return [(self.problems[rows[0]], np.array(rows)) for rows in groups.values()]
 
 
@@ -129,6 +141,31 @@ class Outcomes:
         return Outcomes(**{f.name: getattr(self, f.name)[index] for f in fields(self)})
 
 
+def reads(*names: str) -> Callable[[Reduce], Reduce]:
+    """Mark a reduction with what it reads of iterates: ``"points"``, ``"gradients"``, or neither.
+
+    All reductions read values, and points where lower values lie outside the domain.
+    """
+
+    def mark(reduce: Reduce) -> Reduce:
+        _READ[reduce] = frozenset(names)
+        return reduce
+
+    return mark
+
+
+def unread(reduce: Reduce, problems: Sequence[Problem]) -> frozenset[str]:
+    """Return what a reduction of runs on problems does not read of their iterates."""
+    parts = frozenset({"points", "gradients"})
+    rest = parts - _READ.get(reduce, parts)
+    outside = any(fn.lower_outside for fn in {id(p.fn): p.fn for p in problems}.values())
+    return rest - {"points"} if outside else rest
+
+
+_READ: dict[Reduce, frozenset[str]] = {}
+
+
+@reads()
 def outcomes_of(course: Course) -> Arrays:
     """Reduce runs to the arrays of `Outcomes`."""
     record, n = course.record, len(course.problems)
@@ -137,13 +174,14 @@ def outcomes_of(course: Course) -> Arrays:
     hits, cost = np.full((n, len(TARGETS)), -1, np.int32), np.full(n, -1, np.int32)
     best = np.full(n, np.nan)
     for problem, rows in course.by_function():
-        values, evaluations = record.values[rows], record.evaluations[rows]
-        valid = counted[rows] & np.isfinite(values)
+        chosen = slice(None) if len(rows) == n else rows  # without a copy
+        values, evaluations = record.values[chosen], record.evaluations[chosen]
+        valid = counted[chosen] & np.isfinite(values)
         if problem.fn.lower_outside:
             within = problem.fn.domain.contains(record.points[rows])
             valid &= within
             inside[rows] = within[np.arange(len(rows)), last[rows]]
-        lowest = np.minimum.accumulate(np.where(valid, values, np.inf), axis=1)
+        lowest = running_minimum(values if valid.all() else np.where(valid, values, np.inf))
         best[rows] = lowest[:, -1]
         if problem.minimum is None:
             continue
@@ -160,7 +198,6 @@ def outcomes_of(course: Course) -> Arrays:
         first=record.values[:, 0],
         last=course.at(last, "values"),
     )
-    positions = {kind: i for i, kind in enumerate(KINDS)}
     return {
         "hits": hits,
         "cost": cost,
@@ -169,7 +206,7 @@ def outcomes_of(course: Course) -> Arrays:
         "last": ends.last,
         "best": best,
         "inside": inside,
-        "kind": np.array([positions[kind] for kind in kinds(ends)], np.int8),
+        "kind": positions(ends),
     }
 
 
@@ -197,12 +234,27 @@ def first_hits(lowest: Array, evaluations: NDArray[Any], targets: Array) -> Coun
     [[0, 5, -1]]
     """
     found = np.full((len(lowest), len(targets)), -1, np.int32)
-    for j, target in enumerate(targets):
-        reached = lowest <= target
-        at = reached.argmax(1)
-        spent = np.take_along_axis(evaluations, at[:, None], axis=1)[:, 0]
-        found[:, j] = np.where(reached.any(1), spent, -1)
+    at_once, in_time = lowest[:, :1] <= targets, lowest[:, -1:] <= targets
+    found[at_once] = np.broadcast_to(evaluations[:, :1], found.shape)[at_once]
+    runs, columns = np.nonzero(in_time & ~at_once)
+    reached, wanted = np.full(len(runs), lowest.shape[1] - 1), targets[columns]
+    missed = np.zeros_like(reached)
+    by_iterate = lowest.T.reshape(-1)  # without a copy where a batch has recorded it
+    for _ in range(lowest.shape[1].bit_length()):  # the first lies behind the one and not the other
+        middle = (missed + reached) // 2
+        there = by_iterate[middle * len(lowest) + runs] <= wanted
+        reached, missed = np.where(there, middle, reached), np.where(there, missed, middle)
+    found[runs, columns] = evaluations[runs, reached]
     return found
+
+
+def running_minimum(values: Array) -> Array:
+    """Return the lowest of the values so far in each row."""
+    lowest = np.empty_like(values)
+    lowest[:, 0] = values[:, 0]
+    for i in range(1, values.shape[1]):  # in memory, a batch has one iterate of all runs together
+        np.minimum(lowest[:, i - 1], values[:, i], out=lowest[:, i])
+    return lowest
 
 
 def packed(arrays: Arrays, *, words: str = "") -> bytes:

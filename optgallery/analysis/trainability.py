@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from optgallery.analysis.computing import Request, check_memory, compute
 from optgallery.analysis.engine import Setting, single, steps_for
-from optgallery.analysis.outcomes import Arrays, Course
+from optgallery.analysis.outcomes import Arrays, Course, reads
 from optgallery.analysis.problems import Problem, check_start
 from optgallery.arguments import check_whole
 from optgallery.cache.store import Store
@@ -291,6 +291,7 @@ def trainability(
     return found
 
 
+@reads()
 def convergence(course: Course) -> Arrays:
     """Reduce runs to the measure of convergence."""
     values, least = course.record.values, course.problems[0].minimum or 0.0

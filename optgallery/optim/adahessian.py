@@ -177,5 +177,6 @@ OPTIMIZERS.add(
         ),
         create_graph=True,
         stochastic=True,
+        diagonal=True,
     )
 )

@@ -143,5 +143,6 @@ OPTIMIZERS.add(
             "https://arxiv.org/abs/2411.16085",
         ),
         layerwise=True,
+        mappable=True,
     )
 )

@@ -15,6 +15,7 @@ from optgallery.optim.base import (
     DenseOptimizer,
     Ranges,
 )
+from optgallery.optim.per_run import Number, choose, larger, number
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
@@ -127,7 +128,8 @@ class DAdaptAdam(DenseOptimizer):
         """Take one step; a closure evaluates the loss and its gradients first."""
         loss = self._evaluate(closure)
         d = self.param_groups[0]["d"]
-        inner, s_norm = 0.0, 0.0
+        inner: Number = 0.0
+        s_norm: Number = 0.0
         for group, state, x, grad in self._updates():
             beta1, beta2 = group["betas"]
             root_beta2 = beta2**0.5
@@ -145,20 +147,21 @@ class DAdaptAdam(DenseOptimizer):
                 gamma *= (1 - beta2**k) ** 0.5 / (1 - beta1**k)
             g = grad + (0.0 if decoupled else weight_decay) * x
             A = v.sqrt() + group["eps"]
-            inner += (1 - root_beta2) * d * gamma * (g * s / A).sum().item()
+            inner += (1 - root_beta2) * d * gamma * number((g * s / A).sum())
             s.mul_(root_beta2).add_((1 - root_beta2) * d * gamma * g)
-            s_norm += (1 - root_beta2) * s.abs().sum().item()
+            s_norm += (1 - root_beta2) * number(s.abs().sum())
             m.mul_(beta1).add_((1 - beta1) * d * gamma * g)
             v.mul_(beta2).add_((1 - beta2) * g**2)
             x.mul_(1 - d * gamma * (weight_decay if decoupled else 0.0))
             x.sub_(m / (v.sqrt() + group["eps"]))
-        if s_norm == 0:
-            return loss
 
         first = self.param_groups[0]
         r = first["betas"][1] ** 0.5 * first["d_numerator"] + inner
+        still = s_norm == 0  # all gradients so far
+        d_next = choose(still, d, larger(d, r / choose(still, 1.0, s_norm)))
+        r = choose(still, first["d_numerator"], r)
         for group in self.param_groups:
-            group.update(d=max(d, r / s_norm), d_numerator=r)
+            group.update(d=d_next, d_numerator=r)
         return loss
 
 
@@ -175,5 +178,6 @@ OPTIMIZERS.add(
             "https://arxiv.org/abs/2301.07733",
         ),
         learning_rate_free=True,
+        mappable=True,
     )
 )

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import NON_NEGATIVE, POSITIVE, RATE, Closure, DenseOptimizer, Ranges
+from optgallery.optim.per_run import larger, number, power
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
@@ -106,14 +107,14 @@ class DoG(DenseOptimizer):
                     state["x0"] = x.clone()
             moves = [(x, state["x0"]) for state, x, _ in members]
 
-            if group["max_distance"] == 0:
-                start = sum(float(x0.square().sum()) for _, x0 in moves) ** 0.5
+            if not isinstance(group["max_distance"], Tensor) and group["max_distance"] == 0:
+                start = power(sum(number(x0.square().sum()) for _, x0 in moves), 0.5)
                 group["max_distance"] = group["reps_rel"] * (1 + start)
-            distance = sum(float((x - x0).square().sum()) for x, x0 in moves) ** 0.5
-            group["max_distance"] = max(group["max_distance"], distance)
-            group["grad_norm_sq_sum"] += sum(float(g.square().sum()) for g in gs)
+            distance = power(sum(number((x - x0).square().sum()) for x, x0 in moves), 0.5)
+            group["max_distance"] = larger(group["max_distance"], distance)
+            group["grad_norm_sq_sum"] += sum(number(g.square().sum()) for g in gs)
             r_bar, G = group["max_distance"], group["grad_norm_sq_sum"]
-            eta = float(group["lr"]) * r_bar / (G + group["eps"]) ** 0.5
+            eta = float(group["lr"]) * r_bar / power(G + group["eps"], 0.5)
             for (_, x, _), g in zip(members, gs, strict=True):
                 x.sub_(eta * g)
         return loss
@@ -132,5 +133,6 @@ OPTIMIZERS.add(
             "https://arxiv.org/abs/2302.12022",
         ),
         learning_rate_free=True,
+        mappable=True,
     )
 )

@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from optgallery.optim.per_run import draws
 from optgallery.optim.precision import in_single_precision
 from optgallery.optim.seeded import SeededOptimizer
 
@@ -59,7 +60,7 @@ class HutchinsonOptimizer(SeededOptimizer):
                 "call scaler.step(optimizer, loss_scale=scaler.get_scale())"
             )
         params = [p for _, p, _ in self._gradients()]
-        z = [self._draw(p).to(p.device) for p in params]
+        z = draws(self._draw, params)
         grads = [grad for _, _, grad in self._gradients()]
         with_graph = [i for i, grad in enumerate(grads) if grad.requires_grad]
         if not with_graph:

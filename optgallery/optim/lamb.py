@@ -124,5 +124,6 @@ OPTIMIZERS.add(
             "https://arxiv.org/abs/1904.00962",
         ),
         layerwise=True,
+        mappable=True,
     )
 )

@@ -123,5 +123,6 @@ OPTIMIZERS.add(
             "https://arxiv.org/abs/1708.03888",
         ),
         layerwise=True,
+        mappable=True,
     )
 )

@@ -138,5 +138,6 @@ OPTIMIZERS.add(
             "https://arxiv.org/abs/2411.10438",
         ),
         layerwise=True,
+        mappable=True,
     )
 )

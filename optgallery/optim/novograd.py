@@ -119,5 +119,6 @@ OPTIMIZERS.add(
             "https://arxiv.org/abs/1905.11286",
         ),
         layerwise=True,
+        mappable=True,
     )
 )

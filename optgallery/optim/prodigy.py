@@ -15,6 +15,7 @@ from optgallery.optim.base import (
     DenseOptimizer,
     Ranges,
 )
+from optgallery.optim.per_run import Number, choose, larger, number, power
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
@@ -144,7 +145,8 @@ class Prodigy(DenseOptimizer):
         loss = self._evaluate(closure)
         first = self.param_groups[0]
         d, d0 = first["d"], first["d0"]
-        numerator, s_norm = 0.0, 0.0
+        numerator: Number = 0.0
+        s_norm: Number = 0.0
         for group, state, x, grad in self._updates():
             beta1, beta2 = group["betas"]
             root_beta2 = beta2**0.5
@@ -160,25 +162,28 @@ class Prodigy(DenseOptimizer):
             g = self._penalised(group, x, grad)
             gamma = self._gamma(group, k)
             # r and s divided by d0: their ratio is d, and neither underflows in single precision
-            numerator += (1 - root_beta2) * gamma * d**2 / d0 * _inner(g, state["x0"] - x)
-            weight = d**2 if group["safeguard_warmup"] else gamma * d**2
+            numerator += (1 - root_beta2) * gamma * power(d, 2) / d0 * _inner(g, state["x0"] - x)
+            weight = power(d, 2) if group["safeguard_warmup"] else gamma * power(d, 2)
             s.mul_(root_beta2).add_((1 - root_beta2) * weight / d0 * g)
-            s_norm += s.abs().sum().item()
+            s_norm += number(s.abs().sum())
             m.mul_(beta1).add_((1 - beta1) * d * g)
-            v.mul_(beta2).add_((1 - beta2) * d**2 * g**2)
-        if s_norm == 0:
+            v.mul_(beta2).add_((1 - beta2) * power(d, 2) * g**2)
+        still = s_norm == 0  # all gradients so far
+        if still is True:
             return loss
 
         r = first["betas"][1] ** 0.5 * first["d_numerator"] + numerator
-        d_next = max(d, first["d_coef"] * r / s_norm)
+        d_next = choose(still, d, larger(d, first["d_coef"] * r / choose(still, 1.0, s_norm)))
+        r = choose(still, first["d_numerator"], r)
         for group in self.param_groups:
             group.update(d=d_next, d_numerator=r)
         for group, state, x, _ in self._updates():
             gamma = self._gamma(group, state["step"])
             if group["decoupled_weight_decay"]:
-                x.mul_(1 - gamma * d * group["weight_decay"])
+                x.mul_(choose(still, 1.0, 1 - gamma * d * group["weight_decay"]))
             root = state["exp_avg_sq"].sqrt()
-            x.sub_(gamma * d * state["exp_avg"] / (root + d_next * group["eps"]))
+            step = gamma * d * state["exp_avg"] / (root + d_next * group["eps"])
+            x.sub_(choose(still, torch.zeros_like(step), step))
         return loss
 
     @staticmethod
@@ -195,8 +200,8 @@ class Prodigy(DenseOptimizer):
         return gamma
 
 
-def _inner(a: torch.Tensor, b: torch.Tensor) -> float:
-    return float((a * b).sum())
+def _inner(a: torch.Tensor, b: torch.Tensor) -> Number:
+    return number((a * b).sum())
 
 
 OPTIMIZERS.add(
@@ -212,5 +217,6 @@ OPTIMIZERS.add(
             "https://arxiv.org/abs/2306.06101",
         ),
         learning_rate_free=True,
+        mappable=True,
     )
 )

@@ -17,6 +17,7 @@ from optgallery.optim.base import (
     Ranges,
 )
 from optgallery.optim.modes import mode_product, unfold
+from optgallery.optim.per_run import choose, flag
 from optgallery.optim.seeded import SeededOptimizer
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
@@ -172,14 +173,15 @@ def _initial_factors(W: Tensor, group: dict[str, Any]) -> list[Tensor]:
     """Return multiples of the identity: matrices if triangular, vectors if diagonal."""
     shape = W.shape or (1,)
     scale = group["init_scale"] ** (1 / len(shape))
-    ones = [torch.full((n,), scale, dtype=W.dtype, device=W.device) for n in shape]
+    ones = [W.new_full((n,), scale) for n in shape]
     longest = group["max_triangular_dim"] if len(shape) > 1 else 0
     return [torch.diag(one) if 1 < len(one) <= longest else one for one in ones]
 
 
 def _whiten(Q: list[Tensor], G: Tensor, X: Tensor, mu: float) -> None:
     """Update the factors so that the preconditioned gradient approaches the covariance of X."""
-    if not G.any():
+    known = flag(G.any())  # a gradient of 0 says nothing
+    if known is False:
         return
     A, B = G, X
     for i, q in enumerate(Q):
@@ -189,10 +191,11 @@ def _whiten(Q: list[Tensor], G: Tensor, X: Tensor, mu: float) -> None:
         a, b = unfold(A, i), unfold(B, i)
         if q.dim() == 1:
             aa, bb = a.square().sum(1), b.square().sum(1)
-            q.sub_(mu * (aa - bb) / (aa + bb).max() * q)
+            step = mu * (aa - bb) / (aa + bb).max() * q
         else:
             aa, bb = a @ a.T, b @ b.T
-            q.sub_(mu / _spectral_norm_bound(aa + bb) * torch.triu(aa - bb) @ q)
+            step = mu / _spectral_norm_bound(aa + bb) * torch.triu(aa - bb) @ q
+        q.sub_(choose(known, step, torch.zeros_like(step)))
 
 
 def _multiply(T: Tensor, q: Tensor, i: int) -> Tensor:
@@ -234,6 +237,7 @@ OPTIMIZERS.add(
             "https://arxiv.org/abs/2402.04553",
         ),
         stochastic=True,
+        mappable=True,
         parameter_shape=(1, 2),
     )
 )

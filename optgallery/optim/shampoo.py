@@ -17,6 +17,7 @@ from optgallery.optim.base import (
     Ranges,
 )
 from optgallery.optim.modes import mode_product, unfold
+from optgallery.optim.per_run import power_of_elements
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
@@ -120,8 +121,8 @@ class Shampoo(DenseOptimizer):
                 state["step"] = 0
                 state["exp_avg"] = torch.zeros_like(G)
                 shape = G.shape if G.numel() else ()  # an empty tensor needs no scaling
-                state["preconditioners"] = [eps * torch.eye(n).to(G) for n in shape]
-                state["roots"] = [torch.eye(n).to(G) for n in shape]
+                state["preconditioners"] = [_identity(G, n).mul_(eps) for n in shape]
+                state["roots"] = [_identity(G, n) for n in shape]
             # distributed checkpoints drop empty lists
             H, roots = state.get("preconditioners", []), state.get("roots", [])
             M = state["exp_avg"]
@@ -139,10 +140,15 @@ class Shampoo(DenseOptimizer):
         return loss
 
 
+def _identity(G: Tensor, n: int) -> Tensor:
+    """Return an identity matrix on the device of a tensor, one for each run where it has many."""
+    return torch.diag(G.new_ones(n))
+
+
 def _power(H: Tensor, exponent: float, smallest: float) -> Tensor:
     """Return a power of a symmetric matrix whose eigenvalues are at least ``smallest``."""
     values, Q = torch.linalg.eigh(H)
-    power: Tensor = (Q * values.clamp(min=smallest) ** exponent) @ Q.T
+    power: Tensor = (Q * power_of_elements(values.clamp(min=smallest), exponent)) @ Q.T
     return power
 
 
@@ -160,5 +166,6 @@ OPTIMIZERS.add(
         ),
         parameter_shape=(1, 2),
         layerwise=True,
+        mappable=True,
     )
 )

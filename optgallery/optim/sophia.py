@@ -196,5 +196,6 @@ OPTIMIZERS.add(
         ),
         create_graph=True,
         stochastic=True,
+        diagonal=True,
     )
 )

@@ -60,6 +60,12 @@ class OptimizerSpec:
     layerwise : bool
         Whether each parameter (such as a layer's matrix or vector), but not each coordinate, is
         updated from its own gradients only.
+    diagonal : bool
+        Whether each coordinate is updated from its own gradients and its own element of an estimate
+        of the Hessian's diagonal, which takes one random vector in a step.
+    mappable : bool
+        Whether ``torch.vmap`` can map ``step`` over runs with the bits of each run alone, which
+        tests verify.
     needs_closure : bool
         Whether ``step`` is called with a closure that reevaluates the function. This is detected if
         ``step`` requires a closure.
@@ -104,6 +110,8 @@ class OptimizerSpec:
     paper: Paper | None = None
     elementwise: bool = False
     layerwise: bool = False
+    diagonal: bool = False
+    mappable: bool = False
     needs_closure: bool = False
     differentiates_value: bool = False
     create_graph: bool = False

@@ -123,5 +123,6 @@ OPTIMIZERS.add(
             "https://arxiv.org/abs/2304.13013",
         ),
         layerwise=True,
+        mappable=True,
     )
 )

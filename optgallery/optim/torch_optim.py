@@ -302,5 +302,6 @@ OPTIMIZERS.add(
         ),
         parameter_shape=(1, 2),
         layerwise=True,
+        mappable=True,
     )
 )

@@ -1,7 +1,8 @@
-"""Batches of runs of one optimizer: one object for all of them, or one for each."""
+"""Batches of runs of one optimizer: one object for all, one mapped over all, or one for each."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -11,11 +12,13 @@ from torch.optim import Optimizer
 
 from optgallery.functions import TestFunction
 from optgallery.functions.base import Point
+from optgallery.optim.per_run import runs_in_rows
 from optgallery.runs.batched_objective import BatchedObjective
+from optgallery.runs.mapped import MappedOptimizer
 from optgallery.runs.objective import Evaluation, Objective
 from optgallery.runs.record import Record
-from optgallery.runs.recorder import Failure, Recorder
-from optgallery.runs.stepping import Modes, bind_step, step_calls
+from optgallery.runs.recorder import Failure, Recorder, all_finite
+from optgallery.runs.stepping import Modes, StepCall, bind_step, step_calls
 
 
 class Batch(ABC):
@@ -32,11 +35,16 @@ class Batch(ABC):
         Steps of every run.
     counters : int
         Number of evaluation counters: one for all runs, or one for each run.
+    left_out : collection of {"points", "gradients"}
+        What is not recorded.
     """
 
-    def __init__(self, objective: BatchedObjective, steps: int, *, counters: int) -> None:
+    def __init__(
+        self, objective: BatchedObjective, steps: int, *, counters: int, left_out: Collection[str]
+    ) -> None:
         self.objective, self.steps, self._now = objective, steps, 0
-        self.recorder = Recorder(steps, objective.settings * len(objective.fns), counters=counters)
+        runs = objective.settings * len(objective.fns)
+        self.recorder = Recorder(steps, runs, counters=counters, left_out=left_out)
 
     def record_points(self, step: int) -> Tensor:
         """Record the iterates, and return the points to evaluate, of shape (rates, rows, 2).
@@ -103,6 +111,10 @@ class VectorizedBatch(Batch):
     steps : int
     parameter_shape : tuple of int, optional
         Shape of each run's parameter, if every run has a parameter of its own.
+    create_graph : bool
+        Whether the update differentiates the gradient.
+    left_out : collection of {"points", "gradients"}
+        What is not recorded.
     """
 
     def __init__(
@@ -113,8 +125,11 @@ class VectorizedBatch(Batch):
         steps: int,
         *,
         parameter_shape: tuple[int, ...] | None = None,
+        create_graph: bool = False,
+        left_out: Collection[str] = (),
     ) -> None:
-        super().__init__(objective, steps, counters=1)
+        super().__init__(objective, steps, counters=1, left_out=left_out)
+        self._create_graph = create_graph
         self._layerwise = parameter_shape is not None
         self._z = starts.repeat(objective.settings, 1, 1)
         if (
@@ -153,7 +168,8 @@ class VectorizedBatch(Batch):
     def _step(self, values: Tensor, gradients: Tensor) -> None:
         self._set_gradients(values, gradients)
         self._ready = self._here, values
-        self._take_step()
+        with runs_in_rows():
+            self._take_step()
 
     def _closure(self) -> Tensor:
         """Evaluate all rows; the first call in a step reuses the evaluation before the step."""
@@ -174,8 +190,86 @@ class VectorizedBatch(Batch):
             finite &= torch.isfinite(self._z.detach()).all(-1)
             for i in finite.logical_not_().view(-1).nonzero()[:, 0].tolist():
                 parts[i] = None
+        if self._create_graph:  # a parameter for each rate
+            here, rows = self._z.detach().clone(), BatchedObjective(self.objective.fns)
+            parts = [
+                _Gradient.apply(p, part, partial(_hessians_times, rows, points))  # type: ignore[no-untyped-call]
+                for p, part, points in zip(self._params, parts, here, strict=True)
+            ]
         for p, part in zip(self._params, parts, strict=True):
             p.grad = part
+
+
+class MappedBatch(Batch):
+    """Runs whose steps are those of one optimizer, mapped over all runs with the same setting.
+
+    A run that has diverged is taken out.
+
+    Parameters
+    ----------
+    build : callable
+        Constructs an optimizer from a parameter and the index of its learning rate.
+    objective : BatchedObjective
+    starts : tensor of shape (rows, 2)
+        Starting points of the runs, the same at every rate.
+    steps : int
+    parameter_shape : tuple of int
+        Shape of the parameter that holds the two coordinates.
+    left_out : collection of {"points", "gradients"}
+        What is not recorded.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[Tensor, int], Optimizer],
+        objective: BatchedObjective,
+        starts: Tensor,
+        steps: int,
+        *,
+        parameter_shape: tuple[int, ...],
+        left_out: Collection[str] = (),
+    ) -> None:
+        super().__init__(objective, steps, counters=1, left_out=left_out)
+        self._shape = (-1, *parameter_shape)
+        self._z = starts.repeat(objective.settings, 1, 1)
+        self._alive = [torch.arange(len(starts)) for _ in range(objective.settings)]
+        self._optimizers = []
+        for i in range(objective.settings):
+            param = torch.zeros(parameter_shape, dtype=starts.dtype, requires_grad=True)
+            optimizer = build(param, i)
+            if Modes(optimizer).exist or step_calls(optimizer)[0] != StepCall():
+                raise TypeError("only a step without a closure, and without modes, can be mapped")
+            self._optimizers.append(MappedOptimizer(optimizer, starts.reshape(self._shape)))
+
+    def record(self) -> Record:
+        """Return the record of all runs, ordered by rate."""
+        return self.recorder.record({})
+
+    @property
+    def _averaging(self) -> bool:
+        return False
+
+    def _points(self) -> Tensor:
+        return self._z
+
+    def _spent(self) -> int:
+        return self._now
+
+    def _switch(self, mode: Literal["train", "eval"]) -> None:
+        pass  # there are no modes
+
+    def _step(self, values: Tensor, gradients: Tensor) -> None:
+        finite = all_finite(self._here, values, gradients)
+        for i, optimizer in enumerate(self._optimizers):
+            before = self._alive[i]
+            going = finite[i][before]
+            alive = self._alive[i] = before[going]
+            if len(alive) < len(before):
+                optimizer.keep(going.nonzero()[:, 0])
+                self._z[i, before[~going]] = torch.nan
+            if len(alive):
+                optimizer.step(gradients[i][alive].view(self._shape))
+                self._z[i, alive] = optimizer.points.view(-1, 2)
 
 
 class SteppedBatch(Batch):
@@ -196,6 +290,8 @@ class SteppedBatch(Batch):
         Shape of the parameter that holds the two coordinates.
     create_graph : bool
         Whether the update differentiates the gradient.
+    left_out : collection of {"points", "gradients"}
+        What is not recorded.
     """
 
     def __init__(
@@ -207,9 +303,10 @@ class SteppedBatch(Batch):
         *,
         parameter_shape: tuple[int, ...] = (2,),
         create_graph: bool = False,
+        left_out: Collection[str] = (),
     ) -> None:
         rates, rows = objective.settings, len(objective.fns)
-        super().__init__(objective, steps, counters=rates * rows)
+        super().__init__(objective, steps, counters=rates * rows, left_out=left_out)
         self._parameter_shape, self._create_graph = parameter_shape, create_graph
         self._runs = [
             _Run(fn, start.reshape(parameter_shape).clone().requires_grad_(), create_graph)
@@ -243,7 +340,7 @@ class SteppedBatch(Batch):
                 run.modes.switch(mode)
 
     def _step(self, values: Tensor, gradients: Tensor) -> None:
-        finite = self.recorder.finite(self._now).tolist()
+        finite = all_finite(self._here, values, gradients).view(-1).tolist()
         points = self._here.view(-1, 2).tolist()
         unbound = gradients.reshape(-1, *self._parameter_shape).unbind()
         curvature = _Curvature(self.objective, self._here)
@@ -254,7 +351,7 @@ class SteppedBatch(Batch):
             gradient = unbound[i].clone()
             if self._create_graph:
                 gradient = _Gradient.apply(  # type: ignore[no-untyped-call]
-                    run.params[0], gradient, curvature, i
+                    run.params[0], gradient, partial(curvature.times, index=i)
                 )
             run.step(self._now, points[i], value, gradient)
             if not run.failure:
@@ -323,15 +420,20 @@ class _Gradient(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, parameter: Tensor, gradient: Tensor, curvature: _Curvature, index: int
+        ctx: Any, parameter: Tensor, gradient: Tensor, hessian_times: Callable[[Tensor], Tensor]
     ) -> Tensor:
-        ctx.curvature, ctx.index, ctx.shape = curvature, index, parameter.shape
+        ctx.hessian_times, ctx.shape = hessian_times, parameter.shape
         return gradient.view_as(gradient)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, vector: Tensor) -> tuple[Tensor, None, None, None]:
-        return ctx.curvature.times(vector, ctx.index).reshape(ctx.shape).clone(), None, None, None
+    def backward(ctx: Any, vector: Tensor) -> tuple[Tensor, None, None]:
+        return ctx.hessian_times(vector).reshape(ctx.shape).clone(), None, None
+
+
+def _hessians_times(objective: BatchedObjective, points: Tensor, vectors: Tensor) -> Tensor:
+    """Return the Hessians at points, one for each row, times vectors, both of shape (rows, 2)."""
+    return objective.hessian_times(points[None], vectors.detach()[None])[0]
 
 
 def same(a: Tensor, b: Tensor) -> bool:

@@ -1,21 +1,23 @@
 """Run many trajectories in one batch, bit for bit identical to running each alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.functions import FUNCTIONS, TestFunction, shifted
 from optgallery.functions.isolation import isolated
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec
-from optgallery.runs.batch import Batch, SteppedBatch, VectorizedBatch
+from optgallery.runs.batch import Batch, MappedBatch, SteppedBatch, VectorizedBatch
 from optgallery.runs.batched_objective import BatchedObjective
 from optgallery.runs.record import Record
 from optgallery.runs.trajectory import Trajectory
+
+FEWEST_MAPPED = 40  # runs with the same setting; fewer take less time with a parameter for each
 
 
 def run_batched(
@@ -24,9 +26,9 @@ def run_batched(
     starts: Tensor,
     steps: int,
     *,
-    lrs: Sequence[float] | None = None,
+    settings: Sequence[Mapping[str, Any]] = ({},),
     seed: int = 0,
-    hparams: Mapping[str, Any] | None = None,
+    left_out: Collection[str] = (),
 ) -> list[Record | None]:
     """Run many trajectories in one batch, bit for bit identical to running each alone.
 
@@ -40,71 +42,113 @@ def run_batched(
         The start of each row.
     steps : int
         Steps of every run.
-    lrs : sequence of float, optional
-        Learning rates; each applies to all rows. The one in ``hparams`` if not given.
+    settings : sequence of mapping
+        Hyper-parameters, such as ``{"lr": 0.1}``; each applies to all rows.
     seed : int
         Seed of the private generator of every run.
-    hparams : mapping, optional
-        Hyper-parameters of all runs.
+    left_out : collection of {"points", "gradients"}
+        What is left out of the records.
 
     Returns
     -------
     list of Record or None
-        The runs of each optimizer, ordered by rate and then by row. None if they have to be run one
-        by one, because a function is not an entry, so that no test compares it in batches, or
-        because the optimizer draws from torch's global generator or raises an exception.
+        The runs of each optimizer, ordered by setting and then by row. None if they have to be run
+        one by one, because a function is neither an entry nor a shifted one, so that no test
+        compares it in batches, or because the optimizer draws from torch's global generator or
+        raises an exception.
     """
-    if not all(is_entry(fn) for fn in {id(fn): fn for fn in fns}.values()):
+    if not all(shares_evaluations(fn) for fn in dict(zip(map(id, fns), fns, strict=True)).values()):
         return [None] * len(specs)
-    given = dict(hparams or {})
-    rates: list[dict[str, Any]] = [{}] if lrs is None else [{"lr": lr} for lr in lrs]
+    runs = _Runs(fns, starts, steps, settings, seed, left_out)
+    with isolated(seed):
+        kinds = [runs.kinds(spec) for spec in specs]
+        found: list[Record | None] = [None] * len(specs)
+        # an exception in one row of a batch ends its other rows, too: then the next kind is tried
+        while waiting := [i for i, record in enumerate(found) if record is None and kinds[i]]:
+            batches: dict[int, Batch] = {}
+            for i in waiting:
+                with suppress(Exception):  # a single run raises the same exception
+                    batches[i] = kinds[i].pop(0)(specs[i])
+            finished = step_together(list(batches.values()), fns, steps)
+            for i, batch in batches.items():
+                if batch in finished:
+                    found[i] = batch.record()
+    return found
 
-    def vectorized(spec: OptimizerSpec) -> Batch:
+
+class _Runs(NamedTuple):
+    """Functions, starts and settings of runs, and the kinds of batches that can compute them."""
+
+    fns: Sequence[TestFunction]
+    starts: Tensor
+    steps: int
+    settings: Sequence[Mapping[str, Any]]
+    seed: int
+    left_out: Collection[str]
+
+    def kinds(self, spec: OptimizerSpec) -> list[Callable[[OptimizerSpec], Batch]]:
+        """Return the functions that make a batch of an optimizer's runs, the fastest first."""
+        kinds: list[Callable[[OptimizerSpec], Batch]] = [self._stepped]
+        if all(map(_only_numbers, self.settings)):
+            independent = spec.elementwise or spec.layerwise
+            if independent and not (spec.stochastic or spec.create_graph):
+                kinds.insert(0, self._vectorized)
+            if spec.diagonal and all(set(setting) <= {"lr"} for setting in self.settings):
+                kinds.insert(0, self._vectorized)  # which then draw in the same steps
+            if spec.mappable and len(self.starts) >= FEWEST_MAPPED:
+                kinds.insert(0, self._mapped)
+        return kinds
+
+    def _vectorized(self, spec: OptimizerSpec) -> Batch:
+        first, *others = self.settings
+        shared = {k: v for k, v in first.items() if all(k in s and s[k] == v for s in others)}
+        if others:
+            for setting in self.settings:  # not every class validates parameter groups
+                self._build(spec, [torch.zeros(spec.parameter_shape, requires_grad=True)], setting)
+
         def build(params: list[list[Tensor]]) -> Optimizer:
-            groups = [{"params": ps, **rate} for ps, rate in zip(params, rates, strict=True)]
-            return spec.build(groups, seed=seed, hparams=given)
+            groups = [
+                {"params": ps, **{k: v for k, v in setting.items() if k not in shared}}
+                for ps, setting in zip(params, self.settings, strict=True)
+            ]
+            return self._build(spec, groups, shared)
 
         return VectorizedBatch(
             build,
-            BatchedObjective(fns, len(rates)),
-            starts,
-            steps,
+            self._objective(),
+            self.starts,
+            self.steps,
             parameter_shape=spec.parameter_shape if spec.layerwise else None,
+            create_graph=spec.create_graph,
+            left_out=self.left_out,
         )
 
-    def stepped(spec: OptimizerSpec) -> Batch:
-        def build(param: Tensor, rate: int) -> Optimizer:
-            return spec.build([param], seed=seed, hparams={**given, **rates[rate]})
+    def _mapped(self, spec: OptimizerSpec) -> Batch:
+        return MappedBatch(
+            lambda param, i: self._build(spec, [param], self.settings[i]),
+            self._objective(),
+            self.starts,
+            self.steps,
+            parameter_shape=spec.parameter_shape,
+            left_out=self.left_out,
+        )
 
+    def _stepped(self, spec: OptimizerSpec) -> Batch:
         return SteppedBatch(
-            build,
-            BatchedObjective(fns, len(rates)),
-            starts,
-            steps,
+            lambda param, i: self._build(spec, [param], self.settings[i]),
+            self._objective(),
+            self.starts,
+            self.steps,
             parameter_shape=spec.parameter_shape,
             create_graph=spec.create_graph,
+            left_out=self.left_out,
         )
 
-    with isolated(seed):
-        batches: dict[int, Batch] = {}
-        for i, spec in enumerate(specs):
-            one_object = (spec.elementwise or spec.layerwise) and _only_numbers(given)
-            one_object = one_object and not (spec.stochastic or spec.create_graph)
-            with suppress(Exception):  # a single run raises the same exception
-                batches[i] = vectorized(spec) if one_object else stepped(spec)
-        finished = step_together(list(batches.values()), fns, steps)
-        # an exception in one row of a vectorized batch has ended the other rows, too
-        retried = {
-            i: stepped(specs[i])
-            for i, batch in batches.items()
-            if isinstance(batch, VectorizedBatch) and batch not in finished
-        }
-        finished += step_together(list(retried.values()), fns, steps)
-        batches |= retried
-        return [
-            batches[i].record() if i in batches and batches[i] in finished else None
-            for i in range(len(specs))
-        ]
+    def _objective(self) -> BatchedObjective:
+        return BatchedObjective(self.fns, len(self.settings))
+
+    def _build(self, spec: OptimizerSpec, params: Any, hparams: Mapping[str, Any]) -> Optimizer:
+        return spec.build(params, seed=self.seed, hparams=hparams)
 
 
 def run_grid(
@@ -139,9 +183,10 @@ def run_grid(
         optimizers that draw from torch's global generator or raise an exception.
     """
     known = [fn for fn in fns if is_entry(fn)]
+    settings = [{"lr": lr} for lr in lrs]
     starts = torch.tensor([fn.start for fn in known], dtype=torch.float64).reshape(-1, 2)
     specs = [spec for spec in specs if spec.takes("lr")]
-    records = run_batched(specs, known, starts, steps, lrs=lrs) if known else []
+    records = run_batched(specs, known, starts, steps, settings=settings) if known else []
     return {
         (spec.name, fn.name, lr): Trajectory(
             optimizer=spec, test_fn=fn, hparams={"lr": lr}, lr=float(lr), steps=steps, **run
@@ -178,9 +223,11 @@ def step_together(batches: Sequence[Batch], fns: Sequence[TestFunction], steps: 
         if not active:
             break
         points = [batch.record_points(step) for batch in active]
-        found = objective.at(points[0] if len(points) == 1 else torch.cat(points))
-        shares = (torch.split(each, settings) for each in found)
-        evaluated = zip(active, *shares, strict=True)
+        if len(active) == 1:
+            evaluated = [(active[0], *objective.at(points[0]))]
+        else:
+            shares = (torch.split(each, settings) for each in objective.at(torch.cat(points)))
+            evaluated = [*zip(active, *shares, strict=True)]
         active = []
         for batch, value, gradient in evaluated:
             with suppress(Exception):  # a single run raises the same exception
@@ -195,6 +242,16 @@ def step_together(batches: Sequence[Batch], fns: Sequence[TestFunction], steps: 
 def is_entry(fn: TestFunction) -> bool:
     """Whether a function is an entry; tests compare batches with single points only for these."""
     return FUNCTIONS.get(fn.name) == fn and fn.gradient_noise is None
+
+
+def shares_evaluations(fn: TestFunction) -> bool:
+    """Whether a function may be evaluated in batches: an entry, or a shifted one, as tested."""
+    if is_entry(fn):
+        return True
+    made = fn.made
+    if made is None or made.wrapper != "shifted" or not is_entry(made.of):
+        return False
+    return fn == shifted(made.of, **dict(made.arguments))
 
 
 def gains_from_batching(spec: OptimizerSpec) -> bool:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from optgallery.functions import TestFunction
 from optgallery.functions.base import Formula
+from optgallery.runs.traced import trace
 
 Pieces: TypeAlias = list[tuple[Formula, int]]
 """Formulas, each with the number of points that it is evaluated at in one call."""
@@ -38,8 +39,8 @@ class BatchedObjective:
 
     def at(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Return values and gradients at points of shape (settings, rows, 2)."""
-        values, gradients = evaluate(self._divided(order=1), self._by_rows(z))
-        return self._by_settings(values[:, None])[..., 0], self._by_settings(gradients)
+        values, gradients = evaluate_traced(self._divided(order=1), self._by_rows(z))
+        return self._by_settings(values), self._by_settings(gradients)
 
     def hessian_times(self, z: Tensor, v: Tensor) -> Tensor:
         """Return Hessian-vector products at points, all of shape (settings, rows, 2)."""
@@ -50,25 +51,49 @@ class BatchedObjective:
         """Divide the points into the longest calls that keep every bit of these derivatives."""
         if order not in self._pieces:
             self._pieces[order] = pieces = []
-            for formula, rows in groupby(fn.formula for fn in self.fns):
-                points = self.settings * len(list(rows))
+            for formula, rows in _counted(self.fns):
+                points = self.settings * rows
                 long = points <= SHORT or rounds_alike(formula, order)
                 most = points if long else SHORT
                 pieces += [(formula, min(most, points - i)) for i in range(0, points, most)]
         return self._pieces[order]
 
     def _by_rows(self, z: Tensor) -> Tensor:
-        return z.transpose(0, 1).reshape(-1, z.shape[-1])
+        return z[0] if self.settings == 1 else z.transpose(0, 1).reshape(-1, z.shape[-1])
 
     def _by_settings(self, found: Tensor) -> Tensor:
-        by_setting = found.view(len(self.fns), self.settings, -1).transpose(0, 1)
-        return by_setting if self.settings == 1 else by_setting.contiguous()
+        if self.settings == 1:  # a view through which torch works along the rows
+            return found[None]
+        by_setting = found.view(len(self.fns), self.settings, *found.shape[1:])
+        return by_setting.transpose(0, 1).contiguous()
+
+
+def _counted(fns: Sequence[TestFunction]) -> list[tuple[Formula, int]]:
+    """Return the formulas of adjacent functions, each with how many have it."""
+    if len(fns) and fns.count(fns[0]) == len(fns):  # takes little time where all are one object
+        return [(fns[0].formula, len(fns))]
+    return [(formula, len(list(rows))) for formula, rows in groupby(fn.formula for fn in fns)]
 
 
 def evaluate(pieces: Pieces, points: Tensor) -> tuple[Tensor, Tensor]:
     """Return values and gradients at points of shape (n, 2), formula by formula."""
     values, _, grads = _differentiate(pieces, points, create_graph=False)
     return _join(values).detach(), _pair(grads)
+
+
+def evaluate_traced(pieces: Pieces, points: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the same without autograd, if all formulas are always the same list of operations."""
+    traced = [trace(formula) for formula, _ in pieces]
+    if None in traced:
+        return evaluate(pieces, points)
+    found = points.new_empty(3, len(points))
+    sizes = [size for _, size in pieces]
+    # each coordinate in one piece of memory, as a single run has it
+    rows = [*points.mT.contiguous().unbind(), *found.unbind()]
+    for repeat, x, y, *out in zip(traced, *(_divide(row, sizes) for row in rows), strict=True):
+        assert repeat is not None
+        repeat(x, y, out)
+    return found[0], found[1:].mT
 
 
 def multiply_hessian(pieces: Pieces, points: Tensor, vectors: Tensor) -> Tensor:

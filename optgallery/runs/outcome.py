@@ -234,9 +234,15 @@ LEGEND = [outcome.legend() for outcome in _BEST_FIRST]
 
 def kinds(ends: Ends) -> NDArray[np.object_]:
     """Return the kind of each run, an array of shape (n,)."""
-    names = np.array([outcome.kind for outcome in OUTCOMES], object)
+    found: NDArray[np.object_] = np.array(KINDS, object)[positions(ends)]
+    return found
+
+
+def positions(ends: Ends) -> NDArray[np.int8]:
+    """Return the position in `KINDS` of the kind of each run, an array of shape (n,)."""
+    numbers = np.array([KINDS.index(outcome.kind) for outcome in OUTCOMES], np.int8)
     held = np.stack([outcome.holds(ends) for outcome in OUTCOMES])
-    found: NDArray[np.object_] = names[held.argmax(0)]
+    found: NDArray[np.int8] = numbers[held.argmax(0)]
     return found
 
 

@@ -21,8 +21,10 @@ class Record:
     Attributes
     ----------
     points : array of shape (n, steps + 1, 2)
+        Of shape (n, 0, 2) if they were left out.
     values : array of shape (n, steps + 1)
     gradients : array of shape (n, steps + 1, 2)
+        Of shape (n, 0, 2) if they were left out.
     evaluations : array of shape (n, steps + 1)
     lengths : array of shape (n,)
         Number of recorded iterates of each run.

@@ -266,7 +266,7 @@ class _RunSettings(NamedTuple):
         ):
             return None
         (record,) = run_batched(
-            *([spec], [fn] * len(starts), starts, self.steps), seed=self.seed, hparams=hparams
+            *([spec], [fn] * len(starts), starts, self.steps), settings=[hparams], seed=self.seed
         )
         if record is None:
             return None

@@ -25,7 +25,7 @@ _FORMAT = 2  # version of the bytes, to be increased if they change their meanin
 # fields of entries that do not affect the numbers of a run
 _DESCRIPTIVE = {
     *("name", "title", "family", "summary", "paper"),
-    *("elementwise", "layerwise", "learning_rate_free"),
+    *("elementwise", "layerwise", "diagonal", "mappable", "learning_rate_free"),
     *("evaluations_per_step", "coincides_with"),
     *("latex", "domain", "minima", "minimum", "checks", "description", "source", "tags"),
     *("scale", "variant_of", "lower_outside", "made"),

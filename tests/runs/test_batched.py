@@ -47,7 +47,7 @@ def test_an_optimizer_that_cannot_be_batched_gives_none_and_does_not_affect_othe
     before = torch.get_rng_state()
     specs = [OPTIMIZERS["adam"], entry(cls, elementwise=elementwise), OPTIMIZERS["psgd_kron"]]
     first, rejected, last = run_batched(
-        specs, [FUNCTIONS["beale"]] * 3, START, 6, hparams={"lr": 0.01}
+        specs, [FUNCTIONS["beale"]] * 3, START, 6, settings=[{"lr": 0.01}]
     )
     assert rejected is None
     assert torch.equal(before, torch.get_rng_state())

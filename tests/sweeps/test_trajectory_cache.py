@@ -66,6 +66,8 @@ SPEC_DESCRIPTIVE = {
     "paper": Paper("Other", "Another", 2000, "https://example.org"),
     "elementwise": not ADAMW.elementwise,
     "layerwise": not ADAMW.layerwise,
+    "diagonal": not ADAMW.diagonal,
+    "mappable": not ADAMW.mappable,
     "learning_rate_free": True,
     "evaluations_per_step": 7,
     "coincides_with": ("other",),
