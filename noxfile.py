@@ -139,6 +139,17 @@ def other_functions(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def experiment(session: nox.Session) -> None:
+    """Record the runs behind the page "Compare": what is lacking or stale, or `-- lion muon`.
+
+    `-- --confirm` takes only a sample again of what is stale, and keeps what has the same bits.
+    """
+    install(session)
+    session.env["OPTGALLERY_PROGRESS"] = "1"
+    session.run("python", "docs/experiment.py", *session.posargs)
+
+
+@nox.session(default=False)
 def statistics(session: nox.Session) -> None:
     """Compare profiles and running times with three benchmarking packages, to 1e-12."""
     install(session, "statistics")
@@ -182,7 +193,10 @@ def linkcheck(session: nox.Session) -> None:
 def serve(session: nox.Session) -> None:
     """Build the gallery, serve it on localhost, and rebuild it whenever a file is saved."""
     install(session, "docs", "serve")
-    written = ("_build", "api/backreferences", "api/generated", "api/optimizers.rst", *GALLERIES)
+    written = (
+        *("_build", "api/backreferences", "api/generated", "api/optimizers.rst"),
+        *("compare/images", *GALLERIES),
+    )
     session.run(
         "sphinx-autobuild",
         *(f"--ignore=docs/{folder}" for folder in written),

@@ -36,6 +36,7 @@ exclude_patterns = ["_build"]
 
 GALLERIES = ["stories", "optimizers", "functions", "schedules"]
 optgallery_grid = True
+optgallery_experiment = "compare/outcomes"
 sphinx_gallery_conf = {
     "examples_dirs": [f"../gallery/{folder}" for folder in GALLERIES],
     "gallery_dirs": GALLERIES,

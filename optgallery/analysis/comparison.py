@@ -92,8 +92,17 @@ start=(2.498, -13.203), lr=0.1)
         optimizers: Sequence[str] | None = None,
         functions: Sequence[str] | None = None,
         lrs: Sequence[float] | None = None,
+        starts: Sequence[int] | None = None,
     ) -> "Comparison":
-        """Return the part of the comparison with some of the optimizers, functions and rates.
+        """Return the part of the comparison with some optimizers, functions, rates or starts.
+
+        Parameters
+        ----------
+        optimizers, functions : sequence of str, optional
+            Names.
+        lrs : sequence of float, optional
+        starts : sequence of int, optional
+            Numbers of starts; 0 is a function's own.
 
         Raises
         ------
@@ -105,7 +114,13 @@ start=(2.498, -13.203), lr=0.1)
         rates = _chosen("learning rates", list(self.lrs), lrs)
         fns = [fn.name for fn in self.functions]
         wanted = {fns[i] for i in _chosen("functions", fns, functions)}
-        columns = [i for i, problem in enumerate(self.problems) if problem.of.name in wanted]
+        known = sorted({problem.number for problem in self.problems})
+        numbers = {known[i] for i in _chosen("starts", known, starts)}
+        columns = [
+            i
+            for i, problem in enumerate(self.problems)
+            if problem.of.name in wanted and problem.number in numbers
+        ]
         return replace(
             self,
             optimizers=tuple(self.optimizers[i] for i in rows),
@@ -604,7 +619,8 @@ def rate_widths(lrs: Sequence[float]) -> Array:
 def _chosen(what: str, known: list[Value], asked: Sequence[Value] | None) -> list[int]:
     if asked is None:
         return list(range(len(known)))
-    asked = [asked] if isinstance(asked, (str, float)) else list(asked)  # type: ignore[list-item]
+    single = isinstance(asked, (str, int, float))
+    asked = [asked] if single else list(asked)  # type: ignore[list-item]
     unknown = [each for each in asked if each not in known]
     if unknown or not asked:
         raise ValueError(f"{what} must be some of {known}, got {unknown or asked}")

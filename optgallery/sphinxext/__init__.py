@@ -23,6 +23,8 @@ from optgallery.sphinxext.pages.cards import (
     OptimizerUpdate,
 )
 from optgallery.sphinxext.pages.catalogue import add_catalogues
+from optgallery.sphinxext.pages.experiment_pages import add_experiment_pages
+from optgallery.sphinxext.pages.experiment_record import add_experiment
 from optgallery.sphinxext.pages.matrix_directives import (
     AnimationDirective,
     CellRole,
@@ -45,6 +47,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_catalogues(app)
     add_recorded_tables(app)
     add_other_packages(app)
+    add_experiment(app)
+    add_experiment_pages(app)
     add_explorer(app)
     add_number_roles(app)
     app.add_directive("animation", AnimationDirective)

@@ -150,6 +150,17 @@ def test_censored_counts_best_rates_at_either_end(comparison):
     assert 0 <= comparison.censored()[0] < 1
 
 
+def test_select_takes_some_starts(comparison):
+    part = comparison.select(starts=[0, 2])
+    assert [problem.number for problem in part.problems] == [0, 2] * 3
+    np.testing.assert_array_equal(
+        part.outcomes.last, comparison.outcomes.last[..., [0, 2, 3, 5, 6, 8]]
+    )
+    assert comparison.select(starts=1).outcomes.kind.shape == (3, 5, 3)
+    with pytest.raises(ValueError, match=r"starts must be some of \[0, 1, 2\], got \[3\]"):
+        comparison.select(starts=[3])
+
+
 def test_select_takes_a_part(comparison):
     part = comparison.select(optimizers=["lion"], functions=["beale"], lrs=[0.1, 3.0])
     assert part.outcomes.kind.shape == (1, 2, 3)

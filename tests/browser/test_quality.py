@@ -27,6 +27,8 @@ PAGES = [
     "catalogue/optimizers.html",
     "catalogue/proofs.html",
     "catalogue/other_optimizers.html",
+    "compare/index.html",
+    "compare/lion.html",
     "guide/rebuild.html",
     "explorer.html",
 ]

@@ -25,6 +25,8 @@ PAGES = [
     "schedules/index.html",
     "schedules/plot_lr_CosineAnnealingWarmRestarts.html",
     "catalogue/optimizers.html",
+    "compare/index.html",
+    "compare/lion.html",
     "guide/torchopt.html",
     "api/index.html",
 ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from textwrap import indent
 
 from docutils import nodes
@@ -14,6 +15,7 @@ from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.function_facts import facts
 from optgallery.sphinxext.incremental.rebuild import note_entries
 from optgallery.sphinxext.incremental.updates import update
+from optgallery.sphinxext.pages.experiment_record import findings, note_experiment, page_of
 from optgallery.sphinxext.pages.meanings import hyper_parameters, meanings
 
 CATALOGUE = "catalogue/optimizers"
@@ -33,7 +35,8 @@ class OptimizerCard(SphinxDirective):
         if CATALOGUE in self.env.found_docs:
             up = "../" * self.env.docname.count("/")
             family = f"`{family} <{up}{CATALOGUE}.html#family={family}>`__"
-        lines = [*_optimizer_fields(spec, family), "", *_parameters(spec)]
+        rates = _rates(self, spec)
+        lines = [*_optimizer_fields(spec, family), *rates, "", *_parameters(spec)]
         return self.parse_text_to_nodes("\n".join(lines))
 
 
@@ -127,6 +130,17 @@ def _optimizer_fields(spec: OptimizerSpec, family: str) -> Iterator[str]:
         yield f":Evaluations: {count} gradient{'s' * (count > 1)} in a step"
     if titles := [OPTIMIZERS[name].title for name in spec.coincides_with]:
         yield f":Same path as: {' and '.join(titles)}, wherever there are two coordinates"
+
+
+def _rates(directive: SphinxDirective, spec: OptimizerSpec) -> Iterator[str]:
+    """Yield what the experiment says of an optimizer's learning rate, if it is recorded."""
+    note_experiment(directive.env)
+    found = findings(directive.config, Path(directive.env.srcdir))
+    if found is None or found.row(spec.name) is None:
+        return
+    page = page_of(directive.env, spec)
+    words = found.rate_words(spec.name)
+    yield f":Which rate: {words}" + (f" (:doc:`all rates </{page}>`)" if page else "")
 
 
 def _updates(spec: OptimizerSpec) -> Iterator[str]:

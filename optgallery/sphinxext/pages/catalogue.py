@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
+from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 from docutils import nodes
@@ -13,16 +14,19 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 from sphinx.writers.text import TextTranslator
 
-from optgallery.cache.store import default_store
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.registry import EVERY
 from optgallery.sphinxext.incremental.dependencies import Entries
-from optgallery.sphinxext.incremental.rebuild import grid_is_known, note_entries
-from optgallery.sphinxext.pages.solved import solved_functions
+from optgallery.sphinxext.incremental.rebuild import note_entries
+from optgallery.sphinxext.pages.experiment_record import (
+    Findings,
+    findings,
+    note_experiment,
+    page_of,
+)
 from optgallery.sphinxext.pages.state_size import state_per_parameter
 from optgallery.sphinxext.templates import render
-from optgallery.sweeps.sweep import grid_functions
 
 NONE = "\N{EN DASH}"  # the text of an empty cell
 _MINUS = "\N{MINUS SIGN}"
@@ -125,10 +129,10 @@ class CatalogueDirective(SphinxDirective):
         text = f":doc:`{title} </{page}>`" if page in self.env.found_docs else title
         return Cell(text, title)
 
-    def solved(self) -> dict[str, list[str]]:
-        """Return the functions of the grid that each optimizer solves."""
-        store = default_store()
-        return {spec.name: solved_functions(spec, store) for spec in OPTIMIZERS.values()}
+    def experiment(self) -> Findings | None:
+        """Return the experiment, if one is recorded, and record that the page depends on it."""
+        note_experiment(self.env)
+        return findings(self.config, Path(self.env.srcdir))
 
 
 class OptimizerCatalogue(CatalogueDirective):
@@ -139,7 +143,7 @@ class OptimizerCatalogue(CatalogueDirective):
 
     def rows(self) -> Iterator[Row]:
         """Yield a row for each optimizer."""
-        solved = self.solved() if grid_is_known(self.config) else {}
+        found = self.experiment()
         for spec in OPTIMIZERS.values():
             cells = {
                 "Optimizer": self.linked(spec.title, f"plot_opt_{spec.name}"),
@@ -151,10 +155,22 @@ class OptimizerCatalogue(CatalogueDirective):
                 "Gradients per step": _evaluations(spec),
                 "State per parameter": _state(spec),
             }
-            if solved:
-                count, of = len(solved[spec.name]), len(grid_functions())
-                cells["Solves"] = Cell(f"{count} of {of}", count)
+            if found:
+                cells |= self._rates(found, spec)
             yield Row({"family": [spec.family]}, cells)
+
+    def _rates(self, found: Findings, spec: OptimizerSpec) -> dict[str, Cell]:
+        """Return what the experiment says of an optimizer; dashes if it is not recorded."""
+        row = found.row(spec.name)
+        if row is None:
+            return {label: Cell(NONE, "") for label in ("Robust", "Typical rate", "Width")}
+        robust, width, rate = found.robust[row], found.widths[row], f"{found.rates[spec.name]:g}"
+        page = page_of(self.env, spec)
+        return {
+            "Robust": Cell(f"{100 * robust:.0f} %", f"{robust:.4f}"),
+            "Typical rate": Cell(f":doc:`{rate} </{page}>`" if page else rate, rate),
+            "Width": Cell(f"{width:.1f}", f"{width:.3f}"),
+        }
 
 
 class FunctionCatalogue(CatalogueDirective):
@@ -165,7 +181,7 @@ class FunctionCatalogue(CatalogueDirective):
 
     def rows(self) -> Iterator[Row]:
         """Yield a row for each function."""
-        solved = list(self.solved().values()) if grid_is_known(self.config) else []
+        found = self.experiment()
         for fn in FUNCTIONS.values():
             scale = "logarithmic" if fn.scale == "log" else "linear"
             cells = {
@@ -176,13 +192,10 @@ class FunctionCatalogue(CatalogueDirective):
                 "Colours": Cell(scale),
                 "Why it is hard": Cell(fn.description),
             }
-            if solved:
-                count = sum(fn.name in names for names in solved)
-                variant = fn.variant_of is not None
+            if found:
+                count, of = found.solvers(fn.name), len(found.comparison.optimizers)
                 cells["Solved by"] = (
-                    Cell("not in the grid", "")
-                    if variant
-                    else Cell(f"{count} of {len(solved)}", count)
+                    Cell("not compared", "") if count is None else Cell(f"{count} of {of}", count)
                 )
             yield Row({"tag": fn.tags, "scale": [scale]}, cells)
 

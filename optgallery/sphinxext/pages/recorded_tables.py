@@ -51,14 +51,14 @@ class RecordedTable(CatalogueDirective):
             return []
         counts = self.counts()
         try:
-            prose = "\n".join(_filled(line, counts) for line in self.content)
+            prose = "\n".join(filled(line, counts) for line in self.content)
         except KeyError as error:
             known = ", ".join(sorted(counts)) or "nothing"
             raise self.error(f"{self.name} cannot count {error}, but {known}") from None
         return self.parse_text_to_nodes(prose)
 
 
-def _filled(line: str, counts: Mapping[str, Any]) -> str:
+def filled(line: str, counts: Mapping[str, Any]) -> str:
     """Fill in what a line names; what that has of lines is indented as this one is."""
     text = line.lstrip()
     return indent(text.format_map(counts), line[: len(line) - len(text)])

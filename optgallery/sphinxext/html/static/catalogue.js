@@ -126,6 +126,11 @@
       this.count.textContent = `${shown.length}${of} ${this.noun}`;
       const sorted = sort ? [...this.rows].sort((a, b) => compare(a, b, sort)) : this.rows;
       this.body.append(...sorted.map(({ row }) => row));
+      for (const { row } of this.rows) {
+        for (const [column, cell] of [...row.cells].entries()) {
+          cell.classList.toggle("og-by", sort?.column === column);
+        }
+      }
       for (const [column, head] of this.heads.entries()) {
         if (sort?.column !== column) head.removeAttribute("aria-sort");
         else head.setAttribute("aria-sort", sort.down ? "descending" : "ascending");
