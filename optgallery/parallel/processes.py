@@ -327,12 +327,18 @@ def _release(workers: set[_Worker]) -> None:
     """Keep idle new processes for later tasks; end forked ones, which have only these tasks."""
     idle = {worker for worker in workers if worker.is_free and worker in _alive}
     kept = [worker for worker in idle if not worker.is_copy]
-    for worker in idle.difference(kept):
-        worker.stop()
-    for worker in idle.difference(kept):
-        worker.join(_STOP_TIMEOUT)
+    _stop(idle.difference(kept))
     _kill(workers.difference(kept))
     _kept.extend(kept)
+
+
+def _stop(idle: Iterable[_Worker]) -> None:
+    """Ask idle processes to end, and wait until they have flushed output and freed semaphores."""
+    idle = list(idle)
+    for worker in idle:
+        worker.stop()
+    for worker in idle:
+        worker.join(_STOP_TIMEOUT)
 
 
 def _kill(workers: Iterable[_Worker]) -> None:
@@ -347,7 +353,9 @@ def _kill(workers: Iterable[_Worker]) -> None:
 
 @atexit.register
 def _end_all() -> None:
-    _kill([worker for worker in _alive if worker.owner == os.getpid()])
+    ours = [worker for worker in _alive if worker.owner == os.getpid()]
+    _stop(worker for worker in ours if worker in _kept)
+    _kill(ours)
 
 
 def _start_resource_trackers() -> None:

@@ -1,5 +1,6 @@
 """How worker processes ended, and whether kept ones are up to date."""
 
+import os
 import re
 import signal
 import subprocess
@@ -99,3 +100,34 @@ def test_first_new_process_blocks_sigint_from_its_beginning():
     )
     blocked = int(re.search(r"SigBlk:\s*([0-9a-f]+)", done.stdout)[1], 16)
     assert blocked & 1 << (signal.SIGINT - 1)
+
+
+LOCKING = """
+import multiprocessing
+
+from optgallery.parallel import processes, worker
+
+
+def lock(number):
+    worker.lock = multiprocessing.RLock()
+    return number
+
+
+if __name__ == "__main__":
+    processes.has_one_thread = lambda: False  # so that processes are new, and kept
+    print(sorted(processes.map_over_processes(lock, [(1,), (2,)], 2)), len(processes._kept) > 0)
+"""
+
+
+def test_kept_workers_free_their_semaphores_at_the_end(tmp_path):
+    script = tmp_path / "locking.py"
+    script.write_text(LOCKING)
+    done = subprocess.run(
+        [sys.executable, script],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("[(0, 1), (1, 2)] True\n", "")
