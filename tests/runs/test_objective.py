@@ -113,7 +113,7 @@ def test_an_exception_of_the_formula_is_kept():
         pass
 
     def formula(x, y):
-        raise Raising
+        raise Raising(x, y)
 
     fn = BEALE.__class__(
         name="raising", title="Raising", formula=formula, domain=(-1, 1, -1, 1), start=(0.5, 0.5)

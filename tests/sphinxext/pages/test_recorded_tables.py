@@ -14,5 +14,5 @@ def test_lines_that_are_filled_in_are_indented_as_their_line():
 
 
 def test_an_unknown_count_is_named():
-    with pytest.raises(KeyError, match="'clases'"):
-        filled("{clases}", {"classes": 2})
+    with pytest.raises(KeyError, match="'number'"):
+        filled("{number}", {"classes": 2})
