@@ -50,6 +50,7 @@ _LEGEND = [
 _SUMMARY = "og-summary"  # a cell that is not of one rate
 _START = {0: "the function's own"}
 _LEAST = 0.005  # of a share that is printed as a percentage
+_DARKEST = 0.625  # the share with the darkest background; no optimizer solves much more
 
 
 class experiment_table(nodes.General, nodes.Element):
@@ -291,8 +292,8 @@ def _catalogue(
 
 def _shaded(share: float) -> Markup:
     """Return a percentage on a background that says the same."""
-    return Markup('<span class="og-share" style="--og-share: {0}%">{0}</span>').format(
-        f"{100 * share:.0f}"
+    return Markup('<span class="og-share" style="--og-share: {}%">{:.0f}</span>').format(
+        _shade(share), 100 * share
     )
 
 
@@ -304,9 +305,14 @@ def _of_rate(solved: float, diverged: float, left: float, address: str) -> Marku
         if share >= _LEAST
     ]
     return Markup(
-        '<a class="og-share" style="--og-share: {0}%" href="{1}">{0}'
-        '<span class="og-under">{2}</span></a>'
-    ).format(f"{100 * solved:.0f}", address, " ".join(notes))
+        '<a class="og-share" style="--og-share: {}%" href="{}">{:.0f}'
+        '<span class="og-under">{}</span></a>'
+    ).format(_shade(solved), address, 100 * solved, " ".join(notes))
+
+
+def _shade(share: float) -> int:
+    """Return how much of the darkest background a share has, in percent."""
+    return round(100 * min(1, share / _DARKEST))
 
 
 def visit_as_text(self: TextTranslator, _node: nodes.Element) -> None:
