@@ -94,5 +94,7 @@ def choose(condition: bool | Tensor, a: Number, b: Number) -> Number: ...
 def choose(condition: bool | Tensor, a: Number, b: Number) -> Number:
     """Return one of two numbers or tensors."""
     if isinstance(condition, Tensor):
+        if not (isinstance(a, Tensor) or isinstance(b, Tensor)):
+            a = torch.tensor(a, dtype=torch.float64)  # torch would round floats to float32
         return torch.where(condition, a, b)
     return a if condition else b

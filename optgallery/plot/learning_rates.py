@@ -124,10 +124,20 @@ def _labels(shown: Sequence[Trajectory]) -> list[str]:
         [trajectory.test_fn.title for trajectory in shown],
         [f"lr {format_value(trajectory.lr)}" for trajectory in shown],
     ]
+    hparams = {name: None for trajectory in shown for name in trajectory.hparams if name != "lr"}
+    columns += [
+        [
+            f"{name} {format_value(trajectory.hparams[name])}" if name in trajectory.hparams else ""
+            for trajectory in shown
+        ]
+        for name in hparams
+    ]
+    if len({trajectory.test_fn.name for trajectory in shown}) == 1:
+        columns.append(["from ({:g}, {:g})".format(*trajectory.points[0]) for trajectory in shown])
     columns = [column for column in columns if len(set(column)) > 1]
     columns.append([_schedule(trajectory) for trajectory in shown])
     return [
-        with_ending(", ".join(words), trajectory)
+        with_ending(", ".join(filter(None, words)), trajectory)
         for *words, trajectory in zip(*columns, shown, strict=True)
     ]
 

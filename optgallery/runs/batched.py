@@ -11,6 +11,7 @@ from torch.optim import Optimizer
 
 from optgallery.functions import FUNCTIONS, TestFunction, shifted
 from optgallery.functions.isolation import isolated
+from optgallery.optim.construction import Constructor
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec
 from optgallery.runs.batch import Batch, MappedBatch, SteppedBatch, VectorizedBatch
 from optgallery.runs.batched_objective import BatchedObjective
@@ -89,7 +90,7 @@ class _Runs(NamedTuple):
     def kinds(self, spec: OptimizerSpec) -> list[Callable[[OptimizerSpec], Batch]]:
         """Return the functions that make a batch of an optimizer's runs, the fastest first."""
         kinds: list[Callable[[OptimizerSpec], Batch]] = [self._stepped]
-        if all(map(_only_numbers, self.settings)):
+        if _only_numbers(spec, self.settings):
             independent = spec.elementwise or spec.layerwise
             if independent and not (spec.stochastic or spec.create_graph):
                 kinds.insert(0, self._vectorized)
@@ -271,7 +272,11 @@ def _classes_of_entries() -> set[Any]:
     return {entry.cls for entry in entries if entry is not None}
 
 
-def _only_numbers(hparams: Mapping[str, Any]) -> bool:
-    """Whether no hyper-parameter can select another algorithm, as a flag may."""
-    numbers = [n for v in hparams.values() for n in (v if isinstance(v, tuple) else (v,))]
+def _only_numbers(spec: OptimizerSpec, settings: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether no hyper-parameter can select another algorithm, as a flag may (even as 1)."""
+    defaults = Constructor.of(spec.cls).defaults
+    names = {name for setting in settings for name in setting}
+    values = [value for setting in settings for value in setting.values()]
+    values += [defaults[name] for name in names if name in defaults]
+    numbers = [n for v in values for n in (v if isinstance(v, tuple) else (v,))]
     return all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in numbers)

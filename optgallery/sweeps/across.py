@@ -1,8 +1,8 @@
 """A further axis of a sweep: the values of a hyper-parameter, or scales of gradient noise."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import product
-from math import isfinite
 from typing import Any, NamedTuple, TypeAlias, cast
 
 import numpy as np
@@ -151,7 +151,7 @@ def _as_value(name: str, value: Any) -> Value:
             return parts  # type: ignore[return-value]  # numbers, as was just seen
     scalar = isinstance(value, (np.generic, np.ndarray, torch.Tensor)) and value.ndim == 0
     number = value.item() if scalar else value
-    if not isinstance(number, (int, float)) or not isfinite(number):
+    if not isinstance(number, (int, float)) or not abs(number) <= sys.float_info.max:
         raise ValueError(
             f"the values of {name} must be finite numbers, or tuples of them, got {value!r}"
         )

@@ -76,3 +76,9 @@ def test_rows_and_parameters_share_one_draw():
     one, other = draws(draw, [torch.empty(2), torch.empty(2)])
     assert torch.equal(one, alone)
     assert not torch.equal(one, other)
+
+
+def test_floats_are_chosen_in_float64():
+    conditions = torch.tensor([True, False])
+    chosen = torch.vmap(lambda each: choose(each, 1.0, 1 - 1e-9))(conditions)
+    assert chosen.tolist() == [1.0, 1 - 1e-9]

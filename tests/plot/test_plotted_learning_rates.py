@@ -132,3 +132,10 @@ def test_errors_say_what_is_allowed(given, scale, kind, text, figures):
     with pytest.raises(kind, match=text):
         og.plot_lrs(given, scale=scale)
     assert figures() == 0
+
+
+def test_labels_tell_runs_apart_by_other_hyper_parameters_and_starts():
+    runs = [og.run("sgd", "booth", steps=3, lr=0.1, momentum=m) for m in (0.5, 0.9)]
+    assert labels(og.plot_lrs(runs)) == ["momentum 0.5, constant", "momentum 0.9, constant"]
+    runs = [og.run("sgd", "booth", steps=3, lr=0.1, start=start) for start in ((1, 2), (3, 4))]
+    assert labels(og.plot_lrs(runs)) == ["from (1, 2), constant", "from (3, 4), constant"]

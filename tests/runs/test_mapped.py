@@ -6,6 +6,7 @@ import torch
 
 from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, run
 from optgallery.functions.isolation import isolated
+from optgallery.optim.construction import Constructor
 from optgallery.runs import batched
 from optgallery.runs.batch import MappedBatch, SteppedBatch, VectorizedBatch
 from optgallery.runs.batched_objective import BatchedObjective
@@ -48,7 +49,8 @@ def assert_same(one, other):
 def test_mapped_runs_have_the_bits_of_runs_with_an_object_each(spec, fn):
     fn = FUNCTIONS[fn]
     n, few = 25, 5  # an object for each run takes long
-    starts, settings = starts_on(fn, n), [{"lr": 0.03}, {"lr": 1.0}]
+    decay = {"weight_decay": 0.1} if Constructor.of(spec.cls).takes("weight_decay") else {}
+    starts, settings = starts_on(fn, n), [{"lr": 0.03}, {"lr": 1.0, **decay}]
     mapped = taken(MappedBatch, spec, fn, starts, settings)
     stepped = taken(SteppedBatch, spec, fn, starts[:few], settings)
     assert_same(mapped.take([*range(few), *range(n, n + few)]), stepped)
@@ -126,3 +128,12 @@ def test_rows_of_one_object_draw_the_numbers_of_runs_with_an_object_each(spec, f
     x, y = starts[3].tolist()
     alone = run(spec, fn, start=(x, y), steps=STEPS, lr=0.03, seed=7)
     np.testing.assert_array_equal(records[0].run(3)["points"], alone.points)
+
+
+@pytest.mark.parametrize("value", [True, 1, 1.0])
+def test_a_flag_selects_the_same_algorithm_in_a_batch_also_if_it_is_a_number(value):
+    starts = starts_on(FUNCTIONS["zakharov"], 45).numpy()
+    runs = run("adamw", "zakharov", start=starts, steps=40, lr=0.1, fused=value)
+    for i in (3, 30):
+        alone = run("adamw", "zakharov", start=tuple(starts[i]), steps=40, lr=0.1, fused=value)
+        np.testing.assert_array_equal(runs[i].points, alone.points)

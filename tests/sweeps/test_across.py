@@ -229,6 +229,7 @@ def test_only_missing_values_are_computed_and_plain_runs_have_their_own_keys(tmp
         ({"weight_decay": [0, 0.0]}, ValueError, "must be distinct, got 0.0 more than once"),
         ({"weight_decay": [float("nan")]}, ValueError, "weight_decay must be finite .* got nan"),
         ({"weight_decay": [float("inf")]}, ValueError, "weight_decay must be finite .* got inf"),
+        ({"weight_decay": [10**400]}, ValueError, "weight_decay must be finite numbers.* got 1000"),
         ({"weight_decay": ["a"]}, ValueError, "weight_decay must be finite numbers.* got 'a'"),
         ({"betas": [(0.9, float("nan"))]}, ValueError, "betas must be finite numbers.* got nan"),
         ({"weight_decay": [0, -1]}, ValueError, "AdamW refuses lr=0.001, weight_decay=-1: Invalid"),
