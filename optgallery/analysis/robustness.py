@@ -26,7 +26,7 @@ def robustness(comparison: Comparison) -> Array:
     >>> import optgallery as og
     >>> c = og.compare(["sgd", "rprop"], ["booth", "beale"], [0.001, 0.1, 10.0], starts=2)
     >>> robustness(c).round(2).tolist()
-    [0.17, 0.75]
+    [0.17, 1.0]
     """
     weights = rate_widths(comparison.lrs)
     found: Array = comparison.solved().share @ (weights / weights.sum())
