@@ -24,8 +24,8 @@ def plot_lrs(
 ) -> "Axes":
     """Plot the learning rate of each update against the step that the update leads to.
 
-    Curves are labelled by their schedules, and by optimizer, function and base rate where the runs
-    differ in these.
+    Curves are labelled by their schedules, and by optimizer, function, base rate, other
+    hyper-parameters and, on one function, the start where the runs differ in these.
 
     Parameters
     ----------

@@ -46,3 +46,12 @@ def local_minima(name, n=101):
         if all(np.hypot(*(minimum - other)) > 1e-6 for other in found):
             found.append(minimum)
     return np.array(found)
+
+
+def derivatives_at(name, x, y):
+    """Return the value, the gradient and the row sums of the Hessian."""
+    p = torch.tensor([x, y], dtype=torch.float64, requires_grad=True)
+    value = og.FUNCTIONS[name].formula(*p)
+    (first,) = torch.autograd.grad(value, p, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), p)
+    return value.item(), first.tolist(), second.tolist()

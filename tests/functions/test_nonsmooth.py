@@ -5,20 +5,11 @@ import math
 import numpy as np
 import pytest
 import torch
-from derivatives import entries_of, gradient, random_points
+from derivatives import derivatives_at, entries_of, gradient, random_points
 
 import optgallery as og
 from optgallery import FUNCTIONS
 from optgallery.functions import nonsmooth
-
-
-def derivatives_at(name, x, y):
-    """Return the value, the gradient and the row sums of the Hessian."""
-    p = torch.tensor([x, y], dtype=torch.float64, requires_grad=True)
-    value = FUNCTIONS[name].formula(*p)
-    (first,) = torch.autograd.grad(value, p, create_graph=True)
-    (second,) = torch.autograd.grad(first.sum(), p)
-    return value.item(), first.tolist(), second.tolist()
 
 
 @pytest.mark.parametrize("fn", entries_of(nonsmooth), ids=lambda fn: fn.name)

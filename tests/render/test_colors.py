@@ -5,22 +5,11 @@ from dataclasses import replace
 import matplotlib as mpl
 import numpy as np
 import pytest
+from looks import LOOK
 from matplotlib.colors import ListedColormap
 
-from optgallery.render.colors import Look, check_cmap, color_tables, colormap, parse_color
+from optgallery.render.colors import check_cmap, color_tables, colormap, parse_color
 from optgallery.render.raster import LEVELS
-
-LOOK = Look(
-    cmap="viridis",
-    colors=24,
-    levels=10,
-    labels=False,
-    resolution=None,
-    contour=(1.0, 1.0, 1.0, 0.5),
-    start=(0.31, 0.31, 1.0, 0.5),
-    end=(1.0, 0.31, 0.31, 1.0),
-    line=(1.0, 0.0, 0.0, 1.0),
-)
 
 
 @pytest.mark.parametrize("colors", [2, 24, 128])

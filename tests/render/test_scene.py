@@ -2,22 +2,10 @@
 
 import numpy as np
 import pytest
+from looks import LOOK
 
 import optgallery as og
-from optgallery.render.colors import Look
 from optgallery.render.scene import arrange, extent, make_scene, merge
-
-LOOK = Look(
-    cmap="viridis",
-    colors=24,
-    levels=10,
-    labels=False,
-    resolution=None,
-    contour=(1.0, 1.0, 1.0, 0.5),
-    start=(0.31, 0.31, 1.0, 0.5),
-    end=(1.0, 0.31, 0.31, 1.0),
-    line=(1.0, 0.0, 0.0, 1.0),
-)
 
 
 @pytest.fixture(scope="module")
