@@ -15,7 +15,8 @@ from optgallery.cache.fingerprint import digest, sources
 from optgallery.sphinxext import templates
 from optgallery.sphinxext.explorer.directive import add_explorer
 from optgallery.sphinxext.html.math import FONT, add_renderer
-from optgallery.sphinxext.incremental import publish, rebuild
+from optgallery.sphinxext.incremental import gallery, publish, rebuild
+from optgallery.sphinxext.incremental.scraper import scrape
 from optgallery.sphinxext.incremental.updates import DIRECTIVE as UPDATE
 from optgallery.sphinxext.pages.cards import (
     EntryLinks,
@@ -32,6 +33,8 @@ from optgallery.sphinxext.pages.matrix_directives import (
     resolve_references,
 )
 from optgallery.sphinxext.pages.number_roles import add_number_roles
+
+__all__ = ["assets_digest", "scrape", "setup"]
 
 STATIC = [Path(__file__).parent / folder / "static" for folder in ("html", "explorer")]
 
@@ -56,6 +59,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # after a change of a template, script or style sheet, Sphinx writes every page again
     app.add_config_value("optgallery_look", assets_digest(), "html", types=str)
     app.add_config_value("optgallery_still_thumbnails", False, "html", types=bool)
+    # after sphinx-gallery, which completes its settings at priority 10
+    app.connect("config-inited", gallery.watch_scripts, priority=20)
     app.connect("doctree-resolved", resolve_references)
     # before sphinx-gallery, which decides at priority 500 which scripts to run
     app.connect("builder-inited", rebuild.prepare, priority=400)

@@ -34,6 +34,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # after a change of the post-processing or the theme, Sphinx writes every page again
     look = digest(metadata.version("pydata-sphinx-theme"), sources(postprocess))
     app.add_config_value("optgallery_site_look", look, "html", types=str)
+    app.connect("builder-inited", rebuild.delete_unfinished_pages, priority=390)
     # after the stale scripts are known, before sphinx-gallery runs them
     app.connect("builder-inited", rebuild.run_in_parallel, priority=450)
     # before sphinxext.opengraph, which reads the page's metadata
