@@ -12,6 +12,8 @@ from optgallery.optim import spec
 from optgallery.plugins import PluginError
 from optgallery.registry import UnknownNameError
 
+Install = Callable[[str, str], None]
+
 MODULE = '''
 """A package of somebody else."""
 
@@ -52,9 +54,7 @@ torn = halved_package:Halved
 
 
 @pytest.fixture
-def install(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[str, str], None]]:
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
     """Return a function that installs a package of this name with these entry points."""
 
     def forget() -> None:
@@ -77,7 +77,7 @@ def install(
 
 
 @pytest.fixture
-def halved(install: Callable[[str, str], None]) -> None:
+def halved(install: Install) -> None:
     install("halved-package", OPTIMIZERS)
 
 
@@ -138,10 +138,10 @@ def test_a_broken_function_is_an_error_that_names_the_package() -> None:
         og.run("sgd", "torn")
 
 
-def test_a_name_that_two_packages_offer_is_ambiguous(install: Callable[[str, str], None]) -> None:
+def test_a_name_that_two_packages_offer_is_ambiguous(install: Install) -> None:
     install("halved-package", OPTIMIZERS)
     install("second", "[optgallery.optimizers]\nhalved = halved_package:Halved\n")
-    with pytest.raises(PluginError, match="by several packages, .*: uninstall one") as caught:
+    with pytest.raises(PluginError, match=r"by several packages, .*: uninstall one") as caught:
         og.run("halved")
     assert {"halved-package 1.5", "second 1.5"} <= set(
         str(caught.value).partition("packages, ")[2].partition(":")[0].split(" and ")

@@ -16,6 +16,7 @@ from optgallery.sphinxext import templates
 from optgallery.sphinxext.explorer.directive import add_explorer
 from optgallery.sphinxext.html.math import FONT, add_renderer
 from optgallery.sphinxext.incremental import gallery, publish, rebuild
+from optgallery.sphinxext.incremental.project import add_settings
 from optgallery.sphinxext.incremental.scraper import scrape
 from optgallery.sphinxext.incremental.updates import DIRECTIVE as UPDATE
 from optgallery.sphinxext.pages.cards import (
@@ -54,6 +55,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("entry-links", EntryLinks)
     app.add_role("cell", CellRole())
     app.add_config_value("optgallery_grid", False, "", types=bool)
+    add_settings(app)
     # after a change of this code, Sphinx reads every page again
     app.add_config_value("optgallery_code", sources(__name__), "env", types=str)
     # after a change of a template, script or style sheet, Sphinx writes every page again

@@ -40,8 +40,8 @@ _MIN_PARALLEL = 6  # scripts
 
 
 def grid_is_known(config: Config) -> bool:
-    """Whether the build computes the whole grid, so that its outcomes are known."""
-    return bool(config.optgallery_grid) and scripts_run(config)
+    """Whether the build computes the grid, so that its outcomes are known."""
+    return bool(config.optgallery_grid or config.optgallery_explorer) and scripts_run(config)
 
 
 def prepare(app: Sphinx) -> None:
@@ -163,6 +163,17 @@ def note_entries(env: BuildEnvironment, docname: str, entries: Entries) -> None:
     known, _ = printed.get(docname, (Entries(), ""))
     merged = Entries.union([known, entries])
     printed[docname] = merged, merged.digest()
+
+
+def note_index(env: BuildEnvironment, folder: str) -> None:
+    """Read the page again when a page of a gallery is added or removed.
+
+    sphinx-gallery then rewrites the gallery's index. A file that does not exist would count as
+    changed in every build.
+    """
+    index = f"{folder}/index.rst"
+    if Path(env.srcdir, index).exists():
+        env.note_dependency(index)
 
 
 def outdated(
