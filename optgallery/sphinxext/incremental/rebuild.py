@@ -20,6 +20,7 @@ from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.cells import GRID_STEPS
 from optgallery.sphinxext.incremental.dependencies import Entries
+from optgallery.sphinxext.incremental.gallery import is_run, scripts_run, sections
 from optgallery.sphinxext.incremental.matrices import NotRebuildableError
 from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.pictures import draw_tiles
@@ -35,12 +36,7 @@ PRINTED: PageNotes[tuple[Entries, str | None]] = PageNotes("printed")
 """The registry entries that each page prints, and their digest when the page was read."""
 
 _MARKER = ".unfinished"  # a file that exists while a build is running
-_MIN_PARALLEL = 6  # scripts; for fewer, starting processes takes longer than it saves
-
-
-def scripts_run(config: Config) -> bool:
-    """Whether the build runs the gallery's scripts, instead of only reading their text."""
-    return config.sphinx_gallery_conf["plot_gallery"] not in (False, "False", "0", 0)
+_MIN_PARALLEL = 6  # scripts
 
 
 def grid_is_known(config: Config) -> bool:
@@ -52,7 +48,6 @@ def prepare(app: Sphinx) -> None:
     """Mark stale scripts for sphinx-gallery, rebuild stale matrices, and compute the grid."""
     _delete_unfinished_pages(app)
     freeze_loaded_objects()
-    conf = app.config.sphinx_gallery_conf
     if not scripts_run(app.config):
         return
     store = default_store()
@@ -79,8 +74,6 @@ def prepare(app: Sphinx) -> None:
     for target in stale:
         for path in (Path(f"{target}.md5"), record_path(target)):
             path.unlink(missing_ok=True)
-    if len(stale) >= _MIN_PARALLEL and not conf["parallel"]:
-        conf["parallel"] = os.cpu_count() or 1
 
 
 def _find_stale(
@@ -120,10 +113,18 @@ def compute_grid(store: Store) -> None:
 
 def _scripts(app: Sphinx) -> Iterator[tuple[Path, Path]]:
     """Yield each script of the galleries, and sphinx-gallery's copy of it."""
+    for examples, pages in sections(app):
+        for script in sorted(examples.glob("*.py")):
+            if is_run(script, app.config):
+                yield script, pages / script.name
+
+
+def run_in_parallel(app: Sphinx) -> None:
+    """Run many stale scripts in several processes; few take longer to distribute than to run."""
     conf = app.config.sphinx_gallery_conf
-    for examples, gallery in zip(conf["examples_dirs"], conf["gallery_dirs"], strict=True):
-        for script in sorted(Path(app.srcdir, examples).glob("plot_*.py")):
-            yield script, Path(app.srcdir, gallery, script.name)
+    stale = [target for _, target in _scripts(app) if not Path(f"{target}.md5").exists()]
+    if len(stale) >= _MIN_PARALLEL and scripts_run(app.config) and not conf["parallel"]:
+        conf["parallel"] = os.cpu_count() or 1
 
 
 def _delete_unfinished_pages(app: Sphinx) -> None:

@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sphinx_gallery.utils import get_md5sum
-
 from optgallery.cache.fingerprint import UnidentifiableError, digest, public_modules, sources
 from optgallery.cache.store import Store
 from optgallery.registry import UnknownNameError
@@ -138,7 +136,7 @@ class Script:
             os.utime(path, ns=self._before.times)  # so that Sphinx does not read it again
         entries = Entries.union([*(block.entries for block in rest), self._prose.entries])
         Record(
-            script=get_md5sum(self._target, mode="t"),
+            script=_digest_of(self._target),
             entries=entries,
             state=_state(entries),
             pictures=[key for b in rest for swept in b.swept.values() for key in swept.pictures],
@@ -220,7 +218,7 @@ class Record(NamedTuple):
             The store that must contain the pictures.
         """
         return (
-            self.script == get_md5sum(script, mode="t")
+            self.script == _digest_of(script)
             and self.state is not None
             and self.state == _state(self.entries)
             and all(key in store for key in self.pictures)
@@ -249,6 +247,12 @@ class Record(NamedTuple):
                 self.matrices[i] = matrix.rebuilt(target, store)
         write_downloads(target, self.answers)  # they contain outcomes of cells
         self.write(target)
+
+
+def _digest_of(script: Path) -> str:
+    from sphinx_gallery.utils import get_md5sum
+
+    return str(get_md5sum(script, mode="t"))
 
 
 def record_path(target: Path) -> Path:

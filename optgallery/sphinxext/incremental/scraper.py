@@ -12,7 +12,6 @@ from typing import Any
 
 from PIL import Image
 from sphinx.errors import ExtensionError
-from sphinx_gallery.scrapers import matplotlib_scraper
 
 from optgallery.cache.fingerprint import digest
 from optgallery.cache.store import default_store
@@ -111,6 +110,7 @@ def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[st
     is redrawn only if the script up to this block, or something that it has used, has changed.
     """
     from matplotlib import pyplot as plt
+    from sphinx_gallery.scrapers import matplotlib_scraper
 
     before = len(block_vars["image_path_iterator"])
     if (state := _script.digest_so_far()) is not None:
