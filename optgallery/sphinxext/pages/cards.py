@@ -1,7 +1,7 @@
 """Directives that print the facts of an entry, so that pages need not repeat them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from textwrap import indent
 
@@ -40,7 +40,7 @@ class OptimizerCard(SphinxDirective):
             family = f"`{family} <{_TO_CATALOGUE}#family={family}>`__"
         rates = _rates(self, spec)
         lines = [*_optimizer_fields(spec, family), *rates, "", *_parameters(spec)]
-        return self.parse_text_to_nodes("\n".join(lines))
+        return _card(self, lines)
 
 
 def resolve_families(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -82,7 +82,7 @@ class FunctionCard(SphinxDirective):
         """Return the formula and a field list."""
         fn = _entry(self, FUNCTIONS)
         note_entries(self.env, self.env.docname, Entries(functions=(fn.name,)))
-        return self.parse_text_to_nodes("\n".join(_function_fields(fn)))
+        return _card(self, _function_fields(fn))
 
 
 class EntryLinks(SphinxDirective):
@@ -118,6 +118,15 @@ class EntryLinks(SphinxDirective):
             if f"{folder}/{page}" in self.env.found_docs
         ]
         return self.parse_text_to_nodes(" · ".join(links) or "No script was run.")
+
+
+def _card(directive: SphinxDirective, lines: Iterable[str]) -> list[nodes.Node]:
+    """Parse the lines of a card, and name its list of facts for the style sheet."""
+    parsed = directive.parse_text_to_nodes("\n".join(lines))
+    for node in parsed:
+        if isinstance(node, nodes.field_list):
+            node["classes"].append("og-card")
+    return parsed
 
 
 def _entry(directive: SphinxDirective, registry: Registry[Entry]) -> Entry:
