@@ -14,7 +14,9 @@ from optgallery import __version__
 from optgallery.cache.fingerprint import digest, sources
 from optgallery.sphinxext import templates
 from optgallery.sphinxext.explorer.directive import add_explorer
-from optgallery.sphinxext.incremental import publish, rebuild
+from optgallery.sphinxext.incremental import gallery, publish, rebuild
+from optgallery.sphinxext.incremental.project import add_settings
+from optgallery.sphinxext.incremental.scraper import scrape
 from optgallery.sphinxext.incremental.updates import DIRECTIVE as UPDATE
 from optgallery.sphinxext.pages.cards import (
     EntryLinks,
@@ -34,6 +36,8 @@ from optgallery.sphinxext.pages.matrix_directives import (
 )
 from optgallery.sphinxext.pages.number_roles import add_number_roles
 
+__all__ = ["assets_digest", "scrape", "setup"]
+
 STATIC = [Path(__file__).parent / folder / "static" for folder in ("pages", "explorer")]
 
 
@@ -52,11 +56,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("entry-links", EntryLinks)
     app.add_role("cell", CellRole())
     app.add_config_value("optgallery_grid", False, "", types=bool)
+    add_settings(app)
     # after a change of this code, Sphinx reads every page again
     app.add_config_value("optgallery_code", sources(__name__), "env", types=str)
     # after a change of a template, script or style sheet, Sphinx writes every page again
     app.add_config_value("optgallery_look", assets_digest(), "html", types=str)
     app.add_config_value("optgallery_still_thumbnails", False, "html", types=bool)
+    # after sphinx-gallery, which completes its settings at priority 10
+    app.connect("config-inited", gallery.watch_scripts, priority=20)
     app.connect("doctree-resolved", resolve_references)
     app.connect("doctree-resolved", resolve_families)
     # before sphinx-gallery, which decides at priority 500 which scripts to run

@@ -41,6 +41,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     files = [(path.name, path.read_bytes()) for path in sorted(STATIC.iterdir())]
     look = digest(metadata.version("pydata-sphinx-theme"), sources(postprocess), files)
     app.add_config_value("optgallery_site_look", look, "html", types=str)
+    app.connect("builder-inited", rebuild.delete_unfinished_pages, priority=390)
     # after the stale scripts are known, before sphinx-gallery runs them
     app.connect("builder-inited", rebuild.run_in_parallel, priority=450)
     # before sphinxext.opengraph, which reads the page's metadata
