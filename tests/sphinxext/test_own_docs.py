@@ -10,11 +10,9 @@ from builds import Build
 from projects import Project
 
 MODULE = '''
-"""Optimizers and functions of somebody's package."""
+"""Optimizers of somebody's package."""
 
 import torch
-
-import optgallery as og
 
 
 class Damped(torch.optim.Optimizer):
@@ -48,12 +46,18 @@ class Needy(torch.optim.SGD):
         super().__init__(params, lr)
 
 
+NOTHING = None
+'''
+
+FUNCTIONS = '''
+"""Functions of somebody's package."""
+
+
 def bowl(x, y):
     return x**2 + 3 * y**2
 
 
 BOWL = bowl, {"x0": 2, "y0": 1, "xmin": -3, "xmax": 3, "ymin": -3, "ymax": 3}
-NOTHING = None
 '''
 
 CONF = """
@@ -63,7 +67,7 @@ sys.path.insert(0, "PACKAGE")
 extensions = ["optgallery.sphinxext"]
 html_theme = "basic"
 optgallery_optimizers = ["damped_package:Damped"]
-optgallery_functions = ["damped_package:BOWL", "booth"]
+optgallery_functions = ["shapes:BOWL", "booth"]
 optgallery_baselines = ["sgd"]
 optgallery_lrs = [0.01, 0.1]
 optgallery_steps = 30
@@ -142,6 +146,7 @@ def project_in(root: Path, files: dict[str, str], conf: str = CONF) -> OwnDocs:
     docs = OwnDocs(root, files)
     docs.write("docs/conf.py", conf.replace("PACKAGE", str(root / "source")))
     docs.write("source/damped_package.py", MODULE)
+    docs.write("source/shapes.py", FUNCTIONS)
     return docs
 
 

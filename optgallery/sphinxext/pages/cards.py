@@ -1,7 +1,7 @@
 """Directives that print the facts of an entry, so that pages need not repeat them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from textwrap import indent
 
@@ -17,6 +17,7 @@ from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.registry import EVERY, Entry, Registry
 from optgallery.sphinxext.incremental import known
 from optgallery.sphinxext.incremental.dependencies import Entries
+from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.function_facts import facts
 from optgallery.sphinxext.incremental.rebuild import note_entries, note_index
 from optgallery.sphinxext.incremental.updates import update
@@ -32,6 +33,8 @@ CATALOGUE = "catalogue/optimizers"
 
 _RUNS_CODE = {"javascript", "vbscript", "data"}  # schemes of addresses
 
+_TO_CATALOGUE = f"/{CATALOGUE}"  # until a builder says at which address it writes the page
+
 
 class OptimizerCard(SphinxDirective):
     """Print an optimizer's paper, class, capabilities and hyper-parameters."""
@@ -44,8 +47,7 @@ class OptimizerCard(SphinxDirective):
         note_entries(self.env, self.env.docname, Entries((spec.name, *spec.coincides_with)))
         family = spec.family
         if CATALOGUE in self.env.found_docs:
-            up = "../" * self.env.docname.count("/")
-            family = f"`{family} <{up}{CATALOGUE}.html#family={family}>`__"
+            family = f"`{family} <{_TO_CATALOGUE}#family={family}>`__"
         rates = _rates(self, spec)
         try:
             meaning = meanings(spec.cls)
@@ -60,7 +62,22 @@ class OptimizerCard(SphinxDirective):
                 subtype="card",
             )
         lines = [*_optimizer_fields(spec, family), *rates, "", *_parameters(spec, meaning)]
-        return _without_scripts(_optional_links(self.parse_text_to_nodes("\n".join(lines)), spec))
+        return _optional_links(_card(self, lines), spec)
+
+
+def resolve_families(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let links to an optimizer's family lead where the builder writes the catalogue.
+
+    The family is chosen by the page's script: other documents have no such link.
+    """
+    for link in list(doctree.findall(nodes.reference)):
+        page, sign, family = link.get("refuri", "").partition("#")
+        if page != _TO_CATALOGUE:
+            continue
+        if runs_scripts(app.builder):
+            link["refuri"] = app.builder.get_relative_uri(docname, CATALOGUE) + sign + family
+        else:
+            link.replace_self(link.children)
 
 
 class OptimizerUpdate(SphinxDirective):
@@ -87,7 +104,7 @@ class FunctionCard(SphinxDirective):
         """Return the formula and a field list."""
         fn = _entry(self, FUNCTIONS)
         note_entries(self.env, self.env.docname, Entries(functions=(fn.name,)))
-        return _without_scripts(self.parse_text_to_nodes("\n".join(_function_fields(fn))))
+        return _card(self, _function_fields(fn))
 
 
 class EntryLinks(SphinxDirective):
@@ -123,6 +140,15 @@ class EntryLinks(SphinxDirective):
             if f"{folder}/{page}" in self.env.found_docs
         ]
         return self.parse_text_to_nodes(" · ".join(links) or "No script was run.")
+
+
+def _card(directive: SphinxDirective, lines: Iterable[str]) -> list[nodes.Node]:
+    """Parse the lines of a card, and name its list of facts for the style sheet."""
+    parsed = directive.parse_text_to_nodes("\n".join(lines))
+    for node in parsed:
+        if isinstance(node, nodes.field_list):
+            node["classes"].append("og-card")
+    return _without_scripts(parsed)
 
 
 def _entry(directive: SphinxDirective, registry: Registry[Entry]) -> Entry:
