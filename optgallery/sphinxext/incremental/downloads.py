@@ -15,7 +15,6 @@ from textwrap import wrap
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sphinx.errors import ExtensionError
-from sphinx_gallery.notebook import rst2md
 
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
@@ -201,4 +200,6 @@ def _with_formulas(directive: re.Match[str]) -> str:
 
 def _in_markdown(directive: re.Match[str]) -> str:
     """Return the same for a notebook, which shows LaTeX as formulas."""
+    from sphinx_gallery.notebook import rst2md
+
     return str(rst2md(_with_formulas(directive), {}, "", {}))

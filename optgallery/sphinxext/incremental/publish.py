@@ -17,6 +17,7 @@ from optgallery.cache.store import Store, default_store
 from optgallery.parallel.distribution import map_unordered, parallel_is_faster
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.cells import MatrixCell, as_across
+from optgallery.sphinxext.incremental.gallery import sections
 from optgallery.sphinxext.incremental.matrices import Content
 from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.pictures import Drawn, drawn, picture_key, tile
@@ -145,11 +146,10 @@ def _content(path: Path, _written: int) -> Content:
 
 
 def _covers(app: Sphinx) -> list[Path]:
-    folders = app.config.sphinx_gallery_conf["gallery_dirs"]
+    if not app.config.optgallery_still_thumbnails:
+        return []
     return sorted(
-        cover
-        for folder in folders
-        for cover in Path(app.srcdir, folder, COVERS).glob("*_poster.png")
+        cover for _, pages in sections(app) for cover in (pages / COVERS).glob("*_poster.png")
     )
 
 

@@ -10,10 +10,11 @@ from sphinx.util.docutils import SphinxDirective
 
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
-from optgallery.registry import EVERY, Entry, Registry, UnknownNameError
+from optgallery.registry import EVERY, Entry, Registry
+from optgallery.sphinxext.incremental import known
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.function_facts import facts
-from optgallery.sphinxext.incremental.rebuild import note_entries
+from optgallery.sphinxext.incremental.rebuild import note_entries, note_index
 from optgallery.sphinxext.incremental.updates import update
 from optgallery.sphinxext.pages.experiment_record import findings, note_experiment, page_of
 from optgallery.sphinxext.pages.meanings import hyper_parameters, meanings
@@ -93,7 +94,7 @@ class EntryLinks(SphinxDirective):
         if folder != "schedules":
             note_entries(self.env, self.env.docname, Entries(**{folder: (EVERY,)}))
         # sphinx-gallery rewrites the folder's index when a page comes or goes
-        self.env.note_dependency(f"{folder}/index.rst")
+        note_index(self.env, folder)
         links = [
             f":doc:`{title} </{folder}/{page}>`"
             for page, title in titles[folder].items()
@@ -105,8 +106,8 @@ class EntryLinks(SphinxDirective):
 def _entry(directive: SphinxDirective, registry: Registry[Entry]) -> Entry:
     """Return the entry that a directive names, or report an error with its line."""
     try:
-        return registry[directive.arguments[0]]
-    except UnknownNameError as error:
+        return known.lookup(registry, directive.arguments[0])
+    except ValueError as error:
         raise directive.error(str(error)) from error
 
 
