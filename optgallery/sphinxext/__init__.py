@@ -14,7 +14,6 @@ from optgallery import __version__
 from optgallery.cache.fingerprint import digest, sources
 from optgallery.sphinxext import templates
 from optgallery.sphinxext.explorer.directive import add_explorer
-from optgallery.sphinxext.html.math import FONT, add_renderer
 from optgallery.sphinxext.incremental import gallery, publish, rebuild
 from optgallery.sphinxext.incremental.project import add_settings
 from optgallery.sphinxext.incremental.scraper import scrape
@@ -24,7 +23,9 @@ from optgallery.sphinxext.pages.cards import (
     FunctionCard,
     OptimizerCard,
     OptimizerUpdate,
+    resolve_families,
 )
+from optgallery.sphinxext.pages.documents import add_documents
 from optgallery.sphinxext.pages.matrix_directives import (
     AnimationDirective,
     CellRole,
@@ -37,13 +38,13 @@ from optgallery.sphinxext.pages.number_roles import add_number_roles
 
 __all__ = ["assets_digest", "scrape", "setup"]
 
-STATIC = [Path(__file__).parent / folder / "static" for folder in ("html", "explorer")]
+STATIC = [Path(__file__).parent / folder / "static" for folder in ("pages", "explorer")]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives, roles, nodes, event handlers, scripts and style sheets."""
     add_nodes(app)
-    add_renderer(app)
+    add_documents(app)
     add_explorer(app)
     add_number_roles(app)
     app.add_directive("animation", AnimationDirective)
@@ -64,6 +65,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # after sphinx-gallery, which completes its settings at priority 10
     app.connect("config-inited", gallery.watch_scripts, priority=20)
     app.connect("doctree-resolved", resolve_references)
+    app.connect("doctree-resolved", resolve_families)
     # before sphinx-gallery, which decides at priority 500 which scripts to run
     app.connect("builder-inited", rebuild.prepare, priority=400)
     app.connect("env-get-outdated", rebuild.outdated)
@@ -90,6 +92,5 @@ def assets_digest() -> str:
 
 def _add_static(_app: Sphinx, config: Config) -> None:
     config.html_static_path.extend(map(str, STATIC))
-    # Sphinx knows no media type for these two files: it would leave them out of an EPUB and warn
-    font = [f"_static/{path.name}" for path in sorted(FONT.parent.glob(f"{FONT.stem}.*"))]
-    config.epub_exclude_files = [*config.epub_exclude_files, *font]
+    # a file that is there only while a build is running
+    config.epub_exclude_files = [*config.epub_exclude_files, rebuild.MARKER]

@@ -19,7 +19,6 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 from sphinx.writers.html5 import HTML5Translator
-from sphinx.writers.text import TextTranslator
 
 from optgallery.cache.store import default_store
 from optgallery.functions import TestFunction
@@ -31,6 +30,7 @@ from optgallery.sphinxext.explorer.axes import Axes, axes_of, index_of
 from optgallery.sphinxext.explorer.data import DataItem, grid_states, refresh
 from optgallery.sphinxext.explorer.encoding import FORMAT
 from optgallery.sphinxext.incremental.dependencies import Entries
+from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.project import Grid, grid_of
 from optgallery.sphinxext.incremental.publish import shown_cells
@@ -59,6 +59,9 @@ SCRIPTS = (
     "explorer-input.js",
     "explorer.js",
 )
+
+EXPLORER_IN_WORDS = "[The explorer, on which runs are chosen, overlaid and played]"
+"""What stands for it in documents that are not web pages."""
 
 _COLORS = 64  # in the palette; the script interpolates between them
 
@@ -102,9 +105,9 @@ def _opening(grid: Grid) -> str:
 
 
 def add_explorer(app: Sphinx) -> None:
-    """Register the directive, its visitors for HTML and plain text, its scripts and its data."""
+    """Register the directive, its visitor for web pages, its scripts and its data."""
     app.add_directive("explorer", ExplorerDirective)
-    app.add_node(explorer, html=(visit_explorer, None), text=(visit_explorer_as_text, None))
+    app.add_node(explorer, html=(visit_explorer, None))
     EXPLORERS.connect(app)
     app.connect("env-updated", pages_with_new_axes)
     app.connect("html-page-context", _add_scripts)
@@ -145,14 +148,6 @@ def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
     raise nodes.SkipNode
 
 
-def visit_explorer_as_text(self: TextTranslator, _node: nodes.Element) -> None:
-    """Write a placeholder."""
-    self.new_state(0)
-    self.add_text("[The explorer, on which runs are chosen, overlaid and played]")
-    self.end_state()
-    raise nodes.SkipNode
-
-
 def describe(grid: Grid) -> dict[str, Any]:
     """Return the index of optimizers, functions, learning rates and colours, as JSON data."""
     defaults = {name: p.default for name, p in signature(animate).parameters.items()}
@@ -190,7 +185,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
 
     Files whose state is the same as in the last build are not opened.
     """
-    if exception or app.builder.format != "html":
+    if exception or not runs_scripts(app.builder):
         return
     folder = Path(app.outdir, FOLDER)
     wanted = EXPLORERS.of(app.env) and grid_is_known(app.config)

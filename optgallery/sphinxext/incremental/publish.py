@@ -17,6 +17,7 @@ from optgallery.cache.store import Store, default_store
 from optgallery.parallel.distribution import map_unordered, parallel_is_faster
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.cells import MatrixCell, as_across
+from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.gallery import sections
 from optgallery.sphinxext.incremental.matrices import Content
 from optgallery.sphinxext.incremental.page_notes import PageNotes
@@ -42,7 +43,7 @@ _SECONDS = 0.0008  # to write a cell
 
 def publish(app: Sphinx, exception: Exception | None) -> None:
     """Write new and changed cells, and delete those that no page shows any more."""
-    if exception or app.builder.format != "html":
+    if exception or not runs_scripts(app.builder):
         return
     cells = {cell["stem"].removeprefix(f"{CELLS}/"): cell for cell in shown_cells(app.env)}
     covers = {f"thumbnails/{cover.name}": cover for cover in _covers(app)}
@@ -167,8 +168,7 @@ def _write_cells(site: Path, cells: Sequence[tuple[str, MatrixCell]], store: Sto
 
 def _write_cell(stem: Path, cell: MatrixCell, store: Store) -> bool:
     """Write the files of a cell; return False if its picture is lost."""
-    content = store.get(cell["picture"])
-    files = Drawn.unpack(content) if content is not None else _draw_again(cell, store)
+    files = _files_of(cell, store)
     if files is None:
         return False
     description = {name: value for name, value in cell.items() if name != "picture"}
@@ -176,6 +176,17 @@ def _write_cell(stem: Path, cell: MatrixCell, store: Store) -> bool:
     write(Path(f"{stem}.png"), files.png)
     write(Path(f"{stem}.json"), json.dumps(description, indent=1).encode())
     return True
+
+
+def still_of(cell: MatrixCell, store: Store) -> bytes | None:
+    """Return a cell's still as a PNG; None if its picture is lost."""
+    files = _files_of(cell, store)
+    return None if files is None else files.png
+
+
+def _files_of(cell: MatrixCell, store: Store) -> Drawn | None:
+    content = store.get(cell["picture"])
+    return Drawn.unpack(content) if content is not None else _draw_again(cell, store)
 
 
 def _draw_again(cell: MatrixCell, store: Store) -> Drawn | None:

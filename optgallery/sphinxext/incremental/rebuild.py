@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 PRINTED: PageNotes[tuple[Entries, str | None]] = PageNotes("printed")
 """The registry entries that each page prints, and their digest when the page was read."""
 
-_MARKER = ".unfinished"  # a file that exists while a build is running
+MARKER = ".unfinished"  # a file that exists while a build is running
 _MIN_PARALLEL = 6  # scripts
 
 
@@ -132,7 +132,7 @@ def delete_unfinished_pages(app: Sphinx) -> None:
 
     Sources, doctrees and the cells of matrices, which are written atomically, are kept.
     """
-    marker = Path(app.outdir, _MARKER)
+    marker = Path(app.outdir, MARKER)
     if marker.exists():
         logger.info("the last build was not finished: all pages are written again")
         for path in Path(app.outdir).iterdir():
@@ -153,7 +153,7 @@ def delete_unfinished_pages(app: Sphinx) -> None:
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Mark the build as finished."""
     if exception is None:
-        Path(app.outdir, _MARKER).unlink(missing_ok=True)
+        Path(app.outdir, MARKER).unlink(missing_ok=True)
     gc.freeze()  # speeds up the exit, where Python collects garbage once more
 
 

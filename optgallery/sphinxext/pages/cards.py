@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import indent
 
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from optgallery.functions import FUNCTIONS, TestFunction
@@ -13,6 +14,7 @@ from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.registry import EVERY, Entry, Registry
 from optgallery.sphinxext.incremental import known
 from optgallery.sphinxext.incremental.dependencies import Entries
+from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.function_facts import facts
 from optgallery.sphinxext.incremental.rebuild import note_entries, note_index
 from optgallery.sphinxext.incremental.updates import update
@@ -21,6 +23,8 @@ from optgallery.sphinxext.pages.meanings import hyper_parameters, meanings
 
 CATALOGUE = "catalogue/optimizers"
 """The page that shows an optimizer's family together."""
+
+_TO_CATALOGUE = f"/{CATALOGUE}"  # until a builder says at which address it writes the page
 
 
 class OptimizerCard(SphinxDirective):
@@ -34,11 +38,25 @@ class OptimizerCard(SphinxDirective):
         note_entries(self.env, self.env.docname, Entries((spec.name, *spec.coincides_with)))
         family = spec.family
         if CATALOGUE in self.env.found_docs:
-            up = "../" * self.env.docname.count("/")
-            family = f"`{family} <{up}{CATALOGUE}.html#family={family}>`__"
+            family = f"`{family} <{_TO_CATALOGUE}#family={family}>`__"
         rates = _rates(self, spec)
         lines = [*_optimizer_fields(spec, family), *rates, "", *_parameters(spec)]
         return self.parse_text_to_nodes("\n".join(lines))
+
+
+def resolve_families(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let links to an optimizer's family lead where the builder writes the catalogue.
+
+    The family is chosen by the page's script: other documents have no such link.
+    """
+    for link in list(doctree.findall(nodes.reference)):
+        page, sign, family = link.get("refuri", "").partition("#")
+        if page != _TO_CATALOGUE:
+            continue
+        if runs_scripts(app.builder):
+            link["refuri"] = app.builder.get_relative_uri(docname, CATALOGUE) + sign + family
+        else:
+            link.replace_self(link.children)
 
 
 class OptimizerUpdate(SphinxDirective):
