@@ -134,7 +134,7 @@
     const lines = cellData(tile, "code");
     const inExplorer = cellData(tile, "explorer");
     const address = `#${tile.closest(".og-cell").id}`;
-    const picture = element("img", { alt: words, className: "dark-light" });
+    const picture = element("img", { alt: words, className: "dark-light", src: poster });
     picture.width = image.width;
     picture.height = image.height;
     const strip = stripOf(tile, picture);
