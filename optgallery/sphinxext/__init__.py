@@ -35,7 +35,9 @@ from optgallery.sphinxext.pages.matrix_directives import (
 )
 from optgallery.sphinxext.pages.number_roles import add_number_roles
 from optgallery.sphinxext.pages.other_packages import add_other_packages
+from optgallery.sphinxext.pages.rate_curve import add_rate_curve
 from optgallery.sphinxext.pages.recorded_tables import add_recorded_tables
+from optgallery.sphinxext.pages.versus import add_versus
 
 STATIC = [Path(__file__).parent / folder / "static" for folder in ("html", "explorer")]
 
@@ -49,6 +51,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_other_packages(app)
     add_experiment(app)
     add_experiment_pages(app)
+    add_versus(app)
+    add_rate_curve(app)
     add_explorer(app)
     add_number_roles(app)
     app.add_directive("animation", AnimationDirective)

@@ -61,7 +61,7 @@ class experiment_runs(nodes.General, nodes.Element):
     """The table of one optimizer, function by function, and the lines that repeat its runs."""
 
 
-class _ExperimentDirective(SphinxDirective):
+class ExperimentDirective(SphinxDirective):
     """A part of a page that shows the experiment."""
 
     def found(self, optimizer: str = EVERY) -> Findings:
@@ -84,7 +84,7 @@ class _ExperimentDirective(SphinxDirective):
         return [node]
 
 
-class TableDirective(_ExperimentDirective):
+class TableDirective(ExperimentDirective):
     """Show all optimizers at all rates: ``.. experiment-table::``."""
 
     def run(self) -> list[nodes.Node]:
@@ -93,7 +93,7 @@ class TableDirective(_ExperimentDirective):
         return self.placed(experiment_table())
 
 
-class FactsDirective(_ExperimentDirective):
+class FactsDirective(ExperimentDirective):
     """Print prose, in which ``{runs}`` or ``{rate[lion]}`` is a number of the experiment."""
 
     has_content = True
@@ -111,7 +111,7 @@ class FactsDirective(_ExperimentDirective):
         return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
 
 
-class ProfileDirective(_ExperimentDirective):
+class ProfileDirective(ExperimentDirective):
     """Draw data profiles of some optimizers: ``.. experiment-profile:: best``, or at one rate."""
 
     required_arguments = 1
@@ -132,10 +132,10 @@ class ProfileDirective(_ExperimentDirective):
             f"The share of {len(part.problems)} problems solved, against gradient evaluations: "
             f"{', '.join(part.names)}, {at}."
         )
-        return self.placed(_image(uri, alt))
+        return self.placed(image(uri, alt))
 
 
-class RunsDirective(_ExperimentDirective):
+class RunsDirective(ExperimentDirective):
     """Show one optimizer at every rate on every function: ``.. experiment-of:: lion``."""
 
     required_arguments = 1
@@ -156,7 +156,7 @@ class RunsDirective(_ExperimentDirective):
             f"{part.names[0]}: the share of the way to the minimum that remains at the end, in the "
             f"mean over {len(part.problems)} problems, against the learning rate."
         )
-        figure = self.placed(_image(uri, alt))
+        figure = self.placed(image(uri, alt))
         return [*words, *figure, *self.placed(experiment_runs(optimizer=name))]
 
 
@@ -178,7 +178,8 @@ def _summary(found: Findings, name: str, row: int, found_docs: Container[str]) -
         yield ""
 
 
-def _image(uri: str, alt: str) -> nodes.image:
+def image(uri: str, alt: str) -> nodes.image:
+    """Return a figure of the experiment."""
     return nodes.image(uri=uri, alt=alt, classes=["sphx-glr-single-img"])
 
 
