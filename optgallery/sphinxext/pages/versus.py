@@ -16,7 +16,6 @@ from sphinx.environment import BuildEnvironment
 
 from optgallery.analysis.pair import SHORTEST, Group, OnFunction, Pair, Race
 from optgallery.optim import OPTIMIZERS
-from optgallery.registry import EVERY
 from optgallery.runs.code import CodeWriter
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.rebuild import note_entries
@@ -59,15 +58,17 @@ class VersusDirective(ExperimentDirective):
         a, b = self.arguments
         if a == b:
             raise self.error(f"{self.name} compares two optimizers, got {a!r} twice")
-        found = self.found()
+        for name in (a, b):
+            if name not in OPTIMIZERS:
+                raise self.error(f"{self.name} takes the names of two optimizers, got {name!r}")
+        found = self.found(a)
+        note_entries(self.env, self.env.docname, Entries((b,)))
         pair = _pair(found, a, b)
         if pair is None:
-            recorded = [spec.name for spec in found.comparison.optimizers]
-            unknown = next(name for name in (a, b) if name not in recorded)
+            lacking = a if found.row(a) is None else b
             raise self.error(
-                f"{self.name}: {unknown!r} is not recorded; there are {', '.join(recorded)}"
+                f"{self.name}: {lacking} is not recorded; `nox -s experiment` does that"
             )
-        note_entries(self.env, self.env.docname, Entries((a, b), (EVERY,)))
         sources = Path(self.env.srcdir)
         races = [race for race in (pair.race(0), pair.race(1)) if race]
         written = self._parsed([*_answer(pair), *_table(pair, self.env), *_caveat(pair, self.env)])
@@ -296,8 +297,8 @@ def _races(pair: Pair, races: list[Race]) -> Iterator[str]:
         return
     yield (
         f"{a} on the left and {b} on the right, each at its typical rate, until the slower one has "
-        "solved the problem: has come down all but a thousandth of the height between the start and "
-        "the minimum."
+        "solved the problem: it has come down all but a thousandth of the height between the start "
+        "and the minimum."
     )
     if len(races) == 1:
         other = pair.names[1 - races[0].winner]
