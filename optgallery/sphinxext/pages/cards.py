@@ -18,8 +18,8 @@ from optgallery.sphinxext.incremental.rebuild import note_entries
 from optgallery.sphinxext.incremental.updates import update
 from optgallery.sphinxext.pages.experiment_record import findings, note_experiment, page_of
 from optgallery.sphinxext.pages.meanings import hyper_parameters, meanings
+from optgallery.sphinxext.pages.pair_pages import page_between, with_others
 from optgallery.sphinxext.pages.rate_curve import quartiles, rate_curve
-from optgallery.sphinxext.pages.versus import page_between
 
 CATALOGUE = "catalogue/optimizers"
 """The page that shows an optimizer's family together."""
@@ -176,7 +176,7 @@ def _relatives(directive: SphinxDirective, spec: OptimizerSpec) -> Iterator[str]
     if relatives.ancestor:
         yield f":Derived from: {linked(relatives.ancestor)}"
     near = {relatives.ancestor, *relatives.rivals}
-    further = [n for n in OPTIMIZERS if n not in near and page_between(env, spec.name, n)]
+    further = [name for name in with_others(env, spec.name) if name not in near]
     yield f":Alternatives: {', '.join(map(linked, (*relatives.rivals, *further)))}"
 
 

@@ -11,7 +11,6 @@ from optgallery.cache.atomic_write import write
 from optgallery.cache.fingerprint import digest, sources
 from optgallery.cache.store import default_store
 from optgallery.plot.profile_curves import plot_log_ratio, plot_profile
-from optgallery.plot.rate_curves import plot_sensitivity
 from optgallery.render.animation import animate
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sphinxext.incremental.pictures import drawn
@@ -53,22 +52,6 @@ def profile(sources_folder: Path, comparison: Comparison, rate: str) -> str:
 
     key = digest("profile", sources(__name__), rate, list(shown.names), shown.at, shown.shares)
     return _drawn(sources_folder, f"profile-{rate}-{key[:8]}", key, draw)
-
-
-def sensitivity(sources_folder: Path, comparison: Comparison) -> str:
-    """Draw what remains of the way to the minimum, against the rate.
-
-    Returns
-    -------
-    str
-        The path of the figure in the folder of the sources.
-    """
-    names = [spec.name for spec in comparison.optimizers]
-    remaining = comparison.remaining()
-    key = digest("sensitivity", sources(__name__), names, list(comparison.lrs), remaining)
-    return _drawn(
-        sources_folder, f"rates-{names[0]}", key, lambda ax: plot_sensitivity(comparison, ax=ax)
-    )
 
 
 def log_ratio(sources_folder: Path, name: str, ratio: LogRatio) -> str:

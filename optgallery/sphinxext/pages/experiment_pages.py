@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from markupsafe import Markup
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 from sphinx.writers.text import TextTranslator
@@ -29,6 +30,8 @@ from optgallery.sphinxext.pages.experiment_record import (
     note_experiment,
     page_of,
 )
+from optgallery.sphinxext.pages.pair_pages import with_others
+from optgallery.sphinxext.pages.rate_curve import quartiles, rate_curve
 from optgallery.sphinxext.pages.recorded_tables import filled
 from optgallery.sphinxext.templates import render
 
@@ -150,17 +153,12 @@ class RunsDirective(ExperimentDirective):
         if row is None:
             raise self.error(f"{self.name}: {name} is not recorded; `nox -s experiment` does that")
         part = found.comparison.select(optimizers=[name])
-        words = self.parse_text_to_nodes("\n".join(_summary(found, name, row, self.env.found_docs)))
-        uri = figures.sensitivity(Path(self.env.srcdir), part)
-        alt = (
-            f"{part.names[0]}: the share of the way to the minimum that remains at the end, in the "
-            f"mean over {len(part.problems)} problems, against the learning rate."
-        )
-        figure = self.placed(image(uri, alt))
+        words = self.parse_text_to_nodes("\n".join(_summary(found, name, row, self.env)))
+        figure = self.placed(rate_curve(quartiles=quartiles(part), typical=found.rates[name]))
         return [*words, *figure, *self.placed(experiment_runs(optimizer=name))]
 
 
-def _summary(found: Findings, name: str, row: int, found_docs: Container[str]) -> Iterator[str]:
+def _summary(found: Findings, name: str, row: int, env: BuildEnvironment) -> Iterator[str]:
     page = f"optimizers/plot_opt_{name}"
     c = found.comparison
     title = c.names[row]
@@ -170,8 +168,11 @@ def _summary(found: Findings, name: str, row: int, found_docs: Container[str]) -
     yield f"place {found.order.index(row) + 1} of {len(c.optimizers)} in the :doc:`table of all"
     yield "optimizers <index>`. In the median, the rates that solve a problem span"
     yield f"{found.widths[row]:.1f} decades."
-    if page in found_docs:
+    if page in env.found_docs:
         yield f"What {title} is, and its pictures: :doc:`its own page </{page}>`."
+    if pages := with_others(env, name):
+        links = (f":doc:`{OPTIMIZERS[other].title} </{at}>`" for other, at in pages.items())
+        yield f"{title} against others: {', '.join(links)}."
     yield ""
     if name in found.experiment.stale:
         yield "The code has changed since these runs were taken."

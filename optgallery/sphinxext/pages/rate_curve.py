@@ -57,7 +57,7 @@ def quartiles(comparison: Comparison) -> Quartiles:
     >>> import optgallery as og
     >>> c = og.compare("sgd", ["booth", "beale"], [0.001, 0.1], starts=2)
     >>> quartiles(c).median.round(2).tolist()
-    [0.56, 0.05]
+    [0.48, 0.5]
     """
     (remaining,) = comparison.remaining()
     order = np.argsort(comparison.lrs)

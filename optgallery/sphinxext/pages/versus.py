@@ -1,7 +1,4 @@
-"""Pages that compare two optimizers, and the table of these pages.
-
-A page is named after the two, ``compare/pairs/adam-against-sgd``, so that other pages find it.
-"""
+"""Directives of the pages that compare two optimizers, and of the table of these pages."""
 
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -11,7 +8,6 @@ from textwrap import indent
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 
 from optgallery.analysis.pair import SHORTEST, Group, OnFunction, Pair, Race
@@ -21,14 +17,9 @@ from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.rebuild import note_entries
 from optgallery.sphinxext.pages import experiment_figures as figures
 from optgallery.sphinxext.pages.experiment_pages import ExperimentDirective, image
-from optgallery.sphinxext.pages.experiment_record import Findings, page_of
+from optgallery.sphinxext.pages.experiment_record import Findings, page_of, parent
 from optgallery.sphinxext.pages.matrix_directives import animation
-
-FOLDER = "pairs"
-"""The folder of the pages, beside the experiment's."""
-
-BETWEEN = "-against-"
-"""Stands between the names of two optimizers in the name of their page."""
+from optgallery.sphinxext.pages.pair_pages import names_of, outdated, pages_of_pairs
 
 _SECONDS, _HOLD = 5.0, 1.5  # of every race, so that two of them begin and end together
 _SIZE = 220  # of a panel, in pixels
@@ -156,38 +147,6 @@ class VersusLinksDirective(ExperimentDirective):
         return self.parse_text_to_nodes(" · ".join(links))
 
 
-def pages_of_pairs(env: BuildEnvironment) -> list[str]:
-    """Return the pages that compare two optimizers, in the order of the registry."""
-    folder = pairs_folder(env.config)
-    pages = [page for page in env.found_docs if page.startswith(folder) and BETWEEN in page]
-    order = {name: place for place, name in enumerate(OPTIMIZERS)}
-    return sorted(pages, key=lambda page: [order.get(name, len(order)) for name in names_of(page)])
-
-
-def page_between(env: BuildEnvironment, a: str, b: str) -> str | None:
-    """Return the page that compares two optimizers, in either order, if there is one."""
-    folder = pairs_folder(env.config)
-    names = (f"{folder}{x}{BETWEEN}{y}" for x, y in ((a, b), (b, a)))
-    return next((page for page in names if page in env.found_docs), None)
-
-
-def names_of(page: str) -> tuple[str, str]:
-    """Return the names of the two optimizers that a page compares.
-
-    Examples
-    --------
-    >>> names_of("compare/pairs/adam-against-sgd")
-    ('adam', 'sgd')
-    """
-    a, _, b = page.rpartition("/")[2].partition(BETWEEN)
-    return a, b
-
-
-def pairs_folder(config: Config) -> str:
-    """Return the prefix of the pages' docnames."""
-    return f"{str(config.optgallery_experiment).rpartition('/')[0]}/{FOLDER}/"
-
-
 @cache
 def _pair(found: Findings, a: str, b: str) -> Pair | None:
     """Return the two of the experiment, computed once for all pages; None if one is lacking."""
@@ -280,7 +239,7 @@ def _table(pair: Pair, env: BuildEnvironment) -> Iterator[str]:
 
 
 def _caveat(pair: Pair, env: BuildEnvironment) -> Iterator[str]:
-    index = f"{pairs_folder(env.config).split('/')[0]}/index"
+    index = f"{parent(env.config)}/index"
     words = "what this tells about training, and what it does not"
     yield (
         f"Two parameters, no noise, {pair.comparison.budget} gradient evaluations: "
@@ -439,19 +398,6 @@ def _faster(pair: Pair) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
-
-
-def outdated(
-    _app: Sphinx, env: BuildEnvironment, added: set[str], _changed: set[str], removed: set[str]
-) -> list[str]:
-    """Return the pages that link pages of pairs, if one of these was added or removed."""
-    folder = pairs_folder(env.config)
-    if not any(page.startswith(folder) for page in added | removed):
-        return []
-    linking = {page_of(env, spec) for spec in OPTIMIZERS.values()}
-    linking |= {f"optimizers/plot_opt_{name}" for name in OPTIMIZERS}
-    linking |= {f"{folder.rpartition(f'{FOLDER}/')[0]}index"}
-    return sorted(page for page in linking if page in env.found_docs and page)
 
 
 def add_versus(app: Sphinx) -> None:
