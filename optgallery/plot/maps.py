@@ -55,22 +55,12 @@ def plot_basins(basins: Basins, *, ax: "Axes | None" = None) -> "Axes":
     """
     if not isinstance(basins, Basins):
         raise TypeError(f"plot_basins draws what basins() returns, got {basins!r}")
-    from matplotlib.colors import to_rgb
     from matplotlib.patches import Patch
 
     ax = new_axes(ax, (6.4, 5.6))
-    labels, spent = basins.labels, basins.evaluations
-    arrived = spent[labels >= 0]
-    # without the slowest few, which would make all others dark
-    least, most = np.quantile(arrived, [0, _SLOW]) if arrived.size else (0, 1)
-    pale = _PALEST * np.clip((spent - least) / max(1, most - least), 0, 1)
-    picture = np.ones((*labels.shape, 3))
-    shares = {label: float((labels == label).mean()) for label in np.unique(labels).tolist()}
-    colors = {label: _color(label) for label in shares}
-    for label, color in colors.items():
-        own = labels == label
-        mix = pale[own][:, None] if label >= 0 else 0.0
-        picture[own] = np.array(to_rgb(color)) * (1 - mix) + mix
+    labels = basins.labels
+    picture, colors = basin_colors(basins)
+    shares = {label: float((labels == label).mean()) for label in colors}
     xmin, xmax, ymin, ymax = basins.test_fn.domain
     ax.imshow(
         picture,
@@ -100,6 +90,36 @@ def plot_basins(basins: Basins, *, ax: "Axes | None" = None) -> "Axes":
     ax.set_xlabel("$x$ of the start")
     ax.set_ylabel("$y$ of the start")
     return ax
+
+
+def basin_colors(basins: Basins) -> tuple[NDArray[np.float64], dict[int, str]]:
+    """Return the colour of each start, and the colour of each label.
+
+    Parameters
+    ----------
+    basins : Basins
+
+    Returns
+    -------
+    picture : array of shape (n, n, 3)
+        Shares of red, green and blue; rows are along y, upwards.
+    colors : dict
+        Hexadecimal colours by label, of those that occur.
+    """
+    from matplotlib.colors import to_rgb
+
+    labels, spent = basins.labels, basins.evaluations
+    arrived = spent[labels >= 0]
+    # without the slowest few, which would make all others dark
+    least, most = np.quantile(arrived, [0, _SLOW]) if arrived.size else (0, 1)
+    pale = _PALEST * np.clip((spent - least) / max(1, most - least), 0, 1)
+    picture = np.ones((*labels.shape, 3))
+    colors = {label: _color(label) for label in np.unique(labels).tolist()}
+    for label, color in colors.items():
+        own = labels == label
+        mix = pale[own][:, None] if label >= 0 else 0.0
+        picture[own] = np.array(to_rgb(color)) * (1 - mix) + mix
+    return picture, colors
 
 
 def plot_trainability(trainability: Trainability, *, ax: "Axes | None" = None) -> "Axes":
