@@ -35,6 +35,7 @@ TOLERANCE = 0.01
 NOT_ARRIVED, DIVERGED = -1, -2
 """Labels of starts whose runs do not end at a minimum."""
 
+_NEWTON_STEPS, _CONVERGED = 20, 1e-6  # of the last step, as a share of the tolerance
 _BLOCK = 4096  # starts that are computed and stored together
 _START_SIZE = 900  # bytes of memory for each start
 
@@ -151,8 +152,8 @@ def basins(
     """Run an optimizer from every start on a grid, and return the minimum at which each run ends.
 
     A run ends at a minimum if its last point is within a hundredth of the domain's sides of it.
-    Minima are the known ones of the function, and local minima found from the last points: where
-    the Hessian is positive definite and a Newton step stays within the tolerance.
+    Minima are the known ones of the function, and local minima to which Newton's method converges
+    from the last points, within the tolerance and where the Hessian is positive definite.
 
     Parameters
     ----------
@@ -334,11 +335,30 @@ def _near(points: Array, centre: Array, reach: Array) -> Flags:
 
 
 def _local_minima(fn: TestFunction, ends: Array, reach: Array) -> Array:
-    """Return the local minimum near each point, by a Newton step; NaN if there is none."""
-    if not len(ends):
-        return ends
+    """Return the local minimum near each point, by Newton's method; NaN if there is none.
+
+    A short first step is not enough: on the floor of a valley all of them are short.
+    """
+    found = np.full_like(ends, np.nan)
+    left = np.flatnonzero(fn.domain.contains(ends))
+    points = ends[left]
+    for _ in range(_NEWTON_STEPS):
+        if not len(left):
+            break
+        step, convex = _newton_steps(fn, points)
+        points = points + step
+        with np.errstate(invalid="ignore"):
+            there = convex & _near(points, ends[left], reach)
+            done = there & (np.abs(step) <= _CONVERGED * reach).all(1)
+        found[left[done]] = points[done]
+        left, points = left[there & ~done], points[there & ~done]
+    return found
+
+
+def _newton_steps(fn: TestFunction, at: Array) -> tuple[Array, Flags]:
+    """Return the Newton step at each point, and whether the Hessian is positive definite there."""
     with isolated(0):
-        points = torch.from_numpy(ends.copy())
+        points = torch.from_numpy(at.copy())
         pieces = [(fn.formula, len(points))]
         _, gradients = evaluate(pieces, points)
         columns = [
@@ -349,7 +369,4 @@ def _local_minima(fn: TestFunction, ends: Array, reach: Array) -> Array:
     with np.errstate(all="ignore"):
         determinant = a * c - b * b
         step = -np.stack([c * dx - b * dy, a * dy - b * dx], axis=1) / determinant[:, None]
-        convex = (determinant > 0) & (a > 0)
-        there = convex & (np.abs(step) <= reach).all(1)
-    inside = fn.domain.contains(ends)
-    return np.where((there & inside)[:, None], ends + step, np.nan)
+    return step, (determinant > 0) & (a > 0)

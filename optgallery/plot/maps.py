@@ -12,8 +12,9 @@ from optgallery.plot.legend import new_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# of minima: distinguishable with any colour vision, and neither black nor grey
-_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#6A51A3")
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#6A51A3")
+"""Of minima: distinguishable with any colour vision, and neither black nor grey."""
+
 _OF_LABEL = {NOT_ARRIVED: "#9A9A9A", DIVERGED: "#000000"}
 _PALEST = 0.7  # share of white in the colour of the slowest starts
 _SLOW = 0.98  # quantile of the evaluations beyond which all starts are equally pale
@@ -75,12 +76,12 @@ def plot_basins(basins: Basins, *, ax: "Axes | None" = None) -> "Axes":
     order = sorted(shares, key=lambda label: (label < 0, -shares[label]))
     few, others = order[:_NAMED], order[_NAMED:]
     handles = [
-        Patch(color=colors[label], label=f"{basins.name(label)}: {_percent(shares[label])}")
+        Patch(color=colors[label], label=f"{basins.name(label)}: {percent(shares[label])}")
         for label in few
     ]
     if others:
         rest = sum(shares[label] for label in others)
-        handles.append(Patch(color="none", label=f"{len(others)} others: {_percent(rest)}"))
+        handles.append(Patch(color="none", label=f"{len(others)} others: {percent(rest)}"))
     columns = 2 if len(handles) > 1 else 1
     place: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12), "ncols": columns}
     ax.legend(handles=handles, fontsize="small", frameon=False, **place)
@@ -187,13 +188,13 @@ def plot_trainability(trainability: Trainability, *, ax: "Axes | None" = None) -
     return ax
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Format a share as a percentage, with a small one as "< 1%" instead of 0%."""
     return f"{share:.0%}" if share == 0 or share >= 0.005 else "< 1%"
 
 
 def _color(label: int) -> str:
-    return _OF_LABEL[label] if label < 0 else _COLORS[label % len(_COLORS)]
+    return _OF_LABEL[label] if label < 0 else COLORS[label % len(COLORS)]
 
 
 def _edges(centres: NDArray[np.float64]) -> NDArray[np.float64]:

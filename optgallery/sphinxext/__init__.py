@@ -25,6 +25,7 @@ from optgallery.sphinxext.pages.cards import (
 from optgallery.sphinxext.pages.catalogue import add_catalogues
 from optgallery.sphinxext.pages.experiment_pages import add_experiment_pages
 from optgallery.sphinxext.pages.experiment_record import add_experiment
+from optgallery.sphinxext.pages.map_directives import add_maps
 from optgallery.sphinxext.pages.matrix_directives import (
     AnimationDirective,
     CellRole,
@@ -49,6 +50,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_other_packages(app)
     add_experiment(app)
     add_experiment_pages(app)
+    add_maps(app)
     add_explorer(app)
     add_number_roles(app)
     app.add_directive("animation", AnimationDirective)
