@@ -5,6 +5,7 @@ from importlib import metadata
 from optgallery.analysis.basins import Basins, basins
 from optgallery.analysis.comparing import compare
 from optgallery.analysis.comparison import Comparison
+from optgallery.analysis.rate_transfer import RateTransfer, rate_transfer
 from optgallery.analysis.sensitivity import Sensitivity, sensitivity
 from optgallery.analysis.stability import Stability, stability
 from optgallery.analysis.trainability import Trainability, trainability
@@ -18,6 +19,7 @@ from optgallery.plot import (
     plot_lrs,
     plot_path,
     plot_profile,
+    plot_rate_transfer,
     plot_sensitivity,
     plot_stability,
     plot_surface,
@@ -41,6 +43,7 @@ __all__ = [
     "Basins",
     "Comparison",
     "OptimizerSpec",
+    "RateTransfer",
     "Sensitivity",
     "Stability",
     "Sweep",
@@ -60,11 +63,13 @@ __all__ = [
     "plot_lrs",
     "plot_path",
     "plot_profile",
+    "plot_rate_transfer",
     "plot_sensitivity",
     "plot_stability",
     "plot_surface",
     "plot_surface_3d",
     "plot_trainability",
+    "rate_transfer",
     "run",
     "sensitivity",
     "stability",
