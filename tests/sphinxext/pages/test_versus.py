@@ -182,6 +182,12 @@ def test_the_index_links_every_page_with_its_answer(compared: Project, taken: Pa
     assert less.startswith("Adam (")
 
 
+def test_a_pair_is_in_the_index_as_one_would_search_for_it(compared: Project) -> None:
+    listed = compared.page("genindex").find_all("a")
+    told = {link.get_text() for link in listed if "adam-against-sgd" in link["href"]}
+    assert told == {"Adam vs SGD", "SGD vs Adam"}
+
+
 def test_a_card_names_the_relatives_and_links_their_pages(compared: Project) -> None:
     fields = compared.page("optimizers/plot_opt_adam").find("dl", class_="field-list")
     named = {
