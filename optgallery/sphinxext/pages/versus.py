@@ -316,7 +316,7 @@ def _function(each: OnFunction, env: BuildEnvironment) -> str:
     linked = _linked(each.fn.title, f"functions/plot_fn_{each.fn.name}", env)
     if "faster" in each.group:
         return f"{linked} ({each.factor:.1f})"
-    return f"{linked} ({each.solved[0]} : {each.solved[1]})"
+    return f"{linked} ({_ratio(*map(str, each.solved))})"
 
 
 def _linked(title: str, page: str | None, env: BuildEnvironment) -> str:
@@ -400,14 +400,18 @@ def _clear(pair: Pair, shares: tuple[float, float], difference: tuple[float, flo
     low, high = difference
     better = 0 if shares[0] >= shares[1] else 1
     name = pair.names[better] if low > 0 or high < 0 else "not clear"
-    return f"{name} ({_percent(shares[better])} : {_percent(shares[1 - better])})"
+    return f"{name} ({_ratio(*(f'{100 * share:.0f}' for share in shares))}\N{NO-BREAK SPACE}%)"
 
 
 def _faster(pair: Pair) -> str:
     s, t = pair.evaluations
     low, high = pair.speed_difference
     name = pair.names[0] if high < 0 else pair.names[1] if low > 0 else "not clear"
-    return f"{name} ({min(s, t):g} : {max(s, t):g})"
+    return f"{name} ({_ratio(f'{s:g}', f'{t:g}')})"
+
+
+def _ratio(a: str, b: str) -> str:
+    return f"{a}\N{NO-BREAK SPACE}:\N{NO-BREAK SPACE}{b}"
 
 
 def _percent(share: float) -> str:
