@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import indent
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -62,7 +63,10 @@ class VersusDirective(ExperimentDirective):
             )
         sources = Path(self.env.srcdir)
         races = [race for race in (pair.race(0), pair.race(1)) if race]
-        written = self._parsed([*_answer(pair), *_table(pair, self.env), *_caveat(pair, self.env)])
+        written = [
+            *self._index(pair),
+            *self._parsed([*_answer(pair), *_table(pair, self.env), *_caveat(pair, self.env)]),
+        ]
         written += self._section("Two races", _races(pair, races), self._pictures(pair, races))
         written += self._section("Function by function", _functions(pair, self.env))
         figure = image(figures.log_ratio(sources, f"{a}-{b}", pair.ratio), _alt(pair))
@@ -71,6 +75,16 @@ class VersusDirective(ExperimentDirective):
         written += self._section("Problem by problem", _explained(pair), [beside])
         written += self._section("How the updates differ", [*_updates(pair), *self.content])
         return [*written, *self._section("Repeat the numbers", _code(pair, races))]
+
+    def _index(self, pair: Pair) -> list[nodes.Node]:
+        """Return entries of the index, by which the search finds "Adam vs SGD"."""
+        anchor = "versus"
+        words: dict[str, str] = {}
+        for a, b in (pair.names, [spec.name.replace("_", " ") for spec in pair.specs]):
+            for phrase in (f"{a} vs {b}", f"{b} vs {a}"):
+                words.setdefault(phrase.casefold(), phrase)
+        entries = [("single", phrase, anchor, "main", None) for phrase in words.values()]
+        return [addnodes.index(entries=entries), nodes.target("", "", ids=[anchor])]
 
     def _parsed(self, lines: Iterable[str]) -> list[nodes.Node]:
         return self.parse_text_to_nodes("\n".join(lines))
@@ -302,7 +316,7 @@ def _function(each: OnFunction, env: BuildEnvironment) -> str:
     linked = _linked(each.fn.title, f"functions/plot_fn_{each.fn.name}", env)
     if "faster" in each.group:
         return f"{linked} ({each.factor:.1f})"
-    return f"{linked} ({each.solved[0]} : {each.solved[1]})"
+    return f"{linked} ({_ratio(*map(str, each.solved))})"
 
 
 def _linked(title: str, page: str | None, env: BuildEnvironment) -> str:
@@ -386,14 +400,18 @@ def _clear(pair: Pair, shares: tuple[float, float], difference: tuple[float, flo
     low, high = difference
     better = 0 if shares[0] >= shares[1] else 1
     name = pair.names[better] if low > 0 or high < 0 else "not clear"
-    return f"{name} ({_percent(shares[better])} : {_percent(shares[1 - better])})"
+    return f"{name} ({_ratio(*(f'{100 * share:.0f}' for share in shares))}\N{NO-BREAK SPACE}%)"
 
 
 def _faster(pair: Pair) -> str:
     s, t = pair.evaluations
     low, high = pair.speed_difference
     name = pair.names[0] if high < 0 else pair.names[1] if low > 0 else "not clear"
-    return f"{name} ({min(s, t):g} : {max(s, t):g})"
+    return f"{name} ({_ratio(f'{s:g}', f'{t:g}')})"
+
+
+def _ratio(a: str, b: str) -> str:
+    return f"{a}\N{NO-BREAK SPACE}:\N{NO-BREAK SPACE}{b}"
 
 
 def _percent(share: float) -> str:

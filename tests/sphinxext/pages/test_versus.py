@@ -1,6 +1,7 @@
 """Pages that compare two optimizers."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -175,11 +176,28 @@ def test_the_index_links_every_page_with_its_answer(compared: Project, taken: Pa
     assert links == ["pairs/adam-against-sgd.html", "pairs/adam-against-rprop.html"]
     table = {row[0]: row[1:] for row in rows(body.find("table"))[1:]}
     assert len(table) == 2
-    solves, faster, less = table["Adam against SGD"]
-    assert solves == f"Adam ({percent(taken.solved[0])} : {percent(taken.solved[1])})"
-    s, t = sorted(taken.evaluations)
-    assert faster.endswith(f"({s:g} : {t:g})")
-    assert less.startswith("Adam (")
+    assert table["Adam against SGD"] == [
+        told(difference, numbers, unit)
+        for difference, numbers, unit in (
+            (taken.solved_difference, [100 * x for x in taken.solved], "\N{NO-BREAK SPACE}%"),
+            ([-x for x in taken.speed_difference[::-1]], taken.evaluations, ""),
+            (taken.robust_difference, [100 * x for x in taken.robust], "\N{NO-BREAK SPACE}%"),
+        )
+    ]
+    assert table["Adam against SGD"][0].startswith("Adam (")
+
+
+def told(difference: Sequence[float], numbers: Sequence[float], unit: str) -> str:
+    low, high = difference
+    name = "Adam" if low > 0 else "SGD" if high < 0 else "not clear"
+    a, b = (f"{x:.0f}" if unit else f"{x:g}" for x in numbers)
+    return f"{name} ({a}\N{NO-BREAK SPACE}:\N{NO-BREAK SPACE}{b}{unit})"
+
+
+def test_a_pair_is_in_the_index_as_one_would_search_for_it(compared: Project) -> None:
+    listed = compared.page("genindex").find_all("a")
+    told = {link.get_text() for link in listed if "adam-against-sgd" in link["href"]}
+    assert told == {"Adam vs SGD", "SGD vs Adam"}
 
 
 def test_a_card_names_the_relatives_and_links_their_pages(compared: Project) -> None:
