@@ -15,6 +15,7 @@ from optgallery.cache.store import Store
 from optgallery.functions import TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.plot.maps import basin_colors, percent
+from optgallery.runs.batched_objective import rounds_alike
 from optgallery.sphinxext.pages.experiment_record import Findings
 
 SHOWN = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adamw", "lion", "rprop")
@@ -23,16 +24,16 @@ SHOWN = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adamw", "lion", "
 TRAINED = "sgd"
 """The optimizer of the map of trainability."""
 
-STARTS = 64
-"""Starts along each side of a map of basins."""
+STARTS, SETTINGS = 64, 48
+"""Starts along each side of a map of basins, and pixels along each side of one of trainability."""
 
-SETTINGS = 48
-"""Pixels along each side of a map of trainability."""
+FEWER = 32
+"""The same for functions whose runs take longer, since they cannot be evaluated in long rows."""
 
 BUDGET = 200
 """Gradient evaluations of every run."""
 
-_PIXEL = 6  # pixels of the picture for each start
+_WIDTH = 384  # of the picture in pixels
 _DOT = 11.0  # radius of the mark of a minimum, in pixels
 _RING = 4.0  # of which so many are a white ring
 _FINE = 4  # marks are drawn so many times larger, and then reduced
@@ -102,10 +103,23 @@ def compute_maps(
     asked = [
         (name, fn, {"lr": rate.lr}) for fn in basins_of for name, rate in rates(fn, found).items()
     ]
-    if asked:
-        map_basins(asked, STARTS, BUDGET, store=store)
-    if possible := [fn for fn in trained_on if can_be_trained(fn)]:
-        map_trainability(TRAINED, possible, n=SETTINGS, budget=BUDGET, store=store)
+    for n in (STARTS, FEWER):
+        if some := [each for each in asked if starts(each[1]) == n]:
+            map_basins(some, n, BUDGET, store=store)
+    possible = [fn for fn in trained_on if can_be_trained(fn)]
+    for n in (SETTINGS, FEWER):
+        if fns := [fn for fn in possible if settings(fn) == n]:
+            map_trainability(TRAINED, fns, n=n, budget=BUDGET, store=store)
+
+
+def starts(fn: TestFunction) -> int:
+    """Return how many starts there are along each side of a function's maps of basins."""
+    return STARTS if rounds_alike(fn.formula) else FEWER
+
+
+def settings(fn: TestFunction) -> int:
+    """Return how many pixels there are along each side of a function's map of trainability."""
+    return SETTINGS if rounds_alike(fn.formula) else FEWER
 
 
 def can_be_trained(fn: TestFunction) -> bool:
@@ -117,12 +131,13 @@ def can_be_trained(fn: TestFunction) -> bool:
 def basin_maps(fn: TestFunction, found: Findings | None, store: Store) -> list[Basins]:
     """Return a map for each optimizer, with the same label for the same minimum in all of them."""
     asked = [(name, fn, {"lr": rate.lr}) for name, rate in rates(fn, found).items()]
-    return unified(map_basins(asked, STARTS, BUDGET, store=store, jobs=1))
+    return unified(map_basins(asked, starts(fn), BUDGET, store=store, jobs=1))
 
 
 def trainability_map(fn: TestFunction, store: Store) -> Trainability:
     """Return the map of the pairs of learning rate and momentum that converge."""
-    (found,) = map_trainability(TRAINED, [fn], n=SETTINGS, budget=BUDGET, store=store, jobs=1)
+    n = settings(fn)
+    (found,) = map_trainability(TRAINED, [fn], n=n, budget=BUDGET, store=store, jobs=1)
     return found
 
 
@@ -135,7 +150,7 @@ def unified(maps: Sequence[Basins]) -> list[Basins]:
     xmin, xmax, ymin, ymax = fn.domain
     reach = 0.01 * np.array([xmax - xmin, ymax - ymin])
     places = [np.asarray(minimum, float) for minimum in maps[0].minima[:known]]
-    starts = [np.inf] * known
+    ending = [np.inf] * known
     new: list[list[int]] = []
     for each in maps:
         new.append([])
@@ -146,10 +161,10 @@ def unified(maps: Sequence[Basins]) -> list[Basins]:
             elif not near:
                 near = [len(places)]
                 places.append(place)
-                starts.append(0)
+                ending.append(0)
             new[-1].append(near[0])
-            starts[near[0]] += int((each.labels == label).sum())
-    order = sorted(range(len(places)), key=lambda i: (i >= known, -starts[i] if i >= known else i))
+            ending[near[0]] += int((each.labels == label).sum())
+    order = sorted(range(len(places)), key=lambda i: (i >= known, -ending[i] if i >= known else i))
     minima = np.array([places[i] for i in order]).reshape(-1, 2)
     rank = {place: label for label, place in enumerate(order)}
     found = []
@@ -201,8 +216,7 @@ def picture(basins: Basins) -> bytes:
     """Draw a map as a PNG, with a dot on each minimum at which runs end."""
     colors, by_label = basin_colors(basins)
     rows = np.round(255 * colors[::-1]).astype(np.uint8)  # of an image, the first row is on top
-    n = len(rows)
-    image = Image.fromarray(rows).resize((n * _PIXEL, n * _PIXEL), Image.Resampling.NEAREST)
+    image = Image.fromarray(rows).resize((_WIDTH, _WIDTH), Image.Resampling.NEAREST)
     places = {label: basins.minima[label] for label in by_label if label >= 0}
     if len(places) <= _LISTED + 1:  # of more, marks would hide the map
         xmin, xmax, ymin, ymax = basins.test_fn.domain

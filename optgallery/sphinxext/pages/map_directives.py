@@ -148,7 +148,7 @@ def _swatch(label: int | None) -> str:
 def _words(
     fn: TestFunction, found: Findings | None, mapped: Sequence[Basins], *, linked: bool
 ) -> Iterator[str]:
-    n = maps.STARTS
+    n = maps.starts(fn)
     yield f"Each of {n} × {n} starts has the colour of the minimum at which its run ends, after"
     yield f"{maps.BUDGET} gradient evaluations; paler the later the run arrives, grey if it does not, and"
     yield "black if it diverges. To arrive means to end within a hundredth of the domain's sides of a"
@@ -181,7 +181,7 @@ def _words(
 
 
 def _lines(fn: TestFunction, basins: Basins) -> Iterator[str]:
-    lr, n = basins.hparams["lr"], maps.STARTS
+    lr, n = basins.hparams["lr"], maps.starts(fn)
     yield "One map, with the coordinates on its axes:"
     yield ""
     yield ".. code-block:: python"
