@@ -23,18 +23,18 @@ from optgallery.sphinxext.pages.cards import (
     FunctionCard,
     OptimizerCard,
     OptimizerUpdate,
+    keep_text,
     resolve_families,
 )
 from optgallery.sphinxext.pages.documents import add_documents
 from optgallery.sphinxext.pages.matrix_directives import (
-    AnimationDirective,
     CellRole,
-    MatrixDirective,
     PrintedDirective,
     add_nodes,
     resolve_references,
 )
 from optgallery.sphinxext.pages.number_roles import add_number_roles
+from optgallery.sphinxext.pages.run_directives import add_run_directives
 
 __all__ = ["assets_digest", "scrape", "setup"]
 
@@ -47,8 +47,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_documents(app)
     add_explorer(app)
     add_number_roles(app)
-    app.add_directive("animation", AnimationDirective)
-    app.add_directive("trajectory-matrix", MatrixDirective)
+    add_run_directives(app)
     app.add_directive("printed-sweep", PrintedDirective)
     app.add_directive("optimizer-card", OptimizerCard)
     app.add_directive(UPDATE, OptimizerUpdate)
@@ -65,6 +64,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     # after sphinx-gallery, which completes its settings at priority 10
     app.connect("config-inited", gallery.watch_scripts, priority=20)
     app.connect("doctree-resolved", resolve_references)
+    app.connect("missing-reference", keep_text)
     app.connect("doctree-resolved", resolve_families)
     # before sphinx-gallery, which decides at priority 500 which scripts to run
     app.connect("builder-inited", rebuild.prepare, priority=400)

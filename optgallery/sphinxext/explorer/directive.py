@@ -94,7 +94,13 @@ class ExplorerDirective(SphinxDirective):
                 "explorer takes the state that it opens in, as fn=beale&run=adamw@0.1, with a "
                 f"function of the grid and at least one run; got {opens!r}"
             )
-        note_entries(self.env, self.env.docname, Entries((EVERY,), (EVERY,)))
+        entries = Entries((EVERY,), (EVERY,))
+        if not self.config.optgallery_grid:
+            entries = Entries(
+                tuple(spec.name for spec in grid.optimizers),
+                tuple(fn.name for fn in grid.functions),
+            )
+        note_entries(self.env, self.env.docname, entries)
         for kind in ("optimizers", "functions"):
             # sphinx-gallery rewrites the folder's index when a page is added or removed
             note_index(self.env, kind)

@@ -125,7 +125,7 @@ class CellRole(SphinxRole):
             )
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
         cell = cell_id(grid_stem(*asked))
-        link = nodes.reference("", name, cell=cell, refuri=f"#{cell}")
+        link = nodes.reference("", name, cell=cell, asked=tuple(asked), refuri=f"#{cell}")
         self.set_source_info(link)
         return [link], []
 
@@ -149,7 +149,14 @@ def resolve_references(app: Sphinx, doctree: nodes.document, _docname: str) -> N
         for node in matrices
         for cell in content_of(app.srcdir, node).cells
     }
+    by_name = {
+        (cell["optimizer"], cell["function"], cell["lr"], cell["setting"]): cell_id(cell["stem"])
+        for cell in reversed(cells.values())
+    }
     for link in links if matrices else []:
+        if link["cell"] not in cells and link["asked"] in by_name:  # it is not of the grid
+            link["cell"] = by_name[link["asked"]]
+            link["refuri"] = f"#{link['cell']}"
         if link["cell"] in cells:
             words = nodes.Text(f" ({cells[link['cell']]['outcome']})")
             link.parent.insert(link.parent.index(link) + 1, words)
