@@ -34,6 +34,9 @@ KINDS = (
 )
 """The kinds of causes, those that people make first."""
 
+_CONSTANTS = (1e-16, 1e-15, 1e-12, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
+"""Values of eps that implementations use whatever they are given."""
+
 Settings = Mapping[str, Any]
 Place = Literal["gradient", "before", "after"]
 
@@ -238,6 +241,8 @@ class Around:
                     p.copy_(2 * old - p)
                 if "first update dropped" in self.actions and self.taken == 1:
                     p.copy_(old)
+                if "first update only decays" in self.actions and self.taken == 1:
+                    p.copy_(old * (1 - self.lr * self.wd))
 
     @torch.no_grad()
     def _shrink(self, factor: float) -> None:
@@ -254,6 +259,12 @@ _AROUND = (
         "the first step does not move the parameters, it only begins the averages",
         0,
         "first update dropped",
+    ),
+    (
+        "first step",
+        "the first step does not move the parameters, it only begins the averages and decays",
+        0,
+        "first update only decays",
     ),
     ("factor", "the gradient is doubled", 2, "gradient doubled"),
     ("factor", "the gradient is halved", 2, "gradient halved"),
@@ -313,7 +324,7 @@ class Hypotheses:
                 yield Hypothesis(
                     "sign" if sign else "weight decay",
                     f"weight decay: {decay.text}{self._own_text()}",
-                    0 if decay.plain else 1,
+                    0,
                     decay=decay,
                 )
 
@@ -358,6 +369,17 @@ class Hypotheses:
                     settings=lambda s: {**s, "betas": tuple(1 - b for b in s["betas"])},
                 )
             if name.startswith("eps") and isinstance(value, float):
+                for constant in _CONSTANTS:
+                    if constant not in (value, self.defaults.get(name)):
+                        yield Hypothesis(
+                            "eps",
+                            f"{name} has no effect: it is always {format_value(constant)}",
+                            2,
+                            settings=lambda s, name=name, constant=constant: {
+                                **s,
+                                name: constant,
+                            },
+                        )
                 for text, change in (
                     ("eps is squared", lambda e: e * e),
                     ("the root of eps is taken", lambda e: e**0.5),

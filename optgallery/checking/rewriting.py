@@ -34,6 +34,10 @@ _NOT_UPDATES = {
 }
 
 
+_CONSTANTS = ("1e-16", "1e-15", "1e-12", "1e-10", "1e-08", "1e-07", "1e-06")
+"""Which implementations add to avoid a division by zero."""
+
+
 @dataclass(frozen=True, eq=False)
 class Rewrite:
     """One change of an update.
@@ -359,6 +363,19 @@ class _Function:
                 {_n(node): _expression("1.0") for node in found},
             )
             bases = {ast.unparse(node.right.left): node.right.left for node in found}  # type: ignore[attr-defined]
+            if len(bases) == 2:
+                first, second = bases
+                yield Rewrite(
+                    "bias correction",
+                    f"the bias corrections by {first} and {second} are exchanged",
+                    0,
+                    {
+                        _n(node.right.left): _expression(  # type: ignore[attr-defined]
+                            second if ast.unparse(node.right.left) == first else first  # type: ignore[attr-defined]
+                        )
+                        for node in found
+                    },
+                )
             for node in found:
                 for text in bases:
                     own = ast.unparse(node.right.left)  # type: ignore[attr-defined]
@@ -468,6 +485,17 @@ class _Function:
                             ),
                         }.items():
                             yield Rewrite(kind, text, 0, {_n(node): _expression(replacement)})
+            inside = _under_root(node)
+            if inside is not None:
+                before, radicand = ast.unparse(node), ast.unparse(inside)
+                for constant in _CONSTANTS:
+                    yield Rewrite(
+                        kind,
+                        f"a constant of its own, {constant}, is added inside the root "
+                        f"`{before}`, whatever eps is",
+                        1,
+                        {_n(node): _expression(f"(({radicand}) + {constant}).sqrt()")},
+                    )
         if self.eps:
             name = min(self.eps)
             for node in self.walk():
