@@ -8,6 +8,7 @@ from optgallery.analysis.comparison import Comparison
 from optgallery.analysis.sensitivity import Sensitivity, sensitivity
 from optgallery.analysis.stability import Stability, stability
 from optgallery.analysis.trainability import Trainability, trainability
+from optgallery.checking.check import Check, check
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.plot import (
@@ -39,6 +40,7 @@ __all__ = [
     "OPTIMIZERS",
     "Animation",
     "Basins",
+    "Check",
     "Comparison",
     "OptimizerSpec",
     "Sensitivity",
@@ -50,6 +52,7 @@ __all__ = [
     "Trajectory",
     "animate",
     "basins",
+    "check",
     "compare",
     "functions",
     "optim",

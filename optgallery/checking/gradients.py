@@ -34,7 +34,7 @@ def gradient_sequence(steps: int, seed: int = 0) -> NDArray[np.float64]:
     Examples
     --------
     >>> gradient_sequence(2).tolist()
-    [[0.1257, 1.0, 3.0, -0.0001321, 25.62, 1.105], [0.6404, 1.0, -1.5, 0.0001049, -21.43, -1.362]]
+    [[0.1257, 1.0, 3.0, -0.0001321, 25.62, 1.105], [-0.5357, 1.0, -1.5, 0.0003616, 52.16, -1.947]]
     """
     rng = np.random.default_rng(seed)
     noise = rng.normal(size=(steps, 4))
