@@ -92,7 +92,7 @@ def golden_steps(spec: OptimizerSpec, steps: int = STEPS) -> dict[str, Any]:
         {
             "name": name,
             "hyperparameters": _hyperparameters(spec, given),
-            "parameters": replay(spec, given, Replay(name, shape=shape), steps).points.tolist(),
+            "parameters": _parameters(spec, given, shape, steps),
         }
         for name, given in _cases(spec)
     ]
@@ -112,11 +112,26 @@ def _cases(spec: OptimizerSpec) -> Iterator[tuple[str, dict[str, Any]]]:
         told = " and ".join(f"{name} {value}" for name, value in stronger.items())
         yield told, stronger
     if "betas" in defaults:
-        betas = tuple(round(1 - 2 * (1 - beta), 6) for beta in defaults["betas"])
+        betas = tuple(_shorter(beta) for beta in defaults["betas"])
         yield f"betas {format_value(betas)}", {"betas": betas}
     elif "momentum" in defaults:
-        momentum = 0.9 if defaults["momentum"] == 0 else round(1.6 * defaults["momentum"] / 2, 6)
+        momentum = _shorter(defaults["momentum"]) or 0.9
         yield f"momentum {momentum}", {"momentum": momentum}
+
+
+def _shorter(beta: float) -> float:
+    """Return the decay of an average over half as many steps; 0 remains 0."""
+    return round(max(1 - 2 * (1 - beta), 0.0), 6)
+
+
+def _parameters(
+    spec: OptimizerSpec, given: Mapping[str, Any], shape: tuple[int, ...], steps: int
+) -> list[list[float]]:
+    path = replay(spec, given, Replay("", shape=shape), steps)
+    if path.raised:
+        raise RuntimeError(f"{spec.title} raises {path.raised} with {dict(given)}")
+    points: list[list[float]] = path.points.tolist()
+    return points
 
 
 def _on_function(spec: OptimizerSpec, steps: int) -> dict[str, Any]:

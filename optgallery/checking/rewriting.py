@@ -224,6 +224,7 @@ class _Function:
             if _key(value).startswith("eps") or target.startswith("eps"):
                 self.eps.add(target)
             self.assigned[target] = value
+        self.corrections = {ast.unparse(n) for n in self.walk() if self._is_correction(n)}
 
     def walk(self) -> Iterator[ast.AST]:
         return ast.walk(self.function)
@@ -421,6 +422,13 @@ class _Function:
                     f"the root of eps is added instead of eps in `{before}`": (
                         f"{term} + {name} ** 0.5"
                     ),
+                }
+                places |= {
+                    f"eps is multiplied by sqrt({c}) in `{before}`": f"{term} + {name} * ({c})**0.5"
+                    for c in self.corrections
+                } | {
+                    f"eps is divided by sqrt({c}) in `{before}`": f"{term} + {name} / ({c})**0.5"
+                    for c in self.corrections
                 }
                 inside = _under_root(root)
                 if inside is not None:
