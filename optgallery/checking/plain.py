@@ -290,11 +290,80 @@ class PlainRprop(_Plain):
             g_before, delta = state["previous_grad"], state["step_size"]
 
             sign = torch.sign(grad * g_before)
-            factor = torch.where(sign > 0, eta_plus, torch.where(sign < 0, eta_minus, 1.0))
+            factor = torch.ones_like(sign)
+            factor[sign > 0] = eta_plus
+            factor[sign < 0] = eta_minus
             delta.mul_(factor).clamp_(shortest, longest)
             g = torch.where(sign < 0, 0.0, grad)
             theta.sub_(delta * torch.sign(g))
             g_before.copy_(g)
+        return loss
+
+
+class PlainASGD(_Plain):
+    """Averaged SGD, without the average, which does not act on the steps.
+
+    As in PyTorch, the rate of a step is rounded to torch's default dtype.
+    """
+
+    repeats = torch.optim.ASGD
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first."""
+        loss = self._evaluate(closure)
+        for group, state, theta, grad in self._updates():
+            gamma, lambda_, alpha = group["lr"], group["lambd"], group["alpha"]
+            if not state:
+                state["step"] = 0
+            t = state["step"]
+            state["step"] += 1
+
+            g = grad + group["weight_decay"] * theta
+            eta = torch.as_tensor(gamma / (1 + lambda_ * gamma * t) ** alpha).item()
+            theta.mul_(1 - lambda_ * eta)
+            theta.sub_(eta * g)
+        return loss
+
+
+class PlainAdafactor(_Plain):
+    """Adafactor, with factored second moments for matrices."""
+
+    repeats = torch.optim.Adafactor
+
+    @torch.no_grad()
+    def step(self, closure: Closure | None = None) -> Any:
+        """Take one step; a closure evaluates the loss and its gradients first."""
+        loss = self._evaluate(closure)
+        for group, state, theta, g in self._updates():
+            eps1, eps2 = group["eps"]
+            eps1 = torch.finfo(theta.dtype).eps if eps1 is None else eps1
+            factored = theta.dim() > 1
+            if not state:
+                state["step"] = 0
+                if factored:
+                    state["row_var"] = torch.zeros_like(theta.mean(-1, keepdim=True))
+                    state["col_var"] = torch.zeros_like(theta.mean(-2, keepdim=True))
+                else:
+                    state["variance"] = torch.zeros_like(theta)
+            state["step"] += 1
+            t = state["step"]
+
+            beta2 = 1 - t ** group["beta2_decay"]
+            rho = min(group["lr"], 1 / t**0.5)
+            alpha = theta.square().mean().sqrt().clamp(min=eps2) * rho
+            theta.mul_(1 - group["lr"] * group["weight_decay"])
+            if factored:
+                r, c = state["row_var"], state["col_var"]
+                r.mul_(beta2).add_((1 - beta2) * g.square().mean(-1, keepdim=True))
+                c.mul_(beta2).add_((1 - beta2) * g.square().mean(-2, keepdim=True))
+                v = r @ c / r.mean(-2, keepdim=True).clamp(min=eps1)
+            else:
+                v = state["variance"]
+                v.mul_(beta2).add_((1 - beta2) * g**2)
+            u = g / v.sqrt().clamp(min=eps1)
+            u = u / (u.square().mean().sqrt() / group["d"]).clamp(min=1.0)
+            theta.sub_(alpha * u)
         return loss
 
 
@@ -311,6 +380,8 @@ PLAIN: dict[type[Optimizer], type[_Plain]] = {
         PlainAdagrad,
         PlainAdadelta,
         PlainRprop,
+        PlainASGD,
+        PlainAdafactor,
     )
 }
 """The plain class of each of PyTorch's that has one."""
