@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 from torch.optim import Optimizer
@@ -33,6 +34,9 @@ _NOT_UPDATES = {
     "_after_loading",
 }
 
+
+_MOST_USES = 5
+"""Of the step count, of which all combinations are tried."""
 
 _CONSTANTS = ("1e-16", "1e-15", "1e-12", "1e-10", "1e-08", "1e-07", "1e-06")
 """Which implementations add to avoid a division by zero."""
@@ -299,13 +303,24 @@ class _Function:
                 1,
                 {_n(node): _expression("max(_ - 1, 1)")},
             )
-        if len(uses := list(self._uses(self.counters))) > 1:
+        uses = list(self._uses(self.counters))
+        if len(uses) > 1:
             yield Rewrite(
                 kind,
                 "steps are counted from 0, and the first two are both counted as 1",
                 0,
                 {_n(node): _expression("max(_ - 1, 1)") for node in uses},
             )
+        largest = len(uses) if len(uses) <= _MOST_USES else 0
+        for some in (c for size in range(2, largest) for c in combinations(uses, size)):
+            where = " and ".join(f"`{context}`" for context in map(self._context, some))
+            for offset, side in (("- 1", "behind"), ("+ 1", "ahead")):
+                yield Rewrite(
+                    kind,
+                    f"the step count is one {side} in {where}, but not elsewhere",
+                    1,
+                    {_n(node): _expression(f"(_ {offset})") for node in some},
+                )
 
     def _bias_corrections(self) -> Iterator[Rewrite]:
         found = [node for node in self.walk() if self._is_correction(node)]
@@ -545,6 +560,13 @@ class _Function:
         kind = "first step"
         for node in self.walk():
             if isinstance(node, ast.If) and _is_first_step(node):
+                if not any(isinstance(inner, ast.Continue) for inner in node.body):
+                    yield Rewrite(
+                        kind,
+                        "the first step only sets up the state, and is not counted",
+                        0,
+                        {_n(node.body[-1]): lambda n: [n, ast.Continue()]},
+                    )
                 for inner in node.body:
                     if isinstance(inner, ast.Continue):
                         yield Rewrite(
@@ -621,6 +643,22 @@ class _Function:
                 before = ast.unparse(node)
                 yield Rewrite(
                     kind, f"the sign in `{_short(before)}` is the other", 1, {_n(node): _negated}
+                )
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+                left, right = ast.unparse(node.left), ast.unparse(node.right)
+                yield Rewrite(
+                    kind,
+                    f"`{_short(f'{right} - {left}')}` stands where the entry has `{_short(f'{left} - {right}')}`",
+                    1,
+                    {_n(node): _expression("(-(_))")},
+                )
+            elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+                before, left = ast.unparse(node), ast.unparse(node.left)
+                yield Rewrite(
+                    kind,
+                    f"the sign of `{_short(left)}` in `{_short(before)}` is the other",
+                    1,
+                    {_n(node.left): _expression("(-(_))")},
                 )
             if _is_method_call(node) and node.func.attr in ("add_", "sub_"):
                 before = ast.unparse(node)
