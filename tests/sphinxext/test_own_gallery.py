@@ -121,12 +121,13 @@ class Gallery(OwnDocs):
         self.write("examples/plot_moves.py", MOVES)
         self.write("examples/more/plot_4.py", OWN.format(number=4))
 
-    def make(self, *arguments: str) -> int:
+    def make(self, *arguments: str, forked: bool = True) -> int:
         log = self.root / "ran"
         log.write_text("")
         build = Build(
             self.root,
             *arguments,
+            forked=forked,
             OPTGALLERY_STORE=str(self.root / "store"),
             RAN=str(log),
         )
@@ -237,4 +238,17 @@ def test_a_project_without_the_scraper_gets_nothing_of_it(tmp_path: Path) -> Non
     assert "scripts are to be run" not in gallery.status
     assert not list(gallery.docs.rglob("*.record.json"))
     assert gallery.make() == 0
+    assert gallery.ran == []
+
+
+def test_the_projects_own_processes_are_used(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path / "project", ours=True)
+    gallery.write("examples/plot_damped.py", USES.format(name="plot_damped"))
+    with (gallery.docs / "conf.py").open("a") as conf:
+        conf.write('sphinx_gallery_conf["parallel"] = 2\n')
+    assert gallery.make("-W", forked=False) == 0, gallery.status
+    assert "(with parallel=2)" in gallery.status
+    assert sorted(gallery.ran) == sorted([*SCRIPTS, "plot_damped"])
+    assert gallery.page("auto_examples/plot_damped").find("picture") is not None
+    assert gallery.make("-W", forked=False) == 0
     assert gallery.ran == []
