@@ -1,4 +1,4 @@
-"""Figures of the experiment, drawn once and kept in the store."""
+"""Figures of the experiment and of maps, drawn once and kept in the store."""
 
 from collections.abc import Callable, Sequence
 from io import BytesIO
@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from optgallery.analysis.comparison import Comparison
 from optgallery.analysis.profiles import LogRatio
+from optgallery.analysis.trainability import Trainability
 from optgallery.cache.atomic_write import write
 from optgallery.cache.fingerprint import digest, sources
 from optgallery.cache.store import default_store
+from optgallery.plot.maps import plot_trainability
 from optgallery.plot.profile_curves import plot_log_ratio, plot_profile
 from optgallery.render.animation import animate
 from optgallery.runs.trajectory import Trajectory
@@ -104,8 +106,31 @@ def race(
     return uris[0], uris[1], animation.alt
 
 
-def _drawn(folder: Path, name: str, key: str, draw: Callable[["Axes"], object]) -> str:
-    """Write a figure that is in the store, or is drawn now."""
+def trainability(sources_folder: Path, found: Trainability) -> str:
+    """Draw the pairs of two hyper-parameters that converge on a function.
+
+    Returns
+    -------
+    str
+        The path of the figure in the folder of the sources.
+    """
+    fn = found.problem.fn
+    key = digest("trainability", sources(__name__), found.title, found.x, found.y, found.measure)
+    name = f"trainability-{fn.name}"
+    return _drawn(
+        sources_folder, name, key, lambda ax: plot_trainability(found, ax=ax), size=(5.6, 4.8)
+    )
+
+
+def _drawn(
+    folder: Path,
+    name: str,
+    key: str,
+    draw: Callable[["Axes"], object],
+    *,
+    size: tuple[float, float] = (6.4, 4.0),
+) -> str:
+    """Write a figure that is in the store, or is drawn now; the size is in inches."""
 
     def svg() -> bytes:
         from matplotlib import rc_context
@@ -114,7 +139,7 @@ def _drawn(folder: Path, name: str, key: str, draw: Callable[["Axes"], object]) 
         content = BytesIO()
         # the same bytes for the same figure
         with rc_context({"svg.hashsalt": key}):
-            figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+            figure = Figure(figsize=size, layout="constrained")
             draw(figure.subplots())
             figure.savefig(content, format="svg", metadata={"Date": None})
         return content.getvalue()
