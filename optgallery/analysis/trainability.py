@@ -308,7 +308,9 @@ def map_trainability(
     problems = [_problem(fn, start) for fn in fns]
     ends = [_ends(given, axis) for given, axis in zip((xlim, ylim), axes, strict=True)]
     xs, ys = (_spaced(low, high, n) for low, high in ends)
-    maps = [Trainability(spec, p, budget, x, y, xs, ys, np.empty((n, n)), hparams) for p in problems]
+    maps = [
+        Trainability(spec, p, budget, x, y, xs, ys, np.empty((n, n)), hparams) for p in problems
+    ]
     settings = [[maps[0].setting(row, column) for column in range(n)] for row in range(n)]
     _check_corners(spec, settings)
     blocks = [tuple(s for row in settings[i : i + _ROWS] for s in row) for i in range(0, n, _ROWS)]

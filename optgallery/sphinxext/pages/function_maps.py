@@ -24,7 +24,7 @@ SHOWN = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adamw", "lion", "
 TRAINED = "sgd"
 """The optimizer of the map of trainability."""
 
-STARTS, SETTINGS = 64, 48
+STARTS, SETTINGS = 48, 48
 """Starts along each side of a map of basins, and pixels along each side of one of trainability."""
 
 FEWER = 32
