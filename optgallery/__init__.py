@@ -9,6 +9,7 @@ from optgallery.analysis.rate_transfer import RateTransfer, rate_transfer
 from optgallery.analysis.sensitivity import Sensitivity, sensitivity
 from optgallery.analysis.stability import Stability, stability
 from optgallery.analysis.trainability import Trainability, trainability
+from optgallery.checking.check import Check, check
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.plot import (
@@ -41,6 +42,7 @@ __all__ = [
     "OPTIMIZERS",
     "Animation",
     "Basins",
+    "Check",
     "Comparison",
     "OptimizerSpec",
     "RateTransfer",
@@ -53,6 +55,7 @@ __all__ = [
     "Trajectory",
     "animate",
     "basins",
+    "check",
     "compare",
     "functions",
     "optim",

@@ -30,6 +30,7 @@ PAGES = [
     "compare/index.html",
     "compare/lion.html",
     "comparisons/plot_cmp_4_basins.html",
+    "compare/pairs/adamw-against-muon.html",
     "guide/rebuild.html",
     "explorer.html",
 ]

@@ -29,6 +29,7 @@ PAGES = [
     "compare/lion.html",
     "comparisons/index.html",
     "comparisons/plot_cmp_7_transfer.html",
+    "compare/pairs/adamw-against-muon.html",
     "guide/torchopt.html",
     "api/index.html",
 ]

@@ -17,7 +17,8 @@ from optgallery.plot.maps import COLORS, percent
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.downloads import BASIN_MAPS, TRAINABILITY_MAP
-from optgallery.sphinxext.incremental.rebuild import note_entries, scripts_run
+from optgallery.sphinxext.incremental.gallery import scripts_run
+from optgallery.sphinxext.incremental.rebuild import note_entries
 from optgallery.sphinxext.incremental.site_files import write
 from optgallery.sphinxext.pages import experiment_figures as figures
 from optgallery.sphinxext.pages import function_maps as maps
