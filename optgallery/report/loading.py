@@ -17,6 +17,7 @@ from torch.optim import Optimizer
 from optgallery.functions import TestFunction, as_test_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.optim.construction import Constructor
+from optgallery.registry import UnknownNameError
 
 
 class LoadingError(ValueError):
@@ -100,7 +101,9 @@ def load_functions(named: Sequence[str]) -> tuple[TestFunction, ...]:
         except LoadingError:
             raise
         except Exception as error:  # the user's function may raise anything
-            raise LoadingError(f"{text}: {_words(error)}") from error
+            given_as = "" if isinstance(error, UnknownNameError) else f"{text}: "
+            words = str(error) if isinstance(error, (TypeError, ValueError)) else _words(error)
+            raise LoadingError(f"{given_as}{words}") from error
         if fn.name in [other.name for other in found]:
             raise LoadingError(f"the function {fn.name} is named more than once")
         found.append(fn)
