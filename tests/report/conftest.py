@@ -62,7 +62,7 @@ class Touchy(Descent):
     def step(self):
         for group in self.param_groups:
             if any(p.grad.abs().max() > 20 for p in group["params"]):
-                raise ArithmeticError("a gradient is large")
+                raise RuntimeError("a gradient is large")
         super().step()
 
 
