@@ -15,12 +15,10 @@ from textwrap import wrap
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sphinx.errors import ExtensionError
-from sphinx_gallery.notebook import rst2md
 
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
-from optgallery.registry import UnknownNameError
-from optgallery.sphinxext.incremental import updates
+from optgallery.sphinxext.incremental import known, updates
 from optgallery.sphinxext.incremental.cells import GridCell, setting_title
 from optgallery.sphinxext.incremental.function_facts import DIRECTIVE as FUNCTION_CARD
 from optgallery.sphinxext.incremental.function_facts import formula_and_list
@@ -82,10 +80,10 @@ def subject(page: str, cell: GridCell) -> str:
 
     Raises
     ------
-    UnknownNameError
-        If there is no such entry.
+    ValueError
+        If there is no such entry, or it is broken.
     """
-    spec, fn = OPTIMIZERS[cell.optimizer], FUNCTIONS[cell.function]
+    spec, fn = known.lookup(OPTIMIZERS, cell.optimizer), known.lookup(FUNCTIONS, cell.function)
     name = spec.title if page == f"plot_fn_{fn.name}" else fn.title
     further = f", {setting_title(cell.setting)}" if cell.setting else ""
     return f"{name} at {cell.lr:g}{further}"
@@ -165,7 +163,7 @@ class _Replacements:
         try:
             cell = GridCell.of(text)
             name = subject(self.page, cell)
-        except (ValueError, UnknownNameError):  # the page has an error for it
+        except ValueError:  # the page has an error for it
             return None
         outcome = self.outcomes.get(cell)
         return name + ("" if outcome is None else f" ({outcome})")
@@ -184,7 +182,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _paper(directive: re.Match[str]) -> str:
     """Return the paper of the optimizer that a card describes, or the card if there is none."""
-    spec = OPTIMIZERS.peek(directive[1])
+    spec = known.find(OPTIMIZERS, directive[1])
     return f"Paper: {spec.paper}" if spec and spec.paper else directive[0]
 
 
@@ -193,12 +191,14 @@ def _with_formulas(directive: re.Match[str]) -> str:
     kind, name = directive.groups()
     try:
         if kind == FUNCTION_CARD:
-            return formula_and_list(FUNCTIONS[name])
-        return in_words(update(OPTIMIZERS[name]))
+            return formula_and_list(known.lookup(FUNCTIONS, name))
+        return in_words(update(known.lookup(OPTIMIZERS, name)))
     except ValueError:
         return directive[0]
 
 
 def _in_markdown(directive: re.Match[str]) -> str:
     """Return the same for a notebook, which shows LaTeX as formulas."""
+    from sphinx_gallery.notebook import rst2md
+
     return str(rst2md(_with_formulas(directive), {}, "", {}))

@@ -154,9 +154,9 @@ def findings(config: Config, sources: Path) -> Findings | None:
     ValueError
         If it cannot be read; the message names the command that writes it.
     """
-    if not config.optgallery_experiment:
+    if not (recorded := _recorded(config)):
         return None
-    folder = Path(sources, config.optgallery_experiment)
+    folder = Path(sources, recorded)
     index = folder / INDEX
     stamp = index.stat().st_mtime_ns if index.exists() else 0
     return _findings(folder, stamp)
@@ -169,8 +169,8 @@ def _findings(folder: Path, _stamp: int) -> Findings:
 
 def note_experiment(env: BuildEnvironment) -> None:
     """Record that the page being read depends on the experiment."""
-    if env.config.optgallery_experiment:
-        env.note_dependency(f"{env.config.optgallery_experiment}/{INDEX}")
+    if recorded := _recorded(env.config):
+        env.note_dependency(f"{recorded}/{INDEX}")
 
 
 def page_of(env: BuildEnvironment, spec: OptimizerSpec) -> str | None:
@@ -211,8 +211,13 @@ def write_pages(app: Sphinx, config: Config) -> None:
             page.unlink()
 
 
+def _recorded(config: Config) -> str:
+    """Return the folder of the recorded experiment; empty without one, as in any other project."""
+    return str(config.optgallery_experiment) if "optgallery_experiment" in config else ""
+
+
 def _parent(config: Config) -> str:
-    return str(config.optgallery_experiment).rpartition("/")[0]
+    return _recorded(config).rpartition("/")[0]
 
 
 def add_experiment(app: Sphinx) -> None:

@@ -14,10 +14,12 @@ from urllib.parse import quote
 from sphinx.util.osutil import relative_uri
 from sphinx.writers.html5 import HTML5Translator
 
+from optgallery.optim import OPTIMIZERS
 from optgallery.runs.outcome import LEGEND
 from optgallery.sphinxext.explorer.directive import explorer_page
-from optgallery.sphinxext.incremental.cells import MatrixCell, grid_stem
+from optgallery.sphinxext.incremental.cells import GRID_STEPS, MatrixCell, grid_stem
 from optgallery.sphinxext.incremental.matrices import Content, RowKind, titles_of_rows
+from optgallery.sphinxext.incremental.project import grid_of
 from optgallery.sphinxext.templates import render
 
 
@@ -113,11 +115,20 @@ class Table:
         used.add(anchor)
         return anchor
 
+    def _in_grid(self, cell: MatrixCell) -> bool:
+        """Whether the explorer offers a cell's run."""
+        grid = grid_of(self.builder.config)
+        name = cell["optimizer"], cell["function"], cell["lr"]
+        if cell["stem"] == grid_stem(*name, cell["setting"]):
+            return grid.has(*name) and grid.steps == GRID_STEPS
+        own = {spec.name for spec in grid.optimizers} - OPTIMIZERS.keys()
+        plain = not cell["setting"] and cell["steps"] == grid.steps
+        return plain and cell["optimizer"] in own and grid.has(*name)
+
     def _explorer_address(self, cell: MatrixCell) -> str:
         """Return the address of a cell of the grid in the explorer; empty if it is not there."""
         optimizer, function, setting = cell["optimizer"], cell["function"], cell["setting"]
-        in_grid = cell["stem"] == grid_stem(optimizer, function, cell["lr"], setting)
-        if self.explorer is None or not in_grid:
+        if self.explorer is None or not self._in_grid(cell):
             return ""
         optimizer, function = (quote(name, safe="") for name in (optimizer, function))
         further = f",{setting.replace('+', '%2B')}" if setting else ""  # a plus would be a space

@@ -216,9 +216,9 @@
         casing: variable("--og-x-casing"),
         start: variable("--og-x-start"),
         outside: variable("--og-x-outside"),
-        ground: variable("--pst-color-background"),
-        words: variable("--pst-color-text-muted"),
-        grid: variable("--pst-color-border"),
+        ground: variable("--og-background"),
+        words: variable("--og-muted"),
+        grid: variable("--og-border"),
         font: style.fontFamily,
       };
     }

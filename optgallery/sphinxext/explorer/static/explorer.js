@@ -233,8 +233,11 @@
 
     followTheme() {
       const read = () => this.set({ colors: this.panel.readColors() });
-      const theme = { attributeFilter: ["data-theme"] };
-      new MutationObserver(read).observe(document.documentElement, theme);
+      const observer = new MutationObserver(read);
+      for (const node of [document.documentElement, document.body]) {
+        observer.observe(node, { attributeFilter: ["data-theme"] });
+      }
+      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", read);
       read();
     }
 
