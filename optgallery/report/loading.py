@@ -5,6 +5,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
@@ -165,8 +166,8 @@ def _optimizers_of(text: str) -> list[Any]:
         if not own:
             raise LoadingError(f"{text} defines no subclass of torch.optim.Optimizer")
         return own
-    if text in OPTIMIZERS:
-        return [OPTIMIZERS[text]]
+    with suppress(UnknownNameError):
+        return [as_spec(text)]  # of the gallery, or of an installed package
     package, dot, cls = text.rpartition(".")
     near = get_close_matches(text, OPTIMIZERS, n=1)
     advice = f"; did you mean {package}:{cls}?" if dot else ""
