@@ -150,6 +150,13 @@ def experiment(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def golden(session: nox.Session) -> None:
+    """Write the golden steps, test vectors for ports of the optimizers; `-- lion` limits it."""
+    install(session)
+    session.run("python", "docs/golden_steps.py", *session.posargs)
+
+
+@nox.session(default=False)
 def statistics(session: nox.Session) -> None:
     """Compare profiles and running times with three benchmarking packages, to 1e-12."""
     install(session, "statistics")

@@ -5,9 +5,11 @@ from importlib import metadata
 from optgallery.analysis.basins import Basins, basins
 from optgallery.analysis.comparing import compare
 from optgallery.analysis.comparison import Comparison
+from optgallery.analysis.rate_transfer import RateTransfer, rate_transfer
 from optgallery.analysis.sensitivity import Sensitivity, sensitivity
 from optgallery.analysis.stability import Stability, stability
 from optgallery.analysis.trainability import Trainability, trainability
+from optgallery.checking.check import Check, check
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.plot import (
@@ -18,6 +20,7 @@ from optgallery.plot import (
     plot_lrs,
     plot_path,
     plot_profile,
+    plot_rate_transfer,
     plot_sensitivity,
     plot_stability,
     plot_surface,
@@ -39,8 +42,10 @@ __all__ = [
     "OPTIMIZERS",
     "Animation",
     "Basins",
+    "Check",
     "Comparison",
     "OptimizerSpec",
+    "RateTransfer",
     "Sensitivity",
     "Stability",
     "Sweep",
@@ -50,6 +55,7 @@ __all__ = [
     "Trajectory",
     "animate",
     "basins",
+    "check",
     "compare",
     "functions",
     "optim",
@@ -60,11 +66,13 @@ __all__ = [
     "plot_lrs",
     "plot_path",
     "plot_profile",
+    "plot_rate_transfer",
     "plot_sensitivity",
     "plot_stability",
     "plot_surface",
     "plot_surface_3d",
     "plot_trainability",
+    "rate_transfer",
     "run",
     "sensitivity",
     "stability",

@@ -33,7 +33,7 @@ from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.project import Grid, grid_of
-from optgallery.sphinxext.incremental.publish import shown_cells
+from optgallery.sphinxext.incremental.publish import pages_with_matrices, shown_cells
 from optgallery.sphinxext.incremental.rebuild import grid_is_known, note_entries, note_index
 from optgallery.sphinxext.incremental.site_files import quoted
 from optgallery.sphinxext.templates import render
@@ -51,6 +51,7 @@ FOLDER = "explorer"
 SCRIPTS = (
     "explorer-data.js",
     "explorer-runs.js",
+    "explorer-strip.js",
     "explorer-surface.js",
     "explorer-picture.js",
     "explorer-chart.js",
@@ -62,6 +63,12 @@ SCRIPTS = (
 
 EXPLORER_IN_WORDS = "[The explorer, on which runs are chosen, overlaid and played]"
 """What stands for it in documents that are not web pages."""
+
+STRIP_SCRIPTS = ("explorer-data.js", "explorer-runs.js", "explorer-strip.js", "player-strip.js")
+"""The scripts of the stability strip under the picture of a cell."""
+
+GUIDE = "guide/stability"
+"""The page that explains the stability strip."""
 
 _COLORS = 64  # in the palette; the script interpolates between them
 
@@ -149,6 +156,7 @@ def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
         fn=fn,
         minimum=_finite_minimum(fn),
         runs=len(opening["run"]),
+        guide=guide_address(self),
     )
     self.body.append(html)
     raise nodes.SkipNode
@@ -221,14 +229,26 @@ def pages_with_new_axes(_app: Sphinx, env: BuildEnvironment) -> list[str]:
     return [] if known is None or known == now else sorted(EXPLORERS.of(env))
 
 
+def guide_address(self: HTML5Translator) -> str | None:
+    """Return the address of the page that explains the stability strip; None if there is none."""
+    if GUIDE not in self.builder.env.found_docs:
+        return None
+    return self.builder.get_relative_uri(self.builder.current_docname, GUIDE)
+
+
 def _add_scripts(
     app: Sphinx, pagename: str, _template: str, _context: dict[str, Any], _doctree: Any
 ) -> None:
-    """Add the explorer's style sheet and scripts to its page only."""
+    """Add the explorer's style sheet and scripts to its page, and the strip's to matrices."""
     if pagename in EXPLORERS.of(app.env):
         app.add_css_file("explorer.css")
-        for script in SCRIPTS:
-            app.add_js_file(script, loading_method="defer")
+        scripts: tuple[str, ...] = SCRIPTS
+    elif pagename in pages_with_matrices(app.env) and explorer_page(app.env, app.config):
+        scripts = STRIP_SCRIPTS
+    else:
+        return
+    for script in scripts:
+        app.add_js_file(script, loading_method="defer")
 
 
 def _addresses(self: HTML5Translator) -> dict[str, str]:

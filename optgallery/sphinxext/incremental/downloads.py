@@ -31,11 +31,25 @@ from optgallery.sphinxext.incremental.updates import in_words, update
 FOLDER = "downloads"
 """Folder of these files, in the folder of their pages."""
 
+BASIN_MAPS, TRAINABILITY_MAP = "basin-maps", "trainability-map"
+"""Directives whose pictures only the page shows; in a download, lines that draw one."""
+
 _WIDTH = 100
 _CARD = re.compile(r"^\.\. optimizer-card::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
 _WITH_FORMULAS = re.compile(
     rf"^\.\. ({updates.DIRECTIVE}|{FUNCTION_CARD})::[ \t]*(\w+)[ \t]*$", re.MULTILINE
 )
+_MAPS = re.compile(rf"^\.\. ({BASIN_MAPS}|{TRAINABILITY_MAP})::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
+_IN_WORDS = {
+    BASIN_MAPS: (
+        "The page shows maps of eight optimizers. This draws one of them: "
+        '``og.plot_basins(og.basins("adamw", "{}"))``.'
+    ),
+    TRAINABILITY_MAP: (
+        "The page shows a map of SGD. This draws it: "
+        '``og.plot_trainability(og.trainability("sgd", "{}"))``.'
+    ),
+}
 
 
 def offer(page: str, script: Path) -> str:
@@ -153,6 +167,7 @@ class _Replacements:
         return [comment + line for item in items for line in _wrapped(item, _WIDTH - len(comment))]
 
     def _filled(self, text: str) -> str:
+        text = _MAPS.sub(lambda found: _IN_WORDS[found[1]].format(found[2]), text)
         return in_words(_CARD.sub(_paper, pattern("cell", *ROLES).sub(self._word, text)))
 
     def _word(self, role: re.Match[str]) -> str:

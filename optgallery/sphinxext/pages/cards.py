@@ -14,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.optim.relatives import RELATIVES
 from optgallery.registry import EVERY, Entry, Registry
 from optgallery.sphinxext.incremental import known
 from optgallery.sphinxext.incremental.dependencies import Entries
@@ -23,6 +24,8 @@ from optgallery.sphinxext.incremental.rebuild import note_entries, note_index
 from optgallery.sphinxext.incremental.updates import update
 from optgallery.sphinxext.pages.experiment_record import findings, note_experiment, page_of
 from optgallery.sphinxext.pages.meanings import hyper_parameters, meanings
+from optgallery.sphinxext.pages.pair_pages import page_between, with_others
+from optgallery.sphinxext.pages.rate_curve import quartiles, rate_curve
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +51,6 @@ class OptimizerCard(SphinxDirective):
         family = spec.family
         if CATALOGUE in self.env.found_docs:
             family = f"`{family} <{_TO_CATALOGUE}#family={family}>`__"
-        rates = _rates(self, spec)
         try:
             meaning = meanings(spec.cls)
         except ValueError as error:
@@ -61,8 +63,13 @@ class OptimizerCard(SphinxDirective):
                 type="optgallery",
                 subtype="card",
             )
-        lines = [*_optimizer_fields(spec, family), *rates, "", *_parameters(spec, meaning)]
-        return _optional_links(_card(self, lines), spec)
+        fields = [*_optimizer_fields(spec, family), *_relatives(self, spec), *_rates(self, spec)]
+        written = _card(self, [*fields, "", *_parameters(spec, meaning)])
+        if curve := _curve(self, spec):
+            # below what the experiment says of the rate, the last field
+            *_, body = written[0].findall(nodes.field_body)
+            body += curve
+        return _optional_links(written, spec)
 
 
 def resolve_families(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -189,6 +196,35 @@ def _rates(directive: SphinxDirective, spec: OptimizerSpec) -> Iterator[str]:
     page = page_of(directive.env, spec)
     words = found.rate_words(spec.name)
     yield f":Which rate: {words}" + (f" (:doc:`all rates </{page}>`)" if page else "")
+
+
+def _curve(directive: SphinxDirective, spec: OptimizerSpec) -> nodes.Node | None:
+    """Return the figure of where an optimizer's runs end, if it is recorded."""
+    found = findings(directive.config, Path(directive.env.srcdir))
+    if found is None or found.row(spec.name) is None:
+        return None
+    shown = quartiles(found.comparison.select(optimizers=[spec.name]))
+    return rate_curve(quartiles=shown, typical=found.rates[spec.name])
+
+
+def _relatives(directive: SphinxDirective, spec: OptimizerSpec) -> Iterator[str]:
+    """Yield the optimizer that it was derived from and the alternatives, and their comparisons."""
+    env = directive.env
+    relatives = RELATIVES.get(spec.name)
+    if relatives is None:
+        return
+
+    def linked(name: str) -> str:
+        title, page = OPTIMIZERS[name].title, f"optimizers/plot_opt_{name}"
+        words = f":doc:`{title} </{page}>`" if page in env.found_docs else title
+        between = page_between(env, spec.name, name)
+        return words + (f" (:doc:`compared </{between}>`)" if between else "")
+
+    if relatives.ancestor:
+        yield f":Derived from: {linked(relatives.ancestor)}"
+    near = {relatives.ancestor, *relatives.rivals}
+    further = [name for name in with_others(env, spec.name) if name not in near]
+    yield f":Alternatives: {', '.join(map(linked, (*relatives.rivals, *further)))}"
 
 
 def _updates(spec: OptimizerSpec) -> Iterator[str]:

@@ -36,6 +36,7 @@ _LATEX_SYMBOLS = r"""
 """The symbols of outcomes that pdfLaTeX lacks; the fonts of other engines may have them."""
 
 _ROWS_ON_A_PAGE = 8  # of stills, in a PDF
+_SPHINX_GALLERY_FIGURE = "imgsgnode"  # by name, since sphinx-gallery need not be installed
 _FIRST_COLUMN = 1.6  # width in widths of the others
 
 
@@ -62,6 +63,16 @@ def use_standard_nodes(app: Sphinx, doctree: nodes.document, docname: str) -> No
         text.replace_self(nodes.literal_block(words, words, language="none"))
     for page in list(doctree.findall(explorer)):
         page.replace_self(nodes.paragraph("", EXPLORER_IN_WORDS))
+    for node in list(doctree.findall(nodes.Element)):
+        if type(node).__name__ == _SPHINX_GALLERY_FIGURE and not _is_written(app, node):
+            node.replace_self(document.figure(node))
+
+
+def _is_written(app: Sphinx, node: nodes.Element) -> bool:
+    """Whether a node was registered for the builder, as sphinx-gallery's for HTML and LaTeX."""
+    handlers = app.registry.translation_handlers
+    known = handlers.get(app.builder.name) or handlers.get(app.builder.format) or {}
+    return type(node).__name__ in known
 
 
 class _Document:
@@ -98,6 +109,13 @@ class _Document:
             still["align"] = "center"
             return still
         return nodes.figure("", still, nodes.caption("", node["alt"]), align="center")
+
+    def figure(self, node: nodes.Element) -> nodes.Element:
+        """Return a figure of sphinx-gallery, for builders that sphinx-gallery does not know."""
+        path = Path(self.app.srcdir, node["uri"].lstrip("/"))
+        if not self.pictures or not path.exists():
+            return nodes.paragraph("", f"[{node['alt']}]")
+        return self._image(path, node["alt"], align="center")
 
     def tables(self, content: Content) -> Iterator[nodes.Element]:
         """Yield the tables of a matrix, or lists of its runs where there are no pictures."""

@@ -175,7 +175,7 @@ def note_experiment(env: BuildEnvironment) -> None:
 
 def page_of(env: BuildEnvironment, spec: OptimizerSpec) -> str | None:
     """Return the docname of the page of an optimizer's rates, if there is one."""
-    page = f"{_parent(env.config)}/{spec.name}"
+    page = f"{parent(env.config)}/{spec.name}"
     return page if page in env.found_docs else None
 
 
@@ -187,7 +187,7 @@ def write_pages(app: Sphinx, config: Config) -> None:
         raise ConfigError(f"optgallery_experiment: {error}") from error
     if found is None:
         return
-    folder = Path(app.srcdir, _parent(config))
+    folder = Path(app.srcdir, parent(config))
     lrs = found.comparison.lrs
     for spec in found.comparison.optimizers:
         heading = f"Which learning rate for {spec.title}?"
@@ -216,7 +216,8 @@ def _recorded(config: Config) -> str:
     return str(config.optgallery_experiment) if "optgallery_experiment" in config else ""
 
 
-def _parent(config: Config) -> str:
+def parent(config: Config) -> str:
+    """Return the folder of the experiment's pages, in the folder of the sources."""
     return _recorded(config).rpartition("/")[0]
 
 

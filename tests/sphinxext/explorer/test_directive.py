@@ -90,6 +90,26 @@ def test_only_cells_of_the_grid_link_to_the_explorer(project: Any) -> None:
     grid, shorter = site.page("stories/plot_1_cells").find_all("a", class_="og-tile")
     assert data_attribute(grid, "explorer") == "../explorer.html#fn=sphere&run=sgd@0.1"
     assert data_attribute(shorter, "explorer") == ""
+    assert data_attribute(grid, "runs") == "../explorer/ sphere/sgd 0.1 0"
+    assert data_attribute(shorter, "runs") == ""
+    page = site.page("stories/plot_1_cells")
+    scripts = [script["src"].partition("?")[0] for script in page.find_all("script", src=True)]
+    assert [s for s in scripts if "explorer" in s or "strip" in s] == [
+        f"../_static/{name}" for name in directive.STRIP_SCRIPTS
+    ]
+    for name in directive.STRIP_SCRIPTS:
+        assert (site.html / "_static" / name).exists()
+    assert not page.find("table").has_attr("data-guide")
+
+    # the page that explains the strip is linked where there is one
+    site.write("docs/guide/stability.rst", ":orphan:\n\nThe stability strip\n===================\n")
+    site.write("docs/explorer.rst", f"{PAGE}\nMore words.\n")
+    site.build(optgallery_grid="1", optgallery_look="changed")
+    assert site.warnings == ""
+    address = site.page("stories/plot_1_cells").find("table")["data-guide"]
+    assert address == "../guide/stability.html"
+    note = site.page("explorer").find("p", class_="og-x-note")
+    assert note.find("a")["href"] == "guide/stability.html"
 
 
 DECAYS = """\"\"\"
@@ -146,6 +166,9 @@ def test_further_axes_are_those_of_which_a_page_shows_a_matrix(project: Any) -> 
     tile = page.find(id="adamw-beale-lr-0.03-weight_decay-0.1").find("a")
     address = data_attribute(tile, "explorer")
     assert address == "../explorer.html#fn=beale&run=adamw@0.03,weight_decay=0.1"
+    assert data_attribute(tile, "runs") == "../explorer/ beale/adamw@weight_decay 0.03 1"
+    few = page.find(id="adamw-beale-lr-0.1-noise-0.5").find("a")
+    assert data_attribute(few, "runs") == ""
     for axis in index["axes"]:
         for cell in axis["cells"]:
             assert (site.html / "cells/adamw/beale" / f"0.03-{cell}.gif").exists()
