@@ -68,6 +68,7 @@ def docs_files(folder: Path, spec: OptimizerSpec, reference: str = "") -> dict[s
         "written": path if reference else f'"{spec.name}"',
         "compared": [name, *baselines],
         "beside": baselines[0],
+        "beside_title": OPTIMIZERS[baselines[0]].title,
         "theme": theme,
         "theme_package": _THEMES[theme],
     }
