@@ -90,7 +90,7 @@ def test_right_implementations_of_other_packages_are_not_accused(key):
         (partial(torch.optim.RMSprop, foreach=True), "rmsprop"),
         (partial(torch.optim.Adagrad, fused=True), "adagrad"),
         (partial(torch.optim.NAdam, foreach=True), "nadam"),
-        (partial(torch.optim.ASGD, foreach=True), "asgd"),
+        (partial(torch.optim.Adamax, foreach=True), "adamax"),
         (AdamOf, "adam"),
         (AdamWOf, "adamw"),
     ],
