@@ -563,7 +563,7 @@ class _Search:
     def __init__(self, comparison: _Comparison, result: Check, situations: list[Replay]) -> None:
         self.comparison = comparison
         self.variants = Variants(comparison.ours)
-        self._far: dict[str, NDArray[np.float64]] = {}
+        self._far: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
         first = {d.situation: d.first_step for d in result.departures}
         self.situations = sorted(
             situations, key=lambda s: (first[s.name] is None, first[s.name] or 0)
@@ -642,9 +642,10 @@ class _Search:
     ) -> bool:
         """Whether a variant of the entry takes a path, and raises the same exception after it."""
 
-        if situation.name not in self._far or len(self._far[situation.name]) != len(expected):
-            self._far[situation.name] = 10 * _allowed(expected, TOLERANCE)
-        far = self._far[situation.name]  # the path is compared closely at its end
+        _, far = self._far.get(id(expected), (None, None))
+        if far is None:
+            far = 10 * _allowed(expected, TOLERANCE)  # the path is compared closely at its end
+            self._far[id(expected)] = expected, far
 
         def accept(step: int, point: NDArray[np.float64]) -> bool:
             if step >= len(expected):
