@@ -26,7 +26,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "sphinxext.opengraph",
     "notfound.extension",
-    "optgallery.sphinxext",
+    "optgallery.sphinxext.site",
 ]
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(torch|numpy|matplotlib)\..*")]  # documented elsewhere
@@ -36,6 +36,7 @@ exclude_patterns = ["_build"]
 
 GALLERIES = ["stories", "optimizers", "functions", "schedules"]
 optgallery_grid = True
+optgallery_still_thumbnails = True
 optgallery_experiment = "compare/outcomes"
 sphinx_gallery_conf = {
     "examples_dirs": [f"../gallery/{folder}" for folder in GALLERIES],

@@ -5,6 +5,7 @@ from importlib import metadata
 from optgallery.analysis.basins import Basins, basins
 from optgallery.analysis.comparing import compare
 from optgallery.analysis.comparison import Comparison
+from optgallery.analysis.rate_transfer import RateTransfer, rate_transfer
 from optgallery.analysis.sensitivity import Sensitivity, sensitivity
 from optgallery.analysis.stability import Stability, stability
 from optgallery.analysis.trainability import Trainability, trainability
@@ -19,6 +20,7 @@ from optgallery.plot import (
     plot_lrs,
     plot_path,
     plot_profile,
+    plot_rate_transfer,
     plot_sensitivity,
     plot_stability,
     plot_surface,
@@ -43,6 +45,7 @@ __all__ = [
     "Check",
     "Comparison",
     "OptimizerSpec",
+    "RateTransfer",
     "Sensitivity",
     "Stability",
     "Sweep",
@@ -63,11 +66,13 @@ __all__ = [
     "plot_lrs",
     "plot_path",
     "plot_profile",
+    "plot_rate_transfer",
     "plot_sensitivity",
     "plot_stability",
     "plot_surface",
     "plot_surface_3d",
     "plot_trainability",
+    "rate_transfer",
     "run",
     "sensitivity",
     "stability",

@@ -7,13 +7,15 @@ from importlib import metadata
 from pathlib import Path
 
 from optgallery.cache.store import VARIABLE, StoreError, as_store
+from optgallery.report.command import add_report, report
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the version, show the store of results, or prune it."""
+    """Print the version, write a report, show the store of results, or prune it."""
     parser = argparse.ArgumentParser(prog="python -m optgallery")
     parser.add_argument("--version", action="version", version=metadata.version("optgallery"))
     commands = parser.add_subparsers(dest="command", required=True)
+    report_command = add_report(commands)
     store_command = commands.add_parser("store", help="show the store of results, or prune it")
     store_command.add_argument(
         "--folder",
@@ -30,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="also delete files not used for so many days; 0 deletes all",
     )
     given = parser.parse_args(arguments)
+    if given.command == "report":
+        report(given, report_command)
+        return
 
     store = as_store(given.folder)
     outdated = _sizes(store.outdated())

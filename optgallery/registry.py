@@ -80,7 +80,8 @@ class Registry(Mapping[str, Entry]):
         finally:
             self._lookups = [others for others in self._lookups if others is not names]
 
-    def _note(self, name: str) -> None:
+    def note(self, name: str) -> None:
+        """Count a name as looked up."""
         for names in self._lookups:
             names.add(name)
 
@@ -98,11 +99,11 @@ class Registry(Mapping[str, Entry]):
             entry = self._entries[name]
         except (KeyError, TypeError):
             raise UnknownNameError(self._unknown(name)) from None
-        self._note(name)
+        self.note(name)
         return entry
 
     def __iter__(self) -> Iterator[str]:
-        self._note(EVERY)
+        self.note(EVERY)
         return iter(self._entries)
 
     def __len__(self) -> int:

@@ -48,6 +48,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: abs_ravine
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: abs_ravine
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

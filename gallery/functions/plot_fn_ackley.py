@@ -42,6 +42,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: ackley
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: ackley
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -42,6 +42,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: beale
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: beale
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 

@@ -44,6 +44,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: bird
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: bird
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

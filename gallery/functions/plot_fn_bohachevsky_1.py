@@ -44,6 +44,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: bohachevsky_1
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: bohachevsky_1
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

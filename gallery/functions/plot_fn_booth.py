@@ -42,6 +42,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: booth
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: booth
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 

@@ -44,6 +44,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: branin
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: branin
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

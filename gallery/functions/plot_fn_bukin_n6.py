@@ -44,6 +44,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: bukin_n6
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: bukin_n6
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -45,6 +45,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: cross_in_tray
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: cross_in_tray
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

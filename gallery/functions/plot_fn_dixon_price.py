@@ -44,6 +44,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: dixon_price
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: dixon_price
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

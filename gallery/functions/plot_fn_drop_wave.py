@@ -45,6 +45,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: drop_wave
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: drop_wave
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

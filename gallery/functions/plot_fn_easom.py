@@ -43,6 +43,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: easom
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: easom
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -49,6 +49,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: eggholder
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: eggholder
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -44,6 +44,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: flower
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: flower
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 

@@ -47,6 +47,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: freudenstein_roth
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: freudenstein_roth
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -42,6 +42,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: goldstein_price
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: goldstein_price
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -44,6 +44,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: gramacy_lee
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: gramacy_lee
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

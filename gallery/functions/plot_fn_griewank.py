@@ -46,6 +46,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: griewank
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: griewank
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

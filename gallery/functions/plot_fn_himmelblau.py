@@ -41,6 +41,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: himmelblau
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: himmelblau
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -46,6 +46,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: holder_table
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: holder_table
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

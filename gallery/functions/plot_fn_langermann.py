@@ -45,6 +45,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: langermann
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: langermann
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

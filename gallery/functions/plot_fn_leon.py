@@ -47,6 +47,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: leon
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: leon
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -42,6 +42,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: levi_n13
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: levi_n13
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 

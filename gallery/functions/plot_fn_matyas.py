@@ -42,6 +42,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: matyas
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: matyas
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 

@@ -43,6 +43,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: mccormick
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: mccormick
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -45,6 +45,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: michalewicz
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: michalewicz
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

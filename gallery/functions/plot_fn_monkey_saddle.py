@@ -47,6 +47,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: monkey_saddle
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: monkey_saddle
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -47,6 +47,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: nesterov_chebyshev
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: nesterov_chebyshev
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

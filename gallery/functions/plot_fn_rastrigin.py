@@ -42,6 +42,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: rastrigin
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: rastrigin
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -44,6 +44,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: rosenbrock
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: rosenbrock
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -45,6 +45,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: rotated_quadratic
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: rotated_quadratic
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -45,6 +45,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: saddle
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: saddle
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

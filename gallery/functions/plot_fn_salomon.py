@@ -45,6 +45,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: salomon
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: salomon
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -45,6 +45,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: schaffer_n2
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: schaffer_n2
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

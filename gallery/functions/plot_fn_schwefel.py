@@ -43,6 +43,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: schwefel
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: schwefel
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -47,6 +47,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: shubert
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: shubert
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -45,6 +45,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: six_hump_camel
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: six_hump_camel
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

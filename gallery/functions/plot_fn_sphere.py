@@ -41,6 +41,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: sphere
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: sphere
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 

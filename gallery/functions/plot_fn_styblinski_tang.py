@@ -44,6 +44,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: styblinski_tang
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: styblinski_tang
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

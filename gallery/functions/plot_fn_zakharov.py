@@ -46,6 +46,16 @@ og.plot_loss(runs)
 plt.show()
 
 # %%
+# Where runs end
+# --------------
+#
+# .. basin-maps:: zakharov
+#
+# Which settings converge
+# -----------------------
+#
+# .. trainability-map:: zakharov
+#
 # Every optimizer at seven learning rates
 # ---------------------------------------
 #

@@ -1,8 +1,8 @@
 """basins(): the minimum at which an optimizer ends, for each start on a grid."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,7 @@ TOLERANCE = 0.01
 NOT_ARRIVED, DIVERGED = -1, -2
 """Labels of starts whose runs do not end at a minimum."""
 
+_NEWTON_STEPS, _CONVERGED = 20, 1e-6  # of the last step, as a share of the tolerance
 _BLOCK = 4096  # starts that are computed and stored together
 _START_SIZE = 900  # bytes of memory for each start
 
@@ -151,8 +152,8 @@ def basins(
     """Run an optimizer from every start on a grid, and return the minimum at which each run ends.
 
     A run ends at a minimum if its last point is within a hundredth of the domain's sides of it.
-    Minima are the known ones of the function, and local minima found from the last points: where
-    the Hessian is positive definite and a Newton step stays within the tolerance.
+    Minima are the known ones of the function, and local minima to which Newton's method converges
+    from the last points, within the tolerance and where the Hessian is positive definite.
 
     Parameters
     ----------
@@ -193,46 +194,97 @@ def basins(
     >>> round(sum(found.shares.values()), 12)
     1.0
     """
-    asked = plan([optimizer], [test_fn], [1.0], steps=1)
-    (spec,), (fn,) = asked.optimizers, asked.functions
+    given = {**({} if lr is None else {"lr": lr}), **hparams}
+    (found,) = map_basins(
+        [(optimizer, test_fn, given)], n, budget, jobs=jobs, store=store, cluster=cluster
+    )
+    return found
+
+
+def map_basins(
+    asked: Sequence[tuple[Any, Any, Mapping[str, Any]]],
+    n: int,
+    budget: int,
+    *,
+    jobs: int | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    cluster: str | None = None,
+) -> list[Basins]:
+    """Compute several maps as `basins` does, with their runs divided among all processes.
+
+    Parameters
+    ----------
+    asked : sequence of (optimizer, test_fn, mapping)
+        The optimizer, the function and the hyper-parameters of each map.
+    n, budget, jobs, store, cluster
+        As for `basins`.
+    """
     n, budget = check_whole("n", n, 2), check_whole("budget", budget, 1)
     check_memory(
-        float(n) ** 2 * _START_SIZE,
+        float(n) ** 2 * _START_SIZE * len(asked),
         f"{n} x {n} starts",
         lambda share: f"take n <= {int(n * share**0.5)}",
     )
-    given = {**({} if lr is None else {"lr": lr}), **hparams}
+    maps = [_empty(optimizer, test_fn, given, n, budget) for optimizer, test_fn, given in asked]
+    requests = [_requests(each) for each in maps]
+    parts = compute(
+        [request for own in requests for request in own],
+        arrivals,
+        what="mapping basins",
+        jobs=jobs,
+        store=store,
+        cluster=cluster,
+    )
+    found = []
+    for each, own in zip(maps, requests, strict=True):
+        blocks, parts = parts[: len(own)], parts[len(own) :]
+        joined = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+        labels, minima = _labelled(each.test_fn, joined["ends"], joined["stopped"])
+        settled = joined["settled"].astype(np.int64)
+        shape = each.labels.shape
+        found.append(
+            replace(
+                each,
+                labels=labels.reshape(shape),
+                evaluations=settled.reshape(shape),
+                minima=minima,
+            )
+        )
+    return found
+
+
+def _empty(optimizer: Any, test_fn: Any, given: Mapping[str, Any], n: int, budget: int) -> Basins:
+    """Check the arguments of a map, and return it without its runs."""
+    asked = plan([optimizer], [test_fn], [1.0], steps=1)
+    (spec,), (fn,) = asked.optimizers, asked.functions
     # an invalid hyper-parameter is an error of this call, not of each run
     with isolated(0):
         spec.build([torch.zeros(spec.parameter_shape, requires_grad=True)], hparams=given)
     xmin, xmax, ymin, ymax = fn.domain
     centres = (np.arange(n) + 0.5) / n
-    x, y = xmin + centres * (xmax - xmin), ymin + centres * (ymax - ymin)
-    grid = [(float(a), float(b)) for b in y for a in x]
-    problems = [Problem(fn, start, fn, i) for i, start in enumerate(grid)]
-    settings = (given,)
-    requests = [
-        Request(spec, tuple(problems[i : i + _BLOCK]), settings, budget)
-        for i in range(0, len(problems), _BLOCK)
-    ]
-    found = compute(
-        requests, arrivals, what="mapping basins", jobs=jobs, store=store, cluster=cluster
-    )
-    joined = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
-    labels, minima = _labelled(fn, joined["ends"], joined["stopped"])
-    shape = (n, n)
     return Basins(
         optimizer=spec,
         test_fn=fn,
         budget=budget,
-        x=x,
-        y=y,
-        labels=labels.reshape(shape),
-        evaluations=joined["settled"].astype(np.int64).reshape(shape),
-        minima=minima,
+        x=xmin + centres * (xmax - xmin),
+        y=ymin + centres * (ymax - ymin),
+        labels=np.zeros((n, n), np.int64),
+        evaluations=np.zeros((n, n), np.int64),
+        minima=np.empty((0, 2)),
         known=len(fn.minima),
         hparams=given,
     )
+
+
+def _requests(asked: Basins) -> list[Request]:
+    """Return the runs of a map, row by row."""
+    fn, settings = asked.test_fn, (asked.hparams,)
+    grid = [(float(a), float(b)) for b in asked.y for a in asked.x]
+    problems = [Problem(fn, start, fn, i) for i, start in enumerate(grid)]
+    return [
+        Request(asked.optimizer, tuple(problems[i : i + _BLOCK]), settings, asked.budget)
+        for i in range(0, len(problems), _BLOCK)
+    ]
 
 
 @reads("points")
@@ -283,11 +335,30 @@ def _near(points: Array, centre: Array, reach: Array) -> Flags:
 
 
 def _local_minima(fn: TestFunction, ends: Array, reach: Array) -> Array:
-    """Return the local minimum near each point, by a Newton step; NaN if there is none."""
-    if not len(ends):
-        return ends
+    """Return the local minimum near each point, by Newton's method; NaN if there is none.
+
+    A short first step is not enough: on the floor of a valley all of them are short.
+    """
+    found = np.full_like(ends, np.nan)
+    left = np.flatnonzero(fn.domain.contains(ends))
+    points = ends[left]
+    for _ in range(_NEWTON_STEPS):
+        if not len(left):
+            break
+        step, convex = _newton_steps(fn, points)
+        points = points + step
+        with np.errstate(invalid="ignore"):
+            there = convex & _near(points, ends[left], reach)
+            done = there & (np.abs(step) <= _CONVERGED * reach).all(1)
+        found[left[done]] = points[done]
+        left, points = left[there & ~done], points[there & ~done]
+    return found
+
+
+def _newton_steps(fn: TestFunction, at: Array) -> tuple[Array, Flags]:
+    """Return the Newton step at each point, and whether the Hessian is positive definite there."""
     with isolated(0):
-        points = torch.from_numpy(ends.copy())
+        points = torch.from_numpy(at.copy())
         pieces = [(fn.formula, len(points))]
         _, gradients = evaluate(pieces, points)
         columns = [
@@ -298,7 +369,4 @@ def _local_minima(fn: TestFunction, ends: Array, reach: Array) -> Array:
     with np.errstate(all="ignore"):
         determinant = a * c - b * b
         step = -np.stack([c * dx - b * dy, a * dy - b * dx], axis=1) / determinant[:, None]
-        convex = (determinant > 0) & (a > 0)
-        there = convex & (np.abs(step) <= reach).all(1)
-    inside = fn.domain.contains(ends)
-    return np.where((there & inside)[:, None], ends + step, np.nan)
+    return step, (determinant > 0) & (a > 0)

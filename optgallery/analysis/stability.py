@@ -1,14 +1,15 @@
 """stability(): the curvature along a path and the optimizer's stability threshold."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from optgallery.functions import TestFunction
+from optgallery.functions.base import Formula
 from optgallery.functions.isolation import isolated
 from optgallery.runs.batched_objective import multiply_hessian
 from optgallery.runs.external import ExternalOptimizer
@@ -76,6 +77,14 @@ class Rule(NamedTuple):
     """Decay rate of the moving average of gradients; its bias correction counts, too."""
 
 
+class Sharpness(NamedTuple):
+    """The sharpness along a path, and its threshold if one is known."""
+
+    values: Array
+    threshold: float | None
+    preconditioned: bool
+
+
 def stability(trajectory: Trajectory, *, threshold: float | None = None) -> Stability:
     r"""Compare the curvature along a path with the threshold above which steps are unstable.
 
@@ -123,21 +132,15 @@ def stability(trajectory: Trajectory, *, threshold: float | None = None) -> Stab
     if not isinstance(trajectory, Trajectory):
         raise TypeError(f"stability() takes a trajectory, as run() returns it, got {trajectory!r}")
     if threshold is None:
-        rule = _rule(trajectory)
+        rule = rule_of(trajectory)
     elif isinstance(threshold, (int, float)) and threshold > 0:
         rule = Rule(float(threshold), rf"{threshold:g}")
     else:
         raise ValueError(f"threshold must be a positive number, got {threshold!r}")
-    hessians = _hessians(trajectory.test_fn, trajectory.points)
-    hessians[:, (0, 1), (0, 1)] += rule.decay
-    if rule.second_moment is not None:
-        roots = np.sqrt(_preconditioner(trajectory.gradients, rule))
-        # a symmetric matrix similar to the inverse of the preconditioner times the Hessian
-        with np.errstate(all="ignore"):
-            hessians = hessians / (roots[:, :, None] * roots[:, None, :])
+    found = _sharpness(hessians_along([trajectory])[0], trajectory.gradients, rule)
     return Stability(
         trajectory,
-        largest_eigenvalues(hessians),
+        found,
         rule.threshold,
         rule.second_moment is not None,
         rule.formula,
@@ -153,20 +156,67 @@ def largest_eigenvalues(matrices: Array) -> Array:
     [3.0]
     """
     a, b, c = matrices[:, 0, 0], matrices[:, 0, 1], matrices[:, 1, 1]
-    found: Array = (a + c) / 2 + np.hypot((a - c) / 2, b)
+    with np.errstate(all="ignore"):  # far away, entries are infinite
+        found: Array = (a + c) / 2 + np.hypot((a - c) / 2, b)
     return found
 
 
-def _hessians(fn: TestFunction, points: Array) -> Array:
-    """Return the Hessian at each point, of shape (n, 2, 2)."""
+def sharpness_along(trajectories: Sequence[Trajectory]) -> list[Sharpness]:
+    """Return the sharpness along several paths, whose Hessians are evaluated together.
+
+    Examples
+    --------
+    >>> import optgallery as og
+    >>> sgd, lion = sharpness_along([og.run(name, "sphere", lr=0.1) for name in ("sgd", "lion")])
+    >>> sgd.threshold, lion.threshold
+    (20.0, None)
+    """
+    found = []
+    for trajectory, hessians in zip(trajectories, hessians_along(trajectories), strict=True):
+        try:
+            rule = rule_of(trajectory)
+        except ValueError:  # no threshold is known: the Hessian's eigenvalue alone
+            found.append(Sharpness(largest_eigenvalues(hessians), None, preconditioned=False))
+        else:
+            values = _sharpness(hessians, trajectory.gradients, rule)
+            found.append(Sharpness(values, rule.threshold, rule.second_moment is not None))
+    return found
+
+
+def hessians_along(trajectories: Sequence[Trajectory]) -> list[Array]:
+    """Return the Hessians at the iterates of each path, of shape (n, 2, 2)."""
+    fns = [trajectory.test_fn for trajectory in trajectories]
+    found: list[Array] = []
+    for (formula, dtype), group in groupby(
+        zip(fns, trajectories, strict=True), lambda pair: (pair[0].formula, pair[0].dtype)
+    ):
+        points = [trajectory.points for _, trajectory in group]
+        hessians = _hessians(formula, np.concatenate(points), dtype)
+        found += np.split(hessians, np.cumsum([len(part) for part in points])[:-1])
+    return found
+
+
+def _hessians(formula: Formula, points: Array, dtype: torch.dtype) -> Array:
     with isolated(0):
-        at = torch.from_numpy(points.copy()).to(fn.dtype)
-        pieces = [(fn.formula, len(at))]
+        at = torch.from_numpy(points.copy()).to(dtype)
+        pieces = [(formula, len(at))]
         columns = [
             multiply_hessian(pieces, at, torch.eye(2, dtype=at.dtype)[k].expand_as(at))
             for k in (0, 1)
         ]
     return torch.stack(columns, dim=2).double().numpy().copy()
+
+
+def _sharpness(hessians: Array, gradients: Array, rule: Rule) -> Array:
+    """Return the largest eigenvalue of each Hessian, preconditioned if the rule says so."""
+    diagonal = np.eye(2) * rule.decay
+    if rule.second_moment is None:
+        return largest_eigenvalues(hessians + diagonal)
+    with np.errstate(all="ignore"):
+        roots = np.sqrt(_preconditioner(gradients, rule))
+        # a symmetric matrix similar to the inverse of the preconditioner times the Hessian
+        scaled = (hessians + diagonal) / (roots[:, :, None] * roots[:, None, :])
+    return largest_eigenvalues(scaled)
 
 
 def _preconditioner(gradients: Array, rule: Rule) -> Array:
@@ -183,7 +233,7 @@ def _preconditioner(gradients: Array, rule: Rule) -> Array:
     return found
 
 
-def _rule(trajectory: Trajectory) -> Rule:
+def rule_of(trajectory: Trajectory) -> Rule:
     """Return the rule of a trajectory's optimizer, by its class and its settings."""
     spec = trajectory.optimizer
     lr = trajectory.lr

@@ -16,6 +16,7 @@ from optgallery.analysis.outcomes import Arrays, Course, reads
 from optgallery.analysis.problems import Problem, check_start
 from optgallery.arguments import check_whole
 from optgallery.cache.store import Store
+from optgallery.functions import TestFunction
 from optgallery.functions.coordinates import Point, as_point
 from optgallery.functions.isolation import isolated
 from optgallery.optim import OptimizerSpec
@@ -252,8 +253,47 @@ def trainability(
     >>> found.setting(0, 7)
     {'lr': 10.0, 'momentum': 0.999}
     """
-    asked = plan([optimizer], [test_fn], [1.0], steps=1)
-    (spec,), (fn,) = asked.optimizers, asked.functions
+    (found,) = map_trainability(
+        optimizer,
+        [test_fn],
+        x,
+        y,
+        xlim=xlim,
+        ylim=ylim,
+        n=n,
+        start=start,
+        budget=budget,
+        jobs=jobs,
+        store=store,
+        cluster=cluster,
+        **hparams,
+    )
+    return found
+
+
+def map_trainability(
+    optimizer: Any,
+    functions: Sequence[Any],
+    x: str = "lr",
+    y: str = "1 - momentum",
+    *,
+    xlim: tuple[float, float] | None = None,
+    ylim: tuple[float, float] | None = None,
+    n: int = 64,
+    start: Point | None = None,
+    budget: int = 200,
+    jobs: int | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    cluster: str | None = None,
+    **hparams: Any,
+) -> list[Trainability]:
+    """Compute a map for each of several functions, as `trainability` does.
+
+    The functions share the optimizer's steps, which take most of the time: with so many settings
+    there is a parameter group for each.
+    """
+    asked = plan([optimizer], functions, [1.0], steps=1)
+    (spec,), fns = asked.optimizers, asked.functions
     n, budget = check_whole("n", n, 2), check_whole("budget", budget, 1)
     axes = Axis.of(x), Axis.of(y)
     if axes[0][:2] == axes[1][:2]:
@@ -261,10 +301,32 @@ def trainability(
     for axis in axes:
         axis.check(spec)
     check_memory(
-        float(n) ** 2 * _PIXEL_SIZE,
+        float(n) ** 2 * _PIXEL_SIZE * len(fns),
         f"{n} x {n} pixels",
         lambda share: f"take n <= {int(n * share**0.5)}",
     )
+    problems = [_problem(fn, start) for fn in fns]
+    ends = [_ends(given, axis) for given, axis in zip((xlim, ylim), axes, strict=True)]
+    xs, ys = (_spaced(low, high, n) for low, high in ends)
+    maps = [
+        Trainability(spec, p, budget, x, y, xs, ys, np.empty((n, n)), hparams) for p in problems
+    ]
+    settings = [[maps[0].setting(row, column) for column in range(n)] for row in range(n)]
+    _check_corners(spec, settings)
+    blocks = [tuple(s for row in settings[i : i + _ROWS] for s in row) for i in range(0, n, _ROWS)]
+    requests = [Request(spec, (p,), block, budget) for p in problems for block in blocks]
+    parts = compute(
+        requests, convergence, what="trying settings", jobs=jobs, store=store, cluster=cluster
+    )
+    for i, found in enumerate(maps):
+        own = parts[i * len(blocks) : (i + 1) * len(blocks)]
+        found.measure[:] = np.concatenate([part["measure"] for part in own]).reshape(n, n)
+        found.measure.flags.writeable = False
+    return maps
+
+
+def _problem(fn: TestFunction, start: Point | None) -> Problem:
+    """Return a function and a start, whose value must be above the minimum."""
     origin = fn.start if start is None else as_point(start, "start")
     check_start(fn, origin)
     problem = Problem(fn, origin, fn)
@@ -274,21 +336,7 @@ def trainability(
             f"{fn.title} must be above 0, or above its known minimum, at the start {origin}, "
             f"got {first:g}"
         )
-    ends = [_ends(given, axis) for given, axis in zip((xlim, ylim), axes, strict=True)]
-    xs, ys = (_spaced(low, high, n) for low, high in ends)
-    found = Trainability(spec, problem, budget, x, y, xs, ys, np.empty((n, n)), hparams)
-    settings = [[found.setting(row, column) for column in range(n)] for row in range(n)]
-    _check_corners(spec, settings)
-    requests = [
-        Request(spec, (problem,), tuple(s for row in settings[i : i + _ROWS] for s in row), budget)
-        for i in range(0, n, _ROWS)
-    ]
-    parts = compute(
-        requests, convergence, what="trying settings", jobs=jobs, store=store, cluster=cluster
-    )
-    found.measure[:] = np.concatenate([part["measure"] for part in parts]).reshape(n, n)
-    found.measure.flags.writeable = False
-    return found
+    return problem
 
 
 @reads()

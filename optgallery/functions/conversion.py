@@ -11,6 +11,7 @@ from optgallery.arguments import describe
 from optgallery.functions.base import FUNCTIONS, TestFunction
 from optgallery.functions.checks import Subject, fit, works_in
 from optgallery.functions.coordinates import as_domain, as_point
+from optgallery.plugins import Plugins
 
 _DOMAIN_KEYS = ("x0", "y0", "xmin", "xmax", "ymin", "ymax")
 _NAME_KEYS = ("name", "title")
@@ -22,11 +23,12 @@ def as_test_function(test_fn: Any, dtype: torch.dtype | None = torch.float64) ->
     Parameters
     ----------
     test_fn : str, TestFunction or (callable, domain)
-        The domain of a pair is a mapping with ``x0, y0, xmin, xmax, ymin, ymax``, and optionally
-        ``name`` and ``title`` to replace the callable's; or, as in torchopt, a function without
-        arguments that returns such a mapping. The callable takes x and y, or one tensor whose last
-        dimension contains both; a :class:`torch.nn.Module` whose ``forward`` takes no arguments is
-        a function of its two trained numbers.
+        A name is that of an entry, or one that an installed package offers in the group of entry
+        points ``optgallery.functions``. The domain of a pair is a mapping with ``x0, y0, xmin,
+        xmax, ymin, ymax``, and optionally ``name`` and ``title`` to replace the callable's; or, as
+        in torchopt, a function without arguments that returns such a mapping. The callable takes x
+        and y, or one tensor whose last dimension contains both; a :class:`torch.nn.Module` whose
+        ``forward`` takes no arguments is a function of its two trained numbers.
     dtype : torch.dtype or None
         The dtype in which the function will be run. None selects float64 if the function works in
         it, and float32 otherwise.
@@ -45,9 +47,9 @@ def as_test_function(test_fn: Any, dtype: torch.dtype | None = torch.float64) ->
     TypeError
         If ``test_fn`` is none of these, or the callable does not return a tensor.
     ValueError
-        If the name is unknown, the domain lacks a key or is not a rectangle, or the callable fails
-        at its start, does not return one differentiable value for each point, or returns values
-        that depend on the other points.
+        If the name is unknown, or the package that offers it is broken; if the domain lacks a key
+        or is not a rectangle, or the callable fails at its start, does not return one
+        differentiable value for each point, or returns values that depend on the other points.
 
     Examples
     --------
@@ -59,7 +61,7 @@ def as_test_function(test_fn: Any, dtype: torch.dtype | None = torch.float64) ->
     5.0
     """
     if isinstance(test_fn, str):
-        return FUNCTIONS[test_fn]
+        return PLUGINS.lookup(test_fn)
     if isinstance(test_fn, TestFunction):
         if FUNCTIONS.get(test_fn.name) == test_fn:  # entries need no check
             return test_fn
@@ -71,6 +73,16 @@ def as_test_function(test_fn: Any, dtype: torch.dtype | None = torch.float64) ->
         "test_fn must be a name, a TestFunction or a pair (callable, domain), "
         f"got {type(test_fn).__name__}: {test_fn!r}"
     )
+
+
+def _offered(name: str, loaded: Any) -> TestFunction:
+    """Convert what a package offers to a function of this name."""
+    if isinstance(loaded, str):
+        raise TypeError(f"it must be a TestFunction or a pair (callable, domain), got {loaded!r}")
+    return replace(as_test_function(loaded, None), name=name)
+
+
+PLUGINS: Plugins[TestFunction] = Plugins(FUNCTIONS, "optgallery.functions", _offered)
 
 
 def _fitted(fn: TestFunction, dtype: torch.dtype | None) -> TestFunction:

@@ -12,6 +12,7 @@ from torch.optim.optimizer import ParamsT
 from optgallery.arguments import describe
 from optgallery.optim.construction import Constructor
 from optgallery.optim.hyperparameters import format_value, own_copy
+from optgallery.plugins import Plugins
 from optgallery.registry import Registry, check_name
 
 
@@ -214,18 +215,19 @@ def as_spec(optimizer: Any) -> OptimizerSpec:
     Parameters
     ----------
     optimizer : str, OptimizerSpec, class or callable
-        A name in `OPTIMIZERS`, an entry, a class with a method ``step``, or a function that takes
-        parameters and hyper-parameters and returns an optimizer.
+        A name in `OPTIMIZERS`, or one that an installed package offers in the group of entry points
+        ``optgallery.optimizers``; an entry, a class with a method ``step``, or a function that
+        takes parameters and hyper-parameters and returns an optimizer.
 
     Raises
     ------
     TypeError
         If it is none of these; for an instance, the message advises to pass its class.
     ValueError
-        If the name is unknown.
+        If the name is unknown, or the package that offers it is broken.
     """
     if isinstance(optimizer, str):
-        return OPTIMIZERS[optimizer]
+        return PLUGINS.lookup(optimizer)
     if isinstance(optimizer, OptimizerSpec):
         return optimizer
     if isinstance(optimizer, partial):
@@ -252,6 +254,16 @@ def as_spec(optimizer: Any) -> OptimizerSpec:
         "optimizer must be a name, an OptimizerSpec or a torch.optim.Optimizer class, or a "
         f"function that builds an optimizer, got {given}{hint}"
     )
+
+
+def _offered(name: str, loaded: Any) -> OptimizerSpec:
+    """Convert what a package offers to an entry of this name."""
+    if isinstance(loaded, str):
+        raise TypeError(f"it must be an optimizer class or an OptimizerSpec, got {loaded!r}")
+    return replace(as_spec(loaded), name=name)
+
+
+PLUGINS: Plugins[OptimizerSpec] = Plugins(OPTIMIZERS, "optgallery.optimizers", _offered)
 
 
 def _of_partial(given: "partial[Any]") -> OptimizerSpec:

@@ -9,6 +9,7 @@ from optgallery.plot.profile_curves import plot_log_ratio, plot_profile
 from optgallery.plot.rate_curves import plot_heatmap, plot_sensitivity
 from optgallery.plot.surfaces import plot_surface, plot_surface_3d
 from optgallery.plot.torchopt import test_optim
+from optgallery.plot.transfers import plot_rate_transfer
 
 __all__ = [
     "plot_basins",
@@ -18,6 +19,7 @@ __all__ = [
     "plot_lrs",
     "plot_path",
     "plot_profile",
+    "plot_rate_transfer",
     "plot_sensitivity",
     "plot_stability",
     "plot_surface",

@@ -12,8 +12,9 @@ from optgallery.plot.legend import new_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# of minima: distinguishable with any colour vision, and neither black nor grey
-_COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#6A51A3")
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#6A51A3")
+"""Of minima: distinguishable with any colour vision, and neither black nor grey."""
+
 _OF_LABEL = {NOT_ARRIVED: "#9A9A9A", DIVERGED: "#000000"}
 _PALEST = 0.7  # share of white in the colour of the slowest starts
 _SLOW = 0.98  # quantile of the evaluations beyond which all starts are equally pale
@@ -55,22 +56,12 @@ def plot_basins(basins: Basins, *, ax: "Axes | None" = None) -> "Axes":
     """
     if not isinstance(basins, Basins):
         raise TypeError(f"plot_basins draws what basins() returns, got {basins!r}")
-    from matplotlib.colors import to_rgb
     from matplotlib.patches import Patch
 
     ax = new_axes(ax, (6.4, 5.6))
-    labels, spent = basins.labels, basins.evaluations
-    arrived = spent[labels >= 0]
-    # without the slowest few, which would make all others dark
-    least, most = np.quantile(arrived, [0, _SLOW]) if arrived.size else (0, 1)
-    pale = _PALEST * np.clip((spent - least) / max(1, most - least), 0, 1)
-    picture = np.ones((*labels.shape, 3))
-    shares = {label: float((labels == label).mean()) for label in np.unique(labels).tolist()}
-    colors = {label: _color(label) for label in shares}
-    for label, color in colors.items():
-        own = labels == label
-        mix = pale[own][:, None] if label >= 0 else 0.0
-        picture[own] = np.array(to_rgb(color)) * (1 - mix) + mix
+    labels = basins.labels
+    picture, colors = basin_colors(basins)
+    shares = {label: float((labels == label).mean()) for label in colors}
     xmin, xmax, ymin, ymax = basins.test_fn.domain
     ax.imshow(
         picture,
@@ -85,12 +76,12 @@ def plot_basins(basins: Basins, *, ax: "Axes | None" = None) -> "Axes":
     order = sorted(shares, key=lambda label: (label < 0, -shares[label]))
     few, others = order[:_NAMED], order[_NAMED:]
     handles = [
-        Patch(color=colors[label], label=f"{basins.name(label)}: {_percent(shares[label])}")
+        Patch(color=colors[label], label=f"{basins.name(label)}: {percent(shares[label])}")
         for label in few
     ]
     if others:
         rest = sum(shares[label] for label in others)
-        handles.append(Patch(color="none", label=f"{len(others)} others: {_percent(rest)}"))
+        handles.append(Patch(color="none", label=f"{len(others)} others: {percent(rest)}"))
     columns = 2 if len(handles) > 1 else 1
     place: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.12), "ncols": columns}
     ax.legend(handles=handles, fontsize="small", frameon=False, **place)
@@ -100,6 +91,36 @@ def plot_basins(basins: Basins, *, ax: "Axes | None" = None) -> "Axes":
     ax.set_xlabel("$x$ of the start")
     ax.set_ylabel("$y$ of the start")
     return ax
+
+
+def basin_colors(basins: Basins) -> tuple[NDArray[np.float64], dict[int, str]]:
+    """Return the colour of each start, and the colour of each label.
+
+    Parameters
+    ----------
+    basins : Basins
+
+    Returns
+    -------
+    picture : array of shape (n, n, 3)
+        Shares of red, green and blue; rows are along y, upwards.
+    colors : dict
+        Hexadecimal colours by label, of those that occur.
+    """
+    from matplotlib.colors import to_rgb
+
+    labels, spent = basins.labels, basins.evaluations
+    arrived = spent[labels >= 0]
+    # without the slowest few, which would make all others dark
+    least, most = np.quantile(arrived, [0, _SLOW]) if arrived.size else (0, 1)
+    pale = _PALEST * np.clip((spent - least) / max(1, most - least), 0, 1)
+    picture = np.ones((*labels.shape, 3))
+    colors = {label: _color(label) for label in np.unique(labels).tolist()}
+    for label, color in colors.items():
+        own = labels == label
+        mix = pale[own][:, None] if label >= 0 else 0.0
+        picture[own] = np.array(to_rgb(color)) * (1 - mix) + mix
+    return picture, colors
 
 
 def plot_trainability(trainability: Trainability, *, ax: "Axes | None" = None) -> "Axes":
@@ -167,13 +188,13 @@ def plot_trainability(trainability: Trainability, *, ax: "Axes | None" = None) -
     return ax
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Format a share as a percentage, with a small one as "< 1%" instead of 0%."""
     return f"{share:.0%}" if share == 0 or share >= 0.005 else "< 1%"
 
 
 def _color(label: int) -> str:
-    return _OF_LABEL[label] if label < 0 else _COLORS[label % len(_COLORS)]
+    return _OF_LABEL[label] if label < 0 else COLORS[label % len(COLORS)]
 
 
 def _edges(centres: NDArray[np.float64]) -> NDArray[np.float64]:

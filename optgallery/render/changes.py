@@ -63,12 +63,12 @@ def changes(
 def _patch(canvas: Indices, shown: Indices, box: Box, grid: int) -> Patch:
     """Return the smallest patch of the differences in a box, and update ``shown``."""
     top, bottom, left, right = box
-    new, old = canvas[top:bottom, left:right], shown[top:bottom, left:right]
-    y, x = extent(new != old)
-    top, bottom = top + y.start, top + y.stop
-    left, right = left + x.start, left + x.stop
     top, left = top - top % grid, left - left % grid
     new, old = canvas[top:bottom, left:right], shown[top:bottom, left:right]
-    pixels = new * (new != old)  # 0, which is transparent, where nothing changes
-    old[:] = new
-    return Patch(pixels, left, top)
+    changed = new != old
+    y, x = extent(changed)
+    y0, x0 = y.start - y.start % grid, x.start - x.start % grid
+    part = slice(y0, y.stop), slice(x0, x.stop)
+    pixels = new[part] * changed[part]  # 0, which is transparent, where nothing changes
+    old[part] = new[part]
+    return Patch(pixels, left + x0, top + y0)

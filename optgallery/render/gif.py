@@ -9,7 +9,7 @@ from struct import pack
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import _imaging
 
 Indices = NDArray[np.uint8]
 
@@ -20,6 +20,10 @@ MIN_DELAY = 2  # centiseconds; browsers show a block with a shorter delay for 10
 _LIMIT = 0xFFFF  # widths, heights, offsets and delays are 16-bit
 _DO_NOT_DISPOSE = 1 << 2  # disposal method 1
 _HAS_TRANSPARENT_INDEX = 1
+
+_RAW = ("raw", 0, ("L", 0, 1))  # how Pillow reads the rows of an array of bytes
+_COMPLETE = 1
+_SLACK = 1024  # bytes, for the codes that clear the table and end the data
 
 
 def header(
@@ -86,16 +90,38 @@ def block(pixels: Indices, left: int, top: int, delay: int) -> bytes:
     if not 0 <= delay <= _LIMIT:
         raise ValueError(f"a GIF's delay must be 0 to {_LIMIT} centiseconds, got {delay}")
     height, width = pixels.shape
-    pixels = np.ascontiguousarray(pixels)
     bits = max(2, int(pixels.max()).bit_length())
-    image = Image.frombuffer("L", (width, height), pixels, "raw", "L", 0, 1)
     head = pack(
         "<BBBBHBBBHHHHBB",
         *(0x21, 0xF9, 4, _DO_NOT_DISPOSE | _HAS_TRANSPARENT_INDEX, delay, TRANSPARENT, 0),
         *(0x2C, left, top, width, height, 0),
         bits,
     )
-    return head + image.tobytes("gif", ("L", bits, 0)) + b"\0"
+    return head + compress(pixels, bits) + b"\0"
+
+
+def compress(pixels: Indices, bits: int) -> bytes:
+    """Compress indices below ``2**bits`` with LZW, in sub-blocks of up to 255 bytes.
+
+    This is ``Image.tobytes("gif", ("L", bits, 0))`` without the checks and copies around Pillow's
+    encoder, which take several times as long as the encoder itself for a rectangle of a few hundred
+    pixels, and an animation has a hundred of those.
+
+    Raises
+    ------
+    OSError
+        If the encoder fails.
+    """
+    height, width = pixels.shape
+    image = _imaging.map_buffer(np.ascontiguousarray(pixels), (width, height), *_RAW)
+    encoder = _imaging.gif_encoder("L", "L", bits, 0)
+    encoder.setimage(image, (0, 0, width, height))
+    # a code has at most 12 bits, and a sub-block one byte more
+    _, state, data = encoder.encode(2 * pixels.size + _SLACK)
+    if state != _COMPLETE:
+        raise OSError(f"Pillow's GIF encoder ended with {state} on {width} x {height} pixels")
+    compressed: bytes = data
+    return compressed
 
 
 def delays(total: int, blocks: int) -> list[int]:

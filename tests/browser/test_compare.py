@@ -1,7 +1,10 @@
-"""The comparison of all optimizers, from a cell of its table to the lines of a run."""
+"""The comparison of all optimizers, from a cell of its table to the lines of a run, and of two."""
 
+import re
+
+import pytest
 from conftest import Visit
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from optgallery import FUNCTIONS
 
@@ -52,3 +55,81 @@ def test_columns_of_shares_have_a_colour_that_grows_with_them(visit: Visit) -> N
         for cell in page.locator("td.og-summary .og-share").all()
     }
     assert len(set(cells.values())) == len(cells)
+
+
+def test_which_rate_for_lion_is_answered_after_one_click(visit: Visit) -> None:
+    page = visit.open("index.html")
+    page.locator(".og-doors .sd-card").filter(has_text="Compare").click()
+    expect(
+        page.get_by_text(re.compile(r"Which rate for Lion\? Find its row: 0\.1"))
+    ).to_be_visible()
+    page = visit.open("search.html?q=lion")
+    page.locator("#search-results li a").first.click()
+    expect(page.locator("dd", has_text="0.1 solves most").first).to_be_visible()
+
+
+def test_is_muon_better_is_answered_after_two_clicks(visit: Visit) -> None:
+    page = visit.open("index.html")
+    page.locator(".og-doors .sd-card").filter(has_text="Compare").click()
+    expect(page.get_by_text(re.compile(r"Is Muon better here\? Not here"))).to_be_visible()
+    page.get_by_role("link", name="AdamW against Muon").first.click()
+    expect(page.get_by_role("heading", name="AdamW against Muon", level=1)).to_be_visible()
+    expect(page.get_by_text("AdamW is faster where both solve")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("words", "title", "name"),
+    [
+        ("adam vs sgd", "Adam against SGD", "adam-against-sgd"),
+        ("SGD vs Adam", "Adam against SGD", "adam-against-sgd"),
+        ("adamw vs muon", "AdamW against Muon", "adamw-against-muon"),
+        ("nesterov vs momentum", "SGD with momentum against Nesterov", "momentum-against-nesterov"),
+        ("adamw against lion", "AdamW against Lion", "adamw-against-lion"),
+    ],
+)
+def test_the_search_finds_the_page_of_a_pair_first(
+    visit: Visit, words: str, title: str, name: str
+) -> None:
+    page = visit.open(f"search.html?q={words}")
+    result = page.locator("#search-results li").first
+    expect(result).to_contain_text(title)
+    expect(result.locator("a").first).to_have_attribute("href", re.compile(name))
+
+
+def test_the_search_for_an_optimizer_leads_to_its_pairs(visit: Visit) -> None:
+    page = visit.open("search.html?q=muon")
+    titles = page.locator("#search-results li > a")
+    expect(titles.nth(5)).to_be_visible()
+    assert "AdamW against Muon" in titles.all_inner_texts()[:6]
+
+
+def test_the_races_of_a_pair_have_the_same_width_and_play_in_step(visit: Visit) -> None:
+    page = visit.open("compare/pairs/adam-against-sgd.html")
+    races = page.locator("#two-races .og-animation")
+    expect(races).to_have_count(2)
+    boxes = [race.bounding_box() for race in races.all()]
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert boxes[0]["width"] == pytest.approx(boxes[1]["width"], abs=2)
+    assert boxes[0]["y"] == pytest.approx(boxes[1]["y"], abs=2)  # side by side
+    page.mouse.wheel(0, 700)
+    for race in races.all():
+        expect(race.locator("img")).to_have_attribute("src", re.compile(r"\.gif$"))
+
+
+def test_on_a_phone_the_table_scrolls_sideways_and_its_names_stay(
+    browser: Browser, site: str
+) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        page = Visit(context.new_page(), site).open("compare/index.html")
+        assert page.evaluate("document.documentElement.scrollHeight") < 10_000
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        table = page.locator(".og-heat .og-catalogue")
+        name = page.get_by_role("rowheader", name="AdaBound")
+        name.scroll_into_view_if_needed()
+        before = name.bounding_box()
+        assert table.evaluate("node => { node.scrollLeft = 9999; return node.scrollLeft }") > 300
+        assert name.bounding_box() == before
+        last = page.get_by_role("columnheader", name="100", exact=True).bounding_box()
+        assert last is not None
+        assert last["x"] + last["width"] <= 390

@@ -27,6 +27,7 @@ PAGES = [
     "catalogue/optimizers.html",
     "compare/index.html",
     "compare/lion.html",
+    "compare/pairs/adamw-against-muon.html",
     "guide/torchopt.html",
     "api/index.html",
 ]

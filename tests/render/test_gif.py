@@ -35,6 +35,16 @@ def test_every_code_size_decodes(colors: int) -> None:
     assert np.array_equal(decode(data)[0], palette[pixels])
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 90), (37, 1), (12, 14), (300, 250)])
+@pytest.mark.parametrize("bits", [2, 5, 8])
+def test_compressed_bytes_are_those_of_pillows_images(shape: tuple[int, int], bits: int) -> None:
+    rng = np.random.default_rng(bits)
+    noise = rng.integers(0, 1 << bits, shape, np.uint8)
+    for pixels in (noise, np.zeros(shape, np.uint8), noise * (noise > 1), noise.T):
+        image = Image.fromarray(np.ascontiguousarray(pixels))
+        assert gif.compress(pixels, bits) == image.tobytes("gif", ("L", bits, 0))
+
+
 def test_few_colours_take_the_smallest_code_size() -> None:
     minimum_code_size = 18  # after the graphic control extension and the image descriptor
     for largest, bits in ((1, 2), (3, 2), (4, 3), (7, 3), (128, 8), (255, 8)):

@@ -13,7 +13,8 @@ from bs4 import BeautifulSoup, Tag
 from sphinx.testing.util import SphinxTestApp
 
 CONF = """
-extensions = ["sphinx_gallery.gen_gallery", "optgallery.sphinxext"]
+extensions = ["sphinx_gallery.gen_gallery", "optgallery.sphinxext.site"]
+optgallery_still_thumbnails = True
 html_theme = "basic"
 html_math_renderer = "mathml"
 html_static_path = []

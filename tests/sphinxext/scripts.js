@@ -16,7 +16,7 @@ function load(...names) {
 }
 
 function loadExplorer() {
-  const names = ["data", "runs", "surface", "picture", "chart", "state"];
+  const names = ["data", "runs", "strip", "surface", "picture", "chart", "state"];
   return load(...names.map((name) => `explorer/static/explorer-${name}.js`));
 }
 

@@ -11,8 +11,10 @@ import pytest
 
 import optgallery as og
 from optgallery import FUNCTIONS, LEARNING_RATES
+from optgallery.analysis.stability import sharpness_along
 from optgallery.sphinxext.explorer import directive, encoding
 from optgallery.sphinxext.explorer.axes import index_of
+from optgallery.sphinxext.incremental.pictures import tile
 from optgallery.sweeps.across import Across
 
 TESTS = sorted(Path(__file__).parent.rglob("*.test.js"))
@@ -35,12 +37,17 @@ def numbers(values: np.ndarray) -> list[float | str]:
 def expected_run(run: og.Trajectory) -> dict[str, Any]:
     """Return the data that the explorer should decode for a run."""
     xmin, xmax, ymin, ymax = run.test_fn.domain
+    (along,) = sharpness_along([run])
     shares = (run.points - [xmin, ymin]) / [xmax - xmin, ymax - ymin]
     return {
         "x": numbers(shares[:, 0]),
         "y": numbers(shares[:, 1]),
         "values": numbers(run.values),
         "gradients": numbers(np.hypot(*run.gradients.T)),
+        "sharpness": numbers(along.values),
+        "threshold": along.threshold,
+        "steps": tile(run).steps.tolist(),
+        "durations": tile(run).durations.tolist(),
         "evaluations": run.evaluations.tolist(),
     }
 

@@ -14,12 +14,12 @@ from optgallery.parallel.distribution import map_unordered
 from optgallery.sphinxext.explorer import encoding
 from optgallery.sphinxext.explorer.axes import Axes, axis_file
 from optgallery.sphinxext.explorer.encoding import pack_runs, pack_surface
-from optgallery.sphinxext.incremental.cells import GRID_STEPS
+from optgallery.sphinxext.incremental.project import Grid
 from optgallery.sphinxext.incremental.publication import publishing
 from optgallery.sphinxext.incremental.site_files import quoted, write
 from optgallery.sweeps import sweep as sweep_module
 from optgallery.sweeps.across import Across
-from optgallery.sweeps.sweep import LEARNING_RATES, sweep
+from optgallery.sweeps.sweep import sweep
 
 
 class DataItem(NamedTuple):
@@ -45,6 +45,7 @@ _MIN_PARALLEL = 6  # optimizers; for fewer, starting processes takes longer than
 def refresh(
     folder: Path,
     states: Mapping[DataItem, str | None],
+    grid: Grid,
     store: Store,
 ) -> tuple[int, int]:
     """Update the explorer's data files.
@@ -55,6 +56,8 @@ def refresh(
         The folder of the files.
     states : mapping
         The digest of each item, from `grid_states`.
+    grid : Grid
+        The learning rates and the steps of the runs.
     store : Store
         The store of the runs and of the files' contents.
 
@@ -68,7 +71,7 @@ def refresh(
     by_name = {name: states[item] for name, item in named.items()}
     with publishing(folder, by_name, files, (".js",)) as published:
         stale = [named[name] for name in published.stale]
-        for item, content, cacheable in _contents(stale, states, store):
+        for item, content, cacheable in _contents(stale, states, grid, store):
             name = file_name(*item)
             write(folder / f"{name}.js", content)
             if cacheable:
@@ -82,25 +85,20 @@ def file_name(fn: TestFunction, spec: OptimizerSpec | None, across: Across | Non
     return f"{quoted(fn.name)}/{quoted(spec.name) if spec else '-surface'}{axis}"
 
 
-def grid_states(
-    specs: Sequence[OptimizerSpec],
-    fns: Sequence[TestFunction],
-    axes: Axes | None = None,
-) -> dict[DataItem, str | None]:
+def grid_states(grid: Grid, axes: Axes | None = None) -> dict[DataItem, str | None]:
     """Return a digest of everything each file depends on; None if that cannot be determined.
 
     Parameters
     ----------
-    specs : sequence of OptimizerSpec
-    fns : sequence of TestFunction
+    grid : Grid
     axes : mapping, optional
         The further axes of some of the pairs.
     """
     code = sources(sweep_module, encoding)
-    rates = (LEARNING_RATES, GRID_STEPS)
-    spec_states = {spec: _state(spec) for spec in specs}
+    rates = (grid.lrs, grid.steps)
+    spec_states = {spec: _state(spec) for spec in grid.optimizers}
     states: dict[DataItem, str | None] = {}
-    for fn in fns:
+    for fn in grid.functions:
         fn_state = _state(fn)
         states[DataItem(fn)] = _combined(code, fn_state)
         for spec, spec_state in spec_states.items():
@@ -124,6 +122,7 @@ def _combined(*states: Any) -> str | None:
 def _contents(
     stale: Sequence[DataItem],
     states: Mapping[DataItem, str | None],
+    grid: Grid,
     store: Store,
 ) -> Iterator[tuple[DataItem, bytes, bool]]:
     """Yield each item, its content (from the store or computed now), and whether to cache it.
@@ -137,11 +136,11 @@ def _contents(
             yield item, content, True
         else:
             missing.setdefault((item.spec, item.across), []).append(item.fn)
-    tasks = [(spec, across, fns, store) for (spec, across), fns in missing.items()]
+    tasks = [(spec, across, fns, grid, store) for (spec, across), fns in missing.items()]
     jobs = 1 if len(tasks) < _MIN_PARALLEL else None
     with closing(map_unordered(_pack, tasks, jobs=jobs)) as results:
         for index, contents in results:
-            spec, across, fns, _ = tasks[index]
+            spec, across, fns, *_ = tasks[index]
             for fn, (content, cacheable) in zip(fns, contents, strict=True):
                 item = DataItem(fn, spec, across)
                 state = states[item]
@@ -152,7 +151,11 @@ def _contents(
 
 
 def _pack(
-    spec: OptimizerSpec | None, across: Across | None, fns: Sequence[TestFunction], store: Store
+    spec: OptimizerSpec | None,
+    across: Across | None,
+    fns: Sequence[TestFunction],
+    grid: Grid,
+    store: Store,
 ) -> list[tuple[bytes, bool]]:
     """Return the files of an optimizer (or the surfaces), and whether each may be cached."""
     if spec is None:
@@ -160,7 +163,7 @@ def _pack(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the pages report failed runs
         axis = {across.name: across.values} if across else None
-        swept = sweep(spec, fns, across=axis, steps=GRID_STEPS, store=store, jobs=1)
+        swept = sweep(spec, fns, grid.lrs, across=axis, steps=grid.steps, store=store, jobs=1)
     packed = []
     for fn in fns:
         # value after value, at each all rates

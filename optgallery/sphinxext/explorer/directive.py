@@ -6,7 +6,7 @@ from inspect import signature
 from math import isfinite
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 import numpy as np
 from docutils import nodes
@@ -19,25 +19,24 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 from sphinx.writers.html5 import HTML5Translator
-from sphinx.writers.text import TextTranslator
 
 from optgallery.cache.store import default_store
 from optgallery.functions import TestFunction
-from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.optim import OptimizerSpec
 from optgallery.registry import EVERY
 from optgallery.render.animation import animate
 from optgallery.render.colors import colormap
 from optgallery.sphinxext.explorer.axes import Axes, axes_of, index_of
 from optgallery.sphinxext.explorer.data import DataItem, grid_states, refresh
 from optgallery.sphinxext.explorer.encoding import FORMAT
-from optgallery.sphinxext.incremental.cells import GRID_STEPS
 from optgallery.sphinxext.incremental.dependencies import Entries
+from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.page_notes import PageNotes
-from optgallery.sphinxext.incremental.publish import shown_cells
-from optgallery.sphinxext.incremental.rebuild import grid_is_known, note_entries
+from optgallery.sphinxext.incremental.project import Grid, grid_of
+from optgallery.sphinxext.incremental.publish import pages_with_matrices, shown_cells
+from optgallery.sphinxext.incremental.rebuild import grid_is_known, note_entries, note_index
 from optgallery.sphinxext.incremental.site_files import quoted
 from optgallery.sphinxext.templates import render
-from optgallery.sweeps.sweep import LEARNING_RATES, grid_functions
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +51,7 @@ FOLDER = "explorer"
 SCRIPTS = (
     "explorer-data.js",
     "explorer-runs.js",
+    "explorer-strip.js",
     "explorer-surface.js",
     "explorer-picture.js",
     "explorer-chart.js",
@@ -60,6 +60,15 @@ SCRIPTS = (
     "explorer-input.js",
     "explorer.js",
 )
+
+EXPLORER_IN_WORDS = "[The explorer, on which runs are chosen, overlaid and played]"
+"""What stands for it in documents that are not web pages."""
+
+STRIP_SCRIPTS = ("explorer-data.js", "explorer-runs.js", "explorer-strip.js", "player-strip.js")
+"""The scripts of the stability strip under the picture of a cell."""
+
+GUIDE = "guide/stability"
+"""The page that explains the stability strip."""
 
 _COLORS = 64  # in the palette; the script interpolates between them
 
@@ -71,32 +80,47 @@ class explorer(nodes.General, nodes.Element):
 class ExplorerDirective(SphinxDirective):
     """Show the explorer in an initial state: ``.. explorer:: fn=beale&run=adamw@0.1``."""
 
-    required_arguments = 1
+    optional_arguments = 1
     option_spec: ClassVar[Any] = {"class": directives.class_option}
 
     def run(self) -> list[nodes.Node]:
         """Return one node."""
-        state = parse_qs(self.arguments[0])
-        names = {fn.name for fn in grid_functions()}
+        grid = grid_of(self.config)
+        opens = self.arguments[0] if self.arguments else _opening(grid)
+        state = parse_qs(opens)
+        names = {fn.name for fn in grid.functions}
         if len(state.get("fn", ())) != 1 or state["fn"][0] not in names or "run" not in state:
             raise self.error(
                 "explorer takes the state that it opens in, as fn=beale&run=adamw@0.1, with a "
-                f"function of the grid and at least one run; got {self.arguments[0]!r}"
+                f"function of the grid and at least one run; got {opens!r}"
             )
-        note_entries(self.env, self.env.docname, Entries((EVERY,), (EVERY,)))
+        entries = Entries((EVERY,), (EVERY,))
+        if not self.config.optgallery_grid:
+            entries = Entries(
+                tuple(spec.name for spec in grid.optimizers),
+                tuple(fn.name for fn in grid.functions),
+            )
+        note_entries(self.env, self.env.docname, entries)
         for kind in ("optimizers", "functions"):
             # sphinx-gallery rewrites the folder's index when a page is added or removed
-            self.env.note_dependency(f"{kind}/index.rst")
+            note_index(self.env, kind)
         EXPLORERS.of(self.env)[self.env.docname] = None
-        node = explorer(state=self.arguments[0], classes=self.options.get("class", []))
+        node = explorer(state=opens, classes=self.options.get("class", []))
         self.set_source_info(node)
         return [node]
 
 
+def _opening(grid: Grid) -> str:
+    """Return the state in which an explorer opens that names none: two optimizers at one rate."""
+    lr = grid.lrs[len(grid.lrs) // 2]
+    runs = [f"run={quote(spec.name, safe='')}@{lr!r}" for spec in grid.optimizers[:2]]
+    return "&".join([f"fn={quote(grid.functions[0].name, safe='')}", *runs])
+
+
 def add_explorer(app: Sphinx) -> None:
-    """Register the directive, its visitors for HTML and plain text, its scripts and its data."""
+    """Register the directive, its visitor for web pages, its scripts and its data."""
     app.add_directive("explorer", ExplorerDirective)
-    app.add_node(explorer, html=(visit_explorer, None), text=(visit_explorer_as_text, None))
+    app.add_node(explorer, html=(visit_explorer, None))
     EXPLORERS.connect(app)
     app.connect("env-updated", pages_with_new_axes)
     app.connect("html-page-context", _add_scripts)
@@ -114,10 +138,10 @@ def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
     if not grid_is_known(self.builder.config):
         self.body.append(render("explorer_missing", matrices=matrices))
         raise nodes.SkipNode
-    axes = index_of(shown_axes(self.builder.env))
-    index = {**describe(), "axes": axes, "pages": _addresses(self), "opens": node["state"]}
+    axes, grid = index_of(shown_axes(self.builder.env)), grid_of(self.builder.config)
+    index = {**describe(grid), "axes": axes, "pages": _addresses(self), "opens": node["state"]}
     opening = parse_qs(node["state"])
-    fn = next(fn for fn in grid_functions() if fn.name == opening["fn"][0])
+    fn = next(fn for fn in grid.functions if fn.name == opening["fn"][0])
     html = render(
         "explorer",
         matrices=matrices,
@@ -125,27 +149,20 @@ def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
         cells=relative_uri(self.builder.get_target_uri(here), "cells/"),
         # a "</script>" inside the JSON would end the script element
         index=Markup(json.dumps(index, separators=(",", ":")).replace("<", "\\u003c")),
-        steps=GRID_STEPS,
+        steps=grid.steps,
         rates=index["rates"],
-        optimizers=_under_headings(OPTIMIZERS.values(), lambda spec: spec.family),
-        functions=_under_headings(grid_functions(), _group),
+        optimizers=_under_headings(grid.optimizers, lambda spec: spec.family),
+        functions=_under_headings(grid.functions, _group),
         fn=fn,
         minimum=_finite_minimum(fn),
         runs=len(opening["run"]),
+        guide=guide_address(self),
     )
     self.body.append(html)
     raise nodes.SkipNode
 
 
-def visit_explorer_as_text(self: TextTranslator, _node: nodes.Element) -> None:
-    """Write a placeholder."""
-    self.new_state(0)
-    self.add_text("[The explorer, on which runs are chosen, overlaid and played]")
-    self.end_state()
-    raise nodes.SkipNode
-
-
-def describe() -> dict[str, Any]:
+def describe(grid: Grid) -> dict[str, Any]:
     """Return the index of optimizers, functions, learning rates and colours, as JSON data."""
     defaults = {name: p.default for name, p in signature(animate).parameters.items()}
     colors = colormap(defaults["cmap"])(np.linspace(0, 1, _COLORS))[:, :3]
@@ -154,13 +171,13 @@ def describe() -> dict[str, Any]:
     contours = np.rint(np.arange(1, lines + 1) / (lines + 1) * count) / count
     return {
         "format": FORMAT,
-        "steps": GRID_STEPS,
-        "rates": [f"{lr:g}" for lr in LEARNING_RATES],
+        "steps": grid.steps,
+        "rates": [f"{lr:g}" for lr in grid.lrs],
         "palette": np.rint(colors * 255).astype(int).ravel().tolist(),
         "contours": contours.tolist(),
         "optimizers": [
             {"name": spec.name, "file": quoted(spec.name), "title": spec.title}
-            for spec in OPTIMIZERS.values()
+            for spec in grid.optimizers
         ],
         "functions": [
             {
@@ -172,7 +189,7 @@ def describe() -> dict[str, Any]:
                 "least": _finite_minimum(fn),
                 "about": fn.description,
             }
-            for fn in grid_functions()
+            for fn in grid.functions
         ],
     }
 
@@ -182,7 +199,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
 
     Files whose state is the same as in the last build are not opened.
     """
-    if exception or app.builder.format != "html":
+    if exception or not runs_scripts(app.builder):
         return
     folder = Path(app.outdir, FOLDER)
     wanted = EXPLORERS.of(app.env) and grid_is_known(app.config)
@@ -190,9 +207,8 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
         return
     states: dict[DataItem, str | None] = {}
     if wanted:
-        specs, axes = list(OPTIMIZERS.values()), shown_axes(app.env)
-        states = grid_states(specs, grid_functions(), axes)
-    written, deleted = refresh(folder, states, default_store())
+        states = grid_states(grid_of(app.config), shown_axes(app.env))
+    written, deleted = refresh(folder, states, grid_of(app.config), default_store())
     logger.info("%d files of the explorer written, %d removed", written, deleted)
 
 
@@ -213,22 +229,35 @@ def pages_with_new_axes(_app: Sphinx, env: BuildEnvironment) -> list[str]:
     return [] if known is None or known == now else sorted(EXPLORERS.of(env))
 
 
+def guide_address(self: HTML5Translator) -> str | None:
+    """Return the address of the page that explains the stability strip; None if there is none."""
+    if GUIDE not in self.builder.env.found_docs:
+        return None
+    return self.builder.get_relative_uri(self.builder.current_docname, GUIDE)
+
+
 def _add_scripts(
     app: Sphinx, pagename: str, _template: str, _context: dict[str, Any], _doctree: Any
 ) -> None:
-    """Add the explorer's style sheet and scripts to its page only."""
+    """Add the explorer's style sheet and scripts to its page, and the strip's to matrices."""
     if pagename in EXPLORERS.of(app.env):
         app.add_css_file("explorer.css")
-        for script in SCRIPTS:
-            app.add_js_file(script, loading_method="defer")
+        scripts: tuple[str, ...] = SCRIPTS
+    elif pagename in pages_with_matrices(app.env) and explorer_page(app.env, app.config):
+        scripts = STRIP_SCRIPTS
+    else:
+        return
+    for script in scripts:
+        app.add_js_file(script, loading_method="defer")
 
 
 def _addresses(self: HTML5Translator) -> dict[str, str]:
     """Return the addresses of the entries' pages by ``optimizer/NAME`` and ``function/NAME``."""
+    grid = grid_of(self.builder.config)
     names = {
-        f"optimizers/plot_opt_{spec.name}": f"optimizer/{spec.name}" for spec in OPTIMIZERS.values()
+        f"optimizers/plot_opt_{spec.name}": f"optimizer/{spec.name}" for spec in grid.optimizers
     }
-    names |= {f"functions/plot_fn_{fn.name}": f"function/{fn.name}" for fn in grid_functions()}
+    names |= {f"functions/plot_fn_{fn.name}": f"function/{fn.name}" for fn in grid.functions}
     here = self.builder.current_docname
     return {
         name: self.builder.get_relative_uri(here, page)

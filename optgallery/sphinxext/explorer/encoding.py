@@ -11,16 +11,19 @@ import json
 import zlib
 from collections.abc import Sequence
 from math import expm1, isfinite
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optgallery.analysis.stability import sharpness_along
 from optgallery.functions import TestFunction
 from optgallery.render.surface import Surface, surface
+from optgallery.render.timing import plan
 from optgallery.runs.trajectory import Trajectory
+from optgallery.sphinxext.incremental.pictures import TILE
 
-FORMAT = 1
+FORMAT = 2
 """Version of the encoding, to be increased with every change; the scripts check it."""
 
 UNITS = 2**22
@@ -31,6 +34,9 @@ VALUE_BITS = 15
 
 GRADIENT_BITS = 8
 """Mantissa bits of a gradient's norm after the leading bit."""
+
+SHARPNESS_BITS = 8
+"""Mantissa bits of the largest curvature after the leading bit."""
 
 SIDE = 241
 """Grid points along each side of a surface."""
@@ -59,17 +65,23 @@ def pack_runs(name: str, runs: Sequence[Trajectory]) -> bytes:
     base = _base(fn)
     costs = [run.evaluations for run in runs]
     per_step = _evaluations_per_step(costs)
+    along = sharpness_along(runs)
     head = {
         "base": base,
         "evaluations": per_step,
+        "rates": [f"{lr:g}" for lr in dict.fromkeys(cast(float, run.lr) for run in runs)],
+        "optimizer": runs[0].optimizer.title,
+        "preconditioned": along[0].preconditioned,
         "runs": [
             {
                 "rows": len(run),
+                "threshold": sharpness.threshold,
+                "playback": _playback(run),
                 "kind": run.outcome.kind,
                 "note": run.outcome.mark,
                 "outcome": str(run.outcome),
             }
-            for run in runs
+            for run, sharpness in zip(runs, along, strict=True)
         ],
     }
     columns = [
@@ -77,6 +89,7 @@ def pack_runs(name: str, runs: Sequence[Trajectory]) -> bytes:
         (_differences([_units(run.points, fn)[:, 1] for run in runs]), 4),
         (_differences([rounded(run.values - base, VALUE_BITS) for run in runs]), 4),
         (_differences([rounded(np.hypot(*run.gradients.T), GRADIENT_BITS) for run in runs]), 4),
+        (_differences([rounded(found.values, SHARPNESS_BITS) for found in along]), 4),
     ]
     if per_step is None:
         columns.append((_differences(costs), 4))
@@ -144,6 +157,12 @@ def rounded(reals: FloatArray, bits: int) -> IntArray:
 def _base(fn: TestFunction) -> float:
     """Return the minimum, or 0: values are stored as heights above it, to keep their digits."""
     return fn.minimum if fn.minimum is not None and isfinite(fn.minimum) else 0.0
+
+
+def _playback(run: Trajectory) -> list[float]:
+    """Return the frames of the run's cell, the seconds to the last one, and those it is held."""
+    timing = plan(len(run), frames=TILE["frames"], seconds=None, fps=None, hold=None)
+    return [timing.frames, timing.motion, timing.hold]
 
 
 def _units(points: FloatArray, fn: TestFunction) -> IntArray:

@@ -17,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 FONT = Path(__file__).with_name("static") / "formulas.woff2"
 
+_NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 _ITALICS = (*range(0x1D434, 0x1D455), 0x210E, *range(0x1D456, 0x1D468), *range(0x1D6E2, 0x1D71C))
 # a letter -> the italic character that a browser shows for it in an <mi> of its own
@@ -30,7 +31,7 @@ def add_renderer(app: Sphinx) -> None:
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
     """Write an inline formula."""
-    self.body.append(_render(node, inline=True))
+    self.body.append(_element(self, node, inline=True))
     raise nodes.SkipNode
 
 
@@ -39,8 +40,16 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     self.body.append(self.starttag(node, "div", CLASS="og-formula"))
     if node.get("number"):
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})</span>')
-    self.body.append(f"{_render(node, inline=False)}</div>\n")
+    self.body.append(f"{_element(self, node, inline=False)}</div>\n")
     raise nodes.SkipNode
+
+
+def _element(self: HTML5Translator, node: nodes.math | nodes.math_block, *, inline: bool) -> str:
+    """Return a formula's element, in an EPUB with its namespace, which HTML does not need."""
+    text = _render(node, inline=inline)
+    if self.builder.name == "epub":
+        return text.replace("<math", f'<math xmlns="{_NAMESPACE}"', 1)
+    return text
 
 
 def _render(node: nodes.math | nodes.math_block, *, inline: bool) -> str:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from sphinx.addnodes import desc_content
 from sphinx.application import Sphinx
 
+from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.pages.matrix_directives import animation
 
 SITEMAP = "sitemap.xml"
@@ -18,7 +19,7 @@ _SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
     """Write the sitemap of all pages, or delete it if ``html_baseurl`` is not set."""
-    if exception or app.builder.name != "html":
+    if exception or app.builder.name not in {"html", "dirhtml"}:
         return
     if not app.config.html_baseurl:
         (app.outdir / SITEMAP).unlink(missing_ok=True)
@@ -31,6 +32,13 @@ def write_sitemap(app: Sphinx, exception: Exception | None) -> None:
     ET.ElementTree(root).write(app.outdir / SITEMAP, encoding="utf-8", xml_declaration=True)
 
 
+def write_error_page(app: Sphinx, exception: Exception | None) -> None:
+    """Write the page of missing addresses where hosts look for it, which is not a folder."""
+    page = app.outdir / "404" / "index.html"
+    if exception is None and app.builder.name == "dirhtml" and page.exists():
+        (app.outdir / "404.html").write_bytes(page.read_bytes())
+
+
 def add_preview(
     app: Sphinx, _page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
@@ -38,7 +46,7 @@ def add_preview(
 
     sphinxext.opengraph describes other pages by their first sentences, which API pages lack.
     """
-    if doctree is None:
+    if doctree is None or not runs_scripts(app.builder):
         return
     if summary := _api_summary(doctree):
         tag = Markup('<meta name="description" content="{}">').format(summary)

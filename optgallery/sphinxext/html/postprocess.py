@@ -14,6 +14,7 @@ from sphinx.theming import Theme
 from optgallery.cache.fingerprint import digest, sources
 from optgallery.cache.store import default_store
 from optgallery.sphinxext.html import css, highlighting, math
+from optgallery.sphinxext.incremental.formats import runs_scripts
 
 _SHEET = re.compile(r'<link\b[^>]*\bhref="([^"]*_static/)([^"?]*\.css)[^"]*"[^>]*>\n?')
 _SCRIPT = re.compile(r'<script\b([^>]*)\bsrc="([^"]*?)([^"/?]*)(\?[^"]*)?"([^>]*)></script>\n?')
@@ -38,6 +39,7 @@ class PostprocessingTemplates(BuiltinTemplateLoader):
     ) -> None:
         """Set the folders of the build's output and the caches."""
         super().init(builder, theme, dirs)
+        self.browsers = runs_scripts(builder)  # an EPUB must stay well-formed XML
         self.static = Path(builder.outdir, "_static").resolve()
         self.images = Path(builder.outdir, "_images")
         options = builder.config.html_theme_options
@@ -51,7 +53,9 @@ class PostprocessingTemplates(BuiltinTemplateLoader):
     def render(self, template: str, context: dict[str, Any]) -> str:  # type: ignore[override]
         """Return a page, post-processed."""
         html = super().render(template, context)
-        return self.postprocess(html, context.get("pagename", "")) if "</head>" in html else html
+        if not self.browsers or "</head>" not in html:
+            return html
+        return self.postprocess(html, context.get("pagename", ""))
 
     def postprocess(self, html: str, page: str = "") -> str:
         """Return the post-processed HTML of a page."""

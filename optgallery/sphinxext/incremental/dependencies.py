@@ -8,6 +8,7 @@ from optgallery.cache.fingerprint import UnidentifiableError, digest, identity
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.registry import EVERY, Registry
+from optgallery.sphinxext.incremental import known
 
 _identities: dict[tuple[str, str], tuple[object, str]] = {}
 
@@ -20,9 +21,9 @@ def identify(registry: Registry[Any], name: str) -> str:
     UnidentifiableError
         If the dependencies cannot be determined, as for an entry that a script adds.
     """
-    entry = registry.peek(name)
-    known, found = _identities.get((registry.kind, name), (None, ""))
-    if entry is None or known is not entry:
+    entry = known.find(registry, name)
+    before, found = _identities.get((registry.kind, name), (None, ""))
+    if entry is None or before is not entry:
         found = digest(identity(entry))
         _identities[registry.kind, name] = entry, found
     return found

@@ -15,12 +15,10 @@ from textwrap import wrap
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sphinx.errors import ExtensionError
-from sphinx_gallery.notebook import rst2md
 
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
-from optgallery.registry import UnknownNameError
-from optgallery.sphinxext.incremental import updates
+from optgallery.sphinxext.incremental import known, updates
 from optgallery.sphinxext.incremental.cells import GridCell, setting_title
 from optgallery.sphinxext.incremental.function_facts import DIRECTIVE as FUNCTION_CARD
 from optgallery.sphinxext.incremental.function_facts import formula_and_list
@@ -33,11 +31,25 @@ from optgallery.sphinxext.incremental.updates import in_words, update
 FOLDER = "downloads"
 """Folder of these files, in the folder of their pages."""
 
+BASIN_MAPS, TRAINABILITY_MAP = "basin-maps", "trainability-map"
+"""Directives whose pictures only the page shows; in a download, lines that draw one."""
+
 _WIDTH = 100
 _CARD = re.compile(r"^\.\. optimizer-card::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
 _WITH_FORMULAS = re.compile(
     rf"^\.\. ({updates.DIRECTIVE}|{FUNCTION_CARD})::[ \t]*(\w+)[ \t]*$", re.MULTILINE
 )
+_MAPS = re.compile(rf"^\.\. ({BASIN_MAPS}|{TRAINABILITY_MAP})::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
+_IN_WORDS = {
+    BASIN_MAPS: (
+        "The page shows maps of eight optimizers. This draws one of them: "
+        '``og.plot_basins(og.basins("adamw", "{}"))``.'
+    ),
+    TRAINABILITY_MAP: (
+        "The page shows a map of SGD. This draws it: "
+        '``og.plot_trainability(og.trainability("sgd", "{}"))``.'
+    ),
+}
 
 
 def offer(page: str, script: Path) -> str:
@@ -82,10 +94,10 @@ def subject(page: str, cell: GridCell) -> str:
 
     Raises
     ------
-    UnknownNameError
-        If there is no such entry.
+    ValueError
+        If there is no such entry, or it is broken.
     """
-    spec, fn = OPTIMIZERS[cell.optimizer], FUNCTIONS[cell.function]
+    spec, fn = known.lookup(OPTIMIZERS, cell.optimizer), known.lookup(FUNCTIONS, cell.function)
     name = spec.title if page == f"plot_fn_{fn.name}" else fn.title
     further = f", {setting_title(cell.setting)}" if cell.setting else ""
     return f"{name} at {cell.lr:g}{further}"
@@ -155,6 +167,7 @@ class _Replacements:
         return [comment + line for item in items for line in _wrapped(item, _WIDTH - len(comment))]
 
     def _filled(self, text: str) -> str:
+        text = _MAPS.sub(lambda found: _IN_WORDS[found[1]].format(found[2]), text)
         return in_words(_CARD.sub(_paper, pattern("cell", *ROLES).sub(self._word, text)))
 
     def _word(self, role: re.Match[str]) -> str:
@@ -165,7 +178,7 @@ class _Replacements:
         try:
             cell = GridCell.of(text)
             name = subject(self.page, cell)
-        except (ValueError, UnknownNameError):  # the page has an error for it
+        except ValueError:  # the page has an error for it
             return None
         outcome = self.outcomes.get(cell)
         return name + ("" if outcome is None else f" ({outcome})")
@@ -184,7 +197,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 def _paper(directive: re.Match[str]) -> str:
     """Return the paper of the optimizer that a card describes, or the card if there is none."""
-    spec = OPTIMIZERS.peek(directive[1])
+    spec = known.find(OPTIMIZERS, directive[1])
     return f"Paper: {spec.paper}" if spec and spec.paper else directive[0]
 
 
@@ -193,12 +206,14 @@ def _with_formulas(directive: re.Match[str]) -> str:
     kind, name = directive.groups()
     try:
         if kind == FUNCTION_CARD:
-            return formula_and_list(FUNCTIONS[name])
-        return in_words(update(OPTIMIZERS[name]))
+            return formula_and_list(known.lookup(FUNCTIONS, name))
+        return in_words(update(known.lookup(OPTIMIZERS, name)))
     except ValueError:
         return directive[0]
 
 
 def _in_markdown(directive: re.Match[str]) -> str:
     """Return the same for a notebook, which shows LaTeX as formulas."""
+    from sphinx_gallery.notebook import rst2md
+
     return str(rst2md(_with_formulas(directive), {}, "", {}))

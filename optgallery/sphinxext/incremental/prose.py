@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sphinx.errors import ExtensionError
-from sphinx_gallery.py_source_parser import split_code_and_text_blocks
 
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.quantities import (
@@ -55,6 +54,8 @@ class Prose:
     """
 
     def __init__(self, script: Path) -> None:
+        from sphinx_gallery.py_source_parser import split_code_and_text_blocks
+
         _, self._blocks = split_code_and_text_blocks(str(script))
         self.script = script
         self.mentions = [

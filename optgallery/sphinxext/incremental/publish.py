@@ -17,6 +17,8 @@ from optgallery.cache.store import Store, default_store
 from optgallery.parallel.distribution import map_unordered, parallel_is_faster
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.cells import MatrixCell, as_across
+from optgallery.sphinxext.incremental.formats import runs_scripts
+from optgallery.sphinxext.incremental.gallery import sections
 from optgallery.sphinxext.incremental.matrices import Content
 from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.pictures import Drawn, drawn, picture_key, tile
@@ -41,7 +43,7 @@ _SECONDS = 0.0008  # to write a cell
 
 def publish(app: Sphinx, exception: Exception | None) -> None:
     """Write new and changed cells, and delete those that no page shows any more."""
-    if exception or app.builder.format != "html":
+    if exception or not runs_scripts(app.builder):
         return
     cells = {cell["stem"].removeprefix(f"{CELLS}/"): cell for cell in shown_cells(app.env)}
     covers = {f"thumbnails/{cover.name}": cover for cover in _covers(app)}
@@ -119,8 +121,8 @@ def pages_with_new_cells(_app: Sphinx, env: BuildEnvironment) -> list[str]:
     now = {}
     for docname, contents in MATRICES.of(env).items():
         hashed = hashlib.sha256()
-        for content in contents:
-            hashed.update(Path(env.srcdir, content).read_bytes())
+        for path in (Path(env.srcdir, content) for content in contents):
+            hashed.update(path.read_bytes() if path.exists() else b"not computed")
         now[docname] = hashed.hexdigest()
     env.optgallery_shown = now  # type: ignore[attr-defined]
     return [docname for docname, state in now.items() if shown.get(docname) != state]
@@ -136,7 +138,8 @@ def shown_cells(env: BuildEnvironment) -> Iterator[MatrixCell]:
     for contents in MATRICES.of(env).values():
         for content in contents:
             path = Path(env.srcdir, content)
-            yield from _content(path, path.stat().st_mtime_ns).cells
+            if path.exists():  # else it was not computed
+                yield from _content(path, path.stat().st_mtime_ns).cells
 
 
 @cache
@@ -145,11 +148,10 @@ def _content(path: Path, _written: int) -> Content:
 
 
 def _covers(app: Sphinx) -> list[Path]:
-    folders = app.config.sphinx_gallery_conf["gallery_dirs"]
+    if not app.config.optgallery_still_thumbnails:
+        return []
     return sorted(
-        cover
-        for folder in folders
-        for cover in Path(app.srcdir, folder, COVERS).glob("*_poster.png")
+        cover for _, pages in sections(app) for cover in (pages / COVERS).glob("*_poster.png")
     )
 
 
@@ -167,8 +169,7 @@ def _write_cells(site: Path, cells: Sequence[tuple[str, MatrixCell]], store: Sto
 
 def _write_cell(stem: Path, cell: MatrixCell, store: Store) -> bool:
     """Write the files of a cell; return False if its picture is lost."""
-    content = store.get(cell["picture"])
-    files = Drawn.unpack(content) if content is not None else _draw_again(cell, store)
+    files = _files_of(cell, store)
     if files is None:
         return False
     description = {name: value for name, value in cell.items() if name != "picture"}
@@ -176,6 +177,17 @@ def _write_cell(stem: Path, cell: MatrixCell, store: Store) -> bool:
     write(Path(f"{stem}.png"), files.png)
     write(Path(f"{stem}.json"), json.dumps(description, indent=1).encode())
     return True
+
+
+def still_of(cell: MatrixCell, store: Store) -> bytes | None:
+    """Return a cell's still as a PNG; None if its picture is lost."""
+    files = _files_of(cell, store)
+    return None if files is None else files.png
+
+
+def _files_of(cell: MatrixCell, store: Store) -> Drawn | None:
+    content = store.get(cell["picture"])
+    return Drawn.unpack(content) if content is not None else _draw_again(cell, store)
 
 
 def _draw_again(cell: MatrixCell, store: Store) -> Drawn | None:

@@ -20,6 +20,7 @@ from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.cells import GRID_STEPS
 from optgallery.sphinxext.incremental.dependencies import Entries
+from optgallery.sphinxext.incremental.gallery import is_run, is_watched, scripts_run, sections
 from optgallery.sphinxext.incremental.matrices import NotRebuildableError
 from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.pictures import draw_tiles
@@ -34,40 +35,34 @@ logger = logging.getLogger(__name__)
 PRINTED: PageNotes[tuple[Entries, str | None]] = PageNotes("printed")
 """The registry entries that each page prints, and their digest when the page was read."""
 
-_MARKER = ".unfinished"  # a file that exists while a build is running
-_MIN_PARALLEL = 6  # scripts; for fewer, starting processes takes longer than it saves
-
-
-def scripts_run(config: Config) -> bool:
-    """Whether the build runs the gallery's scripts, instead of only reading their text."""
-    return config.sphinx_gallery_conf["plot_gallery"] not in (False, "False", "0", 0)
+MARKER = ".unfinished"  # a file that exists while a build is running
+_MIN_PARALLEL = 6  # scripts
 
 
 def grid_is_known(config: Config) -> bool:
-    """Whether the build computes the whole grid, so that its outcomes are known."""
-    return bool(config.optgallery_grid) and scripts_run(config)
+    """Whether the build computes the grid, so that its outcomes are known."""
+    return bool(config.optgallery_grid or config.optgallery_explorer) and scripts_run(config)
 
 
 def prepare(app: Sphinx) -> None:
     """Mark stale scripts for sphinx-gallery, rebuild stale matrices, and compute the grid."""
-    _delete_unfinished_pages(app)
-    freeze_loaded_objects()
-    conf = app.config.sphinx_gallery_conf
-    if not scripts_run(app.config):
+    if not (is_watched(app.config) or app.config.optgallery_grid) or not scripts_run(app.config):
         return
+    freeze_loaded_objects()
     store = default_store()
     try:
         store.check()
     except StoreError as error:
         raise ConfigError(error.strerror) from error
-    scripts = list(_scripts(app))
+    scripts = list(_scripts(app)) if is_watched(app.config) else []
     stale, rebuildable = _find_stale(scripts, store)
-    logger.info(
-        "%d of %d scripts are to be run, the matrices of %d others are rebuilt",
-        len(stale),
-        len(scripts),
-        len(rebuildable),
-    )
+    if scripts:
+        logger.info(
+            "%d of %d scripts are to be run, the matrices of %d others are rebuilt",
+            len(stale),
+            len(scripts),
+            len(rebuildable),
+        )
     if (stale or rebuildable) and app.config.optgallery_grid:
         compute_grid(store)
     for target, record in rebuildable.items():
@@ -79,8 +74,6 @@ def prepare(app: Sphinx) -> None:
     for target in stale:
         for path in (Path(f"{target}.md5"), record_path(target)):
             path.unlink(missing_ok=True)
-    if len(stale) >= _MIN_PARALLEL and not conf["parallel"]:
-        conf["parallel"] = os.cpu_count() or 1
 
 
 def _find_stale(
@@ -120,18 +113,26 @@ def compute_grid(store: Store) -> None:
 
 def _scripts(app: Sphinx) -> Iterator[tuple[Path, Path]]:
     """Yield each script of the galleries, and sphinx-gallery's copy of it."""
+    for examples, pages in sections(app):
+        for script in sorted(examples.glob("*.py")):
+            if is_run(script, app.config):
+                yield script, pages / script.name
+
+
+def run_in_parallel(app: Sphinx) -> None:
+    """Run many stale scripts in several processes; few take longer to distribute than to run."""
     conf = app.config.sphinx_gallery_conf
-    for examples, gallery in zip(conf["examples_dirs"], conf["gallery_dirs"], strict=True):
-        for script in sorted(Path(app.srcdir, examples).glob("plot_*.py")):
-            yield script, Path(app.srcdir, gallery, script.name)
+    stale = [target for _, target in _scripts(app) if not Path(f"{target}.md5").exists()]
+    if len(stale) >= _MIN_PARALLEL and scripts_run(app.config) and not conf["parallel"]:
+        conf["parallel"] = os.cpu_count() or 1
 
 
-def _delete_unfinished_pages(app: Sphinx) -> None:
+def delete_unfinished_pages(app: Sphinx) -> None:
     """Delete all pages if the last build was killed, since Sphinx may take half a page for current.
 
     Sources, doctrees and the cells of matrices, which are written atomically, are kept.
     """
-    marker = Path(app.outdir, _MARKER)
+    marker = Path(app.outdir, MARKER)
     if marker.exists():
         logger.info("the last build was not finished: all pages are written again")
         for path in Path(app.outdir).iterdir():
@@ -152,7 +153,7 @@ def _delete_unfinished_pages(app: Sphinx) -> None:
 def finish(app: Sphinx, exception: Exception | None) -> None:
     """Mark the build as finished."""
     if exception is None:
-        Path(app.outdir, _MARKER).unlink(missing_ok=True)
+        Path(app.outdir, MARKER).unlink(missing_ok=True)
     gc.freeze()  # speeds up the exit, where Python collects garbage once more
 
 
@@ -162,6 +163,17 @@ def note_entries(env: BuildEnvironment, docname: str, entries: Entries) -> None:
     known, _ = printed.get(docname, (Entries(), ""))
     merged = Entries.union([known, entries])
     printed[docname] = merged, merged.digest()
+
+
+def note_index(env: BuildEnvironment, folder: str) -> None:
+    """Read the page again when a page of a gallery is added or removed.
+
+    sphinx-gallery then rewrites the gallery's index. A file that does not exist would count as
+    changed in every build.
+    """
+    index = f"{folder}/index.rst"
+    if Path(env.srcdir, index).exists():
+        env.note_dependency(index)
 
 
 def outdated(

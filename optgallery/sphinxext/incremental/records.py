@@ -12,11 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sphinx_gallery.utils import get_md5sum
-
 from optgallery.cache.fingerprint import UnidentifiableError, digest, public_modules, sources
 from optgallery.cache.store import Store
 from optgallery.registry import UnknownNameError
+from optgallery.sphinxext.incremental import user_code
 from optgallery.sphinxext.incremental.dependencies import Entries, lookups
 from optgallery.sphinxext.incremental.downloads import offer, write_downloads
 from optgallery.sphinxext.incremental.matrices import (
@@ -28,6 +27,9 @@ from optgallery.sphinxext.incremental.matrices import (
 )
 from optgallery.sphinxext.incremental.prose import WRONG, Prose, with_numbers
 from optgallery.sphinxext.incremental.site_files import write
+
+INDEPENDENT = "independent"
+"""The state of a page that does not depend on this package: its script's text decides alone."""
 
 
 class Block(NamedTuple):
@@ -66,7 +68,9 @@ class Script:
         self._target: Path | None = None
         self._before: Page | None = None
         self._prose: Prose | None = None
+        self._modules: list[str] = []
         self._blocks: list[Block] = []
+        self._shows = False
         self.restart_lookups()
 
     def restart_lookups(self) -> None:
@@ -91,9 +95,14 @@ class Script:
         if self._target is None or self._prose is None:
             self._target, self._before = target, Page.read(target.with_suffix(".rst"))
             self._prose = Prose(script)
+            self._modules = user_code.imported_by(script)
         _, code, line = block
         self._blocks.append(Block(code, self._looked_up(), {}))
         self._prose.read(line, variables)
+
+    def note_use(self) -> None:
+        """Record that the script shows something of this package."""
+        self._shows = True
 
     def note_matrix(self, file: str, content: Content) -> None:
         """Record a matrix of the last block, and the name of its file."""
@@ -104,17 +113,21 @@ class Script:
 
         None if it cannot be determined.
         """
-        state = _state(Entries.union(block.entries for block in self._blocks))
+        state = _state(Entries.union(block.entries for block in self._blocks), self._modules)
         return None if state is None else digest(state, *(block.code for block in self._blocks))
 
     def end(self) -> None:
         """Complete the page and write the record, after sphinx-gallery has processed the script.
 
         No record is written if a run failed, since the machine may be the cause, or if a number in
-        the text cannot be printed: the next build then runs the script again.
+        the text cannot be printed: the next build then runs the script again. The page of a script
+        that does not use this package is left as it is.
         """
         self._lookups.close()
         if self._target is None or self._prose is None:
+            return
+        if not self._uses_package():
+            Record(_digest_of(self._target), Entries(), INDEPENDENT, [], [], []).write(self._target)
             return
         path = self._target.with_suffix(".rst")
         text = offer(path.read_text(encoding="utf-8"), self._target)
@@ -138,13 +151,19 @@ class Script:
             os.utime(path, ns=self._before.times)  # so that Sphinx does not read it again
         entries = Entries.union([*(block.entries for block in rest), self._prose.entries])
         Record(
-            script=get_md5sum(self._target, mode="t"),
+            script=_digest_of(self._target),
             entries=entries,
-            state=_state(entries),
+            state=_state(entries, self._modules),
             pictures=[key for b in rest for swept in b.swept.values() for key in swept.pictures],
             matrices=matrices,
             answers=answers,
         ).write(self._target)
+
+    def _uses_package(self) -> bool:
+        """Whether the page can depend on this package, whichever module of the user imports it."""
+        looks_up = any(block.entries != Entries() for block in self._blocks)
+        mentions = bool(self._prose and self._prose.mentions)
+        return self._shows or looks_up or mentions or user_code.uses_package(self._modules)
 
     def _matrix(self, block: Block, text: str) -> tuple[Matrix, str] | None:
         """Return the matrix of a block that only sweeps, unless another block reads the sweep.
@@ -174,7 +193,8 @@ class Record(NamedTuple):
     entries : Entries
         The entries that it looked up, except those of `matrices`.
     state : str or None
-        Digest of these entries and of the package; None if it cannot be determined.
+        Digest of these entries, of the package and of the user's modules; `INDEPENDENT` if the
+        page does not depend on this package, None if its dependencies cannot be determined.
     pictures : list of str
         Store keys of the pictures of matrices that only the script can make.
     matrices : list of Matrix
@@ -219,10 +239,11 @@ class Record(NamedTuple):
         store : Store
             The store that must contain the pictures.
         """
+        if self.script != _digest_of(script) or self.state == INDEPENDENT:
+            return self.script == _digest_of(script)
         return (
-            self.script == get_md5sum(script, mode="t")
-            and self.state is not None
-            and self.state == _state(self.entries)
+            self.state is not None
+            and self.state == _state(self.entries, user_code.imported_by(script))
             and all(key in store for key in self.pictures)
         )
 
@@ -251,6 +272,12 @@ class Record(NamedTuple):
         self.write(target)
 
 
+def _digest_of(script: Path) -> str:
+    from sphinx_gallery.utils import get_md5sum
+
+    return str(get_md5sum(script, mode="t"))
+
+
 def record_path(target: Path) -> Path:
     """Return the path of a script's record."""
     return target.with_suffix(".record.json")
@@ -262,6 +289,9 @@ def package_state() -> str:
     return sources(*public_modules(), "optgallery.sphinxext.incremental.scraper")
 
 
-def _state(entries: Entries) -> str | None:
+def _state(entries: Entries, modules: list[str]) -> str | None:
+    """Return a digest of the package, of some entries, and of the user's own modules."""
     state = entries.digest()
-    return None if state is None else digest(package_state(), state)
+    if state is None:
+        return None
+    return digest(package_state(), state, user_code.state_of(modules))

@@ -1,6 +1,7 @@
 """The sphinx-gallery scrapers: for animations, sweeps and matplotlib figures."""
 
 import gc
+import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cache
@@ -12,7 +13,6 @@ from typing import Any
 
 from PIL import Image
 from sphinx.errors import ExtensionError
-from sphinx_gallery.scrapers import matplotlib_scraper
 
 from optgallery.cache.fingerprint import digest
 from optgallery.cache.store import default_store
@@ -90,13 +90,19 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, An
         block_vars["example_globals"],
     )
     rst = ""
+    variables = block_vars["example_globals"]
+    if isinstance(last := variables.get("___"), Animation):  # the value of the last expression
+        _shown.append(last)
+        variables["___"] = None  # else sphinx-gallery shows its HTML, too
     shown, _shown[:] = _shown[:], []
+    if shown:
+        _script.note_use()
     for animation in shown:
         if not {"thumbnail_path", "thumbnail_number"} & block_vars["file_conf"].keys():
             block_vars["file_conf"]["thumbnail_path"] = _cover(animation, block_vars, source)
         rst += _animation(animation, Path(next(block_vars["image_path_iterator"])), source)
     known = block_vars.setdefault("optgallery_sweeps", [])
-    for value in list(block_vars["example_globals"].values()):
+    for value in list(variables.values()):
         if isinstance(value, Sweep) and all(value is not other for other in known):
             known.append(value)
             rst += _matrix(value, Path(block_vars["target_file"]), len(known), source)
@@ -111,6 +117,7 @@ def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[st
     is redrawn only if the script up to this block, or something that it has used, has changed.
     """
     from matplotlib import pyplot as plt
+    from sphinx_gallery.scrapers import matplotlib_scraper
 
     before = len(block_vars["image_path_iterator"])
     if (state := _script.digest_so_far()) is not None:
@@ -120,8 +127,10 @@ def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[st
     script = Path(block_vars["src_file"])
     if f":alt: {script.stem.replace('_', ' ')}" in rst:
         raise ExtensionError(f"{script.name} draws a figure without any title: give it one")
-    paths = [Path(path) for path in block_vars["image_path_iterator"].paths[before:]]
+    saved = [Path(path) for path in block_vars["image_path_iterator"].paths[before:]]
     _script.restart_lookups()
+    # an animation of matplotlib may be embedded in the page, without a file
+    paths = [path for path in saved if path.exists()]
     return rst + "".join(f"\n.. digest {short_digest(path.read_bytes())}\n" for path in paths)
 
 
@@ -134,7 +143,10 @@ def _cache_savefig(figure: Any, key: str) -> None:
     store, draw, number = default_store(), figure.savefig, count()
     pictures: dict[float, Image.Image] = {}
 
-    def savefig(path: Path, *, dpi: float | None = None, **settings: Any) -> None:
+    def savefig(path: Any, *, dpi: Any = None, **settings: Any) -> None:
+        if not isinstance(path, (str, os.PathLike)):  # the frames of a matplotlib animation
+            draw(path, **settings, **({} if dpi is None else {"dpi": dpi}))
+            return
         name = digest(key, next(number), dpi, repr(sorted(settings.items())))
         content = store.get(name)
         if content is None:

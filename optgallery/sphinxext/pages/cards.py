@@ -1,25 +1,42 @@
 """Directives that print the facts of an entry, so that pages need not repeat them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from textwrap import indent
 
 from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
-from optgallery.registry import EVERY, Entry, Registry, UnknownNameError
+from optgallery.optim.relatives import RELATIVES
+from optgallery.registry import EVERY, Entry, Registry
+from optgallery.sphinxext.incremental import known
 from optgallery.sphinxext.incremental.dependencies import Entries
+from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.function_facts import facts
-from optgallery.sphinxext.incremental.rebuild import note_entries
+from optgallery.sphinxext.incremental.rebuild import note_entries, note_index
 from optgallery.sphinxext.incremental.updates import update
 from optgallery.sphinxext.pages.experiment_record import findings, note_experiment, page_of
 from optgallery.sphinxext.pages.meanings import hyper_parameters, meanings
+from optgallery.sphinxext.pages.pair_pages import page_between, with_others
+from optgallery.sphinxext.pages.rate_curve import quartiles, rate_curve
+
+logger = logging.getLogger(__name__)
+
+OWN = "optgallery."
 
 CATALOGUE = "catalogue/optimizers"
 """The page that shows an optimizer's family together."""
+
+_RUNS_CODE = {"javascript", "vbscript", "data"}  # schemes of addresses
+
+_TO_CATALOGUE = f"/{CATALOGUE}"  # until a builder says at which address it writes the page
 
 
 class OptimizerCard(SphinxDirective):
@@ -33,11 +50,41 @@ class OptimizerCard(SphinxDirective):
         note_entries(self.env, self.env.docname, Entries((spec.name, *spec.coincides_with)))
         family = spec.family
         if CATALOGUE in self.env.found_docs:
-            up = "../" * self.env.docname.count("/")
-            family = f"`{family} <{up}{CATALOGUE}.html#family={family}>`__"
-        rates = _rates(self, spec)
-        lines = [*_optimizer_fields(spec, family), *rates, "", *_parameters(spec)]
-        return self.parse_text_to_nodes("\n".join(lines))
+            family = f"`{family} <{_TO_CATALOGUE}#family={family}>`__"
+        try:
+            meaning = meanings(spec.cls)
+        except ValueError as error:
+            meaning = {}
+            logger.warning(
+                "the docstring of %s cannot be read: %s",
+                class_path(spec),
+                error,
+                location=self.get_location(),
+                type="optgallery",
+                subtype="card",
+            )
+        fields = [*_optimizer_fields(spec, family), *_relatives(self, spec), *_rates(self, spec)]
+        written = _card(self, [*fields, "", *_parameters(spec, meaning)])
+        if curve := _curve(self, spec):
+            # below what the experiment says of the rate, the last field
+            *_, body = written[0].findall(nodes.field_body)
+            body += curve
+        return _optional_links(written, spec)
+
+
+def resolve_families(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let links to an optimizer's family lead where the builder writes the catalogue.
+
+    The family is chosen by the page's script: other documents have no such link.
+    """
+    for link in list(doctree.findall(nodes.reference)):
+        page, sign, family = link.get("refuri", "").partition("#")
+        if page != _TO_CATALOGUE:
+            continue
+        if runs_scripts(app.builder):
+            link["refuri"] = app.builder.get_relative_uri(docname, CATALOGUE) + sign + family
+        else:
+            link.replace_self(link.children)
 
 
 class OptimizerUpdate(SphinxDirective):
@@ -50,7 +97,7 @@ class OptimizerUpdate(SphinxDirective):
         spec = _entry(self, OPTIMIZERS)
         note_entries(self.env, self.env.docname, Entries((spec.name,)))
         try:
-            return self.parse_text_to_nodes(update(spec))
+            return _without_scripts(self.parse_text_to_nodes(update(spec)))
         except ValueError as error:
             raise self.error(str(error)) from error
 
@@ -64,7 +111,7 @@ class FunctionCard(SphinxDirective):
         """Return the formula and a field list."""
         fn = _entry(self, FUNCTIONS)
         note_entries(self.env, self.env.docname, Entries(functions=(fn.name,)))
-        return self.parse_text_to_nodes("\n".join(_function_fields(fn)))
+        return _card(self, _function_fields(fn))
 
 
 class EntryLinks(SphinxDirective):
@@ -93,7 +140,7 @@ class EntryLinks(SphinxDirective):
         if folder != "schedules":
             note_entries(self.env, self.env.docname, Entries(**{folder: (EVERY,)}))
         # sphinx-gallery rewrites the folder's index when a page comes or goes
-        self.env.note_dependency(f"{folder}/index.rst")
+        note_index(self.env, folder)
         links = [
             f":doc:`{title} </{folder}/{page}>`"
             for page, title in titles[folder].items()
@@ -102,11 +149,20 @@ class EntryLinks(SphinxDirective):
         return self.parse_text_to_nodes(" · ".join(links) or "No script was run.")
 
 
+def _card(directive: SphinxDirective, lines: Iterable[str]) -> list[nodes.Node]:
+    """Parse the lines of a card, and name its list of facts for the style sheet."""
+    parsed = directive.parse_text_to_nodes("\n".join(lines))
+    for node in parsed:
+        if isinstance(node, nodes.field_list):
+            node["classes"].append("og-card")
+    return _without_scripts(parsed)
+
+
 def _entry(directive: SphinxDirective, registry: Registry[Entry]) -> Entry:
     """Return the entry that a directive names, or report an error with its line."""
     try:
-        return registry[directive.arguments[0]]
-    except UnknownNameError as error:
+        return known.lookup(registry, directive.arguments[0])
+    except ValueError as error:
         raise directive.error(str(error)) from error
 
 
@@ -114,11 +170,10 @@ def _optimizer_fields(spec: OptimizerSpec, family: str) -> Iterator[str]:
     if spec.paper:
         paper = spec.paper
         yield f":Paper: {paper.authors} ({paper.year}), `{paper.title} <{paper.url}>`__"
-    module = spec.cls.__module__
-    if module.startswith("optgallery."):
-        yield f":Class: :class:`optgallery.optim.{spec.cls.__name__}`"
-    else:
-        yield f":Class: ``torch.optim.{spec.cls.__name__}``"
+    path = class_path(spec)
+    role = "class" if isinstance(spec.cls, type) else "func"
+    linked = "<" not in path and not path.startswith("torch.")
+    yield f":Class: :{role}:`{path}`" if linked else f":Class: ``{path}``"
     yield f":Family: {family}"
     yield f":Updates: {', '.join(_updates(spec))}"
     if spec.learning_rate_free:
@@ -143,6 +198,35 @@ def _rates(directive: SphinxDirective, spec: OptimizerSpec) -> Iterator[str]:
     yield f":Which rate: {words}" + (f" (:doc:`all rates </{page}>`)" if page else "")
 
 
+def _curve(directive: SphinxDirective, spec: OptimizerSpec) -> nodes.Node | None:
+    """Return the figure of where an optimizer's runs end, if it is recorded."""
+    found = findings(directive.config, Path(directive.env.srcdir))
+    if found is None or found.row(spec.name) is None:
+        return None
+    shown = quartiles(found.comparison.select(optimizers=[spec.name]))
+    return rate_curve(quartiles=shown, typical=found.rates[spec.name])
+
+
+def _relatives(directive: SphinxDirective, spec: OptimizerSpec) -> Iterator[str]:
+    """Yield the optimizer that it was derived from and the alternatives, and their comparisons."""
+    env = directive.env
+    relatives = RELATIVES.get(spec.name)
+    if relatives is None:
+        return
+
+    def linked(name: str) -> str:
+        title, page = OPTIMIZERS[name].title, f"optimizers/plot_opt_{name}"
+        words = f":doc:`{title} </{page}>`" if page in env.found_docs else title
+        between = page_between(env, spec.name, name)
+        return words + (f" (:doc:`compared </{between}>`)" if between else "")
+
+    if relatives.ancestor:
+        yield f":Derived from: {linked(relatives.ancestor)}"
+    near = {relatives.ancestor, *relatives.rivals}
+    further = [name for name in with_others(env, spec.name) if name not in near]
+    yield f":Alternatives: {', '.join(map(linked, (*relatives.rivals, *further)))}"
+
+
 def _updates(spec: OptimizerSpec) -> Iterator[str]:
     if spec.elementwise:
         yield "coordinate by coordinate"
@@ -158,9 +242,49 @@ def _updates(spec: OptimizerSpec) -> Iterator[str]:
         yield "with random draws of its own"
 
 
-def _parameters(spec: OptimizerSpec) -> Iterator[str]:
+def class_path(spec: OptimizerSpec) -> str:
+    """Return the path under which an optimizer's class, or the function that builds it, is found.
+
+    Examples
+    --------
+    >>> class_path(OPTIMIZERS["adam"]), class_path(OPTIMIZERS["lion"])
+    ('torch.optim.Adam', 'optgallery.optim.Lion')
+    """
+    module, name = spec.cls.__module__, getattr(spec.cls, "__qualname__", repr(spec.cls))
+    for package in ("optgallery.optim", "torch.optim"):
+        if module.startswith(f"{package}."):
+            return f"{package}.{name}"
+    return f"{module}.{name}"
+
+
+def keep_text(
+    _app: Sphinx, _env: BuildEnvironment, node: pending_xref, content: nodes.TextElement
+) -> nodes.TextElement | None:
+    """Show the name of a class that the project does not document, without a link."""
+    return content if node.get("optgallery_optional") else None
+
+
+def _optional_links(found: list[nodes.Node], spec: OptimizerSpec) -> list[nodes.Node]:
+    """Let the class of a project be linked only where the project documents it."""
+    for node in found:
+        for link in node.findall(pending_xref):
+            if link["reftarget"] == class_path(spec) and not link["reftarget"].startswith(OWN):
+                link["optgallery_optional"] = True
+    return found
+
+
+def _without_scripts(found: list[nodes.Node]) -> list[nodes.Node]:
+    """Replace links that run code, which a text of a package may have, by their text."""
+    for node in found:
+        for link in list(node.findall(nodes.reference)):
+            scheme = re.sub(r"[\s\x00-\x1f]", "", link.get("refuri", "")).partition(":")[0].lower()
+            if scheme in _RUNS_CODE:
+                link.replace_self(nodes.inline("", link.astext()))
+    return found
+
+
+def _parameters(spec: OptimizerSpec, meaning: Mapping[str, str]) -> Iterator[str]:
     """Yield a table of the hyper-parameters, with their defaults and what they mean."""
-    meaning = meanings(spec.cls)
     yield ".. list-table::"
     yield "   :class: og-parameters"
     yield "   :header-rows: 1"
@@ -171,7 +295,7 @@ def _parameters(spec: OptimizerSpec) -> Iterator[str]:
         shown = "" if own is parameter.empty else f"``{_format_default(own)}``"
         yield f"   * - ``{name}``"
         yield f"     - {shown}"
-        yield indent(meaning.get(name, ""), "       ").replace("       ", "     - ", 1)
+        yield f"     - {indent(meaning.get(name, ''), '       ').lstrip()}"
 
 
 def _format_default(value: object) -> str:

@@ -14,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 from sphinx.writers.text import TextTranslator
 
+from optgallery.analysis.state_size import state_per_parameter
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.registry import EVERY
@@ -25,7 +26,6 @@ from optgallery.sphinxext.pages.experiment_record import (
     note_experiment,
     page_of,
 )
-from optgallery.sphinxext.pages.state_size import state_per_parameter
 from optgallery.sphinxext.templates import render
 
 NONE = "\N{EN DASH}"  # the text of an empty cell

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from markupsafe import Markup
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 from sphinx.writers.text import TextTranslator
@@ -29,6 +30,8 @@ from optgallery.sphinxext.pages.experiment_record import (
     note_experiment,
     page_of,
 )
+from optgallery.sphinxext.pages.pair_pages import with_others
+from optgallery.sphinxext.pages.rate_curve import quartiles, rate_curve
 from optgallery.sphinxext.pages.recorded_tables import filled
 from optgallery.sphinxext.templates import render
 
@@ -61,7 +64,7 @@ class experiment_runs(nodes.General, nodes.Element):
     """The table of one optimizer, function by function, and the lines that repeat its runs."""
 
 
-class _ExperimentDirective(SphinxDirective):
+class ExperimentDirective(SphinxDirective):
     """A part of a page that shows the experiment."""
 
     def found(self, optimizer: str = EVERY) -> Findings:
@@ -84,7 +87,7 @@ class _ExperimentDirective(SphinxDirective):
         return [node]
 
 
-class TableDirective(_ExperimentDirective):
+class TableDirective(ExperimentDirective):
     """Show all optimizers at all rates: ``.. experiment-table::``."""
 
     def run(self) -> list[nodes.Node]:
@@ -93,7 +96,7 @@ class TableDirective(_ExperimentDirective):
         return self.placed(experiment_table())
 
 
-class FactsDirective(_ExperimentDirective):
+class FactsDirective(ExperimentDirective):
     """Print prose, in which ``{runs}`` or ``{rate[lion]}`` is a number of the experiment."""
 
     has_content = True
@@ -111,7 +114,7 @@ class FactsDirective(_ExperimentDirective):
         return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=True)
 
 
-class ProfileDirective(_ExperimentDirective):
+class ProfileDirective(ExperimentDirective):
     """Draw data profiles of some optimizers: ``.. experiment-profile:: best``, or at one rate."""
 
     required_arguments = 1
@@ -132,10 +135,10 @@ class ProfileDirective(_ExperimentDirective):
             f"The share of {len(part.problems)} problems solved, against gradient evaluations: "
             f"{', '.join(part.names)}, {at}."
         )
-        return self.placed(_image(uri, alt))
+        return self.placed(image(uri, alt))
 
 
-class RunsDirective(_ExperimentDirective):
+class RunsDirective(ExperimentDirective):
     """Show one optimizer at every rate on every function: ``.. experiment-of:: lion``."""
 
     required_arguments = 1
@@ -150,17 +153,12 @@ class RunsDirective(_ExperimentDirective):
         if row is None:
             raise self.error(f"{self.name}: {name} is not recorded; `nox -s experiment` does that")
         part = found.comparison.select(optimizers=[name])
-        words = self.parse_text_to_nodes("\n".join(_summary(found, name, row, self.env.found_docs)))
-        uri = figures.sensitivity(Path(self.env.srcdir), part)
-        alt = (
-            f"{part.names[0]}: the share of the way to the minimum that remains at the end, in the "
-            f"mean over {len(part.problems)} problems, against the learning rate."
-        )
-        figure = self.placed(_image(uri, alt))
+        words = self.parse_text_to_nodes("\n".join(_summary(found, name, row, self.env)))
+        figure = self.placed(rate_curve(quartiles=quartiles(part), typical=found.rates[name]))
         return [*words, *figure, *self.placed(experiment_runs(optimizer=name))]
 
 
-def _summary(found: Findings, name: str, row: int, found_docs: Container[str]) -> Iterator[str]:
+def _summary(found: Findings, name: str, row: int, env: BuildEnvironment) -> Iterator[str]:
     page = f"optimizers/plot_opt_{name}"
     c = found.comparison
     title = c.names[row]
@@ -170,15 +168,19 @@ def _summary(found: Findings, name: str, row: int, found_docs: Container[str]) -
     yield f"place {found.order.index(row) + 1} of {len(c.optimizers)} in the :doc:`table of all"
     yield "optimizers <index>`. In the median, the rates that solve a problem span"
     yield f"{found.widths[row]:.1f} decades."
-    if page in found_docs:
+    if page in env.found_docs:
         yield f"What {title} is, and its pictures: :doc:`its own page </{page}>`."
+    if pages := with_others(env, name):
+        links = (f":doc:`{OPTIMIZERS[other].title} </{at}>`" for other, at in pages.items())
+        yield f"{title} against others: {', '.join(links)}."
     yield ""
     if name in found.experiment.stale:
         yield "The code has changed since these runs were taken."
         yield ""
 
 
-def _image(uri: str, alt: str) -> nodes.image:
+def image(uri: str, alt: str) -> nodes.image:
+    """Return a figure of the experiment."""
     return nodes.image(uri=uri, alt=alt, classes=["sphx-glr-single-img"])
 
 

@@ -154,9 +154,9 @@ def findings(config: Config, sources: Path) -> Findings | None:
     ValueError
         If it cannot be read; the message names the command that writes it.
     """
-    if not config.optgallery_experiment:
+    if not (recorded := _recorded(config)):
         return None
-    folder = Path(sources, config.optgallery_experiment)
+    folder = Path(sources, recorded)
     index = folder / INDEX
     stamp = index.stat().st_mtime_ns if index.exists() else 0
     return _findings(folder, stamp)
@@ -169,13 +169,13 @@ def _findings(folder: Path, _stamp: int) -> Findings:
 
 def note_experiment(env: BuildEnvironment) -> None:
     """Record that the page being read depends on the experiment."""
-    if env.config.optgallery_experiment:
-        env.note_dependency(f"{env.config.optgallery_experiment}/{INDEX}")
+    if recorded := _recorded(env.config):
+        env.note_dependency(f"{recorded}/{INDEX}")
 
 
 def page_of(env: BuildEnvironment, spec: OptimizerSpec) -> str | None:
     """Return the docname of the page of an optimizer's rates, if there is one."""
-    page = f"{_parent(env.config)}/{spec.name}"
+    page = f"{parent(env.config)}/{spec.name}"
     return page if page in env.found_docs else None
 
 
@@ -187,7 +187,7 @@ def write_pages(app: Sphinx, config: Config) -> None:
         raise ConfigError(f"optgallery_experiment: {error}") from error
     if found is None:
         return
-    folder = Path(app.srcdir, _parent(config))
+    folder = Path(app.srcdir, parent(config))
     lrs = found.comparison.lrs
     for spec in found.comparison.optimizers:
         heading = f"Which learning rate for {spec.title}?"
@@ -211,8 +211,14 @@ def write_pages(app: Sphinx, config: Config) -> None:
             page.unlink()
 
 
-def _parent(config: Config) -> str:
-    return str(config.optgallery_experiment).rpartition("/")[0]
+def _recorded(config: Config) -> str:
+    """Return the folder of the recorded experiment; empty without one, as in any other project."""
+    return str(config.optgallery_experiment) if "optgallery_experiment" in config else ""
+
+
+def parent(config: Config) -> str:
+    """Return the folder of the experiment's pages, in the folder of the sources."""
+    return _recorded(config).rpartition("/")[0]
 
 
 def add_experiment(app: Sphinx) -> None:

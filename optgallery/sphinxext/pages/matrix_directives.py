@@ -10,7 +10,6 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
-from sphinx.writers.text import TextTranslator
 
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.cells import GridCell, grid_stem
@@ -126,16 +125,16 @@ class CellRole(SphinxRole):
             )
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
         cell = cell_id(grid_stem(*asked))
-        link = nodes.reference("", name, cell=cell, refuri=f"#{cell}")
+        link = nodes.reference("", name, cell=cell, asked=tuple(asked), refuri=f"#{cell}")
         self.set_source_info(link)
         return [link], []
 
 
 def add_nodes(app: Sphinx) -> None:
-    """Register the nodes, and their visitors for HTML and plain text."""
-    app.add_node(animation, html=(visit_animation, None), text=(visit_animation_as_text, None))
-    app.add_node(matrix, html=(visit_matrix, None), text=(visit_matrix_as_text, None))
-    app.add_node(printed, html=(visit_printed, None), text=(visit_printed, None))
+    """Register the nodes, and their visitors for web pages."""
+    app.add_node(animation, html=(visit_animation, None))
+    app.add_node(matrix, html=(visit_matrix, None))
+    app.add_node(printed, html=(visit_printed, None))
 
 
 def resolve_references(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
@@ -148,9 +147,16 @@ def resolve_references(app: Sphinx, doctree: nodes.document, _docname: str) -> N
     cells = {
         cell_id(cell["stem"]): cell
         for node in matrices
-        for cell in _content(app.srcdir, node).cells
+        for cell in content_of(app.srcdir, node).cells
+    }
+    by_name = {
+        (cell["optimizer"], cell["function"], cell["lr"], cell["setting"]): cell_id(cell["stem"])
+        for cell in reversed(cells.values())
     }
     for link in links if matrices else []:
+        if link["cell"] not in cells and link["asked"] in by_name:  # it is not of the grid
+            link["cell"] = by_name[link["asked"]]
+            link["refuri"] = f"#{link['cell']}"
         if link["cell"] in cells:
             words = nodes.Text(f" ({cells[link['cell']]['outcome']})")
             link.parent.insert(link.parent.index(link) + 1, words)
@@ -164,30 +170,14 @@ def resolve_references(app: Sphinx, doctree: nodes.document, _docname: str) -> N
             )
 
 
-def _content(sources: Path, node: nodes.Element) -> Content:
+def content_of(sources: Path, node: nodes.Element) -> Content:
+    """Read the file of the cells that a node shows."""
     return Content.read(sources / node["file"])
 
 
-def visit_animation_as_text(self: TextTranslator, node: nodes.Element) -> None:
-    """Write the alternative text of an animation."""
-    self.new_state(0)
-    self.add_text(f"[{node['alt']}]")
-    self.end_state()
-    raise nodes.SkipNode
-
-
-def visit_matrix_as_text(self: TextTranslator, node: nodes.Element) -> None:
-    """Write the summary of each run on a line."""
-    for cell in _content(self.builder.srcdir, node).cells:
-        self.new_state(0)
-        self.add_text(cell["summary"])
-        self.end_state(end=None)
-    raise nodes.SkipNode
-
-
-def visit_printed(self: HTML5Translator | TextTranslator, node: nodes.Element) -> None:
+def visit_printed(self: HTML5Translator, node: nodes.Element) -> None:
     """Write the printed text of a sweep as a literal block, as sphinx-gallery does."""
-    text = _content(self.builder.srcdir, node).printed()
+    text = content_of(self.builder.srcdir, node).printed()
     block = nodes.literal_block(text, text, language="none", classes=node["classes"])
     block.document = self.document
     block.walkabout(self)
@@ -232,7 +222,7 @@ def visit_animation(self: HTML5Translator, node: nodes.Element) -> None:
 
 def visit_matrix(self: HTML5Translator, node: nodes.Element) -> None:
     """Write the tables of a matrix."""
-    content = _content(self.builder.srcdir, node)
+    content = content_of(self.builder.srcdir, node)
     for title, kind, cells in content.tables():
         self.body.append(Table(self, content, kind, cells).html(title))
     raise nodes.SkipNode

@@ -14,10 +14,19 @@ from urllib.parse import quote
 from sphinx.util.osutil import relative_uri
 from sphinx.writers.html5 import HTML5Translator
 
+from optgallery.optim import OPTIMIZERS
 from optgallery.runs.outcome import LEGEND
-from optgallery.sphinxext.explorer.directive import explorer_page
-from optgallery.sphinxext.incremental.cells import MatrixCell, grid_stem
+from optgallery.sphinxext.explorer.axes import axis_file
+from optgallery.sphinxext.explorer.directive import (
+    FOLDER,
+    explorer_page,
+    guide_address,
+    shown_axes,
+)
+from optgallery.sphinxext.incremental.cells import GRID_STEPS, MatrixCell, grid_stem, parsed
 from optgallery.sphinxext.incremental.matrices import Content, RowKind, titles_of_rows
+from optgallery.sphinxext.incremental.project import grid_of
+from optgallery.sphinxext.incremental.site_files import quoted
 from optgallery.sphinxext.templates import render
 
 
@@ -53,9 +62,12 @@ class Table:
         self.builder = page.builder
         self.here = self.builder.get_target_uri(self.builder.current_docname)
         self.explorer = explorer_page(self.builder.env, self.builder.config)
+        further = self.explorer is not None and any(cell["setting"] for cell in cells)
+        self.axes = shown_axes(self.builder.env) if further else {}
         self.attributes = [
             SharedAttribute("code", kind, cells, lambda cell: str(cell["code"])),
             SharedAttribute("explorer", kind, cells, self._explorer_address),
+            SharedAttribute("runs", kind, cells, self._place_of_run),
         ]
 
     def html(self, title: str) -> str:
@@ -67,7 +79,10 @@ class Table:
             steps=self.content.steps,
             legend=LEGEND,
             lrs=self.content.lrs,
-            patterns={f"data-{a.key}": a.pattern for a in self.attributes},
+            patterns={
+                **{f"data-{a.key}": a.pattern for a in self.attributes},
+                "data-guide": guide_address(self.page),
+            },
             rows=list(self._rows()),
         )
 
@@ -113,16 +128,44 @@ class Table:
         used.add(anchor)
         return anchor
 
+    def _in_grid(self, cell: MatrixCell) -> bool:
+        """Whether the explorer offers a cell's run."""
+        grid = grid_of(self.builder.config)
+        name = cell["optimizer"], cell["function"], cell["lr"]
+        if cell["stem"] == grid_stem(*name, cell["setting"]):
+            return grid.has(*name) and grid.steps == GRID_STEPS
+        own = {spec.name for spec in grid.optimizers} - OPTIMIZERS.keys()
+        plain = not cell["setting"] and cell["steps"] == grid.steps
+        return plain and cell["optimizer"] in own and grid.has(*name)
+
     def _explorer_address(self, cell: MatrixCell) -> str:
         """Return the address of a cell of the grid in the explorer; empty if it is not there."""
         optimizer, function, setting = cell["optimizer"], cell["function"], cell["setting"]
-        in_grid = cell["stem"] == grid_stem(optimizer, function, cell["lr"], setting)
-        if self.explorer is None or not in_grid:
+        if self.explorer is None or not self._in_grid(cell):
             return ""
         optimizer, function = (quote(name, safe="") for name in (optimizer, function))
         further = f",{setting.replace('+', '%2B')}" if setting else ""  # a plus would be a space
         state = f"fn={function}&run={optimizer}@{cell['lr']!r}{further}"
         return f"{relative_uri(self.here, self.builder.get_target_uri(self.explorer))}#{state}"
+
+    def _place_of_run(self, cell: MatrixCell) -> str:
+        """Return where a run is in the explorer's data; empty if it is not there.
+
+        That is the folder, the file, the learning rate, and which setting of the axis it has.
+        """
+        pair = cell["optimizer"], cell["function"]
+        if self.explorer is None or not self._in_grid(cell):
+            return ""
+        across, number = None, 0
+        if found := parsed(cell["setting"]):
+            across = self.axes.get(pair, {}).get(found[0])
+            if across is None or found[1] not in across.values:
+                return ""
+            number = across.values.index(found[1])
+        folder = relative_uri(self.here, f"{FOLDER}/")
+        file = f"{quoted(cell['function'])}/{quoted(cell['optimizer'])}"
+        further = axis_file(across) if across else ""
+        return f"{folder} {file}{further} {cell['lr']!r} {number}"
 
 
 def cell_id(stem: str) -> str:

@@ -4,10 +4,19 @@ A test checks that every hyper-parameter of every entry has one.
 """
 
 import inspect
+import re
+import warnings
 from collections.abc import Callable, Mapping
+from inspect import cleandoc
 from typing import Any
 
 from numpydoc.docscrape import NumpyDocString
+from sphinx.ext.napoleon import Config
+from sphinx.ext.napoleon.docstring import GoogleDocstring
+
+_FIELD = re.compile(
+    r"^:param (?:[^:\n]+ )?(\S+?): *(.*\n(?:[ \t]+.*\n|\n(?=[ \t]))*)", re.MULTILINE
+)
 
 IMPLEMENTATION = frozenset({"foreach", "fused", "capturable", "differentiable", "maximize"})
 """Settings of PyTorch's implementations, which are not hyper-parameters of the method."""
@@ -111,22 +120,55 @@ PARTICULAR: Mapping[str, Mapping[str, str]] = {
 
 
 def meanings(cls: Callable[..., Any]) -> dict[str, str]:
-    """Return descriptions of a class's hyper-parameters, in reStructuredText.
+    r"""Return descriptions of a class's hyper-parameters, in reStructuredText.
 
     Parameters
     ----------
     cls : type or callable
-        A class of PyTorch, or one with a numpydoc "Parameters" section.
+        A class of PyTorch, or one whose docstring has a "Parameters" section as numpydoc defines
+        it, an "Args" section in Google's style, or Sphinx's field lists.
 
     Returns
     -------
     dict of str
         Descriptions by name, for documented hyper-parameters only.
+
+    Raises
+    ------
+    ValueError
+        If the docstring has the same section twice.
+
+    Examples
+    --------
+    >>> class Damped:
+    ...     '''Gradient descent with damping.
+    ...
+    ...     Args:
+    ...         lr (float): The length of a step.
+    ...         damping: By how much
+    ...             it is damped.
+    ...     '''
+    >>> meanings(Damped)
+    {'lr': 'The length of a step.', 'damping': 'By how much\nit is damped.'}
     """
     if cls.__module__.startswith("torch."):
         return {**COMMON, **PARTICULAR.get(getattr(cls, "__name__", ""), {})}
-    documented = NumpyDocString(inspect.getdoc(cls) or "")["Parameters"]
-    return {p.name.lstrip("*"): "\n".join(p.desc) for p in documented}
+    docstring = inspect.getdoc(cls) or ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # sections that numpydoc does not know
+        documented = NumpyDocString(docstring)["Parameters"]
+    found = {p.name.lstrip("*"): "\n".join(p.desc) for p in documented}
+    return found or _of_fields(docstring)
+
+
+def _of_fields(docstring: str) -> dict[str, str]:
+    """Return the descriptions in field lists, ``:param lr: ...``, or in an "Args" section."""
+    settings: Any = Config(napoleon_use_param=True)
+    text = str(GoogleDocstring(docstring, settings))
+    return {
+        name.lstrip("*").replace("\\", ""): cleandoc(description).strip()
+        for name, description in _FIELD.findall(f"{text}\n")
+    }
 
 
 def hyper_parameters(cls: Callable[..., Any]) -> dict[str, inspect.Parameter]:

@@ -6,9 +6,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 
+from optgallery.sphinxext.incremental.gallery import scripts_run
 from optgallery.sphinxext.incremental.prose import WRONG
 from optgallery.sphinxext.incremental.quantities import ROLES
-from optgallery.sphinxext.incremental.rebuild import scripts_run
 
 NOT_RUN = "[not run]"
 """The text in place of a number if no script was run."""

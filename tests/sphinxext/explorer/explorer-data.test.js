@@ -47,7 +47,7 @@ for (const [name, wanted] of Object.entries(expected.runs)) {
     assert.equal(runs.length, wanted.length);
     assert.equal(runs.length % index.rates.length, 0);
     for (const [i, run] of runs.entries()) {
-      const { evaluations, gradients, values, x, y } = wanted[i];
+      const { evaluations, gradients, sharpness, values, x, y } = wanted[i];
       assert.equal(run.rows, values.length);
       // more distant points are moved nearer
       const shown = values.map(
@@ -66,6 +66,8 @@ for (const [name, wanted] of Object.entries(expected.runs)) {
         within(16),
       );
       near(run.gradients, gradients.map(Number).map(stored), within(9));
+      near(run.sharpness, sharpness.map(Number).map(stored), within(9));
+      assert.equal(run.threshold, wanted[i].threshold);
       assert.deepEqual([...run.evaluations], evaluations);
       assert.match(run.kind, /^[a-z]+$/);
       assert.ok(run.outcome && run.note);

@@ -9,11 +9,14 @@ import optgallery as og
 from optgallery.cache.store import Store
 from optgallery.sphinxext.explorer.axes import axes_of, axis_file, index_of
 from optgallery.sphinxext.explorer.data import DataItem, file_name, grid_states
+from optgallery.sphinxext.incremental.cells import GRID_STEPS
 from optgallery.sphinxext.incremental.matrices import Content
+from optgallery.sphinxext.incremental.project import Grid
 from optgallery.sphinxext.incremental.site_files import quoted
 from optgallery.sweeps.across import Across
 
 ADAMW, BEALE = og.OPTIMIZERS["adamw"], og.FUNCTIONS["beale"]
+GRID = Grid((ADAMW,), (BEALE,), og.LEARNING_RATES, GRID_STEPS)
 
 
 def cells(folder: Path, *arguments: Any, **options: Any) -> list[Any]:
@@ -68,13 +71,13 @@ def test_no_optimizer_has_the_file_of_an_axis(name: str) -> None:
 def test_a_pair_with_an_axis_has_a_further_file() -> None:
     across = Across("weight_decay", (0, 0.1))
     axes = {("adamw", "beale"): {"weight_decay": across}}
-    states = grid_states([ADAMW], [BEALE], axes)
+    states = grid_states(GRID, axes)
     assert [file_name(*item) for item in states] == [
         "beale/-surface",
         "beale/adamw",
         "beale/adamw@weight_decay",
     ]
     other = {("adamw", "beale"): {"weight_decay": Across("weight_decay", (0, 0.2))}}
-    item, changed = DataItem(BEALE, ADAMW, across), grid_states([ADAMW], [BEALE], other)
+    item, changed = DataItem(BEALE, ADAMW, across), grid_states(GRID, other)
     assert states[item] not in changed.values()
     assert states[DataItem(BEALE, ADAMW)] == changed[DataItem(BEALE, ADAMW)]

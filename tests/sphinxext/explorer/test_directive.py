@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from explorer_files import FNS, SPECS, read
+from explorer_files import read
 from projects import SHOWN, Project, data_attribute
 
 import optgallery as og
 from optgallery import LEARNING_RATES
 from optgallery.sphinxext.explorer import directive
-from optgallery.sphinxext.incremental import rebuild
 
 PAGE = """:orphan:
 
@@ -22,18 +21,17 @@ Explorer
 """
 
 
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reduce the grid to two optimizers on two functions."""
-    monkeypatch.setattr(directive, "OPTIMIZERS", {spec.name: spec for spec in SPECS})
-    monkeypatch.setattr(directive, "grid_functions", lambda: FNS)
-    monkeypatch.setattr(rebuild, "compute_grid", lambda _store: None)
+SMALL: dict[str, Any] = {
+    "optgallery_explorer": True,
+    "optgallery_baselines": ["sgd", "adamw"],
+    "optgallery_functions": ["sphere", "beale"],
+}
+"""Settings of a grid of two optimizers on two functions."""
 
 
-@pytest.mark.usefixtures("small")
 def test_the_page_contains_the_controls_and_the_index(project: Any) -> None:
     site: Project = project({"docs/explorer.rst": PAGE, "gallery/stories/plot_1_shown.py": SHOWN})
-    site.build(optgallery_grid="1")
+    site.build(**SMALL)
     assert site.warnings == ""
     page = site.page("explorer")
     root = page.find("div", class_="og-explorer")
@@ -62,12 +60,12 @@ def test_the_page_contains_the_controls_and_the_index(project: Any) -> None:
     assert len(list((site.html / "explorer").rglob("*.js"))) == 6
 
     times = site.times("site/html/explorer/**/*.js")
-    site.build(optgallery_grid="1")
+    site.build(**SMALL)
     assert "0 files of the explorer written, 0 removed" in site.status
     assert site.times("site/html/explorer/**/*.js") == times
 
     # without running the gallery's scripts, the page says so and the data are deleted
-    site.build(optgallery_grid="1", plot_gallery="False")
+    site.build(**SMALL, plot_gallery="False")
     assert site.page("explorer").find("p", class_="og-missing") is not None
     assert not list((site.html / "explorer").rglob("*.js"))
 
@@ -86,13 +84,32 @@ shorter = og.sweep("sgd", "sphere", [0.1], steps=9)
 '''
 
 
-@pytest.mark.usefixtures("small")
 def test_only_cells_of_the_grid_link_to_the_explorer(project: Any) -> None:
     site: Project = project({"docs/explorer.rst": PAGE, "gallery/stories/plot_1_cells.py": CELLS})
-    site.build(optgallery_grid="1")
+    site.build(**SMALL)
     grid, shorter = site.page("stories/plot_1_cells").find_all("a", class_="og-tile")
     assert data_attribute(grid, "explorer") == "../explorer.html#fn=sphere&run=sgd@0.1"
     assert data_attribute(shorter, "explorer") == ""
+    assert data_attribute(grid, "runs") == "../explorer/ sphere/sgd 0.1 0"
+    assert data_attribute(shorter, "runs") == ""
+    page = site.page("stories/plot_1_cells")
+    scripts = [script["src"].partition("?")[0] for script in page.find_all("script", src=True)]
+    assert [s for s in scripts if "explorer" in s or "strip" in s] == [
+        f"../_static/{name}" for name in directive.STRIP_SCRIPTS
+    ]
+    for name in directive.STRIP_SCRIPTS:
+        assert (site.html / "_static" / name).exists()
+    assert not page.find("table").has_attr("data-guide")
+
+    # the page that explains the strip is linked where there is one
+    site.write("docs/guide/stability.rst", ":orphan:\n\nThe stability strip\n===================\n")
+    site.write("docs/explorer.rst", f"{PAGE}\nMore words.\n")
+    site.build(optgallery_grid="1", optgallery_look="changed")
+    assert site.warnings == ""
+    address = site.page("stories/plot_1_cells").find("table")["data-guide"]
+    assert address == "../guide/stability.html"
+    note = site.page("explorer").find("p", class_="og-x-note")
+    assert note.find("a")["href"] == "guide/stability.html"
 
 
 DECAYS = """\"\"\"
@@ -118,13 +135,12 @@ short = og.sweep("adamw", "sphere", across={"noise": [0.5]}, steps=9)
 """
 
 
-@pytest.mark.usefixtures("small")
 def test_further_axes_are_those_of_which_a_page_shows_a_matrix(project: Any) -> None:
     decays = "gallery/stories/plot_2_decays.py"
     site: Project = project({"docs/explorer.rst": PAGE, "gallery/stories/plot_1_shown.py": SHOWN})
-    site.build(optgallery_grid="1")
+    site.build(**SMALL)
     site.write(decays, DECAYS)
-    site.build(optgallery_grid="1")
+    site.build(**SMALL)
     assert site.warnings == ""
     index = json.loads(site.page("explorer").find("script", type="application/json").string)
     assert index["axes"] == [
@@ -150,6 +166,9 @@ def test_further_axes_are_those_of_which_a_page_shows_a_matrix(project: Any) -> 
     tile = page.find(id="adamw-beale-lr-0.03-weight_decay-0.1").find("a")
     address = data_attribute(tile, "explorer")
     assert address == "../explorer.html#fn=beale&run=adamw@0.03,weight_decay=0.1"
+    assert data_attribute(tile, "runs") == "../explorer/ beale/adamw@weight_decay 0.03 1"
+    few = page.find(id="adamw-beale-lr-0.1-noise-0.5").find("a")
+    assert data_attribute(few, "runs") == ""
     for axis in index["axes"]:
         for cell in axis["cells"]:
             assert (site.html / "cells/adamw/beale" / f"0.03-{cell}.gif").exists()
@@ -158,25 +177,23 @@ def test_further_axes_are_those_of_which_a_page_shows_a_matrix(project: Any) -> 
     (site.root / decays).unlink()
     for path in (site.docs / "stories").glob("plot_2_decays*"):
         path.unlink()
-    site.build(optgallery_grid="1")
+    site.build(**SMALL)
     index = json.loads(site.page("explorer").find("script", type="application/json").string)
     assert index["axes"] == []
     assert not list((site.html / "explorer").rglob("*@*"))
 
 
-@pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("state", ["beale", "fn=nowhere&run=sgd@0.1", "fn=beale"])
 def test_an_invalid_initial_state_is_reported(project: Any, state: str) -> None:
     page = PAGE.replace("fn=beale&run=adamw@0.1", state)
     site: Project = project({"docs/explorer.rst": page, "gallery/stories/plot_1_shown.py": SHOWN})
-    site.build(optgallery_grid="1", plot_gallery="False")
+    site.build(**SMALL, plot_gallery="False")
     assert f"at least one run; got '{state}'" in site.warnings
 
 
-@pytest.mark.usefixtures("small")
 def test_the_explorer_is_one_line_of_plain_text(project: Any) -> None:
     site: Project = project({"docs/explorer.rst": PAGE, "gallery/stories/plot_1_shown.py": SHOWN})
-    site.build("text", optgallery_grid="1", plot_gallery="False")
+    site.build("text", **SMALL, plot_gallery="False")
     assert "[The explorer," in (site.root / "site/text/explorer.txt").read_text()
 
 

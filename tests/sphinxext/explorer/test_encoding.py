@@ -1,5 +1,6 @@
 """Trajectories and surfaces as the explorer's scripts read them."""
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import optgallery as og
 from optgallery import FUNCTIONS, LEARNING_RATES
 from optgallery.render.surface import surface
 from optgallery.sphinxext.explorer import directive, encoding
+from optgallery.sphinxext.incremental.pictures import tile
 from optgallery.sweeps.sweep import grid_functions
 
 
@@ -49,7 +51,7 @@ def test_decoded_trajectories_are_exact_to_the_stated_precision(
 ) -> None:
     fn = FUNCTIONS[function]
     runs = [og.run(optimizer, fn, lr=lr) for lr in LEARNING_RATES]
-    head, (x, y, heights, gradients, *costs) = columns(encoding.pack_runs("pair", runs))
+    head, (x, y, heights, gradients, _, *costs) = columns(encoding.pack_runs("pair", runs))
     xmin, xmax, ymin, ymax = fn.domain
     width = np.array([xmax - xmin, ymax - ymin])
     for i, run in enumerate(runs):
@@ -69,6 +71,54 @@ def test_decoded_trajectories_are_exact_to_the_stated_precision(
         said = head["runs"][i]
         assert (said["kind"], said["outcome"]) == (run.outcome.kind, str(run.outcome))
         assert said["rows"] == len(run)
+
+
+SAMPLE = random.Random(17).sample(
+    [(spec, fn) for spec in og.OPTIMIZERS for fn in grid_functions()], 12
+)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "fn"),
+    [
+        *SAMPLE,
+        *((name, FUNCTIONS["beale"]) for name in ("sgd", "momentum", "nesterov", "adam")),
+        *((name, FUNCTIONS["rosenbrock"]) for name in ("adamw", "amsgrad", "rmsprop", "lbfgs")),
+    ],
+    ids=lambda entry: getattr(entry, "name", entry),
+)
+def test_the_curvature_along_the_runs_is_that_of_stability(
+    optimizer: str, fn: og.TestFunction
+) -> None:
+    runs = list(og.sweep(optimizer, fn, jobs=1).values())
+    head, stored = columns(encoding.pack_runs("pair", runs))
+    assert head["rates"] == [f"{lr:g}" for lr in LEARNING_RATES]
+    for i, run in enumerate(runs):
+        told = head["runs"][i]
+        if told["threshold"] is None:
+            with pytest.raises(ValueError, match="no stability threshold is known"):
+                og.stability(run)
+            found = og.stability(run, threshold=1.0)
+        else:
+            found = og.stability(run)
+            assert told["threshold"] == found.threshold
+        assert head["preconditioned"] == found.preconditioned
+        seen = np.isfinite(found.sharpness) & (np.abs(found.sharpness) < 1e38)
+        back = reals(stored[4][i], encoding.SHARPNESS_BITS)
+        gap = np.abs(back[seen] - found.sharpness[seen])
+        assert (gap <= 1.001 * 2.0**-9 * np.abs(found.sharpness[seen]) + 1e-37).all()
+        assert (np.isnan(back) == np.isnan(found.sharpness)).all()
+
+
+@pytest.mark.parametrize(("optimizer", "lr"), [("adamw", 0.1), ("sgd", 1.0), ("lbfgs", 0.1)])
+def test_the_playback_is_that_of_the_cell(optimizer: str, lr: float) -> None:
+    run = og.run(optimizer, "rosenbrock", lr=lr)
+    head, _ = columns(encoding.pack_runs("pair", [run]))
+    frames, motion, hold = head["runs"][0]["playback"]
+    shown = tile(run)
+    assert frames == len(shown)
+    assert motion + hold == pytest.approx(shown.seconds)
+    assert 100 * hold == pytest.approx(shown.durations[-1])
 
 
 def test_infinity_and_nan_are_kept_and_larger_numbers_are_clipped() -> None:
@@ -132,6 +182,7 @@ def test_the_format_version_is_that_of_the_script() -> None:
         "UNITS": "2 ** 22",
         "VALUE_BITS": encoding.VALUE_BITS,
         "GRADIENT_BITS": encoding.GRADIENT_BITS,
+        "SHARPNESS_BITS": encoding.SHARPNESS_BITS,
         "TONES": encoding.TONES,
     }.items():
         assert f"const {name} = {value};" in text

@@ -7,7 +7,11 @@ from projects import OPTIMIZER, SHOWN, Project
 
 ADDRESS = "https://example.org/sub/"
 SETTINGS = {
-    "extensions": ["sphinx_gallery.gen_gallery", "sphinxext.opengraph", "optgallery.sphinxext"],
+    "extensions": [
+        "sphinx_gallery.gen_gallery",
+        "sphinxext.opengraph",
+        "optgallery.sphinxext.site",
+    ],
     "html_baseurl": ADDRESS,
     "ogp_site_url": ADDRESS,
     "ogp_image": "_images/sphx_glr_plot_1_shown_001_poster.png",

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sphinx.config import Config
 
 import optgallery as og
 from optgallery.cache.store import Store
@@ -142,9 +143,13 @@ def test_thumbnails_are_stills_with_the_gif_in_an_attribute(tmp_path: Path) -> N
     covers = tmp_path / "stories" / "covers"
     covers.mkdir(parents=True)
     (covers / "plot_1_poster.png").write_bytes(b"png")
+    config = Config()
+    folders = {"examples_dirs": "../stories", "gallery_dirs": "stories"}
+    config.add("sphinx_gallery_conf", folders, "", ())
+    config.add("optgallery_still_thumbnails", True, "", ())
     app: Any = SimpleNamespace(
         srcdir=str(tmp_path),
-        config=SimpleNamespace(sphinx_gallery_conf={"gallery_dirs": ["stories"]}),
+        config=config,
         builder=SimpleNamespace(get_target_uri=lambda page: f"{page}.html"),
     )
     known = '<img alt="" src="../_images/sphx_glr_plot_1_thumb.gif" />'

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from experiments import part
 
-from optgallery.sphinxext.pages.experiment_figures import profile, sensitivity
+import optgallery as og
+from optgallery.sphinxext.pages.experiment_figures import log_ratio, profile, race
 
 
 @pytest.mark.parametrize("rate", ["best", "0.1"])
@@ -32,7 +33,17 @@ def test_a_rate_that_was_not_tried_is_refused(tmp_path: Path) -> None:
         profile(tmp_path, part(), "0.2")
 
 
-def test_a_curve_is_named_after_its_optimizer(tmp_path: Path) -> None:
-    uri = sensitivity(tmp_path, part().select(optimizers=["lion"]))
-    assert uri == "/compare/images/rates-lion.svg"
+def test_the_ratios_of_a_pair_are_named_after_it(tmp_path: Path) -> None:
+    uri = log_ratio(tmp_path, "lion-sgd", part().log_ratio("lion", "sgd"))
+    assert uri == "/compare/images/ratio-lion-sgd.svg"
     assert (tmp_path / uri.removeprefix("/")).read_bytes().startswith(b"<?xml")
+
+
+def test_a_race_has_a_gif_a_still_and_words(tmp_path: Path) -> None:
+    runs = [og.run(name, "booth", lr=0.1, steps=20) for name in ("lion", "adam")]
+    gif, poster, alt = race(tmp_path, "lion-adam", runs, size=120, seconds=2.0, hold=0.5)
+    assert gif == "/compare/images/race-lion-adam.gif"
+    animation = og.animate(runs, size=120, seconds=2.0, hold=0.5)
+    assert (tmp_path / gif.removeprefix("/")).read_bytes() == animation.gif()
+    assert (tmp_path / poster.removeprefix("/")).read_bytes() == animation.png()
+    assert alt == animation.alt

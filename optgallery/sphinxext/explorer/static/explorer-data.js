@@ -3,10 +3,11 @@
 (() => {
   "use strict";
 
-  const FORMAT = 1; // as in encoding.py, which documents the format
+  const FORMAT = 2; // as in encoding.py, which documents the format
   const UNITS = 2 ** 22;
   const VALUE_BITS = 15;
   const GRADIENT_BITS = 8;
+  const SHARPNESS_BITS = 8;
   const TONES = 16383;
 
   const waiting = new Map(); // callbacks for the contents of files, by name
@@ -72,8 +73,8 @@
       columns.push(differences(bytes, offset, rows, 4));
     }
     let first = 0;
-    return head.runs.map((run) => {
-      const [x, y, heights, gradients, costs] = columns.map((column) => {
+    const runs = head.runs.map((run) => {
+      const [x, y, heights, gradients, sharpness, costs] = columns.map((column) => {
         const numbers = column.slice(first, first + run.rows);
         for (let i = 1; i < run.rows; i++) numbers[i] += numbers[i - 1];
         return numbers;
@@ -82,14 +83,18 @@
       return {
         ...run,
         base: head.base,
+        optimizer: head.optimizer,
+        preconditioned: head.preconditioned,
         // fractions of the domain, from its lower left corner
         x: Float64Array.from(x, (units) => units / UNITS),
         y: Float64Array.from(y, (units) => units / UNITS),
         heights: reals(heights, VALUE_BITS),
         gradients: reals(gradients, GRADIENT_BITS),
+        sharpness: reals(sharpness, SHARPNESS_BITS),
         evaluations: costs ?? Int32Array.from(x, (_, step) => step * head.evaluations),
       };
     });
+    return Object.assign(runs, { rates: head.rates });
   }
 
   /* Decode single-precision numbers from their leading bits, stored as signed integers. */

@@ -5,7 +5,10 @@
   function listenTo(explorer) {
     listenToControls(explorer);
     listenToPointers(explorer);
-    for (const chart of explorer.charts) listenToChart(explorer, chart);
+    for (const chart of explorer.charts) {
+      dragAlong(chart.canvas, (x) => explorer.seekInChart(chart, x));
+    }
+    dragAlong(explorer.strip.canvas, (x) => explorer.seekInStrip(x));
     document.addEventListener("keydown", (event) => press(explorer, event));
   }
 
@@ -44,11 +47,9 @@
     panel.scrubber.addEventListener("input", ({ target }) => explorer.seek(Number(target.value)));
   }
 
-  function listenToChart(explorer, chart) {
-    const { canvas } = chart;
-    const seek = ({ clientX }) => {
-      explorer.seekInChart(chart, clientX - canvas.getBoundingClientRect().left);
-    };
+  /* Call a function with the position of a pointer that is down. */
+  function dragAlong(canvas, call) {
+    const seek = ({ clientX }) => call(clientX - canvas.getBoundingClientRect().left);
     canvas.addEventListener("pointerdown", (event) => {
       canvas.setPointerCapture(event.pointerId);
       seek(event);

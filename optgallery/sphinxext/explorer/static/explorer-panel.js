@@ -2,8 +2,9 @@
 (() => {
   "use strict";
 
-  const { DASHES, MARKERS, MOST_RUNS, element, formatNumber, mark, placeOf, settingsOf } =
+  const { DASHES, MARKERS, MOST_RUNS, describe, element, formatNumber, legend, mark } =
     globalThis.optgallery;
+  const { placeOf, settingsOf } = globalThis.optgallery;
   const { write, writeRoles } = globalThis.optgallery;
 
   /* A run's colour, dash and marker; colours alone are not distinguishable for everyone. */
@@ -35,6 +36,8 @@
       this.optimizers = new Map(index.optimizers.map((spec) => [spec.name, spec]));
       this.painted = new WeakMap(); // the current colours of each swatch
       this.canvas = part("picture");
+      this.strip = part("strip");
+      this.stripWords = part("legend");
       this.charts = [...root.querySelectorAll(".og-x-chart canvas")];
       this.titles = [...root.querySelectorAll(".og-x-chart figcaption")];
       this.said = part("said");
@@ -88,6 +91,14 @@
       this.rows.replaceChildren(...rows);
       this.paint(this.list, colors);
       this.paint(this.rows, colors);
+    }
+
+    /* Show the legend of the strip; `shown` are the loaded runs. */
+    showStrip({ runs }, shown) {
+      if (!shown.length) return;
+      write(this.stripWords, legend(shown));
+      const told = shown.map(({ run, slot }) => `${this.titleOf(runs[slot])} ${describe(run)}`);
+      this.strip.setAttribute("aria-label", `Stability strip: ${told.join(". ")}`);
     }
 
     showFunction(fn) {
@@ -216,9 +227,12 @@
         casing: variable("--og-x-casing"),
         start: variable("--og-x-start"),
         outside: variable("--og-x-outside"),
-        ground: variable("--pst-color-background"),
-        words: variable("--pst-color-text-muted"),
-        grid: variable("--pst-color-border"),
+        ground: variable("--og-background"),
+        words: variable("--og-muted"),
+        grid: variable("--og-border"),
+        text: variable("--og-text"),
+        surface: variable("--og-surface"),
+        danger: variable("--og-danger"),
         font: style.fontFamily,
       };
     }

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
 
-  const { Chart, INITIAL, Panel, Picture, View, motion, request } = globalThis.optgallery;
+  const { Chart, INITIAL, Panel, Picture, Strip, View, motion, request } = globalThis.optgallery;
   const { atAllRates, codeOf, formatState, holds, neighbour, onFunction, oneMore } =
     globalThis.optgallery;
   const { parseState, placeOf, played } = globalThis.optgallery;
@@ -24,10 +24,19 @@
       const { palette, contours } = this.index;
       this.picture = new Picture(this.panel.canvas, palette, contours, () => this.schedule());
       const picks = [(run) => run.heights, (run) => run.gradients];
+      this.strip = new Strip(this.panel.strip);
       this.charts = this.panel.charts.map((canvas, i) => new Chart(canvas, picks[i]));
       this.state = INITIAL;
       // the inputs of the last rendering of each part
-      this.shown = { sizes: null, choice: null, runs: [], picture: null, charts: [], moment: null };
+      this.shown = {
+        sizes: null,
+        choice: null,
+        runs: [],
+        picture: null,
+        strip: null,
+        charts: [],
+        moment: null,
+      };
       this.started = false; // whether the surface has been painted, for which paths wait
       this.frame = null; // the requested animation frame
       this.before = null; // time of the last frame while paths are playing
@@ -142,6 +151,7 @@
       if (!(this.state.visible && this.state.sizes.size)) return;
       this.play(now);
       this.renderPicture();
+      this.renderStrip();
       this.renderCharts();
       this.renderMoment();
     }
@@ -156,7 +166,10 @@
       const shown = loaded.flatMap(({ run }, slot) => (run ? [{ run, slot }] : []));
       const kept = this.shown.runs;
       const same = shown.length === kept.length && shown.every(({ run }, i) => run === kept[i].run);
-      if (!same || shown.some(({ slot }, i) => slot !== kept[i].slot)) this.shown.runs = shown;
+      if (!same || shown.some(({ slot }, i) => slot !== kept[i].slot)) {
+        this.shown.runs = shown;
+        this.panel.showStrip(this.state, shown);
+      }
       const contents = this.wanted.map((name) => files.get(name));
       const faults = contents.filter((content) => content instanceof Error);
       this.panel.show(this.state, loaded, codeOf(this.state), faults);
@@ -167,7 +180,7 @@
       const { fn, view, coarse, colors, sizes, time, playing } = this.state;
       if (sizes !== this.shown.sizes) {
         this.shown.sizes = sizes;
-        for (const drawing of [this.picture, ...this.charts]) {
+        for (const drawing of [this.picture, this.strip, ...this.charts]) {
           if (sizes.has(drawing.canvas)) drawing.fit(...sizes.get(drawing.canvas));
         }
       }
@@ -177,6 +190,13 @@
       const scene = { surface, fn, view, runs, colors, coarse };
       this.shown.picture = stable(this.shown.picture, scene);
       this.picture.draw(this.shown.picture, time, playing);
+    }
+
+    renderStrip() {
+      const { colors, time } = this.state;
+      const scene = { runs: this.shown.runs, colors, steps: this.index.steps };
+      this.shown.strip = stable(this.shown.strip, scene);
+      this.strip.show(this.shown.strip, time);
     }
 
     renderCharts() {
@@ -228,13 +248,16 @@
         }
         this.set({ sizes });
       });
-      for (const { canvas } of [this.panel, ...this.charts]) measure.observe(canvas);
+      for (const { canvas } of [this.panel, this.strip, ...this.charts]) measure.observe(canvas);
     }
 
     followTheme() {
       const read = () => this.set({ colors: this.panel.readColors() });
-      const theme = { attributeFilter: ["data-theme"] };
-      new MutationObserver(read).observe(document.documentElement, theme);
+      const observer = new MutationObserver(read);
+      for (const node of [document.documentElement, document.body]) {
+        observer.observe(node, { attributeFilter: ["data-theme"] });
+      }
+      matchMedia("(prefers-color-scheme: dark)").addEventListener("change", read);
       read();
     }
 
@@ -280,6 +303,10 @@
 
     seekInChart(chart, x) {
       this.seek(chart.stepAt(x, this.shown.runs));
+    }
+
+    seekInStrip(x) {
+      this.seek(this.strip.stepAt(x, this.index.steps));
     }
 
     setSpeed(speed) {

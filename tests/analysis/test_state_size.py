@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from optgallery import OPTIMIZERS
+from optgallery.analysis.state_size import state_per_parameter
 from optgallery.optim import OptimizerSpec
-from optgallery.sphinxext.pages.state_size import state_per_parameter
 
 
 @pytest.mark.parametrize(

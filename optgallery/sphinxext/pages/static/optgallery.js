@@ -121,17 +121,33 @@
     return table.dataset[key].replaceAll("{row}", () => row).replaceAll("{lr}", () => lr);
   }
 
+  /* Return the stability strip of a cell whose run is in the explorer's data; null of others. */
+  function stripOf(tile, picture) {
+    const { PlayerStrip } = globalThis.optgallery;
+    const place = cellData(tile, "runs");
+    const known = PlayerStrip && place && "DecompressionStream" in window;
+    return known ? new PlayerStrip(picture, place, tile.closest("table").dataset.guide) : null;
+  }
+
   function openPlayer(tile, image, poster) {
     const words = image.alt;
     const lines = cellData(tile, "code");
     const inExplorer = cellData(tile, "explorer");
     const address = `#${tile.closest(".og-cell").id}`;
-    const picture = element("img", { alt: words, className: "dark-light" });
+    const picture = element("img", { alt: words, className: "dark-light", src: poster });
     picture.width = image.width;
     picture.height = image.height;
-    const show = (moving) => {
-      picture.src = moving ? tile.href : poster;
+    const strip = stripOf(tile, picture);
+    let moving = false;
+    const show = (now) => {
+      moving = now;
+      if (!strip) picture.src = moving ? tile.href : poster;
+      else if (moving) strip.play(tile.href);
+      else strip.stop(poster);
     };
+    // browsers stop the pictures of a hidden page
+    const goOn = () => document.hidden || !(moving && strip) || show(true);
+    document.addEventListener("visibilitychange", goOn);
     show(motion.allowed);
 
     const code = element("pre", { textContent: lines, tabIndex: 0 });
@@ -146,6 +162,7 @@
       { className: "og-player-content" },
       element("div", { className: "og-player-top" }, element("p", { textContent: words }), close),
       element("figure", { className: "og-animation" }, picture, pauseButton(motion.allowed, show)),
+      ...(strip ? [strip.node] : []),
       code,
       element(
         "div",
@@ -166,6 +183,8 @@
       if (event.target === player || event.target.hash === address) player.close();
     });
     player.addEventListener("close", () => {
+      document.removeEventListener("visibilitychange", goOn);
+      strip?.close();
       player.remove();
       tile.focus({ preventScroll: true });
     });

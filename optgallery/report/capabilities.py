@@ -1,0 +1,215 @@
+"""Find out what a class needs in order to run, and what it does beyond a plain step."""
+
+import warnings
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from optgallery.functions import FUNCTIONS
+from optgallery.functions.isolation import isolated
+from optgallery.optim import OptimizerSpec
+from optgallery.report.loading import required_settings
+from optgallery.runs.run import attempt, run
+from optgallery.runs.stepping import bind_step, step_calls, switch_mode
+from optgallery.runs.trajectory import Trajectory
+
+_RATE = 0.01
+_STEPS = 20
+_FUNCTION = "booth"
+
+
+class UnrunnableError(ValueError):
+    """An optimizer cannot take a step; the message says why, and what would do."""
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something about a class that its users should know."""
+
+    title: str
+    words: str
+
+
+def runnable(spec: OptimizerSpec) -> tuple[OptimizerSpec, list[Remark]]:
+    """Return an entry that runs: with a matrix, a graph or a closure, if the class needs one.
+
+    Parameters
+    ----------
+    spec : OptimizerSpec
+
+    Returns
+    -------
+    spec : OptimizerSpec
+        The entry, with the capabilities that it needs.
+    remarks : list of Remark
+        What was found that it needs.
+
+    Raises
+    ------
+    UnrunnableError
+        If it takes no step in any of these ways.
+    """
+    first = _tried(spec)
+    if _moves(first):
+        return spec, list(_needs(spec))
+    for changed in _variants(spec):
+        if _moves(_tried(changed)):
+            return changed, list(_needs(changed))
+    if first.status == "failed":
+        raise UnrunnableError(f"{spec.title} cannot run: {first.reason}")
+    return spec, list(_needs(spec))  # it does not move, which the page shows
+
+
+def check_settings(spec: OptimizerSpec) -> None:
+    """Raise an `UnrunnableError` that names the hyper-parameters that have to be given."""
+    if missing := [n for n in required_settings(spec.cls) if n not in spec.defaults]:
+        options = " ".join(f"--set {name}=..." for name in missing)
+        raise UnrunnableError(f"{spec.title} has no default for {', '.join(missing)}: {options}")
+    try:
+        with isolated(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            spec.build([_parameter(spec)], hparams=spec.at_rate(_RATE))
+    except (TypeError, ValueError) as error:
+        advice = (
+            "give hyper-parameters as --set NAME=VALUE, flags of the group as --group NAME=VALUE"
+        )
+        message = str(error).partition("; if it wants")[0].rstrip(".")
+        raise UnrunnableError(f"{message}; {advice}") from error
+
+
+def remarks(spec: OptimizerSpec) -> list[Remark]:
+    """Return what a short run shows of a class: rounding, random draws, warnings, checkpoints."""
+    found: list[Remark] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        plain = _tried(spec)
+    if plain.status == "failed":
+        return found
+    if plain.rounded:
+        words = "It works in float32 inside: parameters in float64 are rounded at every step."
+        found.append(Remark("Rounds to float32", words))
+    seeded = _tried(spec, seed=1)
+    if not np.array_equal(plain.points, seeded.points):
+        words = "It draws random numbers: another seed gives another path. Here the seed is 0."
+        found.append(Remark("Random", words))
+    each = np.diff(plain.evaluations)
+    if len(each) and each.max() > 1:
+        number = f"{each.min()} to {each.max()}" if each.min() != each.max() else f"{each.max()}"
+        words = f"A step takes {number} gradient evaluations; costs count them all."
+        found.append(Remark("Several evaluations", words))
+    if not spec.takes("lr"):
+        words = "It takes no learning rate, so there is one run on each function."
+        found.append(Remark("No learning rate", words))
+    found += _of_checkpoint(spec)
+    messages = dict.fromkeys(" ".join(str(each.message).split()) for each in caught)
+    found += [Remark("Python warning", message) for message in messages]
+    return found
+
+
+def _tried(spec: OptimizerSpec, *, seed: int = 0) -> Trajectory:
+    """Take a few steps; an exception is the reason of a failed run."""
+    fn = FUNCTIONS[_FUNCTION]
+    if seed:
+        return run(spec, fn, steps=_STEPS, seed=seed, hparams=spec.at_rate(_RATE))
+    return attempt(spec, fn, steps=_STEPS, lr=_RATE)
+
+
+def _moves(trajectory: Trajectory) -> bool:
+    return trajectory.status != "failed" and not trajectory.never_moved
+
+
+def _variants(spec: OptimizerSpec) -> Iterator[OptimizerSpec]:
+    matrix = {"parameter_shape": (1, 2)}
+    for changes in (
+        {"create_graph": True},
+        {"needs_closure": True},
+        matrix,
+        {**matrix, "create_graph": True},
+    ):
+        yield replace(spec, **changes)
+
+
+def _needs(spec: OptimizerSpec) -> Iterator[Remark]:
+    """Yield what an entry needs beyond a plain ``step()``."""
+    if len(spec.parameter_shape) > 1:
+        words = "It updates matrices only: the point is a matrix of one row."
+        yield Remark("Needs a matrix", words)
+    if spec.create_graph:
+        words = "It differentiates the gradient once more: call backward(create_graph=True)."
+        yield Remark("Needs the graph", words)
+    with isolated():
+        built = spec.build([_parameter(spec)], hparams=spec.at_rate(_RATE))
+    if step_calls(built, needs_closure=spec.needs_closure)[0].closure:
+        words = "Its step() takes a closure that evaluates the loss and its gradient again."
+        yield Remark("Needs a closure", words)
+
+
+def _of_checkpoint(spec: OptimizerSpec) -> Iterator[Remark]:
+    """Yield a remark if a run that is continued from a checkpoint takes another path."""
+    try:
+        with isolated(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            same = _continues(spec)
+    except Exception as error:  # load_state_dict may raise anything
+        message = str(error).strip().partition("\n")[0]
+        words = f"A checkpoint cannot be loaded: {type(error).__name__}: {message}"
+        yield Remark("Checkpoints", words.removesuffix(": "))
+    else:
+        if not same:
+            words = (
+                "A run that is continued from its state_dict takes another path than one that was "
+                "not interrupted: something is not in the state."
+            )
+            yield Remark("Checkpoints", words)
+
+
+def _continues(spec: OptimizerSpec) -> bool:
+    """Whether five steps after a checkpoint have the bits of an uninterrupted run."""
+    torch.manual_seed(0)
+    parameter = _parameter(spec)
+    take, built = _stepper(spec, parameter)
+    for _ in range(5):
+        take()
+    saved, draws = deepcopy((parameter.detach(), built.state_dict())), torch.get_rng_state()
+    for _ in range(5):
+        take()
+    again = nn.Parameter(saved[0])
+    take, built = _stepper(spec, again)
+    built.load_state_dict(saved[1])
+    torch.set_rng_state(draws)
+    for _ in range(5):
+        take()
+    return torch.equal(parameter, again)
+
+
+def _stepper(spec: OptimizerSpec, parameter: nn.Parameter) -> Any:
+    """Return a function that takes a step of a new optimizer, and the optimizer."""
+    fn = FUNCTIONS[_FUNCTION]
+    built = spec.build([parameter], hparams=spec.at_rate(_RATE))
+
+    def evaluate(backward: bool = True) -> torch.Tensor:
+        built.zero_grad()
+        loss = fn.formula(*parameter.flatten())
+        if backward:
+            loss.backward(create_graph=spec.create_graph)  # type: ignore[no-untyped-call]
+        return loss
+
+    switch_mode(built, "train")
+    call = step_calls(built, needs_closure=spec.needs_closure)[0]
+    take_step = bind_step(built, call, evaluate, evaluate)
+
+    def take() -> None:
+        evaluate()
+        take_step()
+
+    return take, built
+
+
+def _parameter(spec: OptimizerSpec) -> nn.Parameter:
+    start = torch.tensor(FUNCTIONS[_FUNCTION].start, dtype=torch.float64)
+    return nn.Parameter(start.reshape(spec.parameter_shape))

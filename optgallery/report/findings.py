@@ -1,0 +1,274 @@
+"""Everything that the page says of some optimizers, computed once."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf
+
+import numpy as np
+
+from optgallery.analysis.comparing import RATES, compare
+from optgallery.analysis.comparison import Comparison
+from optgallery.analysis.sensitivity import MANY_RATES, Sensitivity, sensitivity
+from optgallery.analysis.state_size import state_per_parameter
+from optgallery.cache.store import Store
+from optgallery.functions import TestFunction
+from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.parallel.distribution import progress
+from optgallery.report.capabilities import Remark, UnrunnableError, remarks, runnable
+from optgallery.report.coincidences import Coincidence, coincidences
+from optgallery.report.invariances import Invariance, invariances
+from optgallery.report.step_time import StepTime, step_times
+from optgallery.runs.trajectory import Trajectory
+from optgallery.sweeps.sweep import LEARNING_RATES, Sweep, sweep
+
+FUNCTION_NAMES = (
+    *("rotated_quadratic", "rosenbrock", "beale", "himmelblau"),
+    *("saddle", "gramacy_lee", "ackley", "abs_ravine"),
+)
+"""The functions of a report: a narrow bowl, two valleys, several minima, a saddle, a plateau,
+ripples, and kinks."""
+
+STARTS = 3
+"""The starts on each function in the comparison."""
+
+_SENSITIVE = 3  # functions on which many rates are tried
+_MANY_RATES = MANY_RATES[::2]
+_STABLE = 0.01  # at which invariances are measured if no rate solves anything
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a report is about.
+
+    Attributes
+    ----------
+    optimizers : tuple of OptimizerSpec
+    baselines : tuple of OptimizerSpec
+        Entries of the gallery beside which they are shown.
+    functions : tuple of TestFunction
+    lrs : tuple of float
+    steps : int
+    jobs : int or None
+        Number of processes, as for `sweep`.
+    store : Store or None
+        Where results are kept.
+    """
+
+    optimizers: tuple[OptimizerSpec, ...]
+    baselines: tuple[OptimizerSpec, ...]
+    functions: tuple[TestFunction, ...]
+    lrs: tuple[float, ...] = LEARNING_RATES
+    steps: int = 200
+    jobs: int | None = None
+    store: Store | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What was found of one optimizer.
+
+    Attributes
+    ----------
+    optimizer : OptimizerSpec
+        With the capabilities that it turned out to need.
+    runs : Sweep
+        Of this optimizer alone; at a single rate if it takes none.
+    remarks : tuple of Remark
+    coincidences : tuple of Coincidence
+    invariances : tuple of Invariance
+    measured_at : float
+        The learning rate at which they were measured.
+    times : tuple of StepTime
+        Empty if no step could be taken over a layer.
+    state : float or None
+        Numbers stored for each parameter; None if the state grows with each step.
+    not_measured : mapping from str to str
+        What could not be measured, and why.
+    """
+
+    optimizer: OptimizerSpec
+    runs: Sweep
+    remarks: tuple[Remark, ...]
+    coincidences: tuple[Coincidence, ...]
+    invariances: tuple[Invariance, ...]
+    measured_at: float
+    times: tuple[StepTime, ...]
+    state: float | None
+    not_measured: Mapping[str, str] = field(default_factory=dict)
+
+    def best(self, fn: TestFunction) -> Trajectory:
+        """Return the best run on a function."""
+        return self.runs.best(self.optimizer.name, fn.name)
+
+    @property
+    def solved(self) -> tuple[TestFunction, ...]:
+        """The functions that it solves at one of the rates."""
+        return tuple(fn for fn in self.runs.functions if self.best(fn).outcome.kind == "solved")
+
+    def solved_at(self, lr: float) -> int:
+        """Count the functions that it solves at a rate."""
+        name = self.optimizer.name
+        return sum(
+            self.runs[name, fn.name, lr].outcome.kind == "solved" for fn in self.runs.functions
+        )
+
+    @property
+    def failures(self) -> tuple[Trajectory, ...]:
+        """The runs in which it raised an exception."""
+        return tuple(run for run in self.runs.values() if run.status == "failed")
+
+    @property
+    def unstable_from(self) -> tuple[float, TestFunction] | None:
+        """The lowest rate at which a run diverged or climbed, and its function."""
+        for lr in sorted(self.runs.lrs):
+            for fn in self.runs.functions:
+                kind = self.runs[self.optimizer.name, fn.name, lr].outcome.kind
+                if kind in ("diverged", "climbed"):
+                    return lr, fn
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """All that the page shows.
+
+    Attributes
+    ----------
+    plan : Plan
+    findings : tuple of Findings
+        One for each optimizer that runs.
+    baselines : Sweep or None
+        The runs of the baselines; None without any.
+    comparison : Comparison or None
+        Of all of them; None if the minimum of no function is known.
+    sensitivities : mapping from str to tuple of Sensitivity
+        By the name of a function, those of each optimizer and baseline.
+    unrunnable : mapping from str to str
+        The titles of the optimizers that take no step, and why.
+    """
+
+    plan: Plan
+    findings: tuple[Findings, ...]
+    baselines: Sweep | None
+    comparison: Comparison | None
+    sensitivities: Mapping[str, tuple[Sensitivity, ...]]
+    unrunnable: Mapping[str, str]
+
+
+def collect(plan: Plan) -> Report:
+    """Run everything that a report shows.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Returns
+    -------
+    Report
+        Without the optimizers that take no step; `Report.unrunnable` says why.
+    """
+    specs: list[OptimizerSpec] = []
+    needs: dict[str, list[Remark]] = {}
+    unrunnable: dict[str, str] = {}
+    for spec in plan.optimizers:
+        try:
+            adapted, needs[spec.name] = runnable(spec)
+            specs.append(adapted)
+        except UnrunnableError as error:
+            unrunnable[spec.title] = str(error)
+    if not specs:
+        return Report(plan, (), None, None, {}, unrunnable)
+    settings = {"jobs": plan.jobs, "store": plan.store}
+    with warnings.catch_warnings():
+        # failed runs are shown on the page, and a store that cannot be written was reported
+        warnings.simplefilter("ignore", RuntimeWarning)
+        sweeps = _sweeps(plan, specs)
+        comparable = [fn for fn in plan.functions if _has_height(fn)]
+        everyone = [*specs, *plan.baselines]
+        comparison = None
+        if comparable:
+            comparison = compare(everyone, comparable, RATES, starts=STARTS, **settings)  # type: ignore[arg-type]
+        sensitivities = {
+            fn.name: tuple(
+                sensitivity(spec, fn, _MANY_RATES, **settings)  # type: ignore[arg-type]
+                for spec in everyone
+                if spec.takes("lr")
+            )
+            for fn in comparable[:_SENSITIVE]
+        }
+    with progress("measuring", "optimizers", len(specs)) as bar:
+        found = []
+        for spec in specs:
+            rate = _typical(comparison, spec)
+            found.append(_measure(spec, sweeps[spec.name], needs[spec.name], rate))
+            bar.update()
+    baselines = None
+    if plan.baselines:
+        baselines = sweep(plan.baselines, plan.functions, plan.lrs, steps=plan.steps, **settings)  # type: ignore[arg-type]
+    return Report(plan, tuple(found), baselines, comparison, sensitivities, unrunnable)
+
+
+def _sweeps(plan: Plan, specs: Sequence[OptimizerSpec]) -> dict[str, Sweep]:
+    """Run each optimizer on every function at every rate; once if it takes no rate."""
+    return {
+        spec.name: sweep(
+            spec,
+            plan.functions,
+            plan.lrs if spec.takes("lr") else plan.lrs[:1],
+            steps=plan.steps,
+            jobs=plan.jobs,
+            store=plan.store,
+        )
+        for spec in specs
+    }
+
+
+def _has_height(fn: TestFunction) -> bool:
+    return fn.minimum is not None and bool(np.isfinite(fn.minimum))
+
+
+def _typical(comparison: Comparison | None, spec: OptimizerSpec) -> float:
+    """Return the rate at which invariances are measured: a tenth of the typical one, if any.
+
+    A small rate keeps the path away from chaos, where rounding errors grow.
+    """
+    if comparison is None:
+        return _STABLE
+    rate = comparison.best_rates()[spec.name]
+    return rate / 10 if rate < inf else _STABLE
+
+
+def _measure(spec: OptimizerSpec, runs: Sweep, needs: Sequence[Remark], rate: float) -> Findings:
+    """Measure one optimizer; what it refuses is reported, not raised."""
+    not_measured: dict[str, str] = {}
+    times: tuple[StepTime, ...] = ()
+    state: float | None = None
+    try:
+        times = step_times(spec)
+    except Exception as error:  # an optimizer may refuse a layer in any way
+        not_measured["The time of a step"] = _words(error)
+    try:
+        state = state_per_parameter(spec, spec.at_rate(1e-4))
+    except Exception as error:
+        not_measured["The size of its state"] = _words(error)
+    return Findings(
+        spec,
+        runs,
+        (*needs, *remarks(spec)),
+        coincidences(spec),
+        invariances(spec, rate),
+        rate,
+        times,
+        state,
+        not_measured,
+    )
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
+
+
+def is_entry(spec: OptimizerSpec) -> bool:
+    """Whether an optimizer is an entry of the gallery."""
+    return OPTIMIZERS.get(spec.name) == spec

@@ -1,0 +1,143 @@
+"""What ``conf.py`` says: the project's optimizers and functions, and the grid of its explorer."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
+
+from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.registry import Entry, Registry
+from optgallery.runs.run import run
+from optgallery.sphinxext.incremental import known
+from optgallery.sphinxext.incremental.cells import GRID_STEPS
+from optgallery.sweeps.sweep import LEARNING_RATES, grid_functions, plan
+
+FUNCTIONS_SHOWN = (
+    "booth",
+    "rosenbrock",
+    "beale",
+    "himmelblau",
+    "monkey_saddle",
+    "ackley",
+    "rastrigin",
+    "abs_ravine",
+)
+"""The functions of a project that lists none: bowl, valleys, basins, saddle, ripples, kink."""
+
+_grids: "WeakKeyDictionary[Config, Grid]" = WeakKeyDictionary()
+
+
+class Grid(NamedTuple):
+    """Every optimizer on every function at every learning rate, which an explorer offers."""
+
+    optimizers: tuple[OptimizerSpec, ...]
+    functions: tuple[TestFunction, ...]
+    lrs: tuple[float, ...]
+    steps: int
+
+    def has(self, optimizer: str, function: str, lr: float) -> bool:
+        """Whether a run is in the grid."""
+        return (
+            lr in self.lrs
+            and any(spec.name == optimizer for spec in self.optimizers)
+            and any(fn.name == function for fn in self.functions)
+        )
+
+
+def add_settings(app: Sphinx) -> None:
+    """Register the settings of the project's optimizers, functions and explorer."""
+    app.add_config_value("optgallery_optimizers", [], "env", types=(list, tuple))
+    app.add_config_value("optgallery_functions", [], "env", types=(list, tuple))
+    app.add_config_value("optgallery_baselines", ["adamw", "sgd"], "env", types=(list, tuple))
+    app.add_config_value("optgallery_lrs", list(LEARNING_RATES), "env", types=(list, tuple))
+    app.add_config_value("optgallery_steps", GRID_STEPS, "env", types=int)
+    app.add_config_value("optgallery_explorer", False, "env", types=bool)
+    app.connect("config-inited", read_settings, priority=30)
+
+
+def grid_of(config: Config) -> Grid:
+    """Return the grid: of everything on our own site, else of the project beside its baselines."""
+    if config not in _grids:
+        if config.optgallery_grid:
+            everything = tuple(OPTIMIZERS.values()), tuple(grid_functions())
+            _grids[config] = Grid(*everything, LEARNING_RATES, GRID_STEPS)
+        else:
+            _grids[config] = _project_grid(config)
+    return _grids[config]
+
+
+def read_settings(_app: Sphinx, config: Config) -> None:
+    """Make the project's optimizers and functions known by name.
+
+    Raises
+    ------
+    ConfigError
+        If one of them cannot be imported or does not run, or another setting is wrong.
+    """
+    for spec in _own(OPTIMIZERS, config, "optgallery_optimizers"):
+        _check_runs(spec)
+    _own(FUNCTIONS, config, "optgallery_functions")
+    grid_of(config)
+
+
+def _own(registry: Registry[Entry], config: Config, setting: str) -> list[Entry]:
+    """Make the entries that a setting lists known by name, and return them."""
+    known.set_own(registry, ())  # those of an earlier build in this process
+    own = list(_listed(registry, config[setting], setting))
+    try:
+        known.set_own(registry, own)
+    except ValueError as error:
+        raise ConfigError(f"{setting}: {error}") from error
+    return own
+
+
+def _project_grid(config: Config) -> Grid:
+    own = list(_listed(OPTIMIZERS, config.optgallery_optimizers, "optgallery_optimizers"))
+    beside = list(_listed(OPTIMIZERS, config.optgallery_baselines, "optgallery_baselines"))
+    chosen = config.optgallery_functions or FUNCTIONS_SHOWN
+    functions = list(_listed(FUNCTIONS, chosen, "optgallery_functions"))
+    optimizers = list({spec.name: spec for spec in (*own, *beside)}.values())
+    if not optimizers:
+        raise ConfigError(
+            'optgallery_baselines is empty, and so is optgallery_optimizers: list "my_pkg:MyOpt"'
+        )
+    try:
+        planned = plan(optimizers, functions, config.optgallery_lrs)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"optgallery_lrs or optgallery_functions: {error}") from error
+    steps = config.optgallery_steps
+    if not isinstance(steps, int) or steps < 1:
+        raise ConfigError(f"optgallery_steps must be a whole number >= 1, got {steps!r}")
+    return Grid(planned.optimizers, planned.functions, planned.lrs, steps)
+
+
+def _listed(registry: Registry[Entry], listed: Sequence[Any], setting: str) -> Iterator[Entry]:
+    """Yield the entries that a setting lists: names, references, classes or entries."""
+    if isinstance(listed, str):
+        raise ConfigError(f"{setting} must be a list: [{listed!r}]")
+    for item in listed:
+        if isinstance(item, str) and "." in item and ":" not in item:
+            module, _, name = item.rpartition(".")
+            raise ConfigError(f'{setting}: write "{module}:{name}" instead of {item!r}')
+        try:
+            if isinstance(item, str):
+                yield known.lookup(registry, item)
+            else:
+                yield known.convert(registry, item)
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"{setting}: {error}") from error
+
+
+def _check_runs(spec: OptimizerSpec) -> None:
+    try:
+        run(spec, "sphere", steps=1, hparams=spec.at_rate(0.01))
+    except Exception as error:  # the project's class may raise anything
+        raise ConfigError(
+            f"optgallery_optimizers: {spec.title} cannot take a step on a function of two "
+            f"variables: {type(error).__name__}: {error}. If it needs arguments, list a function "
+            "that gives them, or an OptimizerSpec with defaults={...}"
+        ) from error
