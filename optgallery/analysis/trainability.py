@@ -342,7 +342,9 @@ def _problem(fn: TestFunction, start: Point | None) -> Problem:
 @reads()
 def convergence(course: Course) -> Arrays:
     """Reduce runs to the measure of convergence."""
-    values, least = course.record.values, course.problems[0].minimum or 0.0
+    values = course.record.values
+    # the runs of a task may be on several functions
+    least = np.array([[problem.minimum or 0.0] for problem in course.problems])
     recorded = np.arange(values.shape[1]) < course.record.lengths[:, None]
     counts = course.record.evaluations <= course.budget
     with np.errstate(all="ignore"):

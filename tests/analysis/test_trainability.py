@@ -7,7 +7,7 @@ from quadratics import edge
 
 import optgallery as og
 from optgallery import OptimizerSpec, trainability
-from optgallery.analysis.trainability import CAP, Axis
+from optgallery.analysis.trainability import CAP, Axis, map_trainability
 
 
 def measure_of(run, least):
@@ -39,6 +39,15 @@ def test_random_pixels_equal_single_runs(optimizer, axes):
         assert found.measure[row, column] == pytest.approx(expected, rel=1e-12)
         assert found.converged[row, column] == (expected < 0)
         np.testing.assert_array_equal(found.run(row, column).points, run.points)
+
+
+def test_maps_that_are_computed_together_are_those_of_each_function(tmp_path):
+    names = ["bukin_n6", "saddle", "beale"]  # with minima at 0, below 0 and at 0
+    together = map_trainability("sgd", names, n=16, store=tmp_path / "together")
+    for name, found in zip(names, together, strict=True):
+        alone = trainability("sgd", name, n=16, store=tmp_path / name)
+        np.testing.assert_array_equal(found.measure, alone.measure)
+    assert together[1].converged[0].any()
 
 
 @pytest.mark.parametrize("kind", ["momentum", "nesterov"])
