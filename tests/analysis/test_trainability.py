@@ -7,7 +7,9 @@ from quadratics import edge
 
 import optgallery as og
 from optgallery import OptimizerSpec, trainability
-from optgallery.analysis.trainability import CAP, Axis, map_trainability
+from optgallery.analysis.outcomes import Course
+from optgallery.analysis.trainability import CAP, Axis, convergence, map_trainability
+from optgallery.runs.record import Record
 
 
 def measure_of(run, least):
@@ -48,6 +50,33 @@ def test_maps_that_are_computed_together_are_those_of_each_function(tmp_path):
         alone = trainability("sgd", name, n=16, store=tmp_path / name)
         np.testing.assert_array_equal(found.measure, alone.measure)
     assert together[1].converged[0].any()
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "axes", "fn"),
+    [
+        ("sgd", ("lr", "1 - momentum"), "himmelblau"),
+        ("adam", ("lr", "1 - betas[1]"), "rosenbrock"),
+        ("rmsprop", ("lr", "1 - alpha"), "six_hump_camel"),
+    ],
+)
+def test_a_hundred_and_seventy_random_pixels_have_the_bits_of_single_runs(optimizer, axes, fn):
+    found = trainability(optimizer, fn, *axes, n=16, budget=60)
+    for i in np.random.default_rng(2).permutation(16 * 16)[:170].tolist():
+        row, column = divmod(i, 16)
+        run = og.run(optimizer, fn, steps=60, **found.setting(row, column))
+        alone = Course(Record.gather([run]), [found.problem], 60, np.array([False]))
+        assert convergence(alone)["measure"][0] == found.measure[row, column]
+
+
+def test_the_boundary_of_gradient_descent_with_weight_decay_is_the_closed_form():
+    found = trainability("sgd", "sphere", "lr", "weight_decay", n=24, xlim=(0.2, 2), ylim=(0.1, 5))
+    ratio = found.x[1] / found.x[0]
+    for i, decay in enumerate(found.y):
+        exact = edge("sgd", 0.0, 2.0 + decay)
+        last = found.x[found.converged[i]].max()
+        assert last <= exact * ratio
+        assert last * ratio**2 >= exact
 
 
 @pytest.mark.parametrize("kind", ["momentum", "nesterov"])
