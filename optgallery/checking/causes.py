@@ -1,7 +1,7 @@
 """Hypotheses on what an implementation does differently: variants of the entry."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
@@ -160,13 +160,16 @@ class Variants:
     def __init__(self, spec: OptimizerSpec) -> None:
         self.spec = spec
         self._update = _update_of(spec.cls)
+        self._classes: dict[Hypothesis, type[Optimizer]] = {}
 
     def rewrites(self) -> tuple[Rewrite, ...]:
         """Return the changes of the entry's source; none if it has no plain form."""
         return self._update.rewrites if self._update is not None else ()
 
-    def spec_of(self, hypothesis: Hypothesis, settings: Settings) -> OptimizerSpec:
-        """Return the entry as a hypothesis has it, for these settings."""
+    def builder(
+        self, hypothesis: Hypothesis, settings: Settings
+    ) -> Callable[[list[Tensor]], "Around"]:
+        """Return what builds the entry as a hypothesis has it, for these settings."""
         wd = float(settings.get("weight_decay", 0.0))
         own = {**settings}
         if hypothesis.settings is not None:
@@ -174,17 +177,23 @@ class Variants:
         replaces_decay = hypothesis.decay is not None or hypothesis.extra_decay
         if replaces_decay:
             own["weight_decay"] = 0.0
-        cls: Any = self.spec.cls
-        if hypothesis.rewrites and self._update is not None:
-            attributes = {"extra_decay": wd} if hypothesis.extra_decay else {}
-            cls = self._update.variant(hypothesis.rewrites, **attributes)
+        cls: Any = self._compiled(hypothesis)
         lr = float(own.get("lr", 1.0))
 
-        def build(params: Any, **ignored: Any) -> Any:
-            listed = list(params)
-            return Around(cls(listed, **{**ignored, **own}), listed, hypothesis, lr, wd)
+        def build(params: list[Tensor]) -> Around:
+            inner = cls(params, **{**self.spec.defaults, **own})
+            inner.extra_decay = wd
+            return Around(inner, params, hypothesis, lr, wd)
 
-        return replace(self.spec, cls=build)
+        return build
+
+    def _compiled(self, hypothesis: Hypothesis) -> Any:
+        """Return the class with the changes of a hypothesis."""
+        if not hypothesis.rewrites or self._update is None:
+            return self.spec.cls
+        if hypothesis not in self._classes:
+            self._classes[hypothesis] = self._update.variant(hypothesis.rewrites)
+        return self._classes[hypothesis]
 
 
 @cache
@@ -214,6 +223,9 @@ class Around:
     def step(self) -> None:
         """Take a step."""
         self.taken += 1
+        if not self.actions and self.decay is None:
+            self.inner.step()
+            return
         if "first call ignored" in self.actions and self.taken == 1:
             return
         before = [p.detach().clone() for p in self.params]
@@ -293,7 +305,6 @@ class Hypotheses:
     own_decays: list[Decay]
     defaults: Settings
     shared: frozenset[str]
-    found: list[Hypothesis] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Hypothesis]:
         """Yield single hypotheses, the likeliest first."""

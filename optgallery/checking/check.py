@@ -1,5 +1,6 @@
 """check(): compare an implementation of an optimizer with an entry, step by step."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from optgallery.arguments import check_whole
 from optgallery.checking.causes import DECAYS, Decay, Hypotheses, Hypothesis, Variants
 from optgallery.checking.gradients import Replay
-from optgallery.checking.replay import Path, replay
+from optgallery.checking.replay import Path, replay, take_steps
 from optgallery.checking.settings import (
     Names,
     defaults_of,
@@ -19,6 +20,7 @@ from optgallery.checking.settings import (
     match_names,
 )
 from optgallery.functions import FUNCTIONS
+from optgallery.functions.isolation import isolated
 from optgallery.optim.construction import Constructor
 from optgallery.optim.hyperparameters import format_value
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, as_spec
@@ -300,6 +302,7 @@ class _Comparison:
     steps: int
     expected: dict[str, Path] = field(default_factory=dict)
     """The implementation's paths, by the names of the situations."""
+    _base: dict[str, Any] = field(default_factory=dict)
 
     def result(self) -> Check:
         """Compare, and look for causes if there is a departure."""
@@ -342,9 +345,11 @@ class _Comparison:
 
     def settings(self, situation: Replay) -> dict[str, Any]:
         """Return the entry's hyper-parameters in a situation."""
-        defaults = defaults_of(self.ours)
-        passed = {name: defaults[name] for name in self.names.shared if defaults[name] is not None}
-        return {**passed, **self.shared, **situation.settings}
+        if not self._base:
+            defaults = defaults_of(self.ours)
+            known = {name: defaults[name] for name in self.names.shared}
+            self._base = {**{k: v for k, v in known.items() if v is not None}, **self.shared}
+        return {**self._base, **situation.settings}
 
     def _for_theirs(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         return {**self.names.for_implementation(settings), **self.own}
@@ -422,8 +427,10 @@ class _Comparison:
             return self._rounded_state()
         if not situations:
             return []
-        search = _Search(self, result, situations)
-        return search.single() or self._single_precision(situations) or search.pairs()
+        with isolated(0), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            search = _Search(self, result, situations)
+            return search.single() or self._single_precision(situations) or search.pairs()
 
     def _rounded_state(self) -> list[Cause]:
         for path in self.expected.values():
@@ -530,13 +537,20 @@ def _differ(
 ) -> NDArray[np.bool_]:
     """Return which coordinates differ after which steps; both may be NaN or infinite."""
     with np.errstate(invalid="ignore", over="ignore"):
-        moved = np.maximum.accumulate(np.nan_to_num(np.abs(ours - ours[0])), axis=0)
-        largest = np.nan_to_num(np.abs(ours)).max(initial=1.0)
-        times = np.arange(1, len(ours) + 1)[:, None]
-        near = np.abs(ours - theirs) <= tolerance * moved + _ROUNDING * times * largest
+        near = np.abs(ours - theirs) <= _allowed(ours, tolerance)
     same = (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
     wrong: NDArray[np.bool_] = ~(near | same)
     return wrong
+
+
+def _allowed(path: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
+    """Return how far another path may be from this one, after each step."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        moved = np.maximum.accumulate(np.nan_to_num(np.abs(path - path[0])), axis=0)
+        largest = np.nan_to_num(np.abs(path)).max(initial=1.0)
+    times = np.arange(1, len(path) + 1)[:, None]
+    allowed: NDArray[np.float64] = tolerance * moved + _ROUNDING * times * largest
+    return allowed
 
 
 class _Search:
@@ -545,6 +559,7 @@ class _Search:
     def __init__(self, comparison: _Comparison, result: Check, situations: list[Replay]) -> None:
         self.comparison = comparison
         self.variants = Variants(comparison.ours)
+        self._far: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
         first = {d.situation: d.first_step for d in result.departures}
         self.situations = sorted(
             situations, key=lambda s: (first[s.name] is None, first[s.name] or 0)
@@ -623,18 +638,24 @@ class _Search:
     ) -> bool:
         """Whether a variant of the entry takes a path, and raises the same exception after it."""
 
+        _, far = self._far.get(id(expected), (None, None))
+        if far is None:
+            far = 10 * _allowed(expected, TOLERANCE)  # the path is compared closely at its end
+            self._far[id(expected)] = expected, far
+
         def accept(step: int, point: NDArray[np.float64]) -> bool:
             if step >= len(expected):
                 return False
-            pair = np.stack([expected[0], expected[step]]), np.stack([expected[0], point])
-            return not _differ(*pair, TOLERANCE)[1].any()
+            gap = np.abs(point - expected[step]) > far[step]
+            return not gap.any()
 
         settings = self.comparison.settings(situation)
         try:
-            spec = self.variants.spec_of(hypothesis, settings)
+            build = self.variants.builder(hypothesis, settings)
         except (SyntaxError, ValueError, TypeError):  # a change that leaves no valid source
             return False
-        path = replay(spec, {}, situation, steps, accept=accept)
+        graph = self.comparison.ours.create_graph
+        path = take_steps(build, situation, steps, with_curvature=graph, accept=accept)
         if len(path.points) != len(expected) or _kind(path.raised) != _kind(raised):
             return False
         return not _differ(expected, path.points, TOLERANCE).any()

@@ -82,8 +82,8 @@ class Update:
         self.tree = ast.Module(kept, [])
         _number(self.tree)
 
-    def variant(self, rewrites: Iterable[Rewrite], **attributes: Any) -> type[Optimizer]:
-        """Return the class with some changes, and with further attributes."""
+    def variant(self, rewrites: Iterable[Rewrite]) -> type[Optimizer]:
+        """Return the class with some changes."""
         changes: dict[int, list[Change]] = {}
         for rewrite in rewrites:
             for number, change in rewrite.changes.items():
@@ -95,13 +95,13 @@ class Update:
         if all(any(_n(m) <= n <= _last(m) for m in touched) for n in changes):
             _execute(list(map(changed.visit, touched)), space)
             members = {m.name: space[m.name] for m in touched}
-            return type(self.cls.__name__, (self.cls,), {**members, **attributes})
+            return type(self.cls.__name__, (self.cls,), members)
         names = self.names
         _execute(
             [changed.visit(n) for n in self.tree.body if getattr(n, "name", None) in names], space
         )
         made: type[Optimizer] = space[self.cls.__name__]
-        return type(self.cls.__name__, (made,), attributes)
+        return made
 
     @cached_property
     def _methods(self) -> list[ast.FunctionDef]:

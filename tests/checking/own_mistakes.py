@@ -187,7 +187,8 @@ MISTAKES = {
     ("adam", "sign of gradient"): (AdamOf, "sign"),
     ("adamw", "sign of update"): (AdamWOf, "sign"),
     ("adam", "no 1 - beta"): (AdamOf, "moving average"),
-    ("momentum", "decay after momentum"): (SGDOf, "order"),
+    # of plain momentum, it is the same as decoupled decay
+    ("momentum", "decay after momentum"): (SGDOf, "weight decay"),
     ("momentum", "decoupled"): (SGDOf, "weight decay"),
     ("momentum", "momentum begins dampened"): (SGDOf, None),
     ("momentum", "momentum after sum"): (SGDOf, "order"),
