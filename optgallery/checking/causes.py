@@ -324,9 +324,7 @@ class Hypotheses:
                 continue
             shrinks = decay.place != "gradient" and decay.plain
             reordered = shrinks and own and "gradient" not in own
-            same_form = any(
-                o.factor(0.1, 0.3) == decay.factor(0.1, 0.3) for o in self.own_decays
-            )
+            same_form = any(o.factor(0.1, 0.3) == decay.factor(0.1, 0.3) for o in self.own_decays)
             if reordered and same_form:
                 text = f"the decay comes {decay.place} the update instead of {_other(decay.place)}"
                 yield Hypothesis("order", text, 0, decay=decay)

@@ -453,9 +453,7 @@ class _Comparison:
             if ours.shape != theirs.shape:
                 return []
             moved = np.maximum.accumulate(np.abs(ours - ours[0]), axis=0)
-            allowed = _SINGLE * moved + 1e-7 * np.abs(ours) * np.sqrt(
-                np.arange(len(ours))[:, None]
-            )
+            allowed = _SINGLE * moved + 1e-7 * np.abs(ours) * np.sqrt(np.arange(len(ours))[:, None])
             within.append(np.abs(ours - theirs)[1:] <= allowed[1:])
             differing.append(_differ(ours, theirs, TOLERANCE)[1:])
         share = float(np.mean(np.concatenate(within)))
@@ -501,9 +499,7 @@ def _other_decays(value: Any) -> Any:
     return 0.9 if value == 0 else round(1 - min(3 * (1 - value), (1 - value) / 2 + 0.4), 6)
 
 
-def _like(
-    theirs: OptimizerSpec, ours: OptimizerSpec, shape: tuple[int, ...]
-) -> OptimizerSpec:
+def _like(theirs: OptimizerSpec, ours: OptimizerSpec, shape: tuple[int, ...]) -> OptimizerSpec:
     """Return the implementation's entry, which runs as the other is run."""
     from dataclasses import replace
 

@@ -109,7 +109,9 @@ class Update:
         own = next(n for n in self.tree.body if getattr(n, "name", None) == self.cls.__name__)
         assert isinstance(own, ast.ClassDef)
         return [
-            m for m in own.body if isinstance(m, ast.FunctionDef) and "super()" not in ast.unparse(m)
+            m
+            for m in own.body
+            if isinstance(m, ast.FunctionDef) and "super()" not in ast.unparse(m)
         ]
 
     @cached_property
@@ -285,7 +287,11 @@ class _Function:
                     kind,
                     "the step is counted once for each parameter instead of once for each step",
                     0,
-                    {_n(node): _statement(f"self.count = getattr(self, 'count', 0) + 1; {target} = self.count")},
+                    {
+                        _n(node): _statement(
+                            f"self.count = getattr(self, 'count', 0) + 1; {target} = self.count"
+                        )
+                    },
                 )
         for node in self._uses(self.counters):
             for offset in ("- 1", "+ 1"):
@@ -780,9 +786,11 @@ class _Function:
                 if other == node.id:
                     continue
                 corrected = self.assigned.get(node.id)
-                uncorrected = corrected is not None and any(
-                    self._is_correction(n) for n in ast.walk(corrected)
-                ) and _name(getattr(corrected, "left", None)) == other
+                uncorrected = (
+                    corrected is not None
+                    and any(self._is_correction(n) for n in ast.walk(corrected))
+                    and _name(getattr(corrected, "left", None)) == other
+                )
                 yield Rewrite(
                     "bias correction" if uncorrected else "other term",
                     f"`{other}` stands where the entry has `{node.id}`, in "

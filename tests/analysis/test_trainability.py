@@ -79,6 +79,32 @@ def test_the_boundary_of_gradient_descent_with_weight_decay_is_the_closed_form()
         assert last * ratio**2 >= exact
 
 
+def test_where_no_minimum_is_known_values_below_zero_are_progress():
+    window = {"x0": 2, "y0": 1, "xmin": -3, "xmax": 3, "ymin": -3, "ymax": 3}
+    found = trainability("sgd", (lambda x, y: x**2 + y**2 - 1, window), n=8)
+    assert found.problem.minimum is None
+    row, column = int(found.y.argmax()), 4
+    values = found.run(row, column).values
+    assert values[-1] < 0 < values[0]
+    assert found.converged[row, column]
+
+
+def test_a_run_that_ends_below_the_minimum_outside_the_domain_has_not_converged():
+    fn = og.FUNCTIONS["mccormick"]
+    assert fn.lower_outside
+    found = trainability("sgd", fn, n=8)
+    below = 0
+    for row, column in np.ndindex(8, 8):
+        run = found.run(row, column)
+        last = run.values[-20:]
+        if (last < fn.minimum - 1e-3).any():
+            below += 1
+            assert not found.converged[row, column]
+        elif len(run) == 201:
+            assert found.converged[row, column] == (last.mean() < run.values[0])
+    assert below > 3
+
+
 @pytest.mark.parametrize("kind", ["momentum", "nesterov"])
 def test_the_boundary_on_a_quadratic_matches_the_closed_form_to_a_pixel(kind):
     spec = OptimizerSpec(

@@ -58,7 +58,11 @@ class AdamOf(_Mistaken):
                     wd = 0.0
                 g = grad + wd * p if coupled else grad
                 shrink = 1 - wd * (1 if self.is_wrong("decay without lr") else lr)
-                if not (coupled or self.is_wrong("decay after") or self.is_wrong("decay in the numerator")):
+                if not (
+                    coupled
+                    or self.is_wrong("decay after")
+                    or self.is_wrong("decay in the numerator")
+                ):
                     p.mul_(shrink)
                 if not self.is_wrong("step from 0"):
                     state["t"] += 1

@@ -120,9 +120,7 @@ def moments(h):
 
 def l2(transformation):
     """Add the decay to the gradient, as PyTorch's classes without decoupled decay do."""
-    return lambda h: optax.chain(
-        optax.add_decayed_weights(h["weight_decay"]), transformation(h)
-    )
+    return lambda h: optax.chain(optax.add_decayed_weights(h["weight_decay"]), transformation(h))
 
 
 OF_OPTAX = {
@@ -137,9 +135,7 @@ OF_OPTAX = {
     ),
     "lamb": lambda h: optax.lamb(**moments(h), weight_decay=h["weight_decay"]),
     "adabelief": lambda h: optax.chain(
-        optax.scale_by_belief(
-            b1=h["betas"][0], b2=h["betas"][1], eps=h["eps"], eps_root=h["eps"]
-        ),
+        optax.scale_by_belief(b1=h["betas"][0], b2=h["betas"][1], eps=h["eps"], eps_root=h["eps"]),
         optax.add_decayed_weights(h["weight_decay"]),
         optax.scale_by_learning_rate(h["lr"]),
     ),
@@ -156,7 +152,8 @@ OF_OPTAX = {
     "yogi": l2(lambda h: optax.yogi(**moments(h))),
     "novograd": lambda h: optax.novograd(**moments(h), weight_decay=h["weight_decay"]),
     "signum": lambda h: optax.chain(
-        optax.signum(h["lr"], h["momentum"]), optax.add_decayed_weights(-h["lr"] * h["weight_decay"])
+        optax.signum(h["lr"], h["momentum"]),
+        optax.add_decayed_weights(-h["lr"] * h["weight_decay"]),
     ),
 }
 
