@@ -1,8 +1,10 @@
 """The golden steps: complete, valid, those of the entries, and of optax where it has the update."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
+from textwrap import dedent
 
 import jax
 import jsonschema
@@ -12,8 +14,8 @@ import pytest
 import torch
 
 from optgallery import OPTIMIZERS
-from optgallery.checking.gradients import Replay
 from optgallery.checking.golden import environment, golden_steps, to_text
+from optgallery.checking.gradients import Replay
 from optgallery.checking.replay import replay
 
 FOLDER = Path(__file__).parents[2] / "docs" / "golden"
@@ -49,7 +51,7 @@ def test_the_schema_is_valid():
 def test_the_schema_refuses_what_is_no_golden_step():
     broken = read("sgd")
     broken["cases"][0]["parameters"][7] = ["0.7"]
-    with pytest.raises(jsonschema.ValidationError, match="'0.7' is not of type 'number'"):
+    with pytest.raises(jsonschema.ValidationError, match=r"'0\.7' is not of type 'number'"):
         jsonschema.validate(broken, SCHEMA)
 
 
@@ -175,3 +177,19 @@ def test_optax_takes_the_golden_steps(name):
     with jax.enable_x64(True):
         for case in golden["cases"]:
             assert difference(case["parameters"], steps_of_optax(golden, case)) < 1e-12
+
+
+def test_the_example_of_the_guide_runs(monkeypatch):
+    """The one in NumPy is a doctest."""
+    guide = (FOLDER.parent / "guide" / "golden.rst").read_text(encoding="utf-8")
+    (block,) = re.findall(r"code-block:: python\n\n((?:    ?.*\n|\n)+)", guide)
+    monkeypatch.chdir(FOLDER.parents[1])
+    exec(dedent(block), {})
+
+
+def test_the_guide_offers_every_file():
+    guide = (FOLDER.parent / "guide" / "golden.rst").read_text(encoding="utf-8")
+    offered = dict(re.findall(r":download:`([^`<]+) <\.\./golden/(\w+)\.json>`", guide))
+    assert {v: k for k, v in offered.items() if v != "schema"} == {
+        name: OPTIMIZERS[name].title for name in OPTIMIZERS
+    }
