@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from builds import Build
+from PIL import Image
 from test_own_docs import MODULE, OwnDocs
 
 OWN = '''"""
@@ -121,12 +122,13 @@ class Gallery(OwnDocs):
         self.write("examples/plot_moves.py", MOVES)
         self.write("examples/more/plot_4.py", OWN.format(number=4))
 
-    def make(self, *arguments: str) -> int:
+    def make(self, *arguments: str, forked: bool = True) -> int:
         log = self.root / "ran"
         log.write_text("")
         build = Build(
             self.root,
             *arguments,
+            forked=forked,
             OPTGALLERY_STORE=str(self.root / "store"),
             RAN=str(log),
         )
@@ -238,3 +240,40 @@ def test_a_project_without_the_scraper_gets_nothing_of_it(tmp_path: Path) -> Non
     assert not list(gallery.docs.rglob("*.record.json"))
     assert gallery.make() == 0
     assert gallery.ran == []
+
+
+def test_the_projects_own_processes_are_used(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path / "project", ours=True)
+    gallery.write("examples/plot_damped.py", USES.format(name="plot_damped"))
+    with (gallery.docs / "conf.py").open("a") as conf:
+        conf.write('sphinx_gallery_conf["parallel"] = 2\n')
+    assert gallery.make("-W", forked=False) == 0, gallery.status
+    assert "(with parallel=2)" in gallery.status
+    assert sorted(gallery.ran) == sorted([*SCRIPTS, "plot_damped"])
+    assert gallery.page("auto_examples/plot_damped").find("picture") is not None
+    assert gallery.make("-W", forked=False) == 0
+    assert gallery.ran == []
+
+
+def test_animated_thumbnails_stand_still_if_that_is_asked_for(tmp_path: Path) -> None:
+    gallery = Gallery(tmp_path / "project", ours=True)
+    gallery.write("examples/plot_damped.py", USES.format(name="plot_damped"))
+    own = OWN.format(number=1) + "# sphinx_gallery_thumbnail_path = '_static/own.gif'\n"
+    gallery.write("examples/plot_1.py", own)
+    frames = [Image.new("RGB", (9, 9), colour) for colour in ("red", "blue")]
+    (gallery.docs / "_static").mkdir()
+    frames[0].save(gallery.docs / "_static/own.gif", save_all=True, append_images=frames[1:])
+    assert gallery.make("-D", "optgallery_still_thumbnails=1") == 0, gallery.status
+    images = gallery.page("auto_examples/index").find_all("img", attrs={"data-gif": True})
+    names = [Path(image["src"]).name for image in images]
+    # of our scraper, of the project, of matplotlib
+    assert sorted(names) == [f"plot_{name}_poster.png" for name in ("1", "damped", "moves")]
+    for image in images:
+        still = gallery.html / "auto_examples" / image["src"]
+        moving = gallery.html / "auto_examples" / image["data-gif"]
+        assert still.read_bytes()[:4] == b"\x89PNG"
+        assert moving.read_bytes()[:3] == b"GIF"
+    with Image.open(gallery.html / "cells/thumbnails/plot_1_poster.png") as last:
+        assert last.getpixel((4, 4)) == (0, 0, 255)
+    assert gallery.make() == 0
+    assert not gallery.page("auto_examples/index").find_all("img", attrs={"data-gif": True})
