@@ -174,4 +174,5 @@ def _of_fields(docstring: str) -> dict[str, str]:
 def hyper_parameters(cls: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """Return the parameters of a class's constructor, without those that it optimizes."""
     listed = list(inspect.signature(cls).parameters.values())[1:]
-    return {p.name: p for p in listed if p.name not in IMPLEMENTATION}
+    collected = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+    return {p.name: p for p in listed if p.name not in IMPLEMENTATION and p.kind not in collected}

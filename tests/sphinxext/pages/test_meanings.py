@@ -56,3 +56,11 @@ def test_implementation_settings_are_not_hyper_parameters(name: str) -> None:
     first, *others = inspect.signature(cls).parameters
     assert first == "params"
     assert list(hyper_parameters(cls)) == [n for n in others if n not in IMPLEMENTATION]
+
+
+def test_what_a_constructor_passes_on_is_no_hyper_parameter() -> None:
+    class Theirs(torch.optim.SGD):
+        def __init__(self, params, lr=0.1, *rest, damping=0.5, **kwargs) -> None:
+            super().__init__(params, lr, *rest, **kwargs)
+
+    assert list(hyper_parameters(Theirs)) == ["lr", "damping"]
