@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from optgallery.checking.rewriting import Rewrite, Update
+from optgallery.checking.plain import PLAIN
+from optgallery.checking.rewriting import Update
 from optgallery.checking.settings import defaults_of
+from optgallery.checking.syntax import Rewrite
 from optgallery.optim.hyperparameters import format_value
 from optgallery.optim.spec import OptimizerSpec
 
@@ -63,7 +65,7 @@ class Decay:
 
 
 DECAYS = (
-    Decay("gradient", lambda lr, wd: wd, "it is added to the gradient (L2)", plain=True),
+    Decay("gradient", lambda _, wd: wd, "it is added to the gradient (L2)", plain=True),
     Decay(
         "before",
         lambda lr, wd: -lr * wd,
@@ -76,8 +78,8 @@ DECAYS = (
         "it is decoupled: the parameters shrink by lr * weight_decay after the update",
         plain=True,
     ),
-    Decay("before", lambda lr, wd: -wd, "it is decoupled, but not multiplied by lr"),
-    Decay("after", lambda lr, wd: -wd, "it is decoupled, but not multiplied by lr"),
+    Decay("before", lambda _, wd: -wd, "it is decoupled, but not multiplied by lr"),
+    Decay("after", lambda _, wd: -wd, "it is decoupled, but not multiplied by lr"),
     Decay(
         "before",
         lambda lr, wd: 1 / (1 + lr * wd) - 1,
@@ -90,13 +92,13 @@ DECAYS = (
         "it divides by 1 + lr * weight_decay after the update",
         plain=True,
     ),
-    Decay("gradient", lambda lr, wd: 0.0, "it has no effect"),
-    Decay("gradient", lambda lr, wd: -wd, "its sign is wrong: it is subtracted from the gradient"),
+    Decay("gradient", lambda _lr, _wd: 0.0, "it has no effect"),
+    Decay("gradient", lambda _, wd: -wd, "its sign is wrong: it is subtracted from the gradient"),
     Decay("before", lambda lr, wd: lr * wd, "its sign is wrong: the parameters grow"),
     Decay("after", lambda lr, wd: lr * wd, "its sign is wrong: the parameters grow"),
     Decay("gradient", lambda lr, wd: lr * wd, "it is added to the gradient, multiplied by lr"),
-    Decay("gradient", lambda lr, wd: 2 * wd, "twice the decay is added to the gradient"),
-    Decay("gradient", lambda lr, wd: wd / 2, "half the decay is added to the gradient"),
+    Decay("gradient", lambda _, wd: 2 * wd, "twice the decay is added to the gradient"),
+    Decay("gradient", lambda _, wd: wd / 2, "half the decay is added to the gradient"),
     Decay("before", lambda lr, wd: -2 * lr * wd, "it is decoupled and acts twice"),
     Decay("after", lambda lr, wd: -2 * lr * wd, "it is decoupled and acts twice"),
     Decay("before", lambda lr, wd: -lr * wd / 2, "it is decoupled and halved"),
@@ -200,8 +202,6 @@ class Variants:
 def _update_of(cls: Any) -> Update | None:
     if not (isinstance(cls, type) and issubclass(cls, Optimizer)):
         return None
-    from optgallery.checking.plain import PLAIN
-
     written_here = cls.__module__.startswith("optgallery.optim")
     return Update(cls) if written_here or cls in PLAIN else None
 
@@ -232,16 +232,7 @@ class Around:
         factor = self.decay.factor(self.lr, self.wd) if self.decay else 0.0
         place = self.decay.place if self.decay else ""
         for p in self.params:
-            if p.grad is None:
-                continue
-            if place == "gradient":
-                p.grad = p.grad + factor * p.detach()
-            if "gradient negated" in self.actions:
-                p.grad = -p.grad
-            if "gradient doubled" in self.actions:
-                p.grad = 2 * p.grad
-            if "gradient halved" in self.actions:
-                p.grad = p.grad / 2
+            p.grad = self._gradient(p, factor if place == "gradient" else 0.0)
         if place == "before":
             self._shrink(factor)
         self.inner.step()
@@ -251,10 +242,23 @@ class Around:
             for p, old in zip(self.params, before, strict=True):
                 if "update negated" in self.actions:
                     p.copy_(2 * old - p)
-                if "first update dropped" in self.actions and self.taken == 1:
+                if self.taken == 1 and "first update dropped" in self.actions:
                     p.copy_(old)
-                if "first update only decays" in self.actions and self.taken == 1:
+                if self.taken == 1 and "first update only decays" in self.actions:
                     p.copy_(old * (1 - self.lr * self.wd))
+
+    def _gradient(self, p: Tensor, decay: float) -> Tensor | None:
+        """Return the gradient that the hypothesis gives to the optimizer."""
+        gradient = p.grad
+        if gradient is None:
+            return None
+        if decay:
+            gradient = gradient + decay * p.detach()
+        factors = {"gradient negated": -1.0, "gradient doubled": 2.0, "gradient halved": 0.5}
+        for action, factor in factors.items():
+            if action in self.actions:
+                gradient = factor * gradient
+        return gradient
 
     @torch.no_grad()
     def _shrink(self, factor: float) -> None:
@@ -324,9 +328,7 @@ class Hypotheses:
                 continue
             shrinks = decay.place != "gradient" and decay.plain
             reordered = shrinks and own and "gradient" not in own
-            same_form = any(
-                o.factor(0.1, 0.3) == decay.factor(0.1, 0.3) for o in self.own_decays
-            )
+            same_form = any(o.factor(0.1, 0.3) == decay.factor(0.1, 0.3) for o in self.own_decays)
             if reordered and same_form:
                 text = f"the decay comes {decay.place} the update instead of {_other(decay.place)}"
                 yield Hypothesis("order", text, 0, decay=decay)
@@ -353,7 +355,7 @@ class Hypotheses:
                     "eps" if name.startswith("eps") else "hyper-parameter",
                     f"{name} has no effect: it is always {format_value(value)}, {whose} default",
                     1,
-                    settings=lambda s, name=name, value=value: {**s, name: value},
+                    settings=_with(name, value),
                 )
             value = ours[name]
             if isinstance(value, bool):
@@ -361,7 +363,7 @@ class Hypotheses:
                     "hyper-parameter",
                     f"{name} is the other way round",
                     1,
-                    settings=lambda s, name=name: {**s, name: not s.get(name)},
+                    settings=_with(name, not value),
                 )
             if isinstance(value, tuple) and len(value) > 1 and name == "betas":
                 yield Hypothesis(
@@ -386,21 +388,18 @@ class Hypotheses:
                             "eps",
                             f"{name} has no effect: it is always {format_value(constant)}",
                             2,
-                            settings=lambda s, name=name, constant=constant: {
-                                **s,
-                                name: constant,
-                            },
+                            settings=_with(name, constant),
                         )
                 for text, change in (
                     ("eps is squared", lambda e: e * e),
                     ("the root of eps is taken", lambda e: e**0.5),
-                    ("eps has no effect", lambda e: 1e-300),
+                    ("eps has no effect", lambda _: 1e-300),
                 ):
                     yield Hypothesis(
                         "eps",
                         text,
                         1,
-                        settings=lambda s, name=name, change=change: {**s, name: change(s[name])},
+                        settings=_changed(name, change),
                     )
 
     def _of_source(self) -> Iterator[Hypothesis]:
@@ -417,6 +416,18 @@ class Hypotheses:
                     rewrites=(rewrite,),
                     extra_decay=True,
                 )
+
+
+def _with(name: str, value: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return what sets a hyper-parameter."""
+    return lambda settings: {**settings, name: value}
+
+
+def _changed(
+    name: str, change: Callable[[float], float]
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return what changes a hyper-parameter."""
+    return lambda settings: {**settings, name: change(settings[name])}
 
 
 def _other(place: str) -> str:

@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -150,38 +150,44 @@ class Check:
     def _verdict(self) -> list[str]:
         departure = self.departure
         same = [d.situation for d in self.departures if d.first_step is None]
-        agreed = f"They agree {_listed(same)}." if same else ""
         if departure is None:
             verdict = "agree" if self.agrees else "take the same paths"
-            return [
+            agreed = (
                 f"{self.implementation} and {self.entry} {verdict} over {self.steps} steps, "
                 f"{_listed(same)} (largest relative difference {self.difference:.1e})."
-            ]
-        how = f"raises {departure.raised}" if departure.raised else "departs"
-        lines = [
-            f"{self.implementation} {how} {'in' if departure.raised else 'from ' + self.entry + ' at'} "
-            f"step {departure.first_step}, {departure.situation}"
-            + ("." if departure.raised else f" (relative difference {departure.difference:.1e}).")
-        ]
+            )
+            return [agreed]
+        step, situation = departure.first_step, departure.situation
+        if departure.raised:
+            first = f"{self.implementation} raises {departure.raised} in step {step}, {situation}."
+        else:
+            first = (
+                f"{self.implementation} departs from {self.entry} at step {step}, {situation} "
+                f"(relative difference {departure.difference:.1e})."
+            )
         also = [
             f"{d.situation} (step {d.first_step})"
             for d in self.departures
             if d.first_step is not None and d is not departure
         ]
+        lines = [first]
         if also:
             lines.append(f"They also differ {_listed(also)}.")
-        return [*lines, agreed] if agreed else lines
+        if same:
+            lines.append(f"They agree {_listed(same)}.")
+        return lines
 
     def _advice(self) -> list[str]:
         if self.agrees:
             return []
         if self.cause is None:
-            return [
+            unknown = (
                 "The cause is unknown: no single change of the entry, and no pair of the usual "
                 "ones, takes this path."
-            ]
+            )
+            return [unknown]
         lines = [f"Likeliest cause ({self.cause.kind}): {self.cause.text}.", self.cause.evidence]
-        others = [c for c in self.causes[1:4]]
+        others = self.causes[1:4]
         if others:
             lines.append("The same path also results if:")
             lines += [f"  - {other.text} ({other.kind})" for other in others]
@@ -307,7 +313,8 @@ class _Comparison:
     def result(self) -> Check:
         """Compare, and look for causes if there is a departure."""
         self._construct()
-        departures, situations = [], []
+        departures: list[Departure] = []
+        situations: list[Replay] = []
         refused: list[str] = []
         for situation in self.situations():
             path = self._theirs(situation)
@@ -362,14 +369,13 @@ class _Comparison:
         at_defaults = "at the given settings" if self.shared else "at the entry's defaults"
         found = [Replay(at_defaults, {}, shape)]
         variable = set(self.names.shared) - set(self.shared)
-        for name in ("eps",):
-            if name in variable and isinstance(base[name], float):
-                found.append(Replay(f"with {name} 0.05", {name: 0.05}, shape))
+        if "eps" in variable and isinstance(base["eps"], float):
+            found.append(Replay("with eps 0.05", {"eps": 0.05}, shape))
         if "weight_decay" in variable:
             found.append(Replay("with weight_decay 0.1", {"weight_decay": 0.1}, shape))
-        others = {
+        others: dict[str, object] = {
             name: _other_decays(base[name])
-            for name in ("betas", "momentum", "beta", "rho", "alpha_ema")
+            for name in ("betas", "momentum", "beta", "rho")
             if name in variable
         }
         if "lr" in variable and isinstance(base.get("lr"), float):
@@ -378,7 +384,7 @@ class _Comparison:
             told = ", ".join(f"{name} {format_value(value)}" for name, value in others.items())
             found.append(Replay(f"with {told}", others, shape))
         if "nesterov" in variable and not base.get("nesterov") and "momentum" in variable:
-            flags = {"nesterov": True, "momentum": 0.9}
+            flags: dict[str, object] = {"nesterov": True, "momentum": 0.9}
             found.append(Replay("with nesterov and momentum 0.9", flags, shape))
         halves = (3,) if len(shape) == 1 else (1, 3)
         found.append(Replay("with two parameters", {}, halves, 2))
@@ -453,9 +459,7 @@ class _Comparison:
             if ours.shape != theirs.shape:
                 return []
             moved = np.maximum.accumulate(np.abs(ours - ours[0]), axis=0)
-            allowed = _SINGLE * moved + 1e-7 * np.abs(ours) * np.sqrt(
-                np.arange(len(ours))[:, None]
-            )
+            allowed = _SINGLE * moved + 1e-7 * np.abs(ours) * np.sqrt(np.arange(len(ours))[:, None])
             within.append(np.abs(ours - theirs)[1:] <= allowed[1:])
             differing.append(_differ(ours, theirs, TOLERANCE)[1:])
         share = float(np.mean(np.concatenate(within)))
@@ -501,12 +505,8 @@ def _other_decays(value: Any) -> Any:
     return 0.9 if value == 0 else round(1 - min(3 * (1 - value), (1 - value) / 2 + 0.4), 6)
 
 
-def _like(
-    theirs: OptimizerSpec, ours: OptimizerSpec, shape: tuple[int, ...]
-) -> OptimizerSpec:
+def _like(theirs: OptimizerSpec, ours: OptimizerSpec, shape: tuple[int, ...]) -> OptimizerSpec:
     """Return the implementation's entry, which runs as the other is run."""
-    from dataclasses import replace
-
     return replace(
         theirs,
         name=f"{theirs.name}-checked" if OPTIMIZERS.peek(theirs.name) else theirs.name,
@@ -641,7 +641,6 @@ class _Search:
         steps: int,
     ) -> bool:
         """Whether a variant of the entry takes a path, and raises the same exception after it."""
-
         _, far = self._far.get(id(expected), (None, None))
         if far is None:
             far = 10 * _allowed(expected, TOLERANCE)  # the path is compared closely at its end

@@ -14,7 +14,6 @@ from seeded_mistakes import MISTAKES as SEEDED
 import optgallery as og
 from optgallery import OPTIMIZERS
 from optgallery.checking.settings import defaults_of
-from optgallery.optim.construction import Constructor
 
 KINDS_OF_SEEDED = {
     "bias correction": "bias correction",
@@ -55,10 +54,6 @@ def first_cases():
         for key, case in cases.items()
         if case.optimizer not in ADAPTED and case.package != "optax"
     }
-
-
-def of_torch(cls, **flags):
-    return pytest.param(partial(cls, **flags), id=f"{cls.__name__} {flags}")
 
 
 RIGHT = {key: case for key, case in first_cases().items() if key not in OTHERWISE}

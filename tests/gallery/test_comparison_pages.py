@@ -9,9 +9,10 @@ from pages import page, runs
 import optgallery as og
 
 
-def test_the_race_rprop_before_adamw_and_lbfgs_in_few_steps():
+def test_the_race_adamw_before_rprop_which_ends_lower_and_lbfgs_in_few_steps():
     _, _, rprop, adamw, _, lbfgs = runs("cmp_1_race")
-    assert rprop.evaluations_to_solve() < adamw.evaluations_to_solve()
+    assert adamw.evaluations_to_solve() < rprop.evaluations_to_solve()
+    assert rprop.values[-1] < adamw.values[-1] / 1000
     assert lbfgs.outcome.kind == "solved"
     step = int((lbfgs.evaluations >= lbfgs.evaluations_to_solve()).argmax())
     assert 2 * step < lbfgs.evaluations_to_solve()

@@ -10,7 +10,6 @@ from projects import Project
 from optgallery import FUNCTIONS
 from optgallery.analysis.experiment import record
 from optgallery.plot.maps import COLORS
-from optgallery.sphinxext import STATIC
 from optgallery.sphinxext.pages import function_maps, map_directives
 
 SCRIPT = '''"""
@@ -48,6 +47,7 @@ def mapped(tmp_path_factory: pytest.TempPathFactory) -> Project:
     files = {f"gallery/functions/plot_fn_{name}.py": script(name) for name in ("booth", "flower")}
     project = Project(tmp_path_factory.mktemp("mapped"), files)
     record(project.docs / FOLDER, part())
+    project.write("docs/compare/index.rst", ":orphan:\n\nAll\n===\n")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("STARTS", "SETTINGS", "FEWER"):
             patch.setattr(function_maps, name, 8)
@@ -120,7 +120,9 @@ def test_an_unknown_function_is_an_error(tmp_path: Path) -> None:
 
 
 def test_the_swatches_have_the_colours_of_the_maps() -> None:
-    css = "".join((folder / "optgallery.css").read_text() for folder in STATIC[:1])
+    css = "".join(
+        path.read_text() for path in Path(function_maps.__file__).parents[1].rglob("*.css")
+    )
     for i, color in enumerate(COLORS):
         assert re.search(rf"\.og-swatch-{i} {{\s*background: {color.lower()};", css)
     assert map_directives._swatch(len(COLORS)) == "og-swatch-0"
