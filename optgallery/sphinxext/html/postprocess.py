@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,23 @@ _FIGURE = re.compile(
     r'<img src="(?P<folder>[^"]*/)(?P<name>[^"/]*)" srcset="[^ "]*, (?P<double>[^ "]*) 2.00x"'
     r'(?P<rest> alt="[^"]*" class = "sphx-glr-[^"]*")/>'
 )
+_TAG = re.compile(r"<([A-Za-z][\w:-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>")
+_ATTRIBUTE = re.compile(r"""\s+[^\s=/>"']+(?:\s*=\s*(?:"[^"]*"|'[^']*'))?""")
+_EMPTY = {
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "source",
+    "wbr",
+}
+_NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]\w*;")
 _SEARCH = {"searchtools.js", "language_data.js", "searchindex.js"}
 
 
@@ -53,8 +71,10 @@ class PostprocessingTemplates(BuiltinTemplateLoader):
     def render(self, template: str, context: dict[str, Any]) -> str:  # type: ignore[override]
         """Return a page, post-processed."""
         html = super().render(template, context)
-        if not self.browsers or "</head>" not in html:
+        if "</head>" not in html:
             return html
+        if not self.browsers:
+            return as_xml(html)
         return self.postprocess(html, context.get("pagename", ""))
 
     def postprocess(self, html: str, page: str = "") -> str:
@@ -172,6 +192,30 @@ class PostprocessingTemplates(BuiltinTemplateLoader):
         if name == "pygments.css":  # the theme writes its own after all pages
             return highlighting.stylesheet(*self.highlighting)
         return (self.static / name).read_text(encoding="utf-8")
+
+
+def as_xml(html: str) -> str:
+    r"""Return HTML as XML, which the pages of an EPUB must be.
+
+    Empty elements are closed, attributes without a value get an empty one, and named characters
+    that XML does not know are written out. Everything else must be well-formed already.
+
+    Examples
+    --------
+    >>> as_xml('<p>2&nbsp;m<br><input disabled name="a > b"></p>')
+    '<p>2\xa0m<br/><input disabled="" name="a > b"/></p>'
+    """
+    html = _NAMED.sub(lambda found: unescape(found[0]), html)
+
+    def closed(found: re.Match[str]) -> str:
+        name, attributes = found.groups()
+        given = "".join(
+            attribute if "=" in attribute else f'{attribute}=""'
+            for attribute in _ATTRIBUTE.findall(attributes)
+        )
+        return f"<{name}{given}{'/' if name in _EMPTY or attributes.endswith('/') else ''}>"
+
+    return _TAG.sub(closed, html)
 
 
 def _with_spans(code: re.Match[str]) -> str:

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 from PIL import Image
 from sphinx.testing.util import SphinxTestApp
+
+from optgallery.sphinxext.html.postprocess import as_xml
 
 CONF = """
 extensions = ["sphinx_copybutton"]
@@ -110,3 +113,19 @@ def test_figures_have_sizes_and_a_srcset_of_widths(site: Path) -> None:
     assert (image["width"], image["height"], image["loading"]) == ("60", "40", "lazy")
     assert image["srcset"] == "_images/a.png 60w, _images/a_2_00x.png 120w"
     assert image["sizes"] == "min(100vw, 60px)"
+
+
+@pytest.mark.parametrize(
+    ("html", "attributes"),
+    [
+        ('<input type="search" name="text" disabled>', {"disabled": ""}),
+        ('<option value="a > b" selected>&nbsp;</option>', {"value": "a > b", "selected": ""}),
+        ('<img alt="a &lt; b" src=\'x.png\' loading="lazy">', {"alt": "a < b", "src": "x.png"}),
+        ('<math xmlns="m"><mo>&ApplyFunction;</mo></math>', {}),
+        ('<br class="a"/>', {"class": "a"}),
+    ],
+)
+def test_a_page_of_an_epub_is_xml(html: str, attributes: dict[str, str]) -> None:
+    element = ET.fromstring(as_xml(html))
+    assert attributes.items() <= element.attrib.items()
+    assert as_xml(as_xml(html)) == as_xml(html)
