@@ -19,7 +19,7 @@ PYTHON
 printf 'One\n===\n\n.. toctree::\n\n   auto_examples/index\n' >doc/index.rst
 printf 'Examples\n========\n' >examples/GALLERY_HEADER.rst
 printf '"""\nOne\n===\n"""\n\nprint(1)\n' >examples/plot_one.py
-venv/bin/python -m sphinx -q -W -b epub doc book
+venv/bin/python -m sphinx -q -W -b epub -d doctrees doc book
 echo "no warning"
 venv/bin/python - <<'PYTHON'
 from pathlib import Path

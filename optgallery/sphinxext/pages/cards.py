@@ -315,10 +315,12 @@ def _format_default(value: object) -> str:
 
 
 def _function_fields(fn: TestFunction) -> Iterator[str]:
-    yield f".. math:: f(x, y) = {fn.latex}"
-    yield ""
+    if fn.latex:
+        yield f".. math:: f(x, y) = {fn.latex}"
+        yield ""
     for name, text in facts(fn):
-        yield f":{name}: {_linked(text)}"
+        if text:
+            yield f":{name}: {_linked(text)}"
 
 
 def _linked(source: str) -> str:

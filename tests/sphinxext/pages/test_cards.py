@@ -183,3 +183,21 @@ def test_schedules_are_linked_by_the_names_of_their_classes(project) -> None:
         ("ConstantLR", "schedules/plot_lr_ConstantLR.html"),
         ("StepLR", "schedules/plot_lr_StepLR.html"),
     ]
+
+
+def test_a_function_without_a_formula_or_a_source_has_a_card_without_them(project) -> None:
+    code = """\
+def slope(x, y):
+    return x**2 + y
+
+
+SLOPE = slope, {"x0": 1, "y0": 1, "xmin": -2, "xmax": 2, "ymin": -2, "ymax": 2}
+"""
+    page = f"{ORPHAN}.. function-card:: sloping_module:SLOPE\n"
+    site: Project = project({"docs/page.rst": page, "sloping_module.py": code})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(site.root)
+        site.build()
+    assert site.warnings == ""
+    assert fields(site, "page").keys() == {"Drawn", "Start", "Colours"}
+    assert not site.page("page").find("math")
