@@ -32,8 +32,8 @@ def evaluated(pieces, points):
 
 def assert_bits_of_autograd(formula, points):
     x, y = (c.clone().requires_grad_() for c in points.T)
-    found = evaluated([(formula, len(points))], points)
-    for found, expected in zip(found, differentiate(formula, x, y), strict=True):
+    repeated = evaluated([(formula, len(points))], points)
+    for found, expected in zip(repeated, differentiate(formula, x, y), strict=True):
         np.testing.assert_array_equal(found, expected)
         bits = (each.contiguous().view(torch.int64) for each in (found, expected))
         assert torch.equal(*bits)  # signs of 0 and of NaN, too
