@@ -24,7 +24,7 @@ def test_it_says_what_is_solved_and_where(report, found):
     first = paragraphs(report, found)[0]
     assert first.startswith("HandAdam solves 1 of 2 functions within 60 steps at one of the rates")
     assert "not Rosenbrock." in first
-    assert "Most, 1, are solved at 1." in first
+    assert "It solves most, 1, at 1." in first
 
 
 def test_it_compares_with_the_baselines(report, found):
