@@ -436,8 +436,10 @@ class _Comparison:
         """Return what explains a departure, the likeliest first."""
         if result.first_step is None:
             return self._rounded_state()
-        departed = [self.expected[s.name].raised for s in situations]
-        if not situations or any(raised and not _is_numerical(raised) for raised in departed):
+        fixed = {s.name for s in situations}
+        if all(d.first_step is None for d in result.departures if d.situation in fixed):
+            return []  # they only depart on functions
+        if any((raised := self.expected[n].raised) and not _is_numerical(raised) for n in fixed):
             return []  # an exception that is not one of numbers says itself what is wrong
         with isolated(0), warnings.catch_warnings():
             warnings.simplefilter("ignore")
