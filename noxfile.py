@@ -20,7 +20,7 @@ SITE = Path("docs/_build/html")
 DOCTREES = Path("docs/_build/doctrees")  # Sphinx's cache, not part of the site
 # when Sphinx writes pages, one of its jobs distributes them and is idle at the end
 JOBS = (os.cpu_count() or 1) + 1
-GALLERIES = ["functions", "optimizers", "schedules", "stories"]
+GALLERIES = ["comparisons", "functions", "optimizers", "schedules", "stories"]
 CODE = ["optgallery", "gallery", "tests", "benchmarks", "docs", "noxfile.py"]
 WORDING = [*CODE, "CONTRIBUTING.md", "README.md"]
 

@@ -25,9 +25,9 @@ for found in maps:
     print(found, end="\n\n")
 
 # %%
-# The entropy over boxes of five by five starts puts a number on it. Where it exceeds
-# :math:`\ln 2 = 0.69` on the boundary, that is fractal: however closely one looks, a small change of
-# the start may change the end. A run of any pixel can be repeated:
+# The entropy over boxes of five by five starts puts a number on it. Where it exceeds :math:`\ln 2 =
+# 0.69` on the boundary, that is fractal: however closely one looks, a small change of the start may
+# change the end. A run of any pixel can be repeated:
 
 run = maps[1].run(row=48, column=20)
 og.animate(run).show()

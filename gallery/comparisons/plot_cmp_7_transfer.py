@@ -2,8 +2,8 @@ r"""
 How a rate moves
 ================
 
-Multiply a loss by four, or measure its parameters in other units: by what power of the factor does the
-learning rate have to move, so that the path stays the same?
+Multiply a loss by four, or measure its parameters in other units: by what power of the factor does
+the learning rate have to move, so that the path stays the same?
 """
 
 import matplotlib.pyplot as plt
@@ -18,9 +18,10 @@ plt.show()
 # For gradient descent the answer is in its units. A step is the rate times the gradient; on
 # :math:`c f` the gradient is :math:`c` times as long, so that the rate goes with :math:`c^{-1}`. On
 # :math:`f(x / s)` the gradient is :math:`1 / s` as long, and the step should be :math:`s` times as
-# long: the rate goes with :math:`s^2`. Adam divides by the size of its gradients. Only the length of
-# its step is left, which is the rate: exponents 0 and 1. AdaHessian divides by curvature, as Newton's
-# method does, and LARS and LAMB step by a share of the parameter's norm: 0 and 0, no rate to move.
+# long: the rate goes with :math:`s^2`. Adam divides by the size of its gradients. Only the length
+# of its step is left, which is the rate: exponents 0 and 1. AdaHessian divides by curvature, as
+# Newton's method does, and LARS and LAMB step by a share of the parameter's norm: 0 and 0, no rate
+# to move.
 #
 # An open mark means that no rate gives the same path, so that the exponent is only that of the
 # nearest one. AdamW's decay is one reason: it multiplies the parameters by a number that depends on

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from optgallery.analysis.outcomes import Arrays, Course, Outcomes, Reduce, outcomes_of, unread
-from optgallery.analysis.problems import Problem
+from optgallery.analysis.problems import Problem, functions_of
 from optgallery.optim import OptimizerSpec
 from optgallery.runs.batched import gains_from_batching, run_batched, shares_evaluations
 from optgallery.runs.record import Record
@@ -24,7 +24,7 @@ Setting = Mapping[str, Any]
 
 _MAX_BYTES = 72_000_000  # of a batch
 _ITERATE, _SIZES = 48, {"points": 16, "gradients": 16}  # bytes of an iterate, and of its parts
-_BLOCK = 5_000  # runs that are reduced together
+_BLOCK = 10_000  # runs that are reduced together
 _PART = 25  # a line search begins with the largest number of steps divided by this
 
 
@@ -125,11 +125,10 @@ def single(spec: OptimizerSpec, problem: Problem, setting: Setting, budget: int)
 
 
 def _shares(spec: OptimizerSpec, problems: Sequence[Problem], settings: Sequence[Setting]) -> bool:
-    fns = [problem.fn for problem in problems]
     return (
         len(problems) * len(settings) > 1
         and gains_from_batching(spec)
-        and all(map(shares_evaluations, dict(zip(map(id, fns), fns, strict=True)).values()))
+        and all(map(shares_evaluations, functions_of(problems)))
     )
 
 

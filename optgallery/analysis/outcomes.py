@@ -8,9 +8,10 @@ from typing import Any, Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from optgallery.analysis.problems import Problem, height
+from optgallery.analysis.first_hits import first_hits
+from optgallery.analysis.problems import Problem, functions_of, height
 from optgallery.runs.outcome import KINDS, Ends, positions
-from optgallery.runs.record import Record, solved_at
+from optgallery.runs.record import Record
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int32]
@@ -50,18 +51,17 @@ class Course:
     budget: int
     failed: NDArray[np.bool_]
 
-    def counted(self) -> NDArray[np.bool_]:
-        """Return which iterates were recorded within the budget, of shape (n, steps + 1)."""
-        rows = np.arange(self.record.values.shape[1])
-        recorded = rows[:, None] < self.record.lengths
-        # in memory as the values of a batch: one iterate of all runs together
-        paid = (self.record.evaluations <= self.budget).T
-        counted: NDArray[np.bool_] = (recorded & paid).T
-        return counted
+    def counts(self) -> NDArray[np.intp]:
+        """Return how many iterates of each run were recorded within the budget, of shape (n,)."""
+        evaluations = self.record.evaluations  # they only grow along a run
+        one_for_all = len(evaluations) and evaluations.strides[0] == 0
+        paid = (evaluations[:1] if one_for_all else evaluations) <= self.budget
+        found: NDArray[np.intp] = np.minimum(self.record.lengths, paid.sum(1))
+        return found
 
     def last(self) -> NDArray[np.intp]:
         """Return the position of the last counted iterate of each run, of shape (n,)."""
-        found: NDArray[np.intp] = np.maximum(self.counted().sum(1) - 1, 0)
+        found: NDArray[np.intp] = np.maximum(self.counts() - 1, 0)
         return found
 
     def diverged(self) -> NDArray[np.bool_]:
@@ -85,12 +85,11 @@ class Course:
 
     def by_function(self) -> list[tuple[Problem, NDArray[np.intp]]]:
         """Return one problem of each function, and the runs on it."""
-        fns = [problem.fn for problem in self.problems]
-        if fns.count(fns[0]) == len(fns):  # of one object, that is fast
-            return [(self.problems[0], np.arange(len(fns)))]
+        if len(functions_of(self.problems)) == 1:
+            return [(self.problems[0], np.arange(len(self.problems)))]
         groups: dict[int, list[int]] = {}
-        for i, fn in enumerate(fns):
-            groups.setdefault(id(fn), []).append(i)
+        for i, problem in enumerate(self.problems):
+            groups.setdefault(id(problem.fn), []).append(i)
         return [(self.problems[rows[0]], np.array(rows)) for rows in groups.values()]
 
 
@@ -158,7 +157,7 @@ def unread(reduce: Reduce, problems: Sequence[Problem]) -> frozenset[str]:
     """Return what a reduction of runs on problems does not read of their iterates."""
     parts = frozenset({"points", "gradients"})
     rest = parts - _READ.get(reduce, parts)
-    outside = any(fn.lower_outside for fn in {id(p.fn): p.fn for p in problems}.values())
+    outside = any(fn.lower_outside for fn in functions_of(problems))
     return rest - {"points"} if outside else rest
 
 
@@ -169,28 +168,28 @@ _READ: dict[Reduce, frozenset[str]] = {}
 def outcomes_of(course: Course) -> Arrays:
     """Reduce runs to the arrays of `Outcomes`."""
     record, n = course.record, len(course.problems)
-    counted, last, diverged = course.counted(), course.last(), course.diverged()
+    counts, diverged = course.counts(), course.diverged()
+    last = np.maximum(counts - 1, 0)
     inside = np.ones(n, bool)
     hits, cost = np.full((n, len(TARGETS)), -1, np.int32), np.full(n, -1, np.int32)
     best = np.full(n, np.nan)
+    # a run that did not stop has finite values only
+    stopped = (record.stopped_at >= 0) | course.failed
     for problem, rows in course.by_function():
         chosen = slice(None) if len(rows) == n else rows  # without a copy
         values, evaluations = record.values[chosen], record.evaluations[chosen]
-        valid = counted[chosen] & np.isfinite(values)
+        valid = None
+        if stopped[chosen].any() or counts[chosen].min() < values.shape[1]:
+            rank = np.arange(values.shape[1])
+            valid = (rank < counts[chosen, None]) & np.isfinite(values)
         if problem.fn.lower_outside:
             within = problem.fn.domain.contains(record.points[rows])
-            valid &= within
+            valid = within if valid is None else valid & within
             inside[rows] = within[np.arange(len(rows)), last[rows]]
-        lowest = running_minimum(values if valid.all() else np.where(valid, values, np.inf))
-        best[rows] = lowest[:, -1]
-        if problem.minimum is None:
-            continue
-        found = solved_at(values, problem.minimum, TAU, valid)
-        cost[rows] = np.where(
-            found < 0, -1, np.take_along_axis(evaluations, found[:, None], 1)[:, 0]
-        )
         targets = np.array(TARGETS) * height(problem.fn)
-        hits[rows] = first_hits(lowest - problem.minimum, evaluations, targets)
+        hits[chosen], cost[chosen], best[chosen] = first_hits(
+            values, evaluations, problem.minimum, targets, tau=TAU, valid=valid
+        )
     ends = Ends(
         failed=course.failed,
         diverged=diverged,
@@ -208,53 +207,6 @@ def outcomes_of(course: Course) -> Arrays:
         "inside": inside,
         "kind": positions(ends),
     }
-
-
-def first_hits(lowest: Array, evaluations: NDArray[Any], targets: Array) -> Counts:
-    """Return the evaluations until each target was first reached.
-
-    Parameters
-    ----------
-    lowest : array of shape (n, k)
-        The lowest gap so far at each iterate.
-    evaluations : array of shape (n, k)
-        Evaluations up to each iterate.
-    targets : array of shape (m,)
-        Gaps, in descending order.
-
-    Returns
-    -------
-    array of shape (n, m)
-        -1 if a target was not reached.
-
-    Examples
-    --------
-    >>> gaps, spent = np.array([[4.0, 2.0, 0.5]]), np.array([[0, 1, 5]])
-    >>> first_hits(gaps, spent, np.array([8.0, 1.0, 0.1])).tolist()
-    [[0, 5, -1]]
-    """
-    found = np.full((len(lowest), len(targets)), -1, np.int32)
-    at_once, in_time = lowest[:, :1] <= targets, lowest[:, -1:] <= targets
-    found[at_once] = np.broadcast_to(evaluations[:, :1], found.shape)[at_once]
-    runs, columns = np.nonzero(in_time & ~at_once)
-    reached, wanted = np.full(len(runs), lowest.shape[1] - 1), targets[columns]
-    missed = np.zeros_like(reached)
-    by_iterate = lowest.T.reshape(-1)  # without a copy where a batch has recorded it
-    for _ in range(lowest.shape[1].bit_length()):  # the first lies behind the one and not the other
-        middle = (missed + reached) // 2
-        there = by_iterate[middle * len(lowest) + runs] <= wanted
-        reached, missed = np.where(there, middle, reached), np.where(there, missed, middle)
-    found[runs, columns] = evaluations[runs, reached]
-    return found
-
-
-def running_minimum(values: Array) -> Array:
-    """Return the lowest of the values so far in each row."""
-    lowest = np.empty_like(values)
-    lowest[:, 0] = values[:, 0]
-    for i in range(1, values.shape[1]):  # in memory, a batch has one iterate of all runs together
-        np.minimum(lowest[:, i - 1], values[:, i], out=lowest[:, i])
-    return lowest
 
 
 def packed(arrays: Arrays, *, words: str = "") -> bytes:

@@ -150,6 +150,14 @@ def away_from_origin(fn: TestFunction) -> TestFunction:
     return shifted(fn, *_distance(chosen or max(_OFFSETS, key=clearance), sides))
 
 
+def functions_of(problems: Sequence[Problem]) -> list[TestFunction]:
+    """Return the different functions of problems, compared as objects."""
+    fns = [problem.fn for problem in problems]
+    if fns.count(fns[0]) == len(fns):  # of one object, that is fast
+        return fns[:1]
+    return list({id(fn): fn for fn in fns}.values())
+
+
 def height(fn: TestFunction) -> float:
     """Return the height of a function in its domain: the median of its values above its minimum.
 

@@ -116,7 +116,9 @@ def report(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     try:
         asked = _plan(given)
         check_output(path, GENERATOR, single_file=single_file)
-    except (LoadingError, OutputError, UnrunnableError) as error:
+    except OutputError as error:
+        parser.error(f"--output: {error}")
+    except (LoadingError, UnrunnableError) as error:
         parser.error(str(error))
     found = collect(asked)
     if not found.findings:
@@ -174,10 +176,11 @@ def _plan(given: argparse.Namespace) -> Plan:
     )
     baselines = _baselines(given.against, optimizers)
     lrs = _rates(given.lrs)
-    try:
-        plan(optimizers, functions, lrs, steps=given.steps)
-    except (TypeError, ValueError) as error:
-        raise LoadingError(str(error)) from error
+    for option, checked in (("--lrs", {"lrs": lrs}), ("--steps", {"steps": given.steps})):
+        try:
+            plan("sgd", "sphere", **checked)
+        except ValueError as error:
+            raise LoadingError(f"{option}: {error}") from error
     if given.jobs is not None and given.jobs < 1:
         raise LoadingError(f"--jobs must be a whole number >= 1, got {given.jobs}")
     store = as_store(given.store)

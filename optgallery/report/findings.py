@@ -181,8 +181,8 @@ def collect(plan: Plan) -> Report:
         return Report(plan, (), None, None, {}, unrunnable)
     settings = {"jobs": plan.jobs, "store": plan.store}
     with warnings.catch_warnings():
-        # failed runs are shown on the page, and a store that cannot be written was reported
-        warnings.simplefilter("ignore", RuntimeWarning)
+        # the page shows failed runs, and what a class warns of
+        warnings.simplefilter("ignore")
         sweeps = _sweeps(plan, specs)
         comparable = [fn for fn in plan.functions if _has_height(fn)]
         everyone = [*specs, *plan.baselines]

@@ -13,12 +13,12 @@ from torch.optim import Optimizer
 from optgallery.functions import TestFunction
 from optgallery.functions.base import Point
 from optgallery.optim.per_run import runs_in_rows
-from optgallery.runs.batched_objective import BatchedObjective
+from optgallery.runs.batched_objective import BatchedObjective, Evaluated
 from optgallery.runs.mapped import MappedOptimizer
 from optgallery.runs.objective import Evaluation, Objective
 from optgallery.runs.record import Record
 from optgallery.runs.recorder import Failure, Recorder, all_finite
-from optgallery.runs.stepping import Modes, StepCall, bind_step, step_calls
+from optgallery.runs.stepping import Modes, StepCall, bind_step, step_calls, step_without_hooks
 
 
 class Batch(ABC):
@@ -54,21 +54,22 @@ class Batch(ABC):
         self._now = step
         if step:
             self._switch("eval")
-        self._iterate = self._here = self.recorder.record_points(step, self._points())
+        self._iterate = self._here = self.recorder.record_points(
+            step, self._points(), copy=self._moves_early
+        )
         self.recorder.evaluations[step] = self._spent()
         if step < self.steps and self._averaging:
             self._switch("train")
             self._here = self._points().clone()
         return self._here
 
-    def step(self, values: Tensor, gradients: Tensor) -> None:
+    def step(self, evaluated: Evaluated) -> None:
         """Record values (rates, rows) and gradients (rates, rows, 2), and take the step."""
         here = self._here is self._iterate or same(self._here, self._iterate)
-        self.recorder.record_values(
-            self._now, *((values, gradients) if here else self.objective.at(self._iterate))
-        )
+        values, gradients, finite = evaluated if here else self.objective.at(self._iterate)
+        self.recorder.record_values(self._now, values, gradients, finite=finite)
         if self._now < self.steps:
-            self._step(values, gradients)
+            self._step(evaluated.values, evaluated.gradients)
 
     @abstractmethod
     def record(self) -> Record:
@@ -78,6 +79,11 @@ class Batch(ABC):
     @abstractmethod
     def _averaging(self) -> bool:
         """Whether the optimizer has a training mode, and another one that shows its averages."""
+
+    @property
+    def _moves_early(self) -> bool:
+        """Whether the points may change in place before all that depends on them is computed."""
+        return False
 
     @abstractmethod
     def _points(self) -> Tensor:
@@ -143,7 +149,13 @@ class VectorizedBatch(Batch):
         self._optimizer = build(
             [self._params[i : i + per_rate] for i in range(0, len(self._params), per_rate)]
         )
-        self._take_step = _bind_step(self._optimizer, self._closure)
+        self._detached = self._z.detach()
+        self._evaluates = step_calls(self._optimizer)[0] != StepCall()
+        self._take_step = (
+            _bind_step(self._optimizer, self._closure)
+            if self._evaluates
+            else step_without_hooks(self._optimizer)
+        )
         self._modes = Modes(self._optimizer)
         self._evaluations = 0
         self._ready: tuple[Tensor, Tensor] | None = None
@@ -156,8 +168,12 @@ class VectorizedBatch(Batch):
     def _averaging(self) -> bool:
         return self._modes.exist
 
+    @property
+    def _moves_early(self) -> bool:
+        return self._modes.exist or self._evaluates
+
     def _points(self) -> Tensor:
-        return self._z
+        return self._detached
 
     def _spent(self) -> int:
         return self._evaluations
@@ -176,7 +192,7 @@ class VectorizedBatch(Batch):
         ready, self._ready = self._ready, None
         if ready is not None and same(ready[0], self._z):
             return ready[1].sum()
-        values, gradients = self.objective.at(self._z)
+        values, gradients, _ = self.objective.at(self._z.detach())
         self._set_gradients(values, gradients)
         return values.sum()
 

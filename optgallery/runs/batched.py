@@ -14,7 +14,7 @@ from optgallery.functions.isolation import isolated
 from optgallery.optim.construction import Constructor
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec
 from optgallery.runs.batch import Batch, MappedBatch, SteppedBatch, VectorizedBatch
-from optgallery.runs.batched_objective import BatchedObjective
+from optgallery.runs.batched_objective import BatchedObjective, Evaluated
 from optgallery.runs.record import Record
 from optgallery.runs.trajectory import Trajectory
 
@@ -225,15 +225,18 @@ def step_together(batches: Sequence[Batch], fns: Sequence[TestFunction], steps: 
             break
         points = [batch.record_points(step) for batch in active]
         if len(active) == 1:
-            evaluated = [(active[0], *objective.at(points[0]))]
+            evaluated = [objective.at(points[0])]
         else:
-            shares = (torch.split(each, settings) for each in objective.at(torch.cat(points)))
-            evaluated = [*zip(active, *shares, strict=True)]
-        active = []
-        for batch, value, gradient in evaluated:
+            values, gradients, finite = objective.at(torch.cat(points))
+            shares = zip(*(torch.split(each, settings) for each in (values, gradients)), strict=True)
+            evaluated = [Evaluated(value, gradient, finite) for value, gradient in shares]
+        # one batch cannot affect others, so that its draws may be noticed at the end
+        checks = len(batches) > 1 or step in (0, steps)
+        before, active = active, []
+        for batch, found in zip(before, evaluated, strict=True):
             with suppress(Exception):  # a single run raises the same exception
-                batch.step(value, gradient)
-                if torch.equal(torch.get_rng_state(), generator):
+                batch.step(found)
+                if not checks or torch.equal(torch.get_rng_state(), generator):
                     active.append(batch)
                     continue
             torch.set_rng_state(generator)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from functools import cache
 from itertools import groupby
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from optgallery.functions import TestFunction
@@ -20,6 +22,15 @@ Pieces: TypeAlias = list[tuple[Formula, int]]
 SHORT = {"AVX2": 7, "AVX512": 15}.get(torch.backends.cpu.get_cpu_capability(), 3)
 
 _PROBES = 700  # random points at which rounding is compared
+
+
+class Evaluated(NamedTuple):
+    """Values and gradients at many points."""
+
+    values: Tensor
+    gradients: Tensor
+    finite: bool = False
+    """Whether all of them are known to be finite, and the points too."""
 
 
 class BatchedObjective:
@@ -37,10 +48,14 @@ class BatchedObjective:
         self.fns, self.settings = fns, settings
         self._pieces: dict[int, Pieces] = {}
 
-    def at(self, z: Tensor) -> tuple[Tensor, Tensor]:
+    def at(self, z: Tensor) -> Evaluated:
         """Return values and gradients at points of shape (settings, rows, 2)."""
-        values, gradients = evaluate_traced(self._divided(order=1), self._by_rows(z))
-        return self._by_settings(values), self._by_settings(gradients)
+        pieces = self._divided(order=1)
+        rows = z.numpy()[0] if self.settings == 1 else self._by_rows(z).numpy()
+        values, gradients, finite = evaluate_traced(pieces, rows)
+        if self.settings > 1:
+            values, gradients = (self._by_settings(each[0]) for each in (values, gradients))
+        return Evaluated(values, gradients, finite)
 
     def hessian_times(self, z: Tensor, v: Tensor) -> Tensor:
         """Return Hessian-vector products at points, all of shape (settings, rows, 2)."""
@@ -81,19 +96,30 @@ def evaluate(pieces: Pieces, points: Tensor) -> tuple[Tensor, Tensor]:
     return _join(values).detach(), _pair(grads)
 
 
-def evaluate_traced(pieces: Pieces, points: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the same without autograd, if all formulas are always the same list of operations."""
+def evaluate_traced(pieces: Pieces, points: NDArray[np.float64]) -> Evaluated:
+    """Return the same without autograd, if all formulas are always the same list of operations.
+
+    The shapes are (1, n) and (1, n, 2).
+    """
     traced = [trace(formula) for formula, _ in pieces]
     if None in traced:
-        return evaluate(pieces, points)
-    found = points.new_empty(3, len(points))
-    sizes = [size for _, size in pieces]
+        values, gradients = evaluate(pieces, torch.from_numpy(points))
+        return Evaluated(values[None], gradients[None])
     # each coordinate in one piece of memory, as a single run has it
-    rows = [*points.mT.contiguous().unbind(), *found.unbind()]
-    for repeat, x, y, *out in zip(traced, *(_divide(row, sizes) for row in rows), strict=True):
+    coordinates = np.ascontiguousarray(points.T)
+    found = np.empty((3, len(points)))
+    finite, begin = True, 0
+    for repeat, (_, size) in zip(traced, pieces, strict=True):
+        part = slice(begin, begin + size)
         assert repeat is not None
-        repeat(x, y, out)
-    return found[0], found[1:].mT
+        finite &= repeat(coordinates[:, part], found[:, part])
+        begin += size
+    # views by NumPy, which takes less time than torch
+    values, gradients = (
+        torch.from_numpy(found[:1]),
+        torch.from_numpy(found[None, 1:].swapaxes(1, 2)),
+    )
+    return Evaluated(values, gradients, finite)
 
 
 def multiply_hessian(pieces: Pieces, points: Tensor, vectors: Tensor) -> Tensor:

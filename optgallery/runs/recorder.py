@@ -37,33 +37,51 @@ class Recorder:
             torch.from_numpy(np.empty((0 if name in left_out else steps + 1, 2, runs))).mT
             for name in ("points", "gradients")
         )
-        self.values = torch.from_numpy(np.empty((steps + 1, runs)))
+        self._has_points = "points" not in left_out
+        self._has_gradients = "gradients" not in left_out
+        self._values = np.empty((steps + 1, runs))
+        self.values = torch.from_numpy(self._values)
         self.evaluations = np.zeros((steps + 1, counters), np.int64)
         self._lengths, self._stopped_at = np.full(runs, steps + 1), np.full(runs, -1)
         self._reasons = np.full(runs, "", object)
         self._complete = not left_out
 
-    def record_points(self, step: int, z: Tensor) -> Tensor:
-        """Record points of shape (settings, rows, 2), and return the recorded copy."""
-        if not len(self.points):
-            self._here = z.detach().clone()
-            return self._here
-        self._here = self.points[step].view(z.shape).copy_(z)
+    def record_points(self, step: int, z: Tensor, *, copy: bool = True) -> Tensor:
+        """Record points of shape (settings, rows, 2), and return the recorded copy.
+
+        If points are left out, nothing is recorded; unless a copy is wanted, the same memory is
+        returned.
+        """
+        self._here = z
+        if self._has_points:
+            self._here = self.points[step].view(z.shape).copy_(z)
+        elif copy:
+            self._here = z.clone()
         return self._here
 
-    def record_values(self, step: int, values: Tensor, gradients: Tensor) -> None:
-        """Record values and gradients at the points of this step."""
-        self.values[step].view(values.shape).copy_(values)
-        if len(self.gradients):
+    def record_values(
+        self, step: int, values: Tensor, gradients: Tensor, *, finite: bool = False
+    ) -> None:
+        """Record values and gradients at the points of this step.
+
+        Parameters
+        ----------
+        step : int
+        values, gradients : tensors of shapes (settings, rows) and (settings, rows, 2)
+        finite : bool
+            Whether they are known to be finite, and the points too.
+        """
+        self._values[step] = values.numpy().reshape(-1)
+        if self._has_gradients:
             self.gradients[step].view(gradients.shape).copy_(gradients)
-        if self._complete:
-            return  # `record` finds the ends
+        if self._complete or finite:
+            return  # `record` finds the ends in a complete record
         # finite only if all numbers are; where squares overflow, each number is checked
         if all(isfinite(_square(each)) for each in (self._here, values, gradients)):
             return
         here, slopes = self._here.reshape(-1, 2), gradients.reshape(-1, 2)
-        finite = all_finite(here, self.values[step], slopes).numpy()
-        runs = np.flatnonzero(~finite & (self._stopped_at < 0))
+        going = all_finite(here, self.values[step], slopes).numpy()
+        runs = np.flatnonzero(~going & (self._stopped_at < 0))
         seen = (each[runs] for each in (here, self.values[step], slopes))
         self._end(runs, np.full(len(runs), step), *seen)
 

@@ -3,10 +3,12 @@
 import inspect
 from collections.abc import Callable
 from inspect import Parameter
+from types import MethodType
 from typing import Any, Literal, NamedTuple
 
 from torch import Tensor
 from torch.optim import Optimizer
+from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
 
 
 class StepCall(NamedTuple):
@@ -117,6 +119,24 @@ def bind_step(
         return step(*arguments, **{name: value() for name, value in given.items()})
 
     return take_step
+
+
+def step_without_hooks(optimizer: Optimizer) -> Callable[[], object]:
+    """Return ``step`` without what torch adds to it for hooks and profilers, if there are no hooks.
+
+    That takes a tenth of the time of a step from ten thousand starts.
+    """
+    step: Any = optimizer.step
+    method = getattr(step, "__func__", None)
+    original = getattr(method, "__wrapped__", None) if getattr(method, "hooked", False) else None
+    hooks = (
+        optimizer._optimizer_step_pre_hooks,
+        optimizer._optimizer_step_post_hooks,
+        _global_optimizer_pre_hooks,
+        _global_optimizer_post_hooks,
+    )
+    found: Callable[[], object] = step
+    return found if original is None or any(hooks) else MethodType(original, optimizer)
 
 
 def _is_required(parameter: Parameter | None) -> bool:

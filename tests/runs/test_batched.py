@@ -106,3 +106,39 @@ def test_an_averaging_optimizer_is_recorded_at_its_iterates(elementwise):
         alone = run(spec, "himmelblau", start=start, steps=12, lr=0.1)
         for name in ("points", "values", "gradients", "evaluations"):
             np.testing.assert_array_equal(getattr(trajectory, name), getattr(alone, name))
+
+
+@pytest.mark.parametrize("fn", ["beale", "rosenbrock", "ackley", "flower"])
+@pytest.mark.parametrize(("optimizer", "lr"), [("adamw", 0.05), ("sgd", 0.02), ("ademamix", 0.3)])
+def test_runs_of_which_only_values_are_kept_have_the_bits_of_single_runs(optimizer, lr, fn):
+    fn, spec, steps = FUNCTIONS[fn], OPTIMIZERS[optimizer], 200
+    xmin, xmax, ymin, ymax = fn.domain
+    starts = np.random.default_rng(8).uniform((xmin, ymin), (xmax, ymax), (60, 2))
+    (record,) = run_batched(
+        *([spec], [fn] * 60, torch.from_numpy(starts), steps),
+        settings=[{"lr": lr}],
+        left_out=("points", "gradients"),
+    )
+    for i in range(0, 60, 6):
+        alone = run(spec, fn, start=tuple(starts[i]), steps=steps, lr=lr)
+        end = record.lengths[i]
+        assert record.values[i, :end].tobytes() == alone.values.tobytes()
+        assert record.evaluations[i, :end].tolist() == alone.evaluations.tolist()
+
+
+def test_a_batch_of_an_optimizer_that_draws_late_is_not_used():
+    class DrawsInTheThirdStep(SGD):
+        steps = 0
+
+        def step(self, closure=None):
+            self.steps += 1
+            if self.steps == 3:
+                torch.rand(())
+            return super().step(closure)
+
+    before = torch.get_rng_state()
+    for elementwise in (True, False):
+        spec = entry(DrawsInTheThirdStep, elementwise=elementwise)
+        found = run_batched([spec], [FUNCTIONS["beale"]] * 3, START, 6, settings=[{"lr": 0.01}])
+        assert found == [None]
+        assert torch.equal(before, torch.get_rng_state())

@@ -103,7 +103,7 @@ def test_hypot_and_atan2_do_not_round_alike():
 def test_each_row_has_its_own_function_and_each_setting_its_own_points():
     fns = [FUNCTIONS[name] for name in ("beale", "flower", "booth")]
     z = torch.stack([points_of(fns[0], 3) + setting for setting in range(9)])
-    values, gradients = BatchedObjective(fns, 9).at(z)
+    values, gradients, _ = BatchedObjective(fns, 9).at(z)
     products = BatchedObjective(fns, 9).hessian_times(z, torch.ones_like(z))
     for setting, row in ((0, 0), (4, 1), (8, 2)):
         alone = [(fns[row].formula, 1)]

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import ConstantLR
 
-from optgallery.runs.stepping import Modes, StepCall, bind_step, step_calls
+from optgallery.runs.stepping import Modes, StepCall, bind_step, step_calls, step_without_hooks
 
 NONE, CLOSURE, LOSS, BOTH = (
     StepCall(),
@@ -97,3 +97,33 @@ def test_a_step_wrapped_by_a_scheduler_is_called_in_the_same_way():
     assert step_calls(optimizer) == calls == [CLOSURE, BOTH]
     take_step = bind_step(optimizer, BOTH, lambda: "evaluated", lambda: "the loss")
     assert take_step() == ("evaluated", "the loss")
+
+
+def adam():
+    p = torch.ones(3, dtype=torch.float64, requires_grad=True)
+    p.grad = torch.tensor([0.3, -2.0, 0.0], dtype=torch.float64)
+    return torch.optim.Adam([p], lr=0.1), p
+
+
+def test_a_step_without_hooks_is_the_same_step():
+    (one, p), (other, q) = adam(), adam()
+    take_step = step_without_hooks(one)
+    assert take_step != one.step
+    for _ in range(3):
+        take_step()
+        other.step()
+    assert torch.equal(p, q)
+
+
+def test_a_step_with_hooks_is_left_as_it_is():
+    optimizer, _ = adam()
+    called = []
+    optimizer.register_step_post_hook(lambda *_: called.append(True))
+    step_without_hooks(optimizer)()
+    assert called == [True]
+
+
+def test_a_step_that_a_schedule_has_replaced_is_left_as_it_is():
+    optimizer, _ = adam()
+    ConstantLR(optimizer)
+    assert step_without_hooks(optimizer) == optimizer.step

@@ -110,6 +110,20 @@ class ExplorerDirective(SphinxDirective):
         return [node]
 
 
+def _all_rates(count: int) -> str:
+    """Return the label of the button that adds a run at every rate.
+
+    Examples
+    --------
+    >>> _all_rates(7), _all_rates(1), _all_rates(20)
+    ('All seven rates', 'Every rate', 'All 20 rates')
+    """
+    words = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    if count == 1:
+        return "Every rate"
+    return f"All {words[count - 2] if count - 2 < len(words) else count} rates"
+
+
 def _opening(grid: Grid) -> str:
     """Return the state in which an explorer opens that names none: two optimizers at one rate."""
     lr = grid.lrs[len(grid.lrs) // 2]
@@ -151,6 +165,7 @@ def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
         index=Markup(json.dumps(index, separators=(",", ":")).replace("<", "\\u003c")),
         steps=grid.steps,
         rates=index["rates"],
+        all_rates=_all_rates(len(grid.lrs)),
         optimizers=_under_headings(grid.optimizers, lambda spec: spec.family),
         functions=_under_headings(grid.functions, _group),
         fn=fn,
