@@ -1,4 +1,4 @@
-"""Sphinx configuration: galleries of stories, of optimizers, of test functions, of schedules."""
+"""Sphinx configuration: stories, optimizers, test functions, schedules and comparisons."""
 
 import os
 from importlib import metadata
@@ -34,7 +34,7 @@ exclude_patterns = ["_build"]
 
 # The gallery: each folder of scripts becomes a folder of pages.
 
-GALLERIES = ["stories", "optimizers", "functions", "schedules"]
+GALLERIES = ["stories", "optimizers", "functions", "schedules", "comparisons"]
 optgallery_grid = True
 optgallery_still_thumbnails = True
 optgallery_experiment = "compare/outcomes"

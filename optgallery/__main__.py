@@ -7,15 +7,17 @@ from importlib import metadata
 from pathlib import Path
 
 from optgallery.cache.store import VARIABLE, StoreError, as_store
+from optgallery.new_docs.command import add_new, new
 from optgallery.report.command import add_report, report
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the version, write a report, show the store of results, or prune it."""
+    """Print the version, or run a command: report, new, store."""
     parser = argparse.ArgumentParser(prog="python -m optgallery")
     parser.add_argument("--version", action="version", version=metadata.version("optgallery"))
     commands = parser.add_subparsers(dest="command", required=True)
     report_command = add_report(commands)
+    new_command = add_new(commands)
     store_command = commands.add_parser("store", help="show the store of results, or prune it")
     store_command.add_argument(
         "--folder",
@@ -34,6 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     if given.command == "report":
         report(given, report_command)
+        return
+
+    if given.command == "new":
+        new(given, new_command)
         return
 
     store = as_store(given.folder)

@@ -140,6 +140,9 @@ def test_invalid_arguments_are_rejected(capsys, arguments, text):
     ("arguments", "words"),
     [
         (["--help"], ["store", "show the store of results, or prune it"]),
+        (["--help"], ["report", "write a page about your optimizers", "new"]),
+        (["report", "--help"], ["--single-file", "--against NAMES", "by default adamw,sgd"]),
+        (["new", "--help"], ["--optimizer OPTIMIZER", "AdamW, as an example"]),
         (["store", "--help"], ["--folder FOLDER", VARIABLE, "prune"]),
         (["store", "prune", "--help"], ["--unused-for DAYS", "0 deletes all"]),
     ],

@@ -16,16 +16,16 @@ plt.show()
 
 # %%
 # The lower and the wider a curve, the better. Crosses are rates at which the run diverges. Lion's
-# steps are as long as its rate until the end: at a small rate it does not get there in time, and at a
-# large one it goes to and fro over the minimum. So its curve is a narrow valley. Rprop takes the rate
-# only for its first step, and adapts its step lengths to the signs of the gradient: below 1 its curve
-# is flat.
+# steps are as long as its rate until the end: at a small rate it does not get there in time, and at
+# a large one it goes to and fro over the minimum. So its curve is a narrow valley. Rprop takes the
+# rate only for its first step, and adapts its step lengths to the signs of the gradient: below 1
+# its curve is flat.
 
 print(found[2])
 
 # %%
-# One function is one function. Over all of them, and several starts on each, the best rate is that at
-# which an optimizer solves most problems:
+# One function is one function. Over all of them, and several starts on each, the best rate is that
+# at which an optimizer solves most problems:
 
 c = og.compare(["adamw", "lion"])
 print(c)

@@ -19,9 +19,9 @@ axes[1].set_title("all at learning rate 0.03", fontsize="medium")
 plt.show()
 
 # %%
-# A curve that is high at the left belongs to a fast optimizer, and one that is high at the right to a
-# reliable one. In the second figure all have the same rate, and AdamW, second in the first, is last:
-# a comparison at a single rate compares rates. The numbers, with confidence intervals:
+# A curve that is high at the left belongs to a fast optimizer, and one that is high at the right to
+# a reliable one. In the second figure all have the same rate, and AdamW, second in the first, is
+# last: a comparison at a single rate compares rates. The numbers, with confidence intervals:
 
 print(c.data_profile())
 
@@ -33,5 +33,5 @@ og.plot_log_ratio(ratios)
 plt.show()
 
 # %%
-# Neither is better. Hatched bars are problems that only one of the two solves; the others say by which
-# factor the one or the other is faster.
+# Neither is better. Hatched bars are problems that only one of the two solves; the others say by
+# which factor the one or the other is faster.

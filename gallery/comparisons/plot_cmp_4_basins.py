@@ -5,6 +5,7 @@ Where runs end
 Himmelblau's function has four minima. The colour of a start says in which of them its run ends, and
 a paler one that it takes longer.
 """
+# sphinx_gallery_thumbnail_number = 1
 
 import matplotlib.pyplot as plt
 
@@ -25,9 +26,9 @@ for found in maps:
     print(found, end="\n\n")
 
 # %%
-# The entropy over boxes of five by five starts puts a number on it. Where it exceeds
-# :math:`\ln 2 = 0.69` on the boundary, that is fractal: however closely one looks, a small change of
-# the start may change the end. A run of any pixel can be repeated:
+# The entropy over boxes of five by five starts puts a number on it. Where it exceeds :math:`\ln 2 =
+# 0.69` on the boundary, that is fractal: however closely one looks, a small change of the start may
+# change the end. A run of any pixel can be repeated:
 
 run = maps[1].run(row=48, column=20)
 og.animate(run).show()

@@ -20,15 +20,15 @@ axes[1].set_title("the rectangle, enlarged", fontsize="medium")
 plt.show()
 
 # %%
-# Each pixel is a run. Blue ones converge, in the sense that their last values are below the first in
-# the mean; the darker, the sooner. Orange ones do not; the darker, the sooner they diverge.
-# Sohl-Dickstein (2024) drew such maps for the training of small networks. A function of two variables
-# is enough: near the border a run is thrown to and fro before it settles or escapes, and which of
-# them it does depends on every digit of the settings.
+# Each pixel is a run. Blue ones converge, in the sense that their last values are below the first
+# in the mean; the darker, the sooner. Orange ones do not; the darker, the sooner they diverge.
+# Sohl-Dickstein (2024) drew such maps for the training of small networks. A function of two
+# variables is enough: near the border a run is thrown to and fro before it settles or escapes, and
+# which of them it does depends on every digit of the settings.
 #
 # On a quadratic the border is a smooth curve with a formula. Here it is for the heavy ball, whose
-# rate must stay below :math:`2 (1 + \beta) / \lambda`, with the curvature :math:`\lambda = 2`. At the
-# bottom, a momentum near 1 takes more than the 400 evaluations to come to rest:
+# rate must stay below :math:`2 (1 + \beta) / \lambda`, with the curvature :math:`\lambda = 2`. At
+# the bottom, a momentum near 1 takes more than the 400 evaluations to come to rest:
 
 sphere = og.trainability("sgd", "sphere", xlim=(0.1, 10), n=32, budget=400)
 ax = og.plot_trainability(sphere)

@@ -20,11 +20,11 @@ for run, ax in zip(runs, axes, strict=True):
 plt.show()
 
 # %%
-# The curvature is the largest eigenvalue of the Hessian. At the rate 0.0019 it stays below the dashed
-# threshold, and the run follows the valley. At 0.0025 the threshold is lower. For some hundred steps
-# after it is crossed nothing can be seen: the oscillation across the valley grows from next to
-# nothing, by a little in each step. Then it is as wide as the valley, and throws the run to where the
-# curvature is lower. There it is stable again, and the same begins anew.
+# The curvature is the largest eigenvalue of the Hessian. At the rate 0.0019 it stays below the
+# dashed threshold, and the run follows the valley. At 0.0025 the threshold is lower. For some
+# hundred steps after it is crossed nothing can be seen: the oscillation across the valley grows
+# from next to nothing, by a little in each step. Then it is as wide as the valley, and throws the
+# run to where the curvature is lower. There it is stable, until the curvature has risen once more.
 #
 # With momentum, the threshold is :math:`2 (1 + \beta) / \eta`, and all of it happens within two
 # hundred steps:
@@ -35,5 +35,5 @@ og.plot_stability(og.stability(heavy[1]))
 plt.show()
 
 # %%
-# For Adam, the threshold is 38 divided by the rate, and the eigenvalue is that of the Hessian divided
-# by the root of the second moment: :func:`~optgallery.stability` computes both.
+# For Adam, the threshold is 38 divided by the rate, and the eigenvalue is that of the Hessian
+# divided by the root of the second moment: :func:`~optgallery.stability` computes both.

@@ -157,11 +157,11 @@ def rate_transfer(
     Examples
     --------
     >>> import optgallery as og
-    >>> print(og.rate_transfer("sgd"))
-    SGD on Beale, lr 0.01  exponent  distance
-    values                       -1         0
-    coordinates                   2         0
-    rotation                          2.9e-16
+    >>> found = og.rate_transfer("sgd")
+    >>> found
+    <RateTransfer: SGD on Beale, lr 0.01, values ^ -1, coordinates ^ 2>
+    >>> found.values.same, found.invariant
+    (True, True)
     """
     asked = plan([optimizer], [test_fn], [lr], steps=1)
     (spec,), (fn,) = asked.optimizers, asked.functions

@@ -43,17 +43,18 @@ def state_per_parameter(
     optimizer = spec.build([layer], hparams=hparams)
     switch_mode(optimizer, "train")
 
-    def evaluate() -> Tensor:
+    def evaluate(**_: Any) -> Tensor:
         loss = torch.cosh(layer).sum() + (layer @ layer).square().mean()
         (layer.grad,) = torch.autograd.grad(loss, [layer], create_graph=spec.create_graph)
         return loss.detach()
 
-    call = step_calls(optimizer, needs_closure=spec.needs_closure)[0]
+    call = step_calls(optimizer, needs_closure=True)[0]
     take_step = bind_step(optimizer, call, evaluate, evaluate)
     counts = []
     for _ in range(3):
         with torch.enable_grad():
-            evaluate()
+            if not call.closure:
+                evaluate()
             take_step()
         counts.append(_count(optimizer.state_dict()))
     return counts[-1] / layer.numel() if counts[-1] == counts[-2] else None

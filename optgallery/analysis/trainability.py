@@ -30,6 +30,7 @@ Flags = NDArray[np.bool_]
 CAP = 1e6
 """The largest value of a run that is counted, as a multiple of that at its start."""
 
+_ROUNDING = 1e-6  # a value at the minimum may be this far below it, in multiples of the first
 _LAST = 20  # the mean of so many iterates decides
 _ROWS = 8  # rows of pixels that are computed and stored together
 _PIXEL_SIZE = 600  # bytes of memory for each pixel
@@ -128,7 +129,7 @@ class Trainability:
 
     @property
     def converged(self) -> Flags:
-        """Whether each run converged: the mean of its last 20 values is below the first."""
+        """Whether each run converged: see `trainability`."""
         return self.measure < 0
 
     @property
@@ -198,8 +199,9 @@ def trainability(
     r"""Run an optimizer with many pairs of two hyper-parameters, and find out which converge.
 
     Let :math:`v_t` be the values of a run minus the function's minimum, divided by the first of
-    these and clipped at a million, with NaN counted as a million. The run has converged if the mean
-    of the last 20 is below 1. The measure of its pixel is then :math:`-\sum_t v_t`, and otherwise
+    these and clipped at a million. NaN counts as a million, and so does a value below a known
+    minimum, which some functions have outside their domain. The run has converged if the mean of
+    the last 20 is below 1. The measure of its pixel is then :math:`-\sum_t v_t`, and otherwise
     :math:`\sum_t 1 / v_t`.
 
     Parameters
@@ -342,14 +344,18 @@ def _problem(fn: TestFunction, start: Point | None) -> Problem:
 @reads()
 def convergence(course: Course) -> Arrays:
     """Reduce runs to the measure of convergence."""
-    values, least = course.record.values, course.problems[0].minimum or 0.0
+    values = course.record.values
+    # the runs of a task may be on several functions
+    least = np.array([[problem.minimum or 0.0] for problem in course.problems])
     recorded = np.arange(values.shape[1]) < course.record.lengths[:, None]
     counts = course.record.evaluations <= course.budget
     with np.errstate(all="ignore"):
         gaps = values - least
         v = gaps / gaps[:, :1]
         # after the end of a run that stopped, values count as the cap
-        v = np.where(recorded & np.isfinite(v), np.minimum(v, CAP), CAP)
+        known = np.array([[problem.minimum is not None] for problem in course.problems])
+        inside = ~known | (v >= -_ROUNDING)  # below a known minimum a run is outside the domain
+        v = np.where(recorded & np.isfinite(v) & inside, np.clip(v, 0.0, CAP), CAP)
         shown = np.where(counts, v, 0.0)
         lasts = counts & (counts.sum(1)[:, None] - np.cumsum(counts, axis=1) < _LAST)
         converged = (shown * lasts).sum(1) / lasts.sum(1) < 1

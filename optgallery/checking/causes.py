@@ -1,7 +1,7 @@
 """Hypotheses on what an implementation does differently: variants of the entry."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from optgallery.checking.rewriting import Rewrite, Update
+from optgallery.checking.plain import PLAIN
+from optgallery.checking.rewriting import Update
 from optgallery.checking.settings import defaults_of
+from optgallery.checking.syntax import Rewrite
 from optgallery.optim.hyperparameters import format_value
 from optgallery.optim.spec import OptimizerSpec
 
@@ -63,7 +65,7 @@ class Decay:
 
 
 DECAYS = (
-    Decay("gradient", lambda lr, wd: wd, "it is added to the gradient (L2)", plain=True),
+    Decay("gradient", lambda _, wd: wd, "it is added to the gradient (L2)", plain=True),
     Decay(
         "before",
         lambda lr, wd: -lr * wd,
@@ -76,8 +78,8 @@ DECAYS = (
         "it is decoupled: the parameters shrink by lr * weight_decay after the update",
         plain=True,
     ),
-    Decay("before", lambda lr, wd: -wd, "it is decoupled, but not multiplied by lr"),
-    Decay("after", lambda lr, wd: -wd, "it is decoupled, but not multiplied by lr"),
+    Decay("before", lambda _, wd: -wd, "it is decoupled, but not multiplied by lr"),
+    Decay("after", lambda _, wd: -wd, "it is decoupled, but not multiplied by lr"),
     Decay(
         "before",
         lambda lr, wd: 1 / (1 + lr * wd) - 1,
@@ -90,13 +92,13 @@ DECAYS = (
         "it divides by 1 + lr * weight_decay after the update",
         plain=True,
     ),
-    Decay("gradient", lambda lr, wd: 0.0, "it has no effect"),
-    Decay("gradient", lambda lr, wd: -wd, "its sign is wrong: it is subtracted from the gradient"),
+    Decay("gradient", lambda _lr, _wd: 0.0, "it has no effect"),
+    Decay("gradient", lambda _, wd: -wd, "its sign is wrong: it is subtracted from the gradient"),
     Decay("before", lambda lr, wd: lr * wd, "its sign is wrong: the parameters grow"),
     Decay("after", lambda lr, wd: lr * wd, "its sign is wrong: the parameters grow"),
     Decay("gradient", lambda lr, wd: lr * wd, "it is added to the gradient, multiplied by lr"),
-    Decay("gradient", lambda lr, wd: 2 * wd, "twice the decay is added to the gradient"),
-    Decay("gradient", lambda lr, wd: wd / 2, "half the decay is added to the gradient"),
+    Decay("gradient", lambda _, wd: 2 * wd, "twice the decay is added to the gradient"),
+    Decay("gradient", lambda _, wd: wd / 2, "half the decay is added to the gradient"),
     Decay("before", lambda lr, wd: -2 * lr * wd, "it is decoupled and acts twice"),
     Decay("after", lambda lr, wd: -2 * lr * wd, "it is decoupled and acts twice"),
     Decay("before", lambda lr, wd: -lr * wd / 2, "it is decoupled and halved"),
@@ -160,13 +162,16 @@ class Variants:
     def __init__(self, spec: OptimizerSpec) -> None:
         self.spec = spec
         self._update = _update_of(spec.cls)
+        self._classes: dict[Hypothesis, type[Optimizer]] = {}
 
     def rewrites(self) -> tuple[Rewrite, ...]:
         """Return the changes of the entry's source; none if it has no plain form."""
         return self._update.rewrites if self._update is not None else ()
 
-    def spec_of(self, hypothesis: Hypothesis, settings: Settings) -> OptimizerSpec:
-        """Return the entry as a hypothesis has it, for these settings."""
+    def builder(
+        self, hypothesis: Hypothesis, settings: Settings
+    ) -> Callable[[list[Tensor]], "Around"]:
+        """Return what builds the entry as a hypothesis has it, for these settings."""
         wd = float(settings.get("weight_decay", 0.0))
         own = {**settings}
         if hypothesis.settings is not None:
@@ -174,25 +179,29 @@ class Variants:
         replaces_decay = hypothesis.decay is not None or hypothesis.extra_decay
         if replaces_decay:
             own["weight_decay"] = 0.0
-        cls: Any = self.spec.cls
-        if hypothesis.rewrites and self._update is not None:
-            attributes = {"extra_decay": wd} if hypothesis.extra_decay else {}
-            cls = self._update.variant(hypothesis.rewrites, **attributes)
+        cls: Any = self._compiled(hypothesis)
         lr = float(own.get("lr", 1.0))
 
-        def build(params: Any, **ignored: Any) -> Any:
-            listed = list(params)
-            return Around(cls(listed, **{**ignored, **own}), listed, hypothesis, lr, wd)
+        def build(params: list[Tensor]) -> Around:
+            inner = cls(params, **{**self.spec.defaults, **own})
+            inner.extra_decay = wd
+            return Around(inner, params, hypothesis, lr, wd)
 
-        return replace(self.spec, cls=build)
+        return build
+
+    def _compiled(self, hypothesis: Hypothesis) -> Any:
+        """Return the class with the changes of a hypothesis."""
+        if not hypothesis.rewrites or self._update is None:
+            return self.spec.cls
+        if hypothesis not in self._classes:
+            self._classes[hypothesis] = self._update.variant(hypothesis.rewrites)
+        return self._classes[hypothesis]
 
 
 @cache
 def _update_of(cls: Any) -> Update | None:
     if not (isinstance(cls, type) and issubclass(cls, Optimizer)):
         return None
-    from optgallery.checking.plain import PLAIN
-
     written_here = cls.__module__.startswith("optgallery.optim")
     return Update(cls) if written_here or cls in PLAIN else None
 
@@ -214,22 +223,16 @@ class Around:
     def step(self) -> None:
         """Take a step."""
         self.taken += 1
+        if not self.actions and self.decay is None:
+            self.inner.step()
+            return
         if "first call ignored" in self.actions and self.taken == 1:
             return
         before = [p.detach().clone() for p in self.params]
         factor = self.decay.factor(self.lr, self.wd) if self.decay else 0.0
         place = self.decay.place if self.decay else ""
         for p in self.params:
-            if p.grad is None:
-                continue
-            if place == "gradient":
-                p.grad = p.grad + factor * p.detach()
-            if "gradient negated" in self.actions:
-                p.grad = -p.grad
-            if "gradient doubled" in self.actions:
-                p.grad = 2 * p.grad
-            if "gradient halved" in self.actions:
-                p.grad = p.grad / 2
+            p.grad = self._gradient(p, factor if place == "gradient" else 0.0)
         if place == "before":
             self._shrink(factor)
         self.inner.step()
@@ -239,10 +242,23 @@ class Around:
             for p, old in zip(self.params, before, strict=True):
                 if "update negated" in self.actions:
                     p.copy_(2 * old - p)
-                if "first update dropped" in self.actions and self.taken == 1:
+                if self.taken == 1 and "first update dropped" in self.actions:
                     p.copy_(old)
-                if "first update only decays" in self.actions and self.taken == 1:
+                if self.taken == 1 and "first update only decays" in self.actions:
                     p.copy_(old * (1 - self.lr * self.wd))
+
+    def _gradient(self, p: Tensor, decay: float) -> Tensor | None:
+        """Return the gradient that the hypothesis gives to the optimizer."""
+        gradient = p.grad
+        if gradient is None:
+            return None
+        if decay:
+            gradient = gradient + decay * p.detach()
+        factors = {"gradient negated": -1.0, "gradient doubled": 2.0, "gradient halved": 0.5}
+        for action, factor in factors.items():
+            if action in self.actions:
+                gradient = factor * gradient
+        return gradient
 
     @torch.no_grad()
     def _shrink(self, factor: float) -> None:
@@ -293,7 +309,6 @@ class Hypotheses:
     own_decays: list[Decay]
     defaults: Settings
     shared: frozenset[str]
-    found: list[Hypothesis] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Hypothesis]:
         """Yield single hypotheses, the likeliest first."""
@@ -313,9 +328,7 @@ class Hypotheses:
                 continue
             shrinks = decay.place != "gradient" and decay.plain
             reordered = shrinks and own and "gradient" not in own
-            same_form = any(
-                o.factor(0.1, 0.3) == decay.factor(0.1, 0.3) for o in self.own_decays
-            )
+            same_form = any(o.factor(0.1, 0.3) == decay.factor(0.1, 0.3) for o in self.own_decays)
             if reordered and same_form:
                 text = f"the decay comes {decay.place} the update instead of {_other(decay.place)}"
                 yield Hypothesis("order", text, 0, decay=decay)
@@ -342,15 +355,22 @@ class Hypotheses:
                     "eps" if name.startswith("eps") else "hyper-parameter",
                     f"{name} has no effect: it is always {format_value(value)}, {whose} default",
                     1,
-                    settings=lambda s, name=name, value=value: {**s, name: value},
+                    settings=_with(name, value),
                 )
             value = ours[name]
+            if name in ("momentum", "beta") and value:
+                yield Hypothesis(
+                    "hyper-parameter",
+                    f"{name} has no effect: it is always 0",
+                    1,
+                    settings=_with(name, 0.0),
+                )
             if isinstance(value, bool):
                 yield Hypothesis(
                     "hyper-parameter",
                     f"{name} is the other way round",
                     1,
-                    settings=lambda s, name=name: {**s, name: not s.get(name)},
+                    settings=_with(name, not value),
                 )
             if isinstance(value, tuple) and len(value) > 1 and name == "betas":
                 yield Hypothesis(
@@ -375,21 +395,18 @@ class Hypotheses:
                             "eps",
                             f"{name} has no effect: it is always {format_value(constant)}",
                             2,
-                            settings=lambda s, name=name, constant=constant: {
-                                **s,
-                                name: constant,
-                            },
+                            settings=_with(name, constant),
                         )
                 for text, change in (
                     ("eps is squared", lambda e: e * e),
                     ("the root of eps is taken", lambda e: e**0.5),
-                    ("eps has no effect", lambda e: 1e-300),
+                    ("eps has no effect", lambda _: 1e-300),
                 ):
                     yield Hypothesis(
                         "eps",
                         text,
                         1,
-                        settings=lambda s, name=name, change=change: {**s, name: change(s[name])},
+                        settings=_changed(name, change),
                     )
 
     def _of_source(self) -> Iterator[Hypothesis]:
@@ -406,6 +423,18 @@ class Hypotheses:
                     rewrites=(rewrite,),
                     extra_decay=True,
                 )
+
+
+def _with(name: str, value: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return what sets a hyper-parameter."""
+    return lambda settings: {**settings, name: value}
+
+
+def _changed(
+    name: str, change: Callable[[float], float]
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Return what changes a hyper-parameter."""
+    return lambda settings: {**settings, name: change(settings[name])}
 
 
 def _other(place: str) -> str:

@@ -53,7 +53,7 @@ class PlainSGD(_Plain):
 class PlainAdam(_Plain):
     """Adam, also with decoupled weight decay, and with the maximum of its second moments."""
 
-    repeats = torch.optim.Adam
+    repeats: ClassVar[type[Optimizer]] = torch.optim.Adam
 
     @torch.no_grad()
     def step(self, closure: Closure | None = None) -> Any:

@@ -4,7 +4,7 @@ import contextlib
 import io
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from optgallery.checking.gradients import START, Replay, curvature_sequence, gra
 from optgallery.functions.isolation import isolated
 from optgallery.optim.spec import OptimizerSpec
 from optgallery.runs.run import run
-from optgallery.runs.stepping import bind_step, step_calls, switch_mode
+from optgallery.runs.stepping import Modes, bind_step, step_calls
 
 Points = NDArray[np.float64]
 Accept = Callable[[int, Points], bool]
@@ -40,7 +40,7 @@ class Path:
 
     points: Points
     raised: str = ""
-    rounded: Mapping[str, str] = ()  # type: ignore[assignment]
+    rounded: Mapping[str, str] = field(default_factory=dict)
 
 
 def replay(
@@ -50,7 +50,6 @@ def replay(
     steps: int,
     *,
     default_dtype: torch.dtype = torch.float32,
-    accept: Accept | None = None,
 ) -> Path:
     """Take steps with the gradients of a situation.
 
@@ -63,39 +62,65 @@ def replay(
     steps : int
     default_dtype : torch.dtype
         torch's default dtype meanwhile; the parameters are in float64 in any case.
-    accept : callable, optional
-        Called after each step; if it returns False, no more steps are taken.
     """
     if situation.function is not None:
         return _on_function(spec, hparams, situation, steps)
-    gradients = torch.tensor(gradient_sequence(steps))
-    curvatures = torch.tensor(curvature_sequence(steps)) if spec.create_graph else None
+
+    def build(params: list[Tensor]) -> Any:
+        return spec.build(params, seed=0, hparams=hparams)
+
     with (
         isolated(0, default_dtype=default_dtype),
         warnings.catch_warnings(),
         contextlib.redirect_stdout(io.StringIO()),  # some classes print their settings
     ):
         warnings.simplefilter("ignore")
-        start = torch.tensor(START, dtype=torch.float64).chunk(situation.parameters)
-        params = [nn.Parameter(part.reshape(situation.shape).clone()) for part in start]
-        points = [_point(params)]
-        raised = ""
-        try:
-            optimizer = spec.build(params, seed=0, hparams=hparams)
-            value = torch.zeros((), dtype=torch.float64)
-            take_step = bind_step(optimizer, step_calls(optimizer)[0], lambda: value, lambda: value)
-            for k in range(steps):
-                switch_mode(optimizer, "train")
-                _set_gradients(params, gradients[k], None if curvatures is None else curvatures[k])
-                take_step()
-                switch_mode(optimizer, "eval")
-                points.append(_point(params))
-                if accept is not None and not accept(k + 1, points[-1]):
-                    break
-        except Exception as error:  # how an optimizer fails is a result, too
-            raised = f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}"
-            return Path(np.array(points), raised, {})
-    return Path(np.array(points), raised, _rounded_state(optimizer))
+        return take_steps(build, situation, steps, with_curvature=spec.create_graph)
+
+
+def take_steps(
+    build: Callable[[list[Tensor]], Any],
+    situation: Replay,
+    steps: int,
+    *,
+    with_curvature: bool,
+    accept: Accept | None = None,
+) -> Path:
+    """Take steps with fixed gradients, at torch's present settings.
+
+    Parameters
+    ----------
+    build : callable
+        Returns an optimizer of the parameters.
+    situation : Replay
+    steps : int
+    with_curvature : bool
+        Whether gradients have a graph, for optimizers that differentiate them.
+    accept : callable, optional
+        Called after each step; if it returns False, no more steps are taken.
+    """
+    gradients = torch.tensor(gradient_sequence(steps))
+    curvatures = torch.tensor(curvature_sequence(steps)) if with_curvature else None
+    start = torch.tensor(START, dtype=torch.float64).chunk(situation.parameters)
+    params: list[Tensor] = [nn.Parameter(part.reshape(situation.shape).clone()) for part in start]
+    points = [_point(params)]
+    try:
+        optimizer = build(params)
+        modes = Modes(optimizer)
+        value = torch.zeros((), dtype=torch.float64)
+        take_step = bind_step(optimizer, step_calls(optimizer)[0], lambda: value, lambda: value)
+        for k in range(steps):
+            modes.switch("train")
+            _set_gradients(params, gradients[k], None if curvatures is None else curvatures[k])
+            take_step()
+            modes.switch("eval")
+            points.append(_point(params))
+            if accept is not None and not accept(k + 1, points[-1]):
+                break
+    except Exception as error:  # how an optimizer fails is a result, too
+        message = str(error).strip().partition("\n")[0]
+        return Path(np.array(points), f"{type(error).__name__}: {message}")
+    return Path(np.array(points), "", _rounded_state(optimizer))
 
 
 def _on_function(
@@ -108,17 +133,17 @@ def _on_function(
             trajectory = run(spec, situation.function, steps=steps, hparams=dict(hparams))
         except Exception as error:  # how an optimizer fails is a result, too
             message = str(error).strip().partition("\n")[0]
-            return Path(np.empty((0, 2)), f"{type(error).__name__}: {message}", {})
-    return Path(trajectory.points, "", {})
+            return Path(np.empty((0, 2)), f"{type(error).__name__}: {message}")
+    return Path(trajectory.points)
 
 
-def _point(params: list[nn.Parameter]) -> Points:
+def _point(params: list[Tensor]) -> Points:
     flat = [p.detach().reshape(-1).to(torch.float64) for p in params]
     point: Points = torch.cat(flat).numpy().copy()
     return point
 
 
-def _set_gradients(params: list[nn.Parameter], gradient: Tensor, curvature: Tensor | None) -> None:
+def _set_gradients(params: list[Tensor], gradient: Tensor, curvature: Tensor | None) -> None:
     """Set the gradients; with curvature, each depends on its parameter, as a graph tells."""
     parts = gradient.chunk(len(params))
     curved = [None] * len(params) if curvature is None else curvature.chunk(len(params))

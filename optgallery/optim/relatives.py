@@ -1,4 +1,8 @@
-"""Which optimizers to see beside each: the one that it was derived from, and two alternatives."""
+"""Which optimizers to see beside each: the one that it was derived from, and two alternatives.
+
+They are no fields of the entries, since they say nothing of how an optimizer runs: the file of an
+entry is part of the keys under which its runs are stored, and would have them all taken again.
+"""
 
 from typing import NamedTuple
 

@@ -12,10 +12,10 @@ from optgallery.plot.legend import new_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#6A51A3")
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#7B4F00")
 """Of minima: distinguishable with any colour vision, and neither black nor grey."""
 
-_OF_LABEL = {NOT_ARRIVED: "#9A9A9A", DIVERGED: "#000000"}
+_OF_LABEL = {NOT_ARRIVED: "#555555", DIVERGED: "#000000"}
 _PALEST = 0.7  # share of white in the colour of the slowest starts
 _SLOW = 0.98  # quantile of the evaluations beyond which all starts are equally pale
 _NAMED = 8  # entries of the legend

@@ -30,7 +30,9 @@ def plot_surface(
 ) -> "Axes":
     """Draw a function's filled contours, contour lines and minima.
 
-    The colour scale is linear or logarithmic, depending on the function's ``scale``.
+    The colour scale is linear or logarithmic, depending on the function's ``scale``. In a PDF or
+    SVG, the filled contours are an image, with the ``dpi`` of ``savefig``; lines and text stay
+    shapes.
 
     Parameters
     ----------
@@ -78,7 +80,10 @@ def plot_surface(
     sampled = surface(fn, resolution)
     ax = _domain_axes(fn) if ax is None else ax
     bands = np.linspace(0, 1, colors + 1)
-    ax.contourf(sampled.x, sampled.y, sampled.tone, levels=bands, cmap=surface_cmap)
+    # in a PDF or SVG the fills are one image: as shapes they would be most of the file
+    ax.contourf(sampled.x, sampled.y, sampled.tone, levels=bands, cmap=surface_cmap).set_rasterized(
+        True
+    )
     if levels and sampled.tone.any():
         heights = np.linspace(0, 1, levels + 2)[1:-1]
         lines = ax.contour(

@@ -1,9 +1,12 @@
 """Find out what a class needs in order to run, and what it does beyond a plain step."""
 
+import re
 import warnings
 from collections.abc import Iterator
+from contextlib import redirect_stdout, suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -11,7 +14,7 @@ import torch
 from torch import nn
 
 from optgallery.functions import FUNCTIONS
-from optgallery.functions.isolation import isolated
+from optgallery.functions.isolation import isolated, seed_generators
 from optgallery.optim import OptimizerSpec
 from optgallery.report.loading import required_settings
 from optgallery.runs.run import attempt, run
@@ -20,7 +23,7 @@ from optgallery.runs.trajectory import Trajectory
 
 _RATE = 0.01
 _STEPS = 20
-_FUNCTION = "booth"
+_FUNCTION = "matyas"  # with moderate gradients
 
 
 class UnrunnableError(ValueError):
@@ -54,15 +57,17 @@ def runnable(spec: OptimizerSpec) -> tuple[OptimizerSpec, list[Remark]]:
     UnrunnableError
         If it takes no step in any of these ways.
     """
-    first = _tried(spec)
-    if _moves(first):
-        return spec, list(_needs(spec))
-    for changed in _variants(spec):
-        if _moves(_tried(changed)):
-            return changed, list(_needs(changed))
-    if first.status == "failed":
-        raise UnrunnableError(f"{spec.title} cannot run: {first.reason}")
-    return spec, list(_needs(spec))  # it does not move, which the page shows
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # `remarks` tells them
+        first = _tried(spec)
+        found = spec
+        if not _moves(first):
+            found = next((each for each in _variants(spec) if _moves(_tried(each))), spec)
+            if found is spec and first.status == "failed":
+                raise UnrunnableError(f"{spec.title} cannot run: {first.reason}")
+        if _refuses_plain_step(found):
+            found = replace(found, needs_closure=True)
+        return found, list(_needs(found))
 
 
 def check_settings(spec: OptimizerSpec) -> None:
@@ -84,31 +89,42 @@ def check_settings(spec: OptimizerSpec) -> None:
 
 def remarks(spec: OptimizerSpec) -> list[Remark]:
     """Return what a short run shows of a class: rounding, random draws, warnings, checkpoints."""
-    found: list[Remark] = []
-    with warnings.catch_warnings(record=True) as caught:
+    printed = StringIO()
+    with warnings.catch_warnings(record=True) as caught, redirect_stdout(printed):
         warnings.simplefilter("always")
-        plain = _tried(spec)
+        found = list(_measured(spec))
+    if lines := _printed_lines(printed.getvalue()):
+        found.append(Remark("Prints", f"It prints, among others: {lines[0]}"))
+    messages = dict.fromkeys(" ".join(str(each.message).split()) for each in caught)
+    return found + [Remark("Python warning", message) for message in messages]
+
+
+def _printed_lines(text: str) -> list[str]:
+    """Return the lines that were printed, without colours for terminals."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    return [line.strip() for line in plain.splitlines() if line.strip()]
+
+
+def _measured(spec: OptimizerSpec) -> Iterator[Remark]:
+    plain = _tried(spec)
     if plain.status == "failed":
-        return found
+        return
     if plain.rounded:
         words = "It works in float32 inside: parameters in float64 are rounded at every step."
-        found.append(Remark("Rounds to float32", words))
+        yield Remark("Rounds to float32", words)
     seeded = _tried(spec, seed=1)
     if not np.array_equal(plain.points, seeded.points):
         words = "It draws random numbers: another seed gives another path. Here the seed is 0."
-        found.append(Remark("Random", words))
+        yield Remark("Random", words)
     each = np.diff(plain.evaluations)
     if len(each) and each.max() > 1:
         number = f"{each.min()} to {each.max()}" if each.min() != each.max() else f"{each.max()}"
         words = f"A step takes {number} gradient evaluations; costs count them all."
-        found.append(Remark("Several evaluations", words))
+        yield Remark("Several evaluations", words)
     if not spec.takes("lr"):
         words = "It takes no learning rate, so there is one run on each function."
-        found.append(Remark("No learning rate", words))
-    found += _of_checkpoint(spec)
-    messages = dict.fromkeys(" ".join(str(each.message).split()) for each in caught)
-    found += [Remark("Python warning", message) for message in messages]
-    return found
+        yield Remark("No learning rate", words)
+    yield from _of_checkpoint(spec)
 
 
 def _tried(spec: OptimizerSpec, *, seed: int = 0) -> Trajectory:
@@ -149,11 +165,24 @@ def _needs(spec: OptimizerSpec) -> Iterator[Remark]:
         yield Remark("Needs a closure", words)
 
 
+def _refuses_plain_step(spec: OptimizerSpec) -> bool:
+    """Whether a closure is optional in the signature of ``step``, and yet needed."""
+    with isolated(), suppress(Exception):
+        take, built = _stepper(spec, _parameter(spec))
+        calls = step_calls(built, needs_closure=spec.needs_closure)
+        if calls[0].closure or not any(call.closure for call in calls):
+            return False
+        try:
+            take()
+        except Exception:
+            return _moves(_tried(replace(spec, needs_closure=True)))
+    return False
+
+
 def _of_checkpoint(spec: OptimizerSpec) -> Iterator[Remark]:
     """Yield a remark if a run that is continued from a checkpoint takes another path."""
     try:
-        with isolated(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with isolated():
             same = _continues(spec)
     except Exception as error:  # load_state_dict may raise anything
         message = str(error).strip().partition("\n")[0]
@@ -170,18 +199,18 @@ def _of_checkpoint(spec: OptimizerSpec) -> Iterator[Remark]:
 
 def _continues(spec: OptimizerSpec) -> bool:
     """Whether five steps after a checkpoint have the bits of an uninterrupted run."""
-    torch.manual_seed(0)
     parameter = _parameter(spec)
     take, built = _stepper(spec, parameter)
     for _ in range(5):
         take()
-    saved, draws = deepcopy((parameter.detach(), built.state_dict())), torch.get_rng_state()
+    saved = deepcopy((parameter.detach(), built.state_dict()))
+    seed_generators(0)
     for _ in range(5):
         take()
     again = nn.Parameter(saved[0])
     take, built = _stepper(spec, again)
     built.load_state_dict(saved[1])
-    torch.set_rng_state(draws)
+    seed_generators(0)
     for _ in range(5):
         take()
     return torch.equal(parameter, again)

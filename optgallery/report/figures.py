@@ -74,10 +74,10 @@ def figure(
         drawn = Figure(figsize=size, layout="constrained")
         draw(drawn.subplots())
         drawn.savefig(content, format="svg", metadata={"Date": None, "Creator": None})
-    return _embedded(content.getvalue().decode(), description)
+    return _embedded(content.getvalue().decode(), description, salt)
 
 
-def _embedded(svg: str, description: str) -> Markup:
+def _embedded(svg: str, description: str, salt: str) -> Markup:
     """Turn an SVG file into an element of a page."""
     body = svg[svg.index("<svg") :]
     head, _, rest = body.partition(">")
@@ -87,6 +87,8 @@ def _embedded(svg: str, description: str) -> Markup:
     rest = re.sub(r'<g id="[a-z_A-Z]+[0-9_.a-z]*">', "<g>", rest)
     rest = re.sub(r"<metadata>.*?</metadata>", "", rest, flags=re.DOTALL)
     rest = re.sub(r"\s*<!--.*?-->", "", rest, flags=re.DOTALL)
+    # glyphs have the same ids in every figure
+    rest = re.sub(r'\b(xlink:)?(href="#|id="|url\(#)(?=\w)', rf"\2f{salt[:8]}-", rest)
     # matplotlib's own black: what the style does not reach
     for given, own in {**_PAGE, "#000000": "currentColor"}.items():
         rest = rest.replace(given, own)

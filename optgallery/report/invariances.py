@@ -77,7 +77,7 @@ class Invariance:
         if self.kind == "nearly":
             return f"nearly the same path{rate}: {_share(self.distance)} apart"
         if self.distance == inf:
-            return "another path: it diverges"
+            return "not compared: a run diverged or failed"
         return f"another path: {_share(self.distance)} apart"
 
 

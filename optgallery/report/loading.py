@@ -5,6 +5,7 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
@@ -17,6 +18,7 @@ from torch.optim import Optimizer
 from optgallery.functions import TestFunction, as_test_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.optim.construction import Constructor
+from optgallery.registry import UnknownNameError
 
 
 class LoadingError(ValueError):
@@ -100,7 +102,9 @@ def load_functions(named: Sequence[str]) -> tuple[TestFunction, ...]:
         except LoadingError:
             raise
         except Exception as error:  # the user's function may raise anything
-            raise LoadingError(f"{text}: {_words(error)}") from error
+            given_as = "" if isinstance(error, UnknownNameError) else f"{text}: "
+            words = str(error) if isinstance(error, (TypeError, ValueError)) else _words(error)
+            raise LoadingError(f"{given_as}{words}") from error
         if fn.name in [other.name for other in found]:
             raise LoadingError(f"the function {fn.name} is named more than once")
         found.append(fn)
@@ -162,8 +166,8 @@ def _optimizers_of(text: str) -> list[Any]:
         if not own:
             raise LoadingError(f"{text} defines no subclass of torch.optim.Optimizer")
         return own
-    if text in OPTIMIZERS:
-        return [OPTIMIZERS[text]]
+    with suppress(UnknownNameError):
+        return [as_spec(text)]  # of the gallery, or of an installed package
     package, dot, cls = text.rpartition(".")
     near = get_close_matches(text, OPTIMIZERS, n=1)
     advice = f"; did you mean {package}:{cls}?" if dot else ""

@@ -1,6 +1,7 @@
 """The verdict on an optimizer: sentences and figures made from what was found."""
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import NamedTuple
 
 from optgallery.analysis.comparison import Comparison
@@ -63,7 +64,7 @@ def _of_runs(found: Findings, steps: int) -> Iterator[str]:
     if len(found.runs.lrs) > 1 and found.solved:
         counts = [found.solved_at(lr) for lr in found.runs.lrs]
         best = [lr for lr, n in zip(found.runs.lrs, counts, strict=True) if n == max(counts)]
-        yield f"Most, {max(counts)}, are solved at {_listed([f'{lr:g}' for lr in best], 'or')}."
+        yield f"It solves most, {max(counts)}, at {_listed([f'{lr:g}' for lr in best], 'or')}."
     if (unstable := found.unstable_from) is not None:
         lr, fn = unstable
         run = found.runs[found.optimizer.name, fn.name, lr]
@@ -129,12 +130,13 @@ def _of_invariances(found: Findings) -> Iterator[str]:
     names = {"values": "the values", "coordinates": "the coordinates"}
     units = [name for word, name in names.items() if any(h.change.startswith(word) for h in held)]
     turned = any(each.change.startswith("turned") for each in held)
-    moved = any(each.change.startswith("shifted") for each in held)
+    shifted = [each for each in found.invariances if each.change.startswith("shifted")]
+    moved = any(each not in held and isfinite(each.distance) for each in shifted)
     if units:
         yield f"Its path does not depend on the unit of {_listed(units, 'and')}."
     if turned:
         yield "It does not depend on the axes."
-    if not moved and found.invariances:
+    if moved:
         yield "It depends on the origin, as with weight decay."
 
 

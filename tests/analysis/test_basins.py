@@ -39,9 +39,23 @@ def settled(run):
     ("optimizer", "fn", "lr"),
     [("momentum", "himmelblau", 0.01), ("adam", "rastrigin", 0.1), ("lion", "branin", 0.03)],
 )
-def test_random_pixels_equal_single_runs(optimizer, fn, lr):
+def test_a_hundred_and_seventy_random_pixels_equal_single_runs(optimizer, fn, lr):
+    found = basins(optimizer, fn, lr=lr, n=24, budget=60)
+    pixels = [divmod(i, 24) for i in np.random.default_rng(1).permutation(24 * 24)[:170].tolist()]
+    for row, column in pixels:
+        run = og.run(optimizer, fn, start=found.start(row, column), lr=lr, steps=60)
+        assert found.labels[row, column] == label_of(run, found.minima)
+        if run.status == "completed":
+            assert found.evaluations[row, column] == settled(run)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "fn", "lr"),
+    [("momentum", "himmelblau", 0.01), ("adam", "rastrigin", 0.1), ("lion", "branin", 0.03)],
+)
+def test_the_code_of_a_pixel_repeats_its_run(optimizer, fn, lr):
     found = basins(optimizer, fn, lr=lr, n=24, budget=100)
-    pixels = np.random.default_rng(0).integers(0, 24, (25, 2)).tolist()
+    pixels = np.random.default_rng(0).integers(0, 24, (9, 2)).tolist()
     starts = [found.start(row, column) for row, column in pixels]
     runs = og.run(optimizer, fn, start=starts, lr=lr, steps=100)  # the bits of single runs
     for (row, column), run in zip(pixels, runs, strict=True):

@@ -7,7 +7,9 @@ from quadratics import edge
 
 import optgallery as og
 from optgallery import OptimizerSpec, trainability
-from optgallery.analysis.trainability import CAP, Axis
+from optgallery.analysis.outcomes import Course
+from optgallery.analysis.trainability import CAP, Axis, convergence, map_trainability
+from optgallery.runs.record import Record
 
 
 def measure_of(run, least):
@@ -39,6 +41,68 @@ def test_random_pixels_equal_single_runs(optimizer, axes):
         assert found.measure[row, column] == pytest.approx(expected, rel=1e-12)
         assert found.converged[row, column] == (expected < 0)
         np.testing.assert_array_equal(found.run(row, column).points, run.points)
+
+
+def test_maps_that_are_computed_together_are_those_of_each_function(tmp_path):
+    names = ["bukin_n6", "saddle", "beale"]  # with minima at 0, below 0 and at 0
+    together = map_trainability("sgd", names, n=16, store=tmp_path / "together")
+    for name, found in zip(names, together, strict=True):
+        alone = trainability("sgd", name, n=16, store=tmp_path / name)
+        np.testing.assert_array_equal(found.measure, alone.measure)
+    assert together[1].converged[0].any()
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "axes", "fn"),
+    [
+        ("sgd", ("lr", "1 - momentum"), "himmelblau"),
+        ("adam", ("lr", "1 - betas[1]"), "rosenbrock"),
+        ("rmsprop", ("lr", "1 - alpha"), "six_hump_camel"),
+    ],
+)
+def test_a_hundred_and_seventy_random_pixels_have_the_bits_of_single_runs(optimizer, axes, fn):
+    found = trainability(optimizer, fn, *axes, n=16, budget=60)
+    for i in np.random.default_rng(2).permutation(16 * 16)[:170].tolist():
+        row, column = divmod(i, 16)
+        run = og.run(optimizer, fn, steps=60, **found.setting(row, column))
+        alone = Course(Record.gather([run]), [found.problem], 60, np.array([False]))
+        assert convergence(alone)["measure"][0] == found.measure[row, column]
+
+
+def test_the_boundary_of_gradient_descent_with_weight_decay_is_the_closed_form():
+    found = trainability("sgd", "sphere", "lr", "weight_decay", n=24, xlim=(0.2, 2), ylim=(0.1, 5))
+    ratio = found.x[1] / found.x[0]
+    for i, decay in enumerate(found.y):
+        exact = edge("sgd", 0.0, 2.0 + decay)
+        last = found.x[found.converged[i]].max()
+        assert last <= exact * ratio
+        assert last * ratio**2 >= exact
+
+
+def test_where_no_minimum_is_known_values_below_zero_are_progress():
+    window = {"x0": 2, "y0": 1, "xmin": -3, "xmax": 3, "ymin": -3, "ymax": 3}
+    found = trainability("sgd", (lambda x, y: x**2 + y**2 - 1, window), n=8)
+    assert found.problem.minimum is None
+    row, column = int(found.y.argmax()), 4
+    values = found.run(row, column).values
+    assert values[-1] < 0 < values[0]
+    assert found.converged[row, column]
+
+
+def test_a_run_that_ends_below_the_minimum_outside_the_domain_has_not_converged():
+    fn = og.FUNCTIONS["mccormick"]
+    assert fn.lower_outside
+    found = trainability("sgd", fn, n=8)
+    below = 0
+    for row, column in np.ndindex(8, 8):
+        run = found.run(row, column)
+        last = run.values[-20:]
+        if (last < fn.minimum - 1e-3).any():
+            below += 1
+            assert not found.converged[row, column]
+        elif len(run) == 201:
+            assert found.converged[row, column] == (last.mean() < run.values[0])
+    assert below > 3
 
 
 @pytest.mark.parametrize("kind", ["momentum", "nesterov"])

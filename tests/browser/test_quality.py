@@ -29,6 +29,7 @@ PAGES = [
     "catalogue/other_optimizers.html",
     "compare/index.html",
     "compare/lion.html",
+    "comparisons/plot_cmp_4_basins.html",
     "compare/pairs/adamw-against-muon.html",
     "guide/rebuild.html",
     "explorer.html",

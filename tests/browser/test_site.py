@@ -27,6 +27,8 @@ PAGES = [
     "catalogue/optimizers.html",
     "compare/index.html",
     "compare/lion.html",
+    "comparisons/index.html",
+    "comparisons/plot_cmp_7_transfer.html",
     "compare/pairs/adamw-against-muon.html",
     "guide/torchopt.html",
     "api/index.html",

@@ -39,7 +39,7 @@ class AdamOf(_Mistaken):
         return state
 
     @torch.no_grad()
-    def step(self):
+    def step(self):  # noqa: PLR0912  (each mistake is a branch)
         self.calls += 1
         if self.calls == 1 and self.is_wrong("first step ignored"):
             return
@@ -58,7 +58,11 @@ class AdamOf(_Mistaken):
                     wd = 0.0
                 g = grad + wd * p if coupled else grad
                 shrink = 1 - wd * (1 if self.is_wrong("decay without lr") else lr)
-                if not (coupled or self.is_wrong("decay after") or self.is_wrong("decay in the numerator")):
+                if not (
+                    coupled
+                    or self.is_wrong("decay after")
+                    or self.is_wrong("decay in the numerator")
+                ):
                     p.mul_(shrink)
                 if not self.is_wrong("step from 0"):
                     state["t"] += 1
@@ -114,12 +118,7 @@ class SGDOf(_Mistaken):
                 if not self.is_wrong("decay after momentum") and not self.is_wrong("decoupled"):
                     g = g + wd * p
                 if "b" not in state:
-                    begins = torch.zeros_like(g)
-                    if not self.is_wrong("momentum begins dampened"):
-                        begins = g.clone()
-                    else:
-                        begins = 0.1 * g
-                    state["b"] = begins
+                    state["b"] = (0.1 if self.is_wrong("momentum begins dampened") else 1.0) * g
                 elif self.is_wrong("momentum after sum"):
                     state["b"].add_(g).mul_(mu)
                 else:
@@ -183,7 +182,8 @@ MISTAKES = {
     ("adam", "sign of gradient"): (AdamOf, "sign"),
     ("adamw", "sign of update"): (AdamWOf, "sign"),
     ("adam", "no 1 - beta"): (AdamOf, "moving average"),
-    ("momentum", "decay after momentum"): (SGDOf, "order"),
+    # of plain momentum, it is the same as decoupled decay
+    ("momentum", "decay after momentum"): (SGDOf, "weight decay"),
     ("momentum", "decoupled"): (SGDOf, "weight decay"),
     ("momentum", "momentum begins dampened"): (SGDOf, None),
     ("momentum", "momentum after sum"): (SGDOf, "order"),

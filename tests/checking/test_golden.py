@@ -1,8 +1,10 @@
 """The golden steps: complete, valid, those of the entries, and of optax where it has the update."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
+from textwrap import dedent
 
 import jax
 import jsonschema
@@ -12,8 +14,8 @@ import pytest
 import torch
 
 from optgallery import OPTIMIZERS
-from optgallery.checking.gradients import Replay
 from optgallery.checking.golden import environment, golden_steps, to_text
+from optgallery.checking.gradients import Replay
 from optgallery.checking.replay import replay
 
 FOLDER = Path(__file__).parents[2] / "docs" / "golden"
@@ -49,7 +51,7 @@ def test_the_schema_is_valid():
 def test_the_schema_refuses_what_is_no_golden_step():
     broken = read("sgd")
     broken["cases"][0]["parameters"][7] = ["0.7"]
-    with pytest.raises(jsonschema.ValidationError, match="'0.7' is not of type 'number'"):
+    with pytest.raises(jsonschema.ValidationError, match=r"'0\.7' is not of type 'number'"):
         jsonschema.validate(broken, SCHEMA)
 
 
@@ -120,9 +122,7 @@ def moments(h):
 
 def l2(transformation):
     """Add the decay to the gradient, as PyTorch's classes without decoupled decay do."""
-    return lambda h: optax.chain(
-        optax.add_decayed_weights(h["weight_decay"]), transformation(h)
-    )
+    return lambda h: optax.chain(optax.add_decayed_weights(h["weight_decay"]), transformation(h))
 
 
 OF_OPTAX = {
@@ -137,9 +137,7 @@ OF_OPTAX = {
     ),
     "lamb": lambda h: optax.lamb(**moments(h), weight_decay=h["weight_decay"]),
     "adabelief": lambda h: optax.chain(
-        optax.scale_by_belief(
-            b1=h["betas"][0], b2=h["betas"][1], eps=h["eps"], eps_root=h["eps"]
-        ),
+        optax.scale_by_belief(b1=h["betas"][0], b2=h["betas"][1], eps=h["eps"], eps_root=h["eps"]),
         optax.add_decayed_weights(h["weight_decay"]),
         optax.scale_by_learning_rate(h["lr"]),
     ),
@@ -156,7 +154,8 @@ OF_OPTAX = {
     "yogi": l2(lambda h: optax.yogi(**moments(h))),
     "novograd": lambda h: optax.novograd(**moments(h), weight_decay=h["weight_decay"]),
     "signum": lambda h: optax.chain(
-        optax.signum(h["lr"], h["momentum"]), optax.add_decayed_weights(-h["lr"] * h["weight_decay"])
+        optax.signum(h["lr"], h["momentum"]),
+        optax.add_decayed_weights(-h["lr"] * h["weight_decay"]),
     ),
 }
 
@@ -178,3 +177,19 @@ def test_optax_takes_the_golden_steps(name):
     with jax.enable_x64(True):
         for case in golden["cases"]:
             assert difference(case["parameters"], steps_of_optax(golden, case)) < 1e-12
+
+
+def test_the_example_of_the_guide_runs(monkeypatch):
+    """The one in NumPy is a doctest."""
+    guide = (FOLDER.parent / "guide" / "golden.rst").read_text(encoding="utf-8")
+    (block,) = re.findall(r"code-block:: python\n\n((?:    ?.*\n|\n)+)", guide)
+    monkeypatch.chdir(FOLDER.parents[1])
+    exec(dedent(block), {})
+
+
+def test_the_guide_offers_every_file():
+    guide = (FOLDER.parent / "guide" / "golden.rst").read_text(encoding="utf-8")
+    offered = dict(re.findall(r":download:`([^`<]+) <\.\./golden/(\w+)\.json>`", guide))
+    assert {v: k for k, v in offered.items() if v != "schema"} == {
+        name: OPTIMIZERS[name].title for name in OPTIMIZERS
+    }

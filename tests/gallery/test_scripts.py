@@ -20,6 +20,7 @@ from torch.optim.swa_utils import SWALR
 import optgallery as og
 from optgallery.render.animation import Animation, animate
 from optgallery.sphinxext.incremental.cells import GridCell
+from optgallery.sphinxext.incremental.downloads import BASIN_MAPS, TRAINABILITY_MAP
 from optgallery.sphinxext.incremental.matrices import Request
 from optgallery.sphinxext.incremental.prose import pattern
 from optgallery.sphinxext.incremental.quantities import ROLES
@@ -56,7 +57,10 @@ def calls(script: Path) -> list[str]:
 @every_script
 def test_a_script_is_short(script: Path) -> None:
     text = script.read_text(encoding="utf-8")
-    shown = r"^\.\. math::\n(\n|   .*\n)+|^# \.\. code-block:: .*\n#\n(#    .*\n)+"
+    shown = (
+        r"^\.\. math::\n(\n|   .*\n)+|^# \.\. code-block:: .*\n#\n(#    .*\n)+"
+        r"|^# .*\n# -+\n#\n# \.\. (basin-maps|trainability-map)::.*\n#\n"
+    )
     lines = re.sub(shown, "", text, flags=re.MULTILINE).count("\n")
     assert lines <= 60
 
@@ -76,7 +80,10 @@ def test_a_script_begins_with_its_title_and_a_sentence(script: Path) -> None:
 @every_script
 def test_a_script_shows_an_animation(script: Path) -> None:
     animated = [call for call in calls(script) if "animate(" in call]
-    assert animated
+    if script.parent.name == "comparisons":
+        assert any(call.startswith("og.plot_") for call in calls(script))
+    else:
+        assert animated
     for call in animated:
         assert call.startswith("og.animate("), call
         assert call.endswith(".show()"), call
@@ -92,6 +99,8 @@ def test_a_scripts_name_is_that_of_its_entry_or_story(script: Path) -> None:
         "functions": ("fn_", og.FUNCTIONS),
         "schedules": ("lr_", schedules),
     }
+    if folder == "comparisons":
+        assert entry.startswith("cmp_")
     if folder in named:
         prefix, entries = named[folder]
         assert entry.startswith(prefix)
@@ -111,6 +120,13 @@ def test_an_optimizer_has_a_page_with_its_card_and_matrix(name: str) -> None:
     assert page in SCRIPTS
     assert f".. optimizer-card:: {name}\n" in page.read_text(encoding="utf-8")
     assert f"og.sweep('{name}')" in calls(page)
+
+
+@pytest.mark.parametrize("name", GRID)
+def test_a_function_has_maps_of_basins_and_of_trainability(name: str) -> None:
+    text = (GALLERY / "functions" / f"plot_fn_{name}.py").read_text(encoding="utf-8")
+    for directive in (BASIN_MAPS, TRAINABILITY_MAP):
+        assert text.count(f"# .. {directive}:: {name}\n") == 1
 
 
 def equations(text: str) -> set[str]:

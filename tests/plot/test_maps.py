@@ -42,7 +42,7 @@ def test_runs_that_did_not_arrive_are_grey_and_diverged_ones_black(basins):
     picture = np.asarray(ax.get_images()[0].get_array())
     assert not picture[found.labels == -2].any()
     grey = picture[found.labels == -1]
-    np.testing.assert_allclose(grey, np.broadcast_to(to_rgb("#9A9A9A"), grey.shape))
+    np.testing.assert_allclose(grey, np.broadcast_to(to_rgb("#555555"), grey.shape))
 
 
 def test_the_legend_says_how_many_starts_each_minimum_has(basins):

@@ -41,6 +41,16 @@ class Bare(torch.optim.SGD):
     pass
 
 
+class Scripted(torch.optim.SGD):
+    """See `this <javascript:alert(1)>`__ and <script>alert(2)</script>.
+
+    Parameters
+    ----------
+    lr : float
+        Look `here <JavaScript:alert(3)>`_ or `there <https://example.org/>`__.
+    """
+
+
 class Needy(torch.optim.SGD):
     def __init__(self, params, length, lr=0.1):
         super().__init__(params, lr)
@@ -93,6 +103,8 @@ Damped
 .. optimizer-card:: damped
 
 .. optimizer-card:: damped_package:Bare
+
+.. optimizer-card:: damped_package:Scripted
 """
 
 RUNS = """
@@ -170,7 +182,9 @@ def test_a_card_has_the_class_under_its_own_module(first: OwnDocs) -> None:
     text = first.text("card")
     assert "damped_package.Damped" in text
     assert "optgallery.optim" not in text
-    first_table, second_table = first.page("card").find_all("table", class_="og-parameters")
+    assert "Gradient descent with damping." in text
+    assert "Updates" not in text  # nobody has said what it treats as one
+    first_table, second_table, _ = first.page("card").find_all("table", class_="og-parameters")
     rows = [[cell.get_text().strip() for cell in row("td")] for row in first_table("tr")[1:]]
     assert rows == [
         ["lr", "0.1", "The length of a step along the gradient."],
@@ -178,6 +192,15 @@ def test_a_card_has_the_class_under_its_own_module(first: OwnDocs) -> None:
     ]
     # a docstring without sections: names and defaults
     assert second_table("tr")[1]("td")[0].get_text().strip() == "lr"
+
+
+def test_a_text_of_a_package_cannot_run_code(first: OwnDocs) -> None:
+    body = first.page("card").find("div", class_="body")
+    assert body.find("script") is None
+    addresses = [link["href"] for link in body.find_all("a", href=True)]
+    assert not any("javascript" in address.lower() for address in addresses)
+    assert "https://example.org/" in addresses
+    assert "here" in body.get_text()
 
 
 def test_an_animation_of_a_run_has_words_made_from_data(first: OwnDocs) -> None:
@@ -325,6 +348,14 @@ def test_an_error_of_a_directive_has_its_line(tmp_path: Path) -> None:
     }
     for number, words in lines.items():
         assert words in messages[number]
+
+
+def test_an_explorer_without_its_setting_says_which_one(tmp_path: Path) -> None:
+    conf = CONF.replace("optgallery_explorer = True", "")
+    text = "Explorer\n========\n\n.. explorer::\n"
+    docs = project_in(tmp_path / "project", {"docs/index.rst": text}, conf)
+    assert docs.make("-W") == 1
+    assert "index.rst:4: ERROR: explorer needs its data: set optgallery_explorer" in docs.status
 
 
 def test_without_computing_the_pages_say_so_and_the_next_build_computes(tmp_path: Path) -> None:

@@ -85,6 +85,11 @@ class ExplorerDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return one node."""
+        if not (self.config.optgallery_explorer or self.config.optgallery_grid):
+            raise self.error(
+                "explorer needs its data: set optgallery_explorer = True in conf.py, and the "
+                "build writes them"
+            )
         grid = grid_of(self.config)
         opens = self.arguments[0] if self.arguments else _opening(grid)
         state = parse_qs(opens)
@@ -108,6 +113,20 @@ class ExplorerDirective(SphinxDirective):
         node = explorer(state=opens, classes=self.options.get("class", []))
         self.set_source_info(node)
         return [node]
+
+
+def _all_rates(count: int) -> str:
+    """Return the label of the button that adds a run at every rate.
+
+    Examples
+    --------
+    >>> _all_rates(7), _all_rates(1), _all_rates(20)
+    ('All seven rates', 'Every rate', 'All 20 rates')
+    """
+    words = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    if count == 1:
+        return "Every rate"
+    return f"All {words[count - 2] if count - 2 < len(words) else count} rates"
 
 
 def _opening(grid: Grid) -> str:
@@ -151,6 +170,7 @@ def visit_explorer(self: HTML5Translator, node: nodes.Element) -> None:
         index=Markup(json.dumps(index, separators=(",", ":")).replace("<", "\\u003c")),
         steps=grid.steps,
         rates=index["rates"],
+        all_rates=_all_rates(len(grid.lrs)),
         optimizers=_under_headings(grid.optimizers, lambda spec: spec.family),
         functions=_under_headings(grid.functions, _group),
         fn=fn,

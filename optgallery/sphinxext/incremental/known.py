@@ -94,8 +94,11 @@ def load(registry: Registry[Entry], reference: str) -> Entry:
         for part in path.split("."):
             found = getattr(found, part)
     except Exception as error:  # the module's code may raise anything
+        advice = ""
+        if isinstance(error, ModuleNotFoundError) and error.name == module.partition(".")[0]:
+            advice = "; install it, or add the absolute path of its folder to sys.path in conf.py"
         raise BrokenReferenceError(
-            f"{reference!r} cannot be imported: {type(error).__name__}: {error}"
+            f"{reference!r} cannot be imported: {type(error).__name__}: {error}{advice}"
         ) from error
     return convert(registry, found, reference)
 

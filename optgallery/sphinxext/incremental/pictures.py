@@ -4,8 +4,11 @@ import hashlib
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from functools import cache
+from io import BytesIO
 from struct import Struct
 from typing import Any, NamedTuple
+
+from PIL import Image
 
 from optgallery.cache.fingerprint import UnidentifiableError, digest, identity, sources
 from optgallery.cache.store import Store
@@ -62,6 +65,15 @@ def drawn(animation: Animation, store: Store, key: str | None = None) -> Drawn:
         content = _draw(animation)
         store.put(key, content)
     return Drawn.unpack(content)
+
+
+def last_frame(gif: bytes) -> bytes:
+    """Return the last frame of a GIF as a PNG."""
+    with Image.open(BytesIO(gif)) as frames:
+        frames.seek(getattr(frames, "n_frames", 1) - 1)
+        png = BytesIO()
+        frames.convert("RGB").save(png, "PNG")
+    return png.getvalue()
 
 
 def tile(trajectory: Trajectory) -> Animation:

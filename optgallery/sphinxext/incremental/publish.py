@@ -21,7 +21,7 @@ from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.gallery import sections
 from optgallery.sphinxext.incremental.matrices import Content
 from optgallery.sphinxext.incremental.page_notes import PageNotes
-from optgallery.sphinxext.incremental.pictures import Drawn, drawn, picture_key, tile
+from optgallery.sphinxext.incremental.pictures import Drawn, drawn, last_frame, picture_key, tile
 from optgallery.sphinxext.incremental.publication import publishing
 from optgallery.sphinxext.incremental.scraper import COVERS
 from optgallery.sphinxext.incremental.site_files import write
@@ -46,7 +46,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     if exception or not runs_scripts(app.builder):
         return
     cells = {cell["stem"].removeprefix(f"{CELLS}/"): cell for cell in shown_cells(app.env)}
-    covers = {f"thumbnails/{cover.name}": cover for cover in _covers(app)}
+    covers = {f"thumbnails/{stem}_poster.png": cover for stem, cover in _covers(app).items()}
     folder = Path(app.outdir, CELLS)
     if not cells and not covers and not folder.exists():
         return
@@ -66,7 +66,8 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
         for stem in changed.keys() - set(lost):
             published.mark_written(stem)
         for name, cover in covers.items():
-            write(folder / name, cover.read_bytes())
+            content = cover.read_bytes()
+            write(folder / name, last_frame(content) if cover.suffix == ".gif" else content)
     deleted = sum(1 for name in published.deleted if name.endswith(".gif"))
     logger.info("%d cells published, %d deleted", len(changed), deleted)
 
@@ -79,14 +80,14 @@ def use_still_thumbnails(
     An index of fifty pages would otherwise load fifty GIFs. The page's script plays the GIF under
     the pointer.
     """
-    stills = {cover.name.removesuffix("_poster.png"): cover.name for cover in _covers(app)}
+    stills = _covers(app)
     here = app.builder.get_target_uri(pagename)
 
     def still(found: re.Match[str]) -> str:
         gif, stem = found.groups()
         if stem not in stills:
             return found[0]
-        poster = relative_uri(here, f"{CELLS}/thumbnails/{stills[stem]}")
+        poster = relative_uri(here, f"{CELLS}/thumbnails/{stem}_poster.png")
         return f'src="{poster}" data-gif="{gif}" loading="lazy"'
 
     if "_thumb.gif" in context.get("body", ""):
@@ -147,12 +148,18 @@ def _content(path: Path, _written: int) -> Content:
     return Content.read(path)
 
 
-def _covers(app: Sphinx) -> list[Path]:
+def _covers(app: Sphinx) -> dict[str, Path]:
+    """Return the still of each script's animated thumbnail, or the GIF itself if it has none."""
     if not app.config.optgallery_still_thumbnails:
-        return []
-    return sorted(
-        cover for _, pages in sections(app) for cover in (pages / COVERS).glob("*_poster.png")
-    )
+        return {}
+    found: dict[str, Path] = {}
+    for _, pages in sections(app):
+        thumbnails = sorted(Path(pages, "images", "thumb").glob("sphx_glr_*_thumb.gif"))
+        for gif in thumbnails:
+            found[gif.stem.removeprefix("sphx_glr_").removesuffix("_thumb")] = gif
+        for still in sorted((pages / COVERS).glob("*_poster.png")):
+            found[still.name.removesuffix("_poster.png")] = still
+    return found
 
 
 def _write_changed(site: Path, cells: dict[str, MatrixCell], store: Store) -> list[str]:

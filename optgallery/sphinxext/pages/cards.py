@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from textwrap import indent
 
@@ -11,6 +12,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.rst import escape
 
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
@@ -174,6 +176,10 @@ def _optimizer_fields(spec: OptimizerSpec, family: str) -> Iterator[str]:
     role = "class" if isinstance(spec.cls, type) else "func"
     linked = "<" not in path and not path.startswith("torch.")
     yield f":Class: :{role}:`{path}`" if linked else f":Class: ``{path}``"
+    if not _is_declared(spec):  # the class of a project, of which no more is known
+        if spec.summary:
+            yield f":About: {escape(spec.summary)}"
+        return
     yield f":Family: {family}"
     yield f":Updates: {', '.join(_updates(spec))}"
     if spec.learning_rate_free:
@@ -240,6 +246,12 @@ def _updates(spec: OptimizerSpec) -> Iterator[str]:
         yield "from second derivatives"
     if spec.stochastic:
         yield "with random draws of its own"
+
+
+def _is_declared(spec: OptimizerSpec) -> bool:
+    """Whether an entry says more than what its class itself does."""
+    plain = OptimizerSpec(name=spec.name, title=spec.title, cls=spec.cls)
+    return replace(plain, summary=spec.summary) != replace(spec, defaults={}, paper=None)
 
 
 def class_path(spec: OptimizerSpec) -> str:

@@ -6,13 +6,11 @@ words alone where the format has no pictures.
 """
 
 from collections.abc import Iterator, Sequence
-from io import BytesIO
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
 from docutils import nodes
-from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
@@ -22,6 +20,7 @@ from optgallery.sphinxext.explorer.directive import EXPLORER_IN_WORDS, explorer
 from optgallery.sphinxext.incremental.cells import MatrixCell, short_digest
 from optgallery.sphinxext.incremental.formats import shows_pictures, writes_documents
 from optgallery.sphinxext.incremental.matrices import Content, titles_of_rows
+from optgallery.sphinxext.incremental.pictures import last_frame
 from optgallery.sphinxext.incremental.publish import still_of
 from optgallery.sphinxext.incremental.site_files import write
 from optgallery.sphinxext.pages.matrix_directives import animation, content_of, matrix, printed
@@ -92,11 +91,7 @@ class _Document:
             return
         content = gif.read_bytes()
         still = self.folder / f"{gif.stem}-{short_digest(content)}.png"
-        with Image.open(BytesIO(content)) as frames:
-            frames.seek(getattr(frames, "n_frames", 1) - 1)
-            png = BytesIO()
-            frames.convert("RGB").save(png, "PNG")
-        write(still, png.getvalue())
+        write(still, last_frame(content))
         node += self._image(still, node["alt"])
 
     def still(self, node: nodes.Element) -> nodes.Element:

@@ -24,7 +24,7 @@ SHOWN = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adamw", "lion", "
 TRAINED = "sgd"
 """The optimizer of the map of trainability."""
 
-STARTS, SETTINGS = 64, 48
+STARTS, SETTINGS = 48, 48
 """Starts along each side of a map of basins, and pixels along each side of one of trainability."""
 
 FEWER = 32
@@ -230,15 +230,15 @@ def picture(basins: Basins) -> bytes:
 
 def _mark(image: Image.Image, at: tuple[float, float], color: str) -> None:
     """Draw a dot with a white ring."""
-    corner = tuple(int(each - _DOT) - 1 for each in at)
+    left, top = (int(each - _DOT) - 1 for each in at)
     side = int(2 * _DOT) + 4
-    box = (*corner, corner[0] + side, corner[1] + side)
+    box = (left, top, left + side, top + side)
     part = image.crop(box).resize((side * _FINE, side * _FINE), Image.Resampling.NEAREST)
     draw = ImageDraw.Draw(part)
-    x, y = ((each - low) * _FINE for each, low in zip(at, corner, strict=True))
+    x, y = (at[0] - left) * _FINE, (at[1] - top) * _FINE
     for radius, fill in ((_DOT * _FINE, "white"), ((_DOT - _RING) * _FINE, color)):
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=fill)
-    image.paste(part.resize((side, side), Image.Resampling.BOX), box[:2])
+    image.paste(part.resize((side, side), Image.Resampling.BOX), (left, top))
 
 
 class Convergence(NamedTuple):

@@ -149,11 +149,12 @@ def _words(
     fn: TestFunction, found: Findings | None, mapped: Sequence[Basins], *, linked: bool
 ) -> Iterator[str]:
     n = maps.starts(fn)
-    yield f"Each of {n} × {n} starts has the colour of the minimum at which its run ends, after"
-    yield f"{maps.BUDGET} gradient evaluations; paler the later the run arrives, grey if it does not, and"
-    yield "black if it diverges. To arrive means to end within a hundredth of the domain's sides of a"
-    yield "minimum, which takes more than to solve the function. Below each map are the shares of the starts, and within how many"
-    yield "evaluations half of those that arrive have done so."
+    yield f"Each of the starts, {n} along each side, has the colour of the minimum at which its run"
+    yield f"ends after {maps.BUDGET} gradient evaluations; paler the later the run arrives, grey if"
+    yield "it does not, and black if it diverges. To arrive means to end within a hundredth of the"
+    yield "domain's sides of a minimum, which takes more than to solve the function. Below each map"
+    yield "are the shares of the starts, and within how many evaluations half of those that arrive"
+    yield "have done so."
     if len(fn.minima) == 1 and len(mapped[0].minima) == 1:
         yield "With a single minimum, the maps show from where it is reached, and how soon."
     elif not fn.minima:
@@ -163,8 +164,8 @@ def _words(
     if found is None:
         yield "Each optimizer has the default learning rate of its class."
     else:
-        yield "Each optimizer has the learning rate at which it solves the function from most starts"
-        yield f"of {compared}."
+        yield "Each optimizer has the learning rate at which it solves the function from most"
+        yield f"starts of {compared}."
         unsolved = [
             OPTIMIZERS[name].title for name, r in maps.rates(fn, found).items() if not r.solves
         ]
@@ -193,8 +194,8 @@ def _lines(fn: TestFunction, basins: Basins) -> Iterator[str]:
 def _convergence_words(fn: TestFunction, said: maps.Convergence) -> Iterator[str]:
     x, y = fn.start
     yield f"SGD from ({x:g}, {y:g}), with a momentum from 0, at the top, to 0.999, at the bottom. A"
-    yield "setting converges if the mean of its last values is below the first; that need not be at a"
-    yield "minimum."
+    yield "setting converges if the mean of its last values is below the first; that need not be at"
+    yield "a minimum."
     if said.lr is None:
         yield "None of the settings does."
         return

@@ -11,9 +11,9 @@ from docutils import nodes
 from numpy.typing import NDArray
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
-from sphinx.writers.text import TextTranslator
 
 from optgallery.analysis.comparison import Comparison
+from optgallery.sphinxext.incremental.formats import writes_documents
 from optgallery.sphinxext.templates import render
 
 Array = NDArray[np.float64]
@@ -111,14 +111,14 @@ def visit_curve(self: HTML5Translator, node: nodes.Element) -> None:
     raise nodes.SkipNode
 
 
-def visit_curve_as_text(self: TextTranslator, node: nodes.Element) -> None:
-    """Write the words."""
-    self.new_state(0)
-    self.add_text(f"[{node['quartiles'].words}]")
-    self.end_state()
-    raise nodes.SkipNode
+def use_words(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
+    """Replace the figure by its words in documents that are no pages for browsers."""
+    if writes_documents(app.builder):
+        for figure in list(doctree.findall(rate_curve)):
+            figure.replace_self(nodes.paragraph("", figure["quartiles"].words))
 
 
 def add_rate_curve(app: Sphinx) -> None:
-    """Register the node."""
-    app.add_node(rate_curve, html=(visit_curve, None), text=(visit_curve_as_text, None))
+    """Register the node, and what replaces it."""
+    app.add_node(rate_curve, html=(visit_curve, None))
+    app.connect("doctree-resolved", use_words)

@@ -22,7 +22,7 @@ from optgallery.sphinxext.html.math import FONT, characters, render
 
 ROOT = Path(__file__).parents[3]
 # folders in docs that builds write, perhaps from another version
-GALLERIES = {"functions", "optimizers", "schedules", "stories"}
+GALLERIES = {"comparisons", "functions", "optimizers", "schedules", "stories"}
 WRITTEN = {"_build", "backreferences", "generated", *GALLERIES}
 INLINE = re.compile(r":math:`([^`]+)`")
 GREEK = range(0x1D6E2, 0x1D71C)

@@ -1,9 +1,11 @@
 """The figure of where an optimizer's runs end, by learning rate."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from experiments import part
+from experiments import FOLDER, part, site
 
 from optgallery.analysis.comparison import Comparison
 from optgallery.sphinxext.pages.rate_curve import Quartiles, quartiles, svg
@@ -61,3 +63,11 @@ def test_the_label_of_a_rate_at_an_end_stays_inside(typical: float) -> None:
     figure = BeautifulSoup(svg(Quartiles((0.001, 10.0), some, some, some), typical), "html.parser")
     label = figure.find("text", string=f"solves most at {typical:g}")
     assert label["text-anchor"] == ("start" if typical == 0.001 else "end")
+
+
+def test_documents_without_pages_have_the_words(tmp_path: Path, lion: Comparison) -> None:
+    card = ":orphan:\n\nCard\n====\n\n.. optimizer-card:: lion\n"
+    project = site(tmp_path, {"docs/lion.rst": card})
+    project.build("text", plot_gallery="False", optgallery_experiment=FOLDER)
+    text = (tmp_path / "site" / "text" / "lion.txt").read_text(encoding="utf-8")
+    assert " ".join(quartiles(lion).words.split()) in " ".join(text.split())

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bs4 import Tag
-from experiments import FOLDER, RECORDED, site
+from experiments import RECORDED, site
 from PIL import Image
 from projects import Project
 
@@ -227,16 +227,6 @@ def test_the_page_of_a_rate_has_the_figure_and_links_the_pairs(compared: Project
     assert body.find("a", href="pairs/adam-against-sgd.html").get_text() == "Adam"
 
 
-def test_a_page_that_is_added_is_linked_from_unchanged_pages(tmp_path: Path) -> None:
-    few = {name: text for name, text in FILES.items() if "rprop" not in name}
-    growing = site(tmp_path, few)
-    assert "Rprop" not in growing.text("optimizers/plot_opt_adam")
-    growing.write("docs/compare/pairs/adam-against-rprop.rst", page("adam", "rprop"))
-    growing.build(plot_gallery="False", optgallery_experiment=FOLDER)
-    assert "Rprop (compared)" in growing.text("optimizers/plot_opt_adam")
-    assert "Adam against Rprop" in growing.text("compare/index")
-
-
 @pytest.mark.parametrize(
     ("names", "words"),
     [
@@ -275,13 +265,3 @@ def test_the_answer_names_each_clear_difference() -> None:
     assert told["adamw-against-soap"].startswith(
         "AdamW is faster where both solve; SOAP depends less on the rate; no clear difference in"
     )
-
-
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_a_page_of_the_site_is_named_after_its_two_and_found_by_vs(path: Path) -> None:
-    a, b = names_of(path.stem)
-    text = path.read_text(encoding="utf-8")
-    assert f"{og.OPTIMIZERS[a].title} against {og.OPTIMIZERS[b].title}\n" in text
-    assert f".. versus:: {a} {b}\n" in text
-    (keywords,) = re.findall(r":keywords: (.+)", text)
-    assert {a, b, "vs"} <= set(keywords.split(", "))

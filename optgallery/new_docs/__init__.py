@@ -1,0 +1,1 @@
+"""A documentation folder to begin with: ``python -m optgallery new``."""
