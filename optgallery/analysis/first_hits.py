@@ -50,7 +50,7 @@ def first_hits(
     Examples
     --------
     >>> values, spent = np.array([[4.0, 2.0, 0.5]]), np.array([[0, 1, 5]])
-    >>> hits = first_hits(values, spent, 0.0, np.array([8.0, 1.0, 0.1]), tau=0.6)
+    >>> hits = first_hits(values, spent, 0.0, np.array([8.0, 1.0, 0.1]), tau=0.2)
     >>> hits.targets.tolist(), hits.solved.tolist(), hits.lowest.tolist()
     ([[0, 5, -1]], [5], [0.5])
     """
