@@ -358,6 +358,13 @@ class Hypotheses:
                     settings=_with(name, value),
                 )
             value = ours[name]
+            if name in ("momentum", "beta") and value:
+                yield Hypothesis(
+                    "hyper-parameter",
+                    f"{name} has no effect: it is always 0",
+                    1,
+                    settings=_with(name, 0.0),
+                )
             if isinstance(value, bool):
                 yield Hypothesis(
                     "hyper-parameter",

@@ -41,6 +41,9 @@ _SHOWN = 0.3
 _FUNCTIONS = ("rosenbrock", "beale")
 _FUNCTION_STEPS = 25
 _FUNCTION_TOLERANCE = 1e-6
+_INAPPLICABLE = (SyntaxError, TypeError, ValueError, AttributeError, IndexError)
+"""What a change raises that leaves no valid source, such as two changes of the same place."""
+
 _PAIRS = 1500
 """The largest number of pairs of changes that are tried."""
 
@@ -180,6 +183,8 @@ class Check:
     def _advice(self) -> list[str]:
         if self.agrees:
             return []
+        if self.cause is None and self.departure and self.departure.raised:
+            return ["Correct what raises the exception, and check again."]
         if self.cause is None:
             unknown = (
                 "The cause is unknown: no single change of the entry, and no pair of the usual "
@@ -431,8 +436,11 @@ class _Comparison:
         """Return what explains a departure, the likeliest first."""
         if result.first_step is None:
             return self._rounded_state()
-        if not situations:
-            return []
+        fixed = {s.name for s in situations}
+        if all(d.first_step is None for d in result.departures if d.situation in fixed):
+            return []  # they only depart on functions
+        if any((raised := self.expected[n].raised) and not _is_numerical(raised) for n in fixed):
+            return []  # an exception that is not one of numbers says itself what is wrong
         with isolated(0), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             search = _Search(self, result, situations)
@@ -655,13 +663,17 @@ class _Search:
         settings = self.comparison.settings(situation)
         try:
             build = self.variants.builder(hypothesis, settings)
-        except (SyntaxError, ValueError, TypeError):  # a change that leaves no valid source
+        except _INAPPLICABLE:
             return False
         graph = self.comparison.ours.create_graph
         path = take_steps(build, situation, steps, with_curvature=graph, accept=accept)
         if len(path.points) != len(expected) or _kind(path.raised) != _kind(raised):
             return False
         return not _differ(expected, path.points, TOLERANCE).any()
+
+
+def _is_numerical(raised: str) -> bool:
+    return _kind(raised) in ("ZeroDivisionError", "OverflowError", "FloatingPointError")
 
 
 def _kind(raised: str) -> str:

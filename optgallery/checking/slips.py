@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from typing import Any
 
 from optgallery.checking.syntax import (
     Rewrite,
@@ -153,7 +154,7 @@ def _decays(f: UpdateFunction) -> Iterator[Rewrite]:
         if node.id in f.counters | f.eps | {f.theta, "group", "state", "self"}:
             continue
         statement = f.statement_of(node)
-        if statement is None or not acts(statement):
+        if statement is None or not acts(statement) or isinstance(statement, ast.Return):
             continue
         line = shortened(ast.unparse(statement))
         yield Rewrite(
@@ -170,10 +171,11 @@ def _names_exchanged(f: UpdateFunction) -> Iterator[Rewrite]:
         for name in dict.fromkeys([f.gradient, *f.state, *f.assigned])
         if name and name not in f.counters
     ]
+    written = {number_of(target) for node in f.acting() if (target := _written(node)) is not None}
     for node in f.acting():
         if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
             continue
-        if node.id not in names and node.id != f.theta:
+        if (node.id not in names and node.id != f.theta) or number_of(node) in written:
             continue
         statement = f.statement_of(node)
         if statement is None or not acts(statement):
@@ -196,10 +198,19 @@ def _names_exchanged(f: UpdateFunction) -> Iterator[Rewrite]:
             )
 
 
+def _written(node: ast.AST) -> ast.AST | None:
+    """Return what a call changes in place: x in ``x.mul_(a).add_(b)``."""
+    target: Any = node
+    while is_method_call(target) and target.func.attr.endswith("_"):
+        target = target.func.value
+    return target if target is not node else None
+
+
 def _lines_missing(f: UpdateFunction) -> Iterator[Rewrite]:
     for block in f.blocks():
         for statement in block.body:
-            if number_of(statement) in f.setup or not acts(statement):
+            computes = acts(statement) and not isinstance(statement, ast.Return)
+            if number_of(statement) in f.setup or not computes:
                 continue
             yield Rewrite(
                 "line",

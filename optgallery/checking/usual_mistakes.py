@@ -198,7 +198,7 @@ def _places_of_eps(f: UpdateFunction) -> Iterator[Rewrite]:
         elif (outer := under_root(node)) is not None and f.adds_eps(outer):
             replacements = _instead_of_inside(f, node, outer)
         elif isinstance(node, ast.Call) and any(f.is_eps(k.value) for k in node.keywords):
-            replacements = _instead_of_least_value(f, node)
+            replacements = _instead_of_minimum(f, node)
         for text, replacement in replacements.items():
             yield Rewrite("eps", text, 0, {number_of(node): as_expression(replacement)})
         inside = under_root(node)
@@ -266,7 +266,7 @@ def _instead_of_inside(f: UpdateFunction, node: ast.AST, outer: Any) -> dict[str
     }
 
 
-def _instead_of_least_value(f: UpdateFunction, node: ast.Call) -> dict[str, str]:
+def _instead_of_minimum(f: UpdateFunction, node: ast.Call) -> dict[str, str]:
     """Return what may stand instead of ``root.clamp(min=eps)``."""
     if not isinstance(node.func, ast.Attribute):
         return {}
@@ -274,7 +274,7 @@ def _instead_of_least_value(f: UpdateFunction, node: ast.Call) -> dict[str, str]
     before, term = ast.unparse(node), ast.unparse(inner)
     name = ast.unparse(next(k.value for k in node.keywords if f.is_eps(k.value)))
     found = {
-        f"eps is added instead of being the least value in `{before}`": f"({term} + {name})",
+        f"eps is added instead of being the minimum in `{before}`": f"({term} + {name})",
         f"eps is missing in `{before}`": f"({term})",
     }
     inside = under_root(inner)
@@ -282,10 +282,10 @@ def _instead_of_least_value(f: UpdateFunction, node: ast.Call) -> dict[str, str]
         return found
     radicand = f"({ast.unparse(inside)})"
     return found | {
-        f"eps is the least value inside the root, not of it, in `{before}`": (
+        f"eps is the minimum inside the root, not of it, in `{before}`": (
             f"{radicand}.clamp(min={name}).sqrt()"
         ),
-        f"eps**2 is the least value inside the root in `{before}`": (
+        f"eps**2 is the minimum inside the root in `{before}`": (
             f"{radicand}.clamp(min={name} ** 2).sqrt()"
         ),
         f"eps is added inside the root in `{before}`": f"({radicand} + {name}).sqrt()",

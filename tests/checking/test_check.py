@@ -171,7 +171,9 @@ def test_an_exception_of_a_step_is_told():
 
     result = og.check(Raises, "adam", steps=10)
     assert result.first_step == 3
+    assert result.cause is None
     assert "raises RuntimeError: no more in step 3" in str(result)
+    assert "Correct what raises the exception" in str(result)
 
 
 def test_dividing_by_zero_in_the_first_step_is_named():
