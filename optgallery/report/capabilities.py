@@ -186,7 +186,7 @@ def _of_checkpoint(spec: OptimizerSpec) -> Iterator[Remark]:
             same = _continues(spec)
     except Exception as error:  # load_state_dict may raise anything
         message = str(error).strip().partition("\n")[0]
-        words = f"A checkpoint cannot be loaded: {type(error).__name__}: {message}"
+        words = f"A checkpoint cannot be made and loaded: {type(error).__name__}: {message}"
         yield Remark("Checkpoints", words.removesuffix(": "))
     else:
         if not same:

@@ -1,11 +1,13 @@
 """Write the page: its sections from the findings, its pictures, and the file."""
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from struct import Struct
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -119,7 +121,7 @@ def _optimizer(
     return {
         "name": _identifier(spec.name),
         "title": spec.title,
-        "summary": spec.summary,
+        "summary": first_sentence(spec.summary),
         "cls": f"{spec.cls.__module__}.{getattr(spec.cls, '__qualname__', spec.title)}",
         "verdict": paragraphs(report, found),
         "figures": figures(report, found),
@@ -319,6 +321,17 @@ def _comparison_code(report: Report, comparison: Comparison) -> str:
         "print(c.solved())",
         optimizer=report.findings[0].optimizer,
     )
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text, of at most 240 characters.
+
+    Examples
+    --------
+    >>> first_sentence("Implements Adam. Arguments: params (iterable): ...")
+    'Implements Adam.'
+    """
+    return shorten(re.split(r"(?<=[.!?])\s", text)[0], 240, placeholder=" ...")
 
 
 def _identifier(name: str) -> str:

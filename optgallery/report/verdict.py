@@ -69,7 +69,7 @@ def _of_runs(found: Findings, steps: int) -> Iterator[str]:
         lr, fn = unstable
         run = found.runs[found.optimizer.name, fn.name, lr]
         if found.optimizer.takes("lr"):
-            yield f"The lowest rate that {_does(run.outcome.kind)} is {lr:g}, on {fn.title}."
+            yield f"The lowest rate at which it {_does(run.outcome.kind)} is {lr:g}, on {fn.title}."
         else:
             yield f"It {_does(run.outcome.kind)} on {fn.title}."
     elif len(found.runs.lrs) > 1:
@@ -84,7 +84,7 @@ def _of_runs(found: Findings, steps: int) -> Iterator[str]:
 
 
 def _does(kind: str) -> str:
-    return {"diverged": "diverges", "climbed": "climbs above the start"}[kind]
+    return {"diverged": "diverges", "climbed": "ends above its start"}[kind]
 
 
 def _of_comparison(comparison: Comparison | None, found: Findings) -> Iterator[str]:

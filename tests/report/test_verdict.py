@@ -89,3 +89,13 @@ def test_it_tells_divergence_and_failures(user_file, store):
     made = collect(Plan((touchy,), (), functions, (0.1, 1.0), 10, 1, store, 1, (0.1, 1.0)))
     text = words(made, made.findings[0])
     assert "2 runs raised an exception, first on Rosenbrock: RuntimeError: a gradient is" in text
+
+
+def test_it_tells_the_lowest_rate_at_which_a_run_diverges(store):
+    functions = load_functions(["sphere", "rosenbrock"])
+    rates = (0.1, 1.0)
+    made = collect(
+        Plan(load_optimizers(["sgd"]), (), functions, (0.001, 0.1), 10, 1, store, 1, rates, rates)
+    )
+    text = words(made, made.findings[0])
+    assert "The lowest rate at which it diverges is 0.1, on Rosenbrock." in text
