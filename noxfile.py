@@ -21,7 +21,7 @@ DOCTREES = Path("docs/_build/doctrees")  # Sphinx's cache, not part of the site
 # when Sphinx writes pages, one of its jobs distributes them and is idle at the end
 JOBS = (os.cpu_count() or 1) + 1
 GALLERIES = ["comparisons", "functions", "optimizers", "schedules", "stories"]
-CODE = ["optgallery", "gallery", "tests", "benchmarks", "docs", "noxfile.py"]
+CODE = ["optgallery", "gallery", "tests", "examples", "benchmarks", "docs", "noxfile.py"]
 WORDING = [*CODE, "CONTRIBUTING.md", "README.md"]
 
 
@@ -116,6 +116,17 @@ def browser(session: nox.Session) -> None:
         session.error(f"there is no site in {SITE}: build it with `nox -s docs`")
     install(session, "browser")
     session.run("pytest", "tests/browser", *session.posargs)
+
+
+@nox.session(default=False)
+def elsewhere(session: nox.Session) -> None:
+    """Build documentation of others with the wheel, in fresh environments, and look at it.
+
+    `-- furo plain` limits it to kinds, `-- --sphinx 8.2.3` takes another version of Sphinx, and
+    `-- pytorch_optimizer` builds the gallery of examples/elsewhere. Needs Chromium.
+    """
+    install(session, "browser", package=False)
+    session.run("python", "tests/elsewhere", *session.posargs)
 
 
 @nox.session(default=False)

@@ -5,7 +5,10 @@ torch without this package, and keeps nothing. "Recorded" is `run()`, which keep
 gradients; "outcomes" is what a comparison keeps, "basins" what a map of basins keeps. Ratios are
 the time of the bare loop divided by theirs.
 
-The second table is of optimizers whose step is mapped over the runs by ``torch.vmap``, on Beale.
+The second table shows how the time for outcomes grows with the number of starts and of learning
+rates, with the largest distance from a straight line through the measurements.
+
+The third table is of optimizers whose step is mapped over the runs by ``torch.vmap``, on Beale.
 "Object each" has an object or a parameter for each run instead, on a tenth of the starts; "single"
 is `run()` for one start after the other. The ratio is that of mapped runs to those with an object
 each.
@@ -27,6 +30,7 @@ from optgallery.runs import batched
 
 REPEATS = 11
 STARTS = 10_000
+GROWTH = [(5000, 1), (10_000, 1), (20_000, 1), (40_000, 1), (5000, 2), (5000, 4), (5000, 8)]
 MAPPED_STARTS, MAPPED_REPEATS = 1000, 3
 STEPS = 200
 RATES = {"sgd": 1e-4, "adamw": 0.01}
@@ -86,6 +90,34 @@ def many_starts():
             print(f"| {spec.title} | {fn.title} | {rates} | {ratios} |", flush=True)
 
 
+def growth():
+    """Measure how the time for outcomes grows with the number of runs."""
+    spec, fn = OPTIMIZERS["adamw"], FUNCTIONS["beale"]
+    start = starts_on(fn, max(n for n, _ in GROWTH)).tolist()
+    problems = [Problem(fn, tuple(p), fn, i) for i, p in enumerate(start)]
+    rates = np.geomspace(1e-3, 0.1, max(m for _, m in GROWTH)).tolist()
+    work = [
+        partial(take, spec, problems[:n], [{"lr": lr} for lr in rates[:m]], STEPS)
+        for n, m in GROWTH
+    ]
+    interleaved(1, *work)
+    times = np.median(interleaved(REPEATS, *work), axis=0)
+    print("\n| starts | rates | seconds | microseconds a run |")
+    print("|---:|---:|---:|---:|")
+    for (n, m), t in zip(GROWTH, times, strict=True):
+        print(f"| {n:,} | {m} | {t:.3f} | {1e6 * t / (n * m):.1f} |")
+    for what, chosen in (
+        ("starts", [m == 1 for _, m in GROWTH]),
+        ("rates", [n == 5000 for n, _ in GROWTH]),
+    ):
+        runs, spent = np.array([n * m for n, m in GROWTH])[chosen], times[chosen]
+        line = np.polyval(np.polyfit(runs, spent, 1), runs)
+        share = np.abs(spent - line).max() / spent.max()
+        print(
+            f"\nIn {what}, no time is further from a straight line than {share:.0%} of the largest."
+        )
+
+
 def mapped():
     """Compare mapped runs with runs that have an object each, and with single ones."""
     print("\n| optimizer | mapped | object each | single | ratio |")
@@ -116,6 +148,7 @@ def main():
     """Print the tables."""
     torch.set_num_threads(1)
     many_starts()
+    growth()
     mapped()
 
 

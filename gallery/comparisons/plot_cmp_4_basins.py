@@ -5,6 +5,7 @@ Where runs end
 Himmelblau's function has four minima. The colour of a start says in which of them its run ends, and
 a paler one that it takes longer.
 """
+# sphinx_gallery_thumbnail_number = 1
 
 import matplotlib.pyplot as plt
 

@@ -24,7 +24,7 @@ plt.show()
 # dashed threshold, and the run follows the valley. At 0.0025 the threshold is lower. For some
 # hundred steps after it is crossed nothing can be seen: the oscillation across the valley grows
 # from next to nothing, by a little in each step. Then it is as wide as the valley, and throws the
-# run to where the curvature is lower. There it is stable again, and the same begins anew.
+# run to where the curvature is lower. There it is stable, until the curvature has risen once more.
 #
 # With momentum, the threshold is :math:`2 (1 + \beta) / \eta`, and all of it happens within two
 # hundred steps:

@@ -109,13 +109,10 @@ def compare(
     budget = check_whole("budget", budget, 1)
     if jobs is not None:
         jobs = check_whole("jobs", jobs, 1)
+    if isinstance(starts, int):  # before as many starts are chosen
+        _check_size(len(asked.optimizers) * len(asked.lrs), len(asked.functions) * starts)
     chosen = problems(asked.functions, starts, shift=shift)
-    runs = len(asked.optimizers) * len(asked.lrs) * len(chosen)
-    check_memory(
-        runs * _RUN_SIZE,
-        f"{runs:,} runs",
-        lambda share: f"take at most {int(share * len(chosen)):,} problems, got {len(chosen):,}",
-    )
+    _check_size(len(asked.optimizers) * len(asked.lrs), len(chosen))
     requests = []
     for spec in asked.optimizers:
         settings = tuple(spec.at_rate(lr) for lr in asked.lrs)
@@ -132,6 +129,16 @@ def compare(
         parts = [Outcomes.of([a], (rates, len(request.problems))) for request, a in own_arrays]
         rows.append(_stacked(parts, lambda xs: np.concatenate(xs, axis=1)))
     return Comparison(asked.optimizers, asked.lrs, chosen, budget, _stacked(rows, np.stack))
+
+
+def _check_size(settings: int, number: int) -> None:
+    """Raise a ValueError if the outcomes on a number of problems do not fit into memory."""
+    runs = settings * number
+    check_memory(
+        float(runs) * _RUN_SIZE,
+        f"{runs:,} runs",
+        lambda share: f"take at most {int(share * number):,} problems, got {number:,}",
+    )
 
 
 def _from_existing(given: Any) -> Comparison | None:

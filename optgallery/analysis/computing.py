@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from optgallery.analysis import engine
-from optgallery.analysis.engine import Setting, take
+from optgallery.analysis.engine import ITERATE_SIZE, Setting, take
 from optgallery.analysis.outcomes import Arrays, Course, Reduce, packed, unpacked
 from optgallery.analysis.problems import Problem
 from optgallery.cache.fingerprint import UnidentifiableError, digest, sources
@@ -100,6 +100,12 @@ def compute(
     RuntimeWarning
         If runs failed, or the store cannot be written.
     """
+    longest = max((request.budget for request in requests), default=0)
+    check_memory(
+        float(longest) * ITERATE_SIZE,
+        f"the {longest:,} iterates of one run",
+        lambda share: f"take budget <= {int(share * longest):,}",
+    )
     results_store = as_store(store)
     maker = _Keys(reduce)
     keys = [maker.key(request) for request in requests]

@@ -23,7 +23,7 @@ Setting = Mapping[str, Any]
 """Hyper-parameters of a run: ``{"lr": 0.1}``."""
 
 _MAX_BYTES = 72_000_000  # of a batch
-_ITERATE, _SIZES = 48, {"points": 16, "gradients": 16}  # bytes of an iterate, and of its parts
+ITERATE_SIZE, _SIZES = 48, {"points": 16, "gradients": 16}  # bytes of an iterate, and of its parts
 _BLOCK = 10_000  # runs that are reduced together
 _PART = 25  # a line search begins with the largest number of steps divided by this
 
@@ -58,7 +58,7 @@ def take(
     """
     shares = _shares(spec, problems, settings)
     left_out = unread(reduce, problems)
-    size = _ITERATE - sum(_SIZES[name] for name in left_out)
+    size = ITERATE_SIZE - sum(_SIZES[name] for name in left_out)
     each = max(1, _MAX_BYTES // (size * (budget + 1)))  # runs
     wide = min(len(problems), each)
     high = max(1, each // wide) if wide == len(problems) else 1

@@ -3,6 +3,8 @@
 import argparse
 import secrets
 import shutil
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +41,8 @@ def new(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         parser.error(f"{folder} exists and is not an empty folder; it was not changed")
     try:
-        spec, reference = _optimizer(given.optimizer)
+        with redirect_stdout(StringIO()):  # what the class prints
+            spec, reference = _optimizer(given.optimizer)
     except (LoadingError, UnrunnableError) as error:
         parser.error(f"--optimizer: {error}")
     files = docs_files(folder, spec, reference)

@@ -55,7 +55,7 @@ def plot_rate_transfer(
     if others := [each for each in shown if not isinstance(each, RateTransfer)]:
         raise TypeError(f"plot_rate_transfer draws what rate_transfer() returns, got {others[0]!r}")
     shown.sort(key=lambda t: (-t.coordinates.exponent, t.values.exponent, t.rotation))
-    ax = new_axes(ax, (6.4, 1.4 + _ROW * len(shown)))
+    ax = new_axes(ax, (6.4, 1.6 + _ROW * len(shown)))
     for (_, color), marker, kind, side, label in zip(
         styles(2),
         "so",
@@ -91,6 +91,7 @@ def plot_rate_transfer(
     functions = {each.test_fn.title for each in shown}
     ax.set_title(f"How learning rates move on {', '.join(sorted(functions))}", fontsize="medium")
     ax.set_xlabel("exponent of the factor in the learning rate")
-    place: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.75 / (_ROW * len(shown) + 0.6))}
+    # below the label of the axis, however high the axes are
+    place: Any = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "borderaxespad": 4.0}
     ax.legend(fontsize="small", frameon=False, ncols=3, **place)
     return ax

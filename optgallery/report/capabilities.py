@@ -1,10 +1,12 @@
 """Find out what a class needs in order to run, and what it does beyond a plain step."""
 
+import re
 import warnings
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from io import StringIO
 from typing import Any
 
 import numpy as np
@@ -87,11 +89,20 @@ def check_settings(spec: OptimizerSpec) -> None:
 
 def remarks(spec: OptimizerSpec) -> list[Remark]:
     """Return what a short run shows of a class: rounding, random draws, warnings, checkpoints."""
-    with warnings.catch_warnings(record=True) as caught:
+    printed = StringIO()
+    with warnings.catch_warnings(record=True) as caught, redirect_stdout(printed):
         warnings.simplefilter("always")
         found = list(_measured(spec))
+    if lines := _printed_lines(printed.getvalue()):
+        found.append(Remark("Prints", f"It prints, among others: {lines[0]}"))
     messages = dict.fromkeys(" ".join(str(each.message).split()) for each in caught)
     return found + [Remark("Python warning", message) for message in messages]
+
+
+def _printed_lines(text: str) -> list[str]:
+    """Return the lines that were printed, without colours for terminals."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
+    return [line.strip() for line in plain.splitlines() if line.strip()]
 
 
 def _measured(spec: OptimizerSpec) -> Iterator[Remark]:

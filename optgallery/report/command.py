@@ -4,7 +4,9 @@ import argparse
 import time
 import webbrowser
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +93,13 @@ def add_report(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument(
         "--steps", type=int, default=200, help="steps of each path; by default %(default)s"
     )
+    parser.add_argument(
+        "--starts",
+        type=int,
+        default=3,
+        metavar="N",
+        help="starts on each function in the comparison; by default %(default)s",
+    )
     parser.add_argument("--title", help="the heading of the page")
     parser.add_argument(
         "--jobs", type=int, metavar="N", help="processes; by default one for each processor"
@@ -114,13 +123,15 @@ def report(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     started = time.perf_counter()
     single_file, path = _output(given)
     try:
-        asked = _plan(given)
+        with redirect_stdout(StringIO()):  # what classes print, which the page says
+            asked = _plan(given)
         check_output(path, GENERATOR, single_file=single_file)
     except OutputError as error:
         parser.error(f"--output: {error}")
     except (LoadingError, UnrunnableError) as error:
         parser.error(str(error))
-    found = collect(asked)
+    with redirect_stdout(StringIO()):
+        found = collect(asked)
     if not found.findings:
         parser.exit(1, "".join(f"{parser.prog}: {why}\n" for why in found.unrunnable.values()))
     titles = [each.optimizer.title for each in found.findings]
@@ -183,12 +194,14 @@ def _plan(given: argparse.Namespace) -> Plan:
             raise LoadingError(f"{option}: {error}") from error
     if given.jobs is not None and given.jobs < 1:
         raise LoadingError(f"--jobs must be a whole number >= 1, got {given.jobs}")
+    if given.starts < 1:
+        raise LoadingError(f"--starts must be a whole number >= 1, got {given.starts}")
     store = as_store(given.store)
     try:
         store.check()
     except StoreError as error:
         raise LoadingError(f"--store: {error.strerror}") from error
-    return Plan(optimizers, baselines, functions, lrs, given.steps, given.jobs, store)
+    return Plan(optimizers, baselines, functions, lrs, given.steps, given.jobs, store, given.starts)
 
 
 def _baselines(named: str, optimizers: Sequence[OptimizerSpec]) -> tuple[OptimizerSpec, ...]:

@@ -13,7 +13,7 @@ from optgallery.analysis.sensitivity import MANY_RATES, Sensitivity, sensitivity
 from optgallery.analysis.state_size import state_per_parameter
 from optgallery.cache.store import Store
 from optgallery.functions import TestFunction
-from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.optim import OptimizerSpec
 from optgallery.parallel.distribution import progress
 from optgallery.report.capabilities import Remark, UnrunnableError, remarks, runnable
 from optgallery.report.coincidences import Coincidence, coincidences
@@ -29,11 +29,7 @@ FUNCTION_NAMES = (
 """The functions of a report: a narrow bowl, two valleys, several minima, a saddle, a plateau,
 ripples, and kinks."""
 
-STARTS = 3
-"""The starts on each function in the comparison."""
-
 _SENSITIVE = 3  # functions on which many rates are tried
-_MANY_RATES = MANY_RATES[::2]
 _STABLE = 0.01  # at which invariances are measured if no rate solves anything
 
 
@@ -53,6 +49,12 @@ class Plan:
         Number of processes, as for `sweep`.
     store : Store or None
         Where results are kept.
+    starts : int
+        The starts on each function in the comparison.
+    rates : tuple of float
+        The learning rates of the comparison.
+    many_rates : tuple of float
+        The learning rates at which the end of a run is drawn.
     """
 
     optimizers: tuple[OptimizerSpec, ...]
@@ -62,6 +64,9 @@ class Plan:
     steps: int = 200
     jobs: int | None = None
     store: Store | None = None
+    starts: int = 3
+    rates: tuple[float, ...] = RATES
+    many_rates: tuple[float, ...] = MANY_RATES[::2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,10 +193,10 @@ def collect(plan: Plan) -> Report:
         everyone = [*specs, *plan.baselines]
         comparison = None
         if comparable:
-            comparison = compare(everyone, comparable, RATES, starts=STARTS, **settings)  # type: ignore[arg-type]
+            comparison = compare(everyone, comparable, plan.rates, starts=plan.starts, **settings)  # type: ignore[arg-type]
         sensitivities = {
             fn.name: tuple(
-                sensitivity(spec, fn, _MANY_RATES, **settings)  # type: ignore[arg-type]
+                sensitivity(spec, fn, plan.many_rates, **settings)  # type: ignore[arg-type]
                 for spec in everyone
                 if spec.takes("lr")
             )
@@ -267,8 +272,3 @@ def _measure(spec: OptimizerSpec, runs: Sweep, needs: Sequence[Remark], rate: fl
 
 def _words(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error).strip().partition(chr(10))[0]}".removesuffix(": ")
-
-
-def is_entry(spec: OptimizerSpec) -> bool:
-    """Whether an optimizer is an entry of the gallery."""
-    return OPTIMIZERS.get(spec.name) == spec

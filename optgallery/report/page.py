@@ -23,8 +23,9 @@ from optgallery.render.animation import animate
 from optgallery.report import coincidences, invariances
 from optgallery.report.code import code_of
 from optgallery.report.figures import LARGE, figure
-from optgallery.report.findings import STARTS, Findings, Report
+from optgallery.report.findings import Findings, Report
 from optgallery.report.verdict import figures, paragraphs, percent
+from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.outcome import LEGEND
 from optgallery.runs.trajectory import Trajectory
 
@@ -283,7 +284,7 @@ def _comparison(report: Report) -> dict[str, Any] | None:
         {
             "title": name,
             "own": any(spec is found.optimizer for found in report.findings),
-            "typical": rates[spec.name],
+            "typical": rates[spec.name] if _takes_rate(spec) else None,
             "cells": [
                 {"lr": lr, "solved": percent(float(s)), "diverged": percent(float(d))}
                 for lr, s, d in zip(comparison.lrs, solved[i], diverged[i], strict=True)
@@ -297,19 +298,23 @@ def _comparison(report: Report) -> dict[str, Any] | None:
         "lrs": comparison.lrs,
         "problems": len(comparison.problems),
         "functions": len(comparison.functions),
-        "starts": STARTS,
+        "starts": report.plan.starts,
         "budget": comparison.budget,
         "code": _comparison_code(report, comparison),
     }
 
 
+def _takes_rate(spec: OptimizerSpec | ExternalOptimizer) -> bool:
+    return isinstance(spec, OptimizerSpec) and spec.takes("lr")
+
+
 def _comparison_code(report: Report, comparison: Comparison) -> str:
     names = "".join(f', "{spec.name}"' for spec in report.plan.baselines)
     fns = ", ".join(f'"{fn.name}"' for fn in comparison.functions)
-    assert comparison.lrs == RATES
+    rates = "" if comparison.lrs == RATES else f", {list(comparison.lrs)}"
     return code_of(
         f"functions = [{fns}]",
-        f"c = og.compare([OPTIMIZER{names}], functions, starts={STARTS})",
+        f"c = og.compare([OPTIMIZER{names}], functions{rates}, starts={report.plan.starts})",
         "og.plot_profile(c.data_profile())",
         "print(c.solved())",
         optimizer=report.findings[0].optimizer,

@@ -64,7 +64,7 @@ def _of_runs(found: Findings, steps: int) -> Iterator[str]:
     if len(found.runs.lrs) > 1 and found.solved:
         counts = [found.solved_at(lr) for lr in found.runs.lrs]
         best = [lr for lr, n in zip(found.runs.lrs, counts, strict=True) if n == max(counts)]
-        yield f"Most, {max(counts)}, are solved at {_listed([f'{lr:g}' for lr in best], 'or')}."
+        yield f"It solves most, {max(counts)}, at {_listed([f'{lr:g}' for lr in best], 'or')}."
     if (unstable := found.unstable_from) is not None:
         lr, fn = unstable
         run = found.runs[found.optimizer.name, fn.name, lr]

@@ -278,11 +278,11 @@ class MappedBatch(Batch):
         finite = all_finite(self._here, values, gradients)
         for i, optimizer in enumerate(self._optimizers):
             before = self._alive[i]
-            going = finite[i][before]
-            alive = self._alive[i] = before[going]
+            stays = finite[i][before]
+            alive = self._alive[i] = before[stays]
             if len(alive) < len(before):
-                optimizer.keep(going.nonzero()[:, 0])
-                self._z[i, before[~going]] = torch.nan
+                optimizer.keep(stays.nonzero()[:, 0])
+                self._z[i, before[~stays]] = torch.nan
             if len(alive):
                 optimizer.step(gradients[i][alive].view(self._shape))
                 self._z[i, alive] = optimizer.points.view(-1, 2)

@@ -228,7 +228,9 @@ def step_together(batches: Sequence[Batch], fns: Sequence[TestFunction], steps: 
             evaluated = [objective.at(points[0])]
         else:
             values, gradients, finite = objective.at(torch.cat(points))
-            shares = zip(*(torch.split(each, settings) for each in (values, gradients)), strict=True)
+            shares = zip(
+                *(torch.split(each, settings) for each in (values, gradients)), strict=True
+            )
             evaluated = [Evaluated(value, gradient, finite) for value, gradient in shares]
         # one batch cannot affect others, so that its draws may be noticed at the end
         checks = len(batches) > 1 or step in (0, steps)

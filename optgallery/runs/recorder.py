@@ -80,8 +80,8 @@ class Recorder:
         if all(isfinite(_square(each)) for each in (self._here, values, gradients)):
             return
         here, slopes = self._here.reshape(-1, 2), gradients.reshape(-1, 2)
-        going = all_finite(here, self.values[step], slopes).numpy()
-        runs = np.flatnonzero(~going & (self._stopped_at < 0))
+        goes_on = all_finite(here, self.values[step], slopes).numpy()
+        runs = np.flatnonzero(~goes_on & (self._stopped_at < 0))
         seen = (each[runs] for each in (here, self.values[step], slopes))
         self._end(runs, np.full(len(runs), step), *seen)
 

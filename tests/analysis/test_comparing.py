@@ -140,6 +140,16 @@ def test_too_many_runs_for_the_memory_are_rejected_with_the_number_that_fits(mon
         compare(["sgd", "adamw"], ["booth"], np.geomspace(0.1, 1, 10), starts=60)
 
 
+def test_too_many_starts_are_rejected_before_they_are_chosen():
+    with pytest.raises(ValueError, match=r"take at most [\d,]+ problems, got 10,000,000,000,000"):
+        compare(["sgd"], ["booth"], [0.1], starts=10**13)
+
+
+def test_a_budget_that_no_memory_holds_is_rejected_with_one_that_fits():
+    with pytest.raises(ValueError, match=r"the 1,000,000,000,000 iterates .* take budget <= "):
+        compare(["sgd"], ["booth"], [0.1], budget=10**12)
+
+
 def test_a_sweep_across_a_further_axis_is_not_compared():
     decays = og.sweep("adamw", "booth", [0.1], across={"weight_decay": [0, 0.1]}, steps=5)
     with pytest.raises(

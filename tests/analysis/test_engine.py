@@ -31,7 +31,7 @@ def test_runs_in_a_batch_have_the_outcomes_of_single_runs(name, monkeypatch):
 @pytest.mark.parametrize("runs", [1, 2, 5, 6, 7])
 def test_outcomes_do_not_depend_on_the_size_of_batches(runs, monkeypatch):
     whole, _ = take(OPTIMIZERS["adamw"], CHOSEN, SETTINGS, 20)
-    monkeypatch.setattr(engine, "_MAX_BYTES", runs * engine._ITERATE * 21)
+    monkeypatch.setattr(engine, "_MAX_BYTES", runs * engine.ITERATE_SIZE * 21)
     assert_same(take(OPTIMIZERS["adamw"], CHOSEN, SETTINGS, 20)[0], whole)
 
 

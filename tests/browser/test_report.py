@@ -24,6 +24,7 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         functions,
         (0.001, 0.01, 0.1, 1.0),
         steps=60,
+        starts=2,
         store=Store(tmp_path_factory.getbasetemp() / "store"),
     )
     files = make_page(collect(plan), "Two optimizers", single_file=request.param == "single file")

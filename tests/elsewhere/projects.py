@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from elsewhere.environments import Environment
+from elsewhere.environments import ROOT, Environment
 
 FILES = Path(__file__).with_name("project")
 
@@ -82,10 +82,14 @@ MAKES_NO_PAGES = ("gettext", "linkcheck")
 DOCUMENTS = ("latex", "man", "texinfo", "text", "xml", *MAKES_NO_PAGES)
 """Builders whose output does not depend on the theme."""
 
+EXAMPLE = "pytorch_optimizer"
+"""The name of the gallery in ``examples/elsewhere``."""
+
 PAGES = ("html", "dirhtml", "singlehtml", "epub")
 """Builders whose output depends on it."""
 
 
+_STRICTLY = ("-m", "sphinx", "--no-color", "-W", "-n", "--keep-going", "-j2")
 _EDITED = ('alpha=-state["length"]', 'alpha=-0.5 * state["length"]')
 
 
@@ -129,10 +133,9 @@ class Project:
     def build(self, builder: str) -> Built:
         """Build the documentation strictly, with two jobs, as a project's own checks do."""
         folder = self.root / "out" / builder
+        doctrees = self.root / "out" / f"doctrees-{builder}"
         done = self._run(
-            *("-m", "sphinx", "--no-color", "-W", "-n", "--keep-going", "-j2", f"-b{builder}"),
-            *("-d", str(self.root / "out" / f"doctrees-{builder}"), "docs", str(folder)),
-            check=False,
+            *(*_STRICTLY, f"-b{builder}", f"-d{doctrees}", "docs", str(folder)), check=False
         )
         return Built(folder, done.returncode, done.stdout)
 
@@ -167,23 +170,40 @@ class Project:
         if built.status or _states(site) != again:
             yield f"a build without an edit changes the site: {built.output}"
 
-    def _run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        variables = {
-            **os.environ,
-            "OPTGALLERY_STORE": str(self.root.parent / "store"),
-            "PYTHONPATH": str(self.root),
-            "OMP_NUM_THREADS": "1",
-            "MPLBACKEND": "agg",
-        }
-        return subprocess.run(
-            [self.environment.python, *arguments],
-            cwd=self.root,
-            env=variables,
-            check=check,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def _run(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        store = self.root.parent / "store"
+        return _run(self.environment, self.root, store, *arguments, check=check)
+
+
+def build_example(environment: Environment, site: Path) -> Built:
+    """Build the gallery of another package's optimizers."""
+    arguments = (*_STRICTLY, f"-d{site}-doctrees", ".", str(site))
+    done = _run(
+        environment, ROOT / "examples/elsewhere" / EXAMPLE, site.parent / "store", *arguments
+    )
+    return Built(site, done.returncode, done.stdout)
+
+
+def _run(
+    environment: Environment, folder: Path, store: Path, *arguments: str, check: bool = False
+) -> "subprocess.CompletedProcess[str]":
+    """Run Python in a folder, as the package's author would."""
+    variables = {
+        **os.environ,
+        "OPTGALLERY_STORE": str(store),
+        "PYTHONPATH": str(folder),
+        "OMP_NUM_THREADS": "1",
+        "MPLBACKEND": "agg",
+    }
+    return subprocess.run(
+        [environment.python, *arguments],
+        cwd=folder,
+        env=variables,
+        check=check,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def _states(site: Path) -> dict[str, str]:

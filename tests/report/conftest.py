@@ -112,5 +112,8 @@ def report(user_file, store):
             steps=60,
             jobs=1,
             store=store,
+            starts=2,
+            rates=(0.01, 0.1, 1.0, 10.0),
+            many_rates=(0.01, 0.1, 0.3, 1.0, 10.0),
         )
     )

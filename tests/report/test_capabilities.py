@@ -1,6 +1,7 @@
 """What a class needs in order to run, and what it does beyond a plain step."""
 
 import random
+import sys
 import warnings
 
 import pytest
@@ -74,6 +75,12 @@ class Forgetful(Descent):
         p -= group["lr"] * self.velocity
 
 
+class Talking(Descent):
+    def __init__(self, params, lr=0.01):
+        sys.stdout.write("\x1b[31mPlease check your arguments\x1b[0m\nsince version 2\n")
+        super().__init__(params, lr)
+
+
 class Unloadable(Descent):
     def load_state_dict(self, state_dict):
         raise NotImplementedError("checkpoints are not supported")
@@ -116,6 +123,7 @@ def test_a_class_that_requires_a_closure_is_said_to_need_it():
         (Random, "Random", "another seed gives another path"),
         (Warning_, "Python warning", "the default of lr will change"),
         (Forgetful, "Checkpoints", "something is not in the state"),
+        (Talking, "Prints", "It prints, among others: Please check your arguments"),
         (Unloadable, "Checkpoints", "NotImplementedError: checkpoints are not supported"),
     ],
 )

@@ -7,7 +7,8 @@ import pytest
 from optgallery.__main__ import main
 from optgallery.report.page import GENERATOR
 
-SMALL = ["--functions", "saddle", "--lrs", "0.1", "--steps", "10", "--against", "none", "--jobs=1"]
+SMALL = ["--functions", "saddle", "--lrs", "0.1", "--steps", "10", "--against=none"]
+SMALL += ["--jobs=1", "--starts=1"]
 
 
 @pytest.fixture
@@ -64,9 +65,7 @@ def test_what_could_be_run_is_shown_before_it_fails(command, user_file, tmp_path
 def test_functions_on_which_it_raises_are_named(command, user_file):
     code, _, err = command(f"{user_file}:Touchy", *SMALL, "--functions", "matyas,rosenbrock")
     assert code == 1
-    assert (
-        "Touchy raised an exception in 1 of 2 runs, first on Rosenbrock: RuntimeError: a" in err
-    )
+    assert "Touchy raised an exception in 1 of 2 runs, first on Rosenbrock: RuntimeError: a" in err
 
 
 def test_nothing_is_written_if_nothing_runs(command, user_file, tmp_path):
@@ -91,6 +90,7 @@ def test_nothing_is_written_if_nothing_runs(command, user_file, tmp_path):
         (["sgd", "--lrs", "0.1,0.1"], "--lrs: learning rates must be distinct"),
         (["sgd", "--lrs=-1"], "--lrs: learning rates must be positive and finite, got -1.0"),
         (["sgd", "--steps", "0"], "--steps: steps must be a whole number >= 1, got 0"),
+        (["sgd", "--starts", "0"], "--starts must be a whole number >= 1, got 0"),
         (["sgd", "--jobs", "0"], "--jobs must be a whole number >= 1, got 0"),
         (["sgd", "--set", "momentum"], "--set takes NAME=VALUE"),
         (["sgd", "--set", "beta=1"], "--set beta: SGD has no such hyper-parameter"),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec
-from optgallery.report.findings import FUNCTION_NAMES, STARTS, Plan, collect
+from optgallery.report.findings import FUNCTION_NAMES, Plan, collect
 from optgallery.report.loading import load_functions, load_optimizers
 
 
@@ -19,7 +19,7 @@ def test_the_runs_are_those_of_a_sweep(report):
 def test_the_comparison_has_the_baselines_and_the_problems(report):
     comparison = report.comparison
     assert comparison.names == ("HandAdam", "SGD")
-    assert len(comparison.problems) == 2 * STARTS
+    assert len(comparison.problems) == 2 * 2
     assert {name: len(each) for name, each in report.sensitivities.items()} == {
         "booth": 2,
         "rosenbrock": 2,
@@ -42,7 +42,8 @@ def test_the_functions_of_a_report_have_minima():
 
 
 def plan(*specs, functions=(FUNCTIONS["booth"],), **given):
-    return Plan(specs, (), functions, (0.1,), steps=10, jobs=1, **given)
+    fewer = {"starts": 1, "rates": (0.1, 1.0), "many_rates": (0.1, 1.0)}
+    return Plan(specs, (), functions, (0.1,), steps=10, jobs=1, **fewer, **given)
 
 
 def test_an_optimizer_that_cannot_run_is_left_out(user_file, store):
@@ -80,7 +81,6 @@ def test_functions_without_a_minimum_are_not_compared(user_file, store):
 
 def test_the_lowest_unstable_rate_is_found(store):
     functions = (FUNCTIONS["sphere"], FUNCTIONS["rosenbrock"])
-    (found,) = collect(
-        Plan((OPTIMIZERS["sgd"],), (), functions, (1e-4, 0.1, 3.0), 20, 1, store)
-    ).findings
+    asked = replace(plan(OPTIMIZERS["sgd"], functions=functions), lrs=(1e-4, 0.1, 3.0))
+    (found,) = collect(replace(asked, store=store)).findings
     assert found.unstable_from == (0.1, FUNCTIONS["rosenbrock"])

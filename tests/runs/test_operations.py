@@ -29,7 +29,7 @@ def test_powers_are_products_and_a_square_is_computed_once():
     assert "power" not in names
     assert by_torch == 0
     squares = recorded(lambda x, y: y**2 * x + y * y).by_both.operations
-    assert len([o for o in squares if o.arguments == (1, 1)]) == 1
+    assert len([o for o in squares if o[:2] == (np.multiply, (1, 1))]) == 1
 
 
 def test_a_sum_with_a_negative_is_a_difference():

@@ -24,10 +24,16 @@ def points_of(fn, n):
     return torch.from_numpy(points)
 
 
+def evaluated(pieces, points):
+    """Return values and both derivatives."""
+    (values,), (gradients,), _ = evaluate_traced(pieces, points.numpy())
+    return values, *gradients.T
+
+
 def assert_bits_of_autograd(formula, points):
     x, y = (c.clone().requires_grad_() for c in points.T)
-    values, gradients, _ = evaluate_traced([(formula, len(points))], points)
-    for found, expected in zip((values, *gradients.T), differentiate(formula, x, y), strict=True):
+    repeated = evaluated([(formula, len(points))], points)
+    for found, expected in zip(repeated, differentiate(formula, x, y), strict=True):
         np.testing.assert_array_equal(found, expected)
         bits = (each.contiguous().view(torch.int64) for each in (found, expected))
         assert torch.equal(*bits)  # signs of 0 and of NaN, too
@@ -97,16 +103,16 @@ def test_a_formula_of_one_coordinate_has_a_gradient_of_zeros():
     def slope(x, _):
         return 3.0 * x
 
-    _, gradients, _ = evaluate_traced([(slope, 40)], torch.rand(40, 2, dtype=torch.float64))
-    assert gradients.tolist() == [[3.0, 0.0]] * 40
+    _, dx, dy = evaluated([(slope, 40)], torch.rand(40, 2, dtype=torch.float64))
+    assert (dx.tolist(), dy.tolist()) == ([3.0] * 40, [0.0] * 40)
 
 
 def test_formulas_side_by_side_are_evaluated_each_at_its_points():
     fns = [FUNCTIONS[name] for name in ("beale", "flower", "beale")]
     points = points_of(fns[0], 90)
-    values, gradients, _ = evaluate_traced([(fn.formula, 30) for fn in fns], points)
+    together = evaluated([(fn.formula, 30) for fn in fns], points)
     for i, fn in enumerate(fns):
         part = slice(30 * i, 30 * i + 30)
-        alone, slopes, _ = evaluate_traced([(fn.formula, 30)], points[part])
-        np.testing.assert_array_equal(values[part], alone)
-        np.testing.assert_array_equal(gradients[part], slopes)
+        alone = evaluated([(fn.formula, 30)], points[part])
+        for found, expected in zip(together, alone, strict=True):
+            np.testing.assert_array_equal(found[part], expected)

@@ -350,6 +350,14 @@ def test_an_error_of_a_directive_has_its_line(tmp_path: Path) -> None:
         assert words in messages[number]
 
 
+def test_an_explorer_without_its_setting_says_which_one(tmp_path: Path) -> None:
+    conf = CONF.replace("optgallery_explorer = True", "")
+    text = "Explorer\n========\n\n.. explorer::\n"
+    docs = project_in(tmp_path / "project", {"docs/index.rst": text}, conf)
+    assert docs.make("-W") == 1
+    assert "index.rst:4: ERROR: explorer needs its data: set optgallery_explorer" in docs.status
+
+
 def test_without_computing_the_pages_say_so_and_the_next_build_computes(tmp_path: Path) -> None:
     conf = CONF.replace('["optgallery', '["sphinx_gallery.gen_gallery", "optgallery')
     conf += 'sphinx_gallery_conf = {"examples_dirs": [], "gallery_dirs": []}\n'

@@ -14,8 +14,11 @@ from optgallery import FUNCTIONS, LEARNING_RATES
 from optgallery.analysis.stability import sharpness_along
 from optgallery.sphinxext.explorer import directive, encoding
 from optgallery.sphinxext.explorer.axes import index_of
+from optgallery.sphinxext.incremental.cells import GRID_STEPS
 from optgallery.sphinxext.incremental.pictures import tile
+from optgallery.sphinxext.incremental.project import Grid
 from optgallery.sweeps.across import Across
+from optgallery.sweeps.sweep import grid_functions
 
 TESTS = sorted(Path(__file__).parent.rglob("*.test.js"))
 PAIRS = [("adamw", "beale"), ("sgd", "rosenbrock"), ("lbfgs", "beale")]
@@ -57,7 +60,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the explorer's index, its data files, and their expected contents."""
     folder = tmp_path_factory.mktemp("data")
     opens = "fn=beale&run=adamw@0.01&run=adamw@0.3"
-    index = {**directive.describe(), "axes": index_of(AXES), "opens": opens}
+    grid = Grid(
+        tuple(og.OPTIMIZERS.values()), tuple(grid_functions()), tuple(LEARNING_RATES), GRID_STEPS
+    )
+    index = {**directive.describe(grid), "axes": index_of(AXES), "opens": opens}
     (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
     runs = {}
     for optimizer, function in PAIRS:

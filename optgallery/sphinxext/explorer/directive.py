@@ -85,6 +85,11 @@ class ExplorerDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return one node."""
+        if not (self.config.optgallery_explorer or self.config.optgallery_grid):
+            raise self.error(
+                "explorer needs its data: set optgallery_explorer = True in conf.py, and the "
+                "build writes them"
+            )
         grid = grid_of(self.config)
         opens = self.arguments[0] if self.arguments else _opening(grid)
         state = parse_qs(opens)

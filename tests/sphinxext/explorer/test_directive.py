@@ -104,7 +104,7 @@ def test_only_cells_of_the_grid_link_to_the_explorer(project: Any) -> None:
     # the page that explains the strip is linked where there is one
     site.write("docs/guide/stability.rst", ":orphan:\n\nThe stability strip\n===================\n")
     site.write("docs/explorer.rst", f"{PAGE}\nMore words.\n")
-    site.build(optgallery_grid="1", optgallery_look="changed")
+    site.build(**SMALL, optgallery_look="changed")
     assert site.warnings == ""
     address = site.page("stories/plot_1_cells").find("table")["data-guide"]
     assert address == "../guide/stability.html"
