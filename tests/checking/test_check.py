@@ -106,7 +106,7 @@ def test_the_classes_without_the_mistakes_agree(right):
     assert og.check(*right, steps=20)
 
 
-@pytest.mark.parametrize(("entry", "wrong"), MISTAKES, ids=" ".join)
+@pytest.mark.parametrize(("entry", "wrong"), MISTAKES)
 def test_mistakes_in_adam_and_sgd_are_named(entry, wrong):
     cls, kind = MISTAKES[entry, wrong]
     result = og.check(with_mistake(cls, wrong), entry, steps=15)
