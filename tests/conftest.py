@@ -19,6 +19,7 @@ gc.set_threshold(50_000)
 # the slowest test files, according to `pytest --durations=0`
 LONGEST = (
     "test_function_pages.py",  # with all of its folder, see below
+    "test_check.py",
     "test_rebuild.py",
     "test_distribution.py",
     "test_references.py",

@@ -93,9 +93,11 @@ DECAYS = (
         plain=True,
     ),
     Decay("gradient", lambda _lr, _wd: 0.0, "it has no effect"),
-    Decay("gradient", lambda _, wd: -wd, "its sign is wrong: it is subtracted from the gradient"),
-    Decay("before", lambda lr, wd: lr * wd, "its sign is wrong: the parameters grow"),
-    Decay("after", lambda lr, wd: lr * wd, "its sign is wrong: the parameters grow"),
+    Decay(
+        "gradient", lambda _, wd: -wd, "it has the wrong sign: it is subtracted from the gradient"
+    ),
+    Decay("before", lambda lr, wd: lr * wd, "it has the wrong sign: the parameters grow"),
+    Decay("after", lambda lr, wd: lr * wd, "it has the wrong sign: the parameters grow"),
     Decay("gradient", lambda lr, wd: lr * wd, "it is added to the gradient, multiplied by lr"),
     Decay("gradient", lambda _, wd: 2 * wd, "twice the decay is added to the gradient"),
     Decay("gradient", lambda _, wd: wd / 2, "half the decay is added to the gradient"),
@@ -333,10 +335,10 @@ class Hypotheses:
                 text = f"the decay comes {decay.place} the update instead of {_other(decay.place)}"
                 yield Hypothesis("order", text, 0, decay=decay)
             else:
-                sign = decay.text.startswith("its sign")
+                sign = "wrong sign" in decay.text
                 yield Hypothesis(
                     "sign" if sign else "weight decay",
-                    f"weight decay: {decay.text}{self._own_text()}",
+                    f"the decay{decay.text.removeprefix('it')}{self._own_text()}",
                     0,
                     decay=decay,
                 )

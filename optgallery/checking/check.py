@@ -272,8 +272,8 @@ def check(
     >>> result.agrees, result.cause.kind
     (False, 'weight decay')
     >>> print(result.cause)
-    weight decay: it is added to the gradient (L2); in the entry it is decoupled: the parameters \
-shrink by lr * weight_decay before the update
+    the decay is added to the gradient (L2); in the entry it is decoupled: the parameters shrink \
+by lr * weight_decay before the update
     """
     check_whole("steps", steps, 3)
     if not isinstance(entry, (str, OptimizerSpec)):
