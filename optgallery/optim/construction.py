@@ -139,7 +139,11 @@ class Constructor:
             built: Optimizer = self.cls(*arguments, **keywords)
         except Exception as error:
             given = ", ".join(f"{name}={value!r}" for name, value in named.items())
-            advice = _advice(error, {**named, **group})
+            missing = [n for n in self.hparams or () if not (n in self.defaults or n in settings)]
+            if missing and isinstance(error, TypeError):
+                advice = f"; give {', '.join(f'{name}=...' for name in missing)}"
+            else:
+                advice = _advice(error, {**named, **group})
             raise ValueError(
                 f"{title} refuses {given or 'its defaults'}: {_describe_error(error)}{advice}"
             ) from error

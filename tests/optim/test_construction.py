@@ -162,6 +162,13 @@ def test_any_exception_becomes_a_value_error_with_its_cause(error, text):
     assert raised.value.__cause__ is error
 
 
+def test_a_missing_hyper_parameter_is_asked_for():
+    def needs(params, lr, horizon, size): ...
+
+    with pytest.raises(ValueError, match=r"size'; give lr=\.\.\., horizon=\.\.\., size=\.\.\.$"):
+        construct(needs, [nn.Parameter(torch.zeros(1))])
+
+
 @pytest.mark.parametrize(
     ("error", "given", "advice"),
     [
