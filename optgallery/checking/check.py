@@ -1,8 +1,10 @@
 """check(): compare an implementation of an optimizer with an entry, step by step."""
 
 import warnings
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -11,13 +13,14 @@ from numpy.typing import NDArray
 
 from optgallery.arguments import check_whole
 from optgallery.checking.causes import DECAYS, Decay, Hypotheses, Hypothesis, Variants
-from optgallery.checking.gradients import Replay
+from optgallery.checking.gradients import COORDINATES, Replay
 from optgallery.checking.replay import Path, replay, take_steps
 from optgallery.checking.settings import (
     Names,
     defaults_of,
     differing_defaults,
     match_names,
+    other_pairings,
 )
 from optgallery.functions import FUNCTIONS
 from optgallery.functions.isolation import isolated
@@ -84,12 +87,16 @@ class Departure:
         The largest difference over the distance that the entry has moved.
     raised : str
         The exception that the implementation raised in the first step that differs.
+    coordinates : tuple of str
+        Which coordinates differ after that step, by their gradients: "constant", "tiny"; empty on
+        functions.
     """
 
     situation: str
     first_step: int | None
     difference: float
     raised: str = ""
+    coordinates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,8 @@ class Check:
         What to know before: defaults that differ, hyper-parameters that one of them lacks.
     steps : int
         Steps in each situation.
+    hints : tuple of str
+        What to try if the cause is unknown.
     """
 
     implementation: str
@@ -117,6 +126,7 @@ class Check:
     causes: tuple[Cause, ...] = ()
     notes: tuple[str, ...] = ()
     steps: int = 50
+    hints: tuple[str, ...] = ()
 
     @property
     def agrees(self) -> bool:
@@ -190,12 +200,31 @@ class Check:
                 "The cause is unknown: no single change of the entry, and no pair of the usual "
                 "ones, takes this path."
             )
-            return [unknown]
+            return [unknown, *self._where(), *(f"{hint}." for hint in self.hints)]
         lines = [f"Likeliest cause ({self.cause.kind}): {self.cause.text}.", self.cause.evidence]
         others = self.causes[1:4]
         if others:
             lines.append("The same path also results if:")
             lines += [f"  - {other.text} ({other.kind})" for other in others]
+        return lines
+
+    def _where(self) -> list[str]:
+        """Return which coordinates differ in the first step that does."""
+        departure = self.departure
+        if departure is None or not departure.coordinates:
+            return []
+        differing = departure.coordinates
+        alike = [c for c in COORDINATES if c not in differing]
+        step = f"In step {departure.first_step}, {departure.situation}"
+        which = f"{step}, all coordinates differ."
+        if alike:
+            which = (
+                f"{step}, the coordinates whose gradients are {_listed(list(differing))} differ; "
+                f"those whose gradients are {_listed(alike)} agree."
+            )
+        lines = [which]
+        if all(d.first_step is not None for d in self.departures):
+            lines.append("They agree in no situation.")
         return lines
 
 
@@ -233,7 +262,8 @@ def check(
     names : mapping, optional
         From the entry's names of hyper-parameters to those of the implementation, where they
         differ: ``{"betas": ("beta1", "beta2", "beta3")}``. Usual ones are recognized:
-        ``learning_rate``, ``epsilon``, ``wd``, ``beta1``.
+        ``learning_rate``, ``epsilon``, ``wd``, ``beta1``. If the two depart, the numbers that they
+        take under different names are paired in other ways, and a note says which pairs agree.
     hparams : mapping, optional
         Hyper-parameters with any names, including names of parameters of this function.
     **keywords
@@ -282,7 +312,38 @@ by lr * weight_decay before the update
     names_matched = match_names(theirs, ours, names or {})
     shared, own = _divided({**(hparams or {}), **keywords}, ours, theirs, names_matched)
     comparison = _Comparison(ours, theirs, names_matched, shared, own, int(steps))
-    return comparison.result()
+    others = other_pairings(theirs, ours, names_matched, names or {}, own)
+    return _with_likeliest_names(comparison, others)
+
+
+def _with_likeliest_names(comparison: "_Comparison", others: Iterator[Names]) -> Check:
+    """Compare, under other pairs of names if the two do not agree under these."""
+    refusal = None
+    try:
+        comparison.construct()
+    except (TypeError, ValueError) as error:
+        refusal = error  # perhaps for want of a value whose name means one of the entry's
+    if refusal is None:
+        comparison.measure()
+        if not comparison.departs:
+            return comparison.result()
+    tried: list[_Comparison] = []
+    for names in others:
+        other = comparison.renamed(names)
+        tried.append(other)
+        if other.agrees():
+            other.measure()
+            return other.result()
+    if refusal is not None:
+        raise refusal
+    result = comparison.result()
+    matched = comparison.names.shared.items()
+    added = next((o.assumed for o in tried if matched < o.names.shared.items()), None)
+    if result.causes or added is None:
+        return result
+    return replace(
+        result, hints=(f"If a setting has another name, say which: perhaps names={added}",)
+    )
 
 
 def _divided(
@@ -313,14 +374,38 @@ class _Comparison:
     steps: int
     expected: dict[str, Path] = field(default_factory=dict)
     """The implementation's paths, by the names of the situations."""
+    assumed: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
+    """Pairs of names that are supposed to mean the same, because the paths then agree."""
     _base: dict[str, Any] = field(default_factory=dict)
+    _departures: list[Departure] = field(default_factory=list)
+    _situations: list[Replay] = field(default_factory=list)
+    _refused: list[str] = field(default_factory=list)
 
-    def result(self) -> Check:
-        """Compare, and look for causes if there is a departure."""
-        self._construct()
-        departures: list[Departure] = []
-        situations: list[Replay] = []
-        refused: list[str] = []
+    def renamed(self, names: Names) -> "_Comparison":
+        """Return the same comparison with other pairs of names."""
+        assumed = {n: m for n, m in names.shared.items() if self.names.shared.get(n) != m}
+        return _Comparison(
+            self.ours, self.theirs, names, self.shared, self.own, self.steps, assumed=assumed
+        )
+
+    @property
+    def departs(self) -> bool:
+        """Whether a path that was measured departs."""
+        return any(d.first_step is not None for d in self._departures)
+
+    def agrees(self) -> bool:
+        """Whether the paths agree in all situations of fixed gradients; stops at the first not."""
+        situations = self.situations()
+        return bool(situations) and all(
+            not path.raised and self.compare(situation, path, steps).first_step is None
+            for steps in (2, self.steps)
+            for situation in situations
+            for path in (self._theirs(situation, steps),)
+        )
+
+    def measure(self) -> None:
+        """Compare the paths in all situations."""
+        departures, situations, refused = self._departures, self._situations, self._refused
         for situation in self.situations():
             path = self._theirs(situation)
             if path.raised and len(path.points) <= 1 and situations:
@@ -331,21 +416,16 @@ class _Comparison:
             situations.append(situation)
         if all(d.first_step is None for d in departures):
             departures += [self.compare(s, self._theirs(s)) for s in self.functions()]
-        notes = [*self._notes(), *refused]
-        result = Check(
-            self.theirs.title,
-            self.ours.title,
-            tuple(departures),
-            (),
-            tuple(notes),
-            self.steps,
-        )
-        causes = tuple(self.causes(result, situations))
-        return Check(
-            self.theirs.title, self.ours.title, tuple(departures), causes, tuple(notes), self.steps
-        )
 
-    def _construct(self) -> None:
+    def result(self) -> Check:
+        """Return what was measured, with causes if there is a departure."""
+        notes = (*self._notes(), *self._refused)
+        result = Check(
+            self.theirs.title, self.ours.title, tuple(self._departures), (), notes, self.steps
+        )
+        return replace(result, causes=tuple(self.causes(result, self._situations)))
+
+    def construct(self) -> None:
         """Construct both once, so that wrong hyper-parameters raise their own errors."""
         base = self.settings(Replay("with the entry's defaults"))
         for spec, hparams in ((self.ours, base), (self.theirs, self._for_theirs(base))):
@@ -383,6 +463,8 @@ class _Comparison:
             for name in ("betas", "momentum", "beta", "rho")
             if name in variable
         }
+        if "alpha" in variable and 0.5 <= base["alpha"] < 1:  # of an average, as in RMSprop
+            others["alpha"] = _other_decays(base["alpha"])
         if "lr" in variable and isinstance(base.get("lr"), float):
             others["lr"] = round(3 * base["lr"], 12)
         if others:
@@ -401,21 +483,23 @@ class _Comparison:
             Replay(f"on {FUNCTIONS[name].title}", function=FUNCTIONS[name]) for name in _FUNCTIONS
         ]
 
-    def _theirs(self, situation: Replay) -> Path:
-        steps = self.steps if situation.function is None else _FUNCTION_STEPS
+    def _steps(self, situation: Replay) -> int:
+        return self.steps if situation.function is None else _FUNCTION_STEPS
+
+    def _theirs(self, situation: Replay, steps: int | None = None) -> Path:
         hparams = self._for_theirs(self.settings(situation))
         shape = self.ours.parameter_shape
         spec = self.theirs
         if situation.function is not None or self.ours.create_graph:
             spec = _like(self.theirs, self.ours, shape)
-        return replay(spec, hparams, situation, steps)
+        return replay(spec, hparams, situation, steps or self._steps(situation))
 
-    def compare(self, situation: Replay, path: Path) -> Departure:
+    def compare(self, situation: Replay, path: Path, steps: int | None = None) -> Departure:
         """Return where the implementation's path departs from the entry's.
 
         Where torch keeps numbers in its default dtype, the entry counts in either.
         """
-        steps = self.steps if situation.function is None else _FUNCTION_STEPS
+        steps = steps or self._steps(situation)
         tolerance = TOLERANCE if situation.function is None else _FUNCTION_TOLERANCE
         found = None
         for dtype in (torch.float32, torch.float64):
@@ -423,8 +507,13 @@ class _Comparison:
                 self.ours, self.settings(situation), situation, steps, default_dtype=dtype
             )
             step, difference = _departure(ours.points, path.points, tolerance)
-            raised = path.raised if step is not None and step >= len(path.points) else ""
-            departure = Departure(situation.name, step, difference, raised)
+            ended = step is not None and step >= len(path.points)
+            raised = path.raised if ended else ""
+            coordinates: tuple[str, ...] = ()
+            if step is not None and not ended and situation.function is None:
+                wrong = _differ(ours.points[: step + 1], path.points[: step + 1], tolerance)[step]
+                coordinates = tuple(np.array(COORDINATES)[wrong].tolist())
+            departure = Departure(situation.name, step, difference, raised, coordinates)
             if step is None and path.raised == ours.raised:
                 return departure
             if found is None:
@@ -436,6 +525,9 @@ class _Comparison:
         """Return what explains a departure, the likeliest first."""
         if result.first_step is None:
             return self._rounded_state()
+        if self.expected and not any(map(_moves, self.expected.values())):
+            evidence = f"They are as before after {self.steps} steps, in every situation."
+            return [Cause("line", "your class does not move the parameters", evidence)]
         fixed = {s.name for s in situations}
         if all(d.first_step is None for d in result.departures if d.situation in fixed):
             return []  # they only depart on functions
@@ -496,7 +588,12 @@ class _Comparison:
         ]
 
     def _notes(self) -> list[str]:
-        notes = differing_defaults(self.theirs, self.ours, self.names)
+        notes = [
+            f"the entry's {name} is taken to be your {_called(mapped)}: under these names the two "
+            f"agree, and names={{{name!r}: {mapped!r}}} says so"
+            for name, mapped in self.assumed.items()
+        ]
+        notes += differing_defaults(self.theirs, self.ours, self.names)
         lacking = [n for n in self.names.only_entry if n not in self.shared]
         if lacking:
             notes.append(f"your class has no {', '.join(lacking)}; the entry has its default")
@@ -504,6 +601,10 @@ class _Comparison:
         if extra:
             notes.append(f"only your class has {', '.join(extra)}; it is left at its default")
         return notes
+
+
+def _called(mapped: str | tuple[str, ...]) -> str:
+    return mapped if isinstance(mapped, str) else ", ".join(mapped)
 
 
 def _other_decays(value: Any) -> Any:
@@ -607,9 +708,8 @@ class _Search:
         for situation in self.departing[1:]:
             if not self._partial:
                 self._partial = [h for h in self.hypotheses if self._explains(h, situation)]
-        usual = [h for h in self.hypotheses if h.rank == 0]
         candidates = [(a, b) for a in self._partial for b in self.hypotheses if a is not b]
-        candidates += [(a, b) for i, a in enumerate(usual) for b in usual[i + 1 :]]
+        candidates += self._usual_pairs()
         for a, b in candidates[:_PAIRS]:
             both = a & b
             if both is not None and all(self._explains(both, s) for s in self.situations):
@@ -617,6 +717,19 @@ class _Search:
                 if len(found) > 3:
                     break
         return [self._cause(h, "both changes") for h in sorted(found, key=lambda h: h.rank)]
+
+    def _usual_pairs(self) -> list[tuple[Hypothesis, Hypothesis]]:
+        """Return the pairs of usual mistakes, first the likeliest of one kind and of another."""
+        usual = [h for h in self.hypotheses if h.rank == 0]
+        seen: Counter[str] = Counter()
+        place: dict[Hypothesis, int] = {}
+        for hypothesis in usual:
+            place[hypothesis] = seen[hypothesis.kind]
+            seen[hypothesis.kind] += 1
+        return sorted(
+            combinations(usual, 2),
+            key=lambda pair: (pair[0].kind == pair[1].kind, place[pair[0]] + place[pair[1]]),
+        )
 
     def _cause(self, hypothesis: Hypothesis, change: str) -> Cause:
         number = len(self.situations)
@@ -670,6 +783,11 @@ class _Search:
         if len(path.points) != len(expected) or _kind(path.raised) != _kind(raised):
             return False
         return not _differ(expected, path.points, TOLERANCE).any()
+
+
+def _moves(path: Path) -> bool:
+    """Whether a path leaves its first point; one that an exception ended may yet."""
+    return bool(path.raised) or bool((path.points != path.points[0]).any())
 
 
 def _is_numerical(raised: str) -> bool:

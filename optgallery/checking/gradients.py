@@ -11,6 +11,16 @@ from optgallery.functions.base import TestFunction
 START = (0.7, -1.3, 0.45, 2.1, -0.85, 1.6)
 """Where every replay starts; none of the numbers is a float32."""
 
+COORDINATES = (
+    "random",
+    "constant",
+    "almost zero after three steps",
+    "tiny",
+    "large",
+    "alternating",
+)
+"""What the gradient of each coordinate is."""
+
 DIGITS = 4
 """Significant decimal digits of a gradient, so that every language reads the same numbers."""
 

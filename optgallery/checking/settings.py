@@ -1,7 +1,8 @@
 """Which hyper-parameters of an implementation mean which of an entry, and whose defaults differ."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice, permutations
 from numbers import Real
 from typing import Any
 
@@ -15,8 +16,19 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "weight_decay": ("wd", "decay", "lambda_", "lambd", "l2"),
     "momentum": ("beta", "mu", "momentum_decay", "beta1"),
     "beta": ("momentum", "mu", "beta1"),
+    "alpha": ("rho", "decay_rate"),
+    "rho": ("decay_rate",),
 }
 _MEMBERS = ("{name}{i}", "{stem}{i}", "{stem}_{i}", "b{i}")
+_OF_SEVERAL_MEANINGS = {
+    *("alpha", "beta", "beta1", "decay", "decay_rate", "delta", "eta", "mu", "rate", "rho"),
+    "momentum",
+}
+"""Names that mean different hyper-parameters in different classes."""
+
+_PAIRINGS = 500
+"""The largest number of pairings of names that are tried."""
+
 _OF_TORCH = {"foreach", "maximize", "capturable", "differentiable", "fused", "seed"}
 
 
@@ -91,6 +103,97 @@ def match_names(
         tuple(name for name in ours if name not in shared),
         tuple(name for name in takes if name not in used and name not in _OF_TORCH),
     )
+
+
+def other_pairings(
+    implementation: OptimizerSpec,
+    entry: OptimizerSpec,
+    names: Names,
+    fixed: Mapping[str, str | tuple[str, ...]],
+    own: Mapping[str, Any],
+) -> Iterator[Names]:
+    """Yield other ways to pair the numbers that two classes take under different names.
+
+    Parameters
+    ----------
+    implementation, entry : OptimizerSpec
+    names : Names
+        As `match_names` pairs them; what has one name in both stays.
+    fixed : mapping
+        What the caller says, which stays.
+    own : mapping
+        What the caller sets for the implementation alone, which is paired with nothing.
+
+    Yields
+    ------
+    Names
+        Those that change the fewest pairs come first.
+    """
+    ours, theirs = defaults_of(entry), defaults_of(implementation)
+    kept = {
+        n: m
+        for n, m in names.shared.items()
+        if n in fixed or m == n or m not in _OF_SEVERAL_MEANINGS or not _is_numeric(ours[n])
+    }
+    used = {name for mapped in kept.values() for name in _listed(mapped)} | set(own)
+    takes = _taken(implementation)
+    free = [n for n in takes if n not in used and n not in _OF_TORCH]
+    numbers = [n for n in free if n not in theirs or _is_number(theirs[n])]
+    open_ = [n for n, value in ours.items() if n not in kept and _is_numeric(value)]
+
+    def options(name: str) -> Iterator[str | tuple[str, ...] | None]:
+        value = ours[name]
+        if name in names.shared:
+            yield names.shared[name]
+            yield None
+        else:
+            yield None
+        if isinstance(value, tuple):
+            yield from (n for n in free if n in theirs and _is_numeric(theirs[n], len(value)))
+            yield from permutations(numbers, len(value))
+        else:
+            yield from numbers
+
+    def assigned(rest: list[str]) -> Iterator[dict[str, str | tuple[str, ...]]]:
+        if not rest:
+            yield {}
+            return
+        for others in assigned(rest[1:]):
+            taken = {name for mapped in others.values() for name in _listed(mapped)}
+            for mapped in dict.fromkeys(options(rest[0])):
+                if mapped is None:
+                    yield others
+                elif not taken & set(_listed(mapped)):
+                    yield {rest[0]: mapped, **others}
+
+    def changes(pairs: Mapping[str, str | tuple[str, ...]]) -> int:
+        return sum(pairs.get(n) != names.shared.get(n) for n in open_)
+
+    for pairs in sorted(islice(assigned(open_), _PAIRINGS), key=changes):
+        if changes(pairs) == 0:
+            continue
+        shared = {name: {**kept, **pairs}[name] for name in ours if name in {**kept, **pairs}}
+        taken = {name for mapped in shared.values() for name in _listed(mapped)}
+        yield Names(
+            shared,
+            tuple(name for name in ours if name not in shared),
+            tuple(name for name in takes if name not in taken and name not in _OF_TORCH),
+        )
+
+
+def _listed(mapped: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (mapped,) if isinstance(mapped, str) else mapped
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _is_numeric(value: Any, size: int | None = None) -> bool:
+    """Whether a value is a number, or several; exactly so many, if `size` is given."""
+    if isinstance(value, (tuple, list)):
+        return all(map(_is_number, value)) and size in (None, len(value))
+    return size is None and _is_number(value)
 
 
 def _taken(spec: OptimizerSpec) -> tuple[str, ...]:
