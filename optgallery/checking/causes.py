@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from optgallery.checking.plain import PLAIN
@@ -62,6 +62,8 @@ class Decay:
     text: str
     plain: bool = False
     """Whether it is one of the usual forms."""
+    of_gradient: bool = False
+    """Whether the gradient decays the parameters, where they should decay themselves."""
 
 
 DECAYS = (
@@ -107,6 +109,18 @@ DECAYS = (
     Decay("after", lambda lr, wd: -lr * wd / 2, "it is decoupled and halved"),
     Decay("before", lambda lr, wd: -lr * lr * wd, "it is multiplied by lr twice"),
     Decay("after", lambda lr, wd: -lr * lr * wd, "it is multiplied by lr twice"),
+    Decay(
+        "before",
+        lambda lr, wd: -lr * wd,
+        "it takes the gradient instead of the parameters: the update has weight_decay * gradient",
+        of_gradient=True,
+    ),
+    Decay(
+        "gradient",
+        lambda _, wd: wd,
+        "it takes the gradient instead of the parameters: the gradient grows by 1 + weight_decay",
+        of_gradient=True,
+    ),
 )
 
 
@@ -218,6 +232,7 @@ class Around:
         self.decay, self.lr, self.wd = hypothesis.decay, lr, wd
         self.param_groups = inner.param_groups
         self.taken = 0
+        self._of_gradient = self.decay is not None and self.decay.of_gradient
         for mode in ("train", "eval"):
             if callable(getattr(inner, mode, None)):
                 setattr(self, mode, getattr(inner, mode))
@@ -235,6 +250,7 @@ class Around:
         place = self.decay.place if self.decay else ""
         for p in self.params:
             p.grad = self._gradient(p, factor if place == "gradient" else 0.0)
+        self._limit_gradients()
         if place == "before":
             self._shrink(factor)
         self.inner.step()
@@ -255,7 +271,7 @@ class Around:
         if gradient is None:
             return None
         if decay:
-            gradient = gradient + decay * p.detach()
+            gradient = gradient + decay * (gradient if self._of_gradient else p.detach())
         factors = {"gradient negated": -1.0, "gradient doubled": 2.0, "gradient halved": 0.5}
         for action, factor in factors.items():
             if action in self.actions:
@@ -265,8 +281,52 @@ class Around:
     @torch.no_grad()
     def _shrink(self, factor: float) -> None:
         for p in self.params:
-            p.mul_(1 + factor)
+            if not self._of_gradient:
+                p.mul_(1 + factor)
+            elif p.grad is not None:
+                p.add_(factor * p.grad)
 
+    def _limit_gradients(self) -> None:
+        """Clamp the gradients, or shorten them to a largest norm, if the hypothesis does."""
+        for limit in _LIMITS:
+            for p in self.params:
+                if p.grad is None:
+                    continue
+                if f"gradient clamped to {limit:g}" in self.actions:
+                    p.grad = p.grad.clamp(-limit, limit)
+                if f"gradients shortened to {limit:g} one by one" in self.actions:
+                    p.grad = p.grad * (limit / p.grad.norm().clamp(min=limit))
+            if f"gradients shortened to {limit:g} by torch" in self.actions:
+                nn.utils.clip_grad_norm_(self.params, limit)
+            if f"gradients shortened to {limit:g}" in self.actions:
+                gradients = [p.grad for p in self.params if p.grad is not None]
+                factor = limit / nn.utils.get_total_norm(gradients).clamp(min=limit)
+                for gradient in gradients:
+                    gradient.mul_(factor)
+
+
+_LIMITS = (1.0, 0.1, 0.5, 5.0, 10.0)
+"""Which people limit gradients to."""
+
+_LIMITED = tuple(
+    ("clipping", text.format(f"{limit:g}"), 2, action.format(f"{limit:g}"))
+    for limit in _LIMITS
+    for text, action in (
+        ("the gradient is clamped to the range from -{0} to {0}", "gradient clamped to {0}"),
+        (
+            "gradients are shortened to a norm of at most {0}, each parameter's by itself",
+            "gradients shortened to {0} one by one",
+        ),
+        (
+            "gradients are shortened to a norm of at most {0}, all parameters' together",
+            "gradients shortened to {0}",
+        ),
+        (
+            "torch.nn.utils.clip_grad_norm_ shortens the gradients to a norm of at most {0}",
+            "gradients shortened to {0} by torch",
+        ),
+    )
+)
 
 _AROUND = (
     ("sign", "the sign of the update is wrong: it goes up the gradient", 0, "update negated"),
@@ -286,6 +346,7 @@ _AROUND = (
     ),
     ("factor", "the gradient is doubled", 2, "gradient doubled"),
     ("factor", "the gradient is halved", 2, "gradient halved"),
+    *_LIMITED,
 )
 
 

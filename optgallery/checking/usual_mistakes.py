@@ -33,6 +33,8 @@ def usual_mistakes(f: UpdateFunction) -> Iterator[Rewrite]:
     """Yield the changes of one function of an update."""
     yield from _step_counts(f)
     yield from _bias_corrections(f)
+    yield from _sums(f)
+    yield from _over_all_coordinates(f)
     yield from _places_of_eps(f)
     yield from _first_steps(f)
     yield from _orders(f)
@@ -187,6 +189,56 @@ def _bias_corrections(f: UpdateFunction) -> Iterator[Rewrite]:
                         0,
                         {number_of(node.right.left): as_expression(text)},  # type: ignore[attr-defined]
                     )
+
+
+def _sums(f: UpdateFunction) -> Iterator[Rewrite]:
+    """Yield sums in the place of ``v.mul_(beta).add_((1 - beta) * x)``."""
+    for node in f.acting():
+        if not (is_method_call(node) and node.func.attr == "add_" and len(node.args) == 1):
+            continue
+        inner, added = node.func.value, node.args[0]
+        if not (is_method_call(inner) and inner.func.attr == "mul_" and len(inner.args) == 1):
+            continue
+        average, beta = ast.unparse(inner.func.value), ast.unparse(inner.args[0])
+        weighted = isinstance(added, ast.BinOp) and ast.unparse(added.left) == f"1 - {beta}"
+        forms = {
+            f"`{average}` does not decay: it is not multiplied by `{beta}`": (
+                f"{average}.add_({ast.unparse(added)})"
+            )
+        }
+        if weighted and isinstance(added, ast.BinOp):
+            forms[f"`{average}` is a sum instead of an average by `{beta}`"] = (
+                f"{average}.add_({ast.unparse(added.right)})"
+            )
+        corrections = [n for n in f.walk() if f.is_correction(n) and f"{beta} **" in ast.unparse(n)]
+        for text, form in forms.items():
+            change = {number_of(node): as_expression(form)}
+            yield Rewrite("moving average", text, 1, change)
+            if corrections:
+                uncorrected = {number_of(n): as_expression("1.0") for n in corrections}
+                yield Rewrite(
+                    "moving average",
+                    f"{text}, and is not corrected",
+                    1,
+                    {**change, **uncorrected},
+                )
+
+
+def _over_all_coordinates(f: UpdateFunction) -> Iterator[Rewrite]:
+    """Yield statistics over all coordinates of a parameter in the place of those of each."""
+    for node in f.acting():
+        squared = is_method_call(node) and node.func.attr == "square"
+        if not (_is_square(node) or squared):
+            continue
+        before = ast.unparse(node)
+        for statistic, what in (("mean", "mean"), ("sum", "sum"), ("max", "maximum")):
+            yield Rewrite(
+                "moving average",
+                f"the {what} of `{before}` over all coordinates stands where the entry has "
+                "that of each coordinate",
+                2,
+                {number_of(node): as_expression(f"(_).{statistic}()")},
+            )
 
 
 def _places_of_eps(f: UpdateFunction) -> Iterator[Rewrite]:
@@ -350,8 +402,17 @@ def _beginnings(f: UpdateFunction, node: ast.Assign) -> Iterator[Rewrite]:
         others[f"{begins} the first gradient instead of zeros"] = f"{g}.detach().clone()"
         others[f"{begins} the square of the first gradient instead of zeros"] = f"{g}.detach() ** 2"
         others[f"{begins} ones instead of zeros"] = f"torch.ones_like({f.theta})"
+    corrections = [n for n in f.walk() if f.is_correction(n)] if zeros else []
     for text, replacement in others.items():
-        yield Rewrite(kind, text, 1, {number_of(node.value): as_expression(replacement)})
+        change = {number_of(node.value): as_expression(replacement)}
+        yield Rewrite(kind, text, 1, change)
+        for correction in corrections:
+            yield Rewrite(
+                kind,
+                f"{text}, and the bias correction `{ast.unparse(correction)}` is missing",
+                2,
+                {**change, number_of(correction): as_expression("1.0")},
+            )
 
 
 def _orders(f: UpdateFunction) -> Iterator[Rewrite]:

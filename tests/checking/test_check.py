@@ -207,7 +207,234 @@ def test_rounded_state_is_named_although_the_paths_agree():
     assert "'average' is float32" in result.cause.text
 
 
+class AdamWithout(AdamOf):
+    """Adam without weight decay, whose update is to be written."""
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                state = self.begin(p)
+                state["t"] += 1
+                self.update(p, p.grad, state, group)
+
+    def update(self, p, g, state, group):
+        (beta1, beta2), t = group["betas"], state["t"]
+        state["m"] = self.first_moment(state["m"], g, beta1, t)
+        state["v"] = self.second_moment(state["v"], g, beta2)
+        m_hat = state["m"] / self.first_correction(beta1, t)
+        v_hat = state["v"] / self.second_correction(beta2, t)
+        p.sub_(group["lr"] * m_hat / (v_hat.sqrt() + group["eps"]))
+
+    def first_moment(self, m, g, beta, t):
+        return beta * m + (1 - beta) * g
+
+    def second_moment(self, v, g, beta):
+        return beta * v + (1 - beta) * g * g
+
+    def first_correction(self, beta, t):
+        return 1 - beta**t
+
+    def second_correction(self, beta, t):
+        return 1 - beta**t
+
+
+class Clamps(AdamWithout):
+    def update(self, p, g, state, group):
+        super().update(p, g.clamp(-1, 1), state, group)
+
+
+class ShortensTo5(AdamOf):
+    def step(self):
+        torch.nn.utils.clip_grad_norm_(self.param_groups[0]["params"], 5.0)
+        super().step()
+
+
+class ShortensEach(AdamWithout):
+    def update(self, p, g, state, group):
+        super().update(p, g / max(1.0, g.norm().item()), state, group)
+
+
+class Sums(AdamWithout):
+    def second_moment(self, v, g, beta):
+        return v + g * g
+
+    def second_correction(self, beta, t):
+        return 1.0
+
+
+class DoesNotDecay(AdamWithout):
+    def second_moment(self, v, g, beta):
+        return v + (1 - beta) * g * g
+
+
+class BeginsWithTheGradient(AdamWithout):
+    def first_moment(self, m, g, beta, t):
+        return g.clone() if t == 1 else super().first_moment(m, g, beta, t)
+
+    def first_correction(self, beta, t):
+        return 1.0
+
+
+class MeanOverCoordinates(AdamWithout):
+    def second_moment(self, v, g, beta):
+        return beta * v + (1 - beta) * g.square().mean()
+
+
+class MaximumOverCoordinates(AdamWithout):
+    def second_moment(self, v, g, beta):
+        return beta * v + (1 - beta) * g.square().max()
+
+
+@pytest.mark.parametrize(
+    ("cls", "kind", "text"),
+    [
+        (Clamps, "clipping", "clamped to the range from -1 to 1"),
+        (ShortensTo5, "clipping", "clip_grad_norm_ shortens the gradients to a norm of at most 5"),
+        (ShortensEach, "clipping", "a norm of at most 1, each parameter's by itself"),
+        (Sums, "moving average", "`v` is a sum instead of an average by `beta2`, and is not"),
+        (DoesNotDecay, "moving average", "`v` does not decay"),
+        (BeginsWithTheGradient, "first step", "begins with the first gradient instead of zeros"),
+        (MeanOverCoordinates, "moving average", "the mean of `g ** 2` over all coordinates"),
+        (MaximumOverCoordinates, "moving average", "the maximum of `g ** 2` over all"),
+    ],
+)
+def test_other_mistakes_in_adam_are_named(cls, kind, text):
+    result = og.check(cls, "adam", steps=10)
+    assert result.cause is not None, str(result)
+    assert result.cause.kind == kind
+    assert text in result.cause.text
+
+
+@pytest.mark.parametrize("entry", ["adamw", "adam"])
+def test_a_decay_of_the_gradient_is_named(entry):
+    class Decays(AdamOf):
+        def step(self):
+            for group in self.param_groups:
+                lr, wd = group["lr"], group["weight_decay"]
+                before = [p.grad.clone() for p in group["params"]]
+                for p in group["params"]:
+                    p.grad.mul_(1 + wd if entry == "adam" else 1)
+                with_decay, group["weight_decay"] = wd, 0.0
+                super().step()
+                group["weight_decay"] = with_decay
+                for p, g in zip(group["params"], before, strict=True):
+                    p.data.sub_(lr * wd * g if entry == "adamw" else 0.0)
+
+    result = og.check(Decays, entry, steps=10)
+    assert result.cause.kind == "weight decay"
+    assert "the decay takes the gradient instead of the parameters" in result.cause.text
+
+
+def test_a_step_that_does_nothing_is_named_first():
+    class Idle(AdamOf):
+        def step(self):
+            pass
+
+    result = og.check(Idle, "adam", steps=5)
+    assert [cause.text for cause in result.causes] == ["your class does not move the parameters"]
+    assert "They are as before after 5 steps, in every situation." in str(result)
+
+
+def test_what_differs_is_told_if_the_cause_is_unknown():
+    class Partly(AdamOf):
+        @torch.no_grad()
+        def step(self):
+            super().step()
+            for group in self.param_groups:
+                for p in group["params"]:
+                    p[p > 1] += 0.1
+
+    result = og.check(Partly, "adam", steps=4)
+    assert result.cause is None
+    assert result.departure.coordinates == ("tiny", "alternating")
+    assert (
+        "In step 1, at the entry's defaults, the coordinates whose gradients are tiny and "
+        "alternating differ; those whose gradients are random, constant, almost zero after three "
+        "steps and large agree.\nThey agree in no situation."
+    ) in str(result)
+
+
 # settings
+
+
+class RMSpropOf(torch.optim.Optimizer):
+    """RMSprop, whose decay has a name that is to be given."""
+
+    called = "alpha"
+    addition = 0.0
+
+    def __init__(self, params, **settings):
+        super().__init__(params, settings)
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            decay = group[self.called]
+            for p in group["params"]:
+                v = self.state[p].setdefault("v", torch.zeros_like(p))
+                v.mul_(decay).add_((1 - decay) * p.grad**2)
+                p.sub_(group["lr"] * p.grad / (v.sqrt() + group["eps"])).add_(self.addition)
+
+
+class WithRho(RMSpropOf):
+    called = "rho"
+
+    def __init__(self, params, lr=0.001, rho=0.9, eps=1e-7):
+        super().__init__(params, lr=lr, rho=rho, eps=eps)
+
+
+class WithBeta(RMSpropOf):
+    called = "beta"
+
+    def __init__(self, params, lr=0.001, beta=0.9, eps=1e-7):
+        super().__init__(params, lr=lr, beta=beta, eps=eps)
+
+
+class WithForget(RMSpropOf):
+    called = "forget"
+
+    def __init__(self, params, lr=0.001, forget=0.9, eps=1e-7):
+        super().__init__(params, lr=lr, forget=forget, eps=eps)
+
+
+class WithoutDefault(RMSpropOf):
+    called = "decay"
+
+    def __init__(self, params, lr, decay):
+        super().__init__(params, lr=lr, decay=decay, eps=1e-8)
+
+
+@pytest.mark.parametrize("cls", [WithRho, WithBeta, WithForget, WithoutDefault])
+def test_an_implementation_is_not_accused_for_the_name_of_a_setting(cls):
+    result = og.check(cls, "rmsprop")
+    assert result, str(result)
+    assert "with alpha 0.97, lr 0.03" in [d.situation for d in result.departures]
+    told = "the entry's alpha is taken to be your "
+    assert any(told in note for note in result.notes) == (cls is not WithRho)
+
+
+def test_two_numbers_of_other_names_are_paired_with_the_betas():
+    def mine(params, lr=1e-3, first=0.8, second=0.9, eps=1e-8):
+        return torch.optim.Adam(params, lr=lr, betas=(first, second), eps=eps)
+
+    result = og.check(mine, "adam", steps=20)
+    assert result
+    assert any("names={'betas': ('first', 'second')} says so" in note for note in result.notes)
+
+
+def test_betas_that_are_exchanged_are_no_other_names():
+    def mine(params, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+        return torch.optim.Adam(params, lr=lr, betas=(beta2, beta1), eps=eps)
+
+    assert "the first two are exchanged" in og.check(mine, "adam", steps=10).cause.text
+
+
+def test_a_pair_of_names_is_proposed_if_the_cause_is_unknown():
+    cls = type("Adds", (WithForget,), {"addition": 1.0})
+    result = og.check(cls, "rmsprop", steps=4)
+    assert result.cause is None
+    assert "perhaps names={'alpha': 'forget'}" in str(result)
 
 
 class Renamed(torch.optim.Optimizer):
