@@ -147,10 +147,9 @@ def _needed_by(
         names |= found
         waiting += found
     # functions may have data of their own, which any code can change
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id in functions:
-                raise _WholeModuleError
+    attributes = (node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    if any(isinstance(owner, ast.Name) and owner.id in functions for owner in attributes):
+        raise _WholeModuleError
     return Part(frozenset(names), repr(sorted(source.items())))
 
 
