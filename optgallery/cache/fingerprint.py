@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from optgallery.cache.function_source import Part, part_for
 from optgallery.cache.source_graph import (
     PACKAGE,
     UnidentifiableError,
@@ -29,6 +30,7 @@ from optgallery.cache.source_graph import (
     file_digest,
     file_of,
     file_stamp,
+    imports,
     is_library,
     transitive_imports,
     version_of,
@@ -209,13 +211,40 @@ def _importable(thing: Any) -> str:
         if not _is_of_library(member):
             _origin(member)
     own, libraries, eager = transitive_imports(member.__module__ for member in family)
+    part = _part_of_module(thing, own) if isinstance(thing, FunctionType) else None
+    if part is not None:
+        own = {name: path for name, path in own.items() if name != module}
     hashed = hashlib.sha256(_texts(own, libraries).encode())
+    if part is not None:
+        hashed.update(f"{part.source} {_loaded_part(thing, part)}".encode())
     for loaded in sorted(eager & own.keys() & sys.modules.keys()):
         # after an edit, the file differs from the code that is loaded until it is imported again
         hashed.update(f"{loaded} {_loaded(loaded, own[loaded])}".encode())
     if isinstance(thing, FunctionType):
         hashed.update(_identify_closure(thing).encode())
     return f"{module}.{name} {hashed.hexdigest()[:32]}"
+
+
+def _part_of_module(function: FunctionType, own: Mapping[str, Path]) -> Part | None:
+    """Return the part of its module that a function of the user depends on; None if all of it."""
+    module = function.__module__
+    if module.partition(".")[0] == PACKAGE:
+        return None
+    # what imports the module may use any part of it
+    if any(name == module for other, path in own.items() for name, _ in imports(other, path)):
+        return None
+    return part_for(function, own[module])
+
+
+def _loaded_part(function: FunctionType, part: Part) -> str:
+    """Return what a part of a module stands for in this process."""
+    members = function.__globals__
+    loaded = [
+        (name, _serialize(members[name], function.__module__))
+        for name in sorted(part.names)
+        if name in members
+    ]
+    return hashlib.sha256(repr(loaded).encode()).hexdigest()[:32]
 
 
 def _is_of_library(member: Any) -> bool:

@@ -66,12 +66,12 @@ def transitive_imports(modules: Iterable[str]) -> tuple[dict[str, Path], set[str
         own[name] = file
         if at_once:
             eager.add(name)
-        for imported, on_loading in _imports(name, file):
+        for imported, on_loading in imports(name, file):
             waiting.append((imported, at_once and on_loading))
     return own, libraries, eager
 
 
-def _imports(module: str, file: Path) -> Iterable[tuple[str, bool]]:
+def imports(module: str, file: Path) -> Iterable[tuple[str, bool]]:
     """List the modules that a module imports, and whether it does so when it is loaded."""
     return _imports_of(module, file, file_stamp(file)) if file.suffix == ".py" else ()
 
@@ -84,7 +84,7 @@ def _imports_of(
 ) -> frozenset[tuple[str, bool]]:
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
     found: set[tuple[str, bool]] = set()
-    for node, on_loading in _executed_nodes(_tree(file), expressions=False):
+    for node, on_loading in _executed_nodes(parsed(file), expressions=False):
         if isinstance(node, ast.Import):
             found.update((alias.name, on_loading) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -93,7 +93,8 @@ def _imports_of(
     return frozenset(found)
 
 
-def _tree(file: Path) -> ast.Module:
+def parsed(file: Path) -> ast.Module:
+    """Return the syntax tree of a file; raises an UnidentifiableError if it has none."""
     try:
         return ast.parse(file.read_bytes())
     except (SyntaxError, ValueError) as error:  # the file may be half edited
@@ -166,7 +167,7 @@ def _bindings(
 ) -> dict[str, list[tuple[ast.ImportFrom, str] | None]]:
     """Map every name of a module to the imports that bind it; None where the module defines it."""
     found: dict[str, list[tuple[ast.ImportFrom, str] | None]] = {}
-    for node, _ in _executed_nodes(_tree(file)):
+    for node, _ in _executed_nodes(parsed(file)):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 found.setdefault(alias.asname or alias.name, []).append((node, alias.name))

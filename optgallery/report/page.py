@@ -19,12 +19,12 @@ from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.parallel.distribution import progress
 from optgallery.plot.losses import plot_loss
+from optgallery.plot.page_figure import LARGE, figure
 from optgallery.plot.profile_curves import plot_profile
 from optgallery.plot.rate_curves import plot_sensitivity
 from optgallery.render.animation import animate
 from optgallery.report import coincidences, invariances
 from optgallery.report.code import code_of
-from optgallery.report.figures import LARGE, figure
 from optgallery.report.findings import Findings, Report
 from optgallery.report.verdict import figures, paragraphs, percent
 from optgallery.runs.external import ExternalOptimizer

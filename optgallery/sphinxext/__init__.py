@@ -34,6 +34,7 @@ from optgallery.sphinxext.pages.matrix_directives import (
     resolve_references,
 )
 from optgallery.sphinxext.pages.number_roles import add_number_roles
+from optgallery.sphinxext.pages.page_figure import add_page_figure
 from optgallery.sphinxext.pages.run_directives import add_run_directives
 
 __all__ = ["assets_digest", "scrape", "setup"]
@@ -47,6 +48,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_documents(app)
     add_explorer(app)
     add_number_roles(app)
+    add_page_figure(app)
     add_run_directives(app)
     app.add_directive("printed-sweep", PrintedDirective)
     app.add_directive("optimizer-card", OptimizerCard)

@@ -328,7 +328,7 @@ def test_edited_module_that_is_not_reloaded_has_another_identity(modules, before
     def bent(x, power=2):
         return x**3
     def bowl(x, y):
-        return y**2 + bent(x)
+        return A + sum(B) + C + Settings.rate + y**2 + bent(x)
     """
     name = modules.fresh("bowl")
     running = modules.write(name, text).bowl

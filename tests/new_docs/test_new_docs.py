@@ -92,7 +92,7 @@ def test_sphinx_builds_pages_about_an_optimizer_of_a_file(folder, capsys):
     shown = page(docs, "descent")
     assert len(shown.select(".og-tile")) == 2
     assert f"{Path(file).stem}.Descent" in shown.text
-    assert len(shown.select("img.og-figure")) == 2
+    assert len(shown.select("figure.og-figure > svg")) == 2
     assert page(docs, "auto_gallery/plot_first_path").select(".og-animation")
 
 

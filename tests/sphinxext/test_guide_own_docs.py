@@ -64,9 +64,26 @@ def test_every_directive_of_the_guide_works(guided: Guided) -> None:
     assert page.find("picture").find("img")["alt"].startswith("Damped on bowl, lr 0.1:")
     assert len(page.find_all("a", class_="og-tile")) == 8
     assert "Damped comes far at bowl at 0.1 (" in guided.text("directives")
-    assert len(page.find_all("img", class_="og-figure")) == 3
+    assert len(page.find_all("figure", class_="og-figure")) == 3
     assert guided.page("explorer").find("div", class_="og-explorer") is not None
     assert len(guided.page("index").find_all("a", class_="og-tile")) == 2 * 3 * 2
+
+
+def test_an_edit_of_the_optimizer_leaves_the_runs_of_others_on_the_function_beside_it(
+    guided: Guided,
+) -> None:
+    """Six cells of the grid and four of a further matrix are of the optimizer; as many are not."""
+    guided.follow("my_pkg.py", "docs/conf.py", "docs/conf.py, continued", "docs/directives.rst")
+    guided.follow("docs/explorer.rst", "docs/index.rst")
+    index = guided.docs / "index.rst"
+    index.write_text(index.read_text() + "\n.. toctree::\n\n   directives\n   explorer\n")
+    assert guided.make("-W", "-n") == 0, guided.status
+    before = {path: path.read_bytes() for path in (guided.html / "explorer").rglob("*.js")}
+    guided.write("my_pkg.py", BLOCKS["my_pkg.py"].replace("(1 - group", "(1 + group"))
+    assert guided.make("-W", "-n") == 0, guided.status
+    assert "10 cells published" in guided.status
+    changed = {path.name for path in before if path.read_bytes() != before[path]}
+    assert changed == {"damped.js"}
 
 
 def test_a_script_of_the_guide_shows_its_animation_and_its_sweep(guided: Guided) -> None:

@@ -232,13 +232,32 @@ def test_a_reference_to_a_cell_leads_to_it_and_says_its_outcome(first: OwnDocs) 
 
 
 def test_a_comparison_has_its_figures_with_words(first: OwnDocs) -> None:
-    images = first.page("runs").find_all("img", class_="og-figure")
-    assert [Path(image["src"]).suffix for image in images] == [".svg"] * 3
-    profile, heatmap, _ = (image["alt"] for image in images)
+    figures = first.page("runs").find_all("figure", class_="og-figure")
+    profile, heatmap, _ = (figure.find("svg")["aria-label"] for figure in figures)
     assert profile.startswith("Of 2 problems, Damped ")
     assert heatmap.startswith("Of 2 problems by learning rate: Damped solves most")
-    for image in images:
-        assert (first.html / image["src"]).exists()
+    ids = [node["id"] for figure in figures for node in figure.find_all(id=True)]
+    assert len(ids) == len(set(ids)) > 0
+    assert "currentColor" in str(figures[0])
+
+
+def test_figures_of_a_comparison_have_the_same_names_after_an_edit(built: OwnDocs) -> None:
+    folder = built.root / "site/html/.doctrees/optgallery"
+
+    def contents() -> dict[str, bytes]:
+        kinds = ("profile", "heatmap", "sensitivity")
+        return {p.name: p.read_bytes() for kind in kinds for p in folder.glob(f"{kind}_*")}
+
+    before, images = contents(), built.times("site/html/_images/*")
+    assert len(before) == 6  # as SVG and as PNG, for documents
+    page = str(built.page("runs").find("figure", class_="og-figure"))
+    module = built.root / "source/damped_package.py"
+    module.write_text(MODULE.replace('1 - group["damping"]', '1 + group["damping"]'))
+    assert built.make("-W", "-n") == 0
+    assert contents().keys() == before.keys()
+    assert contents() != before
+    assert str(built.page("runs").find("figure", class_="og-figure")) != page
+    assert not [name for name in images if "profile" in name]
 
 
 def test_the_explorer_offers_the_projects_grid_alone(first: OwnDocs) -> None:
@@ -300,7 +319,17 @@ def test_two_processes_build_the_same_pages(built: OwnDocs) -> None:
         ('optgallery_optimizers = ["adamww"]', "unknown optimizer 'adamww'; did you mean 'adamw'"),
         ('optgallery_functions = ["damped_package:NOTHING"]', "is not a TestFunction or a pair"),
         ('optgallery_functions = ["damped_package:Bare"]', "is not a TestFunction or a pair"),
-        ("optgallery_lrs = [0.1, -1]", "learning rates must be positive and finite, got -1.0"),
+        (
+            'optgallery_optimizers = ["shapes:bowl"]',
+            "bowl is a function of two variables and builds no optimizer",
+        ),
+        ('optgallery_functions = ["shapes:bowl"]', "shapes:bowl is a function without its domain"),
+        (
+            'optgallery_optimizers = ["damped_package:Damped", "damped_package:Damped"]',
+            "optgallery_optimizers lists 'damped' more than once",
+        ),
+        ('optgallery_baselines = ["sgd", "sgd"]', "_baselines lists 'sgd' more than once"),
+        ("optgallery_lrs = [0.1, -1]", "optgallery_lrs: learning rates must be positive"),
         ("optgallery_steps = 0", "optgallery_steps must be a whole number >= 1, got 0"),
         ("optgallery_baselines = []; optgallery_optimizers = []", "optgallery_baselines is empty"),
     ],

@@ -120,13 +120,13 @@ def _all_rates(count: int) -> str:
 
     Examples
     --------
-    >>> _all_rates(7), _all_rates(1), _all_rates(20)
-    ('All seven rates', 'Every rate', 'All 20 rates')
+    >>> _all_rates(7), _all_rates(2), _all_rates(1), _all_rates(20)
+    ('All seven rates', 'Both rates', 'Every rate', 'All 20 rates')
     """
-    words = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-    if count == 1:
-        return "Every rate"
-    return f"All {words[count - 2] if count - 2 < len(words) else count} rates"
+    words = ("three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    if count < 3:
+        return "Both rates" if count == 2 else "Every rate"
+    return f"All {words[count - 3] if count - 3 < len(words) else count} rates"
 
 
 def _opening(grid: Grid) -> str:

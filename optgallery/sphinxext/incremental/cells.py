@@ -60,10 +60,17 @@ class GridCell(NamedTuple):
         >>> GridCell.of("adamw beale 0.10 weight_decay=0.010")
         GridCell(optimizer='adamw', function='beale', lr=0.1, setting='weight_decay=0.01')
         """
-        optimizer, function, lr, *further = text.split()
+        words = text.split()
+        if len(words) == 2:
+            raise ValueError("the learning rate is missing")
+        if len(words) < 2:
+            raise ValueError("the function and the learning rate are missing")
+        optimizer, function, lr, *further = words
         if not further:
             return cls(optimizer, function, float(lr))
-        name, value = " ".join(further).split("=")
+        name, equals, value = " ".join(further).partition("=")
+        if not equals:
+            raise ValueError(f"{name!r} has no value")
         try:
             setting = f"{name}={ast.literal_eval(value)!r}"
         except SyntaxError:

@@ -7,6 +7,7 @@ again when a cell changes. Files are kept in a folder beside Sphinx's doctrees.
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
 from multiprocessing import parent_process
 from pathlib import Path
@@ -24,6 +25,7 @@ from optgallery.functions import FUNCTIONS
 from optgallery.functions.isolation import isolated
 from optgallery.optim import OPTIMIZERS
 from optgallery.parallel.distribution import without_progress
+from optgallery.plot import page_figure
 from optgallery.render.animation import Animation, animate
 from optgallery.sphinxext.incremental import known
 from optgallery.sphinxext.incremental.dependencies import Entries, identify
@@ -37,6 +39,10 @@ from optgallery.sweeps.sweep import Sweep, plan, sweep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+_PAGE_WIDTH = 4.0
+"""The width of a figure in a web page in inches: the text can be read where 320 px are left."""
 
 
 class RunsAsked(NamedTuple):
@@ -152,41 +158,53 @@ def write_animation(env: BuildEnvironment, asked: RunsAsked) -> tuple[Animation,
     return animation, gif, poster
 
 
+class FigureFiles(NamedTuple):
+    """A figure inside a web page, and the files of it for documents."""
+
+    svg: str
+    """An element of a page, whose colours it takes."""
+    path: Path
+    """The path of the SVG; a PNG of the same name is beside it."""
+
+
 def write_figure(
-    env: BuildEnvironment, name: str, state: str | None, draw: Callable[["Axes"], object]
-) -> Path:
-    """Write a figure as SVG and as PNG, from the store or drawn now.
+    env: BuildEnvironment,
+    name: str,
+    state: str | None,
+    draw: Callable[["Axes"], object],
+    *,
+    words: str,
+    height: float,
+) -> FigureFiles:
+    """Draw a figure, or take it from the store, for web pages and as files for documents.
 
     Parameters
     ----------
     env : BuildEnvironment
     name : str
-        The beginning of the files' names.
+        The name of the files, which does not change when the figure does.
     state : str or None
         A digest of what the figure depends on; None if it is to be drawn in any case.
     draw : callable
         Draws it into axes.
-
-    Returns
-    -------
-    Path
-        The path of the SVG.
+    words : str
+        What it shows, for those who cannot see it.
+    height : float
+        The height in a web page, in inches.
     """
+    drawn_as: dict[str, Callable[[], bytes]] = {
+        kind: partial(_figure, kind, name, draw) for kind in ("svg", "png")
+    }
+    drawn_as["page"] = partial(_figure_in_page, name, draw, words, height)
     with open_store() as store:
-        contents = {}
-        for kind in ("svg", "png"):
-            if state is None:
-                contents[kind] = _figure(kind, name, draw)
-            else:
-                key = digest(state, kind)
-                contents[kind] = store.get_or_compute(
-                    key,
-                    lambda kind=kind: _figure(kind, state, draw),  # type: ignore[misc]
-                )
-    stem = f"{name}_{digest(contents['svg'])[:16]}"
-    for kind, content in contents.items():
-        write(folder_of(env) / f"{stem}.{kind}", content)
-    return folder_of(env) / f"{stem}.svg"
+        contents = {
+            kind: make() if state is None else store.get_or_compute(digest(state, kind), make)
+            for kind, make in drawn_as.items()
+        }
+    path = folder_of(env) / f"{name}.svg"
+    for kind in ("svg", "png"):
+        write(path.with_suffix(f".{kind}"), contents[kind])
+    return FigureFiles(contents["page"].decode(), path)
 
 
 def _figure(kind: str, salt: str, draw: Callable[["Axes"], object]) -> bytes:
@@ -200,6 +218,14 @@ def _figure(kind: str, salt: str, draw: Callable[["Axes"], object]) -> bytes:
         metadata = {"Date": None} if kind == "svg" else {"Software": None}
         figure.savefig(content, format=kind, dpi=200, metadata=metadata)
     return content.getvalue()
+
+
+def _figure_in_page(
+    name: str, draw: Callable[["Axes"], object], words: str, height: float
+) -> bytes:
+    colors = {"faint": "var(--og-border)", "ground": "var(--og-background)"}
+    svg = page_figure.figure(draw, words, (_PAGE_WIDTH, height), name=name, **colors)
+    return svg.encode()
 
 
 @contextmanager

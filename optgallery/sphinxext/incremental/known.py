@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
+import torch
+
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function, conversion
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec, spec
 from optgallery.plugins import PluginError, Plugins
@@ -113,10 +115,32 @@ def convert(registry: Registry[Entry], given: Any, described: str = "") -> Entry
     try:
         entry: Entry = make(given)
     except Exception as error:  # a function of the user may raise anything
+        if registry.kind == FUNCTIONS.kind and is_formula(given):
+            raise BrokenReferenceError(
+                f"{described or given.__name__} is a function without its domain: list a pair of "
+                'both, such as BOWL = bowl, {"x0": 2, "y0": 1, "xmin": -3, "xmax": 3, "ymin": -3, '
+                '"ymax": 3}'
+            ) from error
         raise BrokenReferenceError(
             f"{described or repr(given)} is not {_WANTED[registry.kind]}: {error}"
         ) from error
     return entry
+
+
+def is_formula(given: Any) -> bool:
+    """Whether a function takes two coordinates and returns a value.
+
+    Examples
+    --------
+    >>> is_formula(torch.hypot), is_formula(torch.optim.SGD)
+    (True, False)
+    """
+    if not callable(given) or isinstance(given, type):
+        return False
+    try:
+        return isinstance(given(torch.tensor(1.0), torch.tensor(1.0)), torch.Tensor)
+    except Exception:  # the user's code may raise anything
+        return False
 
 
 def _find(registry: Registry[Entry], name: str) -> Entry | None:

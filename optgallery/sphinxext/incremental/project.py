@@ -1,5 +1,6 @@
 """What ``conf.py`` says: the project's optimizers and functions, and the grid of its explorer."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -100,15 +101,24 @@ def _project_grid(config: Config) -> Grid:
     beside = list(_listed(OPTIMIZERS, config.optgallery_baselines, "optgallery_baselines"))
     chosen = config.optgallery_functions or FUNCTIONS_SHOWN
     functions = list(_listed(FUNCTIONS, chosen, "optgallery_functions"))
+    for entries, setting in ((own, "optgallery_optimizers"), (beside, "optgallery_baselines")):
+        _check_distinct([spec.name for spec in entries], setting)
+    _check_distinct([fn.name for fn in functions], "optgallery_functions")
+    # an optimizer of the project may be named among those that it is compared with
     optimizers = list({spec.name: spec for spec in (*own, *beside)}.values())
     if not optimizers:
         raise ConfigError(
             'optgallery_baselines is empty, and so is optgallery_optimizers: list "my_pkg:MyOpt"'
         )
-    try:
-        planned = plan(optimizers, functions, config.optgallery_lrs)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"optgallery_lrs or optgallery_functions: {error}") from error
+    for setting, given in (
+        ("optgallery_lrs", ("sgd", "sphere", config.optgallery_lrs)),
+        ("optgallery_functions", ("sgd", functions)),
+    ):
+        try:
+            plan(*given)
+        except (TypeError, ValueError) as error:
+            raise ConfigError(f"{setting}: {error}") from error
+    planned = plan(optimizers, functions, config.optgallery_lrs)
     steps = config.optgallery_steps
     if not isinstance(steps, int) or steps < 1:
         raise ConfigError(f"optgallery_steps must be a whole number >= 1, got {steps!r}")
@@ -132,10 +142,20 @@ def _listed(registry: Registry[Entry], listed: Sequence[Any], setting: str) -> I
             raise ConfigError(f"{setting}: {error}") from error
 
 
+def _check_distinct(names: Sequence[str], setting: str) -> None:
+    if repeated := [name for name, count in Counter(names).items() if count > 1]:
+        raise ConfigError(f"{setting} lists {repeated[0]!r} more than once")
+
+
 def _check_runs(spec: OptimizerSpec) -> None:
     try:
         run(spec, "sphere", steps=1, hparams=spec.at_rate(0.01))
     except Exception as error:  # the project's class may raise anything
+        if known.is_formula(spec.cls):
+            raise ConfigError(
+                f"optgallery_optimizers: {spec.title} is a function of two variables and builds no "
+                "optimizer: list it with its domain in optgallery_functions"
+            ) from error
         raise ConfigError(
             f"optgallery_optimizers: {spec.title} cannot take a step on a function of two "
             f"variables: {type(error).__name__}: {error}. If it needs arguments, list a function "

@@ -15,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 from optgallery.analysis.comparing import RATES
 from optgallery.analysis.comparison import Comparison
 from optgallery.analysis.problems import STARTS
-from optgallery.cache.fingerprint import UnidentifiableError
+from optgallery.cache.fingerprint import UnidentifiableError, digest
 from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.plot.profile_curves import plot_profile
@@ -32,6 +32,7 @@ from optgallery.sphinxext.pages.matrix_directives import (
     animation,
     matrix,
 )
+from optgallery.sphinxext.pages.page_figure import page_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -219,7 +220,7 @@ class ComparisonDirective(_RunsDirective):
         return found
 
     def run(self) -> list[nodes.Node]:
-        """Return an image for each figure that the option ``show`` lists."""
+        """Return a figure for each that the option ``show`` lists."""
         shown = self.options.get("show", ("profile",))
         if unknown := [kind for kind in shown if kind not in _FIGURES]:
             raise self.error(f"comparison: :show: takes {', '.join(_FIGURES)}, got {unknown[0]!r}")
@@ -233,26 +234,28 @@ class ComparisonDirective(_RunsDirective):
         found: list[nodes.Node] = []
         for kind in shown:
             draw, words = _FIGURES[kind]
+            alt, rows = words(comparison), len(comparison.optimizers) if kind == "heatmap" else 0
             try:
                 state = asked.state("comparison", kind, starts)
             except UnidentifiableError:
                 state = None
             try:
-                path = computed.write_figure(
+                files = computed.write_figure(
                     self.env,
-                    kind,
+                    f"{kind}_{digest(asked, starts)[:16]}",
                     state,
                     lambda ax, draw=draw: draw(comparison, ax),  # type: ignore[misc]
+                    words=alt,
+                    height=max(3.0, 1.2 + 0.22 * rows),
                 )
             except ValueError as error:
                 raise self.error(f"comparison: {error}") from error
-            image = nodes.image(
-                uri=self.address(path.with_suffix(".*")),
-                alt=words(comparison),
-                classes=["og-figure", *self.options.get("class", [])],
-            )
-            self.set_source_info(image)
-            found.append(image)
+            node = page_figure(svg=files.svg, classes=self.options.get("class", []))
+            uri = self.address(files.path.with_suffix(".*"))
+            node += nodes.image(uri=uri, alt=alt)
+            self.set_source_info(node)
+            self.set_source_info(node[0])
+            found.append(node)
         return found
 
 
@@ -260,6 +263,12 @@ def _profile(comparison: Comparison, ax: "Axes") -> None:
     profile = comparison.data_profile()
     plot_profile(profile, ax=ax)
     ax.set_title(f"Solved of {profile.problems} problems, each at its best rate", fontsize="medium")
+
+
+def _sensitivity(comparison: Comparison, ax: "Axes") -> None:
+    plot_sensitivity(comparison, ax=ax)
+    # in one line it is longer than the axis of a small figure
+    ax.set_ylabel("share of the way to\nthe minimum that remains")
 
 
 def _of_problems(comparison: Comparison) -> str:
@@ -284,7 +293,7 @@ def _by_rate(comparison: Comparison) -> str:
 _FIGURES: dict[str, tuple[Callable[[Comparison, "Axes"], object], Callable[[Comparison], str]]] = {
     "profile": (_profile, _of_problems),
     "heatmap": (lambda c, ax: plot_heatmap(c, ax=ax), _by_rate),
-    "sensitivity": (lambda c, ax: plot_sensitivity(c, ax=ax), _by_rate),
+    "sensitivity": (_sensitivity, _by_rate),
 }
 
 

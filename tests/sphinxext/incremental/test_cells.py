@@ -60,8 +60,15 @@ def test_a_cell_is_named_by_three_words_or_four():
 
 
 @pytest.mark.parametrize(
-    "text", ["adamw beale", "adamw beale fast", "adamw beale 1 noise", "adamw beale 1 noise=a b"]
+    ("text", "words"),
+    [
+        ("adamw", "the function and the learning rate are missing"),
+        ("adamw beale", "the learning rate is missing"),
+        ("adamw beale fast", "could not convert"),
+        ("adamw beale 1 noise", "'noise' has no value"),
+        ("adamw beale 1 noise=a b", "'a b' is no number"),
+    ],
 )
-def test_anything_else_names_no_cell(text):
-    with pytest.raises(ValueError, match=r"not enough values|could not convert|is no number"):
+def test_anything_else_names_no_cell(text, words):
+    with pytest.raises(ValueError, match=words):
         GridCell.of(text)

@@ -259,10 +259,10 @@ def test_a_reference_to_a_cell_across_an_axis_names_its_value(decays: Project) -
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("sgd sphere 0.1 weight_decay", "not enough values"),
+        ("sgd sphere 0.1 weight_decay", "'weight_decay' has no value"),
         ("sgd sphere 0.1 weight_decay=a", "malformed"),
         ("sgd sphere 0.1 weight_decay=", "'' is no number"),
-        ("sgd sphere", "got 'sgd sphere': not enough values"),
+        ("sgd sphere", "got 'sgd sphere': the learning rate is missing"),
         ("sgd sphere fast", "got 'sgd sphere fast': could not convert"),
         ("sgdd sphere 0.1", "unknown optimizer 'sgdd'; did you mean 'sgd'"),
         ("sgd spher 0.1", "unknown test function 'spher'; did you mean 'sphere'"),

@@ -3,7 +3,7 @@
 import re
 from xml.etree import ElementTree as ET
 
-from optgallery.report.figures import LARGE, figure
+from optgallery.plot.page_figure import LARGE, figure
 
 
 def line(ax):

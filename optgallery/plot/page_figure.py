@@ -1,7 +1,7 @@
-"""The figures of a page as SVG that takes its colours from the page, light or dark."""
+"""The figures of a web page as SVG that takes its colours from the page, light or dark."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,6 @@ SMALL, LARGE = (3.5, 2.5), (5.4, 3.4)
 
 # colours that nothing else has, in place of which the page's own are written
 _TEXT, _FAINT, _GROUND = "#010203", "#010204", "#010205"
-_PAGE = {_TEXT: "currentColor", _FAINT: "var(--faint)", _GROUND: "var(--background)"}
 _STYLE: dict[Any, Any] = {
     "axes.edgecolor": _FAINT,
     "axes.facecolor": "none",
@@ -41,7 +40,13 @@ _STYLE: dict[Any, Any] = {
 
 
 def figure(
-    draw: Callable[["Axes"], object], description: str, size: tuple[float, float] = SMALL
+    draw: Callable[["Axes"], object],
+    description: str,
+    size: tuple[float, float] = SMALL,
+    *,
+    name: str = "",
+    faint: str = "var(--faint)",
+    ground: str = "var(--background)",
 ) -> Markup:
     """Draw a figure, and return it as an SVG element.
 
@@ -53,6 +58,10 @@ def figure(
         What it shows, for those who cannot see it.
     size : (float, float)
         Width and height in inches.
+    name : str
+        Tells figures of a page apart that have the same description.
+    faint, ground : str
+        The colours of axes and grid, and of what is behind a legend, as CSS.
 
     Returns
     -------
@@ -69,15 +78,17 @@ def figure(
     from matplotlib.figure import Figure
 
     content = BytesIO()
-    salt = digest("report", description)  # so that no two figures of a page share an id
+    # so that no two figures of a page share an id
+    salt = digest("report", description, name) if name else digest("report", description)
     with rc_context({**_STYLE, "svg.hashsalt": salt}):
         drawn = Figure(figsize=size, layout="constrained")
         draw(drawn.subplots())
         drawn.savefig(content, format="svg", metadata={"Date": None, "Creator": None})
-    return _embedded(content.getvalue().decode(), description, salt)
+    colors = {_TEXT: "currentColor", _FAINT: faint, _GROUND: ground}
+    return _embedded(content.getvalue().decode(), description, salt, colors)
 
 
-def _embedded(svg: str, description: str, salt: str) -> Markup:
+def _embedded(svg: str, description: str, salt: str, colors: Mapping[str, str]) -> Markup:
     """Turn an SVG file into an element of a page."""
     body = svg[svg.index("<svg") :]
     head, _, rest = body.partition(">")
@@ -90,7 +101,7 @@ def _embedded(svg: str, description: str, salt: str) -> Markup:
     # glyphs have the same ids in every figure
     rest = re.sub(r'\b(xlink:)?(href="#|id="|url\(#)(?=\w)', rf"\2f{salt[:8]}-", rest)
     # matplotlib's own black: what the style does not reach
-    for given, own in {**_PAGE, "#000000": "currentColor"}.items():
+    for given, own in {**colors, "#000000": "currentColor"}.items():
         rest = rest.replace(given, own)
     label = Markup('<svg role="img" aria-label="{}" viewBox="{}">').format(description, box[1])
     return label + Markup(re.sub(r"\n+", "\n", rest))
