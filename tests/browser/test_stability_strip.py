@@ -91,7 +91,8 @@ def test_the_cursor_is_at_the_step_that_the_picture_shows(visit: Visit) -> None:
         assert_together(*found)
         seen.append(found[0])
     assert len(set(seen)) > 2
-    page.get_by_role("button", name="Pause the animation").click()
+    player = page.get_by_role("dialog")
+    player.get_by_role("button", name="Pause the animation").click()
     expect(page.locator(".og-player .og-strip")).to_have_attribute("data-step", "200")
     assert steps(page, "rmsprop/beale/0.1") == (200, 200, 200)
 

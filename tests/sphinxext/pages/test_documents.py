@@ -68,7 +68,7 @@ def test_a_pdf_has_a_table_of_the_stills_of_a_matrix(book: Project) -> None:
     assert f"{{{{{still.stem}}}.png}}" in latex
     assert "lr 0.3" in latex
     # a reference to a cell leads to the place of its still
-    assert "plot_opt_sgd:sgd-sphere-lr-0.1}}]{" in latex
+    assert "plot_opt_sgd:sgd-sphere-lr-0.1}]{" in latex
     assert r"\label{\detokenize{optimizers/plot_opt_sgd:sgd-sphere-lr-0.1}}" in latex
 
 
