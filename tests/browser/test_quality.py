@@ -66,8 +66,8 @@ TOLERATED = {
     "in a section",
     "CSS: (Unrecognized at-rule .@property|.transition.: .(allow-discrete|--pst))": "the theme's "
     "style is newer than the checker's grammar",
-    "CSS: (Unrecognized at-rule .@container|.container-type.: Property)": "so are the explorer's and "
-    "the matrices' container queries",
+    "CSS: (Unrecognized at-rule .@container|.container-type.: Property)": "so are the container "
+    "queries of the explorer and of matrices",
     "Attribute .scriptlevel. not allowed on element .mtable.": "the checker knows MathML 3; MathML "
     "Core allows it on every element",
     "CSS: .background.: .var\\(--og-share\\). is not a .\\*invalid": "the checker does not know "
