@@ -162,6 +162,20 @@ def test_any_exception_becomes_a_value_error_with_its_cause(error, text):
     assert raised.value.__cause__ is error
 
 
+def test_a_state_that_was_not_begun_is_told_from_a_missing_setting():
+    state, group = {}, {}
+    with pytest.raises(KeyError) as of_state:
+        state["velocity"]
+    with pytest.raises(KeyError) as of_group:
+        group["velocity"]
+    assert missing_setting_advice(of_state.value, {}).startswith(
+        "its step reads 'velocity' from the state before anything is stored there"
+    )
+    assert missing_setting_advice(of_group.value, {}).endswith(
+        "OptimizerSpec(..., group={'velocity': ...})"
+    )
+
+
 @pytest.mark.parametrize(
     ("error", "given", "advice"),
     [
