@@ -150,7 +150,7 @@ def report(user_file, store):
             (OPTIMIZERS["sgd"],),
             (FUNCTIONS["booth"], FUNCTIONS["rosenbrock"]),
             (0.1, 1.0),
-            steps=60,
+            steps=80,
             jobs=1,
             store=store,
             starts=2,

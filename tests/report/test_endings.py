@@ -46,7 +46,7 @@ def test_a_run_that_jumps_across_the_minimum_does_not_stay_though_its_last_point
 
 def test_a_run_that_reaches_the_minimum_with_its_last_step_stays(hovering):
     cost = og.run(hovering, "booth", steps=60, lr=0.5).outcome.cost
-    run = og.run(hovering, "booth", steps=cost - 1, lr=0.5)
+    run = og.run(hovering, "booth", steps=cost, lr=0.5)
     assert run.outcome.cost == cost
     assert holds_at_end(run)
 

@@ -11,7 +11,7 @@ def test_the_runs_are_those_of_a_sweep(report):
     (found,) = report.findings
     assert found.runs.lrs == (0.1, 1.0)
     assert [fn.name for fn in found.runs.functions] == ["booth", "rosenbrock"]
-    assert {run.steps for run in found.runs.values()} == {60}
+    assert {run.steps for run in found.runs.values()} == {80}
     assert found.left == ()
     assert [fn.name for fn in found.solved] == ["booth"]
 

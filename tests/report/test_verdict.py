@@ -23,7 +23,7 @@ def words(report, found):
 
 def test_it_says_what_is_solved_and_where(report, found):
     first = paragraphs(report, found)[0]
-    assert first.startswith("HandAdam solves 1 of 2 functions within 60 steps at one of the rates")
+    assert first.startswith("HandAdam solves 1 of 2 functions within 80 steps at one of the rates")
     assert "not Rosenbrock." in first
     assert "does not stay" not in first
 
