@@ -53,8 +53,7 @@ def state_per_parameter(
     counts = []
     for _ in range(3):
         with torch.enable_grad():
-            if not call.closure:
-                evaluate()
+            evaluate()  # also a step that is given a closure may use the gradient as it is
             take_step()
         counts.append(_count(optimizer.state_dict()))
     return counts[-1] / layer.numel() if counts[-1] == counts[-2] else None

@@ -65,7 +65,7 @@ def _optimizer(given: str | None) -> tuple[OptimizerSpec, str]:
         titles = ", ".join(spec.title for spec in specs)
         raise LoadingError(f"{given} defines {titles}: name one, as {given}:{specs[0].title}")
     (spec,) = specs
-    check_settings(spec)
+    check_settings(spec, options=False)
     if OPTIMIZERS.get(spec.name) == spec:
         return spec, ""
     source, _, name = given.rpartition(":")

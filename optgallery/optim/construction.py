@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from inspect import Parameter
+from traceback import extract_tb
 from typing import Any, Literal
 
 from torch import Tensor, nn
@@ -160,10 +161,20 @@ class Constructor:
 
 
 def missing_setting_advice(error: KeyError, given: Mapping[str, Any]) -> str:
-    """Return how to add a missing setting to a parameter group; empty if it is not missing."""
+    """Return how to add a missing setting to a parameter group; empty if it is not missing.
+
+    If the line that raised the error reads the state, return how to begin the state.
+    """
     flag = error.args[0] if error.args else None
     if not isinstance(flag, str) or flag in given:
         return ""
+    frames = extract_tb(error.__traceback__)
+    line = frames[-1].line or "" if frames else ""
+    if "state" in line and "group" not in line:
+        return (
+            f"its step reads {flag!r} from the state before anything is stored there: begin with "
+            f"`if not self.state[p]: self.state[p][{flag!r}] = torch.zeros_like(p)`"
+        )
     return (
         f"if {flag!r} is a setting of its parameter groups, give it as "
         f"OptimizerSpec(..., group={{{flag!r}: ...}})"

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout, suppress
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from inspect import getsourcefile
 from io import StringIO
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 import numpy as np
@@ -24,6 +27,7 @@ from optgallery.runs.trajectory import Trajectory
 _RATE = 0.01
 _STEPS = 20
 _FUNCTION = "matyas"  # with moderate gradients
+_GROUP = re.compile(r"OptimizerSpec\(\.\.\., group=\{'(\w+)': \.\.\.\}\)")
 
 
 class UnrunnableError(ValueError):
@@ -63,18 +67,67 @@ def runnable(spec: OptimizerSpec) -> tuple[OptimizerSpec, list[Remark]]:
         found = spec
         if not _moves(first):
             found = next((each for each in _variants(spec) if _moves(_tried(each))), spec)
-            if found is spec and first.status == "failed":
-                raise UnrunnableError(f"{spec.title} cannot run: {first.reason}")
+            if found is spec and first.status == "failed" and not _took_steps(first):
+                raise UnrunnableError(f"{spec.title} cannot run: {failure_words(spec, first)}")
         if _refuses_plain_step(found):
             found = replace(found, needs_closure=True)
         return found, list(_needs(found))
 
 
-def check_settings(spec: OptimizerSpec) -> None:
-    """Raise an `UnrunnableError` that names the hyper-parameters that have to be given."""
+def failure_words(spec: OptimizerSpec, failed: Trajectory) -> str:
+    """Return why a run failed, with the file, the line and the step at which it did.
+
+    Parameters
+    ----------
+    spec : OptimizerSpec
+    failed : Trajectory
+        Its run, which is repeated, since a trajectory does not keep the place.
+
+    Returns
+    -------
+    str
+        As ``"RuntimeError: not today (my_file.py, line 52, in step 1)"``.
+    """
+    reason = _GROUP.sub(r"--group \1=...", failed.reason)
+    step = f"in step {len(failed.points)}"
+    try:
+        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+            warnings.simplefilter("ignore")
+            run(spec, failed.test_fn, steps=failed.steps, hparams=dict(failed.hparams))
+    except Exception as error:
+        frames = extract_tb(error.__traceback__)
+        own = [frame for frame in frames if frame.filename == _source_file(spec)]
+        if place := own or frames:
+            step = f"{Path(place[-1].filename).name}, line {place[-1].lineno}, {step}"
+    return f"{reason} ({step})"
+
+
+def _source_file(spec: OptimizerSpec) -> str | None:
+    with suppress(TypeError):  # a class that is built in
+        return getsourcefile(spec.cls)
+    return None
+
+
+def check_settings(spec: OptimizerSpec, *, options: bool = True) -> None:
+    """Raise an `UnrunnableError` that names the hyper-parameters that have to be given.
+
+    Parameters
+    ----------
+    spec : OptimizerSpec
+    options : bool
+        Whether the command has the options ``--set`` and ``--group``; if not, the message proposes
+        a function that builds the optimizer.
+    """
+    name = getattr(spec.cls, "__name__", spec.title)
     if missing := [n for n in required_settings(spec.cls) if n not in spec.defaults]:
-        options = " ".join(f"--set {name}=..." for name in missing)
-        raise UnrunnableError(f"{spec.title} has no default for {', '.join(missing)}: {options}")
+        given = " ".join(f"--set {setting}=..." for setting in missing)
+        if not options:
+            settings = "".join(f", {setting}=..." for setting in missing)
+            given = (
+                "name a function in its place, as "
+                f"def my_{name.lower()}(params, lr=0.01): return {name}(params, lr=lr{settings})"
+            )
+        raise UnrunnableError(f"{spec.title} has no default for {', '.join(missing)}: {given}")
     try:
         with isolated(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -82,6 +135,9 @@ def check_settings(spec: OptimizerSpec) -> None:
     except (TypeError, ValueError) as error:
         advice = (
             "give hyper-parameters as --set NAME=VALUE, flags of the group as --group NAME=VALUE"
+            if options
+            else f"name a function that builds it, as def my_{name.lower()}(params, lr=0.01): "
+            f"return {name}(...)"
         )
         message = str(error).partition("; if it wants")[0].rstrip(".")
         raise UnrunnableError(f"{message}; {advice}") from error
@@ -133,6 +189,11 @@ def _tried(spec: OptimizerSpec, *, seed: int = 0) -> Trajectory:
     if seed:
         return run(spec, fn, steps=_STEPS, seed=seed, hparams=spec.at_rate(_RATE))
     return attempt(spec, fn, steps=_STEPS, lr=_RATE)
+
+
+def _took_steps(trajectory: Trajectory) -> bool:
+    """Whether the point changed before the run ended."""
+    return bool(np.ptp(trajectory.points, axis=0).any())
 
 
 def _moves(trajectory: Trajectory) -> bool:

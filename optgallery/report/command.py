@@ -1,6 +1,7 @@
 """The command ``python -m optgallery report``: its options, its checks and its messages."""
 
 import argparse
+import sys
 import time
 import webbrowser
 from collections.abc import Sequence
@@ -121,6 +122,12 @@ def report(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     that could be run has been written.
     """
     started = time.perf_counter()
+
+    def tell(what: str) -> None:
+        """Say in a log what is under way; on a terminal, there are progress bars."""
+        if not sys.stderr.isatty():
+            print(f"{parser.prog}: {what}", file=sys.stderr, flush=True)
+
     single_file, path = _output(given)
     try:
         with redirect_stdout(StringIO()):  # what classes print, which the page says
@@ -131,10 +138,11 @@ def report(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     except (LoadingError, UnrunnableError) as error:
         parser.error(str(error))
     with redirect_stdout(StringIO()):
-        found = collect(asked)
+        found = collect(asked, tell)
     if not found.findings:
         parser.exit(1, "".join(f"{parser.prog}: {why}\n" for why in found.unrunnable.values()))
     titles = [each.optimizer.title for each in found.findings]
+    tell(f"drawing {sum(len(each.runs) for each in found.findings)} animations")
     files = page(found, given.title or _listed(titles), single_file=single_file)
     try:
         written = write_report(path, files, single_file=single_file)
@@ -151,15 +159,15 @@ def report(given: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
 
 def _problems(found: Report) -> list[str]:
     """Return a sentence for each optimizer that could not run, or not everywhere."""
-    problems = list(found.unrunnable.values())
-    for each in found.findings:
-        if failed := each.failures:
-            first = failed[0]
-            problems.append(
-                f"{each.optimizer.title} raised an exception in {len(failed)} of {len(each.runs)} "
-                f"runs, first on {first.test_fn.title}: {first.reason}"
-            )
-    return problems
+    failing = [each for each in found.findings if each.failures]
+    return [
+        *found.unrunnable.values(),
+        *(
+            f"{each.optimizer.title} raised an exception in {len(each.failures)} of "
+            f"{len(each.runs)} runs, first on {each.failures[0].test_fn.title}: {each.failure}"
+            for each in failing
+        ),
+    ]
 
 
 def _output(given: argparse.Namespace) -> tuple[bool, Path]:

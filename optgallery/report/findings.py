@@ -1,7 +1,7 @@
 """Everything that the page says of some optimizers, computed once."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -15,8 +15,15 @@ from optgallery.cache.store import Store
 from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.parallel.distribution import progress
-from optgallery.report.capabilities import Remark, UnrunnableError, remarks, runnable
+from optgallery.report.capabilities import (
+    Remark,
+    UnrunnableError,
+    failure_words,
+    remarks,
+    runnable,
+)
 from optgallery.report.coincidences import Coincidence, coincidences
+from optgallery.report.endings import best_ending, holds_at_end
 from optgallery.report.invariances import Invariance, invariances
 from optgallery.report.step_time import StepTime, step_times
 from optgallery.runs.trajectory import Trajectory
@@ -90,6 +97,8 @@ class Findings:
         Numbers stored for each parameter; None if the state grows with each step.
     not_measured : mapping from str to str
         What could not be measured, and why.
+    failure : str
+        Why the first of the failed runs failed, with file, line and step; empty if none did.
     """
 
     optimizer: OptimizerSpec
@@ -101,22 +110,26 @@ class Findings:
     times: tuple[StepTime, ...]
     state: float | None
     not_measured: Mapping[str, str] = field(default_factory=dict)
+    failure: str = ""
 
     def best(self, fn: TestFunction) -> Trajectory:
-        """Return the best run on a function."""
-        return self.runs.best(self.optimizer.name, fn.name)
+        """Return the run on a function that has the best end."""
+        return best_run(self.runs, self.optimizer, fn)
 
     @property
     def solved(self) -> tuple[TestFunction, ...]:
-        """The functions that it solves at one of the rates."""
-        return tuple(fn for fn in self.runs.functions if self.best(fn).outcome.kind == "solved")
-
-    def solved_at(self, lr: float) -> int:
-        """Count the functions that it solves at a rate."""
+        """The functions whose minimum it reaches at one of the rates, if only in passing."""
         name = self.optimizer.name
-        return sum(
-            self.runs[name, fn.name, lr].outcome.kind == "solved" for fn in self.runs.functions
+        return tuple(
+            fn
+            for fn in self.runs.functions
+            if any(self.runs[name, fn.name, lr].outcome.kind == "solved" for lr in self.runs.lrs)
         )
+
+    @property
+    def left(self) -> tuple[TestFunction, ...]:
+        """The functions whose minimum it reaches, but leaves again at every such rate."""
+        return tuple(fn for fn in self.solved if not holds_at_end(self.best(fn)))
 
     @property
     def failures(self) -> tuple[Trajectory, ...]:
@@ -132,6 +145,11 @@ class Findings:
                 if kind in ("diverged", "climbed"):
                     return lr, fn
         return None
+
+
+def best_run(runs: Sweep, optimizer: OptimizerSpec, fn: TestFunction) -> Trajectory:
+    """Return the run of an optimizer on a function that has the best end, as `best_ending`."""
+    return best_ending(runs[optimizer.name, fn.name, lr] for lr in sorted(runs.lrs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,18 +179,21 @@ class Report:
     unrunnable: Mapping[str, str]
 
 
-def collect(plan: Plan) -> Report:
+def collect(plan: Plan, tell: Callable[[str], None] | None = None) -> Report:
     """Run everything that a report shows.
 
     Parameters
     ----------
     plan : Plan
+    tell : callable, optional
+        Receives a line before each part of the work.
 
     Returns
     -------
     Report
         Without the optimizers that take no step; `Report.unrunnable` says why.
     """
+    tell = tell or _tell_nothing
     specs: list[OptimizerSpec] = []
     needs: dict[str, list[Remark]] = {}
     unrunnable: dict[str, str] = {}
@@ -188,11 +209,16 @@ def collect(plan: Plan) -> Report:
     with warnings.catch_warnings():
         # the page shows failed runs, and what a class warns of
         warnings.simplefilter("ignore")
+        paths = (len(specs) + len(plan.baselines)) * len(plan.functions) * len(plan.lrs)
+        tell(f"running {paths} paths")
         sweeps = _sweeps(plan, specs)
         comparable = [fn for fn in plan.functions if _has_height(fn)]
         everyone = [*specs, *plan.baselines]
         comparison = None
         if comparable:
+            tell(
+                f"comparing at {len(plan.rates)} learning rates, and trying many on a few functions"
+            )
             comparison = compare(everyone, comparable, plan.rates, starts=plan.starts, **settings)  # type: ignore[arg-type]
         sensitivities = {
             fn.name: tuple(
@@ -202,6 +228,7 @@ def collect(plan: Plan) -> Report:
             )
             for fn in comparable[:_SENSITIVE]
         }
+    tell("measuring what the path depends on, and the time of a step")
     with progress("measuring", "optimizers", len(specs)) as bar:
         found = []
         for spec in specs:
@@ -212,6 +239,10 @@ def collect(plan: Plan) -> Report:
     if plan.baselines:
         baselines = sweep(plan.baselines, plan.functions, plan.lrs, steps=plan.steps, **settings)  # type: ignore[arg-type]
     return Report(plan, tuple(found), baselines, comparison, sensitivities, unrunnable)
+
+
+def _tell_nothing(what: str) -> None:
+    pass
 
 
 def _sweeps(plan: Plan, specs: Sequence[OptimizerSpec]) -> dict[str, Sweep]:
@@ -257,6 +288,7 @@ def _measure(spec: OptimizerSpec, runs: Sweep, needs: Sequence[Remark], rate: fl
         state = state_per_parameter(spec, spec.at_rate(1e-4))
     except Exception as error:
         not_measured["The size of its state"] = _words(error)
+    failed = [each for each in runs.values() if each.status == "failed"]
     return Findings(
         spec,
         runs,
@@ -267,6 +299,7 @@ def _measure(spec: OptimizerSpec, runs: Sweep, needs: Sequence[Remark], rate: fl
         times,
         state,
         not_measured,
+        failure_words(spec, failed[0]) if failed else "",
     )
 
 

@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from optgallery.analysis.comparing import RATES
 from optgallery.analysis.comparison import Comparison
+from optgallery.analysis.outcomes import TAU
 from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.parallel.distribution import progress
@@ -23,12 +24,12 @@ from optgallery.plot.page_figure import LARGE, figure
 from optgallery.plot.profile_curves import plot_profile
 from optgallery.plot.rate_curves import plot_sensitivity
 from optgallery.render.animation import animate
-from optgallery.report import coincidences, invariances
+from optgallery.report import coincidences, endings, invariances
 from optgallery.report.code import code_of
-from optgallery.report.findings import Findings, Report
-from optgallery.report.verdict import figures, paragraphs, percent
+from optgallery.report.endings import held, leaves, recommended_rates
+from optgallery.report.findings import Findings, Report, best_run
+from optgallery.report.verdict import figures, listed, paragraphs, percent
 from optgallery.runs.external import ExternalOptimizer
-from optgallery.runs.outcome import LEGEND
 from optgallery.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def page(report: Report, title: str, *, single_file: bool = False) -> dict[str, 
             optimizers=optimizers,
             single=len(optimizers) == 1 and title == optimizers[0]["title"],
             unrunnable=report.unrunnable,
-            legend=LEGEND,
+            legend=endings.MEANINGS,
             steps=report.plan.steps,
             comparison=_comparison(report),
             style=Markup((FOLDER / "static/report.css").read_text(encoding="utf-8")),
@@ -163,10 +164,10 @@ def _rows(
                     "still": pictures.address(f"{stem}.png", still),
                     "width": width,
                     "height": height,
-                    "summary": run.summary,
+                    "summary": "; ".join(filter(None, [run.summary, endings.words(run)])),
                     "code": run.code(),
-                    "mark": run.outcome.mark,
-                    "css_class": run.outcome.css_class,
+                    "mark": endings.mark(run),
+                    "css_class": endings.LEFT if leaves(run) else run.outcome.css_class,
                 }
             )
             drawn()
@@ -177,28 +178,44 @@ def _losses(report: Report, found: Findings) -> Iterator[Markup]:
     """Yield a figure for each function: the values of each optimizer at its best rate."""
     for fn in found.runs.functions:
         shown = [found.best(fn), *_baseline_runs(report, fn)]
-        ends = "; ".join(f"{run.optimizer.title}: {run.outcome}" for run in shown)
+        ends = "; ".join(f"{run.optimizer.title}: {_ending(run)}" for run in shown)
+        left = [run.optimizer.title for run in shown if leaves(run)]
 
-        def draw(ax: "Axes", shown: Sequence[Trajectory] = shown) -> None:
+        def draw(
+            ax: "Axes", shown: Sequence[Trajectory] = shown, left: Sequence[str] = left
+        ) -> None:
             plot_loss(shown, ax=ax)
-            ax.set_title(shown[0].test_fn.title, fontsize="medium")
+            said = f"\n{listed(left, 'and')} reached the minimum, but did not stay" if left else ""
+            ax.set_title(shown[0].test_fn.title + said, fontsize="medium")
 
         yield figure(draw, f"The value on {fn.title} against gradient evaluations. {ends}")
+
+
+def _ending(run: Trajectory) -> str:
+    return "; ".join(filter(None, [str(run.outcome), endings.words(run)]))
 
 
 def _baseline_runs(report: Report, fn: TestFunction) -> list[Trajectory]:
     if report.baselines is None:
         return []
-    return [report.baselines.best(spec.name, fn.name) for spec in report.baselines.optimizers]
+    return [best_run(report.baselines, spec, fn) for spec in report.baselines.optimizers]
 
 
 def _losses_code(report: Report, found: Findings) -> str:
     fn = found.runs.functions[0]
-    names = ", ".join(f'"{spec.name}"' for spec in report.plan.baselines)
-    listed = f"[OPTIMIZER, {names}]" if names else "[OPTIMIZER]"
+    steps = report.plan.steps
+    named = [("OPTIMIZER", found.best(fn))]
+    named += [(f'"{run.optimizer.name}"', run) for run in _baseline_runs(report, fn)]
+    rates = ["" if run.lr is None else f", lr={run.lr}" for _, run in named]
+    runs = [
+        f"    og.run({name}, FUNCTION, steps={steps}{rate}),"
+        for (name, _), rate in zip(named, rates, strict=True)
+    ]
     return code_of(
-        f"s = og.sweep({listed}, FUNCTION, {list(report.plan.lrs)}, steps={report.plan.steps})",
-        "og.plot_loss([s.best(spec.name, fn.name) for spec in s.optimizers for fn in s.functions])",
+        "runs = [",
+        *runs,
+        "]",
+        "og.plot_loss(runs)",
         optimizer=found.optimizer,
         test_fn=fn,
     )
@@ -268,9 +285,9 @@ def _comparison(report: Report) -> dict[str, Any] | None:
     comparison = report.comparison
     if comparison is None:
         return None
-    solved, diverged = comparison.solved().share, comparison.ended("diverged").share
-    rates = comparison.best_rates()
-    profile = comparison.data_profile("best")
+    solved, diverged = held(comparison), comparison.ended("diverged").share
+    rates = recommended_rates(comparison)
+    profile = comparison.data_profile(rates)
     last = ", ".join(
         f"{name} {percent(float(share))} %"
         for name, share in zip(profile.names, profile.shares[:, -1], strict=True)
@@ -279,14 +296,15 @@ def _comparison(report: Report) -> dict[str, Any] | None:
     def draw(ax: "Axes") -> None:
         plot_profile(profile, ax=ax)
         ax.set_title(
-            f"Solved of {profile.problems} problems, each at its typical rate", fontsize="medium"
+            f"Minima reached of {profile.problems}, each at its recommended rate",
+            fontsize="medium",
         )
 
     rows = [
         {
             "title": name,
             "own": any(spec is found.optimizer for found in report.findings),
-            "typical": rates[spec.name] if _takes_rate(spec) else None,
+            "recommended": rates[spec.name] if _takes_rate(spec) else None,
             "cells": [
                 {"lr": lr, "solved": percent(float(s)), "diverged": percent(float(d))}
                 for lr, s, d in zip(comparison.lrs, solved[i], diverged[i], strict=True)
@@ -295,7 +313,7 @@ def _comparison(report: Report) -> dict[str, Any] | None:
         for i, (name, spec) in enumerate(zip(comparison.names, comparison.optimizers, strict=True))
     ]
     return {
-        "profile": figure(draw, f"Share of problems solved, by cost; at the end {last}", LARGE),
+        "profile": figure(draw, f"Share of minima reached, by cost; in all {last}", LARGE),
         "rows": rows,
         "lrs": comparison.lrs,
         "problems": len(comparison.problems),
@@ -317,8 +335,8 @@ def _comparison_code(report: Report, comparison: Comparison) -> str:
     return code_of(
         f"functions = [{fns}]",
         f"c = og.compare([OPTIMIZER{names}], functions{rates}, starts={report.plan.starts})",
-        "og.plot_profile(c.data_profile())",
-        "print(c.solved())",
+        f"og.plot_profile(c.data_profile({recommended_rates(comparison)}))",
+        f"print((c.remaining() <= {TAU}).mean(2))",
         optimizer=report.findings[0].optimizer,
     )
 

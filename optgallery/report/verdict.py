@@ -5,7 +5,11 @@ from math import isfinite
 from typing import NamedTuple
 
 from optgallery.analysis.comparison import Comparison
+from optgallery.report.endings import held, recommended_rates
 from optgallery.report.findings import Findings, Report
+
+SPACE = "\N{NO-BREAK SPACE}"
+"""Between a number and its unit."""
 
 
 class Figure(NamedTuple):
@@ -26,7 +30,7 @@ def paragraphs(report: Report, found: Findings) -> list[str]:
     """
     parts = (
         _of_runs(found, report.plan.steps),
-        _of_comparison(report.comparison, found),
+        _of_rate(report.comparison, found),
         (*_of_coincidences(found), *_of_invariances(found)),
         _of_cost(found),
     )
@@ -36,19 +40,21 @@ def paragraphs(report: Report, found: Findings) -> list[str]:
 def figures(report: Report, found: Findings) -> list[Figure]:
     """Return the few numbers that sum it up."""
     total = len(found.runs.functions)
-    shown = [Figure(f"{len(found.solved)} of {total}", "functions solved")]
+    left = len(found.left)
+    shown = [Figure(f"{len(found.solved) - left} of {total}", "functions solved")]
+    if left:
+        shown.append(Figure(f"{left}", "reached, but left again"))
     comparison = report.comparison
     if comparison is not None and found.optimizer.takes("lr"):
-        shown.append(Figure(f"{comparison.best_rates()[found.optimizer.name]:g}", "typical rate"))
-        width = _widths(comparison)[_place(comparison, found)]
-        shown.append(Figure(f"{width:.1f}", "decades of rates solve"))
+        rate = recommended_rates(comparison)[found.optimizer.name]
+        shown.append(Figure(f"{rate:g}", "recommended learning rate"))
     same = [each for each in found.coincidences if each.same]
     if same:
         shown.append(Figure(same[0].title, "takes the same path"))
     if found.times:
-        shown.append(
-            Figure(f"{found.times[0].ratio:.1f} \N{MULTIPLICATION SIGN}", "the time of SGD's step")
-        )
+        ratios = sorted({f"{time.ratio:.1f}" for time in found.times}, key=float)
+        number = " to ".join([ratios[0], *ratios[1:][-1:]])
+        shown.append(Figure(f"{number}{SPACE}\N{MULTIPLICATION SIGN}", "the time of SGD's step"))
     if "The size of its state" not in found.not_measured:
         number = "grows" if found.state is None else f"{found.state:.3g}"
         shown.append(Figure(number, "state" if found.state is None else "numbers per parameter"))
@@ -58,13 +64,18 @@ def figures(report: Report, found: Findings) -> list[Figure]:
 def _of_runs(found: Findings, steps: int) -> Iterator[str]:
     title, total = found.optimizer.title, len(found.runs.functions)
     unsolved = [fn.title for fn in found.runs.functions if fn not in found.solved]
+    left = [fn.title for fn in found.left]
     at = "at one of the rates" if len(found.runs.lrs) > 1 else "as it is"
-    words = f"{title} solves {len(found.solved)} of {total} functions within {steps} steps {at}"
-    yield f"{words}; not {_listed(unsolved, 'or')}." if unsolved and found.solved else f"{words}."
-    if len(found.runs.lrs) > 1 and found.solved:
-        counts = [found.solved_at(lr) for lr in found.runs.lrs]
-        best = [lr for lr, n in zip(found.runs.lrs, counts, strict=True) if n == max(counts)]
-        yield f"It solves most, {max(counts)}, at {_listed([f'{lr:g}' for lr in best], 'or')}."
+    does = "reaches the minimum of" if left else "solves"
+    words = f"{title} {does} {len(found.solved)} of {total} functions within {steps} steps {at}"
+    yield f"{words}; not {listed(unsolved, 'or')}." if unsolved and found.solved else f"{words}."
+    if left:
+        whole = len(left) == len(found.solved)
+        where = "any of them" if whole and len(left) > 1 else listed(left, "or")
+        yield (
+            f"But it does not stay at the minimum of {where}: "
+            f"{'at every rate ' if len(found.runs.lrs) > 1 else ''}the run leaves it again."
+        )
     if (unstable := found.unstable_from) is not None:
         lr, fn = unstable
         run = found.runs[found.optimizer.name, fn.name, lr]
@@ -79,7 +90,7 @@ def _of_runs(found: Findings, steps: int) -> Iterator[str]:
         number = len(found.failures)
         yield (
             f"{number} run{'s' * (number > 1)} raised an exception, first on {run.test_fn.title}: "
-            f"{run.reason}."
+            f"{found.failure}."
         )
 
 
@@ -87,24 +98,49 @@ def _does(kind: str) -> str:
     return {"diverged": "diverges", "climbed": "ends above its start"}[kind]
 
 
-def _of_comparison(comparison: Comparison | None, found: Findings) -> Iterator[str]:
+def _of_rate(comparison: Comparison | None, found: Findings) -> Iterator[str]:
+    """Yield which learning rate to use, and what happens at it."""
     if comparison is None:
         return
     place = _place(comparison, found)
-    solved = comparison.solved().share.max(1)
+    rates = recommended_rates(comparison)
+    columns = [comparison.lrs.index(rates[spec.name]) for spec in comparison.optimizers]
+    pairs = list(enumerate(columns))
+    ends, solved = held(comparison), comparison.solved().share
+    share, reached = ends[place, columns[place]], solved[place, columns[place]]
     problems = len(comparison.problems)
-    beside = _beside(comparison, place, [f"{percent(share)} %" for share in solved])
+    beside = _beside(comparison, place, [_percent(float(ends[i, k])) for i, k in pairs])
     if not found.optimizer.takes("lr"):
-        yield f"It solves {percent(solved[place])} % of {problems} problems{beside}."
-        return
-    rate = comparison.best_rates()[found.optimizer.name]
-    yield (
-        f"At {rate:g}, the rate typical of it, it solves {percent(solved[place])} % of {problems} "
-        f"problems{beside}."
-    )
-    widths = _widths(comparison)
-    beside = _beside(comparison, place, [f"{width:.1f}" for width in widths])
-    yield f"The rates that solve a problem span {widths[place]:.1f} decades{beside}."
+        yield f"It ends at the minimum of {_percent(share)} of {problems} problems{beside}."
+    elif share:
+        yield (
+            f"Use a learning rate of {rates[found.optimizer.name]:g}, at which it ends at the "
+            f"minimum of {_percent(share)} of {problems} problems{beside}."
+        )
+    else:
+        yield (
+            f"At no learning rate does it end at the minimum of any of {problems} problems"
+            f"{beside}; it comes nearest at {rates[found.optimizer.name]:g}."
+        )
+    if percent(reached) > percent(share):
+        yield f"It reaches the minimum of {_percent(reached)}, but does not stay at all of them."
+    width = _widths(comparison)[place]
+    if found.optimizer.takes("lr") and isfinite(width) and width > 0:
+        factors = [_factor(each) for each in _widths(comparison)]
+        beside = _beside(comparison, place, factors)
+        yield (
+            "On a problem whose minimum it reaches, the highest rate that does is about "
+            f"{_factor(width)} times the lowest{beside}."
+        )
+
+
+def _percent(share: float) -> str:
+    return f"{percent(share)}{SPACE}%"
+
+
+def _factor(decades: float) -> str:
+    """Return a number of decades as a factor of one digit."""
+    return f"{float(f'{10**decades:.1g}'):,.0f}" if isfinite(decades) else "none"
 
 
 def _beside(comparison: Comparison, place: int, numbers: Sequence[str]) -> str:
@@ -119,7 +155,7 @@ def _of_coincidences(found: Findings) -> Iterator[str]:
     near = [each for each in found.coincidences if not each.same]
     if same:
         exact = all(each.exact for each in same)
-        titles = _listed([each.title for each in same], "and")
+        titles = listed([each.title for each in same], "and")
         yield f"It takes the same path as {titles}, {'bit for bit' if exact else 'up to rounding'}."
     elif near:
         yield f"It takes nearly the same path as {near[0].title}, {near[0].words}."
@@ -133,19 +169,20 @@ def _of_invariances(found: Findings) -> Iterator[str]:
     shifted = [each for each in found.invariances if each.change.startswith("shifted")]
     moved = any(each not in held and isfinite(each.distance) for each in shifted)
     if units:
-        yield f"Its path does not depend on the unit of {_listed(units, 'and')}."
+        yield f"Its path does not depend on the unit of {listed(units, 'and')}."
     if turned:
-        yield "It does not depend on the axes."
+        yield "Turning the axes does not change its path."
     if moved:
         yield "It depends on the origin, as with weight decay."
 
 
 def _of_cost(found: Findings) -> Iterator[str]:
     if found.times:
-        small = found.times[0]
+        small, *others = found.times
+        more = "".join(f"; of {t.side} by {t.side}, {t.ratio:.1f} times" for t in others)
         yield (
             f"A step over a layer of {small.side} by {small.side} takes "
-            f"{_time(small.seconds)}, {small.ratio:.1f} times as long as one of SGD."
+            f"{_time(small.seconds)}, {small.ratio:.1f} times as long as one of SGD{more}."
         )
     if "The size of its state" in found.not_measured:
         return
@@ -160,8 +197,8 @@ def _of_cost(found: Findings) -> Iterator[str]:
 
 def _time(seconds: float) -> str:
     if seconds < 1e-3:
-        return f"{1e6 * seconds:.0f} µs"
-    return f"{1e3 * seconds:.3g} ms"
+        return f"{1e6 * seconds:.0f}{SPACE}µs"
+    return f"{1e3 * seconds:.3g}{SPACE}ms"
 
 
 def _place(comparison: Comparison, found: Findings) -> int:
@@ -175,7 +212,7 @@ def _widths(comparison: Comparison) -> list[float]:
     return widths
 
 
-def _listed(words: Sequence[str], last: str) -> str:
+def listed(words: Sequence[str], last: str) -> str:
     """Join words: ``"a, b or c"``."""
     if len(words) < 2:
         return "".join(words)

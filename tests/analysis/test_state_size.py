@@ -43,3 +43,18 @@ def test_only_floating_point_tensors_count() -> None:
 
     spec = OptimizerSpec(name="counting", title="Counting", cls=Counting)
     assert state_per_parameter(spec) == 1.5
+
+
+def test_a_step_may_ignore_the_closure_that_it_is_given() -> None:
+    class Ignoring(torch.optim.Optimizer):
+        def __init__(self, params: Any, lr: float = 0.1) -> None:
+            super().__init__(params, {"lr": lr})
+
+        @torch.no_grad()
+        def step(self, closure: Any = None) -> Any:
+            for p in self.param_groups[0]["params"]:
+                self.state[p]["last"] = 0.5 * p.grad
+                p -= 0.1 * p.grad
+
+    spec = OptimizerSpec(name="ignoring", title="Ignoring", cls=Ignoring)
+    assert state_per_parameter(spec) == 1

@@ -137,3 +137,13 @@ def test_without_scripts_every_cell_links_its_gif(browser: Browser, report: Path
     for page in opened(browser, report, java_script_enabled=False):
         expect(page.locator(".tile img").first).to_be_visible()
         expect(page.get_by_role("button", name="Stop all motion")).to_have_count(0)
+
+
+def test_a_table_that_is_cut_says_that_it_scrolls(browser: Browser, report: Path) -> None:
+    for page in opened(browser, report, viewport={"width": 390, "height": 900}):
+        hint = page.locator(".sideways:has(+ .matrix)").first
+        expect(hint).to_be_visible()
+        page.locator(".matrix").first.evaluate("each => each.scrollTo(each.scrollWidth, 0)")
+        expect(hint).not_to_be_visible()
+        page.set_viewport_size({"width": 1280, "height": 900})
+        expect(page.locator(".sideways:visible")).to_have_count(0)

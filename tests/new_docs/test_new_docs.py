@@ -125,7 +125,10 @@ def test_an_empty_folder_is_filled(folder, capsys):
     [
         (["docs", "--optimizer", "nowhere:X"], "--optimizer: cannot import nowhere"),
         (["docs", "--optimizer", "{file}"], "defines Descent, Tuned: name one, as"),
-        (["docs", "--optimizer", "{file}:Tuned"], "--optimizer: Tuned has no default for alpha"),
+        (
+            ["docs", "--optimizer", "{file}:Tuned"],
+            "alpha: name a function in its place, as def my_tuned(params, lr=0.01): return Tuned(",
+        ),
         (["docs", "--optimizer", "pathlib:Path"], "pathlib.Path is no optimizer"),
         (["nowhere/docs"], "nowhere/docs: there is no folder nowhere; create it first"),
         (["there"], "there exists and is not an empty folder; it was not changed"),

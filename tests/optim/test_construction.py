@@ -169,6 +169,20 @@ def test_a_missing_hyper_parameter_is_asked_for():
         construct(needs, [nn.Parameter(torch.zeros(1))])
 
 
+def test_a_state_that_was_not_begun_is_told_from_a_missing_setting():
+    state, group = {}, {}
+    with pytest.raises(KeyError) as of_state:
+        state["velocity"]
+    with pytest.raises(KeyError) as of_group:
+        group["velocity"]
+    assert missing_setting_advice(of_state.value, {}).startswith(
+        "its step reads 'velocity' from the state before anything is stored there"
+    )
+    assert missing_setting_advice(of_group.value, {}).endswith(
+        "OptimizerSpec(..., group={'velocity': ...})"
+    )
+
+
 @pytest.mark.parametrize(
     ("error", "given", "advice"),
     [

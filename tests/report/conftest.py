@@ -66,6 +66,47 @@ class Touchy(Descent):
         super().step()
 
 
+class Hovering(torch.optim.Optimizer):
+    """Momentum divided by its norm, so that every step has the same length."""
+
+    def __init__(self, params, lr=0.01):
+        super().__init__(params, {"lr": lr})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                m = self.state[p].setdefault("m", torch.zeros_like(p))
+                m.mul_(0.9).add_(p.grad)
+                p.sub_(m / (m.norm() + 1e-12), alpha=group["lr"])
+
+
+class Late(Descent):
+    """Raises an exception in its eleventh step."""
+
+    count = 0
+
+    def step(self):
+        self.count += 1
+        if self.count > 10:
+            raise RuntimeError("too late")
+        super().step()
+
+
+class Forgetful(Descent):
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                self.state[p]["velocity"].add_(p.grad)
+
+
+class Flagged(Descent):
+    def step(self):
+        for group in self.param_groups:
+            if group["use_muon"]:
+                super().step()
+
+
 class Thing:
     pass
 
@@ -109,7 +150,7 @@ def report(user_file, store):
             (OPTIMIZERS["sgd"],),
             (FUNCTIONS["booth"], FUNCTIONS["rosenbrock"]),
             (0.1, 1.0),
-            steps=60,
+            steps=80,
             jobs=1,
             store=store,
             starts=2,

@@ -30,7 +30,10 @@ def command(store, tmp_path, monkeypatch, capsys):
 
 def test_a_folder_is_written(command, user_file, tmp_path):
     code, out, err = command(f"{user_file}:Descent", *SMALL)
-    assert (code, err) == (0, "")
+    assert code == 0
+    said = [line.removeprefix("python -m optgallery report: ") for line in err.splitlines()]
+    assert [line.split()[0] for line in said] == ["running", "comparing", "measuring", "drawing"]
+    assert said[0] == "running 1 paths"
     assert out.startswith("report/index.html: Descent, ")
     assert GENERATOR in (tmp_path / "report/index.html").read_text()
     assert os.listdir(tmp_path) == ["report"]
@@ -58,7 +61,9 @@ def test_what_could_be_run_is_shown_before_it_fails(command, user_file, tmp_path
     code, out, err = command(*given, *SMALL)
     assert code == 1
     assert out.startswith("report/index.html: Descent, ")
-    assert err == "python -m optgallery report: Refusing cannot run: RuntimeError: not today\n"
+    last = err.splitlines()[-1]
+    assert last.startswith("python -m optgallery report: Refusing cannot run: RuntimeError: not")
+    assert last.endswith(", in step 1)")
     assert "Refusing cannot run" in (tmp_path / "report/index.html").read_text()
 
 
@@ -66,6 +71,7 @@ def test_functions_on_which_it_raises_are_named(command, user_file):
     code, _, err = command(f"{user_file}:Touchy", *SMALL, "--functions", "matyas,rosenbrock")
     assert code == 1
     assert "Touchy raised an exception in 1 of 2 runs, first on Rosenbrock: RuntimeError: a" in err
+    assert "(users_file.py, line " in err
 
 
 def test_nothing_is_written_if_nothing_runs(command, user_file, tmp_path):
@@ -73,6 +79,32 @@ def test_nothing_is_written_if_nothing_runs(command, user_file, tmp_path):
     assert (code, out) == (1, "")
     assert "Refusing cannot run: RuntimeError: not today" in err
     assert os.listdir(tmp_path) == []
+
+
+def test_a_class_that_raises_late_has_a_page(command, user_file, tmp_path):
+    code, out, err = command(f"{user_file}:Late", *SMALL, "--steps", "20")
+    assert code == 1
+    assert out.startswith("report/index.html: Late, ")
+    assert "Late raised an exception in 1 of 1 runs, first on Saddle: RuntimeError: too late" in err
+    assert ", in step 11)" in err
+    html = (tmp_path / "report/index.html").read_text()
+    assert (
+        "1 run raised an exception, first on Saddle: RuntimeError: too late (users_file.py" in html
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("Forgetful", "reads 'velocity' from the state before anything is stored there"),
+        ("Flagged", "a setting of its parameter groups, give it as --group use_muon=..."),
+    ],
+)
+def test_a_key_error_is_explained_with_what_the_command_offers(command, user_file, name, advice):
+    code, _, err = command(f"{user_file}:{name}", *SMALL)
+    assert code == 1
+    assert advice in err
+    assert "OptimizerSpec" not in err
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ def test_the_runs_are_those_of_a_sweep(report):
     (found,) = report.findings
     assert found.runs.lrs == (0.1, 1.0)
     assert [fn.name for fn in found.runs.functions] == ["booth", "rosenbrock"]
-    assert {run.steps for run in found.runs.values()} == {60}
-    assert found.solved_at(1.0) == 1
+    assert {run.steps for run in found.runs.values()} == {80}
+    assert found.left == ()
     assert [fn.name for fn in found.solved] == ["booth"]
 
 
@@ -50,7 +50,9 @@ def test_an_optimizer_that_cannot_run_is_left_out(user_file, store):
     refusing, descent = load_optimizers([f"{user_file}:Refusing", f"{user_file}:Descent"])
     found = collect(plan(refusing, descent, store=store))
     assert [each.optimizer.title for each in found.findings] == ["Descent"]
-    assert found.unrunnable == {"Refusing": "Refusing cannot run: RuntimeError: not today"}
+    line = user_file.read_text().splitlines().index('        raise RuntimeError("not today")') + 1
+    why = f"Refusing cannot run: RuntimeError: not today (users_file.py, line {line}, in step 1)"
+    assert found.unrunnable == {"Refusing": why}
 
 
 def test_runs_that_raise_an_exception_are_failures(user_file, store):
@@ -59,6 +61,13 @@ def test_runs_that_raise_an_exception_are_failures(user_file, store):
     (found,) = collect(plan(touchy, functions=functions, store=store)).findings
     assert [run.test_fn.name for run in found.failures] == ["rosenbrock"]
     assert found.runs["touchy", "matyas", 0.1].status == "completed"
+
+
+def test_minima_that_are_reached_and_left_again_are_told_from_solved_ones(user_file, store):
+    (hovering,) = load_optimizers([f"{user_file}:Hovering"])
+    asked = replace(plan(hovering, store=store), lrs=(0.5,), steps=60)
+    (found,) = collect(asked).findings
+    assert found.solved == found.left == (FUNCTIONS["booth"],)
 
 
 def test_a_class_without_a_rate_is_run_once(store):

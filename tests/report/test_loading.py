@@ -17,7 +17,17 @@ from optgallery.report.loading import (
 
 def test_a_file_contains_all_its_optimizers_in_order(user_file):
     specs = load_optimizers([str(user_file)])
-    assert [s.title for s in specs] == ["HandAdam", "Descent", "Tuned", "Refusing", "Touchy"]
+    assert [s.title for s in specs] == [
+        "HandAdam",
+        "Descent",
+        "Tuned",
+        "Refusing",
+        "Touchy",
+        "Hovering",
+        "Late",
+        "Forgetful",
+        "Flagged",
+    ]
 
 
 def test_one_class_of_a_file_is_named_after_a_colon(user_file):

@@ -2,11 +2,15 @@
 
 import re
 from base64 import b64decode
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from bs4 import BeautifulSoup
 
+from optgallery.report.endings import mark, recommended_rates
+from optgallery.report.findings import Plan, collect
+from optgallery.report.loading import load_functions, load_optimizers
 from optgallery.report.page import GENERATOR, page
 
 
@@ -87,11 +91,34 @@ def test_a_single_file_contains_its_pictures(report, files):
     assert soup.select_one("a.tile")["download"].endswith(".gif")
 
 
-def test_the_comparison_marks_the_typical_rate(report, soup):
+def test_the_comparison_marks_the_recommended_rate(report, soup):
     rows = soup.select(".heat tbody tr")
     assert [row.th.text for row in rows] == ["HandAdam", "SGD"]
     heads = [th.text for th in soup.select(".heat thead th")]
-    for row, rate in zip(rows, report.comparison.best_rates().values(), strict=True):
+    for row, rate in zip(rows, recommended_rates(report.comparison).values(), strict=True):
         cells = row.select("td")
-        (typical,) = (i for i, cell in enumerate(cells) if "typical" in cell.get("class", []))
-        assert heads[typical] == f"{rate:g}"
+        (framed,) = (i for i, c in enumerate(cells) if "recommended" in c.get("class", []))
+        assert heads[framed] == f"{rate:g}"
+
+
+def test_cells_and_curves_tell_runs_that_leave_the_minimum(user_file, store):
+    (hovering,) = load_optimizers([f"{user_file}:Hovering"])
+    functions = load_functions(["booth"])
+    rates = (0.5,)
+    made = collect(Plan((hovering,), (), functions, rates, 60, 1, store, 1, rates, rates))
+    soup = BeautifulSoup(page(made, "Hovering")["index.html"], "html.parser")
+    run = made.findings[0].runs["hovering", "booth", 0.5]
+    (cell,) = soup.select("td.og-left")
+    assert cell.select_one(".mark").text == mark(run)
+    assert "but did not stay there, and rose to f = " in cell.img["alt"]
+    (curve,) = (
+        each["aria-label"] for each in soup.select("svg") if "against" in each["aria-label"]
+    )
+    assert "but did not stay there, and rose to f = " in curve
+    assert soup.select_one(".heat tbody td").text == "0"
+
+
+def test_the_legend_stands_once(report):
+    twice = replace(report, findings=report.findings * 2)
+    html = page(twice, "Twice")["index.html"].decode()
+    assert html.count("came as near, but did not stay") == 1

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from optgallery.report.coincidences import Coincidence
+from optgallery.report.endings import held, recommended_rates
 from optgallery.report.findings import Plan, collect
 from optgallery.report.invariances import Invariance
 from optgallery.report.loading import load_functions, load_optimizers
-from optgallery.report.verdict import figures, paragraphs
+from optgallery.report.verdict import SPACE, figures, paragraphs
 
 
 @pytest.fixture
@@ -22,18 +23,38 @@ def words(report, found):
 
 def test_it_says_what_is_solved_and_where(report, found):
     first = paragraphs(report, found)[0]
-    assert first.startswith("HandAdam solves 1 of 2 functions within 60 steps at one of the rates")
+    assert first.startswith("HandAdam solves 1 of 2 functions within 80 steps at one of the rates")
     assert "not Rosenbrock." in first
-    assert "It solves most, 1, at 1." in first
+    assert "does not stay" not in first
 
 
 def test_it_compares_with_the_baselines(report, found):
     text = words(report, found)
-    rate = report.comparison.best_rates()["handadam"]
-    share = report.comparison.solved().share.max(1)
-    assert f"At {rate:g}, the rate typical of it, it solves {round(100 * share[0])} %" in text
-    assert f"of 4 problems (SGD {round(100 * share[1])} %)." in text
-    assert "decades (SGD " in text
+    rate = recommended_rates(report.comparison)["handadam"]
+    own, other = (round(100 * share) for share in held(report.comparison).max(1))
+    assert text.count("learning rate of") == 1
+    assert f"Use a learning rate of {rate:g}, at which it ends at the minimum of {own}" in text
+    assert f"{own}{SPACE}% of 4 problems (SGD {other}{SPACE}%)." in text
+    table = report.comparison.sensitivity()
+    width = table.values[0, table.columns.index("width")]
+    assert f"is about {float(f'{10**width:.1g}'):.0f} times the lowest (SGD " in text
+
+
+def test_it_says_that_runs_do_not_stay(user_file, store):
+    (hovering,) = load_optimizers([f"{user_file}:Hovering"])
+    functions = load_functions(["booth", "matyas"])
+    rates = (0.3, 0.5)
+    made = collect(Plan((hovering,), (), functions, rates, 60, 1, store, 1, rates, rates))
+    text = words(made, made.findings[0])
+    assert text.startswith("Hovering reaches the minimum of 2 of 2 functions within 60 steps")
+    assert (
+        "But it does not stay at the minimum of any of them: at every rate the run leaves" in text
+    )
+    assert "At no learning rate does it end at the minimum of any of 2 problems; it comes" in text
+    assert "It reaches the minimum of " in text
+    shown = {each.words: each.number for each in figures(made, made.findings[0])}
+    assert shown["functions solved"] == "0 of 2"
+    assert shown["reached, but left again"] == "2"
 
 
 def test_it_names_what_coincides(report, found):
@@ -53,11 +74,12 @@ def test_it_says_what_the_path_depends_on(report, found):
         made = [Invariance(name, d, 1, "") for name, d in zip(names, distances, strict=True)]
         return words(report, replace(found, invariances=tuple(made)))
 
-    assert "unit of the values and the coordinates. It does not depend on the axes." in (
+    assert "unit of the values and the coordinates. Turning the axes does not change its path." in (
         with_distances(0.0, 0.0, 0.0, 0.0)
     )
     text = with_distances(1.0, 1.0, 1.0, 1.0)
     assert "does not depend" not in text
+    assert "does not change" not in text
     assert "It depends on the origin" in text
 
 
@@ -72,7 +94,8 @@ def test_it_says_what_the_path_depends_on(report, found):
 )
 def test_it_tells_the_cost(report, found, state, sentence):
     last = paragraphs(report, replace(found, state=state))[-1]
-    assert f"{found.times[0].ratio:.1f} times as long as one of SGD." in last
+    small, large = (f"{time.ratio:.1f} times" for time in found.times)
+    assert f"{SPACE}µs, {small} as long as one of SGD; of 512 by 512, {large}." in last
     assert last.endswith(sentence)
 
 

@@ -123,6 +123,22 @@
     player.showModal();
   }
 
+  /* A table that is wider than its place says so, until its right end is in sight. */
+  function addSideways(region) {
+    const hint = element("p", { className: "sideways", textContent: "Scroll sideways for more →" });
+    hint.setAttribute("aria-hidden", "true");
+    region.before(hint);
+    const update = () => {
+      hint.hidden = region.scrollWidth <= region.clientWidth + 1;
+      const rest = region.scrollWidth - region.clientWidth - region.scrollLeft;
+      region.classList.toggle("more", rest > 1);
+    };
+    region.addEventListener("scroll", update, { passive: true });
+    new ResizeObserver(update).observe(region);
+    update();
+  }
+
   document.querySelectorAll(".motion").forEach(addSwitch);
+  document.querySelectorAll(".matrix, .scroll").forEach(addSideways);
   document.querySelectorAll(".tile").forEach(addTile);
 })();
