@@ -73,8 +73,10 @@
     }
 
     /* Show a scene, { runs, colors, floor }, at a time. A new scene waits for the next frame, so that
-       the picture appears sooner and no frame takes long. Returns false if it has to wait. */
+       the picture appears sooner and no frame takes long. Returns false if it has to wait. Without a
+       size, as before the page is laid out, nothing is shown. */
     show(scene, time, playing) {
+      if (!(this.canvas.width && this.canvas.height)) return true;
       const moment = `${time} ${playing}`;
       if (this.wanted !== scene) {
         this.wanted = scene;
