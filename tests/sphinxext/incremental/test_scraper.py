@@ -151,7 +151,7 @@ def test_a_page_without_runs_says_what_it_would_show(project) -> None:
             "gallery/stories/plot_1_shown.py": SHOWN,
         }
     )
-    missing.build()
+    missing.build(plot_gallery="False")
     (words,) = missing.page("page").find_all("p", class_="og-missing")
     assert words.get_text() == "SGD <&> Booth"
     assert "image file not readable: no.gif" in missing.warnings

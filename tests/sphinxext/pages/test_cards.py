@@ -1,7 +1,7 @@
 """Cards and lists of links, which pages print from the registries."""
 
 import re
-from inspect import signature
+from inspect import Parameter, signature
 from textwrap import dedent
 
 import pytest
@@ -68,7 +68,11 @@ def test_an_optimizers_card_has_every_hyper_parameter_with_default_and_meaning(
     table = cards.page(f"optimizer/{name}").find("table", class_="og-parameters")
     rows = [[cell.get_text().strip() for cell in row.find_all("td")] for row in table("tr")[1:]]
     defaults = {hparam: default for hparam, default, _ in rows}
-    taken = list(signature(spec.cls).parameters)[1:]
+    taken = [
+        hparam
+        for hparam, parameter in list(signature(spec.cls).parameters.items())[1:]
+        if parameter.kind is not Parameter.VAR_KEYWORD  # passed on to an inner optimizer
+    ]
     implementation = ["foreach", "fused", "capturable", "differentiable", "maximize"]
     assert list(defaults) == [hparam for hparam in taken if hparam not in implementation]
     for hparam, value in spec.defaults.items():
