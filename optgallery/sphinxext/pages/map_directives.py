@@ -59,6 +59,8 @@ class BasinMaps(_MapDirective):
         note_entries(self.env, self.env.docname, Entries(maps.SHOWN, (fn.name,)))
         found = findings(self.config, Path(self.env.srcdir))
         mapped = maps.basin_maps(fn, found, default_store())
+        if all((basins.labels == NOT_ARRIVED).all() for basins in mapped):
+            return self.parse_text_to_nodes("\n".join(_words_without_maps(fn)))
         words = _words(fn, found, mapped, linked=_COMPARED in self.env.found_docs)
         grid = nodes.container(classes=["og-maps"])
         for basins in mapped:
@@ -78,7 +80,11 @@ class BasinMaps(_MapDirective):
             path.parent.mkdir(parents=True, exist_ok=True)
             write(path, content)
         figure = nodes.figure()
-        figure += nodes.image(uri=f"/{page}", alt=maps.alternative_text(basins))
+        # the class keeps the theme from dimming the colours, which the legend names
+        image = nodes.image(
+            uri=f"/{page}", alt=maps.alternative_text(basins), classes=["dark-light"]
+        )
+        figure += image
         figure += self._caption(basins)
         legend = nodes.legend()
         listed = nodes.bullet_list()
@@ -145,6 +151,20 @@ def _swatch(label: int | None) -> str:
     return f"og-swatch-{kind}"
 
 
+def _words_without_maps(fn: TestFunction) -> Iterator[str]:
+    n = maps.starts(fn)
+    yield f"With none of {_listed([OPTIMIZERS[name].title for name in maps.SHOWN])} does a run from"
+    yield f"any of {n * n} starts end within a hundredth of the domain's sides of a minimum, in"
+    yield f"{maps.BUDGET} gradient evaluations: maps would have one colour."
+    yield from _words_of_minima(fn)
+
+
+def _words_of_minima(fn: TestFunction) -> Iterator[str]:
+    if not fn.minima:
+        yield f"No minimum of {fn.title} is stated: those found are where the curvature is positive"
+        yield "and the gradient vanishes."
+
+
 def _words(
     fn: TestFunction, found: Findings | None, mapped: Sequence[Basins], *, linked: bool
 ) -> Iterator[str]:
@@ -157,9 +177,7 @@ def _words(
     yield "have done so."
     if len(fn.minima) == 1 and len(mapped[0].minima) == 1:
         yield "With a single minimum, the maps show from where it is reached, and how soon."
-    elif not fn.minima:
-        yield f"No minimum of {fn.title} is stated: those found are where the curvature is positive"
-        yield "and the gradient vanishes."
+    yield from _words_of_minima(fn)
     compared = f":doc:`the comparison </{_COMPARED}>`" if linked else "the comparison"
     if found is None:
         yield "Each optimizer has the default learning rate of its class."

@@ -78,6 +78,11 @@ def test_a_single_minimum_is_said_to_be_one(mapped: Project) -> None:
     assert "No minimum of Flower is stated" in mapped.text("functions/plot_fn_flower")
 
 
+def test_where_no_run_arrives_a_sentence_takes_the_place_of_maps_of_one_colour(mapped):
+    assert not mapped.page("functions/plot_fn_flower").find(class_="og-maps")
+    assert "does a run from any of 64 starts end" in mapped.text("functions/plot_fn_flower")
+
+
 def test_the_lines_of_a_page_draw_its_map(mapped: Project) -> None:
     blocks = mapped.page("functions/plot_fn_booth").find_all("pre")
     lines = [b.get_text() for b in blocks if "og.basins(" in b.get_text()]
