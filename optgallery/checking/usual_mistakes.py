@@ -109,55 +109,32 @@ def _step_counts(f: UpdateFunction) -> Iterator[Rewrite]:
             )
 
 
+def _without_power(n: Any) -> ast.expr:
+    """Turn ``1 - beta**t`` into ``1 - beta``."""
+    return ast.BinOp(n.left, ast.Sub(), n.right.left)
+
+
+def _with_product(n: Any) -> ast.expr:
+    """Turn ``1 - beta**t`` into ``1 - beta * t``."""
+    return ast.BinOp(n.left, ast.Sub(), ast.BinOp(n.right.left, ast.Mult(), n.right.right))
+
+
 def _bias_corrections(f: UpdateFunction) -> Iterator[Rewrite]:
     found = [node for node in f.walk() if f.is_correction(node)]
     for node in found:
-        yield Rewrite(
-            "bias correction",
-            f"the bias correction `{ast.unparse(node)}` is missing",
-            0,
-            {number_of(node): as_expression("1.0")},
-        )
-        yield Rewrite(
-            "bias correction",
-            f"the bias correction divides by `{ast.unparse(node)}` twice, or by its square",
-            1,
-            {number_of(node): as_expression("(_ * _)")},
-        )
-        yield Rewrite(
-            "bias correction",
-            f"the bias correction multiplies by `{ast.unparse(node)}` instead of dividing",
-            1,
-            {number_of(node): as_expression("(1 / _)")},
-        )
-        yield Rewrite(
-            "bias correction",
-            f"the bias correction takes the root of `{ast.unparse(node)}`",
-            1,
-            {number_of(node): as_expression("_ ** 0.5")},
-        )
-        yield Rewrite(
-            "bias correction",
-            f"the bias correction is beta**t instead of `{ast.unparse(node)}`",
-            1,
-            {number_of(node): as_expression("(1 - _)")},
-        )
-        yield Rewrite(
-            "bias correction",
-            f"the bias correction is 1 - beta instead of `{ast.unparse(node)}`",
-            1,
-            {number_of(node): lambda n: ast.BinOp(n.left, ast.Sub(), n.right.left)},
-        )
-        yield Rewrite(
-            "bias correction",
-            f"the bias correction is 1 - beta * t instead of `{ast.unparse(node)}`",
-            2,
-            {
-                number_of(node): lambda n: ast.BinOp(
-                    n.left, ast.Sub(), ast.BinOp(n.right.left, ast.Mult(), n.right.right)
-                )
-            },
-        )
+        correction = f"`{ast.unparse(node)}`"
+        for rank, text, change in (
+            (0, f"{correction} is missing", as_expression("1.0")),
+            (1, f"divides by {correction} twice, or by its square", as_expression("(_ * _)")),
+            (1, f"multiplies by {correction} instead of dividing", as_expression("(1 / _)")),
+            (1, f"takes the root of {correction}", as_expression("_ ** 0.5")),
+            (1, f"is beta**t instead of {correction}", as_expression("(1 - _)")),
+            (1, f"is 1 - beta instead of {correction}", _without_power),
+            (2, f"is 1 - beta * t instead of {correction}", _with_product),
+        ):
+            yield Rewrite(
+                "bias correction", f"the bias correction {text}", rank, {number_of(node): change}
+            )
     if len(found) > 1:
         yield Rewrite(
             "bias correction",
