@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from importlib.util import cache_from_source
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,9 @@ class Project:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        if path.suffix == ".py":
+            # compiled code counts as current if the second and size of its source are as before
+            Path(cache_from_source(path)).unlink(missing_ok=True)
         return path
 
     def build(self, builder: str = "html", *, parallel: int = 0, **settings: Any) -> None:

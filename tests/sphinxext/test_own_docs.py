@@ -251,8 +251,8 @@ def test_figures_of_a_comparison_have_the_same_names_after_an_edit(built: OwnDoc
     before, images = contents(), built.times("site/html/_images/*")
     assert len(before) == 6  # as SVG and as PNG, for documents
     page = str(built.page("runs").find("figure", class_="og-figure"))
-    module = built.root / "source/damped_package.py"
-    module.write_text(MODULE.replace('1 - group["damping"]', '1 + group["damping"]'))
+    edited = MODULE.replace('1 - group["damping"]', '1 + group["damping"]')
+    built.write("source/damped_package.py", edited)
     assert built.make("-W", "-n") == 0
     assert contents().keys() == before.keys()
     assert contents() != before
@@ -283,8 +283,8 @@ def test_an_edit_of_the_projects_optimizer_renews_its_cells_and_pages_alone(
     built: OwnDocs,
 ) -> None:
     before = {p.name: p.read_bytes() for p in (built.html / "explorer/booth").iterdir()}
-    module = built.root / "source/damped_package.py"
-    module.write_text(MODULE.replace('1 - group["damping"]', '1 + group["damping"]'))
+    edited = MODULE.replace('1 - group["damping"]', '1 + group["damping"]')
+    built.write("source/damped_package.py", edited)
     assert built.make("-W", "-n") == 0
     # the contents on the first page name the titles of the pages
     assert built.rewritten() == {"card", "runs", "explorer", "index"}

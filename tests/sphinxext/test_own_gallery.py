@@ -205,8 +205,8 @@ def test_a_second_build_runs_nothing(built: Gallery) -> None:
 
 
 def test_an_edit_of_the_projects_module_runs_the_scripts_that_use_it(built: Gallery) -> None:
-    module = built.root / "source/damped_package.py"
-    module.write_text(MODULE.replace('1 - group["damping"]', '1 + group["damping"]'))
+    edited = MODULE.replace('1 - group["damping"]', '1 + group["damping"]')
+    built.write("source/damped_package.py", edited)
     assert built.make() == 0
     assert sorted(built.ran) == ["plot_damped", "plot_deep"]
     assert built.processes == 1

@@ -159,7 +159,7 @@ class Site(Project):
         path = self.root / name
         text = path.read_text(encoding="utf-8")
         assert text.count(old) == 1, (name, old)
-        path.write_text(text.replace(old, new), encoding="utf-8")
+        self.write(name, text.replace(old, new))
 
     def edit_module(self, name: str, old: str, new: str) -> None:
         self.edit(f"package/optgallery/{name}", old, new)
