@@ -35,6 +35,8 @@ print(sweep)
 # <fn=booth&run=sgd@0.003&run=sgd@0.03&run=sgd@0.1&run=sgd@0.3>`, with the same start in the
 # explorer. Next: :doc:`plot_momentum`
 #
+# .. _rates-of-training:
+#
 # Why training needs smaller rates
 # --------------------------------
 #

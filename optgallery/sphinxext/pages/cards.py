@@ -34,6 +34,8 @@ OWN = "optgallery."
 CATALOGUE = "catalogue/optimizers"
 """The page that shows an optimizer's family together."""
 
+_RATES_OF_TRAINING = "stories/plot_0_three_rates"  # the page that says why they are smaller
+
 _RUNS_CODE = {"javascript", "vbscript", "data"}  # schemes of addresses
 
 _TO_CATALOGUE = f"/{CATALOGUE}"  # until a builder says at which address it writes the page
@@ -199,7 +201,10 @@ def _rates(directive: SphinxDirective, spec: OptimizerSpec) -> Iterator[str]:
         return
     page = page_of(directive.env, spec)
     words = found.rate_words(spec.name)
-    yield f":Which rate: {words}" + (f" (:doc:`all rates </{page}>`)" if page else "")
+    further = f" (:doc:`all rates </{page}>`)" if page else ""
+    if _RATES_OF_TRAINING in directive.env.found_docs:
+        further += "; :ref:`in training it is smaller <rates-of-training>`"
+    yield f":Which rate: {words}{further}"
 
 
 def _curve(directive: SphinxDirective, spec: OptimizerSpec) -> nodes.Node | None:

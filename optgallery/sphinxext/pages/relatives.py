@@ -7,6 +7,7 @@ import numpy as np
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from optgallery.functions import TestFunction
 from optgallery.optim import OPTIMIZERS
 from optgallery.optim.relatives import RELATIVES
 from optgallery.sphinxext.incremental import known
@@ -17,7 +18,6 @@ from optgallery.sphinxext.pages.experiment_record import Findings, findings, not
 from optgallery.sphinxext.pages.explorer_links import link_to, state_of
 from optgallery.sphinxext.pages.pair_pages import page_between, with_others
 
-_SIMPLE = {"bowl", "valley"}  # tags of functions without local minima to end in
 _SOONEST, _LATEST = 10, 150  # evaluations in which the faster of two solves what is shown of them
 
 
@@ -110,7 +110,7 @@ def overlay(found: Findings | None, grid: Grid, name: str, other: str) -> tuple[
         first.setdefault(problem.of.name, column)
     factors = {}
     for fn in grid.functions:
-        if fn.name not in first or not _SIMPLE & set(fn.tags):
+        if fn.name not in first or not _is_simple(fn):
             continue
         low, high = np.sort(np.minimum(costs[:, first[fn.name]], grid.steps))
         if _SOONEST <= low <= _LATEST:
@@ -119,6 +119,11 @@ def overlay(found: Findings | None, grid: Grid, name: str, other: str) -> tuple[
         return None
     fn = max(factors, key=lambda each: factors[each])
     return fn.title, state_of(fn.name, [(each, lrs[each]) for each in (name, other)])
+
+
+def _is_simple(fn: TestFunction) -> bool:
+    """Whether a function is a bowl or a valley without other local minima to end in."""
+    return bool({"bowl", "valley"} & set(fn.tags)) and "multimodal" not in fn.tags
 
 
 def _closest(lr: float, lrs: tuple[float, ...]) -> float:
