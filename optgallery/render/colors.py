@@ -159,9 +159,9 @@ def color_tables(look: Look) -> ColorTables:
 
     The order is: text, lines and markers, the surface, then blends at the edges of lines and
     markers. A blend without a row of its own takes the nearest one; if the surface has many
-    colours, only some of them have blends of their own. Contour lines and the start point are blends
-    over a few of the surface's colours only: with up to 22 of these the palette has at most 128
-    rows, and then a GIF has half the table and shorter codes.
+    colours, only some of them have blends of their own. Contour lines and the start point are
+    blends over a few of the surface's colours only: with up to 22 of these the palette has at most
+    128 rows, and then a GIF has half the table and shorter codes.
     """
     ramp = (np.argsort(FINE) / (len(FINE) - 1))[:, None]  # in the order of their indices
     text = np.array(_STRIP_COLOR) * (1 - ramp) + np.array(_TEXT_COLOR) * ramp
