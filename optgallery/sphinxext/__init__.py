@@ -36,6 +36,7 @@ from optgallery.sphinxext.pages.matrix_directives import (
 from optgallery.sphinxext.pages.number_roles import add_number_roles
 from optgallery.sphinxext.pages.page_figure import add_page_figure
 from optgallery.sphinxext.pages.run_directives import add_run_directives
+from optgallery.sphinxext.pages.script_figure import add_script_figure
 
 __all__ = ["assets_digest", "scrape", "setup"]
 
@@ -50,6 +51,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_number_roles(app)
     add_page_figure(app)
     add_run_directives(app)
+    add_script_figure(app)
     app.add_directive("printed-sweep", PrintedDirective)
     app.add_directive("optimizer-card", OptimizerCard)
     app.add_directive(UPDATE, OptimizerUpdate)
