@@ -95,7 +95,8 @@ def test_a_figure_is_described_by_its_title(site: Project) -> None:
 def test_a_figure_is_drawn_in_the_colors_of_the_page(site: Project) -> None:
     (figure,) = site.page("stories/plot_2_panels").find_all("figure", class_="og-plot")
     assert figure.find("svg")["fill"] == "currentColor"
-    assert "#000000" not in str(figure) and "#ffffff" not in str(figure)
+    assert "#000000" not in str(figure)
+    assert "#ffffff" not in str(figure)
 
 
 def test_a_figure_can_be_saved_as_a_picture(site: Project) -> None:
