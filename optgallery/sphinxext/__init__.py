@@ -41,6 +41,7 @@ from optgallery.sphinxext.pages.picture_key import add_picture_key
 from optgallery.sphinxext.pages.predictions import add_predictions
 from optgallery.sphinxext.pages.relatives import OptimizerRelatives
 from optgallery.sphinxext.pages.run_directives import add_run_directives
+from optgallery.sphinxext.pages.script_figure import add_script_figure
 
 __all__ = ["assets_digest", "scrape", "setup"]
 
@@ -58,6 +59,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_picture_key(app)
     add_predictions(app)
     add_run_directives(app)
+    add_script_figure(app)
     app.add_directive("printed-sweep", PrintedDirective)
     app.add_directive("optimizer-card", OptimizerCard)
     app.add_directive(RELATIVES_DIRECTIVE, OptimizerRelatives)
