@@ -80,7 +80,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", rebuild.finish, priority=900)
     app.connect("config-inited", _add_static)
     app.add_css_file("optgallery.css")
-    for script in ("dom.js", "optgallery.js", "matrix.js"):
+    for script in ("dom.js", "optgallery.js", "matrix.js", "matrix-grid.js"):
         app.add_js_file(script, loading_method="defer")
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 

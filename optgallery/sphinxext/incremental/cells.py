@@ -41,6 +41,13 @@ class MatrixCell(TypedDict):
     kind: Kind
     css_class: str
     mark: str
+    short: str
+    """The mark in a table of many runs, and how strong its colour is in percent."""
+    shade: int
+    family: str
+    """The optimizer's family."""
+    tag: str
+    """The first tag of the function, which is its kind; empty if it has none."""
 
 
 class GridCell(NamedTuple):
@@ -115,6 +122,10 @@ def describe_cell(
         "kind": outcome.kind,
         "css_class": outcome.css_class,
         "mark": outcome.mark,
+        "short": outcome.short,
+        "shade": outcome.shade,
+        "family": trajectory.optimizer.family,
+        "tag": next(iter(fn.tags), ""),
     }
 
 

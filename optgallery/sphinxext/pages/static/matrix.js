@@ -23,12 +23,11 @@
   function addPlayer(tile) {
     const image = tile.querySelector("img");
     const poster = image.getAttribute("src");
-    tile.nextElementSibling.title = image.alt;
     playOnHover(tile, image, tile.href, poster);
     tile.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      openPlayer(tile, image, poster);
+      openPlayer(tile);
     });
   }
 
@@ -49,14 +48,35 @@
     return known ? new PlayerStrip(picture, place, tile.closest("table").dataset.guide) : null;
   }
 
-  function openPlayer(tile, image, poster) {
-    const words = image.alt;
+  /* The ways from one cell to the next: its key, its sign, its words, and its steps in the table. */
+  const WAYS = [
+    ["ArrowLeft", "←", "Previous learning rate", [0, -1]],
+    ["ArrowRight", "→", "Next learning rate", [0, 1]],
+    ["ArrowUp", "↑", "Previous row", [-1, 0]],
+    ["ArrowDown", "↓", "Next row", [1, 0]],
+  ];
+
+  /* Return the cell some rows below and some rates to the right of one; undefined beyond the table. */
+  function neighbour(tile, [down, right]) {
+    const row = tile.closest("tr");
+    const rows = [...tile.closest("table").querySelectorAll("tr[data-row]")];
+    const next = rows[rows.indexOf(row) + down];
+    return next?.querySelectorAll(".og-tile")[
+      [...row.querySelectorAll(".og-tile")].indexOf(tile) + right
+    ];
+  }
+
+  /* Return the content of the player for a cell, and what ends it. */
+  function play(tile) {
+    const words = tile.ariaLabel;
+    const image = tile.querySelector("img");
+    const poster = image.getAttribute("src");
     const lines = cellData(tile, "code");
     const inExplorer = cellData(tile, "explorer");
-    const address = `#${tile.closest(".og-cell").id}`;
+    const { id } = tile.closest(".og-cell");
     const picture = element("img", { alt: words, className: "dark-light", src: poster });
-    picture.width = image.width;
-    picture.height = image.height;
+    picture.width = image.getAttribute("width");
+    picture.height = image.getAttribute("height");
     const strip = stripOf(tile, picture);
     let moving = false;
     const show = (now) => {
@@ -76,11 +96,8 @@
     copying.addEventListener("click", async () => {
       copied.textContent = await copy(lines, () => code, "Copied");
     });
-    const close = element("button", { type: "button", textContent: "Close" });
-    const content = element(
-      "div",
-      { className: "og-player-content" },
-      element("div", { className: "og-player-top" }, element("p", { textContent: words }), close),
+    const nodes = [
+      element("p", { className: "og-player-words", textContent: words }),
       element("figure", { className: "og-animation" }, picture, pauseButton(motion.allowed, show)),
       ...(strip ? [strip.node] : []),
       code,
@@ -92,24 +109,91 @@
         ...(inExplorer
           ? [element("a", { href: inExplorer, textContent: "Open in the explorer" })]
           : []),
-        element("a", { href: address, textContent: "Link to this cell" }),
+        ...(id ? [linkTo(id, copied)] : []),
         copied,
       ),
+    ];
+    const end = () => {
+      document.removeEventListener("visibilitychange", goOn);
+      strip?.close();
+    };
+    return { words, nodes, end };
+  }
+
+  /* Return a link to a cell, which copies its address when it is selected. */
+  function linkTo(id, copied) {
+    const link = element("a", { href: `#${id}`, textContent: "Link to this cell" });
+    link.addEventListener("click", async (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      const address = link.href; // the whole one, unlike the attribute
+      const shown = () => {
+        copied.textContent = address;
+        return copied;
+      };
+      const message = await copy(address, shown, "Link copied");
+      if (copied.textContent !== address) copied.textContent = message;
+    });
+    return link;
+  }
+
+  /* Open the player of a cell, from which one goes on to the cells beside it. */
+  function openPlayer(first) {
+    let tile = first;
+    let current = { end: () => {} };
+    const content = element("div", { className: "og-player-cell" });
+    const close = element("button", { type: "button", textContent: "Close" });
+    const ways = WAYS.map(([key, sign, words, steps]) => {
+      const button = element("button", { type: "button", textContent: sign, title: words });
+      button.setAttribute("aria-label", words);
+      button.addEventListener("click", () => go(steps));
+      return { key, steps, button };
+    });
+    const show = () => {
+      current.end();
+      current = play(tile);
+      content.replaceChildren(...current.nodes);
+      player.setAttribute("aria-label", current.words);
+      for (const { steps, button } of ways) {
+        // a disabled button would lose the focus
+        button.setAttribute("aria-disabled", String(!neighbour(tile, steps)));
+      }
+    };
+    const go = (steps) => {
+      const next = neighbour(tile, steps);
+      if (!next) return;
+      tile = next;
+      show();
+    };
+    const buttons = ways.map(({ button }) => button);
+    const top = element("div", { className: "og-player-top" }, ...buttons, close);
+    const player = element(
+      "dialog",
+      { className: "og-player" },
+      element("div", { className: "og-player-content" }, top, content),
     );
-    const player = element("dialog", { className: "og-player", aria: { label: words } }, content);
     close.addEventListener("click", () => player.close());
     player.addEventListener("click", (event) => {
       // the content covers the dialog, so a click on the dialog itself is on its backdrop
-      if (event.target === player || event.target.hash === address) player.close();
+      if (event.target === player) player.close();
+    });
+    player.addEventListener("keydown", (event) => {
+      const way = ways.find(({ key }) => key === event.key);
+      // the code scrolls by these keys
+      if (!way || event.altKey || event.ctrlKey || event.metaKey || event.target.matches("pre"))
+        return;
+      event.preventDefault();
+      go(way.steps);
     });
     player.addEventListener("close", () => {
-      document.removeEventListener("visibilitychange", goOn);
-      strip?.close();
+      current.end();
       player.remove();
-      tile.focus({ preventScroll: true });
+      tile.focus({ preventScroll: tile === first });
     });
     document.body.append(player);
+    show();
     player.showModal();
+    close.focus();
   }
 
   document.querySelectorAll(".og-matrix").forEach(addMatrix);
