@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const { copy, element, motion, pauseButton, playOnHover } = globalThis.optgallery;
+  const { copy, element, motion, pauseButton, whileActive } = globalThis.optgallery;
 
   /* Matrix cells: stills that play under the pointer, and open a player when selected. A page has
      hundreds of cells, so each is set up on first use. */
@@ -20,15 +20,23 @@
     }
   }
 
+  /* Return a picture for the GIF that plays on top of a still: transparent until it is loaded. */
+  function movingPicture() {
+    return element("img", { alt: "", className: "og-playing dark-light" });
+  }
+
   function addPlayer(tile) {
-    const image = tile.querySelector("img");
-    const poster = image.getAttribute("src");
-    tile.nextElementSibling.title = image.alt;
-    playOnHover(tile, image, tile.href, poster);
+    const picture = movingPicture();
+    tile.nextElementSibling.title = tile.querySelector("img").alt;
+    whileActive(tile, (active) => {
+      if (active) tile.append(picture);
+      else picture.remove();
+      picture.src = tile.href;
+    });
     tile.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      openPlayer(tile, image, poster);
+      openPlayer(tile);
     });
   }
 
@@ -49,21 +57,33 @@
     return known ? new PlayerStrip(picture, place, tile.closest("table").dataset.guide) : null;
   }
 
-  function openPlayer(tile, image, poster) {
-    const words = image.alt;
+  /* Return a copy of a cell's still, with room below it for the caption of its GIF. */
+  function enlargedStill(tile) {
+    const [surface, still] = ["img", "svg"].map((name) => tile.querySelector(name).cloneNode(true));
+    surface.loading = "eager";
+    const [width, height] = cellData(tile, "size").split(" ");
+    const words = element("p", { className: "og-frame-words", textContent: "The whole path" });
+    const frame = element("div", { className: "og-frame" }, surface, still, words);
+    frame.style.aspectRatio = `${width} / ${height}`;
+    return frame;
+  }
+
+  function openPlayer(tile) {
+    const words = tile.querySelector("img").alt;
     const lines = cellData(tile, "code");
     const inExplorer = cellData(tile, "explorer");
     const address = `#${tile.closest(".og-cell").id}`;
-    const picture = element("img", { alt: words, className: "dark-light", src: poster });
-    picture.width = image.width;
-    picture.height = image.height;
+    const frame = enlargedStill(tile);
+    const picture = movingPicture();
     const strip = stripOf(tile, picture);
     let moving = false;
     const show = (now) => {
       moving = now;
-      if (!strip) picture.src = moving ? tile.href : poster;
+      if (moving) frame.append(picture);
+      else picture.remove();
+      if (!strip) picture.src = tile.href;
       else if (moving) strip.play(tile.href);
-      else strip.stop(poster);
+      else strip.stop();
     };
     // browsers stop the pictures of a hidden page
     const goOn = () => document.hidden || !(moving && strip) || show(true);
@@ -81,7 +101,7 @@
       "div",
       { className: "og-player-content" },
       element("div", { className: "og-player-top" }, element("p", { textContent: words }), close),
-      element("figure", { className: "og-animation" }, picture, pauseButton(motion.allowed, show)),
+      element("figure", { className: "og-animation" }, frame, pauseButton(motion.allowed, show)),
       ...(strip ? [strip.node] : []),
       code,
       element(
