@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=64)
-def draw_background(
-    test_fn: "TestFunction", look: Look, size: int, density: int = 1
-) -> Indices:
+def draw_background(test_fn: "TestFunction", look: Look, size: int, density: int = 1) -> Indices:
     """Draw a function's surface, its contour lines and its known minima.
 
     Parameters

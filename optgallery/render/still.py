@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 GRID = 4
 """Units in a pixel."""
 
-_TOLERANCE = 0.4  # pixels by which the drawn path may deviate
+_TOLERANCE = 0.2  # pixels; matplotlib keeps within twice that of the path
 _MARGIN = 4  # pixels around the panel in which a path is drawn, so that its cut ends are not seen
 _CORNERS = np.deg2rad([0.0, 120.0, 240.0])
 
@@ -134,9 +134,7 @@ def _path_data(line: NDArray[np.float64]) -> str:
     return f"M{_numbers(units[0])}l{_numbers(moves)}" if len(moves) else ""
 
 
-def _arrowhead(
-    centre: NDArray[np.float64], toward: NDArray[np.float64], radius: float
-) -> str:
+def _arrowhead(centre: NDArray[np.float64], toward: NDArray[np.float64], radius: float) -> str:
     """Return a hollow triangle; its outline is as wide as the path."""
     # the middle of the outline is one pixel within the edges, which are half a radius away
     angles = np.arctan2(toward[1], toward[0]) + _CORNERS

@@ -113,9 +113,7 @@ def drawn_tile(trajectory: Trajectory, store: Store, key: str | None = None) -> 
 
 def drawn_surface(trajectory: Trajectory, store: Store) -> bytes:
     """Return the surface under a cell's still, a WebP file, from the store, or draw it."""
-    return store.get_or_compute(
-        surface_key(trajectory.test_fn), lambda: _draw_surface(trajectory)
-    )
+    return store.get_or_compute(surface_key(trajectory.test_fn), lambda: _draw_surface(trajectory))
 
 
 def last_frame(gif: bytes) -> bytes:
@@ -173,7 +171,10 @@ def draw_tiles(trajectories: Sequence[Trajectory], store: Store, *, jobs: int | 
 
 def picture_key(animation: Animation) -> str:
     """Return the store key of an animation, which covers everything its pixels depend on."""
-    shown = [(*_path_state(t), t.test_fn.title, _surface_state(t.test_fn)) for t in animation.trajectories]
+    shown = [
+        (*_path_state(t), t.test_fn.title, _surface_state(t.test_fn))
+        for t in animation.trajectories
+    ]
     return digest(_FORMAT, _code_of(animation_module), _settings_state(animation.settings()), shown)
 
 
