@@ -336,7 +336,8 @@ def _markers(at: NDArray[np.float64], size: int) -> Markers:
         window = raster.windows_around(centres, length + 2.5)
         distance = raster.disc(window, radius)
         rim, fill = raster.quantise(distance - 1), raster.quantise(distance)
-        arrows = raster.Windows(*(a[outside] for a in window))
+        left, top, dx, dy = window
+        arrows = raster.Windows(left[outside], top[outside], dx[outside], dy[outside])
         hollow = np.abs(raster.arrowhead(arrows, toward, length) + 1)
         rim[outside], fill[outside] = raster.quantise(hollow - 2), raster.quantise(hollow - 1)
     codes: Indices = rim * np.uint8(raster.LEVELS + 1) + fill

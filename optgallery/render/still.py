@@ -81,8 +81,13 @@ def frame(size: int, line_width: int = 2) -> Frame:
     """
     edge, side = -GRID // 2, GRID * size  # the first pixel's centre is at 0
     radius = marker_radius(size)
-    discs = (f"{GRID * (radius + beyond):g}" for beyond in (1, 0.5))
-    return Frame(f"{edge} {edge} {side} {side}", *discs, line=GRID * line_width, rim=GRID)
+    return Frame(
+        box=f"{edge} {edge} {side} {side}",
+        start=f"{GRID * (radius + 1):g}",
+        end=f"{GRID * (radius + 0.5):g}",
+        line=GRID * line_width,
+        rim=GRID,
+    )
 
 
 def still(trajectory: "Trajectory", size: int) -> Still:
@@ -114,10 +119,11 @@ def _lines(points: NDArray[np.float64], size: int) -> Iterator[NDArray[np.float6
     path = Path(points)
     path.simplify_threshold = _TOLERANCE
     low, high = -_MARGIN, size - 1 + _MARGIN
-    # Path.cleaned() ends with a vertex that only closes it
     seen = path.cleaned(simplify=True, clip=(low, low, high, high))
-    begins = np.flatnonzero(seen.codes == Path.MOVETO)
-    yield from np.split(seen.vertices[: (seen.codes != Path.STOP).sum()], begins[begins > 0])
+    vertices, codes = np.asarray(seen.vertices), np.asarray(seen.codes)
+    begins = np.flatnonzero(codes == Path.MOVETO)
+    # the last vertex only ends the path
+    yield from np.split(vertices[: np.count_nonzero(codes != Path.STOP)], begins[1:])
 
 
 def _path_data(line: NDArray[np.float64]) -> str:

@@ -233,5 +233,5 @@ def _surface_state(fn: TestFunction) -> str:
 
 @cache
 def _code_of(module: ModuleType) -> str:
-    """Return a digest of the sources of a module of the drawing code, and of all that it imports."""
+    """Return a digest of the sources of a module of the drawing code and what it imports."""
     return sources(module)

@@ -1,15 +1,14 @@
 """Publish what matrices show: a GIF for each cell, and a picture of each function's surface.
 
-Stills are part of the pages. The outcomes of an optimizer's runs are in one JSON file, for those who
-read data.
+Stills are part of the pages. The outcomes of an optimizer's runs are in one JSON file, for visitors
+who read data.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -68,36 +67,28 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     folder = Path(app.outdir, CELLS)
     if not cells and not covers and not folder.exists():
         return
-    surfaces = {file: cell for cell in cells.values() if (file := _inside(cell["surface"]))}
-    outcomes = {
-        _inside(outcomes_file(optimizer)): list(runs)
-        for optimizer, runs in groupby(
-            sorted(cells.values(), key=itemgetter("optimizer", "stem")), itemgetter("optimizer")
-        )
-    }
+    surfaces = {_inside(cell["surface"]): cell for cell in cells.values()}
+    outcomes = _outcomes_files(cells.values())
     states = {stem: _state(cell["picture"]) for stem, cell in cells.items()}
     states |= {name: _state(cell["surface_picture"]) for name, cell in surfaces.items()}
-    states |= {name: _state(list(map(_described, runs))) for name, runs in outcomes.items()}
+    states |= {name: _state(content.decode()) for name, content in outcomes.items()}
     files = {stem: [f"{stem}.gif"] for stem in cells}
     files |= {name: [name] for name in (*surfaces, *outcomes, *covers)}
     with publishing(folder, states, files, _SUFFIXES) as published:
         stale = set(published.stale)
-        changed = {stem: cells[stem] for stem in published.stale if stem in cells}
+        changed = {stem: cell for stem, cell in cells.items() if stem in stale}
+        behind = {name: cell for name, cell in surfaces.items() if name in stale}
         lost = _write_changed(folder, changed, default_store())
-        for name in stale.intersection(surfaces):
-            if (content := surface_of(surfaces[name], default_store())) is None:
-                lost.append(name)
-            else:
-                write(folder / name, content)
-        for name in stale.intersection(outcomes):
-            write(folder / name, _outcomes(outcomes[name]))
+        lost += _write_surfaces(folder, behind, default_store())
         for name in lost:
             logger.warning(
                 "the picture of %s was lost from the store: build again, then it is drawn again",
-                (cells.get(name) or surfaces[name])["summary"],
+                {**changed, **behind}[name]["summary"],
                 type="optgallery",
                 subtype="cell",
             )
+        for name in stale.intersection(outcomes):
+            write(folder / name, outcomes[name])
         for name in stale.difference(lost):
             published.mark_written(name)
         for name, cover in covers.items():
@@ -197,6 +188,15 @@ def _covers(app: Sphinx) -> dict[str, Path]:
     return found
 
 
+def _write_surfaces(folder: Path, cells: Mapping[str, MatrixCell], store: Store) -> list[str]:
+    """Write the surfaces of cells, by file, and return the files of those that are lost."""
+    contents = {name: surface_of(cell, store) for name, cell in cells.items()}
+    for name, content in contents.items():
+        if content is not None:
+            write(folder / name, content)
+    return [name for name, content in contents.items() if content is None]
+
+
 def _write_changed(site: Path, cells: dict[str, MatrixCell], store: Store) -> list[str]:
     """Write the files of cells, and return the stems of those whose picture is lost."""
     items = list(cells.items())
@@ -227,10 +227,11 @@ def still_of(cell: MatrixCell, store: Store) -> bytes | None:
 def surface_of(cell: MatrixCell, store: Store) -> bytes | None:
     """Return the surface under a cell's still as a WebP; None if it is lost."""
     content = store.get(cell["surface_picture"])
-    if content is None and (run := _run_again(cell)) is not None:
-        if surface_key(run.test_fn) == cell["surface_picture"]:
-            return drawn_surface(run, store)
-    return content
+    if content is not None:
+        return content
+    run = _run_again(cell)
+    known = run is not None and surface_key(run.test_fn) == cell["surface_picture"]
+    return drawn_surface(run, store) if run and known else None
 
 
 def _tile_of(cell: MatrixCell, store: Store) -> Tile | None:
@@ -261,15 +262,16 @@ def _run_again(cell: MatrixCell) -> Trajectory | None:
     return run
 
 
-def _outcomes(cells: Sequence[MatrixCell]) -> bytes:
-    """Return the outcomes of an optimizer's runs as JSON, with a line for each."""
-    lines = ",\n".join(json.dumps(_described(cell)) for cell in cells)
-    return f"[\n{lines}\n]\n".encode()
-
-
-def _described(cell: MatrixCell) -> dict[str, Any]:
-    """Return what a cell says about its run."""
-    return {name: cell[name] for name in _DESCRIPTION}  # type: ignore[literal-required]
+def _outcomes_files(cells: Iterable[MatrixCell]) -> dict[str, bytes]:
+    """Return the files of the outcomes of each optimizer's runs: JSON, with a line for each."""
+    lines: dict[str, list[str]] = {}
+    for cell in sorted(cells, key=itemgetter("stem")):
+        described = {name: value for name, value in cell.items() if name in _DESCRIPTION}
+        lines.setdefault(cell["optimizer"], []).append(json.dumps(described))
+    return {
+        _inside(outcomes_file(optimizer)): ("[\n" + ",\n".join(runs) + "\n]\n").encode()
+        for optimizer, runs in lines.items()
+    }
 
 
 def _inside(path: str) -> str:
@@ -277,5 +279,5 @@ def _inside(path: str) -> str:
     return path.removeprefix(f"{CELLS}/")
 
 
-def _state(described: Any) -> str:
-    return hashlib.sha256(json.dumps(described).encode()).hexdigest()[:32]
+def _state(described: str) -> str:
+    return hashlib.sha256(described.encode()).hexdigest()[:32]
