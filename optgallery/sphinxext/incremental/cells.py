@@ -10,7 +10,12 @@ from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS
 from optgallery.runs.outcome import Kind
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sphinxext.incremental.pictures import drawn, picture_key, tile
+from optgallery.sphinxext.incremental.pictures import (
+    drawn_surface,
+    drawn_tile,
+    surface_key,
+    tile_key,
+)
 from optgallery.sphinxext.incremental.site_files import quoted
 from optgallery.sweeps.across import Across, HParam, Value
 from optgallery.sweeps.sweep import LEARNING_RATES, sweep
@@ -18,8 +23,16 @@ from optgallery.sweeps.sweep import LEARNING_RATES, sweep
 GRID_STEPS = signature(sweep).parameters["steps"].default
 
 
+class StillData(TypedDict):
+    """A still as JSON has it; the attributes are those of `optgallery.render.still.Still`."""
+
+    path: str
+    start: tuple[int, int]
+    end: tuple[int, int] | None
+
+
 class MatrixCell(TypedDict):
-    """A run as shown on a page; written as JSON beside the page and beside its GIF."""
+    """A run as shown on a page; written as JSON beside the page."""
 
     optimizer: str
     optimizer_title: str
@@ -30,11 +43,16 @@ class MatrixCell(TypedDict):
     """The value of a further axis as code writes it, ``weight_decay=0.1``; empty without one."""
     steps: int
     stem: str
-    """Path of its GIF, still and JSON in the site, without suffix."""
+    """Path of its GIF in the site, without suffix."""
     picture: str
     """Key of its GIF and still in the store."""
     width: int
     height: int
+    still: StillData
+    surface: str
+    """Path in the site of the picture under its still."""
+    surface_picture: str
+    """Key of that picture in the store."""
     summary: str
     outcome: str
     code: str
@@ -100,10 +118,11 @@ def describe_cell(
     store : Store
         The store of the pictures.
     """
-    animation = tile(trajectory)
-    key = picture_key(animation)
+    key = tile_key(trajectory)
     outcome = trajectory.outcome
-    width, height = drawn(animation, store, key).size
+    drawn = drawn_tile(trajectory, store, key)
+    width, height = drawn.size
+    surface = drawn_surface(trajectory, store)
     return {
         "optimizer": trajectory.optimizer.name,
         "optimizer_title": trajectory.optimizer.title,
@@ -116,6 +135,9 @@ def describe_cell(
         "picture": key,
         "width": width,
         "height": height,
+        "still": cast(StillData, drawn.still._asdict()),
+        "surface": f"cells/surfaces/{quoted(fn.name)}-{short_digest(surface)[:8]}.webp",
+        "surface_picture": surface_key(trajectory.test_fn),
         "summary": trajectory.summary,
         "outcome": str(outcome),
         "code": trajectory.code(),
@@ -164,6 +186,17 @@ def grid_stem(optimizer: str, function: str, lr: float | None, setting: str = ""
     rate = "default" if lr is None else f"{lr:g}"
     further = f"-{file_part(setting)}" if setting else ""
     return f"cells/{quoted(optimizer)}/{quoted(function)}/{rate}{further}"
+
+
+def outcomes_file(optimizer: str) -> str:
+    """Return the path of the file of the outcomes of an optimizer's runs in the site.
+
+    Examples
+    --------
+    >>> outcomes_file("adamw")
+    'cells/adamw/runs.json'
+    """
+    return f"cells/{quoted(optimizer)}/runs.json"
 
 
 def file_part(setting: str) -> str:

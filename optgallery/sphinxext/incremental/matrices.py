@@ -98,8 +98,9 @@ class Content(NamedTuple):
 
     @property
     def pictures(self) -> list[str]:
-        """Store keys of the cells' pictures."""
-        return [cell["picture"] for cell in self.cells]
+        """Store keys of the cells' pictures, and of the surfaces under their stills."""
+        surfaces = {cell["surface_picture"] for cell in self.cells}
+        return [*(cell["picture"] for cell in self.cells), *sorted(surfaces)]
 
     @property
     def failed(self) -> bool:

@@ -27,6 +27,7 @@ from optgallery.sphinxext.incremental.cells import GRID_STEPS, MatrixCell, grid_
 from optgallery.sphinxext.incremental.matrices import Content, RowKind, titles_of_rows
 from optgallery.sphinxext.incremental.project import grid_of
 from optgallery.sphinxext.incremental.site_files import quoted
+from optgallery.sphinxext.pages.stills import still_of_cell
 from optgallery.sphinxext.templates import render
 
 
@@ -95,6 +96,7 @@ class Table:
             SharedAttribute("code", kind, cells, lambda cell: str(cell["code"])),
             SharedAttribute("explorer", kind, cells, self._explorer_address),
             SharedAttribute("runs", kind, cells, self._place_of_run),
+            SharedAttribute("size", kind, cells, lambda cell: f"{cell['width']} {cell['height']}"),
         ]
 
     def html(self, title: str) -> str:
@@ -180,6 +182,7 @@ class Table:
             "run": cell,
             "id": self._unused_id(cell),
             "stem": relative_uri(self.here, quote(cell["stem"])),
+            **still_of_cell(self.page, cell),
             "own": {f"data-{a.key}": a.of_cell(cell) for a in self.attributes},
         }
 

@@ -4,7 +4,8 @@
 (() => {
   "use strict";
 
-  const { choices, element, motion, writeRoles } = globalThis.optgallery;
+  const { choices, element, enlargedStill, motion, movingPicture, showsPicture, writeRoles } =
+    globalThis.optgallery;
 
   const DELAY = 120; // milliseconds before the preview of a cell is loaded
   const GAP = 6; // pixels between a row and the preview
@@ -26,11 +27,6 @@
       input.checked = input.value === chosen;
       input.addEventListener("change", () => choices.keep(key, input.value));
     }
-  }
-
-  function showsNumbers(row) {
-    const numbers = row.closest(".og-matrix").querySelector(".og-views [value=numbers]");
-    return numbers.checked && !row.classList.contains("og-open");
   }
 
   /* Buttons that open single rows, and all rows of a group, while the others show numbers. */
@@ -129,9 +125,7 @@
   /* A moving picture beside the row of the cell under the pointer, or with the focus. */
   class Preview {
     constructor() {
-      this.picture = element("img", { alt: "", className: "dark-light" });
-      this.words = element("p");
-      this.node = element("div", { className: "og-preview" }, this.picture, this.words);
+      this.node = element("div", { className: "og-preview" });
       this.node.setAttribute("aria-hidden", "true"); // the cell has the same words
       this.waiting = 0;
       document.addEventListener("keydown", ({ key }) => key === "Escape" && this.hide());
@@ -144,12 +138,9 @@
     }
 
     show(tile) {
-      const image = tile.querySelector("img");
-      const still = image.dataset.poster ?? image.getAttribute("src");
-      this.picture.src = motion.allowed ? tile.href : still;
-      this.picture.width = image.getAttribute("width");
-      this.picture.height = image.getAttribute("height");
-      this.words.textContent = inWords(tile);
+      const frame = enlargedStill(tile);
+      if (motion.allowed) frame.append(Object.assign(movingPicture(), { src: tile.href }));
+      this.node.replaceChildren(frame, element("p", { textContent: inWords(tile) }));
       document.body.append(this.node);
       const row = tile.closest("tr").getBoundingClientRect();
       const cell = tile.closest("td").getBoundingClientRect();
@@ -178,7 +169,7 @@
   function addPreviews(table, preview) {
     const ask = (target) => {
       const tile = target.closest(".og-tile");
-      if (tile && showsNumbers(tile.closest("tr"))) preview.ask(tile);
+      if (tile && !showsPicture(tile)) preview.ask(tile);
     };
     const hovers = matchMedia("(hover: hover)");
     table.addEventListener("mouseover", ({ target }) => hovers.matches && ask(target));

@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const { copy, element, motion, pauseButton, playOnHover } = globalThis.optgallery;
+  const { copy, element, motion, pauseButton, whileActive } = globalThis.optgallery;
 
   /* Matrix cells: stills that play under the pointer, and open a player when selected. A page has
      hundreds of cells, so each is set up on first use. */
@@ -20,10 +20,23 @@
     }
   }
 
+  /* Return a picture for the GIF that plays on top of a still: transparent until it is loaded. */
+  function movingPicture() {
+    return element("img", { alt: "", className: "og-playing dark-light" });
+  }
+
+  /* Whether a cell shows its picture, not only its number. */
+  function showsPicture(tile) {
+    return tile.querySelector("img").checkVisibility();
+  }
+
   function addPlayer(tile) {
-    const image = tile.querySelector("img");
-    const poster = image.getAttribute("src");
-    playOnHover(tile, image, tile.href, poster);
+    const picture = movingPicture();
+    whileActive(tile, (active) => {
+      if (active && showsPicture(tile)) tile.append(picture);
+      else picture.remove();
+      if (picture.isConnected) picture.src = tile.href;
+    });
     tile.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
@@ -48,6 +61,17 @@
     return known ? new PlayerStrip(picture, place, tile.closest("table").dataset.guide) : null;
   }
 
+  /* Return a copy of a cell's still, with room below it for the caption of its GIF. */
+  function enlargedStill(tile) {
+    const [surface, still] = ["img", "svg"].map((name) => tile.querySelector(name).cloneNode(true));
+    surface.loading = "eager";
+    const [width, height] = cellData(tile, "size").split(" ");
+    const words = element("p", { className: "og-frame-words", textContent: "The whole path" });
+    const frame = element("div", { className: "og-frame" }, surface, still, words);
+    frame.style.aspectRatio = `${width} / ${height}`;
+    return frame;
+  }
+
   /* The ways from one cell to the next: its key, its sign, its words, and its steps in the table. */
   const WAYS = [
     ["ArrowLeft", "←", "Previous learning rate", [0, -1]],
@@ -69,21 +93,20 @@
   /* Return the content of the player for a cell, and what ends it. */
   function play(tile) {
     const words = tile.ariaLabel;
-    const image = tile.querySelector("img");
-    const poster = image.getAttribute("src");
     const lines = cellData(tile, "code");
     const inExplorer = cellData(tile, "explorer");
     const { id } = tile.closest(".og-cell");
-    const picture = element("img", { alt: words, className: "dark-light", src: poster });
-    picture.width = image.getAttribute("width");
-    picture.height = image.getAttribute("height");
+    const frame = enlargedStill(tile);
+    const picture = movingPicture();
     const strip = stripOf(tile, picture);
     let moving = false;
     const show = (now) => {
       moving = now;
-      if (!strip) picture.src = moving ? tile.href : poster;
+      if (moving) frame.append(picture);
+      else picture.remove();
+      if (!strip) picture.src = tile.href;
       else if (moving) strip.play(tile.href);
-      else strip.stop(poster);
+      else strip.stop();
     };
     // browsers stop the pictures of a hidden page
     const goOn = () => document.hidden || !(moving && strip) || show(true);
@@ -98,7 +121,7 @@
     });
     const nodes = [
       element("p", { className: "og-player-words", textContent: words }),
-      element("figure", { className: "og-animation" }, picture, pauseButton(motion.allowed, show)),
+      element("figure", { className: "og-animation" }, frame, pauseButton(motion.allowed, show)),
       ...(strip ? [strip.node] : []),
       code,
       element(
@@ -195,6 +218,8 @@
     player.showModal();
     close.focus();
   }
+
+  Object.assign(globalThis.optgallery, { enlargedStill, movingPicture, showsPicture });
 
   document.querySelectorAll(".og-matrix").forEach(addMatrix);
 })();

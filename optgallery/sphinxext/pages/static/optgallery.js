@@ -66,11 +66,14 @@
     observer.observe(figure);
   }
 
-  /* Play a picture while the pointer or the focus is on its container. */
-  function playOnHover(container, image, gif, poster) {
+  /* Tell whether pictures in a container may play, when that changes: while the pointer or the focus is
+     on it. */
+  function whileActive(container, show) {
+    let before = false;
     const update = () => {
-      const active = container.matches(":hover, :focus-within");
-      image.src = active && motion.allowed ? gif : poster;
+      const active = motion.allowed && container.matches(":hover, :focus-within");
+      if (active !== before) show(active);
+      before = active;
     };
     for (const event of ["mouseenter", "mouseleave", "focusin"]) {
       container.addEventListener(event, update);
@@ -82,7 +85,11 @@
   /* Thumbnails of the gallery's index pages: stills, with the GIF in a data attribute. */
   function addThumbnail(container) {
     const image = container.querySelector("img[data-gif]");
-    if (image) playOnHover(container, image, image.dataset.gif, image.getAttribute("src"));
+    if (!image) return;
+    const poster = image.getAttribute("src");
+    whileActive(container, (active) => {
+      image.src = active ? image.dataset.gif : poster;
+    });
   }
 
   /* The theme's menus, tooltips and back-to-top button need a script that is slow on phones. It is
@@ -109,7 +116,7 @@
     for (const event of events) document.addEventListener(event, use, { passive: true });
   }
 
-  Object.assign(globalThis.optgallery, { pauseButton, playOnHover });
+  Object.assign(globalThis.optgallery, { pauseButton, whileActive });
 
   document.querySelectorAll('link[rel="prefetch"][href*="/bootstrap.js"]').forEach(loadLater);
   document.querySelectorAll(".og-motion").forEach(addSwitch);
