@@ -35,7 +35,7 @@ View = Literal["numbers", "pictures"]
 """What the cells of a table show."""
 
 FEW_ROWS = 12
-"""The most rows of a table that shows pictures unless its directive says otherwise."""
+"""The most rows of a table without groups, which shows pictures unless its directive says otherwise."""
 
 FEW_RATES = 9
 """The most learning rates of a table that fits every screen; a wider one scrolls sideways."""
@@ -101,8 +101,8 @@ class Table:
 
     def html(self, title: str) -> str:
         """Return the table and its legend."""
+        rows = len(self.titles)
         groups = list(self._groups())
-        rows = sum(len(group["rows"]) for group in groups)
         return render(
             "matrix",
             title=title,
@@ -137,11 +137,13 @@ class Table:
         """Yield the rows by family of the optimizers or kind of the functions, with their heads.
 
         A family may stand in several places of the registry, whose order is otherwise kept. There
-        are no heads if there is only one group.
+        are no heads if there is only one group, or only few rows.
         """
         groups: dict[str, list[MatrixCell]] = {}
+        grouped = len(self.titles) > FEW_ROWS
         for cell in self.cells:
-            groups.setdefault(group_of(self.kind, cell), []).append(cell)
+            name = group_of(self.kind, cell) if grouped else ""
+            groups.setdefault(name, []).append(cell)
         for name, cells in groups.items():
             yield {
                 "title": (name or "other").capitalize() if len(groups) > 1 else "",

@@ -53,7 +53,7 @@ def test_a_cell_is_a_link_to_the_gif_of_its_run(site: Project) -> None:
     assert (folder / tile["href"]).read_bytes() == animation.gif()
     assert (folder / image["src"]).read_bytes() == animation.png()
     assert (int(image["height"]), int(image["width"])) == animation.shape
-    assert image["alt"] == run.summary
+    assert tile["aria-label"] == run.summary
     assert image["loading"] == "lazy"
     assert "og-diverged" in cell["class"] or "og-climbed" in cell["class"]
     assert run.outcome.kind in " ".join(cell["class"])
@@ -71,7 +71,7 @@ def test_the_code_of_every_cell_repeats_its_run(site: Project) -> None:
             exec(code.replace("og.animate", "# og.animate"), scope)
             gif = site.html.joinpath(page).parent / cell.find("a")["href"]
             assert og.animate(scope["trajectory"], **TILE).gif() == gif.read_bytes()
-            assert scope["trajectory"].summary == cell.find("img")["alt"]
+            assert scope["trajectory"].summary == cell.find("a")["aria-label"]
     assert importable == 4 + 2 + 2 + 2 + 1 + 4
 
 
@@ -233,7 +233,7 @@ def test_the_code_of_every_cell_across_an_axis_repeats_its_run(decays: Project) 
         exec(code.replace("og.animate", "# og.animate"), scope)
         gif = decays.html.joinpath(page).parent / cell.find("a")["href"]
         assert og.animate(scope["trajectory"], **TILE).gif() == gif.read_bytes()
-        assert scope["trajectory"].summary == cell.find("img")["alt"]
+        assert scope["trajectory"].summary == cell.find("a")["aria-label"]
 
 
 def test_a_reference_to_a_cell_across_an_axis_names_its_value(decays: Project) -> None:

@@ -8,7 +8,7 @@ import optgallery as og
 from optgallery.cache.store import Store
 from optgallery.sphinxext.incremental.cells import MatrixCell
 from optgallery.sphinxext.incremental.matrices import Content
-from optgallery.sphinxext.pages.matrix_html import SharedAttribute, cell_id
+from optgallery.sphinxext.pages.matrix_html import Count, SharedAttribute, cell_id, group_of
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +63,23 @@ def test_the_id_of_a_cell_is_made_of_optimizer_function_and_rate(stem: str, anch
 
 def test_every_cell_has_a_name_of_its_own(cells: list[MatrixCell]) -> None:
     assert len({cell_id(cell["stem"]) for cell in cells}) == len(cells)
+
+
+def test_functions_are_grouped_by_their_first_tag_and_optimizers_by_family(
+    cells: list[MatrixCell],
+) -> None:
+    assert {group_of("function", cell) for cell in cells} == {og.FUNCTIONS["booth"].tags[0]}
+    assert {group_of("optimizer", cell) for cell in cells} == {og.OPTIMIZERS["sgd"].family}
+    assert {group_of("setting", cell) for cell in cells} == {""}
+
+
+def test_a_function_without_tags_has_no_group(tmp_path: Path) -> None:
+    domain = {"x0": 1.0, "y0": 1.0, "xmin": -2, "xmax": 2, "ymin": -2, "ymax": 2}
+    untagged = (lambda x, y: x**2 + y**2, domain)
+    swept = og.sweep("sgd", untagged, [0.1], steps=3, jobs=1)
+    (cell,) = Content.of(swept, Store(tmp_path)).cells
+    assert group_of("function", cell) == ""
+
+
+def test_the_colour_of_a_count_is_the_share_of_the_solved() -> None:
+    assert [Count(*count).shade for count in ((0, 4), (1, 4), (4, 4), (0, 0))] == [0, 25, 100, 0]

@@ -162,7 +162,8 @@
   function inWords(tile) {
     const number = tile.closest("td").querySelector(".og-note").textContent;
     if (!number.endsWith("%")) return tile.ariaLabel;
-    if (number.startsWith(">")) return `${tile.ariaLabel}; below the minimum, outside of the domain`;
+    if (number.startsWith(">"))
+      return `${tile.ariaLabel}; below the minimum, outside of the domain`;
     return `${tile.ariaLabel}; ${number} of the way down to the minimum`;
   }
 
