@@ -27,8 +27,8 @@ class StillData(TypedDict):
     """A still as JSON has it; the attributes are those of `optgallery.render.still.Still`."""
 
     path: str
-    start: tuple[int, int]
-    end: tuple[int, int] | None
+    start: list[int]
+    end: list[int] | None
 
 
 class MatrixCell(TypedDict):
@@ -135,7 +135,11 @@ def describe_cell(
         "picture": key,
         "width": width,
         "height": height,
-        "still": cast(StillData, drawn.still._asdict()),
+        "still": {
+            "path": drawn.still.path,
+            "start": list(drawn.still.start),
+            "end": None if drawn.still.end is None else list(drawn.still.end),
+        },
         "surface": f"cells/surfaces/{quoted(fn.name)}-{short_digest(surface)[:8]}.webp",
         "surface_picture": surface_key(trajectory.test_fn),
         "summary": trajectory.summary,

@@ -562,7 +562,7 @@ def test_a_raising_optimizer_fails_a_strict_build_at_its_end(
     cell = site.page("functions/plot_fn_sphere").find(id="broken-sphere-lr-0.1")
     assert "og-failed" in cell["class"]
     summary = "Broken on Sphere, lr 0.1: failed at step 1: RuntimeError: nothing works"
-    assert cell.find("img")["alt"] == summary
+    assert cell.find("a")["aria-label"] == summary
     assert site.cell("broken/sphere/0.1")["summary"] == summary
     assert site.page("functions/plot_fn_sphere").find(id="sgd-sphere-lr-0.1") is not None
     warning = f"WARNING: 1 cell failed:\n{summary}"
