@@ -187,6 +187,7 @@
   const preview = matrices.length ? new Preview() : null;
   for (const matrix of matrices) {
     const table = matrix.querySelector("table");
+    matrix.classList.remove("og-plain");
     addViews(matrix);
     addToggles(table);
     writeRoles(matrix);
