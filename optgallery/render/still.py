@@ -32,16 +32,19 @@ class Still(NamedTuple):
     Attributes
     ----------
     path : str
-        Data of an SVG path: the iterates, and the arrowhead if the last one is outside.
+        The iterates, as data of an SVG path.
     start : (int, int)
         The start.
     end : (int, int) or None
         The last iterate; None if it is outside.
+    arrow : str
+        The arrowhead at the edge if the last iterate is outside, as data of an SVG path.
     """
 
     path: str
     start: tuple[int, int]
     end: tuple[int, int] | None
+    arrow: str
 
 
 class Frame(NamedTuple):
@@ -103,15 +106,15 @@ def still(trajectory: "Trajectory", size: int) -> Still:
     --------
     >>> import optgallery as og
     >>> still(og.run("sgd", "sphere", lr=0.1, steps=3), 240)
-    Still(path='M96 239l186 117', start=(96, 239), end=(282, 356))
+    Still(path='M96 239l186 117', start=(96, 239), end=(282, 356), arrow='')
     """
     points = to_pixels(trajectory.test_fn, trajectory.points, size)
-    centres, outside, toward = place_markers(points[-1:], size)
-    path = "".join(_path_data(line) for line in _lines(points, size))
-    if outside.any():
-        path += _arrowhead(centres[0], toward[0], arrow_radius(size))
-    start = points[0].clip(-size, 2 * size)
-    return Still(path, _units(start), None if outside.any() else _units(centres[0]))
+    path = "".join(map(_path_data, _lines(points, size)))
+    start = _units(points[0].clip(-size, 2 * size))
+    (centre,), _, toward = place_markers(points[-1:], size)
+    if len(toward):
+        return Still(path, start, None, _arrowhead(centre, toward[0], arrow_radius(size)))
+    return Still(path, start, _units(centre), "")
 
 
 def _lines(points: NDArray[np.float64], size: int) -> Iterator[NDArray[np.float64]]:
@@ -141,10 +144,10 @@ def _path_data(line: NDArray[np.float64]) -> str:
 
 
 def _arrowhead(centre: NDArray[np.float64], toward: NDArray[np.float64], radius: float) -> str:
-    """Return a hollow triangle; its outline is as wide as the path."""
-    # the middle of the outline is one pixel within the edges, which are half a radius away
+    """Return a triangle, up to the middle of its rim."""
+    # which is half a pixel beyond its edges; the corners are twice as far away
     angles = np.arctan2(toward[1], toward[0]) + _CORNERS
-    corners = centre + (radius - 2) * np.column_stack([np.cos(angles), np.sin(angles)])
+    corners = centre + (radius + 1) * np.column_stack([np.cos(angles), np.sin(angles)])
     return f"{_path_data(corners)}z"
 
 

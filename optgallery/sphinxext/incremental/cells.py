@@ -29,6 +29,7 @@ class StillData(TypedDict):
     path: str
     start: list[int]
     end: list[int] | None
+    arrow: str
 
 
 class MatrixCell(TypedDict):
@@ -121,7 +122,7 @@ def describe_cell(
     key = tile_key(trajectory)
     outcome = trajectory.outcome
     drawn = drawn_tile(trajectory, store, key)
-    width, height = drawn.size
+    still, (width, height) = drawn.still, drawn.size
     surface = drawn_surface(trajectory, store)
     return {
         "optimizer": trajectory.optimizer.name,
@@ -136,9 +137,10 @@ def describe_cell(
         "width": width,
         "height": height,
         "still": {
-            "path": drawn.still.path,
-            "start": list(drawn.still.start),
-            "end": None if drawn.still.end is None else list(drawn.still.end),
+            "path": still.path,
+            "start": list(still.start),
+            "end": None if still.end is None else list(still.end),
+            "arrow": still.arrow,
         },
         "surface": f"cells/surfaces/{quoted(fn.name)}-{short_digest(surface)[:8]}.webp",
         "surface_picture": surface_key(trajectory.test_fn),

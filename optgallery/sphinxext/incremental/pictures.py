@@ -81,8 +81,8 @@ class Tile(NamedTuple):
     def unpack(cls, content: bytes) -> "Tile":
         """Return the pictures of a packed byte string."""
         gif, still = _unpacked(content)
-        path, start, end = json.loads(still)
-        return cls(gif, Still(path, tuple(start), tuple(end) if end else None))
+        path, start, end, arrow = json.loads(still)
+        return cls(gif, Still(path, tuple(start), tuple(end) if end else None, arrow))
 
 
 def _packed(gif: bytes, rest: bytes) -> bytes:
