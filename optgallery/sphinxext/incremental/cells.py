@@ -7,7 +7,7 @@ from typing import NamedTuple, TypedDict, cast
 
 from optgallery.cache.store import Store
 from optgallery.functions import FUNCTIONS, TestFunction
-from optgallery.optim import OPTIMIZERS
+from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.runs.outcome import Kind
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sphinxext.incremental.pictures import (
@@ -120,7 +120,7 @@ def describe_cell(
         The store of the pictures.
     """
     key = tile_key(trajectory)
-    outcome = trajectory.outcome
+    spec, outcome = trajectory.optimizer, trajectory.outcome
     drawn = drawn_tile(trajectory, store, key)
     still, (width, height) = drawn.still, drawn.size
     surface = drawn_surface(trajectory, store)
@@ -152,7 +152,7 @@ def describe_cell(
         "mark": outcome.mark,
         "short": outcome.short,
         "shade": outcome.shade,
-        "family": trajectory.optimizer.family,
+        "family": spec.family if isinstance(spec, OptimizerSpec) else "",
         "tag": next(iter(fn.tags), ""),
     }
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -72,8 +72,7 @@ def steps(text: str) -> int:
 
 def view(text: str) -> View:
     """Read an option that says whether cells show numbers or pictures."""
-    found: View = directives.choice(text, get_args(View))
-    return found
+    return cast(View, directives.choice(text, get_args(View)))
 
 
 class _RunsDirective(SphinxDirective):
