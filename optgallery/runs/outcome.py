@@ -106,7 +106,7 @@ class Outcome(ABC):
 
     @property
     def short(self) -> str:
-        """The outcome in at most seven characters, for tables of many runs."""
+        """The outcome in some eight characters, for tables of many runs."""
         return self.symbol
 
     @property

@@ -225,6 +225,17 @@ def decays(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return site
 
 
+def test_what_a_script_prints_stands_under_its_code_before_its_matrices(decays: Project) -> None:
+    page = decays.page("optimizers/plot_opt_decays")
+    parts = page.select("div.highlight-Python, .sphx-glr-script-out, .og-matrix table")
+    kinds = [
+        "code" if "highlight-Python" in part.get("class", []) else part.name
+        for part in parts
+        if part.name != "table" or part.has_attr("aria-label")
+    ]
+    assert kinds == ["code", *2 * ["code", "div", "table", "table"]]
+
+
 def test_across_an_axis_there_is_a_table_for_each_pair_with_a_row_for_each_value(
     decays: Project,
 ) -> None:
