@@ -122,6 +122,9 @@
     const nodes = [
       element("p", { className: "og-player-words", textContent: words }),
       element("figure", { className: "og-animation" }, frame, pauseButton(motion.allowed, show)),
+      ...[...document.querySelectorAll("article .og-key")]
+        .slice(0, 1)
+        .map((key) => key.cloneNode(true)),
       ...(strip ? [strip.node] : []),
       code,
       element(

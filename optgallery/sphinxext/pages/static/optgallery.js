@@ -121,5 +121,5 @@
   document.querySelectorAll('link[rel="prefetch"][href*="/bootstrap.js"]').forEach(loadLater);
   document.querySelectorAll(".og-motion").forEach(addSwitch);
   document.querySelectorAll(".og-animation").forEach(addPause);
-  document.querySelectorAll(".sphx-glr-thumbcontainer").forEach(addThumbnail);
+  document.querySelectorAll(".sphx-glr-thumbcontainer, .og-tiles-link").forEach(addThumbnail);
 })();
