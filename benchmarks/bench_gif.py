@@ -100,7 +100,7 @@ def main() -> None:
 
 
 def draw_cells() -> None:
-    """Draw cells of matrices, and print the processor time for each: with PNGs, and with paths as stills."""
+    """Draw cells of matrices, with PNGs and with paths, and print the processor time for each."""
     functions = ["sphere", "rosenbrock", "beale", "himmelblau", "rastrigin", "langermann"]
     runs = list(og.sweep(["adamw", "sgd"], functions, jobs=1).values())
     cells = {
