@@ -97,11 +97,16 @@
       copied.textContent = await copy(lines, () => code, "Copied");
     });
     const close = element("button", { type: "button", textContent: "Close" });
+    // what the marks in a picture mean
+    const keys = [...document.querySelectorAll("article .og-key")]
+      .slice(0, 1)
+      .map((key) => key.cloneNode(true));
     const content = element(
       "div",
       { className: "og-player-content" },
       element("div", { className: "og-player-top" }, element("p", { textContent: words }), close),
       element("figure", { className: "og-animation" }, frame, pauseButton(motion.allowed, show)),
+      ...keys,
       ...(strip ? [strip.node] : []),
       code,
       element(
