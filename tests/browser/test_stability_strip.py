@@ -43,7 +43,8 @@ def test_the_strip_is_as_wide_as_the_picture_and_links_to_its_explanation(visit:
     page = visit.open(RMSPROP)
     strip = opened(page, "rmsprop-beale-lr-0.1")
     picture, canvas = (
-        box.bounding_box() for box in (page.locator(".og-player .og-frame"), strip.locator("canvas"))
+        box.bounding_box()
+        for box in (page.locator(".og-player .og-frame"), strip.locator("canvas"))
     )
     assert picture is not None
     assert canvas is not None

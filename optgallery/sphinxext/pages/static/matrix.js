@@ -119,12 +119,14 @@
     copying.addEventListener("click", async () => {
       copied.textContent = await copy(lines, () => code, "Copied");
     });
+    // what the marks in a picture mean
+    const keys = [...document.querySelectorAll("article .og-key")]
+      .slice(0, 1)
+      .map((key) => key.cloneNode(true));
     const nodes = [
       element("p", { className: "og-player-words", textContent: words }),
       element("figure", { className: "og-animation" }, frame, pauseButton(motion.allowed, show)),
-      ...[...document.querySelectorAll("article .og-key")]
-        .slice(0, 1)
-        .map((key) => key.cloneNode(true)),
+      ...keys,
       ...(strip ? [strip.node] : []),
       code,
       element(
