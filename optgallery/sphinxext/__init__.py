@@ -15,6 +15,7 @@ from optgallery.cache.fingerprint import digest, sources
 from optgallery.sphinxext import templates
 from optgallery.sphinxext.explorer.directive import add_explorer
 from optgallery.sphinxext.incremental import gallery, publish, rebuild
+from optgallery.sphinxext.incremental.downloads import RELATIVES_DIRECTIVE
 from optgallery.sphinxext.incremental.project import add_settings
 from optgallery.sphinxext.incremental.scraper import scrape
 from optgallery.sphinxext.incremental.updates import DIRECTIVE as UPDATE
@@ -61,7 +62,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_script_figure(app)
     app.add_directive("printed-sweep", PrintedDirective)
     app.add_directive("optimizer-card", OptimizerCard)
-    app.add_directive("optimizer-relatives", OptimizerRelatives)
+    app.add_directive(RELATIVES_DIRECTIVE, OptimizerRelatives)
     app.add_directive(UPDATE, OptimizerUpdate)
     app.add_directive("function-card", FunctionCard)
     app.add_directive("entry-links", EntryLinks)
