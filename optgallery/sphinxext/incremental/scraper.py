@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -130,7 +130,7 @@ def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[st
     for number in plt.get_fignums():
         key = None if state is None else digest(state, number)
         salt = f"{target.parent.name}/{script.stem} {before} {number}"
-        drawings.append(Drawing.of(plt.figure(number), key, salt))
+        drawings.append(Drawing.of(partial(plt.figure, number), key, salt))
         if key is not None:
             _cache_savefig(plt.figure(number), key)
     rst: str = matplotlib_scraper(block, block_vars, gallery_conf)
