@@ -50,6 +50,6 @@ def test_a_page_without_members_is_left_as_it_is() -> None:
 def test_words_of_a_thumbnail_are_text() -> None:
     html = _THUMBNAIL.sub(_with_words, BODY)
     found = BeautifulSoup(html, "html.parser").find_all(class_="og-thumb-words")
-    assert [node.get_text() for node in found][0] == "What <adam> is."
+    assert found[0].get_text() == "What <adam> is."
     assert len(found) == 4
     assert "tooltip" not in html
