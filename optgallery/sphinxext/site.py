@@ -18,8 +18,10 @@ from optgallery.sphinxext.html import postprocess
 from optgallery.sphinxext.html.math import FONT, add_renderer
 from optgallery.sphinxext.incremental import rebuild
 from optgallery.sphinxext.pages.catalogue import add_catalogues
+from optgallery.sphinxext.pages.examples_using import add_examples_using
 from optgallery.sphinxext.pages.experiment_pages import add_experiment_pages
 from optgallery.sphinxext.pages.experiment_record import add_experiment
+from optgallery.sphinxext.pages.index_groups import add_index_groups
 from optgallery.sphinxext.pages.map_directives import add_maps
 from optgallery.sphinxext.pages.other_packages import add_other_packages
 from optgallery.sphinxext.pages.overview import add_overview
@@ -42,6 +44,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_experiment_pages(app)
     add_versus(app)
     add_maps(app)
+    add_examples_using(app)
+    add_index_groups(app)
     add_overview(app)
     add_rate_curve(app)
     add_tiles(app)
