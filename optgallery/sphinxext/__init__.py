@@ -40,6 +40,7 @@ from optgallery.sphinxext.pages.run_directives import add_run_directives
 __all__ = ["assets_digest", "scrape", "setup"]
 
 STATIC = [Path(__file__).parent / folder / "static" for folder in ("pages", "explorer")]
+VENDORED = sorted(STATIC[1].joinpath("vendor").iterdir())
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -94,5 +95,6 @@ def assets_digest() -> str:
 
 def _add_static(_app: Sphinx, config: Config) -> None:
     config.html_static_path.extend(map(str, STATIC))
-    # a file that is there only while a build is running
-    config.epub_exclude_files = [*config.epub_exclude_files, rebuild.MARKER]
+    # a file that is there only while a build is running, and texts, for which an EPUB has no type
+    texts = [f"_static/vendor/{path.name}" for path in VENDORED if path.suffix != ".js"]
+    config.epub_exclude_files = [*config.epub_exclude_files, rebuild.MARKER, *texts]

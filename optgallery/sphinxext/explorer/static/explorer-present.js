@@ -59,6 +59,9 @@
     }
     root.setAttribute("role", root.closest("main") ? "region" : "main");
     root.setAttribute("aria-label", document.title);
+    const subject = root.querySelector(".og-x-subject"); // in place of the page's heading
+    subject.setAttribute("role", "heading");
+    subject.setAttribute("aria-level", "1");
     document.body.classList.add("og-x-frame");
   }
 
