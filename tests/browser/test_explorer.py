@@ -627,7 +627,7 @@ def test_screen_readers_get_names_for_everything_and_the_table(visit: Visit) -> 
     expect(picture).to_have_attribute("aria-label", re.compile("on Beale, step 60 of 200$"))
     for control in page.locator(".og-explorer :is(button, select, input)").all():
         assert control.evaluate(
-            "c => c.getAttribute('aria-label') || c.labels?.[0]?.innerText || c.innerText"
+            "c => c.getAttribute('aria-label') || c.labels?.[0]?.textContent || c.innerText"
         )
     table = page.get_by_role("table", name="What happened on Beale")
     expect(table.get_by_role("row")).to_have_count(4)

@@ -18,7 +18,7 @@ function load(...names) {
 function loadExplorer() {
   const names = [
     ...["data", "runs", "strip", "surface", "picture", "chart", "state"],
-    ...["suggest", "frames", "formats"],
+    ...["suggest", "frames", "vp8l", "formats"],
   ];
   return load(...names.map((name) => `explorer/static/explorer-${name}.js`));
 }

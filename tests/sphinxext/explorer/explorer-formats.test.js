@@ -51,7 +51,7 @@ test("a WebP file has the chunks of its frames' pictures, of even lengths", () =
   ]);
   const [pixels] = pixelChunks(still);
   assert.equal(Buffer.from(pixels).toString("latin1"), "VP8L\x03\0\0\0abc\0");
-  const file = webpOf([{ bytes: still, box: [2, 4, 12, 11], milliseconds: 300 }], 12, 20);
+  const file = webpOf([{ chunks: [pixels], box: [2, 4, 12, 11], milliseconds: 300 }], 12, 20);
   const view = new DataView(file.buffer);
   assert.equal(view.getUint32(4, true), file.length - 8);
   const text = Buffer.from(file).toString("latin1");
