@@ -627,7 +627,7 @@ def test_screen_readers_get_names_for_everything_and_the_table(visit: Visit) -> 
     expect(picture).to_have_attribute("aria-label", re.compile("on Beale, step 60 of 200$"))
     for control in page.locator(".og-explorer :is(button, select, input)").all():
         assert control.evaluate(
-            "c => c.getAttribute('aria-label') || c.labels?.[0]?.textContent || c.innerText"
+            "c => c.getAttribute('aria-label') || c.labels?.[0]?.textContent || c.textContent"
         )
     table = page.get_by_role("table", name="What happened on Beale")
     expect(table.get_by_role("row")).to_have_count(4)
@@ -767,6 +767,13 @@ def test_an_embedded_explorer_has_no_frame_and_links_to_the_whole_one(
     assert href == f"{visit.site}/{PAGE}#fn=beale&run=sgd@0.01&step=9"
 
 
+def show_page(page: Page, site: str, body: str) -> None:
+    """Open a page of a visitor's own."""
+    address = f"{site}/lecture.html"
+    page.route(address, lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.goto(address)
+
+
 def test_the_copied_iframe_works_in_another_page(visit: Visit) -> None:
     page = opened(visit)
     button(page, "Copy the iframe").click()
@@ -776,8 +783,7 @@ def test_the_copied_iframe_works_in_another_page(visit: Visit) -> None:
     assert f'title="{title}"' in code
     assert f'src="{visit.site}/{PAGE}#embed&amp;fn=beale' in code
     assert 'width="640"' in code
-    page.goto("about:blank")
-    page.set_content(f"<h1>A lecture</h1><p>Watch:</p>{code}")
+    show_page(page, visit.site, f"<h1>A lecture</h1><p>Watch:</p>{code}")
     frame = page.frame_locator(f"iframe[title='{title}']")
     expect(frame.locator(".og-x-step")).to_have_text("60 / 200")
     expect(frame.locator(".og-x-names li")).to_have_count(3)
@@ -826,7 +832,8 @@ def test_an_iframe_without_width_and_a_printed_page_fail_nowhere(visit: Visit) -
     page.pdf()
     page.emulate_media(media="screen")
     address = f"{visit.site}/{PAGE}#embed&{THREE[1:]}"
-    page.set_content(f'<iframe src="{address}" width="0" height="0" title="narrow"></iframe>')
+    frame = f'<iframe src="{address}" width="0" height="0" title="narrow"></iframe>'
+    show_page(page, visit.site, frame)
     page.wait_for_timeout(1000)
     page.locator("iframe").evaluate("frame => { frame.width = frame.height = 600 }")
     expect(page.frame_locator("iframe").locator(".og-x-outcome")).to_have_count(3)
