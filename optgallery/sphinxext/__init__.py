@@ -46,6 +46,7 @@ from optgallery.sphinxext.pages.script_figure import add_script_figure
 __all__ = ["assets_digest", "scrape", "setup"]
 
 STATIC = [Path(__file__).parent / folder / "static" for folder in ("pages", "explorer")]
+VENDORED = sorted(STATIC[1].joinpath("vendor").iterdir())
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -105,5 +106,6 @@ def assets_digest() -> str:
 
 def _add_static(_app: Sphinx, config: Config) -> None:
     config.html_static_path.extend(map(str, STATIC))
-    # a file that is there only while a build is running
-    config.epub_exclude_files = [*config.epub_exclude_files, rebuild.MARKER]
+    # a file that is there only while a build is running, and texts, for which an EPUB has no type
+    texts = [f"_static/vendor/{path.name}" for path in VENDORED if path.suffix != ".js"]
+    config.epub_exclude_files = [*config.epub_exclude_files, rebuild.MARKER, *texts]
