@@ -88,6 +88,8 @@ def lint(session: nox.Session) -> None:
     session.run("codespell")
     session.run("codespell", "--config=wording.cfg", *WORDING)
     session.run("validate-pyproject", "pyproject.toml")
+    schema = "--builtin-schema=vendor.citation-file-format"
+    session.run("check-jsonschema", schema, "CITATION.cff")
     session.run("lint-imports")
     biome(session, "ci", "--error-on-warnings")
 

@@ -30,7 +30,19 @@ extensions = [
 ]
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(torch|numpy|matplotlib)\..*")]  # documented elsewhere
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "adr/template.md"]
+
+# What leads to the package. Without an address of a repository, nothing on the site names one.
+
+optgallery_project = ".."  # its wheel and its sources are offered beside the site
+optgallery_citation = "../CITATION.cff"
+optgallery_repository = os.environ.get("OPTGALLERY_REPOSITORY", "")
+optgallery_page_sources = {  # of pages that include a file or are written by a build
+    "api/generated/*": "",
+    "api/optimizers": "",
+    "changelog": "CHANGELOG.md",
+    "guide/contributing": "CONTRIBUTING.md",
+}
 
 # The gallery: each folder of scripts becomes a folder of pages.
 
@@ -90,8 +102,8 @@ html_theme_options = {
     "show_nav_level": 1,
     "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "navbar_persistent": ["motion-switch", "search-button"],
-    "navbar_end": ["theme-switcher", "navbar-icon-links"],
-    "footer_start": ["copyright"],
+    "navbar_end": ["get-it", "theme-switcher", "navbar-icon-links"],
+    "footer_start": ["about"],
     "footer_end": [],
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
