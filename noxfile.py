@@ -210,6 +210,13 @@ def linkcheck(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def versions(session: nox.Session) -> None:
+    """List builds that lie side by side, for the menu of versions: `-- FOLDER --under /PATH/`."""
+    session.install("--constraint=constraints.txt", "packaging")
+    session.run("python", "docs/versions.py", *session.posargs)
+
+
+@nox.session(default=False)
 def serve(session: nox.Session) -> None:
     """Build the gallery, serve it on localhost, and rebuild it whenever a file is saved."""
     install(session, "docs", "serve")

@@ -109,6 +109,16 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
 
+# Several builds side by side: `nox -s versions` lists them where this address, from the site's root, is.
+# Without it a page has no menu of versions.
+
+if versions := os.environ.get("OPTGALLERY_VERSIONS", ""):
+    html_theme_options |= {
+        "switcher": {"json_url": versions, "version_match": release},
+        "check_switcher": False,  # the list is written after the builds
+        "navbar_start": ["navbar-logo", "version-switcher"],
+    }
+
 # The published site. Without an address it is a folder to look at: no canonical links, no sitemap.
 
 html_baseurl = os.environ.get("OPTGALLERY_SITE_URL", "")

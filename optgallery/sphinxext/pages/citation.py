@@ -139,7 +139,7 @@ def _escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", str(text))
 
 
-class citation_block(nodes.General, nodes.Element):  # noqa: N801  (docutils' convention)
+class citation_block(nodes.General, nodes.Element):
     """A block to copy in one of `FORMS`, named by the attribute ``form``.
 
     It becomes text when its page is written, since the address of the site may change before.

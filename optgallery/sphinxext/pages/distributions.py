@@ -37,7 +37,7 @@ class site_file(nodes.Inline, nodes.TextElement):
     """A link to a file of the site that Sphinx does not know, named by the attribute ``path``."""
 
 
-class install_command(nodes.General, nodes.Element):  # noqa: N801
+class install_command(nodes.General, nodes.Element):
     """The command that installs the wheel, with the attribute ``extra``.
 
     It becomes text when its page is written: the address of the site may change between builds,
