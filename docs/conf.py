@@ -109,8 +109,8 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
 
-# Several builds side by side: `nox -s versions` lists them where this address, from the site's root, is.
-# Without it a page has no menu of versions.
+# Several builds side by side: `nox -s versions` lists them at this address, relative to the site's
+# root. Without it a page has no menu of versions.
 
 if versions := os.environ.get("OPTGALLERY_VERSIONS", ""):
     html_theme_options |= {

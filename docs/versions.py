@@ -1,7 +1,7 @@
 """List the builds of the site that lie side by side in a folder, for the menu of versions.
 
-Each build is a folder with the site of one version, such as ``site/0.1`` and ``site/0.2``. Their list
-is written to ``versions.json`` beside them, where builds find it that were made with
+Each build is a folder with the site of one version, such as ``site/0.1`` and ``site/0.2``. Their
+list is written to ``versions.json`` beside them, where builds find it that were made with
 ``OPTGALLERY_VERSIONS=../versions.json``.
 """
 
@@ -21,7 +21,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="with a folder for each build")
     parser.add_argument(
-        *("--under", default="/", metavar="PATH"),
+        "--under",
+        default="/",
+        metavar="PATH",
         help="where that folder is published: /optgallery/ or https://example.org/optgallery/",
     )
     given = parser.parse_args(arguments)
@@ -31,7 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"{given.folder} is not a folder")
     builds = {path.parent.name: version(path) for path in given.folder.glob("*/objects.inv")}
     if not builds:
-        parser.error(f"{given.folder} has no build of the site: none of its folders has objects.inv")
+        parser.error(
+            f"{given.folder} has no build of the site: none of its folders has objects.inv"
+        )
     listed = entries(builds, given.under)
     (given.folder / NAME).write_text(f"{json.dumps(listed, indent=2)}\n", encoding="utf-8")
     for entry in listed:
