@@ -116,7 +116,7 @@ if versions := os.environ.get("OPTGALLERY_VERSIONS", ""):
     html_theme_options |= {
         "switcher": {"json_url": versions, "version_match": release},
         "check_switcher": False,  # the list is written after the builds
-        "navbar_start": ["navbar-logo", "version-switcher"],
+        "navbar_start": ["navbar-logo", "versions"],
     }
 
 # The published site. Without an address it is a folder to look at: no canonical links, no sitemap.

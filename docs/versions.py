@@ -75,13 +75,20 @@ def entries(builds: dict[str, str], under: str) -> list[dict[str, str | bool]]:
     order = sorted(builds, key=lambda folder: (Version(builds[folder]), folder), reverse=True)
     return [
         {
-            "name": folder if builds[folder] in folder else f"{builds[folder]} ({folder})",
+            "name": _name(folder, builds[folder]),
             "version": builds[folder],
             "url": f"{root}{quote(folder)}/",
             "preferred": Version(builds[folder]) == newest,
         }
         for folder in order
     ]
+
+
+def _name(folder: str, version: str) -> str:
+    """Return the version, and the name of the folder if that says something else, as latest does."""
+    number = folder.removeprefix("v")
+    same = version == number or version.startswith(f"{number}.")
+    return version if same else f"{version} ({folder})"
 
 
 if __name__ == "__main__":

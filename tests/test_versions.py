@@ -23,23 +23,23 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_newest_version_comes_first_and_is_preferred(tmp_path: Path) -> None:
-    for folder, version in (("0.2", "0.2"), ("0.10.0", "0.10.0"), ("latest", "0.11.0.dev1")):
+    for folder, version in (("0.2", "0.2.1"), ("v0.10.0", "0.10.0"), ("latest", "0.11.0.dev1")):
         build(tmp_path / folder, version)
     (tmp_path / "pictures").mkdir()
     done = run(tmp_path, "--under", "/optgallery")
     assert done.returncode == 0, done.stderr
     listed = json.loads((tmp_path / "versions.json").read_text(encoding="utf-8"))
-    assert [entry["name"] for entry in listed] == ["0.11.0.dev1 (latest)", "0.10.0", "0.2"]
-    assert [entry["version"] for entry in listed] == ["0.11.0.dev1", "0.10.0", "0.2"]
+    assert [entry["name"] for entry in listed] == ["0.11.0.dev1 (latest)", "0.10.0", "0.2.1"]
+    assert [entry["version"] for entry in listed] == ["0.11.0.dev1", "0.10.0", "0.2.1"]
     assert [entry["preferred"] for entry in listed] == [True, False, False]
     assert [entry["url"].rsplit("/", 2)[0] for entry in listed] == ["/optgallery"] * 3
-    assert done.stdout.splitlines()[1] == "0.10.0: /optgallery/0.10.0/"
+    assert done.stdout.splitlines()[1] == "0.10.0: /optgallery/v0.10.0/"
 
 
 def test_an_address_may_be_a_whole_one(tmp_path: Path) -> None:
-    build(tmp_path / "0.1", "0.1")
+    build(tmp_path / "0.1", "0.1.0")
     assert run(tmp_path, "--under", "https://example.org/a/").stdout == (
-        "0.1: https://example.org/a/0.1/\n"
+        "0.1.0: https://example.org/a/0.1/\n"
     )
 
 
@@ -81,4 +81,4 @@ def test_pages_have_the_menu_only_if_the_build_is_given_the_list(
     assert shown == (
         {"json_url": address, "version_match": settings["release"]} if address else None
     )
-    assert ("version-switcher" in options.get("navbar_start", ())) == bool(address)
+    assert ("versions" in options.get("navbar_start", ())) == bool(address)
