@@ -85,7 +85,7 @@ def entries(builds: dict[str, str], under: str) -> list[dict[str, str | bool]]:
 
 
 def _name(folder: str, version: str) -> str:
-    """Return the version, and the name of the folder if that says something else, as latest does."""
+    """Return the version, and the name of the folder if that says something else: latest."""
     number = folder.removeprefix("v")
     same = version == number or version.startswith(f"{number}.")
     return version if same else f"{version} ({folder})"

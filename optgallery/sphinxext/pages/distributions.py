@@ -144,12 +144,18 @@ def _built(root: Path, kind: Literal["wheel", "sdist"]) -> bytes:
 
 
 def downloads(app: Sphinx) -> Iterator[tuple[str, bytes]]:
-    """Yield the scripts and notebooks of all galleries, as their pages offer them."""
-    for _, target in gallery.sections(app):
+    """Yield the scripts and notebooks of all galleries, as their pages offer them.
+
+    Scripts that have never been run are those of sphinx-gallery.
+    """
+    for examples, target in gallery.sections(app):
         section = target.relative_to(app.srcdir).as_posix()
         for pattern in ("*.ipynb", "*.py"):
-            for path in sorted((target / DOWNLOADS).glob(pattern)):
-                yield f"{section}/{path.name}", path.read_bytes()
+            offered = {path.name: path for path in target.glob(pattern)}
+            offered |= {path.name: path for path in (target / DOWNLOADS).glob(pattern)}
+            for name in sorted(offered):
+                if (examples / name).with_suffix(".py").exists():  # a deleted one leaves its copy
+                    yield f"{section}/{name}", offered[name].read_bytes()
 
 
 def archive_name(config: Config) -> str:

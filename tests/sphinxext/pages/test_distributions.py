@@ -171,6 +171,20 @@ def test_a_new_version_replaces_the_files_of_the_old_one(project) -> None:
     assert "descents-1.1-py3-none-any.whl" in site.text("more/get")
 
 
+def test_scripts_that_were_never_run_are_offered_too_and_deleted_ones_are_not(project) -> None:
+    second = SHOWN.replace(":label: descent", ":label: again").replace("descent`", "again`")
+    site = project(
+        {**FILES, "gallery/stories/plot_1.py": SHOWN, "gallery/stories/plot_2.py": second}
+    )
+    site.build(**SETTINGS, plot_gallery="False")
+    names = ZipFile(BytesIO(dist(site)[SCRIPTS])).namelist()
+    both = [f"stories/plot_{i}{suffix}" for i in (1, 2) for suffix in (".ipynb", ".py")]
+    assert names == ["LICENSE", *both]
+    (site.root / "gallery/stories/plot_2.py").unlink()
+    site.build(**SETTINGS, plot_gallery="False")
+    assert ZipFile(BytesIO(dist(site)[SCRIPTS])).namelist() == ["LICENSE", *both[:2]]
+
+
 def test_the_same_sources_give_the_same_bytes_and_are_built_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
