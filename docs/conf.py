@@ -100,6 +100,7 @@ html_theme_options = {
     "navigation_depth": 2,
     "collapse_navigation": True,
     "show_nav_level": 1,
+    "header_links_before_dropdown": 6,
     "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "navbar_persistent": ["motion-switch", "search-button"],
     "navbar_end": ["get-it", "theme-switcher", "navbar-icon-links"],

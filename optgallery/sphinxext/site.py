@@ -25,9 +25,11 @@ from optgallery.sphinxext.pages.experiment_pages import add_experiment_pages
 from optgallery.sphinxext.pages.experiment_record import add_experiment
 from optgallery.sphinxext.pages.map_directives import add_maps
 from optgallery.sphinxext.pages.other_packages import add_other_packages
+from optgallery.sphinxext.pages.overview import add_overview
 from optgallery.sphinxext.pages.rate_curve import add_rate_curve
 from optgallery.sphinxext.pages.recorded_tables import add_recorded_tables
 from optgallery.sphinxext.pages.repository import add_repository
+from optgallery.sphinxext.pages.tiles import add_tiles
 from optgallery.sphinxext.pages.versus import add_versus
 
 STATIC = Path(__file__).parent / "html" / "static"
@@ -44,10 +46,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_experiment_pages(app)
     add_versus(app)
     add_maps(app)
+    add_overview(app)
     add_rate_curve(app)
     add_repository(app)
     add_distributions(app)
     add_citation(app)
+    add_tiles(app)
     # after a change of this code, Sphinx reads every page again
     app.add_config_value("optgallery_site_code", sources(__name__), "env", types=str)
     # after a change of the post-processing or the theme, Sphinx writes every page again
@@ -64,7 +68,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", page_metadata.write_error_page)
     app.connect("config-inited", _add_static)
     app.connect("builder-inited", _pack_fonts)
-    for sheet in ("tables.css", "site.css"):
+    for sheet in ("tables.css", "site.css", "about.css"):
         app.add_css_file(sheet)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
