@@ -16,6 +16,7 @@ from optgallery.cache.fingerprint import digest, sources
 from optgallery.sphinxext.html import metadata as page_metadata
 from optgallery.sphinxext.html import postprocess
 from optgallery.sphinxext.html.math import FONT, add_renderer
+from optgallery.sphinxext.html.search import add_search
 from optgallery.sphinxext.incremental import rebuild
 from optgallery.sphinxext.pages.catalogue import add_catalogues
 from optgallery.sphinxext.pages.experiment_pages import add_experiment_pages
@@ -41,6 +42,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_versus(app)
     add_maps(app)
     add_rate_curve(app)
+    add_search(app)
     # after a change of this code, Sphinx reads every page again
     app.add_config_value("optgallery_site_code", sources(__name__), "env", types=str)
     # after a change of the post-processing or the theme, Sphinx writes every page again
