@@ -58,6 +58,7 @@
   const SECTION = 0.8; // a section's title, in relation to a page's
   const MEMBER = 0.75; // a method or an attribute, likewise
   const CODE = 20; // points of the API if the query is written as code
+  const HALF = 0.5; // of the query must be in a text
   const LEAST = 0.45; // a phrase is taken for an answer from this similarity on
   const SHOWN = 20; // results at first
 
@@ -105,9 +106,9 @@
         counts.set(word, (counts.get(word) ?? 0) + 1);
     const unit = Math.log(1 + items.length);
 
-    /* Common words say little. */
+    /* Common words say little, and so do single letters. */
     function weight(word) {
-      if (small.has(word)) return SMALL_WEIGHT;
+      if (small.has(word) || word.length === 1) return SMALL_WEIGHT;
       return counts.has(word) ? Math.log(1 + items.length / counts.get(word)) / unit : 1;
     }
     const sum = (words) => words.reduce((total, word) => total + weight(word), 0);
@@ -146,7 +147,7 @@
       for (const word of asked)
         for (const page of pagesWith(word))
           shares.set(page, (shares.get(page) ?? 0) + weight(normal(word)) / total);
-      const most = Math.max(0, ...shares.values());
+      const most = Math.max(HALF, ...shares.values());
       return new Map([...shares].filter(([, share]) => share > most - 1e-9));
     }
 
@@ -184,7 +185,8 @@
         const code = isCode && similar >= LEAST && item.page.startsWith("api/") ? CODE : 0;
         const score = FULL * similar ** 2 + TEXT * share + item.preferred + code;
         const key = item.alone ? `${item.page}#${item.anchor}` : item.page;
-        if (!best.has(key) || best.get(key).score < score) best.set(key, { ...item, score });
+        if (!best.has(key) || best.get(key).score < score)
+          best.set(key, { ...item, score, isNamed: similar >= LEAST });
       }
       return [...best.values()].sort(
         (a, b) => b.score - a.score || a.title.localeCompare(b.title, "en"),
@@ -202,7 +204,7 @@
     const variants = (names) => [...new Set(names.flatMap((name) => [name, spaced(name)]))];
     const items = pages.map((page) => {
       const { about = "", phrases = [] } = answers[page.page] ?? {};
-      const names = [page.title, ...phrases];
+      const names = [page.title.replace(/^\d+\.\s*/, ""), ...phrases];
       return { ...page, about, names, phrases: variants(names), isPage: true };
     });
     for (const [title, places] of Object.entries(index.alltitles))
