@@ -1,8 +1,8 @@
 """Mini-galleries: read a page again when the examples that it lists have changed.
 
-sphinx-gallery's ``minigallery`` directive reads a list of examples that each build writes anew, but
-does not tell Sphinx that the page depends on it. Without this module, a new script is missing from
-the pages of the API until they are read for another reason.
+sphinx-gallery's ``minigallery`` directive reads a list of examples that each build writes again,
+but does not tell Sphinx that the page depends on it. Without this module, a new script is missing
+from the pages of the API until they are read for another reason.
 """
 
 import json

@@ -119,7 +119,7 @@ def test_a_link_check_before_the_first_build_leaves_no_placeholder_behind(
     assert thumbnails(written) == ["sphx_glr_plot_1_first_thumb.gif"]
 
 
-def test_a_script_that_failed_gets_its_thumbnail_when_it_is_mended(written: Project) -> None:
+def test_a_script_that_failed_gets_its_thumbnail_when_it_is_corrected(written: Project) -> None:
     script = "gallery/stories/plot_1_first.py"
     written.write(script, shows("First") + "\nraise ValueError\n")
     with pytest.raises(ExtensionError, match="plot_1_first"):
