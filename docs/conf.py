@@ -131,7 +131,7 @@ optgallery_search_phrases = {
     "guide/measured": ["how fast", "speed", "benchmark", "running time", "memory"],
     "guide/own_optimizer": ["error messages", "closure"],
     "guide/paper_figures": ["color map", "colormap", "colors", "PDF", "SVG", "publication"],
-    "guide/paths_from_elsewhere": ["JAX", "SciPy", "R", "import a path"],
+    "guide/paths_from_elsewhere": ["JAX", "SciPy", "R", "import a path", "save a trajectory"],
     "guide/reproduce": ["reproducible", "seed", "copy the code"],
     "guide/schedules": ["warm-up", "warmup", "scheduler"],
     "guide/stability": ["edge of stability", "sharpness", "largest eigenvalue", "Hessian"],

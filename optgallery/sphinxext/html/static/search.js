@@ -23,7 +23,7 @@
     ["api/", "API", -4],
     ["adr/", "Decision of the project", -30],
   ];
-  const TERM = ["Glossary", 3];
+  const TERM = ["Glossary", 2];
   /* Words that mean the same in a question. */
   const SAME = [
     ["license", "licence", "licensing"],
