@@ -325,11 +325,14 @@ class Animation:
         """
         height, width = self.shape
         ticks = self._timing.ticks(_CENTISECONDS).tolist()
-        blocks = [
-            gif.block(*patch, delay)
+        patches = (
+            (patch, delay)
             for patches, duration in changes(self._scene, ticks, shortest=gif.MIN_DELAY)
             for patch, delay in zip(patches, gif.delays(duration, len(patches)), strict=True)
-        ]
+        )
+        first, delay = next(patches)
+        blocks = [gif.block(*first, delay, common_rows=self._scene.common_rows)]
+        blocks += [gif.block(*patch, delay) for patch, delay in patches]
         header = gif.header(width, height, color_tables(self._look).rgb, plays=self.plays)
         return gif.assemble(header, blocks)
 

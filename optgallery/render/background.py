@@ -27,14 +27,13 @@ def draw_background(test_fn: "TestFunction", look: Look, size: int) -> Indices:
     sample = surface(test_fn, look.resolution or size)
     tone = _resize(sample.tone[::-1], size)
     index: Indices = tables.surface[(tone * look.colors).astype(np.intp).clip(0, look.colors - 1)]
-    heights = _contour_heights(look)
-    if len(heights):
-        levels, nearest = _contour_levels(tone, heights)
-        # one colour for the whole line, that of the level above it, compresses better
-        above = tables.surface[(heights * look.colors).round(6).astype(np.intp)]
-        index = np.where(levels, tables.contour[above[nearest], levels], index)
+    lines = look.contour_tones
+    if len(lines):
+        levels, nearest = _contour_levels(tone, lines)
+        grounds = tables.surface[look.contour_grounds]
+        index = np.where(levels, tables.contour[grounds[nearest], levels], index)
     if look.labels:
-        _label_contours(index, tone, sample, heights, tables)
+        _label_contours(index, tone, sample, lines, tables)
     for minimum in test_fn.minima:
         _ring(index, to_pixels(test_fn, np.array([minimum]), size), size, tables)
     index.flags.writeable = False
@@ -52,18 +51,6 @@ def _resize(tone: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     rows = tone[low] * (1 - part)[:, None] + tone[low + 1] * part[:, None]
     both: NDArray[np.float64] = rows[:, low] * (1 - part) + rows[:, low + 1] * part
     return both
-
-
-def _contour_heights(look: Look) -> NDArray[np.float64]:
-    """Return the tones of the contour lines: evenly spaced, at boundaries between two colours.
-
-    A line between two colours takes fewer bytes than one within a colour. If there are too many
-    lines for that, they are evenly spaced only.
-    """
-    heights = np.arange(1, look.levels + 1) / (look.levels + 1)
-    if 2 * look.levels <= look.colors:
-        heights = np.rint(heights * look.colors) / look.colors
-    return heights
 
 
 def _contour_levels(

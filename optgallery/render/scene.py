@@ -24,6 +24,7 @@ Box: TypeAlias = tuple[int, int, int, int]
 """Top, bottom, left, right."""
 
 _GAP = 8  # pixels between panels
+_MAX_COMMON = 600  # pixels; the surfaces of larger animations are not worth their memory in a cache
 _MAX_ROW = 4  # panels
 _GRID = 8  # the path is rounded to eighths of a pixel: a run that does not move adds no pixels
 _MARKER_GRID = 2
@@ -45,6 +46,16 @@ class Scene:
     shape: tuple[int, int]
     panels: tuple["Panel", ...]
     frames: int
+
+    @property
+    def common_rows(self) -> int:
+        """The rows at the top of the first frame that every run from the same start has; 0 of many.
+
+        That is the surface with the start of the run: what optimizers or learning rates differ in
+        comes after the first frame, or is below, in the caption.
+        """
+        side = len(self.panels[0].background)
+        return side if len(self.panels) == 1 and side <= _MAX_COMMON else 0
 
     def compose(self, frame: int) -> Indices:
         """Draw one frame from scratch, as palette indices."""
@@ -329,15 +340,6 @@ def merge(boxes: list[Box], most: int) -> list[Box]:
         a, b = min(pairs, key=lambda pair: _area(_union(*pair)) - _area(pair[0]) - _area(pair[1]))
         boxes = [box for box in boxes if box is not a and box is not b] + [_union(a, b)]
     return boxes
-
-
-def extent(changed: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """Return the rows and columns that enclose all changes, or one pixel if there are none."""
-    # searching bytes is faster than NumPy for arrays as small as these
-    rows, columns = (np.logical_or.reduce(changed, axis).tobytes() for axis in (1, 0))
-    if (top := rows.find(1)) < 0:
-        return slice(0, 1), slice(0, 1)
-    return slice(top, rows.rfind(1) + 1), slice(columns.find(1), columns.rfind(1) + 1)
 
 
 def _union(a: Box, b: Box) -> Box:

@@ -30,6 +30,7 @@ from optgallery.sphinxext.pages.cards import (
     resolve_families,
 )
 from optgallery.sphinxext.pages.documents import add_documents
+from optgallery.sphinxext.pages.explorer_links import add_explorer_links
 from optgallery.sphinxext.pages.matrix_directives import (
     CellRole,
     PrintedDirective,
@@ -38,7 +39,11 @@ from optgallery.sphinxext.pages.matrix_directives import (
 )
 from optgallery.sphinxext.pages.number_roles import add_number_roles
 from optgallery.sphinxext.pages.page_figure import add_page_figure
+from optgallery.sphinxext.pages.picture_key import add_picture_key
+from optgallery.sphinxext.pages.predictions import add_predictions
+from optgallery.sphinxext.pages.relatives import OptimizerRelatives
 from optgallery.sphinxext.pages.run_directives import add_run_directives
+from optgallery.sphinxext.pages.script_figure import add_script_figure
 
 __all__ = ["assets_digest", "scrape", "setup"]
 
@@ -52,11 +57,16 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_explorer(app)
     add_figure_words(app)
     add_mini_galleries(app)
+    add_explorer_links(app)
     add_number_roles(app)
     add_page_figure(app)
+    add_picture_key(app)
+    add_predictions(app)
     add_run_directives(app)
+    add_script_figure(app)
     app.add_directive("printed-sweep", PrintedDirective)
     app.add_directive("optimizer-card", OptimizerCard)
+    app.add_directive("optimizer-relatives", OptimizerRelatives)
     app.add_directive(UPDATE, OptimizerUpdate)
     app.add_directive("function-card", FunctionCard)
     app.add_directive("entry-links", EntryLinks)

@@ -23,8 +23,10 @@ from optgallery.sphinxext.pages.experiment_pages import add_experiment_pages
 from optgallery.sphinxext.pages.experiment_record import add_experiment
 from optgallery.sphinxext.pages.map_directives import add_maps
 from optgallery.sphinxext.pages.other_packages import add_other_packages
+from optgallery.sphinxext.pages.overview import add_overview
 from optgallery.sphinxext.pages.rate_curve import add_rate_curve
 from optgallery.sphinxext.pages.recorded_tables import add_recorded_tables
+from optgallery.sphinxext.pages.tiles import add_tiles
 from optgallery.sphinxext.pages.versus import add_versus
 
 STATIC = Path(__file__).parent / "html" / "static"
@@ -41,8 +43,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_experiment_pages(app)
     add_versus(app)
     add_maps(app)
+    add_overview(app)
     add_rate_curve(app)
     add_search(app)
+    add_tiles(app)
     # after a change of this code, Sphinx reads every page again
     app.add_config_value("optgallery_site_code", sources(__name__), "env", types=str)
     # after a change of the post-processing or the theme, Sphinx writes every page again

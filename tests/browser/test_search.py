@@ -11,6 +11,14 @@ LR, TERM, PAIR = "schedules/plot_lr_", "guide/glossary#term-", "compare/pairs/"
 DECIDED = {
     # Which page a reader wants first; it was decided before the ranking was written. Where two
     # pages answer a question equally well, either is right.
+    "learning rate": ["stories/plot_0_three_rates"],
+    "weight decay": ["stories/plot_weight_decay"],
+    "bias correction": ["stories/plot_warm_up"],
+    "momentum": ["stories/plot_momentum", f"{OPT}momentum"],
+    "ravine": ["stories/plot_ravine"],
+    "warmup": ["stories/plot_warm_up"],
+    "edge of stability": ["stories/plot_curvature", "guide/stability"],
+    "sharpness": ["stories/plot_curvature", "guide/stability", f"{TERM}sharpness"],
     "adam vs sgd": [f"{PAIR}adam-against-sgd"],
     "nan": [f"{TERM}divergence"],
     "csv": ["guide/comparing", "guide/paths_from_elsewhere"],

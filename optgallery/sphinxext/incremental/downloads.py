@@ -1,8 +1,8 @@
 """The script, the notebook and the archive that visitors of a page download.
 
 sphinx-gallery offers its copy of the script, including reST that only Sphinx understands. Here the
-roles in the prose become text, an optimizer's card its paper, its update formulas, and a function's
-card its formula and a list of facts.
+roles in the prose become text, an optimizer's card its paper, its update formulas, a function's
+card its formula and a list of facts, and a question with a folded answer plain text.
 """
 
 import json
@@ -34,12 +34,20 @@ FOLDER = "downloads"
 BASIN_MAPS, TRAINABILITY_MAP = "basin-maps", "trainability-map"
 """Directives whose pictures only the page shows; in a download, lines that draw one."""
 
+PREDICT = "predict"
+"""The directive of a question whose answer a page folds; a download shows both."""
+
+PREDICT_IN_WORDS = "Predict, then play."
+"""What stands before the question."""
+
 _WIDTH = 100
 _CARD = re.compile(r"^\.\. optimizer-card::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
 _WITH_FORMULAS = re.compile(
     rf"^\.\. ({updates.DIRECTIVE}|{FUNCTION_CARD})::[ \t]*(\w+)[ \t]*$", re.MULTILINE
 )
 _MAPS = re.compile(rf"^\.\. ({BASIN_MAPS}|{TRAINABILITY_MAP})::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
+_QUESTION = re.compile(rf"^\.\. {PREDICT}::[ \t]*", re.MULTILINE)
+_EXPLORER = re.compile(r":explorer:`([^`<]*?)\s*<[^`>]*>`")
 _IN_WORDS = {
     BASIN_MAPS: (
         "The page shows maps of eight optimizers. This draws one of them: "
@@ -168,6 +176,7 @@ class _Replacements:
 
     def _filled(self, text: str) -> str:
         text = _MAPS.sub(lambda found: _IN_WORDS[found[1]].format(found[2]), text)
+        text = _EXPLORER.sub(r"\1", _QUESTION.sub(f"**{PREDICT_IN_WORDS}** ", text))
         return in_words(_CARD.sub(_paper, pattern("cell", *ROLES).sub(self._word, text)))
 
     def _word(self, role: re.Match[str]) -> str:

@@ -23,8 +23,11 @@ from optgallery.render import animation as animation_module
 from optgallery.render.animation import Animation, animate
 from optgallery.runs.trajectory import Trajectory
 
-TILE: dict[str, Any] = {"size": 240, "frames": 36}
-"""Settings of the animation of a matrix cell."""
+TILE: dict[str, Any] = {"size": 240, "frames": 36, "colors": 22}
+"""Settings of the animation of a matrix cell.
+
+With 22 colours of the surface, two between any two contour lines, the palette has at most 128 rows.
+"""
 
 _FORMAT = 1  # version of the stored bytes, to be increased with every change
 _LENGTH = Struct("<Q")

@@ -50,10 +50,12 @@ _LEGEND = [
     (_OF_A_RUN["climbed"], "og-climbed", "ended above its start"),
     (_OF_A_RUN["diverged"], "og-diverged", "diverged"),
 ]
+DARKEST = 0.625
+"""The share with the darkest background; no optimizer solves much more."""
+
 _SUMMARY = "og-summary"  # a cell that is not of one rate
 _START = {0: "the function's own"}
 _LEAST = 0.005  # of a share that is printed as a percentage
-_DARKEST = 0.625  # the share with the darkest background; no optimizer solves much more
 
 
 class experiment_table(nodes.General, nodes.Element):
@@ -314,7 +316,7 @@ def _of_rate(solved: float, diverged: float, left: float, address: str) -> Marku
 
 def _shade(share: float) -> int:
     """Return how much of the darkest background a share has, in percent."""
-    return round(100 * min(1, share / _DARKEST))
+    return round(100 * min(1, share / DARKEST))
 
 
 def visit_as_text(self: TextTranslator, _node: nodes.Element) -> None:

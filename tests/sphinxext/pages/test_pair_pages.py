@@ -11,7 +11,7 @@ from optgallery.sphinxext.pages.pair_pages import names_of
 
 PAGES = sorted((RECORDED.parent / "pairs").glob("*.rst"))
 LINKS = ":orphan:\n\nAll\n===\n\n.. versus-links::\n"
-CARD = ":orphan:\n\nCard\n====\n\n.. optimizer-card:: adam\n"
+CARD = ":orphan:\n\nCard\n====\n\n.. optimizer-relatives:: adam\n"
 PAIR = ":orphan:\n\nTwo\n===\n\n.. versus:: {} {}\n"
 FILES = {
     "docs/compare/index.rst": LINKS,

@@ -26,6 +26,10 @@
       remove: (button) => explorer.remove(slotOf(button)),
       code: () => explorer.copyCode(),
       link: () => explorer.copyLink(),
+      iframe: () => explorer.copyIframe(),
+      present: () => (explorer.state.kept ? explorer.leave() : explorer.present()),
+      save: () => explorer.saver.save(),
+      stop: () => explorer.saver.stop(),
     };
     const chooseRun = (select) => {
       const selects = [...select.closest("li").querySelectorAll("select")];
@@ -38,6 +42,8 @@
       optimizer: chooseRun,
       lr: chooseRun,
       setting: chooseRun,
+      format: () => explorer.saver.describe(),
+      side: () => explorer.saver.describe(),
     };
     root.addEventListener("click", ({ target }) => {
       const button = target.closest("button");
@@ -139,6 +145,8 @@
       "=": () => explorer.zoom(1.5),
       "-": () => explorer.zoom(1 / 1.5),
       0: () => explorer.zoom(0),
+      p: () => (explorer.state.kept ? explorer.leave() : explorer.present()),
+      Escape: explorer.state.kept && (() => explorer.leave()),
     };
     if (!acts[key]) return;
     event.preventDefault();

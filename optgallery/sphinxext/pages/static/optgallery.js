@@ -162,6 +162,7 @@
       { className: "og-player-content" },
       element("div", { className: "og-player-top" }, element("p", { textContent: words }), close),
       element("figure", { className: "og-animation" }, picture, pauseButton(motion.allowed, show)),
+      ...[...document.querySelectorAll("article .og-key")].slice(0, 1).map((key) => key.cloneNode(true)),
       ...(strip ? [strip.node] : []),
       code,
       element(
@@ -220,5 +221,5 @@
   document.querySelectorAll(".og-motion").forEach(addSwitch);
   document.querySelectorAll(".og-animation").forEach(addPause);
   document.querySelectorAll(".og-matrix").forEach(addMatrix);
-  document.querySelectorAll(".sphx-glr-thumbcontainer").forEach(addThumbnail);
+  document.querySelectorAll(".sphx-glr-thumbcontainer, .og-tiles-link").forEach(addThumbnail);
 })();

@@ -1,0 +1,88 @@
+"""The figures of scripts in the form of a page: SVG in panels, and the images in them."""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from optgallery.cache.fingerprint import digest, sources
+from optgallery.cache.store import default_store
+from optgallery.plot import page_panels
+from optgallery.sphinxext.incremental.cells import short_digest
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DIRECTIVE = "script-figure"
+FILE = "_page.json"
+"""Ending of the file of a figure's panels, beside its picture."""
+
+DOUBLE = "_2_00x.png"
+"""Ending of sphinx-gallery's picture at double resolution."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure as a page shows it.
+
+    Attributes
+    ----------
+    rows : list of lists of [str, int]
+        For each panel, its SVG and its width in CSS pixels.
+    images : list of bytes
+        The PNG files that the panels show.
+    """
+
+    rows: list[list[tuple[str, int]]]
+    images: list[bytes]
+
+    @classmethod
+    def of(cls, figure: "Figure", key: str | None, salt: str) -> "Drawing":
+        """Draw a figure, or take it from the store if it has a key."""
+        if key is None:
+            return cls._drawn(figure, salt)
+        name = digest(key, sources(page_panels.__name__, __name__), salt)
+        content = default_store().get_or_compute(
+            name, lambda: cls._drawn(figure, salt)._content().encode()
+        )
+        given: dict[str, Any] = json.loads(content)
+        return cls(given["rows"], [b64decode(image) for image in given["images"]])
+
+    @classmethod
+    def _drawn(cls, figure: "Figure", salt: str) -> "Drawing":
+        panels = page_panels.panels(figure, salt)
+        rows = [[(panel.svg, panel.width) for panel in row] for row in panels.rows]
+        return cls(rows, list(panels.images))
+
+    def _content(self) -> str:
+        images = [b64encode(image).decode() for image in self.images]
+        return json.dumps({"rows": self.rows, "images": images})
+
+    def write(self, picture: Path) -> list[Path]:
+        """Write its files beside the figure's picture, and return their paths."""
+        file = picture.with_name(f"{picture.stem}{FILE}")
+        paths = [picture.with_name(f"{picture.stem}_page_{i}.png") for i in range(len(self.images))]
+        for path, image in zip(paths, self.images, strict=True):
+            path.write_bytes(image)
+        names = [path.name for path in paths]
+        file.write_text(json.dumps({"rows": self.rows, "images": names}), encoding="utf-8")
+        return [file, *paths]
+
+
+def rest(picture: Path, files: Sequence[Path], words: str, source: Path) -> str:
+    """Return the directive that shows a figure whose files are in the source folder.
+
+    Its digest changes when a file does, because Sphinx would not copy a new image to a page whose
+    text is unchanged.
+    """
+    double = picture.with_name(f"{picture.stem}{DOUBLE}")
+    shown = double if double.exists() else picture
+    contents = [path.read_bytes() for path in (shown, *files)]
+    return (
+        f"\n.. {DIRECTIVE}:: /{files[0].relative_to(source).as_posix()}\n"
+        f"   :picture: /{shown.relative_to(source).as_posix()}\n"
+        f"   :alt: {words}\n"
+        f"   :digest: {short_digest(b''.join(contents))}\n"
+    )
