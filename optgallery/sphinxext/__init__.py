@@ -16,6 +16,9 @@ from optgallery.sphinxext import templates
 from optgallery.sphinxext.explorer.directive import add_explorer
 from optgallery.sphinxext.incremental import gallery, publish, rebuild
 from optgallery.sphinxext.incremental.downloads import RELATIVES_DIRECTIVE
+from optgallery.sphinxext.incremental.figure_words import add_figure_words
+from optgallery.sphinxext.incremental.leftovers import delete_leftovers
+from optgallery.sphinxext.incremental.mini_galleries import add_mini_galleries
 from optgallery.sphinxext.incremental.project import add_settings
 from optgallery.sphinxext.incremental.scraper import scrape
 from optgallery.sphinxext.incremental.updates import DIRECTIVE as UPDATE
@@ -54,6 +57,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_nodes(app)
     add_documents(app)
     add_explorer(app)
+    add_figure_words(app)
+    add_mini_galleries(app)
     add_explorer_links(app)
     add_number_roles(app)
     add_page_figure(app)
@@ -80,6 +85,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-resolved", resolve_references)
     app.connect("missing-reference", keep_text)
     app.connect("doctree-resolved", resolve_families)
+    app.connect("builder-inited", delete_leftovers, priority=395)
     # before sphinx-gallery, which decides at priority 500 which scripts to run
     app.connect("builder-inited", rebuild.prepare, priority=400)
     app.connect("env-get-outdated", rebuild.outdated)

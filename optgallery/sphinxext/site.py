@@ -17,6 +17,7 @@ from optgallery.cache.fingerprint import digest, sources
 from optgallery.sphinxext.html import about, postprocess
 from optgallery.sphinxext.html import metadata as page_metadata
 from optgallery.sphinxext.html.math import FONT, add_renderer
+from optgallery.sphinxext.html.search import add_search
 from optgallery.sphinxext.incremental import rebuild
 from optgallery.sphinxext.pages.catalogue import add_catalogues
 from optgallery.sphinxext.pages.citation import add_citation
@@ -55,6 +56,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_repository(app)
     add_distributions(app)
     add_citation(app)
+    add_search(app)
     add_tiles(app)
     # after a change of this code, Sphinx reads every page again
     app.add_config_value("optgallery_site_code", sources(__name__), "env", types=str)
