@@ -91,7 +91,7 @@ def _draw_cell(axes: Any, number: int, run: og.Trajectory) -> None:
     path.set(xlim=(xmin, xmax), ylim=(ymin, ymax))
     path.set_title(f"#{number}  {len(run) - 1} steps", fontsize=10, fontweight="bold")
     with np.errstate(all="ignore"):
-        values.semilogy(np.clip(values_above(run, base), 1e-16, 1e30), color="black")
+        values.semilogy(np.clip(run.values - base, 1e-16, 1e30), color="black")
         values.semilogy(np.clip(np.hypot(*run.gradients.T), 1e-16, 1e30), color="tab:orange")
     values.set_title("f - f* (black), gradient", fontsize=8)
     relative = np.clip((points - [xmin, ymin]) / sides, -1, 2)
@@ -113,11 +113,6 @@ def _draw_cell(axes: Any, number: int, run: og.Trajectory) -> None:
     )
     for each in axes:
         each.tick_params(labelsize=5)
-
-
-def values_above(run: og.Trajectory, base: float) -> Any:
-    """Return the height of the values above the minimum."""
-    return run.values - base
 
 
 if __name__ == "__main__":
