@@ -1,0 +1,103 @@
+"""Stationary points near given points: minima and saddle points, by Newton's method."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from optgallery.functions import TestFunction
+from optgallery.functions.isolation import isolated
+from optgallery.runs.batched_objective import evaluate, multiply_hessian
+
+Array = NDArray[np.float64]
+
+_STEPS = 30
+_CONVERGED = 1e-8  # of a step, as a share of the domain's sides
+_NEGLIGIBLE = 1e-6  # an eigenvalue, as a share of the larger one: along a trough there is no curvature
+
+
+class StationaryPoints(NamedTuple):
+    """The stationary points at which Newton's method arrives.
+
+    Attributes
+    ----------
+    points : array of shape (n, 2)
+        NaN where it does not converge.
+    values : array of shape (n,)
+        The function there.
+    lower, upper : arrays of shape (n,)
+        The eigenvalues of the Hessian there, in which each coordinate is measured in sides of the
+        domain.
+    """
+
+    points: Array
+    values: Array
+    lower: Array
+    upper: Array
+
+
+def stationary_points(fn: TestFunction, starts: Array) -> StationaryPoints:
+    """Return the stationary point at which Newton's method arrives from each start.
+
+    Steps are taken only along eigenvectors of the Hessian whose eigenvalues are not negligible, so
+    that the bottom of a circular trough, where one of them is zero, is found, too.
+
+    Parameters
+    ----------
+    fn : TestFunction
+    starts : array of shape (n, 2)
+
+    Examples
+    --------
+    >>> from optgallery import FUNCTIONS
+    >>> found = stationary_points(FUNCTIONS["saddle"], np.array([[0.1, 0.2], [0.1, 1.3]]))
+    >>> found.points.round(6).tolist()
+    [[0.0, 0.0], [0.0, 1.414214]]
+    >>> (found.lower > 0).tolist()
+    [False, True]
+    """
+    xmin, xmax, ymin, ymax = fn.domain
+    sides = np.array([xmax - xmin, ymax - ymin])
+    at = starts.astype(np.float64)
+    size = np.full(len(at), np.inf)
+    found = StationaryPoints(at, *np.full((3, len(at)), np.nan))
+    if not len(at):
+        return found
+    with np.errstate(all="ignore"):
+        for _ in range(_STEPS):
+            values, gradients, hessians = _derivatives(fn, at, sides)
+            usable = np.isfinite(hessians).all((1, 2)) & np.isfinite(gradients).all(1)
+            eigenvalues, vectors = np.linalg.eigh(np.where(usable[:, None, None], hessians, 0.0))
+            magnitudes = np.abs(eigenvalues)
+            kept = magnitudes > _NEGLIGIBLE * magnitudes.max(1, keepdims=True)
+            along = np.einsum("nij,ni->nj", vectors, np.where(usable[:, None], gradients, np.nan))
+            along = np.where(kept, -along / eigenvalues, np.where(np.isnan(along), np.nan, 0.0))
+            step = np.einsum("nij,nj->ni", vectors, along)
+            size = np.abs(step).max(1)
+            found = StationaryPoints(at, values, eigenvalues[:, 0], eigenvalues[:, 1])
+            if not (size > _CONVERGED).any():
+                break
+            # a longer step would leave the neighbourhood in which the quadratic model holds
+            step *= np.minimum(1.0, 0.1 / np.maximum(size, 1e-300))[:, None]
+            at = at + step * sides
+    arrived = size <= _CONVERGED
+    return found._replace(points=np.where(arrived[:, None], found.points, np.nan))
+
+
+def _derivatives(fn: TestFunction, at: Array, sides: Array) -> tuple[Array, Array, Array]:
+    """Return values, gradients and Hessians, with each coordinate in sides of the domain."""
+    with isolated(0):
+        points = torch.from_numpy(at.copy())
+        pieces = [(fn.formula, len(points))]
+        values, gradients = evaluate(pieces, points)
+        columns = [
+            multiply_hessian(pieces, points, torch.eye(2, dtype=points.dtype)[k].expand_as(points))
+            for k in (0, 1)
+        ]
+    hessians = torch.stack(columns, dim=2).numpy()
+    return (
+        values.numpy().copy(),
+        gradients.numpy() * sides,
+        hessians * sides[:, None] * sides[None, :],
+    )
