@@ -14,7 +14,8 @@ Array = NDArray[np.float64]
 
 _STEPS = 30
 _CONVERGED = 1e-8  # of a step, as a share of the domain's sides
-_NEGLIGIBLE = 1e-6  # an eigenvalue, as a share of the larger one: along a trough there is no curvature
+_LONGEST = 0.1  # step, as a share of the domain's sides
+_NEGLIGIBLE = 1e-6  # of an eigenvalue, as a share of the larger one: along a trough there is none
 
 
 class StationaryPoints(NamedTuple):
@@ -59,30 +60,35 @@ def stationary_points(fn: TestFunction, starts: Array) -> StationaryPoints:
     """
     xmin, xmax, ymin, ymax = fn.domain
     sides = np.array([xmax - xmin, ymax - ymin])
-    at = starts.astype(np.float64)
-    size = np.full(len(at), np.inf)
-    found = StationaryPoints(at, *np.full((3, len(at)), np.nan))
-    if not len(at):
-        return found
+    points, values = np.full((len(starts), 2), np.nan), np.full(len(starts), np.nan)
+    eigenvalues = np.full((len(starts), 2), np.nan)
+    left, at = np.arange(len(starts)), starts.astype(np.float64)
     with np.errstate(all="ignore"):
         for _ in range(_STEPS):
-            values, gradients, hessians = _derivatives(fn, at, sides)
-            usable = np.isfinite(hessians).all((1, 2)) & np.isfinite(gradients).all(1)
-            eigenvalues, vectors = np.linalg.eigh(np.where(usable[:, None, None], hessians, 0.0))
-            magnitudes = np.abs(eigenvalues)
-            kept = magnitudes > _NEGLIGIBLE * magnitudes.max(1, keepdims=True)
-            along = np.einsum("nij,ni->nj", vectors, np.where(usable[:, None], gradients, np.nan))
-            along = np.where(kept, -along / eigenvalues, np.where(np.isnan(along), np.nan, 0.0))
-            step = np.einsum("nij,nj->ni", vectors, along)
-            size = np.abs(step).max(1)
-            found = StationaryPoints(at, values, eigenvalues[:, 0], eigenvalues[:, 1])
-            if not (size > _CONVERGED).any():
+            if not len(left):
                 break
+            heights, gradients, hessians = _derivatives(fn, at, sides)
+            usable = np.isfinite(hessians).all((1, 2)) & np.isfinite(gradients).all(1)
+            left, at, heights = left[usable], at[usable], heights[usable]
+            curvatures, step = _newton_steps(gradients[usable], hessians[usable])
+            size = np.abs(step).max(1, initial=0.0)
+            done = size <= _CONVERGED
+            points[left[done]], values[left[done]] = at[done], heights[done]
+            eigenvalues[left[done]] = curvatures[done]
             # a longer step would leave the neighbourhood in which the quadratic model holds
-            step *= np.minimum(1.0, 0.1 / np.maximum(size, 1e-300))[:, None]
-            at = at + step * sides
-    arrived = size <= _CONVERGED
-    return found._replace(points=np.where(arrived[:, None], found.points, np.nan))
+            step *= np.minimum(1.0, _LONGEST / np.maximum(size, _LONGEST))[:, None]
+            left, at = left[~done], (at + step * sides)[~done]
+    return StationaryPoints(points, values, *eigenvalues.T)
+
+
+def _newton_steps(gradients: Array, hessians: Array) -> tuple[Array, Array]:
+    """Return the eigenvalues of each Hessian, and the step along those that are not negligible."""
+    eigenvalues, vectors = np.linalg.eigh(hessians)
+    magnitudes = np.abs(eigenvalues)
+    kept = magnitudes > _NEGLIGIBLE * magnitudes.max(1, keepdims=True)
+    along = np.einsum("nij,ni->nj", vectors, gradients)
+    along = np.where(kept, -along / eigenvalues, 0.0)
+    return eigenvalues, np.einsum("nij,nj->ni", vectors, along)
 
 
 def _derivatives(fn: TestFunction, at: Array, sides: Array) -> tuple[Array, Array, Array]:

@@ -14,6 +14,7 @@ from optgallery import __version__
 from optgallery.cache.fingerprint import digest, sources
 from optgallery.sphinxext import templates
 from optgallery.sphinxext.explorer.directive import add_explorer
+from optgallery.sphinxext.explorer.find_directive import add_find_runs
 from optgallery.sphinxext.incremental import gallery, publish, rebuild
 from optgallery.sphinxext.incremental.project import add_settings
 from optgallery.sphinxext.incremental.scraper import scrape
@@ -47,6 +48,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_nodes(app)
     add_documents(app)
     add_explorer(app)
+    add_find_runs(app)
     add_number_roles(app)
     add_page_figure(app)
     add_run_directives(app)
