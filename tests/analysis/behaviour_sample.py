@@ -1,7 +1,7 @@
 """The 200 cells of the grid whose behaviour was labelled by eye, and the sheets to label them from.
 
-Run as a program, it draws the sheets: ``python tests/analysis/behaviour_sample.py FOLDER``. Each cell
-has four pictures: the path over contour lines with the global minima as stars; the value above the
+Run as a program, it draws the sheets: ``python tests/analysis/behaviour_sample.py FOLDER``, those of
+the second sample with ``--rare``. Each cell has four pictures: the path over contour lines with the global minima as stars; the value above the
 minimum and the norm of the gradient by step, on a logarithmic axis; the coordinates and the distance
 to the last point by step, as shares of the domain; and the last 40 steps, enlarged.
 """
@@ -27,6 +27,15 @@ STRATA = {
     "unsolved": (64, lambda run: run.outcome.kind == "unsolved"),
 }
 """How many cells are drawn of which runs; a cell is drawn once."""
+
+RARE = {
+    "escapes a saddle": 16,
+    "cycles": 12,
+    "overshoots": 10,
+    "leaves and returns": 10,
+    "oscillates": 12,
+}
+"""How many cells of which class are drawn for the second sample."""
 
 LAST = 40
 
@@ -55,6 +64,24 @@ def draw(runs: og.Sweep) -> list[tuple[str, str, float]]:
             left.remove(cell)
             drawn.append(cell)
             seen.update(cell)
+    rng.shuffle(drawn)
+    return drawn
+
+
+def draw_rare(runs: og.Sweep) -> list[tuple[str, str, float]]:
+    """Draw 60 further cells, most of classes that are rare among the 200, to check their members.
+
+    They were labelled after the classes had been computed, but without sight of what was computed.
+    """
+    rng = random.Random(SEED + 1)
+    before = set(draw(runs))
+    classes = dict(zip(runs, og.behaviours(runs.values()), strict=True))
+    drawn: list[tuple[str, str, float]] = []
+    for name, size in RARE.items():
+        left = [cell for cell in runs if name in classes[cell] and cell not in before]
+        chosen = rng.sample(left, size)
+        drawn += chosen
+        before.update(chosen)
     rng.shuffle(drawn)
     return drawn
 
@@ -117,7 +144,7 @@ def _draw_cell(axes: Any, number: int, run: og.Trajectory) -> None:
 
 if __name__ == "__main__":
     found = grid()
-    drawn = draw(found)
+    drawn = draw_rare(found) if "--rare" in sys.argv else draw(found)
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "cells.txt").write_text("\n".join(f"{i} {cell}" for i, cell in enumerate(drawn)))
