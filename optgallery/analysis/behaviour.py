@@ -60,8 +60,11 @@ SLOW: Final = 0.1
 SPEED: Final = 0.5
 """The mean length of a step there, as a share of the longest before, and of the longest after."""
 
-AT_SADDLE: Final = 0.05
-"""The largest distance from the saddle point."""
+AT_SADDLE: Final = 0.03
+"""The largest distance from the saddle point meanwhile ..."""
+
+LEFT_SADDLE: Final = 0.05
+"""... and how far the run goes away from it after that."""
 
 EARLY: Final = 20
 """The last step at which a run diverges early: a tenth of the gallery's 200 steps."""
@@ -346,7 +349,8 @@ def _overshoots(paths: _Paths) -> Flags:
     away = np.abs(paths.shares - paths.shares[:, -1:]).max(-1)
     nearest = np.minimum.accumulate(away, axis=1)
     passed = ((nearest <= APPROACH) & (away - nearest >= OVERSHOOT)).any(1)
-    return passed & (paths.ends_at_global_minimum | paths.ends_at_local_minimum)
+    settles = paths.width <= APPROACH  # a run that wanders is near a minimum by chance
+    return passed & settles & (paths.ends_at_global_minimum | paths.ends_at_local_minimum)
 
 
 def _escapes_saddle(paths: _Paths) -> Flags:
@@ -356,23 +360,38 @@ def _escapes_saddle(paths: _Paths) -> Flags:
     slow = slopes < SLOW * np.minimum(before, after)
     slow &= np.arange(slopes.shape[1]) < paths.lengths[:, None]
     steps = np.hypot(*np.moveaxis(np.diff(paths.shares, axis=1), -1, 0))
-    runs, at = [], []
-    for run in np.flatnonzero(slow.sum(1) >= SLOW_STEPS):
+    inside = paths.fn.domain.contains(paths.points)
+    dips = []
+    for run in np.flatnonzero((slow & inside).sum(1) >= SLOW_STEPS):
         for first, end in _stretches(slow[run]):
-            pace, values = steps[run, first:end].mean(), paths.values[run]
-            if (
-                end - first >= SLOW_STEPS
-                and pace <= SPEED * steps[run, :first].max(initial=0)
-                and pace <= SPEED * steps[run, end:].max(initial=0)
-                and np.nanmin(values[end:]) < values[first:end].min()
-            ):
-                runs.append(run)
-                at.append(first + int(slopes[run, first:end].argmin()))
-    points = paths.points[runs, at].reshape(-1, 2)
-    there = stationary_points(paths.fn, points)
-    near = _near(points, there.points, paths.sides, AT_SADDLE) & _is_saddle(there)
+            pace = steps[run, first:end].mean()
+            slows = pace <= SPEED * min(
+                steps[run, :first].max(initial=0), steps[run, end:].max(initial=0)
+            )
+            if slows and end - first >= SLOW_STEPS:
+                dips.append((run, first + int(slopes[run, first:end].argmin())))
     found = np.zeros(len(slopes), bool)
-    found[np.array(runs, int)[near]] = True
+    if not dips:
+        return found
+    there = stationary_points(paths.fn, paths.points[*zip(*dips, strict=True)])
+    for (run, at), saddle, value, holds in zip(
+        dips, there.points, there.values, _is_saddle(there), strict=True
+    ):
+        away = np.abs((paths.points[run] - saddle) / paths.sides).max(-1)
+        near = next(
+            (
+                (first, end)
+                for first, end in _stretches((away <= AT_SADDLE) & inside[run])
+                if first <= at < end
+            ),
+            (0, 0),
+        )
+        found[run] |= (
+            holds
+            and near[1] - near[0] >= SLOW_STEPS
+            and away[near[1] :].max(initial=0) >= LEFT_SADDLE
+            and np.nanmin(paths.values[run, near[1] :], initial=np.inf) < value
+        )
     return found & paths.completed
 
 

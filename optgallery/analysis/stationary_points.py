@@ -1,11 +1,13 @@
 """Stationary points near given points: minima and saddle points, by Newton's method."""
 
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from optgallery.analysis.problems import height
 from optgallery.functions import TestFunction
 from optgallery.functions.isolation import isolated
 from optgallery.runs.batched_objective import evaluate, multiply_hessian
@@ -15,6 +17,7 @@ Array = NDArray[np.float64]
 _STEPS = 30
 _CONVERGED = 1e-8  # of a step, as a share of the domain's sides
 _LONGEST = 0.1  # step, as a share of the domain's sides
+_LEVEL = 1e-4  # of the slope, as a share of the function's height on a side of the domain
 _NEGLIGIBLE = 1e-6  # of an eigenvalue, as a share of the larger one: along a trough there is none
 
 
@@ -62,6 +65,8 @@ def stationary_points(fn: TestFunction, starts: Array) -> StationaryPoints:
     sides = np.array([xmax - xmin, ymax - ymin])
     points, values = np.full((len(starts), 2), np.nan), np.full(len(starts), np.nan)
     eigenvalues = np.full((len(starts), 2), np.nan)
+    rise = height(fn)
+    scale = rise if isfinite(rise) else np.inf
     left, at = np.arange(len(starts)), starts.astype(np.float64)
     with np.errstate(all="ignore"):
         for _ in range(_STEPS):
@@ -70,9 +75,12 @@ def stationary_points(fn: TestFunction, starts: Array) -> StationaryPoints:
             heights, gradients, hessians = _derivatives(fn, at, sides)
             usable = np.isfinite(hessians).all((1, 2)) & np.isfinite(gradients).all(1)
             left, at, heights = left[usable], at[usable], heights[usable]
-            curvatures, step = _newton_steps(gradients[usable], hessians[usable])
+            gradients = gradients[usable]
+            curvatures, step = _newton_steps(gradients, hessians[usable])
             size = np.abs(step).max(1, initial=0.0)
-            done = size <= _CONVERGED
+            # at a kink the curvature is so large that steps are short although there is a slope
+            level = np.hypot(*gradients.T) <= _LEVEL * scale
+            done = (size <= _CONVERGED) & level
             points[left[done]], values[left[done]] = at[done], heights[done]
             eigenvalues[left[done]] = curvatures[done]
             # a longer step would leave the neighbourhood in which the quadratic model holds
