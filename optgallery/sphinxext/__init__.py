@@ -14,6 +14,7 @@ from optgallery import __version__
 from optgallery.cache.fingerprint import digest, sources
 from optgallery.sphinxext import templates
 from optgallery.sphinxext.explorer.directive import add_explorer
+from optgallery.sphinxext.explorer.find_directive import add_find_runs
 from optgallery.sphinxext.incremental import gallery, publish, rebuild
 from optgallery.sphinxext.incremental.downloads import RELATIVES_DIRECTIVE
 from optgallery.sphinxext.incremental.figure_words import add_figure_words
@@ -60,6 +61,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_figure_words(app)
     add_mini_galleries(app)
     add_explorer_links(app)
+    add_find_runs(app)
     add_number_roles(app)
     add_page_figure(app)
     add_picture_key(app)
