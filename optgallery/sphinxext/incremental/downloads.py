@@ -50,6 +50,10 @@ _WITH_FORMULAS = re.compile(
     rf"^\.\. ({updates.DIRECTIVE}|{FUNCTION_CARD})::[ \t]*(\w+)[ \t]*$", re.MULTILINE
 )
 _MAPS = re.compile(rf"^\.\. ({BASIN_MAPS}|{TRAINABILITY_MAP})::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
+# reST that sphinx-gallery leaves in a notebook: an underscore behind an anonymous link, and a list
+# of fields, which Markdown would print as one paragraph
+_LINK_TAIL = re.compile(r"(\]\(https?://[^\s)]*\))__?(?!\w)")
+_FIELD = re.compile(r"^:([A-Z][\w ]*):[ \t]+(?=\S)", re.MULTILINE)
 _QUESTION = re.compile(rf"^\.\. {PREDICT}::[ \t]*", re.MULTILINE)
 _TITLED = re.compile(r":(?:doc|explorer|ref):`([^`<]*?)\s*<[^`>]*>`")
 _TERM = re.compile(r":term:`([^`<]+)`")
@@ -167,6 +171,7 @@ class _Replacements:
         for cell in notebook["cells"]:
             if cell["cell_type"] == "markdown":
                 prose = _WITH_FORMULAS.sub(_in_markdown, self._filled("".join(cell["source"])))
+                prose = _FIELD.sub(r"- **\1:** ", _LINK_TAIL.sub(r"\1", prose))
                 cell["source"] = prose.splitlines(keepends=True)
         return json.dumps(notebook, indent=2) + "\n"
 
