@@ -32,7 +32,9 @@ def pictures_shown(page: Page) -> int:
 
 
 def focused(page: Page) -> str:
-    return str(page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.innerText"))
+    return str(
+        page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.innerText")
+    )
 
 
 @pytest.mark.parametrize("path", [PAGE, FUNCTION])
