@@ -102,7 +102,7 @@ class Outcome(ABC):
         if self.minimum is None or not isfinite(self.minimum) or not isfinite(self.last):
             return None
         height = self.first - self.minimum
-        return (self.first - self.last) / height if 0 < height and isfinite(height) else None
+        return (self.first - self.last) / height if height > 0 and isfinite(height) else None
 
     @property
     def short(self) -> str:

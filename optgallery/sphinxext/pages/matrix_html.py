@@ -30,7 +30,6 @@ from optgallery.sphinxext.incremental.site_files import quoted
 from optgallery.sphinxext.pages.stills import still_of_cell
 from optgallery.sphinxext.templates import render
 
-
 View = Literal["numbers", "pictures"]
 """What the cells of a table show."""
 
