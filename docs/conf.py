@@ -30,7 +30,19 @@ extensions = [
 ]
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(torch|numpy|matplotlib)\..*")]  # documented elsewhere
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "adr/template.md"]
+
+# What leads to the package. Without an address of a repository, nothing on the site names one.
+
+optgallery_project = ".."  # its wheel and its sources are offered beside the site
+optgallery_citation = "../CITATION.cff"
+optgallery_repository = os.environ.get("OPTGALLERY_REPOSITORY", "")
+optgallery_page_sources = {  # of pages that include a file or are written by a build
+    "api/generated/*": "",
+    "api/optimizers": "",
+    "changelog": "CHANGELOG.md",
+    "guide/contributing": "CONTRIBUTING.md",
+}
 
 # The gallery: each folder of scripts becomes a folder of pages.
 
@@ -91,12 +103,22 @@ html_theme_options = {
     "header_links_before_dropdown": 6,
     "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "navbar_persistent": ["motion-switch", "search-button"],
-    "navbar_end": ["theme-switcher", "navbar-icon-links"],
-    "footer_start": ["copyright"],
+    "navbar_end": ["get-it", "theme-switcher", "navbar-icon-links"],
+    "footer_start": ["about"],
     "footer_end": [],
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+
+# Several builds side by side: `nox -s versions` lists them at this address, relative to the site's
+# root. Without it a page has no menu of versions.
+
+if versions := os.environ.get("OPTGALLERY_VERSIONS", ""):
+    html_theme_options |= {
+        "switcher": {"json_url": versions, "version_match": release},
+        "check_switcher": False,  # the list is written after the builds
+        "navbar_start": ["navbar-logo", "versions"],
+    }
 
 # The published site. Without an address it is a folder to look at: no canonical links, no sitemap.
 
