@@ -138,6 +138,50 @@ notfound_context = {
     "every optimizer, every function and the explorer; the search finds any by its name.</p>",
 }
 
+# What readers type into the search, where the title of the page that answers it has other words
+
+optgallery_search_phrases = {
+    "compare/index": [
+        *("which learning rate", "best learning rate", "best optimizer", "fastest optimizer"),
+        *("robust learning rate", "compare optimizers", "ranking of optimizers"),
+    ],
+    "guide/animations": [
+        *("GIF size", "MP4", "save a video", "WebP", "export an animation", "frames per second"),
+    ],
+    "guide/comparing": ["CSV", "pandas data frame", "export results as a table"],
+    "guide/golden": ["test vectors", "port to another language"],
+    "guide/install": ["licence", "pip", "cite", "citation", "BibTeX", "version", "download"],
+    "guide/measured": ["how fast", "speed", "benchmark", "running time", "memory"],
+    "guide/own_optimizer": ["error messages", "closure"],
+    "guide/paper_figures": ["color map", "colormap", "colors", "PDF", "SVG", "publication"],
+    "guide/paths_from_elsewhere": ["JAX", "SciPy", "R", "import a path", "save a trajectory"],
+    "guide/reproduce": ["reproducible", "seed", "copy the code"],
+    "guide/schedules": ["scheduler"],
+    "guide/stability": ["edge of stability", "sharpness", "largest eigenvalue", "Hessian"],
+    "guide/torchopt": ["torchopt", "from R"],
+    "guide/your_own_docs": ["Sphinx extension", "sphinx-gallery"],
+    "guide/rebuild": ["cluster", "Dask", "cache", "store", "publish"],
+    "comparisons/plot_cmp_5_fractal": ["fractal", "edge of trainability"],
+    "functions/index": ["all functions", "list of test functions"],
+    "functions/plot_fn_rosenbrock": ["banana function", "banana valley"],
+    "functions/plot_fn_sphere": ["quadratic"],
+    "optimizers/index": ["all optimizers", "list of optimizers"],
+    "optimizers/plot_opt_dadapt_adam": ["D-Adaptation"],
+    "optimizers/plot_opt_lbfgs": ["BFGS", "quasi-Newton"],
+    "optimizers/plot_opt_momentum": ["heavy ball", "SGDM", "Polyak"],
+    "optimizers/plot_opt_nesterov": ["Nesterov momentum", "NAG", "accelerated gradient"],
+    "optimizers/plot_opt_radam": ["Rectified Adam"],
+    "optimizers/plot_opt_schedule_free_adamw": ["schedule-free"],
+    "optimizers/plot_opt_sgd": ["stochastic gradient descent", "gradient descent", "GD"],
+    "schedules/index": ["learning rate scheduler", "lr scheduler"],
+    "stories/plot_0_three_rates": ["learning rate", "step size", "why does it diverge"],
+    "stories/plot_curvature": ["curvature", "edge of stability", "sharpness", "Hessian"],
+    "stories/plot_momentum": ["momentum"],
+    "stories/plot_ravine": ["ravine", "narrow valley"],
+    "stories/plot_warm_up": ["bias correction", "warm-up", "warmup"],
+    "stories/plot_weight_decay": ["weight decay", "decoupled weight decay"],
+}
+
 copybutton_exclude = ".linenos, .gp, .go"
 
 OPTIMIZER_CLASSES = """\

@@ -3,6 +3,7 @@
 from importlib import metadata
 
 from optgallery.analysis.basins import Basins, basins
+from optgallery.analysis.behaviour import behaviour, behaviours
 from optgallery.analysis.comparing import compare
 from optgallery.analysis.comparison import Comparison
 from optgallery.analysis.rate_transfer import RateTransfer, rate_transfer
@@ -55,6 +56,8 @@ __all__ = [
     "Trajectory",
     "animate",
     "basins",
+    "behaviour",
+    "behaviours",
     "check",
     "compare",
     "functions",

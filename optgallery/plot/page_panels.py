@@ -402,6 +402,8 @@ def _take_colors(node: ET.Element, *, keep: bool) -> None:
         node.set("fill", "#000")
     if not keep and (style := node.get("style")):
         node.set("style", _COLOR.sub(_page_color, style))
+    if style := node.get("style"):
+        node.set("style", style.replace("; ", ";").replace(": ", ":"))
     for child in node:
         _take_colors(child, keep=keep)
 
@@ -475,8 +477,8 @@ def _rename(root: ET.Element, salt: str) -> None:
 
 
 def _rounded(value: str) -> str:
-    """Round coordinates to a hundredth of a point, a fiftieth of a pixel."""
-    return re.sub(r"\s+", " ", _NUMBER.sub(_two_digits, value)).strip()
+    """Round coordinates to a hundredth of a point, a fiftieth of a pixel, and leave out spaces."""
+    return re.sub(r"\s*([A-Za-z])\s*", r"\1", " ".join(_NUMBER.sub(_two_digits, value).split()))
 
 
 def _two_digits(found: re.Match[str]) -> str:

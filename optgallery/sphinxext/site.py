@@ -17,12 +17,15 @@ from optgallery.cache.fingerprint import digest, sources
 from optgallery.sphinxext.html import about, postprocess
 from optgallery.sphinxext.html import metadata as page_metadata
 from optgallery.sphinxext.html.math import FONT, add_renderer
+from optgallery.sphinxext.html.search import add_search
 from optgallery.sphinxext.incremental import rebuild
 from optgallery.sphinxext.pages.catalogue import add_catalogues
 from optgallery.sphinxext.pages.citation import add_citation
 from optgallery.sphinxext.pages.distributions import add_distributions
+from optgallery.sphinxext.pages.examples_using import add_examples_using
 from optgallery.sphinxext.pages.experiment_pages import add_experiment_pages
 from optgallery.sphinxext.pages.experiment_record import add_experiment
+from optgallery.sphinxext.pages.index_groups import add_index_groups
 from optgallery.sphinxext.pages.map_directives import add_maps
 from optgallery.sphinxext.pages.other_packages import add_other_packages
 from optgallery.sphinxext.pages.overview import add_overview
@@ -46,11 +49,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_experiment_pages(app)
     add_versus(app)
     add_maps(app)
+    add_examples_using(app)
+    add_index_groups(app)
     add_overview(app)
     add_rate_curve(app)
     add_repository(app)
     add_distributions(app)
     add_citation(app)
+    add_search(app)
     add_tiles(app)
     # after a change of this code, Sphinx reads every page again
     app.add_config_value("optgallery_site_code", sources(__name__), "env", types=str)

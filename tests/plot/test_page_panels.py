@@ -44,8 +44,8 @@ def test_greys_are_shades_of_the_pages_colors_and_others_stay() -> None:
         ax.fill_between([0, 1], [1, 2], color="0.8")
 
     found = styles(drawn(draw))
-    assert "stroke: currentColor" in found
-    assert "stroke: #0072b2" in found
+    assert "stroke:currentColor" in found
+    assert "stroke:#0072b2" in found
     assert f"color-mix(in srgb,currentColor 20%,{GROUND})" in found
     assert "#000000" not in found
     assert "#ffffff" not in found
@@ -54,7 +54,7 @@ def test_greys_are_shades_of_the_pages_colors_and_others_stay() -> None:
 def test_text_has_the_color_of_the_page() -> None:
     svg = drawn(lambda ax: ax.set_title("A title"))
     assert svg.svg["fill"] == "currentColor"
-    assert "fill: #" not in styles(svg)
+    assert "fill:#" not in styles(svg)
 
 
 def test_what_is_on_top_of_an_image_keeps_its_colors() -> None:
@@ -66,7 +66,7 @@ def test_what_is_on_top_of_an_image_keeps_its_colors() -> None:
 
     svg = drawn(draw)
     kept = svg.find_all("g", fill="#000")
-    assert any("stroke: #000000" in styles(group) for group in kept)
+    assert any("stroke:#000000" in styles(group) for group in kept)
     written = [group for group in kept if group.find("use")]  # of glyphs
     assert len(written) == 1  # the text inside, and not the one beside it
     assert "currentColor" in styles(svg)  # ticks and frame

@@ -60,6 +60,7 @@ SCRIPTS = (
     "explorer-suggest.js",
     "explorer-present.js",
     "explorer-frames.js",
+    "explorer-vp8l.js",
     "explorer-formats.js",
     "explorer-save.js",
     "explorer-panel.js",

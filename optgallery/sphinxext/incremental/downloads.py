@@ -18,6 +18,7 @@ from sphinx.errors import ExtensionError
 
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
+from optgallery.optim.relatives import RELATIVES
 from optgallery.sphinxext.incremental import known, updates
 from optgallery.sphinxext.incremental.cells import GridCell, setting_title
 from optgallery.sphinxext.incremental.function_facts import DIRECTIVE as FUNCTION_CARD
@@ -40,6 +41,9 @@ PREDICT = "predict"
 PREDICT_IN_WORDS = "Predict, then play."
 """What stands before the question."""
 
+RELATIVES_DIRECTIVE = "optimizer-relatives"
+"""The directive that links an optimizer's relatives; a download names them."""
+
 _WIDTH = 100
 _CARD = re.compile(r"^\.\. optimizer-card::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
 _WITH_FORMULAS = re.compile(
@@ -51,7 +55,10 @@ _MAPS = re.compile(rf"^\.\. ({BASIN_MAPS}|{TRAINABILITY_MAP})::[ \t]*(\w+)[ \t]*
 _LINK_TAIL = re.compile(r"(\]\(https?://[^\s)]*\))__?(?!\w)")
 _FIELD = re.compile(r"^:([A-Z][\w ]*):[ \t]+(?=\S)", re.MULTILINE)
 _QUESTION = re.compile(rf"^\.\. {PREDICT}::[ \t]*", re.MULTILINE)
-_EXPLORER = re.compile(r":explorer:`([^`<]*?)\s*<[^`>]*>`")
+_TITLED = re.compile(r":(?:doc|explorer|ref):`([^`<]*?)\s*<[^`>]*>`")
+_TERM = re.compile(r":term:`([^`<]+)`")
+_LABEL = re.compile(r"^\.\. _[\w-]+:[ \t]*$", re.MULTILINE)
+_RELATIVES = re.compile(rf"^\.\. {RELATIVES_DIRECTIVE}::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
 _IN_WORDS = {
     BASIN_MAPS: (
         "The page shows maps of eight optimizers. This draws one of them: "
@@ -181,7 +188,8 @@ class _Replacements:
 
     def _filled(self, text: str) -> str:
         text = _MAPS.sub(lambda found: _IN_WORDS[found[1]].format(found[2]), text)
-        text = _EXPLORER.sub(r"\1", _QUESTION.sub(f"**{PREDICT_IN_WORDS}** ", text))
+        text = _RELATIVES.sub(_relatives, _QUESTION.sub(f"**{PREDICT_IN_WORDS}** ", text))
+        text = _LABEL.sub("", _TERM.sub(r"\1", _TITLED.sub(r"\1", text)))
         return in_words(_CARD.sub(_paper, pattern("cell", *ROLES).sub(self._word, text)))
 
     def _word(self, role: re.Match[str]) -> str:
@@ -213,6 +221,15 @@ def _paper(directive: re.Match[str]) -> str:
     """Return the paper of the optimizer that a card describes, or the card if there is none."""
     spec = known.find(OPTIMIZERS, directive[1])
     return f"Paper: {spec.paper}" if spec and spec.paper else directive[0]
+
+
+def _relatives(directive: re.Match[str]) -> str:
+    """Return the names of an optimizer's ancestor and alternatives; nothing if it has none."""
+    if directive[1] not in RELATIVES:
+        return ""
+    ancestor, rivals = RELATIVES[directive[1]]
+    derived = f"Derived from: {OPTIMIZERS[ancestor].title}. " if ancestor else ""
+    return f"{derived}Alternatives: {', '.join(OPTIMIZERS[name].title for name in rivals)}."
 
 
 def _with_formulas(directive: re.Match[str]) -> str:

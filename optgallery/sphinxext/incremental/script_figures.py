@@ -2,11 +2,12 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optgallery.cache.atomic_write import write
 from optgallery.cache.fingerprint import digest, sources
 from optgallery.cache.store import default_store
 from optgallery.plot import page_panels
@@ -39,13 +40,27 @@ class Drawing:
     images: list[bytes]
 
     @classmethod
-    def of(cls, figure: "Figure", key: str | None, salt: str) -> "Drawing":
-        """Draw a figure, or take it from the store if it has a key."""
+    def of(cls, make: Callable[[], "Figure"], key: str | None, salt: str) -> "Drawing":
+        """Draw a figure, or take it from the store if it has a key.
+
+        Parameters
+        ----------
+        make : callable
+            Returns the figure.
+        key : str or None
+            A digest of what the figure depends on; None if it is to be drawn in any case.
+        salt : str
+            Tells the figures of a page apart.
+
+        Returns
+        -------
+        Drawing
+        """
         if key is None:
-            return cls._drawn(figure, salt)
+            return cls._drawn(make(), salt)
         name = digest(key, sources(page_panels.__name__, __name__), salt)
         content = default_store().get_or_compute(
-            name, lambda: cls._drawn(figure, salt)._content().encode()
+            name, lambda: cls._drawn(make(), salt)._content().encode()
         )
         given: dict[str, Any] = json.loads(content)
         return cls(given["rows"], [b64decode(image) for image in given["images"]])
@@ -62,13 +77,17 @@ class Drawing:
 
     def write(self, picture: Path) -> list[Path]:
         """Write its files beside the figure's picture, and return their paths."""
-        file = picture.with_name(f"{picture.stem}{FILE}")
-        paths = [picture.with_name(f"{picture.stem}_page_{i}.png") for i in range(len(self.images))]
-        for path, image in zip(paths, self.images, strict=True):
-            path.write_bytes(image)
-        names = [path.name for path in paths]
-        file.write_text(json.dumps({"rows": self.rows, "images": names}), encoding="utf-8")
-        return [file, *paths]
+        stem = picture.with_suffix("")
+        names = [f"{stem.name}_page_{i}.png" for i in range(len(self.images))]
+        description = json.dumps({"rows": self.rows, "images": names}).encode()
+        contents = dict(
+            zip([f"{stem.name}{FILE}", *names], [description, *self.images], strict=True)
+        )
+        for name, content in contents.items():
+            path = picture.with_name(name)
+            if not path.exists() or path.read_bytes() != content:  # else it would be copied again
+                write(path, content)
+        return [picture.with_name(name) for name in contents]
 
 
 def rest(picture: Path, files: Sequence[Path], words: str, source: Path) -> str:

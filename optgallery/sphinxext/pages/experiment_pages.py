@@ -123,7 +123,7 @@ class ProfileDirective(ExperimentDirective):
     option_spec: ClassVar[Any] = {"optimizers": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
-        """Return one image."""
+        """Return one figure."""
         found = self.found()
         names = self.options.get("optimizers", "").split() or None
         rate = self.arguments[0]
@@ -137,7 +137,7 @@ class ProfileDirective(ExperimentDirective):
             f"The share of {len(part.problems)} problems solved, against gradient evaluations: "
             f"{', '.join(part.names)}, {at}."
         )
-        return self.placed(image(uri, alt))
+        return self.placed(figures.in_page(Path(self.env.srcdir), uri, alt))
 
 
 class RunsDirective(ExperimentDirective):
@@ -179,11 +179,6 @@ def _summary(found: Findings, name: str, row: int, env: BuildEnvironment) -> Ite
     if name in found.experiment.stale:
         yield "The code has changed since these runs were taken."
         yield ""
-
-
-def image(uri: str, alt: str) -> nodes.image:
-    """Return a figure of the experiment."""
-    return nodes.image(uri=uri, alt=alt, classes=["sphx-glr-single-img"])
 
 
 def visit_table(self: HTML5Translator, _node: nodes.Element) -> None:

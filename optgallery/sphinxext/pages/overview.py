@@ -5,6 +5,7 @@ rate, and a shade for the share of problems solved. It leads to the table that h
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +50,22 @@ def shades(shares: NDArray[np.float64]) -> NDArray[np.intp]:
 
 
 def paths(shown: NDArray[np.intp]) -> dict[int, str]:
-    """Return an SVG path of unit squares for each shade of a table."""
+    """Return an SVG path for each shade of a table; neighbours in a row are one rectangle.
+
+    Examples
+    --------
+    >>> paths(np.array([[0, 3, 3], [1, 0, 3]]))
+    {3: 'M1 0h2v1h-2zM2 1h1v1h-1z', 1: 'M0 1h1v1h-1z'}
+    """
     found: dict[int, str] = {}
-    for shade in range(1, SHADES + 1):
-        rows, columns = np.nonzero(shown == shade)
-        if rows.size:
-            squares = (f"M{x} {y}h1v1h-1z" for y, x in zip(rows, columns, strict=True))
-            found[shade] = "".join(squares)
+    for y, row in enumerate(shown.tolist()):
+        x = 0
+        for shade, alike in groupby(row):
+            width = len(list(alike))
+            if shade:
+                rectangle = f"M{x} {y}h{width}v1h-{width}z"
+                found[shade] = found.get(shade, "") + rectangle
+            x += width
     return found
 
 

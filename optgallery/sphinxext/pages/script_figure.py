@@ -42,13 +42,33 @@ class ScriptFigure(SphinxDirective):
         relative, path = self.env.relfn2path(self.arguments[0])
         if not Path(path).exists():
             raise self.error(f"there is no file {relative}: run the script of this page again")
-        given = json.loads(Path(path).read_text(encoding="utf-8"))
-        node = script_figure(rows=given["rows"], alt=self.options["alt"])
-        folder = self.arguments[0].rpartition("/")[0]
-        for uri in (self.options["picture"], *(f"{folder}/{name}" for name in given["images"])):
-            node += nodes.image(uri=uri, alt=self.options["alt"])
+        node = figure(Path(path), self.arguments[0], self.options["picture"], self.options["alt"])
         self.set_source_info(node)
         return [node]
+
+
+def figure(path: Path, uri: str, picture: str, alt: str) -> script_figure:
+    """Return the node of a figure whose panels are in a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    uri, picture : str
+        The addresses of the file and of the figure's picture, from the folder of the sources.
+    alt : str
+        What it shows, for those who cannot see it.
+
+    Returns
+    -------
+    script_figure
+    """
+    given = json.loads(path.read_text(encoding="utf-8"))
+    node = script_figure(rows=given["rows"], alt=alt)
+    folder = uri.rpartition("/")[0]
+    for address in (picture, *(f"{folder}/{name}" for name in given["images"])):
+        node += nodes.image(uri=address, alt=alt)
+    return node
 
 
 def use_pictures(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
@@ -61,10 +81,11 @@ def use_pictures(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
             continue
         picture = node[0]
         assert isinstance(picture, nodes.image)
-        width = _width(Path(app.srcdir, picture["uri"])) / _DENSITY
-        node.replace_self(
-            nodes.image(**picture.attributes, width=f"{min(width, _WIDEST):g}in", align="center")
-        )
+        attributes = {**picture.attributes, "align": "center"}
+        if picture["uri"].endswith(".png"):
+            width = _width(Path(app.srcdir, picture["uri"])) / _DENSITY
+            attributes["width"] = f"{min(width, _WIDEST):g}in"
+        node.replace_self(nodes.image(**attributes))
 
 
 def visit_script_figure(self: HTML5Translator, node: nodes.Element) -> None:
@@ -72,7 +93,10 @@ def visit_script_figure(self: HTML5Translator, node: nodes.Element) -> None:
     uris = [image["uri"] for image in node.findall(nodes.image)]
     files = [f"{self.builder.imgpath}/{quote(self.builder.images[uri])}" for uri in uris]
     rows = [[(_with_images(svg, files[1:]), width) for svg, width in row] for row in node["rows"]]
-    self.body.append(render("script_figure", rows=rows, alt=node["alt"], picture=files[0]))
+    kind = files[0].rpartition(".")[2].upper()
+    self.body.append(
+        render("script_figure", rows=rows, alt=node["alt"], picture=files[0], kind=kind)
+    )
     raise nodes.SkipNode
 
 

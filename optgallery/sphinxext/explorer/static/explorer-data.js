@@ -118,5 +118,5 @@
     return { ...head, tones: shares };
   }
 
-  globalThis.optgallery = { ...globalThis.optgallery, decode, load, request };
+  globalThis.optgallery = { ...globalThis.optgallery, decode, inflate, load, request };
 })();

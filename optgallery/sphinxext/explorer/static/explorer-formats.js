@@ -2,15 +2,13 @@
 (() => {
   "use strict";
 
-  const { durations, wholeStep } = globalThis.optgallery;
+  const { durations, vp8l, wholeStep } = globalThis.optgallery;
   const HERE = globalThis.document?.currentScript?.src;
   const SLICE = 12; // milliseconds of work before yielding to other tasks
   const COLORS = 256; // of a palette, with the one that stands for unchanged pixels
   const UNCHANGED = COLORS - 1;
   const SAMPLE = 150_000; // pixels of a frame from which its palette is chosen
-  const OPAQUE = { alpha: false };
-  const ANIMATION = 0x02; // flag of a WebP file
-  const OVERWRITE = 0x02; // flag of its frames: no blending
+  const [ANIMATION, ALPHA] = [0x02, 0x10]; // flags of a WebP file
   const CODECS = [
     ["avc", "H.264", "avc1.640028"],
     ["vp9", "VP9", "vp09.00.40.08"],
@@ -183,9 +181,10 @@
     return kept;
   }
 
-  /* Return a WebP file from frames { bytes, box, milliseconds }, each a WebP picture of a box. */
+  /* Return a WebP file from frames { chunks, box, milliseconds }, each the chunks of a box's pixels, which
+     leave the frame before as it is where they are transparent. */
   function webpOf(frames, width, height) {
-    const animated = frames.map(({ bytes, box: [left, top, right, bottom], milliseconds }) =>
+    const animated = frames.map(({ chunks, box: [left, top, right, bottom], milliseconds }) =>
       chunk(
         "ANMF",
         bytesOf(left / 2, 3),
@@ -193,12 +192,12 @@
         bytesOf(right - left - 1, 3),
         bytesOf(bottom - top - 1, 3),
         bytesOf(milliseconds, 3),
-        [OVERWRITE],
-        ...pixelChunks(bytes),
+        [0], // blended with the frame before, which stays
+        ...chunks,
       ),
     );
     const size = [...bytesOf(width - 1, 3), ...bytesOf(height - 1, 3)];
-    const head = chunk("VP8X", [ANIMATION, 0, 0, 0, ...size]);
+    const head = chunk("VP8X", [ANIMATION | ALPHA, 0, 0, 0, ...size]);
     const forever = chunk("ANIM", [0, 0, 0, 0, 0, 0]);
     const name = [..."WEBP"].map((character) => character.charCodeAt(0));
     return chunk("RIFF", name, head, forever, ...animated);
@@ -211,30 +210,35 @@
     return blob;
   }
 
-  /* Return an animated WebP file, without loss where the browser writes such pictures: frames are the
-     boxes of what has changed. */
+  /* Return an animated WebP file, without loss where the browser writes such pictures. After the first
+     frame it has only the pixels that change. */
   async function webp(film, signal, report) {
     const next = between(signal, report);
     const { frames, height, width } = film;
-    const part = document.createElement("canvas");
     const files = [];
     let before = null;
     for (const [i, milliseconds] of durations(frames, 0.001).entries()) {
       await next(i / frames.length);
-      const image = film.draw(frames[i].time);
-      const now = new Uint32Array(image.data.buffer);
+      const now = new Uint32Array(film.draw(frames[i].time).data.buffer);
       const box = before ? changedBox(before, now, width, height) : [0, 0, width, height];
-      before = now;
-      if (!box) {
+      if (!before) {
+        const first = await encoded(film.canvas, "image/webp", 1);
+        const chunks = pixelChunks(new Uint8Array(await first.arrayBuffer()));
+        files.push({ chunks, box, milliseconds });
+      } else if (box) {
+        const [left, top, right, bottom] = box;
+        const changed = new Uint32Array((right - left) * (bottom - top)); // others are transparent
+        for (let y = top, at = 0; y < bottom; y++) {
+          for (let x = left + y * width; x < right + y * width; x++, at++) {
+            if (before[x] !== now[x]) changed[at] = now[x];
+          }
+        }
+        const content = vp8l(changed, right - left, bottom - top);
+        files.push({ chunks: [chunk("VP8L", content)], box, milliseconds });
+      } else {
         files.at(-1).milliseconds += milliseconds;
-        continue;
       }
-      const [left, top, right, bottom] = box;
-      part.width = right - left;
-      part.height = bottom - top;
-      part.getContext("2d", OPAQUE).putImageData(image, -left, -top);
-      const blob = await encoded(part, "image/webp", 1);
-      files.push({ bytes: new Uint8Array(await blob.arrayBuffer()), box, milliseconds });
+      before = now;
     }
     return new Blob([webpOf(files, width, height)], { type: "image/webp" });
   }

@@ -55,6 +55,13 @@
       this.picture = new Picture(document.createElement("canvas"), palette, contours, () => null);
       this.picture.fit(width / scale, width / scale, scale);
       if (scene.surface) this.picture.sharpen(this.scene);
+      // names are needed more than values, which are shown if there is room for all
+      const gap = (this.columns > 1 ? 1.2 : 0.6) * this.size;
+      this.room = (width - 0.6 * this.size) / this.columns - gap;
+      this.context.font = `${this.size}px ${scene.colors.font}`;
+      const wide = (name) => this.context.measureText(`${name}  f −0.00e−00`).width;
+      const free = this.room - 2.5 * this.size;
+      this.valued = scene.runs.every(({ slot }) => wide(words.names[slot]) <= free);
       const last = Math.max(1, ...scene.runs.map(({ run }) => run.rows - 1));
       this.frames = planned(last, speed);
     }
@@ -77,10 +84,9 @@
       context.fillStyle = colors.text;
       this.write(`bold ${1.08 * size}px`, this.words.subject, margin, line(0), width - 2 * margin);
       const rows = Math.ceil(runs.length / this.columns);
-      const room = (width - margin) / this.columns;
+      const column = (width - margin) / this.columns;
       for (const [i, shown] of runs.entries()) {
-        const left = margin + room * Math.floor(i / rows);
-        this.name(shown, time, left, line(1 + (i % rows)), room - margin);
+        this.name(shown, time, margin + column * Math.floor(i / rows), line(1 + (i % rows)));
       }
       const foot = line(1 + rows);
       context.fillStyle = colors.words;
@@ -98,8 +104,8 @@
     }
 
     /* Write a run's name and value, after its line and marker. */
-    name({ run, slot }, time, left, y, room) {
-      const { context, scale, size } = this;
+    name({ run, slot }, time, left, y) {
+      const { context, room, scale, size } = this;
       const { colors } = this.scene;
       const length = 2 * size;
       context.strokeStyle = context.fillStyle = colors.runs[slot];
@@ -123,9 +129,8 @@
       const value = `f ${formatNumber(run.base + run.heights[at], 3)}`;
       context.font = `${size}px ${colors.font}`;
       const name = this.words.names[slot];
-      const wide = context.measureText(`${name}  f −0.00000`).width;
       this.write(`${size}px`, name, start, y, rest);
-      if (wide > rest) return; // the name is needed more than the value
+      if (!this.valued) return;
       context.textAlign = "right";
       context.fillStyle = colors.words;
       context.fillText(value, left + room, y);

@@ -127,7 +127,9 @@
 
   function press(explorer, event) {
     const { target, key, shiftKey } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // Sphinx's script, which hides highlighted words, claims Escape everywhere
+    if (event.defaultPrevented && key !== "Escape") return;
     if (target !== document.body && !explorer.root.contains(target)) return;
     if (target.closest("select, pre, input:not([type=range])")) return;
     // a focused button or link handles the space bar itself

@@ -33,12 +33,14 @@
     const { place, focus, ...kept } = state.kept;
     root.classList.remove("og-x-presented");
     document.documentElement.classList.remove("og-x-presenting");
-    if (document.fullscreenElement) document.exitFullscreen().catch(() => null);
+    const whole = document.fullscreenElement ? document.exitFullscreen() : Promise.resolve();
     explorer.set({ ...kept, kept: null });
     explorer.panel.presentation(false);
     explorer.note();
-    scrollTo(...place);
     focus.focus({ preventScroll: true });
+    // the browser scrolls, too, when it leaves its full screen
+    const back = () => requestAnimationFrame(() => scrollTo(...place));
+    whole.then(back, back);
   }
 
   function listenToPresentation(explorer) {
@@ -59,6 +61,9 @@
     }
     root.setAttribute("role", root.closest("main") ? "region" : "main");
     root.setAttribute("aria-label", document.title);
+    const subject = root.querySelector(".og-x-subject"); // in place of the page's heading
+    subject.setAttribute("role", "heading");
+    subject.setAttribute("aria-level", "1");
     document.body.classList.add("og-x-frame");
   }
 

@@ -41,7 +41,7 @@
       const { explorer } = this;
       const { fn, runs, speed } = explorer.state;
       const { shown, index, panel } = explorer;
-      if (!explorer.ready || !shown.picture || !shown.runs.length) return null;
+      if (!(explorer.ready && shown.picture && shown.runs.length)) return null;
       const names = runs.map((run) => panel.titleOf(run));
       const words = { subject: fn.title, names, steps: index.steps, credit: index.credit };
       return new Film(shown.picture, words, Number(this.side.value), index, speed);

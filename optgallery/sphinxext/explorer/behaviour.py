@@ -1,0 +1,119 @@
+"""The classes of behaviour of all runs of the grid, as one file that the page to find runs loads.
+
+A run has a whole number, whose bit i says whether it belongs to class i of
+`optgallery.analysis.behaviour.CLASSES`. The numbers are in the order of optimizers, functions and
+learning rates: first the high bytes of all, then the low ones, compressed with zlib and encoded in
+base64. The file is a script, so that it can be loaded from ``file://``, too.
+"""
+
+import base64
+import warnings
+import zlib
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+import numpy as np
+
+from optgallery.analysis import behaviour as behaviour_module
+from optgallery.analysis.behaviour import CLASSES, behaviours
+from optgallery.cache.fingerprint import UnidentifiableError, digest, identity, sources
+from optgallery.cache.store import Store, StoreError
+from optgallery.functions import TestFunction
+from optgallery.optim import OptimizerSpec
+from optgallery.parallel.distribution import map_unordered
+from optgallery.sphinxext.incremental.project import Grid
+from optgallery.sphinxext.incremental.site_files import write
+from optgallery.sweeps import sweep as sweep_module
+from optgallery.sweeps.sweep import sweep
+
+FORMAT = 1
+"""Version of the file, to be increased with every change; the script checks it."""
+
+FILE = "behaviour/runs.js"
+"""Its path in the site."""
+
+_MIN_PARALLEL = 6  # optimizers; for fewer, starting processes takes longer than it saves
+
+
+def publish_behaviour(site: Path, grid: Grid, store: Store) -> int:
+    """Write the file, unless it is up to date.
+
+    Parameters
+    ----------
+    site : Path
+        The folder of the site.
+    grid : Grid
+        The runs.
+    store : Store
+        The store of the runs, and of their classes.
+
+    Returns
+    -------
+    int
+        The number of optimizers whose runs were classified now.
+    """
+    parts, computed = _masks(grid, store)
+    write(site / FILE, pack(np.concatenate(parts)))
+    return computed
+
+
+def pack(masks: np.ndarray) -> bytes:
+    """Return the file that contains the classes of runs.
+
+    Parameters
+    ----------
+    masks : array of int of shape (n,)
+        The number of each run.
+
+    Examples
+    --------
+    >>> pack(np.array([1, 256])).decode()
+    'optgallery.behaviours(1,"eNpjZGRgBAAACgAD");\\n'
+    """
+    octets = masks.astype(">u2").view(np.uint8).reshape(-1, 2).T.tobytes()
+    body = base64.b64encode(zlib.compress(octets, 9)).decode()
+    return f'optgallery.behaviours({FORMAT},"{body}");\n'.encode()
+
+
+def _masks(grid: Grid, store: Store) -> tuple[list[np.ndarray], int]:
+    """Return the numbers of the runs of each optimizer, and how many optimizers were not stored."""
+    states = [_state(spec, grid) for spec in grid.optimizers]
+    contents = [None if state is None else store.get(state) for state in states]
+    missing = [i for i, content in enumerate(contents) if content is None]
+    tasks = [(grid.optimizers[i], grid.functions, grid.lrs, grid.steps, store) for i in missing]
+    jobs = 1 if len(tasks) < _MIN_PARALLEL else None
+    with closing(map_unordered(_classify, tasks, jobs=jobs)) as results:
+        for position, (content, cacheable) in results:
+            contents[missing[position]] = content
+            state = states[missing[position]]
+            if state is not None and cacheable:
+                with suppress(StoreError):  # computing the runs has already warned
+                    store.put(state, content)
+    return [np.frombuffer(content or b"", ">u2") for content in contents], len(missing)
+
+
+def _classify(
+    spec: OptimizerSpec,
+    functions: Sequence[TestFunction],
+    lrs: tuple[float, ...],
+    steps: int,
+    store: Store,
+) -> tuple[bytes, bool]:
+    """Return the numbers of an optimizer's runs, and whether they may be stored."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # the pages report failed runs
+        swept = sweep(spec, functions, lrs, steps=steps, store=store, jobs=1)
+    bits = {each.name: 1 << i for i, each in enumerate(CLASSES)}
+    masks = [sum(bits[name] for name in names) for names in behaviours(swept.values())]
+    cacheable = all(run.status != "failed" for run in swept.values())
+    return np.array(masks, ">u2").tobytes(), cacheable
+
+
+def _state(spec: OptimizerSpec, grid: Grid) -> str | None:
+    """Return a digest of what the classes of an optimizer's runs depend on; None if unknown."""
+    code = sources(sweep_module, behaviour_module)
+    with suppress(UnidentifiableError):
+        entries = [identity(entry) for entry in (spec, *grid.functions)]
+        return digest("behaviour", code, FORMAT, entries, grid.lrs, grid.steps)
+    return None
