@@ -25,12 +25,8 @@ og.animate(runs, size=300).show()
 # starts. The best rate lies close to that limit: 0.1 needs :cost:`sgd booth 0.1` gradient
 # evaluations where 0.03 needs :cost:`runs[1]`. One rate further, at 0.3, the run ends at a value of
 # :value:`sgd booth 0.3 to 1 digit`. For most functions the limit depends on the point, and is
-# unknown. That is why every optimizer in this gallery is shown at seven rates, the same for all:
-
-sweep = og.sweep("sgd", "booth")
-print(sweep)
-
-# %%
+# unknown. That is why every optimizer in this gallery is shown at seven rates, the same for all.
+#
 # :explorer:`Change the rate yourself
 # <fn=booth&run=sgd@0.003&run=sgd@0.03&run=sgd@0.1&run=sgd@0.3>`, with the same start in the
 # explorer. Next: :doc:`plot_momentum`

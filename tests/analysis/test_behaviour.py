@@ -154,9 +154,10 @@ def test_a_class_does_not_depend_on_the_other_runs() -> None:
 def test_runs_of_any_length_are_classified() -> None:
     start = og.Trajectory.from_points([(0.5, 0.5)], UNIT)
     assert behaviour(start) == ("hardly moves",)
-    assert behaviours(og.run("sgd", "sphere", lr=0.1, steps=3, start=np.ones((5, 2)))) == [
-        ("still on its way",)
-    ] * 5
+    assert (
+        behaviours(og.run("sgd", "sphere", lr=0.1, steps=3, start=np.ones((5, 2))))
+        == [("still on its way",)] * 5
+    )
     assert behaviours([]) == []
 
 
