@@ -160,6 +160,17 @@ def test_enter_opens_the_player_in_which_arrow_keys_go_on_without_closing(visit:
     expect(cell(page, "beale", "0.3")).to_be_focused()
 
 
+def test_the_moving_picture_of_the_player_has_the_shape_of_its_gif(visit: Visit) -> None:
+    page = visit.open(PAGE)
+    cell(page, "beale", "0.1").click()
+    playing = page.locator(".og-player .og-playing")
+    expect(playing).not_to_have_js_property("naturalWidth", 0)
+    width, height = playing.evaluate("image => [image.naturalWidth, image.naturalHeight]")
+    shown = box(playing)
+    assert shown == pytest.approx(box(page.locator(".og-player .og-frame")), abs=1)
+    assert shown["height"] / shown["width"] == pytest.approx(height / width, rel=0.01)
+
+
 def test_the_link_to_a_cell_copies_its_whole_address_which_opens_it(visit: Visit) -> None:
     page = visit.open(PAGE)
     cell(page, "beale", "0.1").click()
