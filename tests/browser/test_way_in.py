@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -93,8 +94,13 @@ def test_a_citation_is_copied_by_its_button(visit: Visit) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["guide/install.html", "guide/citing.html", "adr/README.html"])
-def test_pages_fit_their_screen(
-    browser: Browser, site: str, path: str, scheme: str, width: int
+def test_pages_fit_their_screen_and_axe_finds_no_violation(
+    browser: Browser,
+    site: str,
+    path: str,
+    scheme: str,
+    width: int,
+    violations: Callable[[Page], dict[str, list[str]]],
 ) -> None:
     with browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme
@@ -104,6 +110,7 @@ def test_pages_fit_their_screen(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         for block in page.locator(".og-cite pre").all():
             assert block.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+        assert violations(page) == {}
         keep_screenshot(page, scheme)
         assert visit.faults == []
 
