@@ -154,19 +154,27 @@ def _arranged(figure: "Figure") -> Iterator[_Rows]:
 def _collisions(figure: "Figure") -> tuple[int, int]:
     """Return how many texts of a figure extend beyond its edge, and how many overlap others."""
     boxes = [
-        text.get_window_extent()
+        artist.get_window_extent()
         for ax in figure.axes
-        for text in ax.findobj(_is_written, include_self=False)
+        for artist in _written(ax)
+        if artist.get_visible()
     ]
+    boxes = [box for box in boxes if box.width and box.height]
     beyond = sum(not _contains(figure.bbox, box) for box in boxes)
     pairs = zip(*np.triu_indices(len(boxes), 1), strict=True)
     return beyond, sum(bool(boxes[i].overlaps(boxes[j])) for i, j in pairs)
 
 
-def _is_written(artist: "Artist") -> bool:
-    from matplotlib.text import Text
-
-    return isinstance(artist, Text) and artist.get_visible() and bool(artist.get_text())
+def _written(ax: Any) -> Iterator["Artist"]:
+    """Yield the texts and legends of axes, without tick labels out of view."""
+    yield from (ax.title, ax._left_title, ax._right_title, *ax.texts)
+    if ax.get_legend() is not None:
+        yield ax.get_legend()
+    if ax.name != "3d":  # whose labels have their places only when they are drawn
+        for axis in (ax.xaxis, ax.yaxis):
+            yield axis.label
+            for tick in axis._update_ticks():
+                yield from (tick.label1, tick.label2)
 
 
 def _contains(whole: "BboxBase", part: "BboxBase") -> bool:
@@ -443,13 +451,13 @@ def _take_images(root: ET.Element, images: list[bytes]) -> None:
 
 
 def _png(content: bytes, *, flipped: bool) -> bytes:
-    """Return an image in 256 colours, the right way up."""
+    """Return an image in 128 colours, the right way up."""
     from PIL import Image
 
     with Image.open(BytesIO(content)) as image:
         picture = image.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if flipped else image.copy()
     file = BytesIO()
-    picture.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+    picture.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
         file, "PNG", optimize=True
     )
     return file.getvalue()
