@@ -72,7 +72,6 @@ class FindRunsDirective(SphinxDirective):
         self.set_source_info(node)
         return [node]
 
-
     def _check(self, opens: str) -> None:
         """Raise an error if a choice names a class that does not exist."""
         known = [each.name for each in CLASSES]
@@ -84,7 +83,7 @@ class FindRunsDirective(SphinxDirective):
 def add_find_runs(app: Sphinx) -> None:
     """Register the directive, its visitors, its scripts and its data."""
     app.add_directive("find-runs", FindRunsDirective)
-    words = {name: (_visit_in_words, None) for name in ("latex", "text", "man", "texinfo")}
+    words = dict.fromkeys(("latex", "text", "man", "texinfo"), (_visit_in_words, None))
     app.add_node(find_runs, html=(visit_find_runs, None), **words)  # type: ignore[arg-type]
     FINDERS.connect(app)
     app.connect("html-page-context", _add_scripts)
