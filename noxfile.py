@@ -88,6 +88,8 @@ def lint(session: nox.Session) -> None:
     session.run("codespell")
     session.run("codespell", "--config=wording.cfg", *WORDING)
     session.run("validate-pyproject", "pyproject.toml")
+    schema = "--builtin-schema=vendor.citation-file-format"
+    session.run("check-jsonschema", schema, "CITATION.cff")
     session.run("lint-imports")
     biome(session, "ci", "--error-on-warnings")
 
@@ -205,6 +207,13 @@ def linkcheck(session: nox.Session) -> None:
         *("sphinx-build", "-b", "linkcheck", "-D", "plot_gallery=0"),
         *("docs", "docs/_build/linkcheck"),
     )
+
+
+@nox.session(default=False)
+def versions(session: nox.Session) -> None:
+    """List builds that lie side by side, for the menu of versions: `-- FOLDER --under /PATH/`."""
+    session.install("--constraint=constraints.txt", "packaging")
+    session.run("python", "docs/versions.py", *session.posargs)
 
 
 @nox.session(default=False)

@@ -41,7 +41,7 @@ SWITCH = """name => new Promise(resolve => {
     const chooser = document.querySelector(".og-x-choice label select");
     const begun = performance.now();
     chooser.value = name;
-    chooser.dispatchEvent(new Event("change"));
+    chooser.dispatchEvent(new Event("change", { bubbles: true }));
     requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - begun)));
 })"""
 

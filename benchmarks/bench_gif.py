@@ -22,6 +22,7 @@ from matplotlib.animation import FuncAnimation, PillowWriter
 
 import optgallery as og
 from optgallery.render.animation import animate
+from optgallery.render.still import still
 from optgallery.render.surface import surface
 
 
@@ -92,9 +93,31 @@ def main() -> None:
             )
             weight = len(animate(shown, size=size, frames=frames).gif())
             print(f"{name:37} {fast:8.1f} ms {weight / 1e3:7.1f} kB")
-        still = animate(trajectory, size=160)
-        fast = median(still.png, repeat)
-        print(f"{'poster, 160 px, PNG':37} {fast:8.1f} ms {len(still.png()) / 1e3:7.1f} kB")
+        poster = animate(trajectory, size=160)
+        fast = median(poster.png, repeat)
+        print(f"{'poster, 160 px, PNG':37} {fast:8.1f} ms {len(poster.png()) / 1e3:7.1f} kB")
+    draw_cells()
+
+
+def draw_cells() -> None:
+    """Draw cells of matrices, with PNGs and with paths, and print the processor time for each."""
+    functions = ["sphere", "rosenbrock", "beale", "himmelblau", "rastrigin", "langermann"]
+    runs = list(og.sweep(["adamw", "sgd"], functions, jobs=1).values())
+    cells = {
+        "GIF and PNG": lambda cell: (cell.gif(), cell.png()),
+        "GIF and path": lambda cell: (cell.gif(), still(cell.trajectories[0], 240)),
+        "GIF alone": lambda cell: cell.gif(),
+    }
+    seconds = {}
+    for _ in range(2):  # the first time, backgrounds are drawn
+        for name, draw in cells.items():
+            start = time.process_time()
+            for run in runs:
+                draw(animate(run, size=240, frames=36))
+            seconds[name] = time.process_time() - start
+    for name, passed in seconds.items():
+        share = passed / seconds["GIF and PNG"]
+        print(f"a cell of a matrix, {name:17} {1e3 * passed / len(runs):8.1f} ms {share:7.2f} x")
 
 
 if __name__ == "__main__":

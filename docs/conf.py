@@ -30,7 +30,19 @@ extensions = [
 ]
 nitpicky = True
 nitpick_ignore_regex = [("py:.*", r"(torch|numpy|matplotlib)\..*")]  # documented elsewhere
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "adr/template.md"]
+
+# What leads to the package. Without an address of a repository, nothing on the site names one.
+
+optgallery_project = ".."  # its wheel and its sources are offered beside the site
+optgallery_citation = "../CITATION.cff"
+optgallery_repository = os.environ.get("OPTGALLERY_REPOSITORY", "")
+optgallery_page_sources = {  # of pages that include a file or are written by a build
+    "api/generated/*": "",
+    "api/optimizers": "",
+    "changelog": "CHANGELOG.md",
+    "guide/contributing": "CONTRIBUTING.md",
+}
 
 # The gallery: each folder of scripts becomes a folder of pages.
 
@@ -88,14 +100,25 @@ html_theme_options = {
     "navigation_depth": 2,
     "collapse_navigation": True,
     "show_nav_level": 1,
+    "header_links_before_dropdown": 6,
     "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "navbar_persistent": ["motion-switch", "search-button"],
-    "navbar_end": ["theme-switcher", "navbar-icon-links"],
-    "footer_start": ["copyright"],
+    "navbar_end": ["get-it", "theme-switcher", "navbar-icon-links"],
+    "footer_start": ["about"],
     "footer_end": [],
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
+
+# Several builds side by side: `nox -s versions` lists them at this address, relative to the site's
+# root. Without it a page has no menu of versions.
+
+if versions := os.environ.get("OPTGALLERY_VERSIONS", ""):
+    html_theme_options |= {
+        "switcher": {"json_url": versions, "version_match": release},
+        "check_switcher": False,  # the list is written after the builds
+        "navbar_start": ["navbar-logo", "versions"],
+    }
 
 # The published site. Without an address it is a folder to look at: no canonical links, no sitemap.
 
@@ -113,6 +136,31 @@ notfound_context = {
     "title": "Page not found",
     "body": "<h1>Page not found</h1><p>There is no page at this address. The menu above leads to "
     "every optimizer, every function and the explorer; the search finds any by its name.</p>",
+}
+
+# What readers type into the search for a page that a script writes and whose title has other words;
+# pages written by hand have keywords
+
+optgallery_search_phrases = {
+    "comparisons/plot_cmp_5_fractal": ["fractal", "edge of trainability"],
+    "functions/index": ["all functions", "list of test functions"],
+    "functions/plot_fn_rosenbrock": ["banana function", "banana valley"],
+    "functions/plot_fn_sphere": ["quadratic"],
+    "optimizers/index": ["all optimizers", "list of optimizers"],
+    "optimizers/plot_opt_dadapt_adam": ["D-Adaptation"],
+    "optimizers/plot_opt_lbfgs": ["BFGS", "quasi-Newton"],
+    "optimizers/plot_opt_momentum": ["heavy ball", "SGDM", "Polyak"],
+    "optimizers/plot_opt_nesterov": ["Nesterov momentum", "NAG", "accelerated gradient"],
+    "optimizers/plot_opt_radam": ["Rectified Adam"],
+    "optimizers/plot_opt_schedule_free_adamw": ["schedule-free"],
+    "optimizers/plot_opt_sgd": ["stochastic gradient descent", "gradient descent", "GD"],
+    "schedules/index": ["learning rate scheduler", "lr scheduler"],
+    "stories/plot_0_three_rates": ["learning rate", "step size", "why does it diverge"],
+    "stories/plot_curvature": ["curvature", "edge of stability", "sharpness", "Hessian"],
+    "stories/plot_momentum": ["momentum"],
+    "stories/plot_ravine": ["ravine", "narrow valley"],
+    "stories/plot_warm_up": ["bias correction", "warm-up", "warmup"],
+    "stories/plot_weight_decay": ["weight decay", "decoupled weight decay"],
 }
 
 copybutton_exclude = ".linenos, .gp, .go"

@@ -4,16 +4,6 @@ AdaBound
 
 Adam gives every coordinate a rate of its own. AdaBound clips these rates between two bounds that
 close in on a single one, and so ends as SGD with momentum.
-
-.. optimizer-card:: adabound
-
-The update
-----------
-
-.. optimizer-update:: adabound
-
-With the defaults the bounds take their time: after two hundred steps they stand at 0.017 and 0.6.
-Here :math:`\gamma` is 0.01, ten times as large.
 """
 
 import matplotlib.pyplot as plt
@@ -26,6 +16,16 @@ adam, sgd = og.run("adam", "booth", lr=0.1), og.run("momentum", "booth", lr=0.1,
 og.animate([adam, bounded, sgd], size=300).show()
 
 # %%
+# .. optimizer-relatives:: adabound
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: adabound
+#
+# With the defaults the bounds take their time: after two hundred steps they stand at 0.017 and 0.6.
+# Here :math:`\gamma` is 0.01, ten times as large.
+#
 # What to see
 # -----------
 #
@@ -52,6 +52,11 @@ plt.show()
 #
 # **It fails** where gradients grow without limit. A rate held up from below no longer divides by
 # them: :cell:`adabound bukin_n6 0.01`, :cell:`adabound bukin_n6 0.1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: adabound
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,26 +4,6 @@ Adadelta
 
 A gradient over a gradient has no unit, and a step needs one. Adadelta takes it from its own last
 steps: a step is scaled by a moving average of the steps before.
-
-.. optimizer-card:: adadelta
-
-The update
-----------
-
-With :math:`g_t` the gradient at :math:`x_t`, and both averages 0 at the start,
-
-.. math::
-
-   E[g^2]_t &= \rho\, E[g^2]_{t-1} + (1 - \rho)\, g_t^2 \\
-   \Delta x_t &= - \frac{\sqrt{E[\Delta x^2]_{t-1} + \epsilon}}
-                       {\sqrt{E[g^2]_t + \epsilon}}\; g_t \\
-   E[\Delta x^2]_t &= \rho\, E[\Delta x^2]_{t-1} + (1 - \rho)\, \Delta x_t^2 \\
-   x_{t+1} &= x_t + \gamma\, \Delta x_t
-
-for each coordinate by itself. The paper has no :math:`\gamma`; in torch it is ``lr``, and 1 leaves
-the method as it was. Before there is a step to measure by, :math:`\sqrt\epsilon` stands in for one:
-with torch's :math:`\epsilon = 10^{-6}` and :math:`\rho = 0.9` the first step is 0.0032 long along
-each axis, however steep the function is.
 """
 
 import optgallery as og
@@ -32,6 +12,26 @@ runs = [og.run("adadelta", "himmelblau", lr=1.0, eps=eps) for eps in (1e-6, 1e-4
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: adadelta
+#
+# The update
+# ----------
+#
+# With :math:`g_t` the gradient at :math:`x_t`, and both averages 0 at the start,
+#
+# .. math::
+#
+#    E[g^2]_t &= \rho\, E[g^2]_{t-1} + (1 - \rho)\, g_t^2 \\
+#    \Delta x_t &= - \frac{\sqrt{E[\Delta x^2]_{t-1} + \epsilon}}
+#                        {\sqrt{E[g^2]_t + \epsilon}}\; g_t \\
+#    E[\Delta x^2]_t &= \rho\, E[\Delta x^2]_{t-1} + (1 - \rho)\, \Delta x_t^2 \\
+#    x_{t+1} &= x_t + \gamma\, \Delta x_t
+#
+# for each coordinate by itself. The paper has no :math:`\gamma`; in torch it is ``lr``, and 1
+# leaves the method as it was. Before there is a step to measure by, :math:`\sqrt\epsilon` stands in
+# for one: with torch's :math:`\epsilon = 10^{-6}` and :math:`\rho = 0.9` the first step is 0.0032
+# long along each axis, however steep the function is.
+#
 # What to see
 # -----------
 #
@@ -51,6 +51,11 @@ og.animate(runs, size=300).show()
 # **It fails** where the way is long. 200 steps on a steady slope would carry it less than 1, where
 # Adam at 0.1 moves by 20: :cell:`adadelta sphere 1`, :cell:`adadelta booth 1`. The smaller rates of
 # the table only shorten those steps.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: adadelta
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,23 +4,6 @@ Adagrad
 
 Adagrad divides by the sum of all squared gradients. Each one makes all later steps along its axis
 shorter, so that it slows down by itself, without a schedule.
-
-.. optimizer-card:: adagrad
-
-The update
-----------
-
-With :math:`s_0 = 0`, and :math:`g_t` the gradient at :math:`\theta_{t-1}`,
-
-.. math::
-
-   s_t &= s_{t-1} + g_t^2 \\
-   \theta_t &= \theta_{t-1} - \eta\, \frac{g_t}{\sqrt{s_t} + \epsilon}
-
-for each coordinate by itself. The first step is :math:`\eta` along each axis. If the gradient stays
-the same, the step number :math:`t` is :math:`\eta / \sqrt t`, and :math:`t` of them cover about
-:math:`2 \eta \sqrt t`: for twice the way it takes four times the steps. In the paper a constant
-:math:`\delta` stands where torch has :math:`\epsilon`; ``lr_decay``, 0 here, is torch's.
 """
 
 import optgallery as og
@@ -29,6 +12,23 @@ runs = [og.run(name, "abs_ravine", lr=0.3) for name in ("rmsprop", "adagrad")]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: adagrad
+#
+# The update
+# ----------
+#
+# With :math:`s_0 = 0`, and :math:`g_t` the gradient at :math:`\theta_{t-1}`,
+#
+# .. math::
+#
+#    s_t &= s_{t-1} + g_t^2 \\
+#    \theta_t &= \theta_{t-1} - \eta\, \frac{g_t}{\sqrt{s_t} + \epsilon}
+#
+# for each coordinate by itself. The first step is :math:`\eta` along each axis. If the gradient
+# stays the same, the step number :math:`t` is :math:`\eta / \sqrt t`, and :math:`t` of them cover
+# about :math:`2 \eta \sqrt t`: for twice the way it takes four times the steps. In the paper a
+# constant :math:`\delta` stands where torch has :math:`\epsilon`; ``lr_decay``, 0 here, is torch's.
+#
 # What to see
 # -----------
 #
@@ -46,6 +46,11 @@ og.animate(runs, size=300).show()
 # taken back, and on the floor it hardly moves: :cell:`adagrad rosenbrock 0.1`,
 # :cell:`adagrad matyas 0.1`. At small rates it gets nowhere at all: 200 equal gradients carry it
 # 27 times the rate, where a steady pace would make 200: :cell:`adagrad sphere 0.01`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: adagrad
 #
 # Every function at seven learning rates
 # --------------------------------------

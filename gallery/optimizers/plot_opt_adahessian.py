@@ -4,19 +4,6 @@ AdaHessian
 
 Long steps where the function is flat, short steps where it curves: AdaHessian divides by the
 curvature along each coordinate, which it estimates with random signs.
-
-.. optimizer-card:: adahessian
-
-The update
-----------
-
-.. optimizer-update:: adahessian
-
-In two dimensions there are two possible estimates: :math:`D_t` is the Hessian's diagonal, plus or
-minus :math:`\partial^2 f / \partial x\, \partial y`. The signs come from the optimizer's own
-generator, which has a seed: a run repeats itself, and leaves torch's generator alone. Where the
-mixed derivative is zero, as on the sphere, every seed gives the same path. The product
-:math:`H_t z` is one more pass through the function; the counts on this page are of gradients alone.
 """
 
 import optgallery as og
@@ -25,6 +12,19 @@ runs = [og.run("adahessian", "himmelblau", lr=0.3, hessian_power=k, steps=100) f
 og.animate(runs).show()
 
 # %%
+# .. optimizer-relatives:: adahessian
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: adahessian
+#
+# In two dimensions there are two possible estimates: :math:`D_t` is the Hessian's diagonal, plus or
+# minus :math:`\partial^2 f / \partial x\, \partial y`. The signs come from the optimizer's own
+# generator, which has a seed: a run repeats itself, and leaves torch's generator alone. Where the
+# mixed derivative is zero, as on the sphere, every seed gives the same path. The product :math:`H_t
+# z` is one more pass through the function; the counts on this page are of gradients alone.
+#
 # What to see
 # -----------
 #
@@ -48,6 +48,11 @@ og.animate(runs).show()
 # **It fails** in a valley across the axes. The diagonal has the curvature of its walls in both
 # coordinates, not the direction between them: :cell:`adahessian rosenbrock 0.1`,
 # :cell:`adahessian rosenbrock 1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: adahessian
 #
 # Every function at seven learning rates
 # --------------------------------------

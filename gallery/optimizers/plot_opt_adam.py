@@ -4,23 +4,6 @@ Adam
 
 Adam divides a moving average of the gradient by one of its size. The steepness cancels, so each
 coordinate moves by about the learning rate.
-
-.. optimizer-card:: adam
-
-The update
-----------
-
-With :math:`m_0 = v_0 = 0`, and :math:`g_t` the gradient at :math:`\theta_{t-1}`,
-
-.. math::
-
-   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
-   v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
-   \hat m_t &= m_t / (1 - \beta_1^t), \quad \hat v_t = v_t / (1 - \beta_2^t) \\
-   \theta_t &= \theta_{t-1} - \alpha\, \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}
-
-for each coordinate by itself. Both averages begin at zero, for which the hats are the bias
-correction: the first step is :math:`\alpha` against the sign of the gradient, whatever its size.
 """
 
 import optgallery as og
@@ -29,6 +12,23 @@ easom, goldstein_price = [og.run("adam", fn, lr=0.1) for fn in ("easom", "goldst
 og.animate([easom, goldstein_price], size=300).show()
 
 # %%
+# .. optimizer-relatives:: adam
+#
+# The update
+# ----------
+#
+# With :math:`m_0 = v_0 = 0`, and :math:`g_t` the gradient at :math:`\theta_{t-1}`,
+#
+# .. math::
+#
+#    m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+#    v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
+#    \hat m_t &= m_t / (1 - \beta_1^t), \quad \hat v_t = v_t / (1 - \beta_2^t) \\
+#    \theta_t &= \theta_{t-1} - \alpha\, \frac{\hat m_t}{\sqrt{\hat v_t} + \epsilon}
+#
+# for each coordinate by itself. Both averages begin at zero, for which the hats are the bias
+# correction: the first step is :math:`\alpha` against the sign of the gradient, whatever its size.
+#
 # What to see
 # -----------
 #
@@ -57,6 +57,11 @@ og.animate(runs, size=300).show()
 # minimum of Schwefel's function is :distance:`adam schwefel 0.1 at start` away:
 # :cell:`adam schwefel 0.1`. And at a large rate a few steps carry it up a wall, and out of the
 # basin for good: :cell:`adam beale 1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: adam
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,17 +4,6 @@ AdaMod
 
 Adam's learning rate of a coordinate can jump from one step to the next. AdaMod keeps an exponential
 moving average of it over a thousand steps, and never lets it exceed that average.
-
-.. optimizer-card:: adamod
-
-The update
-----------
-
-.. optimizer-update:: adamod
-
-If :math:`\eta_t` were constant, the bound would with :math:`\beta_3 = 0.999` be a thousandth of it
-in the first step, a tenth in step 106, and after two hundred steps 18 %. On the runs of this
-gallery, AdaMod is therefore mostly a warm-up.
 """
 
 import optgallery as og
@@ -24,6 +13,17 @@ runs = [og.run(name, "beale", lr=1.0, **more) for name, more in settings]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: adamod
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: adamod
+#
+# If :math:`\eta_t` were constant, the bound would with :math:`\beta_3 = 0.999` be a thousandth of
+# it in the first step, a tenth in step 106, and after two hundred steps 18 %. On the runs of this
+# gallery, AdaMod is therefore mostly a warm-up.
+#
 # What to see
 # -----------
 #
@@ -39,6 +39,11 @@ og.animate(runs, size=300).show()
 # **It fails** for want of time. What Adam does in :cost:`adam sphere 0.1` steps, AdaMod has not
 # half done in two hundred: :cell:`adamod sphere 0.1`. Another such case is
 # :cell:`adamod booth 0.3`, where Adam needs :cost:`adam booth 0.3`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: adamod
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,23 +4,6 @@ AdamW
 
 Weight decay pulls the parameters towards zero. Adam adds the decay to the gradient, and then
 divides both by the size of their sum. AdamW keeps them apart: only the gradient is divided.
-
-.. optimizer-card:: adamw
-
-The update
-----------
-
-.. math::
-
-   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
-   v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
-   \theta_t &= \theta_{t-1} - \alpha \left(
-   \frac{m_t / (1 - \beta_1^t)}{\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}
-   + \lambda\, \theta_{t-1} \right)
-
-The paper has no :math:`\alpha` before :math:`\lambda`, only the factor of a schedule; in torch the
-decay grows with the learning rate. At 0.1 torch's default takes a thousandth of :math:`\theta` away
-with every step.
 """
 
 import optgallery as og
@@ -29,6 +12,23 @@ runs = [og.run(name, "easom", lr=0.1, weight_decay=0.1) for name in ("adam", "ad
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: adamw
+#
+# The update
+# ----------
+#
+# .. math::
+#
+#    m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+#    v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
+#    \theta_t &= \theta_{t-1} - \alpha \left(
+#    \frac{m_t / (1 - \beta_1^t)}{\sqrt{v_t / (1 - \beta_2^t)} + \epsilon}
+#    + \lambda\, \theta_{t-1} \right)
+#
+# The paper has no :math:`\alpha` before :math:`\lambda`, only the factor of a schedule; in torch
+# the decay grows with the learning rate. At 0.1 torch's default takes a thousandth of
+# :math:`\theta` away with every step.
+#
 # What to see
 # -----------
 #
@@ -61,6 +61,11 @@ decays = og.sweep("adamw", "himmelblau", across={"weight_decay": [0, 0.01, 0.1, 
 print(decays)
 
 # %%
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: adamw
+#
 # Every function at seven learning rates
 # --------------------------------------
 

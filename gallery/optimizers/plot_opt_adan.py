@@ -4,15 +4,6 @@ Adan
 
 Momentum reacts late when the slope turns. Adan also averages how the gradient changes from step to
 step, and when it turns, that second average brakes.
-
-.. optimizer-card:: adan
-
-The update
-----------
-
-.. optimizer-update:: adan
-
-The weight decay :math:`\lambda` is 0 here.
 """
 
 import optgallery as og
@@ -21,6 +12,15 @@ runs = [og.run(name, "abs_ravine", lr=1.0) for name in ("adam", "adan")]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: adan
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: adan
+#
+# The weight decay :math:`\lambda` is 0 here.
+#
 # What to see
 # -----------
 #
@@ -40,6 +40,11 @@ og.animate(runs, size=300).show()
 # over fifty steps, Adam's over ten: on :cell:`adan sphere 0.1` it runs far past the minimum, where
 # Adam needs :cost:`adam sphere 0.1`; on :cell:`adan himmelblau 0.1` Adam needs
 # :cost:`adam himmelblau 0.1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: adan
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,18 +4,6 @@ AdEMAMix
 
 Adam's moving average of gradients goes back some ten steps. AdEMAMix keeps it, and adds a second
 one, so slow that the first gradient still counts in it when the last one comes.
-
-.. optimizer-card:: ademamix
-
-The update
-----------
-
-.. optimizer-update:: ademamix
-
-With the default :math:`\alpha = 2` and :math:`\beta_3 = 0.9999`, two hundred equal gradients bring
-the slow average to 2 % of the fast one, and :math:`\alpha` times it to 4 %. It is made for long
-training. Here neither :math:`\alpha` nor :math:`\beta_3` follows a schedule, unless one asks for
-it.
 """
 
 import optgallery as og
@@ -25,6 +13,18 @@ runs = [og.run("ademamix", "rosenbrock", lr=0.1, **mix) for mix in ({"alpha": 0}
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: ademamix
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: ademamix
+#
+# With the default :math:`\alpha = 2` and :math:`\beta_3 = 0.9999`, two hundred equal gradients
+# bring the slow average to 2 % of the fast one, and :math:`\alpha` times it to 4 %. It is made for
+# long training. Here neither :math:`\alpha` nor :math:`\beta_3` follows a schedule, unless one asks
+# for it.
+#
 # What to see
 # -----------
 #
@@ -49,6 +49,11 @@ og.animate(runs, size=300).show()
 #
 # **It fails** where Adam does: it is led into the same dent of :cell:`ademamix ackley 0.1`, and
 # is as slow to start as Adam at a small rate, :cell:`ademamix booth 0.01`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: ademamix
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -5,17 +5,6 @@ ADOPT
 Adam divides a gradient by an average that contains it, so that one which is suddenly large limits
 itself. ADOPT divides by the average from before: a gradient larger than those before it makes a
 larger step.
-
-.. optimizer-card:: adopt
-
-The update
-----------
-
-.. optimizer-update:: adopt
-
-The bound is 1 at the first step and 3 at the 81st. The default :math:`\beta_2` is 0.9999: after two
-hundred steps the first gradient still has 98 hundredths of the weight in :math:`v`, and all others
-share the rest.
 """
 
 import optgallery as og
@@ -24,6 +13,17 @@ runs = [og.run(name, "easom", lr=0.003) for name in ("adam", "adopt")]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: adopt
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: adopt
+#
+# The bound is 1 at the first step and 3 at the 81st. The default :math:`\beta_2` is 0.9999: after
+# two hundred steps the first gradient still has 98 hundredths of the weight in :math:`v`, and all
+# others share the rest.
+#
 # What to see
 # -----------
 #
@@ -47,6 +47,11 @@ og.animate(runs, size=300).show()
 # **It fails** where the start is steep: :cell:`adopt dixon_price 0.1`, where Adam needs
 # :cost:`adam dixon_price 0.1`, and :cell:`adopt booth 0.1`, where Adam needs
 # :cost:`adam booth 0.1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: adopt
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -5,16 +5,6 @@ AggMo
 The more of the last step momentum keeps, the faster it becomes along a valley, and the longer it
 oscillates across. AggMo averages three velocities, and where one of them oscillates, the others
 damp it.
-
-.. optimizer-card:: aggmo
-
-The update
-----------
-
-.. optimizer-update:: aggmo
-
-Here :math:`K = 3`, and the dampings :math:`\beta` are 0, 0.9 and 0.99. On an even slope the three
-velocities grow to 1, 10 and 100 gradients, and the step to their mean, 37.
 """
 
 import optgallery as og
@@ -26,6 +16,16 @@ runs = [
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: aggmo
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: aggmo
+#
+# Here :math:`K = 3`, and the dampings :math:`\beta` are 0, 0.9 and 0.99. On an even slope the three
+# velocities grow to 1, 10 and 100 gradients, and the step to their mean, 37.
+#
 # What to see
 # -----------
 #
@@ -44,6 +44,11 @@ og.animate(runs, size=300).show()
 # :cell:`aggmo booth 0.003`, where momentum needs :cost:`momentum booth 0.003`. In Leon's valley it
 # passes the minimum, and runs on to where the walls are so steep that it diverges:
 # :cell:`aggmo leon 0.001`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: aggmo
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,24 +4,6 @@ AMSGrad
 
 Adam's denominator shrinks as it forgets large gradients. AMSGrad divides by the largest that the
 denominator has ever been: once it has met a wall, it keeps to the steps that the wall allows.
-
-.. optimizer-card:: amsgrad
-
-The update
-----------
-
-With :math:`m_0 = v_0 = \hat v_0 = 0`,
-
-.. math::
-
-   m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
-   v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
-   \hat v_t &= \max(\hat v_{t-1}, v_t) \\
-   x_{t+1} &= x_t - \alpha\,
-   \frac{m_t / (1 - \beta_1^t)}{\sqrt{\hat v_t / (1 - \beta_2^t)} + \epsilon}
-
-The paper has no bias correction; torch corrects :math:`m_t`, and :math:`\hat v_t` after the maximum
-was taken.
 """
 
 import optgallery as og
@@ -31,6 +13,24 @@ runs = [og.run(name, "goldstein_price", lr=0.3, betas=(0.9, 0.9)) for name in na
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: amsgrad
+#
+# The update
+# ----------
+#
+# With :math:`m_0 = v_0 = \hat v_0 = 0`,
+#
+# .. math::
+#
+#    m_t &= \beta_1 m_{t-1} + (1 - \beta_1)\, g_t \\
+#    v_t &= \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2 \\
+#    \hat v_t &= \max(\hat v_{t-1}, v_t) \\
+#    x_{t+1} &= x_t - \alpha\,
+#    \frac{m_t / (1 - \beta_1^t)}{\sqrt{\hat v_t / (1 - \beta_2^t)} + \epsilon}
+#
+# The paper has no bias correction; torch corrects :math:`m_t`, and :math:`\hat v_t` after the
+# maximum was taken.
+#
 # What to see
 # -----------
 #
@@ -54,6 +54,11 @@ og.animate(runs, size=300).show()
 # Adam needs as many. The memory shows on a floor: :cell:`amsgrad zakharov 0.1`, where Adam needs
 # :cost:`adam zakharov 0.1`, and :cell:`amsgrad rosenbrock 0.1`, where Adam ends at
 # :value:`adam rosenbrock 0.1 to 3 digits`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: amsgrad
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,24 +4,6 @@ ASGD
 
 Where gradients are noisy, SGD ends in a cloud of points. The mean of the cloud is a better answer
 than any point of it, and ASGD keeps that mean beside the parameters.
-
-.. optimizer-card:: asgd
-
-The update
-----------
-
-With :math:`g_t` the gradient at :math:`\theta_{t-1}`, :math:`\alpha = 0.75` and
-:math:`\eta_0 = \gamma`,
-
-.. math::
-
-   \theta_t &= (1 - \lambda \eta_{t-1})\, \theta_{t-1} - \eta_{t-1}\, g_t \\
-   \eta_t &= \gamma / (1 + \lambda \gamma t)^\alpha \\
-   a_t &= a_{t-1} + (\theta_t - a_{t-1}) / \max(1,\, t - 1 - t_0)
-
-Torch's class keeps :math:`a_t` as ``ax`` in its state; taking it is left to the user. By default
-averaging begins after a million steps, and :math:`\lambda = 0.0001`, which both lowers the rate and
-decays the parameters. For two hundred steps that is very nearly SGD.
 """
 
 import torch
@@ -46,6 +28,24 @@ average = og.run(Average, booth, lr=0.1, t0=20)
 og.animate([*runs, average], size=300).show()
 
 # %%
+# .. optimizer-relatives:: asgd
+#
+# The update
+# ----------
+#
+# With :math:`g_t` the gradient at :math:`\theta_{t-1}`, :math:`\alpha = 0.75` and
+# :math:`\eta_0 = \gamma`,
+#
+# .. math::
+#
+#    \theta_t &= (1 - \lambda \eta_{t-1})\, \theta_{t-1} - \eta_{t-1}\, g_t \\
+#    \eta_t &= \gamma / (1 + \lambda \gamma t)^\alpha \\
+#    a_t &= a_{t-1} + (\theta_t - a_{t-1}) / \max(1,\, t - 1 - t_0)
+#
+# Torch's class keeps :math:`a_t` as ``ax`` in its state; taking it is left to the user. By default
+# averaging begins after a million steps, and :math:`\lambda = 0.0001`, which both lowers the rate
+# and decays the parameters. For two hundred steps that is very nearly SGD.
+#
 # What to see
 # -----------
 #
@@ -58,6 +58,11 @@ og.animate([*runs, average], size=300).show()
 #
 # **It fails** where a rate is much too large, :cell:`asgd booth 0.3`, or too small,
 # :cell:`asgd easom 0.01`, just as SGD does.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: asgd
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,15 +4,6 @@ CAME
 
 CAME measures how far each of Adafactor's updates is from their moving average, and divides by that.
 The more alike they are, the longer its steps.
-
-.. optimizer-card:: came
-
-The update
-----------
-
-.. optimizer-update:: came
-
-On the gallery's row the factors lose nothing, and each coordinate has its own confidence.
 """
 
 import optgallery as og
@@ -21,6 +12,15 @@ runs = [og.run(name, "booth", lr=0.003, steps=150) for name in ("adafactor", "ca
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: came
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: came
+#
+# On the gallery's row the factors lose nothing, and each coordinate has its own confidence.
+#
 # What to see
 # -----------
 #
@@ -37,6 +37,11 @@ og.animate(runs, size=300).show()
 # :length:`came easom 0.3 at 1` long, and takes it across Easom's hole to the plain beyond:
 # :cell:`came easom 0.3`. :math:`R_t` and :math:`C_t` begin with 0, without bias correction, so the
 # confidence is great before anything has been seen.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: came
 #
 # Every function at seven learning rates
 # --------------------------------------

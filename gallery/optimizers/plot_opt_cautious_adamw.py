@@ -4,15 +4,6 @@ Cautious AdamW
 
 Past a minimum, momentum goes on uphill until it has decayed. Cautious AdamW looks at each
 coordinate's sign: where momentum and gradient disagree, it does not move at all.
-
-.. optimizer-card:: cautious_adamw
-
-The update
-----------
-
-.. optimizer-update:: cautious_adamw
-
-The paper writes :math:`\xi = 1`; the authors' code, and this one, have 0.
 """
 
 import optgallery as og
@@ -21,6 +12,15 @@ runs = [og.run(name, "sphere", lr=0.3, steps=50) for name in ("adamw", "cautious
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: cautious_adamw
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: cautious_adamw
+#
+# The paper writes :math:`\xi = 1`; the authors' code, and this one, have 0.
+#
 # What to see
 # -----------
 #
@@ -45,6 +45,11 @@ og.animate(runs, size=300).show()
 # **It fails** where the way to the minimum goes uphill first: :cell:`cautious_adamw ackley 0.3`,
 # :cell:`cautious_adamw goldstein_price 0.1`, :cell:`cautious_adamw drop_wave 0.3`. AdamW solves all
 # three.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: cautious_adamw
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,17 +4,6 @@ D-Adapt Adam
 
 As long as gradients agree with the sum of those before, the minimum is still far away. D-Adapt Adam
 raises its rate while they do, starting from a millionth.
-
-.. optimizer-card:: dadapt_adam
-
-The update
-----------
-
-.. optimizer-update:: dadapt_adam
-
-The estimate :math:`d` begins at :math:`10^{-6}`. Prodigy, which came after this method, measures
-:math:`x_0 - x_k` where this has :math:`s_k / A_k`. The learning rate :math:`\gamma` multiplies the
-estimate, and is meant to be 1.
 """
 
 import optgallery as og
@@ -23,6 +12,17 @@ runs = [og.run("dadapt_adam", "sphere", lr=lr, steps=120) for lr in (0.1, 0.3, 1
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: dadapt_adam
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: dadapt_adam
+#
+# The estimate :math:`d` begins at :math:`10^{-6}`. Prodigy, which came after this method, measures
+# :math:`x_0 - x_k` where this has :math:`s_k / A_k`. The learning rate :math:`\gamma` multiplies
+# the estimate, and is meant to be 1.
+#
 # What to see
 # -----------
 #
@@ -41,6 +41,11 @@ og.animate(runs, size=300).show()
 # **It fails** at 1 where a few steps that are too long lead out of the picture:
 # :cell:`dadapt_adam ackley 1`, :cell:`dadapt_adam beale 1`. And it never begins where
 # :math:`\gamma` is small: :cell:`dadapt_adam booth 0.01`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: dadapt_adam
 #
 # Every function at seven learning rates
 # --------------------------------------

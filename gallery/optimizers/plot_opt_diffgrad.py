@@ -4,16 +4,6 @@ DiffGrad
 
 A gradient that stays the same means that the minimum is far, one that changes that it is near.
 DiffGrad halves Adam's step for the first and leaves it whole for the second.
-
-.. optimizer-card:: diffgrad
-
-The update
-----------
-
-.. optimizer-update:: diffgrad
-
-Where the gradient changes by 1, the coefficient is 0.73, and where it changes by 5, 0.99. Multiply
-Booth's function by a thousand, and DiffGrad is all but Adam on it.
 """
 
 import optgallery as og
@@ -22,6 +12,16 @@ runs = [og.run(name, "abs_ravine", lr=0.3, steps=100) for name in ("adam", "diff
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: diffgrad
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: diffgrad
+#
+# Where the gradient changes by 1, the coefficient is 0.73, and where it changes by 5, 0.99.
+# Multiply Booth's function by a thousand, and DiffGrad is all but Adam on it.
+#
 # What to see
 # -----------
 #
@@ -40,6 +40,11 @@ og.animate(runs, size=300).show()
 # **It fails** on long gentle slopes, where the gradient seldom changes by as much as 1 from step to
 # step, and the brake stays on: :cell:`diffgrad booth 0.1`, where Adam needs :cost:`adam booth 0.1`,
 # and :cell:`diffgrad matyas 0.3`, where Adam needs :cost:`adam matyas 0.3`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: diffgrad
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,17 +4,6 @@ DoG
 
 DoG is gradient descent without a step size to tune. The farther it is from its start, the longer
 its steps; the larger the gradients so far, the shorter.
-
-.. optimizer-card:: dog
-
-The update
-----------
-
-.. optimizer-update:: dog
-
-The first step is :math:`r_\epsilon` long, by default some millionths. The learning rate :math:`c`
-multiplies every step, and is meant to be 1. The paper returns an average of the iterates; here, as
-in the authors' package, it is the last one.
 """
 
 import optgallery as og
@@ -24,6 +13,17 @@ runs = [og.run("dog", "himmelblau", lr=1.0, reps_rel=rho, steps=120) for rho in 
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: dog
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: dog
+#
+# The first step is :math:`r_\epsilon` long, by default some millionths. The learning rate :math:`c`
+# multiplies every step, and is meant to be 1. The paper returns an average of the iterates; here,
+# as in the authors' package, it is the last one.
+#
 # What to see
 # -----------
 #
@@ -50,6 +50,11 @@ og.animate(runs, size=300).show()
 #
 # **It fails** in valleys, :cell:`dog rotated_quadratic 1`, :cell:`dog rosenbrock 1`; and with any
 # other learning rate than the one that is meant: :cell:`dog himmelblau 0.3`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: dog
 #
 # Every function at seven learning rates
 # --------------------------------------

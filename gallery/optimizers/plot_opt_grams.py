@@ -4,16 +4,6 @@ Grams
 
 Momentum sets the direction and the length of a step. Grams takes only the length from it, for each
 coordinate, and the sign from the newest gradient alone.
-
-.. optimizer-card:: grams
-
-The update
-----------
-
-.. optimizer-update:: grams
-
-Where momentum and gradient agree, this is AdamW's step. Where they do not, Cautious AdamW leaves
-the step out, and Grams takes it the other way round.
 """
 
 import optgallery as og
@@ -22,6 +12,16 @@ runs = [og.run(name, "sphere", lr=0.3, steps=50) for name in ("adam", "grams")]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: grams
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: grams
+#
+# Where momentum and gradient agree, this is AdamW's step. Where they do not, Cautious AdamW leaves
+# the step out, and Grams takes it the other way round.
+#
 # What to see
 # -----------
 #
@@ -47,6 +47,11 @@ og.animate(runs, size=300).show()
 # **It fails** in slanting valleys, :cell:`grams rotated_quadratic 0.3`, where Adam needs
 # :cost:`adam rotated_quadratic 0.3`; and like every method that never goes uphill it stays in the
 # first basin, :cell:`grams goldstein_price 0.3`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: grams
 #
 # Every function at seven learning rates
 # --------------------------------------

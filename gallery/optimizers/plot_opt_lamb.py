@@ -4,15 +4,6 @@ LAMB
 
 LAMB rescales Adam's step to a length that does not depend on gradients: always the same share of
 the distance from the origin.
-
-.. optimizer-card:: lamb
-
-The update
-----------
-
-.. optimizer-update:: lamb
-
-The paper allows a function :math:`\phi` of the first norm; here it is the norm itself.
 """
 
 import optgallery as og
@@ -21,6 +12,15 @@ runs = [og.run("lamb", name, lr=0.1, steps=80) for name in ("sphere", "booth")]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: lamb
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: lamb
+#
+# The paper allows a function :math:`\phi` of the first norm; here it is the norm itself.
+#
 # What to see
 # -----------
 #
@@ -36,6 +36,11 @@ og.animate(runs, size=300).show()
 # **It fails** at a rate of 1, where a step is as long as the whole vector. One straight inward ends
 # at the origin, but one outward doubles the distance, and the next is twice as long:
 # :cell:`lamb rosenbrock 1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: lamb
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,16 +4,6 @@ LaProp
 
 Adam averages gradients and divides the average by their recent size, old gradients included. LaProp
 divides each gradient when it comes, and averages the quotients.
-
-.. optimizer-card:: laprop
-
-The update
-----------
-
-.. optimizer-update:: laprop
-
-The first gradient, however steep, is 1 in LaProp's average, and stays so. In Adam it counts for
-more and more while the root shrinks.
 """
 
 import optgallery as og
@@ -22,6 +12,16 @@ runs = [og.run(name, "beale", lr=1.0, steps=100) for name in ("adam", "laprop")]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: laprop
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: laprop
+#
+# The first gradient, however steep, is 1 in LaProp's average, and stays so. In Adam it counts for
+# more and more while the root shrinks.
+#
 # What to see
 # -----------
 #
@@ -46,6 +46,11 @@ og.animate(runs, size=300).show()
 #
 # **It fails** where it takes their weight to leave a local minimum:
 # :cell:`laprop goldstein_price 0.1`, :cell:`laprop drop_wave 0.3`, both of which Adam solves.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: laprop
 #
 # Every function at seven learning rates
 # --------------------------------------

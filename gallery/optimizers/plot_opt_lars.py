@@ -4,16 +4,6 @@ LARS
 
 On a steep wall momentum takes a step in proportion, and may never come back. LARS divides each
 gradient by its own length before it adds it to the velocity: steep and flat count alike.
-
-.. optimizer-card:: lars
-
-The update
-----------
-
-.. optimizer-update:: lars
-
-The paper's :math:`\eta` is 0.001. The gallery takes 1, so that the rate :math:`\gamma` is what each
-gradient adds, as a share of the distance from the origin.
 """
 
 import optgallery as og
@@ -23,6 +13,16 @@ runs = [og.run(name, "rosenbrock", lr=lr, steps=140) for name, lr in settings]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: lars
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: lars
+#
+# The paper's :math:`\eta` is 0.001. The gallery takes 1, so that the rate :math:`\gamma` is what
+# each gradient adds, as a share of the distance from the origin.
+#
 # What to see
 # -----------
 #
@@ -38,6 +38,11 @@ og.animate(runs, size=300).show()
 # **It fails** to stay near. The velocity sums up to ten of these steps, and they grow with the
 # distance. On the eggholder the first is :length:`lars eggholder 0.1 at 1` long already. It leaves,
 # and the farther out it is, the faster it goes: :cell:`lars eggholder 0.1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: lars
 #
 # Every function at seven learning rates
 # --------------------------------------

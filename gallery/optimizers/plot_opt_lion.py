@@ -3,16 +3,6 @@ Lion
 ====
 
 All steps are equally long. That makes Lion independent of the steepness, and unable to stop.
-
-.. optimizer-card:: lion
-
-The update
-----------
-
-.. optimizer-update:: lion
-
-With :math:`\beta_1 = 0.9` a tenth of what decides the sign is the newest gradient, and with
-:math:`\beta_2 = 0.99` only a hundredth of what is remembered. The decay :math:`\lambda` is 0 here.
 """
 
 import optgallery as og
@@ -21,6 +11,17 @@ runs = [og.run(name, "sphere", lr=0.3, steps=60) for name in ("adam", "lion")]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: lion
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: lion
+#
+# With :math:`\beta_1 = 0.9` a tenth of what decides the sign is the newest gradient, and with
+# :math:`\beta_2 = 0.99` only a hundredth of what is remembered. The decay :math:`\lambda` is 0
+# here.
+#
 # What to see
 # -----------
 #
@@ -45,6 +46,11 @@ og.animate(runs, size=300).show()
 # **It fails** where the rate is longer than the minimum is wide: :cell:`lion sphere 0.3`, where
 # Adam needs :cost:`adam sphere 0.3`, :cell:`lion beale 0.3`, where it needs :cost:`adam beale 0.3`.
 # A falling rate ends that: :doc:`/stories/plot_6_falling_rate`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: lion
 #
 # Every function at seven learning rates
 # --------------------------------------

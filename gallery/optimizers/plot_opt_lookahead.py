@@ -4,16 +4,6 @@ Lookahead over Adam
 
 Adam takes five steps. Then half of the way is taken back, and it starts again from there, with its
 averages as they are.
-
-.. optimizer-card:: lookahead
-
-The update
-----------
-
-.. optimizer-update:: lookahead
-
-Here the inner optimizer is Adam, :math:`k = 5` and :math:`\alpha = 0.5`. Any other can take Adam's
-place.
 """
 
 import optgallery as og
@@ -22,6 +12,16 @@ runs = [og.run(name, "booth", lr=1, steps=40) for name in ("adam", "lookahead")]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: lookahead
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: lookahead
+#
+# Here the inner optimizer is Adam, :math:`k = 5` and :math:`\alpha = 0.5`. Any other can take
+# Adam's place.
+#
 # What to see
 # -----------
 #
@@ -37,6 +37,11 @@ og.animate(runs, size=300).show()
 # **It fails** where Adam does not overshoot. There half of the way is lost:
 # :cell:`lookahead booth 0.3`, where Adam needs :cost:`adam booth 0.3`, and
 # :cell:`lookahead beale 0.1`, where it needs :cost:`adam beale 0.1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: lookahead
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,16 +4,6 @@ MADGRAD
 
 Other optimizers step from the current point. MADGRAD computes every point from the start, with the
 sum of all gradients since, and forgets none.
-
-.. optimizer-card:: madgrad
-
-The update
-----------
-
-.. optimizer-update:: madgrad
-
-The cube root stands between Adam and SGD. Where the gradient is a thousand times as large, the
-first step is ten times as long; Adam's is the same, SGD's a thousand times as long.
 """
 
 import optgallery as og
@@ -22,6 +12,16 @@ run = og.run("madgrad", "rosenbrock", lr=0.1)
 og.animate(run).show()
 
 # %%
+# .. optimizer-relatives:: madgrad
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: madgrad
+#
+# The cube root stands between Adam and SGD. Where the gradient is a thousand times as large, the
+# first step is ten times as long; Adam's is the same, SGD's a thousand times as long.
+#
 # What to see
 # -----------
 #
@@ -37,6 +37,11 @@ og.animate(run).show()
 #
 # **It fails** where gradients are large, at rates with which Adam gets there:
 # :cell:`madgrad goldstein_price 0.3`, :cell:`madgrad rosenbrock 1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: madgrad
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,17 +4,6 @@ MARS
 
 The difference of two gradients tells where the gradient is going. MARS adds a share of it before
 averaging, and so begins to turn while AdamW's average still points the old way.
-
-.. optimizer-card:: mars
-
-The update
-----------
-
-.. optimizer-update:: mars
-
-With the defaults, :math:`\gamma = 0.025` and :math:`\beta_1 = 0.95`, 0.475 times the change is
-added. It is there to cancel the noise of batches. Here there is no noise, and what remains acts on
-the path.
 """
 
 import optgallery as og
@@ -24,6 +13,17 @@ runs = [og.run(name, "rotated_quadratic", lr=0.3, steps=60, **more) for name, mo
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: mars
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: mars
+#
+# With the defaults, :math:`\gamma = 0.025` and :math:`\beta_1 = 0.95`, 0.475 times the change is
+# added. It is there to cancel the noise of batches. Here there is no noise, and what remains acts
+# on the path.
+#
 # What to see
 # -----------
 #
@@ -50,6 +50,11 @@ og.animate(runs, size=300).show()
 #
 # **It fails** where overshooting is the way out of a local minimum: :cell:`mars bohachevsky_1 0.1`
 # and :cell:`mars goldstein_price 0.3`, which AdamW solves.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: mars
 #
 # Every function at seven learning rates
 # --------------------------------------

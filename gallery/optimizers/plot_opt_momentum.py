@@ -4,22 +4,6 @@ SGD with momentum
 
 The components on which many gradients agree add up, and those on which they disagree cancel. That
 makes it fast along a valley, and slow to stop at the end.
-
-.. optimizer-card:: momentum
-
-The update
-----------
-
-With :math:`g_t` the gradient at :math:`\theta_{t-1}`, :math:`\mu = 0.9` and :math:`b_0 = 0`,
-
-.. math::
-
-   b_t &= \mu\, b_{t-1} + g_t \\
-   \theta_t &= \theta_{t-1} - \gamma\, b_t
-
-The buffer is a sum and no mean: on an even slope it grows to :math:`1 / (1 - \mu) = 10` gradients,
-and the step with it. Polyak keeps a share of the last step, not of the last sum. That is the same
-until the rate changes on the way.
 """
 
 import optgallery as og
@@ -28,6 +12,22 @@ runs = [og.run(name, "leon", lr=0.001, steps=60) for name in ("sgd", "momentum")
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: momentum
+#
+# The update
+# ----------
+#
+# With :math:`g_t` the gradient at :math:`\theta_{t-1}`, :math:`\mu = 0.9` and :math:`b_0 = 0`,
+#
+# .. math::
+#
+#    b_t &= \mu\, b_{t-1} + g_t \\
+#    \theta_t &= \theta_{t-1} - \gamma\, b_t
+#
+# The buffer is a sum and no mean: on an even slope it grows to :math:`1 / (1 - \mu) = 10`
+# gradients, and the step with it. Polyak keeps a share of the last step, not of the last sum. That
+# is the same until the rate changes on the way.
+#
 # What to see
 # -----------
 #
@@ -51,6 +51,11 @@ og.animate(runs, size=300).show()
 # **It fails** to be quick where SGD is: :cell:`momentum sphere 0.3`, where SGD needs
 # :cost:`sgd sphere 0.3`. And where walls grow steeper the higher it is carried, it diverges at
 # rates that SGD can take: :cell:`momentum himmelblau 0.03`, :cell:`momentum styblinski_tang 0.03`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: momentum
 #
 # Every function at seven learning rates
 # --------------------------------------

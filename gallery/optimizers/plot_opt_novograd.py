@@ -4,16 +4,6 @@ NovoGrad
 
 Adam keeps a second moment for every coordinate. NovoGrad keeps one for all, a moving average of the
 gradient's squared length, and begins it with the very first gradient.
-
-.. optimizer-card:: novograd
-
-The update
-----------
-
-.. optimizer-update:: novograd
-
-The first step has the length :math:`\lambda`. While gradients keep their direction and size, steps
-grow to 20 times that.
 """
 
 import optgallery as og
@@ -22,6 +12,16 @@ runs = [og.run("novograd", "easom", lr=lr) for lr in (0.003, 0.01)]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: novograd
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: novograd
+#
+# The first step has the length :math:`\lambda`. While gradients keep their direction and size,
+# steps grow to 20 times that.
+#
 # What to see
 # -----------
 #
@@ -36,6 +36,11 @@ og.animate(runs, size=300).show()
 #
 # **It fails** where the function is flat at the start and steep later: :cell:`novograd easom 0.01`,
 # :cell:`novograd gramacy_lee 0.01`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: novograd
 #
 # Every function at seven learning rates
 # --------------------------------------

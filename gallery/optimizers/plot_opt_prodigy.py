@@ -4,16 +4,6 @@ Prodigy
 
 A step should be about as long as the distance to the minimum. Prodigy starts with a millionth, and
 estimates that distance from the distance so far and the gradients.
-
-.. optimizer-card:: prodigy
-
-The update
-----------
-
-.. optimizer-update:: prodigy
-
-The estimate :math:`d` begins at :math:`10^{-6}`; it may grow, and never shrinks. The learning rate
-:math:`\gamma` and the factor :math:`c` only multiply it, and are meant to be 1.
 """
 
 import optgallery as og
@@ -22,6 +12,16 @@ runs = [og.run("prodigy", name, lr=1.0, steps=80) for name in ("schwefel", "mich
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: prodigy
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: prodigy
+#
+# The estimate :math:`d` begins at :math:`10^{-6}`; it may grow, and never shrinks. The learning
+# rate :math:`\gamma` and the factor :math:`c` only multiply it, and are meant to be 1.
+#
 # What to see
 # -----------
 #
@@ -43,6 +43,11 @@ og.animate(runs, size=300).show()
 # jumps across the hole and onto the plain beyond: :cell:`prodigy easom 1`. With a small
 # :math:`\gamma`, the growth itself is slow, and two hundred steps are too few to begin:
 # :cell:`prodigy sphere 0.01`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: prodigy
 #
 # Every function at seven learning rates
 # --------------------------------------

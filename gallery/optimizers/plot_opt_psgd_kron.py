@@ -5,17 +5,6 @@ PSGD-Kron
 Other optimizers compute their preconditioner from averages. PSGD-Kron learns it, in steps of its
 own and with the help of a random vector, until gradients that have gone through it are as large in
 one direction as in any other.
-
-.. optimizer-card:: psgd_kron
-
-The update
-----------
-
-.. optimizer-update:: psgd_kron
-
-A random vector grows in :math:`B` where the gradient shrinks in :math:`A`; where the two are alike,
-:math:`Q` stands still. The bound :math:`c = 1.1` keeps steps on a plane below :math:`1.56\, \eta`.
-On the gallery's row :math:`Q_L` is a number, and only :math:`Q_R` can turn a step.
 """
 
 import optgallery as og
@@ -25,6 +14,18 @@ runs = [og.run("psgd_kron", "matyas", lr=0.3, steps=80, **options) for options i
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: psgd_kron
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: psgd_kron
+#
+# A random vector grows in :math:`B` where the gradient shrinks in :math:`A`; where the two are
+# alike, :math:`Q` stands still. The bound :math:`c = 1.1` keeps steps on a plane below
+# :math:`1.56\, \eta`. On the gallery's row :math:`Q_L` is a number, and only :math:`Q_R` can turn a
+# step.
+#
 # What to see
 # -----------
 #
@@ -42,6 +43,11 @@ og.animate(runs, size=300).show()
 #
 # **It fails** to settle, and a large rate leaves it circling the minimum in large steps:
 # :cell:`psgd_kron rotated_quadratic 1`, :cell:`psgd_kron himmelblau 1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: psgd_kron
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,16 +4,6 @@ QHAdam
 
 The longer an average of gradients, the later it follows a turn. QHAdam keeps a very long one, and
 gives the newest gradient a share of every step beside it.
-
-.. optimizer-card:: qhadam
-
-The update
-----------
-
-.. optimizer-update:: qhadam
-
-The paper advises :math:`\nu_1 = 0.7`, and a :math:`\beta_1` of 0.995, which remembers some two
-hundred steps.
 """
 
 import optgallery as og
@@ -23,6 +13,16 @@ runs = [og.run("qhadam", "himmelblau", lr=0.3, steps=100, **options) for options
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: qhadam
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: qhadam
+#
+# The paper advises :math:`\nu_1 = 0.7`, and a :math:`\beta_1` of 0.995, which remembers some two
+# hundred steps.
+#
 # What to see
 # -----------
 #
@@ -38,6 +38,11 @@ og.animate(runs, size=300).show()
 #
 # **It fails** to forget. Where Adam comes to rest, the old gradients carry it past the minimum, and
 # the way back is slow: :cell:`qhadam sphere 0.1`, where Adam needs :cost:`adam sphere 0.1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: qhadam
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,16 +4,6 @@ QHM
 
 A moving average over a thousand steps is very steady, and far too late to follow. QHM steps by the
 newest gradient and by that average together.
-
-.. optimizer-card:: qhm
-
-The update
-----------
-
-.. optimizer-update:: qhm
-
-The paper advises :math:`\beta = 0.999` and :math:`\nu = 0.7`. The average has no bias correction:
-after 200 steps on an even slope it has come to 0.18 of the gradient.
 """
 
 import optgallery as og
@@ -22,6 +12,16 @@ runs = [og.run("qhm", "booth", lr=0.1, steps=100, **share) for share in ({"nu": 
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: qhm
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: qhm
+#
+# The paper advises :math:`\beta = 0.999` and :math:`\nu = 0.7`. The average has no bias correction:
+# after 200 steps on an even slope it has come to 0.18 of the gradient.
+#
 # What to see
 # -----------
 #
@@ -39,6 +39,11 @@ og.animate(runs, size=300).show()
 # **It fails** for the same reason where the rate is right already: :cell:`qhm booth 0.1`, where SGD
 # needs :cost:`sgd booth 0.1`. In two hundred steps the average never makes up for its seven tenths:
 # :cell:`qhm rotated_quadratic 0.03`, where SGD ends at :value:`sgd rotated_quadratic 0.03`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: qhm
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,23 +4,6 @@ RMSprop
 
 Adagrad sums up squared gradients, and slows down for good. RMSprop takes an exponential moving
 average of them, and so speeds up again where the function becomes flat.
-
-.. optimizer-card:: rmsprop
-
-The update
-----------
-
-With :math:`v_0 = 0`, and :math:`g_t` the gradient at :math:`\theta_{t-1}`,
-
-.. math::
-
-   v_t &= \alpha v_{t-1} + (1 - \alpha)\, g_t^2 \\
-   \theta_t &= \theta_{t-1} - \gamma\, \frac{g_t}{\sqrt{v_t} + \epsilon}
-
-for each coordinate by itself. There is no bias correction. With torch's :math:`\alpha` of 0.99 (the
-lecture has 0.9) the first step is ten times :math:`\gamma` long along each axis, and if the
-gradient stayed the same, the hundredth would still be a quarter longer than :math:`\gamma`. torch
-can also put momentum on top; here there is none.
 """
 
 import optgallery as og
@@ -29,6 +12,23 @@ runs = [og.run(name, "rosenbrock", lr=0.1) for name in ("adagrad", "rmsprop")]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: rmsprop
+#
+# The update
+# ----------
+#
+# With :math:`v_0 = 0`, and :math:`g_t` the gradient at :math:`\theta_{t-1}`,
+#
+# .. math::
+#
+#    v_t &= \alpha v_{t-1} + (1 - \alpha)\, g_t^2 \\
+#    \theta_t &= \theta_{t-1} - \gamma\, \frac{g_t}{\sqrt{v_t} + \epsilon}
+#
+# for each coordinate by itself. There is no bias correction. With torch's :math:`\alpha` of 0.99
+# (the lecture has 0.9) the first step is ten times :math:`\gamma` long along each axis, and if the
+# gradient stayed the same, the hundredth would still be a quarter longer than :math:`\gamma`. torch
+# can also put momentum on top; here there is none.
+#
 # What to see
 # -----------
 #
@@ -47,6 +47,11 @@ og.animate(runs, size=300).show()
 # when it leads over the minimum and back: :cell:`rmsprop bohachevsky_1 0.1` ends between two points
 # on either side. And at a large rate the first step leads far beyond where the gradient at the
 # start is of any use: :cell:`rmsprop easom 0.3`, :cell:`rmsprop goldstein_price 1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: rmsprop
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,26 +4,6 @@ Rprop
 
 The size of the gradient does not matter at all, and the learning rate hardly. Each coordinate finds
 its own step by trying longer ones until it has gone too far.
-
-.. optimizer-card:: rprop
-
-The update
-----------
-
-For each coordinate, with :math:`g_t` its partial derivative at :math:`\theta_{t-1}`,
-:math:`g_0 = 0` and :math:`\Delta_0 = \gamma`,
-
-.. math::
-
-   \Delta_t &= \Delta_{t-1} \cdot \begin{cases}
-   1.2 & g_{t-1}\, g_t > 0 \\
-   0.5 & g_{t-1}\, g_t < 0 \text{, then } g_t \text{ is set to 0} \\
-   1 & \text{otherwise}
-   \end{cases} \\
-   \theta_t &= \theta_{t-1} - \Delta_t\, \mathrm{sign}(g_t)
-
-:math:`\Delta` stays between a millionth and 50. Where the sign has flipped, the paper goes back to
-where it was. Torch stays where it is for a step, and then walks back half as far.
 """
 
 import optgallery as og
@@ -32,6 +12,26 @@ runs = [og.run("rprop", "himmelblau", lr=lr, steps=50) for lr in (0.001, 0.03, 1
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: rprop
+#
+# The update
+# ----------
+#
+# For each coordinate, with :math:`g_t` its partial derivative at :math:`\theta_{t-1}`,
+# :math:`g_0 = 0` and :math:`\Delta_0 = \gamma`,
+#
+# .. math::
+#
+#    \Delta_t &= \Delta_{t-1} \cdot \begin{cases}
+#    1.2 & g_{t-1}\, g_t > 0 \\
+#    0.5 & g_{t-1}\, g_t < 0 \text{, then } g_t \text{ is set to 0} \\
+#    1 & \text{otherwise}
+#    \end{cases} \\
+#    \theta_t &= \theta_{t-1} - \Delta_t\, \mathrm{sign}(g_t)
+#
+# :math:`\Delta` stays between a millionth and 50. Where the sign has flipped, the paper goes back
+# to where it was. Torch stays where it is for a step, and then walks back half as far.
+#
 # What to see
 # -----------
 #
@@ -54,6 +54,11 @@ og.animate(run).show()
 # and :cell:`rprop gramacy_lee 0.001`, whose slopes are nearly flat.
 #
 # **It fails** in bent valleys, at any rate: :cell:`rprop rosenbrock 0.1`, :cell:`rprop leon 0.1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: rprop
 #
 # Every function at seven learning rates
 # --------------------------------------

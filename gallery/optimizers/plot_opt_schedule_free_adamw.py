@@ -4,16 +4,6 @@ Schedule-Free AdamW
 
 Adam's steps stay long until it has circled the minimum for a while. The mean of all iterates comes
 to rest much sooner.
-
-.. optimizer-card:: schedule_free_adamw
-
-The update
-----------
-
-.. optimizer-update:: schedule_free_adamw
-
-The gallery draws :math:`x`. Adam's :math:`\beta_1` averages gradients; here it is the weight of the
-average in the point where a gradient is taken. Weight decay and warm-up are off by default.
 """
 
 import optgallery as og
@@ -22,6 +12,16 @@ runs = [og.run(name, "himmelblau", lr=1, steps=40) for name in ("adam", "schedul
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: schedule_free_adamw
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: schedule_free_adamw
+#
+# The gallery draws :math:`x`. Adam's :math:`\beta_1` averages gradients; here it is the weight of
+# the average in the point where a gradient is taken. Weight decay and warm-up are off by default.
+#
 # What to see
 # -----------
 #
@@ -38,6 +38,11 @@ og.animate(runs, size=300).show()
 # step does, until many steps outweigh it: :cell:`schedule_free_adamw sphere 0.1`, where Adam needs
 # :cost:`adam sphere 0.1`, and :cell:`schedule_free_adamw rosenbrock 0.3`, where Adam ends at
 # :value:`adam rosenbrock 0.3`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: schedule_free_adamw
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,15 +4,6 @@ Schedule-Free SGD
 
 An average of iterates is smooth, but lags behind. Here it also takes part: the point where the next
 gradient is taken is nine tenths of the average.
-
-.. optimizer-card:: schedule_free_sgd
-
-The update
-----------
-
-.. optimizer-update:: schedule_free_sgd
-
-The gallery draws :math:`x`. Here :math:`\beta = 0.9`, and there is no warm-up.
 """
 
 import optgallery as og
@@ -22,6 +13,15 @@ runs = [og.run(name, "booth", lr=lr, steps=60) for name, lr in settings]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: schedule_free_sgd
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: schedule_free_sgd
+#
+# The gallery draws :math:`x`. Here :math:`\beta = 0.9`, and there is no warm-up.
+#
 # What to see
 # -----------
 #
@@ -43,6 +43,11 @@ og.animate(runs, size=300).show()
 # :cell:`schedule_free_sgd himmelblau 0.01`, where SGD needs :cost:`sgd himmelblau 0.01`. And where
 # walls steepen it diverges before the mean has become inert:
 # :cell:`schedule_free_sgd zakharov 0.1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: schedule_free_sgd
 #
 # Every function at seven learning rates
 # --------------------------------------

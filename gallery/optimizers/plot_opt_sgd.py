@@ -4,20 +4,6 @@ SGD
 
 One rate for all directions: the largest curvature decides how large it may be, and the smallest has
 to make do with it.
-
-.. optimizer-card:: sgd
-
-The update
-----------
-
-With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
-
-.. math::
-
-   \theta_t = \theta_{t-1} - \gamma\, g_t
-
-Torch's class can do more: momentum, dampening, weight decay. All of it is off unless asked for. The
-gradients here are exact, so that nothing is stochastic but the name.
 """
 
 import matplotlib.pyplot as plt
@@ -28,6 +14,20 @@ runs = [og.run("sgd", "rotated_quadratic", lr=lr, steps=100) for lr in (0.01, 0.
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: sgd
+#
+# The update
+# ----------
+#
+# With :math:`g_t` the gradient at :math:`\theta_{t-1}`,
+#
+# .. math::
+#
+#    \theta_t = \theta_{t-1} - \gamma\, g_t
+#
+# Torch's class can do more: momentum, dampening, weight decay. All of it is off unless asked for.
+# The gradients here are exact, so that nothing is stochastic but the name.
+#
 # What to see
 # -----------
 #
@@ -50,6 +50,11 @@ plt.show()
 # **It fails** where gradients are very large or very small, because so are its steps. The same rate
 # is too much on a wall, :cell:`sgd goldstein_price 0.001`, and next to nothing on a plain,
 # :cell:`sgd easom 0.001`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: sgd
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,16 +4,6 @@ Shampoo
 
 AdaGrad gives every coordinate a rate of its own, and cannot adapt to a rotated valley. Shampoo
 keeps the products of the coordinates too, so its rates belong to directions.
-
-.. optimizer-card:: shampoo
-
-The update
-----------
-
-.. optimizer-update:: shampoo
-
-On the gallery's row :math:`L` is a number, the sum of all squared gradients, and shortens every
-direction alike. Only :math:`R` tells them apart, by a fourth root of what each has summed.
 """
 
 import optgallery as og
@@ -22,6 +12,16 @@ runs = [og.run(name, "rotated_quadratic", lr=1.0, steps=100) for name in ("adagr
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: shampoo
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: shampoo
+#
+# On the gallery's row :math:`L` is a number, the sum of all squared gradients, and shortens every
+# direction alike. Only :math:`R` tells them apart, by a fourth root of what each has summed.
+#
 # What to see
 # -----------
 #
@@ -39,6 +39,11 @@ og.animate(runs, size=300).show()
 # on the absolute ravine it needs :cost:`adagrad abs_ravine 1` gradient evaluations:
 # :cell:`shampoo abs_ravine 1`. And it never forgets: the steps become shorter while the way is
 # still long, so small rates get nowhere even on a bowl, :cell:`shampoo sphere 0.1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: shampoo
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,15 +4,6 @@ Signum
 
 Only the sign of the gradient counts, and every coordinate moves by the learning rate, up or down.
 The sign is that of a moving average, not of the newest gradient.
-
-.. optimizer-card:: signum
-
-The update
-----------
-
-.. optimizer-update:: signum
-
-The decay :math:`\lambda` is 0 here.
 """
 
 import optgallery as og
@@ -21,6 +12,15 @@ runs = [og.run("signum", "beale", lr=0.1, steps=100, momentum=beta) for beta in 
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: signum
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: signum
+#
+# The decay :math:`\lambda` is 0 here.
+#
 # What to see
 # -----------
 #
@@ -39,6 +39,11 @@ og.animate(runs, size=300).show()
 # **It fails** to come closer than the rate: :cell:`signum sphere 0.3` goes round the minimum to the
 # end. :doc:`/stories/plot_6_falling_rate` stops it with a schedule. On steep ground a step as long
 # as the rate is too much: :cell:`signum rosenbrock 1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: signum
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,15 +4,6 @@ SOAP
 
 Adam divides each coordinate by its own root mean square. SOAP does so in the eigenbasis of
 Shampoo's preconditioners. Whether a valley lies along the axes or across then makes no difference.
-
-.. optimizer-card:: soap
-
-The update
-----------
-
-.. optimizer-update:: soap
-
-On the gallery's row :math:`Q_L` is a sign, and :math:`Q_R` rotates the plane.
 """
 
 import optgallery as og
@@ -21,6 +12,15 @@ runs = [og.run(name, "rotated_quadratic", lr=0.3, steps=40) for name in ("adam",
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: soap
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: soap
+#
+# On the gallery's row :math:`Q_L` is a sign, and :math:`Q_R` rotates the plane.
+#
 # What to see
 # -----------
 #
@@ -38,6 +38,11 @@ og.animate(runs, size=300).show()
 # **It fails** to slow down in time. Its moving average covers twenty gradients, twice as many as
 # Adam's, and when they become small so do the squares that it divides by. At a large rate it is
 # lost: :cell:`soap leon 1`, where Adam needs :cost:`adam leon 1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: soap
 #
 # Every function at seven learning rates
 # --------------------------------------

@@ -4,17 +4,6 @@ Sophia
 
 Newton's method goes uphill where a function curves down. Sophia estimates the Hessian's diagonal,
 and where that is negative or too small it takes a step of a fixed length instead.
-
-.. optimizer-card:: sophia
-
-The update
-----------
-
-.. optimizer-update:: sophia
-
-Here :math:`k = 10`. Both averages begin with 0: with :math:`\beta_2 = 0.99` and ten steps between
-estimates, :math:`h_t` takes long to fill. The paper advises :math:`\gamma = 0.01` for networks; the
-gallery takes 1.
 """
 
 import optgallery as og
@@ -23,6 +12,17 @@ runs = [og.run(name, "himmelblau", lr=0.1, steps=100) for name in ("adahessian",
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: sophia
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: sophia
+#
+# Here :math:`k = 10`. Both averages begin with 0: with :math:`\beta_2 = 0.99` and ten steps between
+# estimates, :math:`h_t` takes long to fill. The paper advises :math:`\gamma = 0.01` for networks;
+# the gallery takes 1.
+#
 # What to see
 # -----------
 #
@@ -41,6 +41,11 @@ og.animate(runs, size=300).show()
 # **It fails** in a valley across the coordinates, which no diagonal describes. Adam too is late
 # there, but solves it: :cell:`sophia rosenbrock 1`. And a bound on the step does not bound the
 # path: on Beale's function it leaves the picture in steps of full length, :cell:`sophia beale 1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: sophia
 #
 # Every function at seven learning rates
 # --------------------------------------

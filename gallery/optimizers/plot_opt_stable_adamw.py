@@ -4,13 +4,6 @@ StableAdamW
 
 Adam divides by the size of past gradients. When they grow, its steps grow with them, just where the
 function becomes steep. StableAdamW measures by how much, and shortens the step by that.
-
-.. optimizer-card:: stable_adamw
-
-The update
-----------
-
-.. optimizer-update:: stable_adamw
 """
 
 import optgallery as og
@@ -20,6 +13,13 @@ stable = og.run("stable_adamw", "easom", lr=0.1, steps=60)
 og.animate([beside, stable], size=300).show()
 
 # %%
+# .. optimizer-relatives:: stable_adamw
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: stable_adamw
+#
 # What to see
 # -----------
 #
@@ -45,6 +45,11 @@ og.animate([beside, stable], size=300).show()
 #
 # **It fails** where it has to come from far out on a plain: :cell:`stable_adamw gramacy_lee 1`, and
 # :cell:`stable_adamw gramacy_lee 0.01`; AdamW solves both.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: stable_adamw
 #
 # Every function at seven learning rates
 # --------------------------------------

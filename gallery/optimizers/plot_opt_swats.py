@@ -4,15 +4,6 @@ SWATS
 
 It begins as Adam and goes on as SGD with momentum. When, and at which learning rate, follows from
 Adam's own steps, though in this gallery it hardly ever happens.
-
-.. optimizer-card:: swats
-
-The update
-----------
-
-.. optimizer-update:: swats
-
-So the switch comes when the rate of a step agrees with the mean of all rates so far.
 """
 
 import optgallery as og
@@ -21,6 +12,15 @@ runs = [og.run("swats", "himmelblau", lr=0.3, steps=60, eps=eps) for eps in (1e-
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: swats
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: swats
+#
+# So the switch comes when the rate of a step agrees with the mean of all rates so far.
+#
 # What to see
 # -----------
 #
@@ -45,6 +45,11 @@ og.animate(climbing).show()
 # flower, all at 1e-9, two do so within their two hundred steps: :cell:`swats himmelblau 0.001` at
 # the third, :cell:`swats goldstein_price 0.001` at the second. Both end higher than Adam. The
 # others are Adam with another :math:`\epsilon`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: swats
 #
 # Every function at seven learning rates
 # --------------------------------------

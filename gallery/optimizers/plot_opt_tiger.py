@@ -4,18 +4,6 @@ Tiger
 
 Tiger is Signum with a moving average three times as long. An optimizer that steps by the sign of an
 average turns when the average does, and Tiger's turns late.
-
-.. optimizer-card:: tiger
-
-The update
-----------
-
-.. optimizer-update:: tiger
-
-Lion takes the sign of a second, quicker average and keeps the slow one for memory; here one does
-for both. The default :math:`\beta` of 0.965 remembers some 29 steps, Signum's 0.9 some 10. The
-decay :math:`\lambda = 0.01` takes a thousandth of :math:`\theta` away with each step at a rate of
-0.1. The author would scale :math:`\eta` with each weight matrix; here it is what is given.
 """
 
 import optgallery as og
@@ -24,6 +12,18 @@ runs = [og.run(name, "sphere", lr=0.1) for name in ("signum", "tiger")]
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: tiger
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: tiger
+#
+# Lion takes the sign of a second, quicker average and keeps the slow one for memory; here one does
+# for both. The default :math:`\beta` of 0.965 remembers some 29 steps, Signum's 0.9 some 10. The
+# decay :math:`\lambda = 0.01` takes a thousandth of :math:`\theta` away with each step at a rate of
+# 0.1. The author would scale :math:`\eta` with each weight matrix; here it is what is given.
+#
 # What to see
 # -----------
 #
@@ -50,6 +50,11 @@ og.animate(runs, size=300).show()
 # **It fails** to stop in time. It oscillates where Signum has long arrived:
 # :cell:`tiger himmelblau 0.1`, where Signum needs :cost:`signum himmelblau 0.1`, and
 # :cell:`tiger beale 0.1`, where it needs :cost:`signum beale 0.1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: tiger
 #
 # Every function at seven learning rates
 # --------------------------------------

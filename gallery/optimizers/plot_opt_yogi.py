@@ -4,13 +4,6 @@ Yogi
 
 After large gradients Adam's steps are small, and grow again as it forgets them. Yogi forgets more
 slowly, and the more slowly the smaller the gradients have become.
-
-.. optimizer-card:: yogi
-
-The update
-----------
-
-.. optimizer-update:: yogi
 """
 
 import optgallery as og
@@ -19,6 +12,13 @@ runs = [og.run(name, "himmelblau", lr=1.0, betas=(0.9, 0.9)) for name in ("adam"
 og.animate(runs, size=300).show()
 
 # %%
+# .. optimizer-relatives:: yogi
+#
+# The update
+# ----------
+#
+# .. optimizer-update:: yogi
+#
 # What to see
 # -----------
 #
@@ -39,6 +39,11 @@ og.animate(runs, size=300).show()
 # keeps four fifths of its :math:`v_t` over two hundred steps. :cell:`yogi booth 0.3`: Adam needs
 # :cost:`adam booth 0.3`. The two differ where gradients are small from the start, and Yogi's first
 # steps with them: :cell:`yogi easom 1`, where Adam needs :cost:`adam easom 1`.
+#
+# Facts and parameters
+# --------------------
+#
+# .. optimizer-card:: yogi
 #
 # Every function at seven learning rates
 # --------------------------------------

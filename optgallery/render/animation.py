@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from optgallery.arguments import check_whole, renamed
 from optgallery.cache.atomic_write import replacing
 from optgallery.render import gif, saving, webp
+from optgallery.render.background import draw_background
 from optgallery.render.changes import changes
 from optgallery.render.colors import TRANSPARENT, Look, check_cmap, color_tables, parse_color
 from optgallery.render.glyphs import one_line
@@ -306,6 +307,28 @@ class Animation:
         """Return the last frame, with the whole path, as uint8 of shape (height, width, 3)."""
         return color_tables(self._look).rgb[self._scene.compose(len(self) - 1)]
 
+    def surface(self, density: int = 1) -> Frame:
+        """Return the first panel's surface, without start, path and caption.
+
+        Parameters
+        ----------
+        density : int
+            Dots in a pixel, along each side: 2 for a sharper picture of the same surface.
+
+        Returns
+        -------
+        uint8 array of shape (size * density, size * density, 3)
+
+        Examples
+        --------
+        >>> import optgallery as og
+        >>> og.animate(og.run("adamw", "beale", lr=0.1), size=200).surface(density=2).shape
+        (400, 400, 3)
+        """
+        check_whole("density", density, 1, 4)
+        fn = self.trajectories[0].test_fn
+        return color_tables(self._look).rgb[draw_background(fn, self._look, self._size, density)]
+
     def png(self) -> bytes:
         """Return the poster as a PNG file with a palette."""
         from PIL import Image
@@ -325,11 +348,14 @@ class Animation:
         """
         height, width = self.shape
         ticks = self._timing.ticks(_CENTISECONDS).tolist()
-        blocks = [
-            gif.block(*patch, delay)
+        patches = (
+            (patch, delay)
             for patches, duration in changes(self._scene, ticks, shortest=gif.MIN_DELAY)
             for patch, delay in zip(patches, gif.delays(duration, len(patches)), strict=True)
-        ]
+        )
+        first, delay = next(patches)
+        blocks = [gif.block(*first, delay, common_rows=self._scene.common_rows)]
+        blocks += [gif.block(*patch, delay) for patch, delay in patches]
         header = gif.header(width, height, color_tables(self._look).rgb, plays=self.plays)
         return gif.assemble(header, blocks)
 

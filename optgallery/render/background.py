@@ -15,38 +15,49 @@ if TYPE_CHECKING:
 
 
 @lru_cache(maxsize=64)
-def draw_background(test_fn: "TestFunction", look: Look, size: int) -> Indices:
+def draw_background(test_fn: "TestFunction", look: Look, size: int, density: int = 1) -> Indices:
     """Draw a function's surface, its contour lines and its known minima.
+
+    Parameters
+    ----------
+    test_fn : TestFunction
+    look : Look
+    size : int
+        Side of the square in pixels.
+    density : int
+        Dots in a pixel, along each side: the same picture, with finer lines for screens that show
+        them.
 
     Returns
     -------
-    uint8 array of shape (size, size)
+    uint8 array of shape (size * density, size * density)
         Palette indices, the highest y in the first row. Read-only and shared: copy before drawing.
     """
     tables = color_tables(look)
-    sample = surface(test_fn, look.resolution or size)
-    tone = _resize(sample.tone[::-1], size)
+    # the centres of the outermost pixels are on the edge of the domain
+    sample = surface(test_fn, look.resolution or (size - 1) * density + 1)
+    tone = _resize(sample.tone[::-1], size, density)
     index: Indices = tables.surface[(tone * look.colors).astype(np.intp).clip(0, look.colors - 1)]
-    heights = _contour_heights(look)
-    if len(heights):
-        levels, nearest = _contour_levels(tone, heights)
-        # one colour for the whole line, that of the level above it, compresses better
-        above = tables.surface[(heights * look.colors).round(6).astype(np.intp)]
-        index = np.where(levels, tables.contour[above[nearest], levels], index)
+    lines = look.contour_tones
+    if len(lines):
+        levels, nearest = _contour_levels(tone, lines, density)
+        grounds = tables.surface[look.contour_grounds]
+        index = np.where(levels, tables.contour[grounds[nearest], levels], index)
     if look.labels:
-        _label_contours(index, tone, sample, heights, tables)
+        _label_contours(index, tone, sample, lines, tables)
     for minimum in test_fn.minima:
-        _ring(index, to_pixels(test_fn, np.array([minimum]), size), size, tables)
+        _ring(index, to_pixels(test_fn, np.array([minimum]), size), size, density, tables)
     index.flags.writeable = False
     return index
 
 
-def _resize(tone: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+def _resize(tone: NDArray[np.float64], size: int, density: int) -> NDArray[np.float64]:
     """Interpolate bilinearly, one axis after the other."""
     resolution = len(tone)
     if resolution == size:
         return tone
-    at = np.linspace(0, resolution - 1, size)
+    dots = (np.arange(size * density) + 0.5) / density - 0.5  # in pixels
+    at = np.interp(dots, np.arange(size), np.linspace(0, resolution - 1, size))
     low = at.astype(np.intp).clip(0, resolution - 2)
     part = at - low
     rows = tone[low] * (1 - part)[:, None] + tone[low + 1] * part[:, None]
@@ -54,29 +65,17 @@ def _resize(tone: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     return both
 
 
-def _contour_heights(look: Look) -> NDArray[np.float64]:
-    """Return the tones of the contour lines: evenly spaced, at boundaries between two colours.
-
-    A line between two colours takes fewer bytes than one within a colour. If there are too many
-    lines for that, they are evenly spaced only.
-    """
-    heights = np.arange(1, look.levels + 1) / (look.levels + 1)
-    if 2 * look.levels <= look.colors:
-        heights = np.rint(heights * look.colors) / look.colors
-    return heights
-
-
 def _contour_levels(
-    tone: NDArray[np.float64], heights: NDArray[np.float64]
+    tone: NDArray[np.float64], heights: NDArray[np.float64], width: int
 ) -> tuple[Indices, NDArray[np.intp]]:
-    """Return the coverage of lines one pixel wide at these tones, and the line nearest each pixel.
+    """Return the coverage of lines of this width at these tones, and the line nearest each pixel.
 
     To first order the distance from a line is the difference in tone divided by the slope.
     """
     nearest = np.searchsorted((heights[1:] + heights[:-1]) / 2, tone)
     down, right = np.gradient(tone)
     slope = np.hypot(down, right).clip(1e-4)
-    levels = raster.quantise(np.abs(tone - heights[nearest]) / slope - 0.5)
+    levels = raster.quantise(np.abs(tone - heights[nearest]) / slope - width / 2)
     levels[levels == 1] = 0  # barely visible, and most of the bytes
     return levels, nearest
 
@@ -110,10 +109,12 @@ def _label_contours(
         blit(index, int(spot[1]) - width // 2, int(spot[0]) - height // 2, levels, tables.minimum)
 
 
-def _ring(index: Indices, centre: NDArray[np.float64], size: int, tables: ColorTables) -> None:
-    radius = 2.2 + size / 160
-    window = raster.windows_around(centre, radius + 0.6)
-    distance = np.abs(raster.disc(window, radius)) - 0.6
+def _ring(
+    index: Indices, centre: NDArray[np.float64], size: int, density: int, tables: ColorTables
+) -> None:
+    radius, half = (2.2 + size / 160) * density, 0.6 * density  # of its line
+    window = raster.windows_around((centre + 0.5) * density - 0.5, radius + half)
+    distance = np.abs(raster.disc(window, radius)) - half
     blit(index, window.left[0], window.top[0], raster.quantise(distance)[0], tables.minimum)
 
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from optgallery.render.colors import TRANSPARENT, Indices
-from optgallery.render.scene import Box, Scene, extent, merge
+from optgallery.render.mapped import mapped
+from optgallery.render.scene import Box, Scene, merge
 from optgallery.render.timing import select_frames
 
 
@@ -66,9 +67,10 @@ def _patch(canvas: Indices, shown: Indices, box: Box, grid: int) -> Patch:
     top, left = top - top % grid, left - left % grid
     new, old = canvas[top:bottom, left:right], shown[top:bottom, left:right]
     changed = new != old
-    y, x = extent(changed)
-    y0, x0 = y.start - y.start % grid, x.start - x.start % grid
-    part = slice(y0, y.stop), slice(x0, x.stop)
+    # one pixel if nothing changes, since a frame needs a patch
+    x0, y0, x1, y1 = mapped(changed).getbbox() or (0, 0, 1, 1)
+    y0, x0 = y0 - y0 % grid, x0 - x0 % grid
+    part = slice(y0, y1), slice(x0, x1)
     pixels = new[part] * changed[part]  # 0, which is transparent, where nothing changes
     old[part] = new[part]
     return Patch(pixels, left + x0, top + y0)

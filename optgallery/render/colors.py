@@ -63,6 +63,26 @@ class Look:
     end: RGBA
     line: RGBA
 
+    @property
+    def contour_tones(self) -> NDArray[np.float64]:
+        """The tones of the contour lines, from 0 to 1: evenly spaced, between two colours each.
+
+        A line between two colours takes fewer bytes than one within a colour. If there are too many
+        lines for that, they are evenly spaced only.
+        """
+        tones = np.arange(1, self.levels + 1) / (self.levels + 1)
+        if 2 * self.levels <= self.colors:
+            tones = np.rint(tones * self.colors) / self.colors
+        return tones
+
+    @property
+    def contour_grounds(self) -> NDArray[np.intp]:
+        """The number of the surface's colour above each contour line, which the whole line covers.
+
+        One colour for the whole line compresses better than those on both sides of it.
+        """
+        return (self.contour_tones * self.colors).round(6).astype(np.intp)
+
 
 @dataclass(frozen=True, eq=False)
 class ColorTables:
@@ -139,7 +159,9 @@ def color_tables(look: Look) -> ColorTables:
 
     The order is: text, lines and markers, the surface, then blends at the edges of lines and
     markers. A blend without a row of its own takes the nearest one; if the surface has many
-    colours, only some of them have blends of their own.
+    colours, only some of them have blends of their own. Contour lines and the start point are
+    blends over a few of the surface's colours only: with up to 22 of these the palette has at most
+    128 rows, and then a GIF has half the table and shorter codes.
     """
     ramp = (np.argsort(FINE) / (len(FINE) - 1))[:, None]  # in the order of their indices
     text = np.array(_STRIP_COLOR) * (1 - ramp) + np.array(_TEXT_COLOR) * ramp
@@ -149,7 +171,7 @@ def color_tables(look: Look) -> ColorTables:
     seams += [_over(fixed[[2]], look.end, level) for level in (1, 2)]
     # The colours of moving parts come first: indices below 128 make smaller blocks.
     edges = [(look.line, level) for level in ((1, 2) if look.line[3] == 1 else (1, 2, 3))]
-    rest = [(look.contour, 2), (look.contour, 3), (look.start, 3)]
+    lines = surface[np.unique(look.contour_grounds)]
     for count in range(look.colors, 0, -1):
         some = _evenly_picked(surface, count)
         table = _distinct(
@@ -157,7 +179,8 @@ def color_tables(look: Look) -> ColorTables:
                 *(np.zeros((1, 3)), text, fixed, *seams, surface),
                 *(_over(some, color, level) for color, level in edges),
                 _over(_evenly_picked(surface, (count + 1) // 2), _RIM, 2),
-                *(_over(some, color, level) for color, level in rest),
+                *(_over(lines, look.contour, level) for level in (2, 3)),
+                _over(_evenly_picked(surface, (count + 1) // 2), look.start, 3),
             ]
         )
         if len(table) <= 256:

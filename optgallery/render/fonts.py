@@ -98,6 +98,8 @@ class Columns(NamedTuple):
 
 def extra(texts: Sequence[str]) -> frozenset[str]:
     """Return the glyphs of texts that are not in the basic set."""
+    if _PLAIN.issuperset("".join(texts)):
+        return frozenset()
     return frozenset(glyph for text in texts for glyph in _glyphs(text, "sans")) - _PLAIN
 
 

@@ -5,11 +5,14 @@ animation is a sequence of rectangles, each drawn over the previous ones.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from struct import pack
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import _imaging
+
+from optgallery.render.mapped import mapped
 
 Indices = NDArray[np.uint8]
 
@@ -21,9 +24,10 @@ _LIMIT = 0xFFFF  # widths, heights, offsets and delays are 16-bit
 _DO_NOT_DISPOSE = 1 << 2  # disposal method 1
 _HAS_TRANSPARENT_INDEX = 1
 
-_RAW = ("raw", 0, ("L", 0, 1))  # how Pillow reads the rows of an array of bytes
 _COMPLETE = 1
 _SLACK = 1024  # bytes, for the codes that clear the table and end the data
+_MAX_CODE_SIZE = 12  # bits
+_SUB_BLOCK = 255  # bytes
 
 
 def header(
@@ -69,7 +73,7 @@ def header(
     return b"GIF89a" + screen + table.tobytes() + looping
 
 
-def block(pixels: Indices, left: int, top: int, delay: int) -> bytes:
+def block(pixels: Indices, left: int, top: int, delay: int, *, common_rows: int = 0) -> bytes:
     """Write one image block: a rectangle drawn over the canvas.
 
     Parameters
@@ -80,6 +84,9 @@ def block(pixels: Indices, left: int, top: int, delay: int) -> bytes:
         Position of the rectangle's upper left corner.
     delay : int
         Time until the next block, in centiseconds.
+    common_rows : int
+        The number of rows at the top that blocks of other animations have, too. They are compressed
+        once, and their codes are cached.
 
     Returns
     -------
@@ -90,13 +97,16 @@ def block(pixels: Indices, left: int, top: int, delay: int) -> bytes:
     if not 0 <= delay <= _LIMIT:
         raise ValueError(f"a GIF's delay must be 0 to {_LIMIT} centiseconds, got {delay}")
     height, width = pixels.shape
-    bits = max(2, int(pixels.max()).bit_length())
+    _, largest = mapped(pixels).getextrema()
+    bits = max(2, largest.bit_length())
     head = pack(
         "<BBBBHBBBHHHHBB",
         *(0x21, 0xF9, 4, _DO_NOT_DISPOSE | _HAS_TRANSPARENT_INDEX, delay, TRANSPARENT, 0),
         *(0x2C, left, top, width, height, 0),
         bits,
     )
+    if 0 < common_rows < height:
+        return head + _compress_two_parts(pixels, common_rows, bits) + b"\0"
     return head + compress(pixels, bits) + b"\0"
 
 
@@ -113,15 +123,68 @@ def compress(pixels: Indices, bits: int) -> bytes:
         If the encoder fails.
     """
     height, width = pixels.shape
-    image = _imaging.map_buffer(np.ascontiguousarray(pixels), (width, height), *_RAW)
     encoder = _imaging.gif_encoder("L", "L", bits, 0)
-    encoder.setimage(image, (0, 0, width, height))
+    encoder.setimage(mapped(pixels), (0, 0, width, height))
     # a code has at most 12 bits, and a sub-block one byte more
     _, state, data = encoder.encode(2 * pixels.size + _SLACK)
     if state != _COMPLETE:
         raise OSError(f"Pillow's GIF encoder ended with {state} on {width} x {height} pixels")
     compressed: bytes = data
     return compressed
+
+
+def _compress_two_parts(pixels: Indices, rows: int, bits: int) -> bytes:
+    """Compress as `compress` does, with a table that is cleared after the first rows."""
+    stream, length = _first_codes(pixels[:rows].tobytes(), pixels.shape[1], bits)
+    rest = int.from_bytes(_without_sub_blocks(compress(pixels[rows:], bits)), "little")
+    rest >>= bits + 1  # the code that clears the table, which the first part ends with
+    length += rest.bit_length()
+    data = (stream | rest << (length - rest.bit_length())).to_bytes((length + 7) // 8, "little")
+    parts = (data[i : i + _SUB_BLOCK] for i in range(0, len(data), _SUB_BLOCK))
+    return b"".join(bytes([len(part)]) + part for part in parts)
+
+
+@lru_cache(maxsize=8)
+def _first_codes(pixels: bytes, width: int, bits: int) -> tuple[int, int]:
+    """Return the codes of the first rows of an image as one number, and its length in bits.
+
+    The last code clears the table, instead of ending the data.
+    """
+    rows = np.frombuffer(pixels, np.uint8).reshape(-1, width)
+    data = _without_sub_blocks(compress(rows, bits))
+    clear = 1 << bits
+    end = clear + 1
+    position, buffer, available = 0, 0, 0
+    size, entries = bits + 1, end + 1
+    following = iter(data)
+    while True:
+        while available < size:
+            buffer |= next(following) << available
+            available += 8
+        code = buffer & ((1 << size) - 1)
+        if code == end:
+            codes = int.from_bytes(data, "little") & ((1 << position) - 1)
+            return codes | clear << position, position + size
+        buffer >>= size
+        available -= size
+        position += size
+        if code == clear:
+            size, entries = bits + 1, end
+            continue
+        entries += 1  # the encoder adds one with each code
+        if entries == 1 << size and size < _MAX_CODE_SIZE:
+            size += 1
+
+
+def _without_sub_blocks(data: bytes) -> bytes:
+    """Return the bytes of sub-blocks without those that tell their length."""
+    parts = []
+    position = 0
+    while position < len(data):
+        end = position + 1 + data[position]
+        parts.append(data[position + 1 : end])
+        position = end
+    return b"".join(parts)
 
 
 def delays(total: int, blocks: int) -> list[int]:

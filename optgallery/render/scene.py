@@ -24,6 +24,7 @@ Box: TypeAlias = tuple[int, int, int, int]
 """Top, bottom, left, right."""
 
 _GAP = 8  # pixels between panels
+_MAX_COMMON = 600  # pixels; the surfaces of larger animations are not worth their memory in a cache
 _MAX_ROW = 4  # panels
 _GRID = 8  # the path is rounded to eighths of a pixel: a run that does not move adds no pixels
 _MARKER_GRID = 2
@@ -45,6 +46,16 @@ class Scene:
     shape: tuple[int, int]
     panels: tuple["Panel", ...]
     frames: int
+
+    @property
+    def common_rows(self) -> int:
+        """The rows at the top of the first frame that every run from the same start has; 0 of many.
+
+        That is the surface with the start of the run: what optimizers or learning rates differ in
+        comes after the first frame, or is below, in the caption.
+        """
+        side = len(self.panels[0].background)
+        return side if len(self.panels) == 1 and side <= _MAX_COMMON else 0
 
     def compose(self, frame: int) -> Indices:
         """Draw one frame from scratch, as palette indices."""
@@ -255,7 +266,7 @@ def _panel(
     at: tuple[int, int],
 ) -> Panel:
     size, fn, tables = layout.width, trajectory.test_fn, color_tables(look)
-    radius = 1.65 + size / 160
+    radius = marker_radius(size)
     points = np.rint(to_pixels(fn, trajectory.points, size) * _GRID) / _GRID
     background = draw_background(fn, look, size).copy()
     window = raster.windows_around(points[:1].clip(-size, 2 * size), radius + 1.5)
@@ -267,7 +278,7 @@ def _panel(
     path = raster.strokes(points, when, len(steps), (size, size), width)
     current = points[np.minimum(steps, len(points) - 1)]
     current = np.rint(current * _MARKER_GRID) / _MARKER_GRID
-    markers = _markers(current, size, radius)
+    markers = _markers(current, size)
     return Panel(
         left=at[0],
         top=at[1],
@@ -283,23 +294,61 @@ def _panel(
     )
 
 
-def _markers(at: NDArray[np.float64], size: int, radius: float) -> Markers:
+def marker_radius(size: int) -> float:
+    """Return the radius of the marker on a panel of this size, without its rim, in pixels."""
+    return 1.65 + size / 160
+
+
+def arrow_radius(size: int) -> float:
+    """Return the radius of the circle through the arrowhead's corners, without its rim."""
+    return 1.8 * marker_radius(size)
+
+
+def place_markers(
+    at: NDArray[np.float64], size: int
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
+    """Place markers at points, or arrowheads at the edge of the panel for those outside.
+
+    Parameters
+    ----------
+    at : array of shape (n, 2)
+        Points in pixels.
+    size : int
+        Side of the panel.
+
+    Returns
+    -------
+    centres : array of shape (n, 2)
+        Centres of the discs and arrowheads.
+    outside : bool array of shape (n,)
+        Which points are outside.
+    toward : array of shape (m, 2)
+        The directions of the arrowheads, as unit vectors.
+    """
     edge = at.clip(0, size - 1)
     away = at - edge
     outside = (np.abs(away) > 0.5).any(axis=1)
+    if not outside.any():
+        return at, outside, np.empty((0, 2))
+    toward = away[outside] / np.hypot(*away[outside].T)[:, None]
+    centres = edge.copy()
+    centres[outside] -= toward * (arrow_radius(size) + 1)
+    return centres, outside, toward
+
+
+def _markers(at: NDArray[np.float64], size: int) -> Markers:
+    radius, length = marker_radius(size), arrow_radius(size)
+    centres, outside, toward = place_markers(at, size)
     if not outside.any():
         window = raster.windows_around(at, radius + 1)
         distance = raster.disc(window, radius)
         rim, fill = raster.quantise(distance - 1), raster.quantise(distance)
     else:
-        length = 1.8 * radius
-        toward = away[outside] / np.hypot(*away[outside].T)[:, None]
-        centres = edge.copy()
-        centres[outside] -= toward * (length + 1)
         window = raster.windows_around(centres, length + 2.5)
         distance = raster.disc(window, radius)
         rim, fill = raster.quantise(distance - 1), raster.quantise(distance)
-        arrows = raster.Windows(*(a[outside] for a in window))
+        left, top, dx, dy = window
+        arrows = raster.Windows(left[outside], top[outside], dx[outside], dy[outside])
         hollow = np.abs(raster.arrowhead(arrows, toward, length) + 1)
         rim[outside], fill[outside] = raster.quantise(hollow - 2), raster.quantise(hollow - 1)
     codes: Indices = rim * np.uint8(raster.LEVELS + 1) + fill
@@ -329,15 +378,6 @@ def merge(boxes: list[Box], most: int) -> list[Box]:
         a, b = min(pairs, key=lambda pair: _area(_union(*pair)) - _area(pair[0]) - _area(pair[1]))
         boxes = [box for box in boxes if box is not a and box is not b] + [_union(a, b)]
     return boxes
-
-
-def extent(changed: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """Return the rows and columns that enclose all changes, or one pixel if there are none."""
-    # searching bytes is faster than NumPy for arrays as small as these
-    rows, columns = (np.logical_or.reduce(changed, axis).tobytes() for axis in (1, 0))
-    if (top := rows.find(1)) < 0:
-        return slice(0, 1), slice(0, 1)
-    return slice(top, rows.rfind(1) + 1), slice(columns.find(1), columns.rfind(1) + 1)
 
 
 def _union(a: Box, b: Box) -> Box:

@@ -6,7 +6,7 @@ its attributes.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from math import nan
+from math import floor, isfinite, log10, nan
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -50,6 +50,8 @@ class Outcome(ABC):
         The requested number of steps.
     first, last : float
         The function's value at the start and at the last iterate.
+    minimum : float or None
+        The function's global minimum; None if it is unknown.
     never_moved : bool
         Whether all iterates equal the start although it is not a stationary point.
     rounded : bool
@@ -66,6 +68,7 @@ class Outcome(ABC):
     steps: int = 0
     first: float = nan
     last: float = nan
+    minimum: float | None = None
     never_moved: bool = False
     rounded: bool = False
 
@@ -74,6 +77,10 @@ class Outcome(ABC):
     css_class: ClassVar[str]
     meaning: ClassVar[str]
     """The explanation of the mark in a legend."""
+    short_sample: ClassVar[str]
+    """A short mark as an example for a legend."""
+    short_meaning: ClassVar[str]
+    """Its explanation."""
 
     @classmethod
     @abstractmethod
@@ -84,6 +91,28 @@ class Outcome(ABC):
     def mark(self) -> str:
         """The outcome in a table's cell: ``"✓ 212"``, or the symbol and the last value."""
         return f"{self.symbol} {self.last:.3g}"
+
+    @property
+    def share(self) -> float | None:
+        """How much of the way from the start's value to the minimum's the last iterate has behind it.
+
+        It is 0 at the start, 1 at the minimum, and negative above the start. None if the minimum is
+        unknown or infinite, or if the run begins there, or if the last value is not finite.
+        """
+        if self.minimum is None or not isfinite(self.minimum) or not isfinite(self.last):
+            return None
+        height = self.first - self.minimum
+        return (self.first - self.last) / height if height > 0 and isfinite(height) else None
+
+    @property
+    def short(self) -> str:
+        """The outcome in some eight characters, for tables of many runs."""
+        return self.symbol
+
+    @property
+    def shade(self) -> int:
+        """How strong the colour of such a table's cell is, in percent."""
+        return 100
 
     @abstractmethod
     def _words(self) -> str: ...
@@ -109,6 +138,11 @@ class Outcome(ABC):
     def _legend_mark(cls) -> str:
         return cls.symbol
 
+    @classmethod
+    def short_legend(cls) -> tuple[str, str, str]:
+        """Return the CSS class, a short mark as an example, and its meaning."""
+        return cls.css_class, cls.short_sample, cls.short_meaning
+
 
 class Stopped(Outcome):
     """The run was not completed."""
@@ -117,6 +151,11 @@ class Stopped(Outcome):
     def mark(self) -> str:
         """The symbol and the step at which the run stopped."""
         return f"{self.symbol} ended" if self.step is None else f"{self.symbol} step {self.step}"
+
+    @property
+    def short(self) -> str:
+        """The symbol and the number of the step."""
+        return self.symbol if self.step is None else f"{self.symbol} {self.step}"
 
     @property
     def ending(self) -> str:
@@ -134,6 +173,8 @@ class Failed(Stopped):
     symbol = "!"
     css_class = "og-failed"
     meaning = "raised an exception"
+    short_sample = "! 7"
+    short_meaning = "raised an exception at step 7"
 
     @classmethod
     def holds(cls, ends: Ends) -> Flags:
@@ -148,6 +189,8 @@ class Diverged(Stopped):
     symbol = "✗"
     css_class = "og-diverged"
     meaning = "diverged"
+    short_sample = "✗ 4"
+    short_meaning = "diverged at step 4"
 
     @classmethod
     def holds(cls, ends: Ends) -> Flags:
@@ -164,6 +207,11 @@ class Solved(Outcome):
     meaning = (
         "came within a thousandth of the way to the global minimum, after n gradient evaluations"
     )
+    short_sample = "✓ 98"
+    short_meaning = (
+        "solved: came within a thousandth of the way to the global minimum, after 98 gradient "
+        "evaluations"
+    )
 
     @classmethod
     def holds(cls, ends: Ends) -> Flags:
@@ -174,6 +222,17 @@ class Solved(Outcome):
     def mark(self) -> str:
         """The symbol and the cost."""
         return f"{self.symbol} {self.cost}"
+
+    @property
+    def short(self) -> str:
+        """The symbol and the cost."""
+        return self.mark
+
+    @property
+    def shade(self) -> int:
+        """100 for a cost of a fortieth of the steps, 36 for as many evaluations as steps."""
+        relative = max(self.cost or 0, 1) / max(self.steps, 1)
+        return min(100, max(30, round(36 - 40 * log10(relative))))
 
     @classmethod
     def _legend_mark(cls) -> str:
@@ -190,6 +249,13 @@ class Climbed(Outcome):
     symbol = "↗"
     css_class = "og-climbed"
     meaning = "ended above its start"
+    short_sample = "↗"
+    short_meaning = "ended above its start"
+
+    @property
+    def shade(self) -> int:
+        """Half, because a run that diverged is worse."""
+        return 50
 
     @classmethod
     def holds(cls, ends: Ends) -> Flags:
@@ -207,6 +273,23 @@ class Unsolved(Outcome):
     symbol = "f"
     css_class = "og-unsolved"
     meaning = "did not, and ended at f"
+    short_sample = "83%"
+    short_meaning = "did not, and ended 83% of the way down from its start to the minimum"
+
+    @property
+    def short(self) -> str:
+        """The share of the way, rounded down; the last value if the minimum is unknown.
+
+        A run may end below the minimum, where the function is lower outside of its domain.
+        """
+        if self.share is None:
+            return f"{self.last:.2g}"
+        return ">100%" if self.share > 1 else f"{floor(100 * self.share)}%"
+
+    @property
+    def shade(self) -> int:
+        """The share of the way in percent; 0 beyond the minimum."""
+        return floor(100 * self.share) if self.share is not None and self.share <= 1 else 0
 
     @classmethod
     def holds(cls, ends: Ends) -> Flags:
@@ -230,6 +313,9 @@ KINDS: tuple[Kind, ...] = tuple(outcome.kind for outcome in _BEST_FIRST)
 
 LEGEND = [outcome.legend() for outcome in _BEST_FIRST]
 """CSS class, mark and meaning of every kind, in the same order."""
+
+SHORT_LEGEND = [outcome.short_legend() for outcome in _BEST_FIRST]
+"""CSS class, short mark and meaning of every kind, in the same order."""
 
 
 def kinds(ends: Ends) -> NDArray[np.object_]:

@@ -318,6 +318,7 @@ class Trajectory:
             steps=self.steps,
             first=float(self.values[0]),
             last=float(self.values[-1]),
+            minimum=self.test_fn.minimum,
             never_moved=self.never_moved,
             rounded=self.rounded,
         )

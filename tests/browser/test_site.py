@@ -115,19 +115,44 @@ def test_every_matrix_has_a_cell_for_each_function_and_rate(stem: str) -> None:
     ]
     tiles = tables[-1]  # those before are of sweeps across a further axis
     name = stem.removeprefix("plot_opt_")
-    assert tiles == [f"../cells/{name}/{fn}/{lr:g}.gif" for fn in GRID for lr in LEARNING_RATES]
+    kinds = list(dict.fromkeys(FUNCTIONS[fn].tags[0] for fn in GRID))
+    rows = sorted(GRID, key=lambda fn: kinds.index(FUNCTIONS[fn].tags[0]))
+    assert tiles == [f"../cells/{name}/{fn}/{lr:g}.gif" for fn in rows for lr in LEARNING_RATES]
 
 
-def test_a_cell_plays_only_under_the_pointer_or_focus(visit: Visit) -> None:
-    page = visit.open("optimizers/plot_opt_adamw.html")
-    image = page.locator("#adamw-beale-lr-0\\.1 img")
-    expect(image).to_have_attribute("src", re.compile(r"\.png$"))
-    image.hover()
-    expect(image).to_have_attribute("src", re.compile(r"\.gif$"))
+def test_a_cell_plays_on_top_of_its_still_only_under_the_pointer_or_focus(visit: Visit) -> None:
+    page = visit.open("optimizers/plot_opt_adamw.html#adamw-beale-lr-0.1")  # opens the row
+    tile = page.locator("#adamw-beale-lr-0\\.1 a")
+    playing = tile.locator(".og-playing")
+    expect(tile.locator("img")).to_have_attribute("src", re.compile(r"surfaces/beale-\w+\.webp$"))
+    tile.hover()
+    expect(playing).to_have_attribute("src", re.compile(r"beale/0\.1\.gif$"))
+    expect(playing).not_to_have_js_property("naturalWidth", 0)
+    still, gif = tile.locator(".og-still").bounding_box(), playing.bounding_box()
+    assert still == pytest.approx(gif, abs=0.5)
     page.mouse.move(0, 0)
-    expect(image).to_have_attribute("src", re.compile(r"\.png$"))
-    page.locator("#adamw-beale-lr-0\\.1 a").focus()
-    expect(image).to_have_attribute("src", re.compile(r"\.gif$"))
+    expect(playing).to_have_count(0)
+    tile.focus()
+    expect(playing).to_have_count(1)
+    tile.blur()
+    expect(playing).to_have_count(0)
+
+
+def test_the_player_shows_the_whole_path_while_it_is_paused(visit: Visit) -> None:
+    page = visit.open("optimizers/plot_opt_adamw.html")
+    page.locator("#adamw-beale-lr-0\\.1 a").click()
+    player = page.get_by_role("dialog")
+    playing, still = player.locator(".og-playing"), player.locator(".og-still")
+    expect(playing).to_be_visible()
+    before = player.bounding_box()
+    player.get_by_role("button", name="Pause the animation").click()
+    expect(playing).to_have_count(0)
+    expect(still).to_be_visible()
+    assert player.bounding_box() == before
+    path = page.locator("#adamw-beale-lr-0\\.1 path").get_attribute("d")
+    assert still.locator("path").get_attribute("d") == path
+    player.get_by_role("button", name="Play the animation").click()
+    expect(playing).to_be_visible()
 
 
 def test_a_selected_cell_shows_its_outcome_and_code(visit: Visit) -> None:
@@ -135,12 +160,13 @@ def test_a_selected_cell_shows_its_outcome_and_code(visit: Visit) -> None:
     page.locator("#adamw-sphere-lr-1 a").click()
     player = page.get_by_role("dialog")
     expect(player).to_contain_text("AdamW on Sphere, lr 1: solved after")
-    expect(player.locator("img")).not_to_have_js_property("naturalWidth", 0)
+    expect(player.locator(".og-playing")).not_to_have_js_property("naturalWidth", 0)
     player.get_by_role("button", name="Copy the code").click()
     code = page.evaluate("navigator.clipboard.readText()")
     scope: dict[str, object] = {}
     exec(code, scope)
-    assert str(scope["trajectory"]) in f"<Trajectory: {player.locator('p').text_content()}>"
+    words = player.locator(".og-player-words").text_content()
+    assert str(scope["trajectory"]) in f"<Trajectory: {words}>"
     page.keyboard.press("Escape")
     expect(player).to_have_count(0)
 
@@ -296,9 +322,11 @@ def test_reduced_motion_shows_stills(browser: Browser, site: str) -> None:
         page = Visit(context.new_page(), site).open("optimizers/plot_opt_adamw.html")
         shown = page.locator(".og-animation img").first.evaluate("image => image.currentSrc")
         assert shown.endswith("_poster.png")
-        tile = page.locator("#adamw-beale-lr-0\\.1 img")
+        page.get_by_role("button", name="Pictures: Beale").click()
+        tile = page.locator("#adamw-beale-lr-0\\.1 a")
         tile.hover()
-        expect(tile).to_have_attribute("src", re.compile(r"\.png$"))
+        tile.focus()
+        expect(tile.locator(".og-playing")).to_have_count(0)
 
 
 def test_without_scripts_a_cell_is_a_link_to_its_gif(browser: Browser, site: str) -> None:

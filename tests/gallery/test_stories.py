@@ -1,15 +1,21 @@
 """Claims about runs in the stories."""
 
+import re
 from dataclasses import replace
 from functools import partial
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
 import torch
-from pages import cell, moves, outside, runs, step_lengths
+from pages import SCRIPTS, away, cell, curvature, moves, outside, runs, step_lengths
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
 import optgallery as og
+from optgallery.sphinxext.incremental.project import Grid
+from optgallery.sphinxext.pages.explorer_links import check
+from optgallery.sphinxext.pages.sort_key import FIRST_STORIES
+from optgallery.sweeps.sweep import grid_functions
 
 PETALS = (67.5, 157.5, -112.5, -22.5)  # directions of their axes in degrees
 
@@ -163,3 +169,115 @@ def test_noise_widens_momentums_cloud_tenfold_and_lengthens_no_step_of_adam():
     assert ends[2] < found["adam", "sphere", 0.03, 100].values[0]
     for lr in (0.3, 1.0):
         assert found["adam", "sphere", lr, 100].outcome.kind == "climbed"
+
+
+def test_sgd_on_booth_is_farther_away_than_at_the_start_beyond_the_limit():
+    slow, right, fast = runs("0_three_rates")
+    ends = [away(run)[-1] for run in (right, slow, fast)]
+    assert ends == sorted(ends)
+    assert away(fast)[-1] > away(fast)[0]
+    assert away(slow)[-1] < away(slow)[0]
+
+
+def test_the_steps_of_adam_in_many_dimensions_are_as_long_as_stated():
+    (step,) = moves(og.run("adam", "booth", lr=0.1, steps=1))
+    assert np.hypot(*step) == pytest.approx(0.14, abs=0.005)
+    assert 0.6e-4 * np.sqrt(175e9) == pytest.approx(25, abs=0.5)
+
+
+def test_momentum_is_as_fast_as_ten_times_the_rate_and_overshoots():
+    sgd, momentum, slow, tenth = runs("momentum")
+    assert momentum.evaluations_to_solve() < slow.evaluations_to_solve() / 10
+    again = og.run("momentum", "rotated_quadratic", lr=0.001, steps=700)
+    assert again.evaluations_to_solve() == pytest.approx(slow.evaluations_to_solve(), rel=0.05)
+    assert tenth.values[-1] == pytest.approx(sgd.values[-1], rel=0.1)
+    floor = momentum.points @ (0.8, 0.6)  # along the floor, on which it starts below 0
+    assert floor[0] < 0 < floor.max()
+    assert abs(floor[-1]) < 0.05
+    assert curvature("rotated_quadratic", 0, 0, 0.6, -0.8) == pytest.approx(50)
+
+
+def test_a_rotation_makes_no_difference_to_sgd_and_one_to_adam():
+    sgd_along, sgd, adam_along, adam = runs("ravine")
+    assert sgd_along.values == pytest.approx(sgd.values, rel=1e-6)
+    assert sgd.outcome.kind == "unsolved"
+    assert np.hypot(*sgd_along.points[0]) == pytest.approx(np.hypot(*sgd.points[0]))
+    assert adam_along.evaluations_to_solve() < 0.6 * adam.evaluations_to_solve()
+    across, floor = (
+        curvature("rotated_quadratic", 0, 0, *way) for way in ((0.6, -0.8), (0.8, 0.6))
+    )
+    assert across / floor == pytest.approx(100)
+    assert 0.04 * across == pytest.approx(2)
+    assert 0.04 * floor == pytest.approx(0.02)
+    assert step_lengths(adam)[40] > step_lengths(sgd)[40]  # on the floor
+
+
+def test_rmsprops_first_step_is_ten_times_as_long_and_a_warm_up_shortens_it():
+    rmsprop, adam, warmed = runs("warm_up")
+    first = [np.abs(moves(run)[0]) for run in (rmsprop, adam, warmed)]
+    assert first[0] == pytest.approx(10 * first[1], rel=1e-6)
+    assert first[1] == pytest.approx([0.3, 0.3])
+    assert first[2] == pytest.approx([0.3, 0.3])
+    assert rmsprop.outcome.kind == "climbed" or rmsprop.values[-1] > 10
+    assert warmed.values[-1] < 0.05 * rmsprop.values[-1]
+    assert warmed.lrs[[0, 20]] == pytest.approx([0.03, 0.3])
+    assert adam.outcome.kind == "solved"
+
+
+def test_adam_with_a_decay_ends_in_a_minimum_and_adamw_at_the_corner_of_a_square():
+    adam, adamw, small, tenth = runs("weight_decay")
+    assert away(adam)[-1] < 0.1
+    assert adamw.points[-1] == pytest.approx([1, 1], abs=0.05)
+    assert away(adamw)[-1] > 1
+    assert away(small)[-1] < away(tenth)[-1] < 0.2
+    assert og.OPTIMIZERS["adamw"].cls([torch.zeros(1)]).defaults["weight_decay"] == 0.01
+
+
+def test_sgd_is_unstable_beyond_the_edge_on_a_quadratic_and_may_arrive_elsewhere():
+    below, above, lbfgs, beale = runs("curvature")
+    across = [run.points @ (0.6, -0.8) for run in (below, above)]
+    assert (np.abs(across[0][1:]) < np.abs(across[0][:-1])).all()
+    assert across[1][1:] == pytest.approx(-1.05 * across[1][:-1])
+    assert away(lbfgs)[1] < 1e-5
+    found = og.stability(beale)
+    assert found.threshold == pytest.approx(67, abs=0.5)
+    assert found.sharpness[0] == pytest.approx(186, abs=0.5)
+    assert (found.sharpness[2:] < found.threshold).all()
+    assert beale.outcome.kind == "solved"
+
+
+def explorer_states(name):
+    """Return the states of the explorer that a story links."""
+    text = " ".join(SCRIPTS[name].read_text(encoding="utf-8").replace("\n# ", "\n").split())
+    return ["".join(found.split()) for found in re.findall(r":explorer:`[^`]*<([^`>]*)>`", text)]
+
+
+FIRST = [stem.removeprefix("plot_") for stem in FIRST_STORIES]
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_a_first_story_asks_links_the_explorer_and_leads_to_the_next(name):
+    text = SCRIPTS[name].read_text(encoding="utf-8")
+    assert text.count(".. predict:: ") == 1
+    assert re.search(r"\.\. predict:: [^?]+\?\n\n   \S", text)
+    (state,) = explorer_states(name)
+    check(
+        state, Grid(tuple(og.OPTIMIZERS.values()), tuple(grid_functions()), og.LEARNING_RATES, 200)
+    )
+    flat = " ".join(text.replace("\n# ", "\n").split())
+    following = FIRST[FIRST.index(name) + 1 :][:1]
+    assert re.findall(r"Next: :doc:`plot_(\w+)`", flat) == following
+
+
+@pytest.mark.parametrize("name", FIRST[1:])
+def test_the_explorer_shows_runs_of_the_story(name):
+    # the first story's largest rate is none of the grid's
+    (state,) = explorer_states(name)
+    given = parse_qs(state)
+    shown = {(run.optimizer.name, run.lr) for run in runs(name)}
+    linked = {
+        (run.partition("@")[0], float(run.partition("@")[2].partition(",")[0]))
+        for run in given["run"]
+    }
+    assert len(shown & linked) >= 2
+    assert {run.test_fn.name for run in runs(name)} >= set(given["fn"])

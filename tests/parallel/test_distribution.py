@@ -37,7 +37,7 @@ from optgallery.parallel.distribution import (
     cluster_address,
     map_unordered,
 )
-from optgallery.sphinxext.incremental.pictures import draw_tiles, picture_key, tile
+from optgallery.sphinxext.incremental.pictures import draw_tiles, tile_key
 from optgallery.sweeps.trajectory_cache import pack
 
 OPTIMIZERS = ["sgd", "adahessian", "lbfgs", "swats"]
@@ -161,7 +161,7 @@ def test_pictures_from_a_cluster_equal_the_local_ones_byte_for_byte(cluster, tmp
     monkeypatch.delenv(VARIABLE)
     assert draw_tiles(runs, local) == 12
     for run in runs:
-        key = picture_key(tile(run))
+        key = tile_key(run)
         assert remote.get(key) == local.get(key) is not None
 
 

@@ -49,9 +49,10 @@ def test_full_coverage_shows_the_given_colour(name: str, color: tuple[int, ...])
 
 
 def test_a_half_transparent_contour_lets_the_surface_through() -> None:
-    rgb, surface_indices = color_tables(LOOK).rgb, color_tables(LOOK).surface
-    under = rgb[surface_indices].astype(int)
-    over = rgb[color_tables(LOOK).contour[surface_indices, -1]]
+    tables = color_tables(LOOK)
+    crossed = tables.surface[LOOK.contour_grounds]
+    under = tables.rgb[crossed].astype(int)
+    over = tables.rgb[tables.contour[crossed, -1]]
     expected = under + (255 - under) * 0x7F / 255
     assert np.abs(over - expected).max() <= 1
 

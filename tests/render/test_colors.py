@@ -20,6 +20,18 @@ def test_a_palette_has_at_most_256_colours_with_those_of_the_surface(colors):
     assert np.abs(tables.rgb[tables.surface] - expected).max() <= 0.5
 
 
+@pytest.mark.parametrize(("colors", "levels"), [(22, 10), (20, 4), (16, 64)])
+def test_up_to_22_colours_make_a_palette_of_seven_bits(colors, levels):
+    assert len(color_tables(replace(LOOK, colors=colors, levels=levels)).rgb) <= 128
+
+
+def test_contour_lines_are_between_two_colours_of_the_surface():
+    for colors, levels in ((22, 10), (32, 10), (24, 7)):
+        look = replace(LOOK, colors=colors, levels=levels)
+        np.testing.assert_allclose(look.contour_tones * colors, look.contour_grounds)
+        assert len(set(look.contour_grounds)) == levels
+
+
 def test_full_coverage_by_an_opaque_line_is_its_colour_and_none_leaves_the_index():
     tables = color_tables(LOOK)
     indices = np.arange(len(tables.rgb))

@@ -45,6 +45,21 @@ def test_compressed_bytes_are_those_of_pillows_images(shape: tuple[int, int], bi
         assert gif.compress(pixels, bits) == image.tobytes("gif", ("L", bits, 0))
 
 
+@pytest.mark.parametrize("shape", [(2, 1), (2, 90), (12, 14), (300, 250)])
+@pytest.mark.parametrize("bits", [2, 5, 8])
+def test_a_block_in_two_parts_decodes_to_the_same_pixels(shape: tuple[int, int], bits: int) -> None:
+    rng = np.random.default_rng(bits)
+    palette = rng.integers(0, 256, (256, 3), np.uint8)
+    noise = rng.integers(1, 1 << bits, shape, np.uint8)
+    noise.flat[0] = (1 << bits) - 1  # the code size
+    head = gif.header(shape[1], shape[0], palette)
+    for pixels in (noise, np.ones(shape, np.uint8), noise // 2 + 1):
+        for rows in (1, shape[0] // 2, shape[0] - 1):
+            for _ in range(2):  # the codes of the first rows are cached
+                block = gif.block(pixels, 0, 0, 2, common_rows=rows)
+                assert np.array_equal(decode(gif.assemble(head, [block]))[0], palette[pixels])
+
+
 def test_few_colours_take_the_smallest_code_size() -> None:
     minimum_code_size = 18  # after the graphic control extension and the image descriptor
     for largest, bits in ((1, 2), (3, 2), (4, 3), (7, 3), (128, 8), (255, 8)):

@@ -5,7 +5,8 @@ import pytest
 from looks import LOOK
 
 import optgallery as og
-from optgallery.render.scene import arrange, extent, make_scene, merge
+from optgallery.render.animation import animate
+from optgallery.render.scene import arrange, make_scene, merge
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +52,11 @@ def test_boxes_that_add_least_are_joined_first():
     assert merge([near, far], 2) == [near, far]
 
 
-def test_extent_encloses_all_changes():
-    changed = np.zeros((6, 9), bool)
-    assert extent(changed) == (slice(0, 1), slice(0, 1))
-    changed[2, 7] = changed[4, 3] = True
-    assert extent(changed) == (slice(2, 5), slice(3, 8))
+def test_common_rows_are_the_same_for_all_runs_from_one_start() -> None:
+    names = {"adam": 0.1, "sgd": 0.003, "lbfgs": 1.0}
+    runs = [og.run(name, "beale", steps=30, lr=lr) for name, lr in names.items()]
+    scenes = [animate(run, size=150)._scene for run in runs]
+    assert {scene.common_rows for scene in scenes} == {150}
+    first = [scene.compose(0)[:150] for scene in scenes]
+    assert all(np.array_equal(rows, first[0]) for rows in first)
+    assert animate(runs, size=150)._scene.common_rows == 0

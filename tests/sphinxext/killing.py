@@ -20,7 +20,7 @@ PHASES = {
 }
 """The output with which each phase begins, in order."""
 
-COMPARED = {".gif", ".png", ".json", ".html"}
+COMPARED = {".gif", ".png", ".webp", ".json", ".html"}
 END = "The HTML pages are in"
 
 

@@ -109,8 +109,11 @@ class Project:
         return " ".join(self.page(name).find("div", class_="body").get_text().split())
 
     def cell(self, stem: str) -> dict[str, Any]:
-        content = (self.html / "cells" / f"{stem}.json").read_text(encoding="utf-8")
-        return dict(json.loads(content))
+        """Return what the file of an optimizer's outcomes says about a run."""
+        optimizer = stem.partition("/")[0]
+        content = (self.html / "cells" / optimizer / "runs.json").read_text(encoding="utf-8")
+        (cell,) = (cell for cell in json.loads(content) if cell["stem"] == f"cells/{stem}")
+        return dict(cell)
 
     def times(self, pattern: str) -> dict[str, int]:
         return {str(path): path.stat().st_mtime_ns for path in self.root.glob(pattern)}

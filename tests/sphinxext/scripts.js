@@ -16,7 +16,10 @@ function load(...names) {
 }
 
 function loadExplorer() {
-  const names = ["data", "runs", "strip", "surface", "picture", "chart", "state"];
+  const names = [
+    ...["data", "runs", "strip", "surface", "picture", "chart", "state"],
+    ...["suggest", "frames", "vp8l", "formats"],
+  ];
   return load(...names.map((name) => `explorer/static/explorer-${name}.js`));
 }
 

@@ -355,6 +355,7 @@ WRONG = {
     "trajectory-matrix:: x:Y": "trajectory-matrix: 'x:Y' cannot be imported",
     "trajectory-matrix:: sgd\n   :lrs: -1": "learning rates are positive and finite, got -1.0",
     "trajectory-matrix:: sgd\n   :steps: 0": "at least one step is needed, got 0",
+    "trajectory-matrix:: sgd\n   :view: words": '"words" unknown; choose from "numbers"',
     "comparison:: sgd\n   :show: pie": ":show: takes profile, heatmap, sensitivity, got 'pie'",
     "comparison:: sgd sgd": "optimizers must be distinct, got 'sgd' more than once",
     "optimizer-card:: dampd": "unknown optimizer 'dampd'",

@@ -20,6 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 from sphinx.writers.html5 import HTML5Translator
 
+from optgallery import __version__
 from optgallery.cache.store import default_store
 from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
@@ -56,6 +57,12 @@ SCRIPTS = (
     "explorer-picture.js",
     "explorer-chart.js",
     "explorer-state.js",
+    "explorer-suggest.js",
+    "explorer-present.js",
+    "explorer-frames.js",
+    "explorer-vp8l.js",
+    "explorer-formats.js",
+    "explorer-save.js",
     "explorer-panel.js",
     "explorer-input.js",
     "explorer.js",
@@ -191,6 +198,7 @@ def describe(grid: Grid) -> dict[str, Any]:
     contours = np.rint(np.arange(1, lines + 1) / (lines + 1) * count) / count
     return {
         "format": FORMAT,
+        "credit": f"optgallery {__version__}",
         "steps": grid.steps,
         "rates": [f"{lr:g}" for lr in grid.lrs],
         "palette": np.rint(colors * 255).astype(int).ravel().tolist(),

@@ -37,7 +37,7 @@ def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
 
 def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     """Write a displayed formula, with its number if it has one."""
-    self.body.append(self.starttag(node, "div", CLASS="og-formula"))
+    self.body.append(self.starttag(node, "div", CLASS="og-formula", tabindex="0"))
     if node.get("number"):
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})</span>')
     self.body.append(f"{_element(self, node, inline=False)}</div>\n")

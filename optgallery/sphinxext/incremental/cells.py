@@ -7,10 +7,15 @@ from typing import NamedTuple, TypedDict, cast
 
 from optgallery.cache.store import Store
 from optgallery.functions import FUNCTIONS, TestFunction
-from optgallery.optim import OPTIMIZERS
+from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.runs.outcome import Kind
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sphinxext.incremental.pictures import drawn, picture_key, tile
+from optgallery.sphinxext.incremental.pictures import (
+    drawn_surface,
+    drawn_tile,
+    surface_key,
+    tile_key,
+)
 from optgallery.sphinxext.incremental.site_files import quoted
 from optgallery.sweeps.across import Across, HParam, Value
 from optgallery.sweeps.sweep import LEARNING_RATES, sweep
@@ -18,8 +23,17 @@ from optgallery.sweeps.sweep import LEARNING_RATES, sweep
 GRID_STEPS = signature(sweep).parameters["steps"].default
 
 
+class StillData(TypedDict):
+    """A still as JSON has it; the attributes are those of `optgallery.render.still.Still`."""
+
+    path: str
+    start: list[int]
+    end: list[int] | None
+    arrow: str
+
+
 class MatrixCell(TypedDict):
-    """A run as shown on a page; written as JSON beside the page and beside its GIF."""
+    """A run as shown on a page; written as JSON beside the page."""
 
     optimizer: str
     optimizer_title: str
@@ -30,17 +44,29 @@ class MatrixCell(TypedDict):
     """The value of a further axis as code writes it, ``weight_decay=0.1``; empty without one."""
     steps: int
     stem: str
-    """Path of its GIF, still and JSON in the site, without suffix."""
+    """Path of its GIF in the site, without suffix."""
     picture: str
     """Key of its GIF and still in the store."""
     width: int
     height: int
+    still: StillData
+    surface: str
+    """Path in the site of the picture under its still."""
+    surface_picture: str
+    """Key of that picture in the store."""
     summary: str
     outcome: str
     code: str
     kind: Kind
     css_class: str
     mark: str
+    short: str
+    """The mark in a table of many runs, and how strong its colour is in percent."""
+    shade: int
+    family: str
+    """The optimizer's family."""
+    tag: str
+    """The first tag of the function, which is its kind; empty if it has none."""
 
 
 class GridCell(NamedTuple):
@@ -93,10 +119,11 @@ def describe_cell(
     store : Store
         The store of the pictures.
     """
-    animation = tile(trajectory)
-    key = picture_key(animation)
-    outcome = trajectory.outcome
-    width, height = drawn(animation, store, key).size
+    key = tile_key(trajectory)
+    spec, outcome = trajectory.optimizer, trajectory.outcome
+    drawn = drawn_tile(trajectory, store, key)
+    still, (width, height) = drawn.still, drawn.size
+    surface = drawn_surface(trajectory, store)
     return {
         "optimizer": trajectory.optimizer.name,
         "optimizer_title": trajectory.optimizer.title,
@@ -109,12 +136,24 @@ def describe_cell(
         "picture": key,
         "width": width,
         "height": height,
+        "still": {
+            "path": still.path,
+            "start": list(still.start),
+            "end": None if still.end is None else list(still.end),
+            "arrow": still.arrow,
+        },
+        "surface": f"cells/surfaces/{quoted(fn.name)}-{short_digest(surface)[:8]}.webp",
+        "surface_picture": surface_key(trajectory.test_fn),
         "summary": trajectory.summary,
         "outcome": str(outcome),
         "code": trajectory.code(),
         "kind": outcome.kind,
         "css_class": outcome.css_class,
         "mark": outcome.mark,
+        "short": outcome.short,
+        "shade": outcome.shade,
+        "family": spec.family if isinstance(spec, OptimizerSpec) else "",
+        "tag": next(iter(fn.tags), ""),
     }
 
 
@@ -153,6 +192,17 @@ def grid_stem(optimizer: str, function: str, lr: float | None, setting: str = ""
     rate = "default" if lr is None else f"{lr:g}"
     further = f"-{file_part(setting)}" if setting else ""
     return f"cells/{quoted(optimizer)}/{quoted(function)}/{rate}{further}"
+
+
+def outcomes_file(optimizer: str) -> str:
+    """Return the path of the file of the outcomes of an optimizer's runs in the site.
+
+    Examples
+    --------
+    >>> outcomes_file("adamw")
+    'cells/adamw/runs.json'
+    """
+    return f"cells/{quoted(optimizer)}/runs.json"
 
 
 def file_part(setting: str) -> str:

@@ -1,8 +1,8 @@
 """The script, the notebook and the archive that visitors of a page download.
 
 sphinx-gallery offers its copy of the script, including reST that only Sphinx understands. Here the
-roles in the prose become text, an optimizer's card its paper, its update formulas, and a function's
-card its formula and a list of facts.
+roles in the prose become text, an optimizer's card its paper, its update formulas, a function's
+card its formula and a list of facts, and a question with a folded answer plain text.
 """
 
 import json
@@ -18,6 +18,7 @@ from sphinx.errors import ExtensionError
 
 from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
+from optgallery.optim.relatives import RELATIVES
 from optgallery.sphinxext.incremental import known, updates
 from optgallery.sphinxext.incremental.cells import GridCell, setting_title
 from optgallery.sphinxext.incremental.function_facts import DIRECTIVE as FUNCTION_CARD
@@ -34,12 +35,30 @@ FOLDER = "downloads"
 BASIN_MAPS, TRAINABILITY_MAP = "basin-maps", "trainability-map"
 """Directives whose pictures only the page shows; in a download, lines that draw one."""
 
+PREDICT = "predict"
+"""The directive of a question whose answer a page folds; a download shows both."""
+
+PREDICT_IN_WORDS = "Predict, then play."
+"""What stands before the question."""
+
+RELATIVES_DIRECTIVE = "optimizer-relatives"
+"""The directive that links an optimizer's relatives; a download names them."""
+
 _WIDTH = 100
 _CARD = re.compile(r"^\.\. optimizer-card::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
 _WITH_FORMULAS = re.compile(
     rf"^\.\. ({updates.DIRECTIVE}|{FUNCTION_CARD})::[ \t]*(\w+)[ \t]*$", re.MULTILINE
 )
 _MAPS = re.compile(rf"^\.\. ({BASIN_MAPS}|{TRAINABILITY_MAP})::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
+# reST that sphinx-gallery leaves in a notebook: an underscore behind an anonymous link, and a list
+# of fields, which Markdown would print as one paragraph
+_LINK_TAIL = re.compile(r"(\]\(https?://[^\s)]*\))__?(?!\w)")
+_FIELD = re.compile(r"^:([A-Z][\w ]*):[ \t]+(?=\S)", re.MULTILINE)
+_QUESTION = re.compile(rf"^\.\. {PREDICT}::[ \t]*", re.MULTILINE)
+_TITLED = re.compile(r":(?:doc|explorer|ref):`([^`<]*?)\s*<[^`>]*>`")
+_TERM = re.compile(r":term:`([^`<]+)`")
+_LABEL = re.compile(r"^\.\. _[\w-]+:[ \t]*$", re.MULTILINE)
+_RELATIVES = re.compile(rf"^\.\. {RELATIVES_DIRECTIVE}::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
 _IN_WORDS = {
     BASIN_MAPS: (
         "The page shows maps of eight optimizers. This draws one of them: "
@@ -152,6 +171,7 @@ class _Replacements:
         for cell in notebook["cells"]:
             if cell["cell_type"] == "markdown":
                 prose = _WITH_FORMULAS.sub(_in_markdown, self._filled("".join(cell["source"])))
+                prose = _FIELD.sub(r"- **\1:** ", _LINK_TAIL.sub(r"\1", prose))
                 cell["source"] = prose.splitlines(keepends=True)
         return json.dumps(notebook, indent=2) + "\n"
 
@@ -168,6 +188,8 @@ class _Replacements:
 
     def _filled(self, text: str) -> str:
         text = _MAPS.sub(lambda found: _IN_WORDS[found[1]].format(found[2]), text)
+        text = _RELATIVES.sub(_relatives, _QUESTION.sub(f"**{PREDICT_IN_WORDS}** ", text))
+        text = _LABEL.sub("", _TERM.sub(r"\1", _TITLED.sub(r"\1", text)))
         return in_words(_CARD.sub(_paper, pattern("cell", *ROLES).sub(self._word, text)))
 
     def _word(self, role: re.Match[str]) -> str:
@@ -199,6 +221,15 @@ def _paper(directive: re.Match[str]) -> str:
     """Return the paper of the optimizer that a card describes, or the card if there is none."""
     spec = known.find(OPTIMIZERS, directive[1])
     return f"Paper: {spec.paper}" if spec and spec.paper else directive[0]
+
+
+def _relatives(directive: re.Match[str]) -> str:
+    """Return the names of an optimizer's ancestor and alternatives; nothing if it has none."""
+    if directive[1] not in RELATIVES:
+        return ""
+    ancestor, rivals = RELATIVES[directive[1]]
+    derived = f"Derived from: {OPTIMIZERS[ancestor].title}. " if ancestor else ""
+    return f"{derived}Alternatives: {', '.join(OPTIMIZERS[name].title for name in rivals)}."
 
 
 def _with_formulas(directive: re.Match[str]) -> str:

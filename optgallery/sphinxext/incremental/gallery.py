@@ -37,6 +37,16 @@ def is_run(script: Path, config: Config) -> bool:
     return bool(re.search(settings(config)["filename_pattern"], os.path.normpath(script)))
 
 
+def thumbnails(target: Path) -> list[Path]:
+    """Return sphinx-gallery's thumbnails of a script, of which its copy beside the page is given.
+
+    There is more than one if the script had another kind of picture before, or none: a build
+    without scripts writes a placeholder, and a failed script a picture that says so. Galleries show
+    a PNG rather than a GIF, whichever is newer, so delete old ones before the script is run.
+    """
+    return sorted(target.parent.glob(f"images/thumb/sphx_glr_{target.stem}_thumb.*"))
+
+
 def is_watched(config: Config) -> bool:
     """Whether the project's gallery has the scraper of this package."""
     listed = _listed(settings(config).get("image_scrapers", ()))

@@ -7,6 +7,7 @@ writes these pages again without reading them.
 
 import ast
 import json
+import re
 from collections.abc import Iterator, Sequence
 from inspect import signature
 from itertools import groupby
@@ -25,6 +26,13 @@ from optgallery.sphinxext.incremental.site_files import write
 from optgallery.sweeps.sweep import Plan, Sweep, plan, sweep
 from optgallery.sweeps.tables import row_titles, text_table
 from optgallery.sweeps.tasks import CellName
+
+_OUTPUT_AFTER_MATRIX = re.compile(
+    r"(?P<matrices>(?:^\.\. trajectory-matrix:: .*\n\n*)+)"
+    r"(?P<output>^\.\. rst-class:: sphx-glr-script-out\n\n \.\. code-block:: none\n\n"
+    r"(?:^ {4}.*\n|^\n)+)",
+    re.MULTILINE,
+)
 
 RowKind = Literal["optimizer", "function", "setting"]
 """The kind of a table's rows; its columns are learning rates."""
@@ -90,8 +98,9 @@ class Content(NamedTuple):
 
     @property
     def pictures(self) -> list[str]:
-        """Store keys of the cells' pictures."""
-        return [cell["picture"] for cell in self.cells]
+        """Store keys of the cells' pictures, and of the surfaces under their stills."""
+        surfaces = {cell["surface_picture"] for cell in self.cells}
+        return [*(cell["picture"] for cell in self.cells), *sorted(surfaces)]
 
     @property
     def failed(self) -> bool:
@@ -260,6 +269,17 @@ def with_reference(text: str, file: str, content: Content) -> str | None:
     if text.count(printed) != 1:
         return None
     return text.replace(printed, f" .. printed-sweep:: images/{file}\n")
+
+
+def with_output_first(text: str) -> str:
+    """Move what a block prints before its matrices, which are many screens long.
+
+    Parameters
+    ----------
+    text : str
+        The page's reST, as sphinx-gallery wrote it: with the output after everything shown.
+    """
+    return _OUTPUT_AFTER_MATRIX.sub(r"\g<output>\g<matrices>", text)
 
 
 def images(page: Path) -> Path:

@@ -1,10 +1,15 @@
-"""Publish the cells of all matrices: for each a GIF, a still, and a description as JSON."""
+"""Publish what matrices show: a GIF for each cell, and a picture of each function's surface.
+
+Stills are part of the pages. The outcomes of an optimizer's runs are in one JSON file, for visitors
+who read data.
+"""
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +21,20 @@ from sphinx.util.osutil import relative_uri
 from optgallery.cache.store import Store, default_store
 from optgallery.parallel.distribution import map_unordered, parallel_is_faster
 from optgallery.registry import UnknownNameError
-from optgallery.sphinxext.incremental.cells import MatrixCell, as_across
+from optgallery.runs.trajectory import Trajectory
+from optgallery.sphinxext.incremental.cells import MatrixCell, as_across, outcomes_file
 from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.gallery import sections
 from optgallery.sphinxext.incremental.matrices import Content
 from optgallery.sphinxext.incremental.page_notes import PageNotes
-from optgallery.sphinxext.incremental.pictures import Drawn, drawn, last_frame, picture_key, tile
+from optgallery.sphinxext.incremental.pictures import (
+    Tile,
+    drawn_surface,
+    drawn_tile,
+    last_frame,
+    surface_key,
+    tile_key,
+)
 from optgallery.sphinxext.incremental.publication import publishing
 from optgallery.sphinxext.incremental.scraper import COVERS
 from optgallery.sphinxext.incremental.site_files import write
@@ -36,35 +49,48 @@ MATRICES: PageNotes[list[str]] = PageNotes("matrices")
 """The matrix files of each page."""
 
 _THUMBNAIL = re.compile(r'src="([^"]*sphx_glr_([^"/]+)_thumb\.gif)"')
-_SUFFIXES = (".gif", ".png", ".json")
+_SUFFIXES = (".gif", ".png", ".json", ".webp")
+_DESCRIPTION = (
+    *("optimizer", "optimizer_title", "function", "function_title", "lr", "setting", "steps"),
+    *("stem", "summary", "outcome", "kind", "mark", "code"),
+)
 _CHUNK = 300  # cells in one task
-_SECONDS = 0.0008  # to write a cell
+_SECONDS = 0.0004  # to write a cell
 
 
 def publish(app: Sphinx, exception: Exception | None) -> None:
     """Write new and changed cells, and delete those that no page shows any more."""
     if exception or not runs_scripts(app.builder):
         return
-    cells = {cell["stem"].removeprefix(f"{CELLS}/"): cell for cell in shown_cells(app.env)}
+    cells = {_inside(cell["stem"]): cell for cell in shown_cells(app.env)}
     covers = {f"thumbnails/{stem}_poster.png": cover for stem, cover in _covers(app).items()}
     folder = Path(app.outdir, CELLS)
     if not cells and not covers and not folder.exists():
         return
-    states = {stem: _state(cell) for stem, cell in cells.items()}
-    files = {stem: [f"{stem}{suffix}" for suffix in _SUFFIXES] for stem in cells}
-    files |= {name: [name] for name in covers}
+    surfaces = {_inside(cell["surface"]): cell for cell in cells.values()}
+    outcomes = _outcomes_files(cells.values())
+    states = {stem: _state(cell["picture"]) for stem, cell in cells.items()}
+    states |= {name: _state(cell["surface_picture"]) for name, cell in surfaces.items()}
+    states |= {name: _state(content.decode()) for name, content in outcomes.items()}
+    files = {stem: [f"{stem}.gif"] for stem in cells}
+    files |= {name: [name] for name in (*surfaces, *outcomes, *covers)}
     with publishing(folder, states, files, _SUFFIXES) as published:
-        changed = {stem: cells[stem] for stem in published.stale}
+        stale = set(published.stale)
+        changed = {stem: cell for stem, cell in cells.items() if stem in stale}
+        behind = {name: cell for name, cell in surfaces.items() if name in stale}
         lost = _write_changed(folder, changed, default_store())
-        for stem in lost:
+        lost += _write_surfaces(folder, behind, default_store())
+        for name in lost:
             logger.warning(
                 "the picture of %s was lost from the store: build again, then it is drawn again",
-                cells[stem]["summary"],
+                {**changed, **behind}[name]["summary"],
                 type="optgallery",
                 subtype="cell",
             )
-        for stem in changed.keys() - set(lost):
-            published.mark_written(stem)
+        for name in stale.intersection(outcomes):
+            write(folder / name, outcomes[name])
+        for name in stale.difference(lost):
+            published.mark_written(name)
         for name, cover in covers.items():
             content = cover.read_bytes()
             write(folder / name, last_frame(content) if cover.suffix == ".gif" else content)
@@ -162,6 +188,15 @@ def _covers(app: Sphinx) -> dict[str, Path]:
     return found
 
 
+def _write_surfaces(folder: Path, cells: Mapping[str, MatrixCell], store: Store) -> list[str]:
+    """Write the surfaces of cells, by file, and return the files of those that are lost."""
+    contents = {name: surface_of(cell, store) for name, cell in cells.items()}
+    for name, content in contents.items():
+        if content is not None:
+            write(folder / name, content)
+    return [name for name, content in contents.items() if content is None]
+
+
 def _write_changed(site: Path, cells: dict[str, MatrixCell], store: Store) -> list[str]:
     """Write the files of cells, and return the stems of those whose picture is lost."""
     items = list(cells.items())
@@ -175,34 +210,44 @@ def _write_cells(site: Path, cells: Sequence[tuple[str, MatrixCell]], store: Sto
 
 
 def _write_cell(stem: Path, cell: MatrixCell, store: Store) -> bool:
-    """Write the files of a cell; return False if its picture is lost."""
-    files = _files_of(cell, store)
-    if files is None:
+    """Write the GIF of a cell; return False if its picture is lost."""
+    drawn = _tile_of(cell, store)
+    if drawn is None:
         return False
-    description = {name: value for name, value in cell.items() if name != "picture"}
-    write(Path(f"{stem}.gif"), files.gif)
-    write(Path(f"{stem}.png"), files.png)
-    write(Path(f"{stem}.json"), json.dumps(description, indent=1).encode())
+    write(Path(f"{stem}.gif"), drawn.gif)
     return True
 
 
 def still_of(cell: MatrixCell, store: Store) -> bytes | None:
-    """Return a cell's still as a PNG; None if its picture is lost."""
-    files = _files_of(cell, store)
-    return None if files is None else files.png
+    """Return a cell's still as a PNG, with its caption; None if its picture is lost."""
+    drawn = _tile_of(cell, store)
+    return None if drawn is None else last_frame(drawn.gif)
 
 
-def _files_of(cell: MatrixCell, store: Store) -> Drawn | None:
+def surface_of(cell: MatrixCell, store: Store) -> bytes | None:
+    """Return the surface under a cell's still as a WebP; None if it is lost."""
+    content = store.get(cell["surface_picture"])
+    if content is not None:
+        return content
+    run = _run_again(cell)
+    known = run is not None and surface_key(run.test_fn) == cell["surface_picture"]
+    return drawn_surface(run, store) if run and known else None
+
+
+def _tile_of(cell: MatrixCell, store: Store) -> Tile | None:
     content = store.get(cell["picture"])
-    return Drawn.unpack(content) if content is not None else _draw_again(cell, store)
+    if content is not None:
+        return Tile.unpack(content)
+    run = _run_again(cell)
+    return drawn_tile(run, store) if run and tile_key(run) == cell["picture"] else None
 
 
-def _draw_again(cell: MatrixCell, store: Store) -> Drawn | None:
-    """Draw a cell whose picture was damaged or pruned after its script ran.
+def _run_again(cell: MatrixCell) -> Trajectory | None:
+    """Repeat the run of a cell whose picture was damaged or pruned after its script ran.
 
     Returns
     -------
-    Drawn or None
+    Trajectory or None
         None if only the script can repeat the run, for instance on a function that it defines.
     """
     try:
@@ -213,9 +258,26 @@ def _draw_again(cell: MatrixCell, store: Store) -> Drawn | None:
         )
     except UnknownNameError:
         return None
-    animation = tile(*swept.values())
-    return drawn(animation, store) if picture_key(animation) == cell["picture"] else None
+    (run,) = swept.values()
+    return run
 
 
-def _state(cell: MatrixCell) -> str:
-    return hashlib.sha256(json.dumps(cell).encode()).hexdigest()[:32]
+def _outcomes_files(cells: Iterable[MatrixCell]) -> dict[str, bytes]:
+    """Return the files of the outcomes of each optimizer's runs: JSON, with a line for each."""
+    lines: dict[str, list[str]] = {}
+    for cell in sorted(cells, key=itemgetter("stem")):
+        described = {name: value for name, value in cell.items() if name in _DESCRIPTION}
+        lines.setdefault(cell["optimizer"], []).append(json.dumps(described))
+    return {
+        _inside(outcomes_file(optimizer)): ("[\n" + ",\n".join(runs) + "\n]\n").encode()
+        for optimizer, runs in lines.items()
+    }
+
+
+def _inside(path: str) -> str:
+    """Return a path in the site as one in the folder of the cells."""
+    return path.removeprefix(f"{CELLS}/")
+
+
+def _state(described: str) -> str:
+    return hashlib.sha256(described.encode()).hexdigest()[:32]

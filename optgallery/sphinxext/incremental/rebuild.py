@@ -20,7 +20,13 @@ from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
 from optgallery.sphinxext.incremental.cells import GRID_STEPS
 from optgallery.sphinxext.incremental.dependencies import Entries
-from optgallery.sphinxext.incremental.gallery import is_run, is_watched, scripts_run, sections
+from optgallery.sphinxext.incremental.gallery import (
+    is_run,
+    is_watched,
+    scripts_run,
+    sections,
+    thumbnails,
+)
 from optgallery.sphinxext.incremental.matrices import NotRebuildableError
 from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.pictures import draw_tiles
@@ -72,7 +78,7 @@ def prepare(app: Sphinx) -> None:
             logger.info("%s is run after all: %s", target.name, error)
             stale.append(target)
     for target in stale:
-        for path in (Path(f"{target}.md5"), record_path(target)):
+        for path in (Path(f"{target}.md5"), record_path(target), *thumbnails(target)):
             path.unlink(missing_ok=True)
 
 

@@ -23,6 +23,7 @@ from optgallery.sphinxext.incremental.matrices import (
     Matrix,
     Request,
     names_read,
+    with_output_first,
     with_reference,
 )
 from optgallery.sphinxext.incremental.prose import WRONG, Prose, with_numbers
@@ -130,7 +131,7 @@ class Script:
             Record(_digest_of(self._target), Entries(), INDEPENDENT, [], [], []).write(self._target)
             return
         path = self._target.with_suffix(".rst")
-        text = offer(path.read_text(encoding="utf-8"), self._target)
+        text = with_output_first(offer(path.read_text(encoding="utf-8"), self._target))
         self._prose.finish()
         answers = self._prose.answers
         text = with_numbers(text, answers)

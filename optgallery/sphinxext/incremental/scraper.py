@@ -2,9 +2,10 @@
 
 import gc
 import os
+import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from itertools import count
 from pathlib import Path
@@ -23,6 +24,7 @@ from optgallery.sphinxext.incremental import records
 from optgallery.sphinxext.incremental.cells import short_digest
 from optgallery.sphinxext.incremental.matrices import Content, images
 from optgallery.sphinxext.incremental.pictures import Drawn, drawn
+from optgallery.sphinxext.incremental.script_figures import Drawing, rest
 from optgallery.sweeps.sweep import Sweep
 
 COVERS = "covers"
@@ -33,6 +35,11 @@ COVER: dict[str, Any] = {"size": 240, "frames": 60}
 
 NARROW = 220
 """Size of a panel in the version for phones, in pixels."""
+
+COLORS = 128
+"""Of the picture of a figure."""
+
+_ALT = re.compile(r":alt: (.*)")
 
 _shown: list[Animation] = []
 _script = records.Script()
@@ -110,28 +117,40 @@ def scrape(block: Any, block_vars: dict[str, Any], gallery_conf: Mapping[str, An
 
 
 def scrape_figures(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
-    """Save open matplotlib figures as sphinx-gallery does, and note their digest in the page.
+    """Save open matplotlib figures as sphinx-gallery does, and return the reST that shows them.
 
-    Without the digest, Sphinx would not copy a new image to a page whose text is unchanged. A
-    figure without a title is rejected, because the title is its text for screen readers. A figure
-    is redrawn only if the script up to this block, or something that it has used, has changed.
+    A page shows a figure as SVG in its own colours, and other documents its picture. A figure
+    without a title is rejected, because the title is its text for screen readers. A figure is
+    redrawn only if the script up to this block, or something that it has used, has changed.
     """
     from matplotlib import pyplot as plt
     from sphinx_gallery.scrapers import matplotlib_scraper
 
+    script, target = Path(block_vars["src_file"]), Path(block_vars["target_file"])
     before = len(block_vars["image_path_iterator"])
-    if (state := _script.digest_so_far()) is not None:
-        for number in plt.get_fignums():
-            _cache_savefig(plt.figure(number), digest(state, number))
+    state = _script.digest_so_far()
+    drawings = []
+    for number in plt.get_fignums():
+        key = None if state is None else digest(state, number)
+        salt = f"{target.parent.name}/{script.stem} {before} {number}"
+        drawings.append(Drawing.of(partial(plt.figure, number), key, salt))
+        if key is not None:
+            _cache_savefig(plt.figure(number), key)
     rst: str = matplotlib_scraper(block, block_vars, gallery_conf)
-    script = Path(block_vars["src_file"])
-    if f":alt: {script.stem.replace('_', ' ')}" in rst:
+    titles = [found[1] for found in _ALT.finditer(rst)]
+    if script.stem.replace("_", " ") in {title[: len(script.stem)] for title in titles}:
         raise ExtensionError(f"{script.name} draws a figure without any title: give it one")
     saved = [Path(path) for path in block_vars["image_path_iterator"].paths[before:]]
     _script.restart_lookups()
-    # an animation of matplotlib may be embedded in the page, without a file
-    paths = [path for path in saved if path.exists()]
-    return rst + "".join(f"\n.. digest {short_digest(path.read_bytes())}\n" for path in paths)
+    if not drawings or len(titles) != len(drawings):  # an animation of matplotlib is among them
+        # without the digest, Sphinx would not copy a new image to a page whose text is unchanged
+        paths = [path for path in saved if path.exists()]
+        return rst + "".join(f"\n.. digest {short_digest(path.read_bytes())}\n" for path in paths)
+    source = Path(gallery_conf["src_dir"])
+    return "".join(
+        rest(path, drawing.write(path), title, source)
+        for path, drawing, title in zip(saved, drawings, titles, strict=True)
+    )
 
 
 def _cache_savefig(figure: Any, key: str) -> None:
@@ -147,7 +166,7 @@ def _cache_savefig(figure: Any, key: str) -> None:
         if not isinstance(path, (str, os.PathLike)):  # the frames of a matplotlib animation
             draw(path, **settings, **({} if dpi is None else {"dpi": dpi}))
             return
-        name = digest(key, next(number), dpi, repr(sorted(settings.items())))
+        name = digest(key, COLORS, next(number), dpi, repr(sorted(settings.items())))
         content = store.get(name)
         if content is None:
             fine = dpi or 2 * figure.dpi
@@ -178,9 +197,9 @@ def _pixels(
 
 
 def _png(image: Image.Image) -> bytes:
-    """Return a PNG with 256 colours, enough for a plot, in a third of the size."""
+    """Return a PNG with few colours, enough for a plot, in a quarter of the size."""
     file = BytesIO()
-    image.quantize(256, dither=Image.Dither.NONE).save(file, "PNG", compress_level=6)
+    image.quantize(COLORS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
     return file.getvalue()
 
 

@@ -16,7 +16,6 @@ from sphinx.util.rst import escape
 
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
-from optgallery.optim.relatives import RELATIVES
 from optgallery.registry import EVERY, Entry, Registry
 from optgallery.sphinxext.incremental import known
 from optgallery.sphinxext.incremental.dependencies import Entries
@@ -26,7 +25,6 @@ from optgallery.sphinxext.incremental.rebuild import note_entries, note_index
 from optgallery.sphinxext.incremental.updates import update
 from optgallery.sphinxext.pages.experiment_record import findings, note_experiment, page_of
 from optgallery.sphinxext.pages.meanings import hyper_parameters, meanings
-from optgallery.sphinxext.pages.pair_pages import page_between, with_others
 from optgallery.sphinxext.pages.rate_curve import quartiles, rate_curve
 
 logger = logging.getLogger(__name__)
@@ -35,6 +33,8 @@ OWN = "optgallery."
 
 CATALOGUE = "catalogue/optimizers"
 """The page that shows an optimizer's family together."""
+
+_RATES_OF_TRAINING = "stories/plot_0_three_rates"  # the page that says why they are smaller
 
 _RUNS_CODE = {"javascript", "vbscript", "data"}  # schemes of addresses
 
@@ -65,7 +65,7 @@ class OptimizerCard(SphinxDirective):
                 type="optgallery",
                 subtype="card",
             )
-        fields = [*_optimizer_fields(spec, family), *_relatives(self, spec), *_rates(self, spec)]
+        fields = [*_optimizer_fields(spec, family), *_rates(self, spec)]
         written = _card(self, [*fields, "", *_parameters(spec, meaning)])
         if curve := _curve(self, spec):
             # below what the experiment says of the rate, the last field
@@ -201,7 +201,10 @@ def _rates(directive: SphinxDirective, spec: OptimizerSpec) -> Iterator[str]:
         return
     page = page_of(directive.env, spec)
     words = found.rate_words(spec.name)
-    yield f":Which rate: {words}" + (f" (:doc:`all rates </{page}>`)" if page else "")
+    further = f" (:doc:`all rates </{page}>`)" if page else ""
+    if _RATES_OF_TRAINING in directive.env.found_docs:
+        further += "; :ref:`in training it is smaller <rates-of-training>`"
+    yield f":Which rate: {words}{further}"
 
 
 def _curve(directive: SphinxDirective, spec: OptimizerSpec) -> nodes.Node | None:
@@ -211,26 +214,6 @@ def _curve(directive: SphinxDirective, spec: OptimizerSpec) -> nodes.Node | None
         return None
     shown = quartiles(found.comparison.select(optimizers=[spec.name]))
     return rate_curve(quartiles=shown, typical=found.rates[spec.name])
-
-
-def _relatives(directive: SphinxDirective, spec: OptimizerSpec) -> Iterator[str]:
-    """Yield the optimizer that it was derived from and the alternatives, and their comparisons."""
-    env = directive.env
-    relatives = RELATIVES.get(spec.name)
-    if relatives is None:
-        return
-
-    def linked(name: str) -> str:
-        title, page = OPTIMIZERS[name].title, f"optimizers/plot_opt_{name}"
-        words = f":doc:`{title} </{page}>`" if page in env.found_docs else title
-        between = page_between(env, spec.name, name)
-        return words + (f" (:doc:`compared </{between}>`)" if between else "")
-
-    if relatives.ancestor:
-        yield f":Derived from: {linked(relatives.ancestor)}"
-    near = {relatives.ancestor, *relatives.rivals}
-    further = [name for name in with_others(env, spec.name) if name not in near]
-    yield f":Alternatives: {', '.join(map(linked, (*relatives.rivals, *further)))}"
 
 
 def _updates(spec: OptimizerSpec) -> Iterator[str]:

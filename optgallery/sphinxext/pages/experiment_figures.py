@@ -5,6 +5,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from docutils import nodes
+
 from optgallery.analysis.comparison import Comparison
 from optgallery.analysis.profiles import LogRatio
 from optgallery.analysis.trainability import Trainability
@@ -16,9 +18,12 @@ from optgallery.plot.profile_curves import plot_log_ratio, plot_profile
 from optgallery.render.animation import animate
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sphinxext.incremental.pictures import drawn
+from optgallery.sphinxext.incremental.script_figures import FILE, Drawing
+from optgallery.sphinxext.pages import script_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FOLDER = "compare/images"
 """Where they are written, in the folder of the sources."""
@@ -132,19 +137,45 @@ def _drawn(
 ) -> str:
     """Write a figure that is in the store, or is drawn now; the size is in inches."""
 
+    def figure() -> "Figure":
+        from matplotlib.figure import Figure
+
+        made = Figure(figsize=size, layout="constrained")
+        draw(made.subplots())
+        return made
+
     def svg() -> bytes:
         from matplotlib import rc_context
-        from matplotlib.figure import Figure
 
         content = BytesIO()
         # the same bytes for the same figure
         with rc_context({"svg.hashsalt": key}):
-            figure = Figure(figsize=size, layout="constrained")
-            draw(figure.subplots())
-            figure.savefig(content, format="svg", metadata={"Date": None})
+            figure().savefig(content, format="svg", metadata={"Date": None})
         return content.getvalue()
 
-    return _written(folder, f"{name}.svg", default_store().get_or_compute(key, svg))
+    uri = _written(folder, f"{name}.svg", default_store().get_or_compute(key, svg))
+    Drawing.of(figure, key, name).write(folder / uri.lstrip("/"))
+    return uri
+
+
+def in_page(folder: Path, uri: str, alt: str) -> nodes.Element:
+    """Return the node of a figure that is written, in the colours of the page.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the sources.
+    uri : str
+        The path of the figure in it.
+    alt : str
+        What it shows, for those who cannot see it.
+
+    Returns
+    -------
+    nodes.Element
+    """
+    file = uri.removesuffix(".svg") + FILE
+    return script_figure.figure(folder / file.lstrip("/"), file, uri, alt)
 
 
 def _written(folder: Path, name: str, content: bytes) -> str:

@@ -50,10 +50,12 @@ _LEGEND = [
     (_OF_A_RUN["climbed"], "og-climbed", "ended above its start"),
     (_OF_A_RUN["diverged"], "og-diverged", "diverged"),
 ]
+DARKEST = 0.625
+"""The share with the darkest background; no optimizer solves much more."""
+
 _SUMMARY = "og-summary"  # a cell that is not of one rate
 _START = {0: "the function's own"}
 _LEAST = 0.005  # of a share that is printed as a percentage
-_DARKEST = 0.625  # the share with the darkest background; no optimizer solves much more
 
 
 class experiment_table(nodes.General, nodes.Element):
@@ -121,7 +123,7 @@ class ProfileDirective(ExperimentDirective):
     option_spec: ClassVar[Any] = {"optimizers": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
-        """Return one image."""
+        """Return one figure."""
         found = self.found()
         names = self.options.get("optimizers", "").split() or None
         rate = self.arguments[0]
@@ -135,7 +137,7 @@ class ProfileDirective(ExperimentDirective):
             f"The share of {len(part.problems)} problems solved, against gradient evaluations: "
             f"{', '.join(part.names)}, {at}."
         )
-        return self.placed(image(uri, alt))
+        return self.placed(figures.in_page(Path(self.env.srcdir), uri, alt))
 
 
 class RunsDirective(ExperimentDirective):
@@ -177,11 +179,6 @@ def _summary(found: Findings, name: str, row: int, env: BuildEnvironment) -> Ite
     if name in found.experiment.stale:
         yield "The code has changed since these runs were taken."
         yield ""
-
-
-def image(uri: str, alt: str) -> nodes.image:
-    """Return a figure of the experiment."""
-    return nodes.image(uri=uri, alt=alt, classes=["sphx-glr-single-img"])
 
 
 def visit_table(self: HTML5Translator, _node: nodes.Element) -> None:
@@ -314,7 +311,7 @@ def _of_rate(solved: float, diverged: float, left: float, address: str) -> Marku
 
 def _shade(share: float) -> int:
     """Return how much of the darkest background a share has, in percent."""
-    return round(100 * min(1, share / _DARKEST))
+    return round(100 * min(1, share / DARKEST))
 
 
 def visit_as_text(self: TextTranslator, _node: nodes.Element) -> None:

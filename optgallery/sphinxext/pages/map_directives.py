@@ -125,17 +125,18 @@ class TrainabilityMap(_MapDirective):
         found = maps.trainability_map(fn, default_store())
         said = maps.convergence(found)
         title = OPTIMIZERS[maps.TRAINED].title
-        uri = figures.trainability(Path(self.env.srcdir), found)
+        sources = Path(self.env.srcdir)
+        uri = figures.trainability(sources, found)
         alt = (
             f"Map of {title} on {fn.title}: learning rate against 1 - momentum; "
             f"{percent(said.share)} of the settings converge."
         )
         text = "\n".join(_convergence_words(fn, said))
-        image = nodes.image(uri=uri, alt=alt, classes=["sphx-glr-single-img"])
+        figure = figures.in_page(sources, uri, alt)
         code = f'og.plot_trainability(og.trainability("{maps.TRAINED}", "{fn.name}"))'
         return [
             *self.parse_text_to_nodes(text),
-            image,
+            figure,
             *self.parse_text_to_nodes(f".. code-block:: python\n\n   {code}"),
         ]
 

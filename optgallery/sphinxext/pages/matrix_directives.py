@@ -83,7 +83,7 @@ class _SweepDirective(SphinxDirective):
         if not Path(path).exists():
             raise self.error(f"there is no file {relative}: run the script of this page again")
         note_matrix(self.env, self.env.docname, relative)
-        node = self.shown(file=relative)
+        node = self.shown(file=relative, view=self.options.get("view"))
         self.set_source_info(node)
         return [node]
 
@@ -224,7 +224,7 @@ def visit_matrix(self: HTML5Translator, node: nodes.Element) -> None:
     """Write the tables of a matrix."""
     content = content_of(self.builder.srcdir, node)
     for title, kind, cells in content.tables():
-        self.body.append(Table(self, content, kind, cells).html(title))
+        self.body.append(Table(self, content, kind, cells, node.get("view")).html(title))
     raise nodes.SkipNode
 
 

@@ -5,17 +5,17 @@ the cells of a table only by row and learning rate is written once, on the table
 script fills these in. A cell with another value has the attribute itself.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 
 from sphinx.util.osutil import relative_uri
 from sphinx.writers.html5 import HTML5Translator
 
 from optgallery.optim import OPTIMIZERS
-from optgallery.runs.outcome import LEGEND
+from optgallery.runs.outcome import SHORT_LEGEND
 from optgallery.sphinxext.explorer.axes import axis_file
 from optgallery.sphinxext.explorer.directive import (
     FOLDER,
@@ -27,7 +27,29 @@ from optgallery.sphinxext.incremental.cells import GRID_STEPS, MatrixCell, grid_
 from optgallery.sphinxext.incremental.matrices import Content, RowKind, titles_of_rows
 from optgallery.sphinxext.incremental.project import grid_of
 from optgallery.sphinxext.incremental.site_files import quoted
+from optgallery.sphinxext.pages.stills import still_of_cell
 from optgallery.sphinxext.templates import render
+
+View = Literal["numbers", "pictures"]
+"""What the cells of a table show."""
+
+FEW_ROWS = 12
+"""The most rows of a table without groups, which shows pictures unless its directive says otherwise."""
+
+FEW_RATES = 9
+"""The most learning rates of a table that fits every screen; a wider one scrolls sideways."""
+
+
+class Count(NamedTuple):
+    """How many runs of some rows solved their functions at one learning rate."""
+
+    solved: int
+    of: int
+
+    @property
+    def shade(self) -> int:
+        """How strong the colour of the cell is, in percent."""
+        return round(100 * self.solved / self.of) if self.of else 0
 
 
 class SharedAttribute:
@@ -55,9 +77,14 @@ class Table:
     """
 
     def __init__(
-        self, page: HTML5Translator, content: Content, kind: RowKind, cells: list[MatrixCell]
+        self,
+        page: HTML5Translator,
+        content: Content,
+        kind: RowKind,
+        cells: list[MatrixCell],
+        view: View | None = None,
     ) -> None:
-        self.page, self.content, self.kind, self.cells = page, content, kind, cells
+        self.page, self.content, self.kind, self.cells, self.view = page, content, kind, cells, view
         self.titles = titles_of_rows(kind, cells)
         self.builder = page.builder
         self.here = self.builder.get_target_uri(self.builder.current_docname)
@@ -68,22 +95,30 @@ class Table:
             SharedAttribute("code", kind, cells, lambda cell: str(cell["code"])),
             SharedAttribute("explorer", kind, cells, self._explorer_address),
             SharedAttribute("runs", kind, cells, self._place_of_run),
+            SharedAttribute("size", kind, cells, lambda cell: f"{cell['width']} {cell['height']}"),
         ]
 
     def html(self, title: str) -> str:
         """Return the table and its legend."""
+        rows = len(self.titles)
+        groups = list(self._groups())
         return render(
             "matrix",
             title=title,
             label=f"{title}: {self._rows_in_words()} by learning rates",
             steps=self.content.steps,
-            legend=LEGEND,
+            legend=SHORT_LEGEND,
             lrs=self.content.lrs,
+            wide=len(self.content.lrs) > FEW_RATES,
+            number=self._number(),
+            view=self.view or ("pictures" if rows <= FEW_ROWS else "numbers"),
             patterns={
                 **{f"data-{a.key}": a.pattern for a in self.attributes},
                 "data-guide": guide_address(self.page),
             },
-            rows=list(self._rows()),
+            rows=rows,
+            groups=groups,
+            total=self._counts(self.cells) if len(groups) > 1 else None,
         )
 
     def _rows_in_words(self) -> str:
@@ -91,8 +126,40 @@ class Table:
             return f"{self.kind}s"
         return f"values of {self.cells[0]['setting'].partition('=')[0]}"
 
-    def _rows(self) -> Iterator[dict[str, Any]]:
-        for name, row in groupby(self.cells, lambda cell: cell[self.kind]):
+    def _number(self) -> int:
+        """Return the number of the table on its page."""
+        number: int = self.page.__dict__.get("optgallery_tables", 0) + 1
+        self.page.__dict__["optgallery_tables"] = number
+        return number
+
+    def _groups(self) -> Iterator[dict[str, Any]]:
+        """Yield the rows by family of the optimizers or kind of the functions, with their heads.
+
+        A family may stand in several places of the registry, whose order is otherwise kept. There
+        are no heads if there is only one group, or only few rows.
+        """
+        groups: dict[str, list[MatrixCell]] = {}
+        grouped = len(self.titles) > FEW_ROWS
+        for cell in self.cells:
+            name = group_of(self.kind, cell) if grouped else ""
+            groups.setdefault(name, []).append(cell)
+        for name, cells in groups.items():
+            yield {
+                "title": (name or "other").capitalize() if len(groups) > 1 else "",
+                "counts": self._counts(cells),
+                "rows": list(self._rows(cells)),
+            }
+
+    def _counts(self, cells: Sequence[MatrixCell]) -> list[Count]:
+        """Return how many of the cells are solved at each learning rate."""
+        columns = [[cell for cell in cells if cell["lr"] == lr] for lr in self.content.lrs]
+        return [
+            Count(sum(cell["kind"] == "solved" for cell in column), len(column))
+            for column in columns
+        ]
+
+    def _rows(self, cells: Sequence[MatrixCell]) -> Iterator[dict[str, Any]]:
+        for name, row in groupby(cells, lambda cell: cell[self.kind]):
             yield {
                 "name": name,
                 "title": self.titles[name],
@@ -116,6 +183,7 @@ class Table:
             "run": cell,
             "id": self._unused_id(cell),
             "stem": relative_uri(self.here, quote(cell["stem"])),
+            **still_of_cell(self.page, cell),
             "own": {f"data-{a.key}": a.of_cell(cell) for a in self.attributes},
         }
 
@@ -166,6 +234,11 @@ class Table:
         file = f"{quoted(cell['function'])}/{quoted(cell['optimizer'])}"
         further = axis_file(across) if across else ""
         return f"{folder} {file}{further} {cell['lr']!r} {number}"
+
+
+def group_of(kind: RowKind, cell: MatrixCell) -> str:
+    """Return the group of a cell's row: the family of an optimizer, or the kind of a function."""
+    return {"optimizer": cell["family"], "function": cell["tag"], "setting": ""}[kind]
 
 
 def cell_id(stem: str) -> str:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -32,6 +32,7 @@ from optgallery.sphinxext.pages.matrix_directives import (
     animation,
     matrix,
 )
+from optgallery.sphinxext.pages.matrix_html import View
 from optgallery.sphinxext.pages.page_figure import page_figure
 
 if TYPE_CHECKING:
@@ -67,6 +68,11 @@ def steps(text: str) -> int:
     if not number:
         raise ValueError("at least one step is needed, got 0")
     return number
+
+
+def view(text: str) -> View:
+    """Read an option that says whether cells show numbers or pictures."""
+    return cast(View, directives.choice(text, get_args(View)))
 
 
 class _RunsDirective(SphinxDirective):
@@ -176,7 +182,7 @@ class MatrixOfRuns(MatrixDirective, _RunsDirective):
     required_arguments = 0
     optional_arguments = 1
     final_argument_whitespace = True
-    option_spec: ClassVar[Any] = {"functions": names, "lrs": rates, "steps": steps}
+    option_spec: ClassVar[Any] = {"functions": names, "lrs": rates, "steps": steps, "view": view}
 
     def run(self) -> list[nodes.Node]:
         """Return one node."""
@@ -187,7 +193,7 @@ class MatrixOfRuns(MatrixDirective, _RunsDirective):
         asked = self.asked(names(given) if given else (), lrs)
         path = computed.ask_for_matrix(self.env, self.env.docname, asked)
         note_matrix(self.env, self.env.docname, str(path))
-        node = matrix(file=str(path))
+        node = matrix(file=str(path), view=self.options.get("view"))
         self.set_source_info(node)
         return [node]
 

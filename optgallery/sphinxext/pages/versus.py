@@ -17,7 +17,7 @@ from optgallery.runs.code import CodeWriter
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.rebuild import note_entries
 from optgallery.sphinxext.pages import experiment_figures as figures
-from optgallery.sphinxext.pages.experiment_pages import ExperimentDirective, image
+from optgallery.sphinxext.pages.experiment_pages import ExperimentDirective
 from optgallery.sphinxext.pages.experiment_record import Findings, page_of, parent
 from optgallery.sphinxext.pages.matrix_directives import animation
 from optgallery.sphinxext.pages.pair_pages import names_of, outdated, pages_of_pairs
@@ -69,7 +69,8 @@ class VersusDirective(ExperimentDirective):
         ]
         written += self._section("Two races", _races(pair, races), self._pictures(pair, races))
         written += self._section("Function by function", _functions(pair, self.env))
-        figure = image(figures.log_ratio(sources, f"{a}-{b}", pair.ratio), _alt(pair))
+        uri = figures.log_ratio(sources, f"{a}-{b}", pair.ratio)
+        figure = figures.in_page(sources, uri, _alt(pair))
         counts = self._parsed(_counts(pair))
         beside = nodes.container("", figure, *counts, classes=["og-pair"])
         written += self._section("Problem by problem", _explained(pair), [beside])

@@ -11,7 +11,6 @@ const {
   formatState,
   neighbour,
   onFunction,
-  oneMore,
   parseState,
 } = loadExplorer();
 const { placeOf, played, settingsOf, toFunction, wholeStep } = globalThis.optgallery;
@@ -123,12 +122,31 @@ test("fractions of the domain start at its lower left corner", () => {
 
 test("36 steps are played per second at speed 1", () => {
   const state = { time: 10, speed: 1 };
-  assert.deepEqual(played(state, 500, steps), { time: 28, playing: true });
-  assert.deepEqual(played({ ...state, speed: 4 }, 500, steps), { time: 82, playing: true });
+  assert.deepEqual(played(state, 500, steps), { time: 28, rested: 0, playing: true });
+  const fast = played({ ...state, speed: 4 }, 500, steps);
+  assert.deepEqual(fast, { time: 82, rested: 0, playing: true });
 });
 
 test("paths stop at the last step", () => {
-  assert.deepEqual(played({ time: 199.9, speed: 4 }, 100, steps), { time: 200, playing: false });
+  const end = { time: 200, rested: 0, playing: false };
+  assert.deepEqual(played({ time: 199.9, speed: 4 }, 100, steps), end);
+});
+
+test("in a presentation they rest at the last step, and begin again", () => {
+  const end = { time: 199.9, speed: 4, loop: true };
+  const resting = played(end, 100, steps);
+  assert.deepEqual(resting, { time: 200, rested: 0, playing: true });
+  const waiting = played({ ...end, ...resting }, 1900, steps);
+  assert.deepEqual(waiting, { time: 200, rested: 1900, playing: true });
+  const again = played({ ...end, ...waiting }, 100, steps);
+  assert.deepEqual(again, { time: 0, rested: 0, playing: true });
+});
+
+test("an address of an embedded explorer says so first", () => {
+  const address = "embed&fn=beale&run=adamw@0.1&step=57";
+  const state = { ...opened(address), embedded: true };
+  assert.equal(state.message, "");
+  assert.equal(formatState(state, steps), `#${address}`);
 });
 
 test("between two steps, the neighbours are the next and the previous step", () => {
@@ -138,24 +156,6 @@ test("between two steps, the neighbours are the next and the previous step", () 
   assert.equal(neighbour(57, -1), 56);
   assert.equal(wholeStep(56.999), 56);
   assert.equal(wholeStep(57 - 1e-12), 57); // but for rounding
-});
-
-test("a further run has another rate, or else the next optimizer", () => {
-  let runs = [{ optimizer: "adamw", lr: "0.01", setting: "" }];
-  for (const _ of index.rates) runs = oneMore(runs, index);
-  assert.equal(new Set(runs.map(({ optimizer, lr }) => `${optimizer}@${lr}`)).size, 8);
-  assert.deepEqual(
-    runs.map(({ optimizer }) => optimizer),
-    [...Array(7).fill("adamw"), runs[7].optimizer],
-  );
-  const names = index.optimizers.map(({ name }) => name);
-  assert.equal(names.indexOf(runs[7].optimizer), (names.indexOf("adamw") + 1) % names.length);
-});
-
-test("after the last optimizer comes the first", () => {
-  const last = index.optimizers.at(-1).name;
-  const runs = oneMore(atAllRates({ optimizer: last, setting: "" }, index), index);
-  assert.equal(runs.at(-1).optimizer, index.optimizers[0].name);
 });
 
 test("an optimizer can be shown at all rates", () => {
@@ -201,12 +201,10 @@ test("on a function without them, runs lose their settings, and each is shown on
   assert.deepEqual(onFunction(runs, functionNamed("rosenbrock"), index), [plain]);
 });
 
-test("a further run and all rates keep a setting", () => {
+test("all rates keep a setting", () => {
   const run = { optimizer: "adamw", lr: "0.001", setting: "weight_decay=0.1" };
-  assert.deepEqual(oneMore([run], index)[1], { ...run, lr: "0.003" });
   const all = atAllRates(run, index);
   assert.deepEqual(new Set(all.map(({ setting }) => setting)), new Set([run.setting]));
-  assert.equal(oneMore(all, index).at(-1).setting, "");
 });
 
 test("the copied code has the settings", () => {

@@ -44,7 +44,7 @@ def test_the_page_contains_the_controls_and_the_index(project: Any) -> None:
     chooser = root.find("select", attrs={"name": "fn"})
     assert [option["value"] for option in chooser.find_all("option")] == ["sphere", "beale"]
     assert chooser.find("option", selected=True)["value"] == "beale"
-    assert len(root.find("ol").find_all("li")) == 1
+    assert len(root.find("ol", class_="og-x-runs").find_all("li")) == 1
     row = root.find("template", class_="og-x-run")
     assert [s["name"] for s in row.find_all("select")] == ["optimizer", "lr", "setting"]
     assert row.find("select", attrs={"name": "setting"}).has_attr("hidden")
@@ -54,7 +54,9 @@ def test_the_page_contains_the_controls_and_the_index(project: Any) -> None:
     assert [f"_static/{name}" for name in directive.SCRIPTS] == [
         s for s in scripts if "explorer" in s
     ]
-    for name in (*directive.SCRIPTS, "explorer.css"):
+    assert index["credit"] == f"optgallery {og.__version__}"
+    vendored = ("vendor/gifenc.js", "vendor/gifenc.LICENSE.txt", "vendor/mediabunny.LICENSE.txt")
+    for name in (*directive.SCRIPTS, "explorer.css", "vendor/mediabunny.js", *vendored):
         assert (site.html / "_static" / name).exists()
     assert "explorer" not in str(site.page("stories/plot_1_shown").find("head"))
     assert len(list((site.html / "explorer").rglob("*.js"))) == 6

@@ -221,6 +221,18 @@ def test_names_of_pages_are_literals(tmp_path: Path) -> None:
 PLAIN_DIRECTIVES, PLAIN_ROLE = {".. math::", ".. code-block:: python"}, ":math:`"
 
 
+def test_a_notebook_has_a_list_of_fields_and_links_as_markdown(tmp_path: Path) -> None:
+    link = "`SGDR <https://arxiv.org/abs/1608.03983>`__"
+    prose = rst2md(f":Class: a\n:Needs to know: the rate\n:Paper: {link}, 2017\n", {}, "", {})
+    written = downloads_of(tmp_path, '"""\nT\n"""\n', prose)
+    notebook = json.loads(written.with_suffix(".ipynb").read_text(encoding="utf-8"))
+    assert notebook["cells"][0]["source"] == [
+        "- **Class:** a\n",
+        "- **Needs to know:** the rate\n",
+        "- **Paper:** [SGDR](https://arxiv.org/abs/1608.03983), 2017\n",
+    ]
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_no_directive_or_role_of_sphinx_is_left_in_any_download(
     tmp_path: Path, script: Path
@@ -245,6 +257,7 @@ def test_no_directive_or_role_of_sphinx_is_left_in_any_download(
     markdown = "".join(line for c in cells if c["cell_type"] == "markdown" for line in c["source"])
     assert not [line for line in markdown.splitlines() if line.startswith(".. ")]
     assert not ROLE.findall(markdown)
+    assert not re.findall(r"\)_|^:\w.*", markdown, re.MULTILINE)
 
 
 def test_formulas_need_a_raw_docstring(tmp_path: Path) -> None:

@@ -7,7 +7,13 @@ import pytest
 import optgallery as og
 from optgallery.cache.store import Store
 from optgallery.sphinxext.incremental.cells import parsed
-from optgallery.sphinxext.incremental.matrices import Content, Matrix, Request, names_read
+from optgallery.sphinxext.incremental.matrices import (
+    Content,
+    Matrix,
+    Request,
+    names_read,
+    with_output_first,
+)
 from optgallery.sweeps.sweep import Sweep
 
 
@@ -119,3 +125,19 @@ def test_a_matrix_across_an_axis_is_rebuilt_where_a_value_or_a_function_is_new(t
     rebuilt = matrix._replace(request=new).rebuilt(page, store)
     assert Content.read(tmp_path / "images" / "matrix.json") == wanted
     assert rebuilt.pictures == wanted.pictures
+
+
+OUTPUT = ".. rst-class:: sphx-glr-script-out\n\n .. code-block:: none\n\n    one\n\n    two\n\n\n"
+MATRICES = ".. trajectory-matrix:: /a.json\n\n.. trajectory-matrix:: /b.json\n\n\n"
+
+
+def test_what_a_block_prints_is_moved_before_its_matrices() -> None:
+    page = f".. code-block:: Python\n\n    print(sweep)\n\n{MATRICES}{OUTPUT}.. GENERATED FROM\n"
+    moved = f".. code-block:: Python\n\n    print(sweep)\n\n{OUTPUT}{MATRICES}.. GENERATED FROM\n"
+    assert with_output_first(page) == moved
+    assert with_output_first(moved) == moved
+
+
+def test_the_output_of_another_block_stays_there() -> None:
+    page = f"{MATRICES}.. GENERATED FROM\n\n.. code-block:: Python\n\n    f()\n\n{OUTPUT}"
+    assert with_output_first(page) == page

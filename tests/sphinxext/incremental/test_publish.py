@@ -2,11 +2,14 @@
 
 import json
 import logging
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from sphinx.config import Config
 
 import optgallery as og
@@ -15,11 +18,15 @@ from optgallery.sphinxext.incremental import publish
 from optgallery.sphinxext.incremental.matrices import Content
 from optgallery.sphinxext.incremental.pictures import TILE, tile
 from optgallery.sphinxext.incremental.publish import (
+    _outcomes_files,
     _write_cells,
+    _write_surfaces,
     note_matrix,
     pages_with_matrices,
     pages_with_new_cells,
     report,
+    still_of,
+    surface_of,
     use_still_thumbnails,
 )
 
@@ -34,15 +41,62 @@ def content(store: Store, **options: Any) -> Content:
     return Content.of(og.sweep("sgd", "sphere", [0.1], steps=5, jobs=1, **options), store)
 
 
-def test_a_cell_has_a_gif_a_still_and_texts(tmp_path: Path, store: Store) -> None:
+def test_a_cell_has_a_gif_and_its_surface_a_picture(tmp_path: Path, store: Store) -> None:
     (cell,) = content(store).cells
     assert _write_cells(tmp_path, [("sgd/sphere/0.1", cell)], store) == []
-    folder = tmp_path / "sgd" / "sphere"
-    assert sorted(path.name for path in folder.iterdir()) == ["0.1.gif", "0.1.json", "0.1.png"]
+    assert _write_surfaces(tmp_path, {"surfaces/sphere.webp": cell}, store) == []
+    names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")}
+    assert {"sgd/sphere/0.1.gif", "surfaces/sphere.webp"} <= names
     animation = tile(og.run("sgd", "sphere", lr=0.1, steps=5))
-    assert (folder / "0.1.gif").read_bytes() == animation.gif()
-    words = json.loads((folder / "0.1.json").read_text(encoding="utf-8"))
-    assert words == {name: value for name, value in cell.items() if name != "picture"}
+    assert (tmp_path / "sgd/sphere/0.1.gif").read_bytes() == animation.gif()
+    with Image.open(tmp_path / "surfaces/sphere.webp") as picture:
+        shown = np.asarray(picture.convert("RGB"))
+    assert (shown == animation.surface(density=2)).all()
+
+
+def test_the_outcomes_of_an_optimizers_runs_are_in_one_file(store: Store) -> None:
+    swept = og.sweep(["sgd", "adam"], ["sphere", "booth"], [0.1, 0.3], steps=5, jobs=1)
+    cells = Content.of(swept, store).cells
+    files = _outcomes_files(cells)
+    assert files.keys() == {"sgd/runs.json", "adam/runs.json"}
+    for name, written in files.items():
+        read = {cell["stem"]: cell for cell in json.loads(written)}
+        wanted = {cell["stem"]: cell for cell in cells if name.startswith(f"{cell['optimizer']}/")}
+        assert len(read) == 4
+        for stem, cell in wanted.items():
+            assert cell.items() >= read[stem].items()
+            assert read[stem].keys() >= {"lr", "summary", "outcome", "kind", "code"}
+
+
+def test_a_surface_missing_in_the_store_is_drawn_again(store: Store) -> None:
+    (cell,) = content(store).cells
+    before = store.get(cell["surface_picture"])
+    for file in store.folder.rglob(cell["surface_picture"][2:]):
+        file.unlink()
+    assert store.get(cell["surface_picture"]) is None
+    assert surface_of(cell, store) == before
+    cell["surface_picture"] = "ab" * 16  # that of another function of this name
+    assert surface_of(cell, store) is None
+
+
+def test_cells_of_one_function_share_a_surface(store: Store) -> None:
+    swept = og.sweep(["sgd", "adam"], ["sphere", "booth"], [0.1, 0.3], steps=5, jobs=1)
+    by_function: dict[str, set[str]] = {}
+    for cell in Content.of(swept, store).cells:
+        by_function.setdefault(cell["function"], set()).add(cell["surface"])
+    assert {name: len(files) for name, files in by_function.items()} == {"sphere": 1, "booth": 1}
+    noisy = og.sweep("sgd", "sphere", [0.1], across={"noise": [0.5]}, steps=5, jobs=1)
+    assert {cell["surface"] for cell in Content.of(noisy, store).cells} == by_function["sphere"]
+
+
+def test_a_still_is_made_of_the_gif_for_documents(store: Store) -> None:
+    (cell,) = content(store).cells
+    still = still_of(cell, store)
+    assert still is not None
+    with Image.open(BytesIO(still)) as picture:
+        assert picture.mode == "P"
+        shown = np.asarray(picture.convert("RGB"))
+    assert (shown == tile(og.run("sgd", "sphere", lr=0.1, steps=5)).poster()).all()
 
 
 def test_a_picture_missing_in_the_store_is_drawn_again(tmp_path: Path, store: Store) -> None:

@@ -88,9 +88,54 @@ def test_a_script_may_have_a_figure_for_its_thumbnail(project) -> None:
 
 
 def test_a_figure_is_described_by_its_title(site: Project) -> None:
-    (image,) = site.page("stories/plot_2_panels").find_all("img", class_="sphx-glr-single-img")
-    assert image["alt"].startswith("Losses")
-    assert Image.open(BytesIO(file(site, "stories/x", image["src"]))).size == (150, 100)
+    (figure,) = site.page("stories/plot_2_panels").find_all("figure", class_="og-plot")
+    assert figure.find("div", role="img")["aria-label"].startswith("Losses")
+
+
+def test_a_figure_is_drawn_in_the_colors_of_the_page(site: Project) -> None:
+    (figure,) = site.page("stories/plot_2_panels").find_all("figure", class_="og-plot")
+    assert figure.find("svg")["fill"] == "currentColor"
+    assert "#000000" not in str(figure)
+    assert "#ffffff" not in str(figure)
+
+
+def test_a_figure_can_be_saved_as_a_picture(site: Project) -> None:
+    link = site.page("stories/plot_2_panels").select_one("figure.og-plot a[download]")
+    assert Image.open(BytesIO(file(site, "stories/x", link["href"]))).size == (150, 100)
+    # the site has no other picture of it
+    names = [path.name for path in site.html.rglob("_images/*plot_2_panels*.png")]
+    assert [name for name in names if "_poster" not in name] == [link["href"].rpartition("/")[2]]
+
+
+def test_an_image_in_a_figure_is_a_file_that_is_loaded_when_it_is_seen(project) -> None:
+    surface = 'og.plot_surface("sphere", ax=plt.figure(figsize=(2, 2)).add_subplot())\nplt.show()\n'
+    images = project(
+        {"gallery/stories/plot_1_surface.py": PANELS.partition("\nruns = ")[0] + "\n" + surface}
+    )
+    images.build()
+    (image,) = images.page("stories/plot_1_surface").select("figure.og-plot svg img")
+    assert image["loading"] == "lazy"
+    assert Image.open(BytesIO(file(images, "stories/x", image["src"]))).width > 200
+
+
+def test_quotation_marks_in_a_title_are_in_the_words_of_a_figure(project) -> None:
+    quoted = PANELS.replace('plt.title("Losses")', """plt.title('The "best" & <last>')""")
+    page = project({"gallery/stories/plot_1_quoted.py": quoted})
+    page.build()
+    words = page.page("stories/plot_1_quoted").select_one("figure.og-plot [role=img]")["aria-label"]
+    assert words.startswith('The "best" & <last>')
+
+
+def test_documents_have_the_picture_of_a_figure(project) -> None:
+    files = {"gallery/stories/plot_2_panels.py": PANELS}
+    book = project(files)
+    book.build("latex")
+    latex = next((book.root / "site" / "latex").glob("*.tex")).read_text(encoding="utf-8")
+    assert "sphx_glr_plot_2_panels_003" in latex
+    words = project(files)
+    words.build("text")
+    text = (words.root / "site/text/stories/plot_2_panels.txt").read_text(encoding="utf-8")
+    assert "[Losses" in " ".join(text.split())
 
 
 def test_a_figure_without_a_title_is_an_error(project) -> None:

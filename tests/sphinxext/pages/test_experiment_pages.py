@@ -86,11 +86,13 @@ def test_prose_has_the_numbers(compared: Project) -> None:
 
 
 def test_profiles_are_figures_with_a_text_for_screen_readers(compared: Project) -> None:
-    figures = compared.page("compare/index").find_all("img")
-    assert ["all at the learning rate 0.1" in f["alt"] for f in figures] == [True, False]
-    assert "Lion, SGD, each at its typical rate" in figures[1]["alt"]
+    figures = compared.page("compare/index").find_all("figure", class_="og-plot")
+    words = [figure.find(role="img")["aria-label"] for figure in figures]
+    assert ["all at the learning rate 0.1" in said for said in words] == [True, False]
+    assert "Lion, SGD, each at its typical rate" in words[1]
     for figure in figures:
-        path = (compared.html / "compare" / figure["src"]).resolve()
+        assert figure.find("svg")
+        path = (compared.html / "compare" / figure.find("a")["href"]).resolve()
         assert path.read_text(encoding="utf-8").startswith("<?xml")
 
 

@@ -94,12 +94,10 @@ def test_the_lines_of_a_page_draw_its_map(mapped: Project) -> None:
 def test_a_sentence_says_which_settings_converge(mapped: Project) -> None:
     text = mapped.text("functions/plot_fn_booth")
     assert re.search(r"\d+% of the settings do\. Without momentum, the largest such", text)
-    figure = [
-        i
-        for i in mapped.page("functions/plot_fn_booth").find_all("img")
-        if "Map of SGD" in i["alt"]
-    ]
-    assert len(figure) == 1
+    (figure,) = mapped.page("functions/plot_fn_booth").select("figure.og-plot")
+    assert "Map of SGD" in figure.find(role="img")["aria-label"]
+    (image,) = figure.select("svg img")
+    assert (mapped.html / "functions" / image["src"]).resolve().exists()
 
 
 def test_a_download_has_lines_in_place_of_the_maps(mapped: Project) -> None:

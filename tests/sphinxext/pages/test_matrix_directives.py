@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from io import BytesIO
 
+import numpy as np
 import pytest
 from PIL import Image
 from projects import FUNCTION, OPTIMIZER, SHOWN, Project, data_attribute
 
 import optgallery as og
+from optgallery.render.still import still
 from optgallery.sphinxext.incremental.pictures import TILE
 
 PAGES = [
@@ -51,12 +52,36 @@ def test_a_cell_is_a_link_to_the_gif_of_its_run(site: Project) -> None:
     folder = site.html / "optimizers"
     assert tile["href"] == "../cells/sgd/booth/0.3.gif"
     assert (folder / tile["href"]).read_bytes() == animation.gif()
-    assert (folder / image["src"]).read_bytes() == animation.png()
-    assert (int(image["height"]), int(image["width"])) == animation.shape
-    assert image["alt"] == run.summary
+    with Image.open(folder / image["src"]) as surface:
+        assert (np.asarray(surface.convert("RGB")) == animation.surface(density=2)).all()
+    assert image["width"] == image["height"] == str(TILE["size"])
+    assert data_attribute(tile, "size") == f"{animation.shape[1]} {animation.shape[0]}"
+    assert (tile["aria-label"], image["alt"]) == (run.summary, "")
     assert image["loading"] == "lazy"
     assert "og-diverged" in cell["class"] or "og-climbed" in cell["class"]
     assert run.outcome.kind in " ".join(cell["class"])
+
+
+def test_a_still_is_the_path_of_its_run(site: Project) -> None:
+    cells = site.page("optimizers/plot_opt_sgd").find_all("td", class_="og-cell")
+    assert len(cells) == 4
+    for cell, (function, lr) in zip(
+        cells, [(f, lr) for f in ("sphere", "booth") for lr in (0.1, 0.3)], strict=True
+    ):
+        drawing = cell.find("svg")
+        assert drawing["aria-hidden"] == "true", "the surface has the words"
+        expected = still(og.run("sgd", function, lr=lr), TILE["size"])
+        assert drawing.find("path")["d"] == expected.path
+        assert drawing.find("use")["href"] == f"#{drawing.find('path')['id']}"
+        discs = [[int(disc["cx"]), int(disc["cy"])] for disc in drawing.find_all("circle")]
+        assert discs == [list(end) for end in (expected.start, expected.end) if end]
+
+
+def test_a_page_shows_one_picture_for_each_function(site: Project) -> None:
+    page = site.page("optimizers/plot_opt_sgd")
+    shown = Counter(image["src"] for image in page.select(".og-tile img"))
+    assert sorted(shown.values()) == [2, 2]
+    assert all(re.search(r"surfaces/(sphere|booth)-[0-9a-f]{8}\.webp$", src) for src in shown)
 
 
 def test_the_code_of_every_cell_repeats_its_run(site: Project) -> None:
@@ -71,7 +96,7 @@ def test_the_code_of_every_cell_repeats_its_run(site: Project) -> None:
             exec(code.replace("og.animate", "# og.animate"), scope)
             gif = site.html.joinpath(page).parent / cell.find("a")["href"]
             assert og.animate(scope["trajectory"], **TILE).gif() == gif.read_bytes()
-            assert scope["trajectory"].summary == cell.find("img")["alt"]
+            assert scope["trajectory"].summary == cell.find("a")["aria-label"]
     assert importable == 4 + 2 + 2 + 2 + 1 + 4
 
 
@@ -147,16 +172,15 @@ def test_every_link_and_picture_of_a_page_exists(site: Project, page: str) -> No
         assert path or html.find(id=anchor), uri
 
 
-def test_every_gif_has_a_still_and_a_description(site: Project) -> None:
-    gifs = [p for p in (site.html / "cells").rglob("*.gif") if p.parent.name != "thumbnails"]
-    assert len(gifs) == 13
-    for gif in gifs:
-        stem = str(gif.relative_to(site.html / "cells").with_suffix(""))
-        cell = site.cell(stem)
-        assert cell["stem"] == f"cells/{stem}"
-        still = Image.open(BytesIO(gif.with_name(f"{gif.stem}.png").read_bytes()))
-        assert still.size == Image.open(BytesIO(gif.read_bytes())).size
-        assert still.size == (cell["width"], cell["height"])
+def test_the_folder_of_cells_has_only_what_pages_show(site: Project) -> None:
+    folder = site.html / "cells"
+    files = [path for path in folder.rglob("*.*") if path.parent.name != "thumbnails"]
+    by_suffix = Counter(path.suffix for path in files if path.is_file())
+    # two functions of a script have the name "lambda"
+    assert by_suffix == {".gif": 13, ".webp": 4, ".json": 3}
+    for gif in folder.rglob("*.gif"):
+        stem = gif.relative_to(folder).with_suffix("").as_posix()
+        assert site.cell(stem)["stem"] == f"cells/{stem}"
 
 
 def test_a_reference_links_its_cell_and_states_the_outcome(site: Project) -> None:
@@ -201,6 +225,17 @@ def decays(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return site
 
 
+def test_what_a_script_prints_stands_under_its_code_before_its_matrices(decays: Project) -> None:
+    page = decays.page("optimizers/plot_opt_decays")
+    parts = page.select("div.highlight-Python, .sphx-glr-script-out, .og-matrix table")
+    kinds = [
+        "code" if "highlight-Python" in part.get("class", []) else part.name
+        for part in parts
+        if part.name != "table" or part.has_attr("aria-label")
+    ]
+    assert kinds == ["code", *2 * ["code", "div", "table", "table"]]
+
+
 def test_across_an_axis_there_is_a_table_for_each_pair_with_a_row_for_each_value(
     decays: Project,
 ) -> None:
@@ -233,7 +268,7 @@ def test_the_code_of_every_cell_across_an_axis_repeats_its_run(decays: Project) 
         exec(code.replace("og.animate", "# og.animate"), scope)
         gif = decays.html.joinpath(page).parent / cell.find("a")["href"]
         assert og.animate(scope["trajectory"], **TILE).gif() == gif.read_bytes()
-        assert scope["trajectory"].summary == cell.find("img")["alt"]
+        assert scope["trajectory"].summary == cell.find("a")["aria-label"]
 
 
 def test_a_reference_to_a_cell_across_an_axis_names_its_value(decays: Project) -> None:

@@ -5,12 +5,13 @@ from random import Random
 import pytest
 
 import optgallery as og
-from optgallery.sphinxext.pages.sort_key import RegistryOrder
+from optgallery.sphinxext.pages.sort_key import FIRST_STORIES, RegistryOrder
 
 ORDERED = {
     "optimizers": [f"plot_opt_{name}.py" for name in og.OPTIMIZERS],
     "functions": [f"plot_fn_{name}.py" for name in og.FUNCTIONS],
     "stories": ["plot_0_b.py", "plot_1_a.py", "plot_2_c.py"],
+    "first stories": [*(f"{stem}.py" for stem in FIRST_STORIES), "plot_0_b.py", "plot_a.py"],
 }
 
 

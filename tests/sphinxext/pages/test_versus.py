@@ -28,7 +28,7 @@ All
 
 .. versus-table::
 """
-CARD = ":orphan:\n\nCard\n====\n\n.. optimizer-card:: {}\n"
+CARD = ":orphan:\n\nCard\n====\n\n.. optimizer-relatives:: {0}\n\n.. optimizer-card:: {0}\n"
 FUNCTION = ":orphan:\n\nBooth\n=====\n\nA valley.\n"
 
 
@@ -200,24 +200,21 @@ def test_a_pair_is_in_the_index_as_one_would_search_for_it(compared: Project) ->
     assert told == {"Adam vs SGD", "SGD vs Adam"}
 
 
-def test_a_card_names_the_relatives_and_links_their_pages(compared: Project) -> None:
-    fields = compared.page("optimizers/plot_opt_adam").find("dl", class_="field-list")
-    named = {
-        dt.get_text().rstrip(":"): dd for dt, dd in zip(fields("dt"), fields("dd"), strict=True)
-    }
-    assert named["Derived from"].get_text().strip() == "RMSprop"
-    words = named["Alternatives"].get_text().strip()
-    assert words == "SGD (compared), AdamW, Rprop (compared)"
-    assert [link["href"] for link in named["Alternatives"].find_all("a")] == [
+def test_a_page_names_the_relatives_and_links_their_pages(compared: Project) -> None:
+    page = compared.page("optimizers/plot_opt_adam")
+    derived, alternatives = page.find_all("p", class_="og-relatives")
+    assert derived.get_text() == "Derived from: RMSprop"
+    assert alternatives.get_text() == "Alternatives: SGD (compared), AdamW, Rprop (compared)"
+    assert [link["href"] for link in alternatives.find_all("a")] == [
         "plot_opt_sgd.html",
         "../compare/pairs/adam-against-sgd.html",
         "../compare/pairs/adam-against-rprop.html",
     ]
-    assert named["Which rate"].find("svg") is not None
+    assert page.find("dl", class_="field-list").find("svg") is not None
     # L-BFGS has no ancestor, and is not recorded here
-    fields = compared.page("optimizers/plot_opt_lbfgs").find("dl", class_="field-list")
-    assert "Derived from" not in fields.get_text()
-    assert fields.find("svg") is None
+    page = compared.page("optimizers/plot_opt_lbfgs")
+    assert "Derived from" not in page.get_text()
+    assert page.find("dl", class_="field-list").find("svg") is None
 
 
 def test_the_page_of_a_rate_has_the_figure_and_links_the_pairs(compared: Project) -> None:

@@ -26,6 +26,10 @@
       remove: (button) => explorer.remove(slotOf(button)),
       code: () => explorer.copyCode(),
       link: () => explorer.copyLink(),
+      iframe: () => explorer.copyIframe(),
+      present: () => (explorer.state.kept ? explorer.leave() : explorer.present()),
+      save: () => explorer.saver.save(),
+      stop: () => explorer.saver.stop(),
     };
     const chooseRun = (select) => {
       const selects = [...select.closest("li").querySelectorAll("select")];
@@ -38,6 +42,8 @@
       optimizer: chooseRun,
       lr: chooseRun,
       setting: chooseRun,
+      format: () => explorer.saver.describe(),
+      side: () => explorer.saver.describe(),
     };
     root.addEventListener("click", ({ target }) => {
       const button = target.closest("button");
@@ -121,7 +127,9 @@
 
   function press(explorer, event) {
     const { target, key, shiftKey } = event;
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // Sphinx's script, which hides highlighted words, claims Escape everywhere
+    if (event.defaultPrevented && key !== "Escape") return;
     if (target !== document.body && !explorer.root.contains(target)) return;
     if (target.closest("select, pre, input:not([type=range])")) return;
     // a focused button or link handles the space bar itself
@@ -139,6 +147,8 @@
       "=": () => explorer.zoom(1.5),
       "-": () => explorer.zoom(1 / 1.5),
       0: () => explorer.zoom(0),
+      p: () => (explorer.state.kept ? explorer.leave() : explorer.present()),
+      Escape: explorer.state.kept && (() => explorer.leave()),
     };
     if (!acts[key]) return;
     event.preventDefault();

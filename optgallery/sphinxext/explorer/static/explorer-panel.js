@@ -52,6 +52,11 @@
       this.adder = root.querySelector("[name=add]");
       this.about = part("about");
       this.list = part("runs");
+      this.names = part("names");
+      this.name = root.querySelector("template.og-x-name").content.firstElementChild;
+      this.subject = part("subject");
+      this.whole = root.querySelector(".og-x-whole a");
+      this.presenter = root.querySelector("[name=present]");
       this.listRow = root.querySelector("template.og-x-run").content.firstElementChild;
       this.caption = root.querySelector("caption");
       this.rows = root.querySelector("tbody");
@@ -72,14 +77,14 @@
     }
 
     /* Show the choices; `loaded` has the data of each run, `faults` the files that failed to load. */
-    show({ fn, runs, speed, message, colors }, loaded, code, faults) {
+    show({ fn, runs, speed, message, colors, adding }, loaded, code, faults) {
       const words = [message, ...faults.map((fault) => fault.message)].filter(Boolean).join(" ");
       write(this.said, words);
       this.said.hidden = !words;
       this.said.classList.toggle("og-x-fault", faults.length > 0);
       this.showFunction(fn);
       this.speeds.value = speed;
-      this.adder.disabled = runs.length >= MOST_RUNS;
+      this.adder.disabled = adding || runs.length >= MOST_RUNS;
       this.code.textContent = code;
       // rows are reused, so that the focus is not lost
       while (this.list.children.length > runs.length) this.list.lastChild.remove();
@@ -89,8 +94,25 @@
       }
       const rows = runs.map((run, slot) => this.outcomeRow(fn, run, loaded[slot]));
       this.rows.replaceChildren(...rows);
-      this.paint(this.list, colors);
-      this.paint(this.rows, colors);
+      this.showNames(runs);
+      for (const list of [this.list, this.rows, this.names]) this.paint(list, colors);
+    }
+
+    /* Show the names of the runs under the picture. */
+    showNames(runs) {
+      const items = runs.map((run, slot) => {
+        const item = this.names.children[slot] ?? this.name.cloneNode(true);
+        write(item.querySelector("span"), this.titleOf(run));
+        return item;
+      });
+      this.names.replaceChildren(...items);
+    }
+
+    /* Change the button that begins or ends the presentation. */
+    presentation(on) {
+      const label = on ? "End the presentation" : "Present on the whole screen";
+      this.presenter.title = label;
+      this.presenter.setAttribute("aria-label", label);
     }
 
     /* Show the legend of the strip; `shown` are the loaded runs. */
@@ -108,6 +130,7 @@
       this.about.replaceChildren(fn.about, ...(page ? [" ", link] : []));
       write(this.titles[0], fn.least === null ? "Value" : "Value above the minimum");
       write(this.caption, `What happened on ${fn.title}`);
+      write(this.subject, fn.title);
     }
 
     showRun(run, slot, all, only) {
@@ -197,6 +220,7 @@
       const names = runs.map((run) => this.titleOf(run)).join("; ");
       const words = `The paths of ${names} on ${fn.title}, step ${step} of ${this.index.steps}`;
       this.canvas.setAttribute("aria-label", words);
+      this.whole.href = location.href.replace(/\?embed\b/, "").replace(/#embed&?/, "#");
       for (const [i, chart] of this.charts.entries()) {
         const title = this.titles[i].textContent;
         chart.setAttribute("aria-label", `${title} against evaluations of the gradient: ${names}`);

@@ -19,6 +19,7 @@
       this.context = null;
       this.size = 0; // in device pixels
       this.ratio = 1; // device pixels per CSS pixel
+      this.weight = 1; // how much wider lines and markers are than usual
       this.shades = spreadPalette(palette);
       this.contours = contours;
       this.ground = document.createElement("canvas");
@@ -30,8 +31,7 @@
     }
 
     /* Fit the canvas to its size on the page. */
-    fit(width) {
-      const ratio = Math.min(3, window.devicePixelRatio || 1);
+    fit(width, _height, ratio = Math.min(3, window.devicePixelRatio || 1)) {
       const size = Math.max(1, Math.round(width * ratio));
       this.ratio = ratio;
       this.size = size;
@@ -46,11 +46,18 @@
       return this.canvas.dataset.ground === "sharp";
     }
 
-    /* Draw a scene, { surface, fn, view, runs, colors, coarse }, at a time. While paths are playing,
+    /* Device pixels for a CSS pixel of lines and markers. */
+    get pen() {
+      return this.ratio * this.weight;
+    }
+
+    /* Draw a scene, { surface, fn, view, runs, colors, coarse, weight }, at a time. While paths are playing,
        only what has changed in the same scene is drawn. */
     draw(scene, time, playing) {
       const { context, track } = this;
+      if (!context) return; // before the page is laid out
       const { runs } = scene;
+      this.weight = scene.weight;
       const whole = Math.floor(time);
       const goesOn = playing && this.tracked?.scene === scene && this.tracked.step <= whole;
       if (goesOn) {
@@ -70,7 +77,7 @@
 
     /* Draw the track from its beginning. */
     begin(scene, whole) {
-      const { ratio, size, track } = this;
+      const { pen, size, track } = this;
       const { colors, fn, runs, surface, view } = scene;
       const context = track.getContext("2d", OPAQUE);
       context.fillStyle = colors.outside;
@@ -79,10 +86,22 @@
         this.paint(scene);
         context.drawImage(this.ground, 0, 0, size, size);
       }
-      for (const [x, y] of fn.minima) ring(context, ...view.toPixels(x, y, size), size, ratio);
+      const [xmin, xmax, ymin, ymax] = fn.domain;
+      for (const [x, y] of fn.minima) {
+        const shares = [(x - xmin) / (xmax - xmin), (y - ymin) / (ymax - ymin)];
+        ring(context, ...view.toPixels(...shares, size), size, pen);
+      }
       if (runs.length) this.start(context, runs[0].run, view, colors);
       const paths = runs.map(({ run, slot }) => this.path(context, run, slot, whole, scene));
       this.tracked = { scene, step: whole, paths };
+    }
+
+    /* Paint the background of a scene at full resolution, before it is drawn: what is downloaded has no
+       time to become sharp. */
+    sharpen({ surface, fn, view }) {
+      const { size, ratio, shades, contours } = this;
+      const rows = groundRows(surface, view, size, shades, contours, ratio);
+      this.keep(finished(rows), [fn.name, view.x, view.y, view.zoom, size].join(" "), size);
     }
 
     paint({ surface, fn, view, coarse }) {
@@ -132,13 +151,13 @@
 
     /* Draw the start of all paths. */
     start(context, run, view, { casing, start }) {
-      const { size, ratio } = this;
+      const { size, pen } = this;
       const [x, y] = view.toPixels(run.x[0], run.y[0], size);
       context.beginPath();
-      context.arc(x, y, 7 * ratio, 0, 2 * Math.PI);
+      context.arc(x, y, 7 * pen, 0, 2 * Math.PI);
       context.fillStyle = start;
       context.strokeStyle = casing;
-      context.lineWidth = 1.2 * ratio;
+      context.lineWidth = 1.2 * pen;
       context.fill();
       context.stroke();
     }
@@ -165,7 +184,7 @@
         points.push(next);
         // the round end of the outline has covered the end of the path: draw that again
         let [first, before] = [points.length - 2, 0];
-        while (first > 0 && before < 8 * this.ratio && points.length - first < 12) {
+        while (first > 0 && before < 8 * this.pen && points.length - first < 12) {
           before += distance(points[first - 1], points[first]);
           first -= 1;
         }
@@ -192,16 +211,16 @@
 
     /* Draw a line through points: its outline from a given point, its colour from the first. */
     stroke(context, slot, points, cased, offset, colors) {
-      const { size, ratio } = this;
-      const margin = 20 * ratio;
+      const { size, pen } = this;
+      const margin = 20 * pen;
       context.lineJoin = context.lineCap = "round";
       context.setLineDash([]);
       context.strokeStyle = colors.casing;
-      context.lineWidth = 4.4 * ratio;
+      context.lineWidth = 4.4 * pen;
       context.stroke(lineThrough(points.slice(cased), -margin, size + margin));
       context.strokeStyle = colors.runs[slot];
-      context.lineWidth = 2.2 * ratio;
-      context.setLineDash(DASHES[slot].map((length) => length * ratio));
+      context.lineWidth = 2.2 * pen;
+      context.setLineDash(DASHES[slot].map((length) => length * pen));
       context.lineDashOffset = offset % 1e6;
       context.stroke(lineThrough(points, -margin, size + margin));
       context.setLineDash([]);
@@ -210,7 +229,7 @@
 
     /* Return the points of a path that are far enough from the previous dot. */
     dots(points, [x, y]) {
-      const least = 7 * this.ratio;
+      const least = 7 * this.pen;
       const chosen = [];
       for (const point of points) {
         const away = distance(point, chosen.at(-1) ?? [x, y]);
@@ -220,8 +239,8 @@
     }
 
     dotted(context, dots, slot, { runs, casing }) {
-      const { size, ratio } = this;
-      const radius = 2.1 * ratio;
+      const { size, pen } = this;
+      const radius = 2.1 * pen;
       const inside = dots.filter((dot) => dot.every((c) => c > -9 && c < size + 9));
       if (!inside.length) return;
       context.beginPath();
@@ -232,13 +251,13 @@
       context.fillStyle = runs[slot];
       context.fill();
       context.strokeStyle = casing;
-      context.lineWidth = 0.9 * ratio;
+      context.lineWidth = 0.9 * pen;
       context.stroke();
     }
 
     /* Record that the picture differs from the track around these points. */
     spot(points) {
-      const margin = 14 * this.ratio;
+      const margin = 14 * this.pen;
       const [x0, y0, x1, y1] = [0, 1, 0, 1].map((axis, i) => {
         const along = points.map((point) => point[axis]);
         const edge = i < 2 ? Math.min(...along) - margin : Math.max(...along) + margin;
@@ -249,19 +268,19 @@
 
     /* Draw an optimizer's position, or an arrowhead at the edge that points to it. */
     head(run, slot, time, { view, colors }) {
-      const { context, size, ratio } = this;
+      const { context, size, pen } = this;
       const [px, py] = view.toPixels(...pointAt(run, time), size);
-      const edge = 11 * ratio;
+      const edge = 11 * pen;
       const x = Math.min(size - edge, Math.max(edge, px));
       const y = Math.min(size - edge, Math.max(edge, py));
       context.save();
       context.translate(x, y);
       context.fillStyle = colors.runs[slot];
       context.strokeStyle = colors.casing;
-      context.lineWidth = 3 * ratio;
+      context.lineWidth = 3 * pen;
       const outside = px < 0 || py < 0 || px > size || py > size;
       if (outside) context.rotate(Math.atan2(py - y, px - x) + Math.PI / 2);
-      mark(context, outside ? "arrow" : MARKERS[slot], 6.2 * ratio);
+      mark(context, outside ? "arrow" : MARKERS[slot], 6.2 * pen);
       context.restore();
       this.spot([[x, y]]);
     }

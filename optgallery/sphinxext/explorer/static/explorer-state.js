@@ -1,5 +1,6 @@
 /* The explorer's state, its changes, and its representation in the address:
-   #fn=beale&run=adamw@0.1&run=adamw@0.1,weight_decay=1&step=57&speed=2&view=3,0.5,8 */
+   #fn=beale&run=adamw@0.1&run=adamw@0.1,weight_decay=1&step=57&speed=2&view=3,0.5,8
+   An address that begins with #embed shows the explorer without the site's frame. */
 (() => {
   "use strict";
 
@@ -7,6 +8,7 @@
   const MOST_RUNS = 8;
   const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
   const PACE = 36; // steps per second at speed 1
+  const REST = 2000; // milliseconds at the last step before playing again
 
   /* The state of the page, from which everything shown is derived; a change makes a new object. */
   const INITIAL = Object.freeze({
@@ -17,7 +19,13 @@
     view: new View(),
     time: 0, // in steps; fractional while the paths are playing
     playing: false,
+    embedded: false, // whether the site's frame is left out
     // temporary
+    loop: false, // whether paths are played again
+    rested: 0, // milliseconds at the last step
+    weight: 1, // how much wider lines and markers are than usual
+    kept: null, // what a presentation restores at its end; null without one
+    adding: false, // whether a run to add is being looked for
     message: "", // a message about the address or a choice
     coarse: false, // whether the surface is painted coarsely because the view is changing
     files: new Map(), // content or Error of each file, by name
@@ -105,13 +113,13 @@
 
   /* Return the address of a state. It has no step if the paths are playing or at their end, so that
      they are played when the address is opened. */
-  function formatState({ fn, runs, speed, view, time, playing }, steps) {
+  function formatState({ fn, runs, speed, view, time, playing, embedded }, steps) {
     const named = encodeURIComponent;
     const chosen = runs.map(({ optimizer, lr, setting }) => {
       const further = setting && `,${setting.replaceAll("+", "%2B")}`; // a plus sign would be a space
       return `run=${named(optimizer)}@${lr}${further}`;
     });
-    const parts = [`fn=${named(fn.name)}`, ...chosen];
+    const parts = [...(embedded ? ["embed"] : []), `fn=${named(fn.name)}`, ...chosen];
     if (!playing && time < steps) parts.push(`step=${wholeStep(time)}`);
     if (speed !== INITIAL.speed) parts.push(`speed=${speed}`);
     if (!view.whole) {
@@ -137,10 +145,15 @@
     return by > 0 ? wholeStep(time) + 1 : Math.ceil(time - 1e-9) - 1;
   }
 
-  /* Return the changes after playing for some milliseconds; paths stop at the last step. */
-  function played({ time, speed }, milliseconds, steps) {
+  /* Return the changes after playing for some milliseconds. Paths stop at the last step, or rest there
+     and begin again. */
+  function played({ time, speed, loop, rested }, milliseconds, steps) {
+    if (loop && time >= steps) {
+      const again = rested + milliseconds >= REST;
+      return { time: again ? 0 : steps, rested: again ? 0 : rested + milliseconds, playing: true };
+    }
     const reached = Math.min(steps, time + (milliseconds / 1000) * PACE * speed);
-    return { time: reached, playing: reached < steps };
+    return { time: reached, rested: 0, playing: Boolean(loop) || reached < steps };
   }
 
   // Runs.
@@ -185,20 +198,6 @@
     return kept;
   }
 
-  /* Return a further run: the last one's optimizer at another rate, or else the next optimizer. */
-  function oneMore(runs, { optimizers, rates }) {
-    const last = runs.at(-1);
-    const at = optimizers.findIndex(({ name }) => name === last.optimizer);
-    const candidates = [...optimizers.slice(at), ...optimizers.slice(0, at)].flatMap(({ name }) =>
-      rates.map((lr) => ({
-        optimizer: name,
-        lr,
-        setting: name === last.optimizer ? last.setting : "",
-      })),
-    );
-    return [...runs, candidates.find((run) => !holds(runs, run))];
-  }
-
   function atAllRates({ optimizer, setting }, { rates }) {
     return rates.map((lr) => ({ optimizer, lr, setting })).slice(0, MOST_RUNS);
   }
@@ -219,13 +218,13 @@
   Object.assign(globalThis.optgallery, {
     INITIAL,
     MOST_RUNS,
+    PACE,
     atAllRates,
     codeOf,
     formatState,
     holds,
     neighbour,
     onFunction,
-    oneMore,
     parseState,
     placeOf,
     played,

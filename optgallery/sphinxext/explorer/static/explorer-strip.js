@@ -99,7 +99,11 @@
 
     /* Show a scene, { runs, colors, steps }, at a time; without a time there is no cursor. */
     show(scene, time) {
-      if (!this.width || (this.based === scene && this.shown === time)) return;
+      if (
+        !(this.canvas.width && this.canvas.height) ||
+        (this.based === scene && this.shown === time)
+      )
+        return;
       if (this.based !== scene) this.begin(scene);
       this.shown = time;
       const { context, ratio } = this;

@@ -3,8 +3,9 @@
   "use strict";
 
   const { Chart, INITIAL, Panel, Picture, Strip, View, motion, request } = globalThis.optgallery;
-  const { atAllRates, codeOf, formatState, holds, neighbour, onFunction, oneMore } =
-    globalThis.optgallery;
+  const { atAllRates, codeOf, formatState, holds, neighbour, onFunction } = globalThis.optgallery;
+  const { bestPosition, namesToTry, Saver } = globalThis.optgallery;
+  const { embed, embedded, iframeOf, leave, listenToPresentation, present } = globalThis.optgallery;
   const { parseState, placeOf, played } = globalThis.optgallery;
   const { copy, formatNumber, listenTo, toFunction, valueAt, wholeStep } = globalThis.optgallery;
   const NEAR = 12; // maximum distance from the pointer, in pixels
@@ -26,7 +27,8 @@
       const picks = [(run) => run.heights, (run) => run.gradients];
       this.strip = new Strip(this.panel.strip);
       this.charts = this.panel.charts.map((canvas, i) => new Chart(canvas, picks[i]));
-      this.state = INITIAL;
+      this.saver = new Saver(this);
+      this.state = { ...INITIAL, embedded: embedded() };
       // the inputs of the last rendering of each part
       this.shown = {
         sizes: null,
@@ -51,6 +53,7 @@
       this.followTheme();
       this.watch();
       listenTo(this);
+      listenToPresentation(this);
       addEventListener("popstate", () => this.recall());
       document.addEventListener("og-motion", () => {
         if (this.state.playing && !motion.allowed) this.toggle();
@@ -86,7 +89,7 @@
     recall() {
       clearTimeout(this.timers.address);
       const place = location.hash.slice(1);
-      const given = /^(fn|run|step|speed|view)=/.test(place) ? place : "";
+      const given = /^(embed(&|$)|(fn|run|step|speed|view)=)/.test(place) ? place : "";
       const { step, ...state } = parseState(given, this.index);
       const playing = step === null && motion.allowed;
       this.set({ ...state, playing, time: step ?? (playing ? 0 : this.index.steps) });
@@ -158,8 +161,9 @@
 
     /* Show the choices and the loaded runs, if they have changed. */
     renderChoice() {
-      const { fn, runs, speed, files, message, colors } = this.state;
-      const choice = stable(this.shown.choice, { fn, runs, speed, files, message, colors });
+      const { fn, runs, speed, files, message, colors, adding } = this.state;
+      const inputs = { fn, runs, speed, files, message, colors, adding };
+      const choice = stable(this.shown.choice, inputs);
       if (choice === this.shown.choice) return false;
       this.shown.choice = choice;
       const loaded = runs.map((run) => this.loaded(run));
@@ -177,7 +181,7 @@
     }
 
     renderPicture() {
-      const { fn, view, coarse, colors, sizes, time, playing } = this.state;
+      const { fn, view, coarse, colors, sizes, time, playing, weight } = this.state;
       if (sizes !== this.shown.sizes) {
         this.shown.sizes = sizes;
         for (const drawing of [this.picture, this.strip, ...this.charts]) {
@@ -187,7 +191,7 @@
       this.panel.canvas.classList.toggle("og-x-near", !view.whole);
       const { surface } = this;
       const { runs } = this.shown;
-      const scene = { surface, fn, view, runs, colors, coarse };
+      const scene = { surface, fn, view, runs, colors, coarse, weight };
       this.shown.picture = stable(this.shown.picture, scene);
       this.picture.draw(this.shown.picture, time, playing);
     }
@@ -340,9 +344,33 @@
       }
     }
 
-    add() {
-      this.choose({ runs: oneMore(this.state.runs, this.index) });
-      this.focusOn(this.state.runs.length - 1);
+    /* Add a run that moves and differs from those shown: of the next optimizer, at its best rate. */
+    async add() {
+      if (this.state.adding) return;
+      const { fn, runs } = this.state;
+      this.set({ adding: true });
+      const further = await this.furtherRun(fn, runs);
+      this.set({ adding: false });
+      if (fn !== this.state.fn || runs !== this.state.runs) return; // another choice was made
+      if (further) {
+        this.choose({ runs: [...runs, further] });
+        this.focusOn(runs.length);
+      } else {
+        this.set({ message: `No other run on ${fn.title} moves and differs from these.` });
+      }
+    }
+
+    async furtherRun(fn, runs) {
+      const { rates } = this.index;
+      const shown = this.shown.runs.map(({ run }) => run);
+      for (const optimizer of namesToTry(runs, this.index)) {
+        const file = `${fn.file}/${this.panel.optimizers.get(optimizer).file}`;
+        const all = await request(this.root.dataset.root, file).catch(() => []);
+        const lr = rates[bestPosition(all, shown)];
+        const further = { optimizer, lr, setting: "" };
+        if (lr && !holds(runs, further)) return further;
+      }
+      return null;
     }
 
     remove(slot) {
@@ -366,6 +394,29 @@
     async copyLink() {
       this.noteNow();
       await this.copy(location.href, "The link is copied");
+    }
+
+    /* Copy the HTML that shows what is shown within another page. */
+    async copyIframe() {
+      const { fn, runs } = this.state;
+      const address = formatState({ ...this.state, embedded: true }, this.index.steps);
+      const names = runs.map((run) => this.panel.titleOf(run)).join("; ");
+      const { origin, pathname, protocol } = location;
+      const local = protocol === "file:";
+      const page = local ? `file://${pathname}` : `${origin}${pathname}`;
+      const said = local
+        ? "This page is a file, which only this computer can show: copy the iframe from the published site."
+        : "The iframe is copied";
+      await this.copy(iframeOf(`${page}${address}`, `${names} on ${fn.title}`), said);
+      if (local) this.panel.copied.textContent = said;
+    }
+
+    present() {
+      present(this);
+    }
+
+    leave() {
+      leave(this);
     }
 
     async copy(text, done) {
@@ -431,6 +482,7 @@
   }
 
   for (const root of document.querySelectorAll(".og-explorer")) {
+    if (embedded()) embed(root);
     if ("DecompressionStream" in window) {
       const explorer = new Explorer(root);
       // let the browser show the page first, in the theme that a later script sets

@@ -98,11 +98,10 @@
       this.picture.src = address;
     }
 
-    /* Show the still, which has the whole path. */
-    stop(poster) {
+    /* Stop the GIF: the still below it has the whole path. */
+    stop() {
       this.asked += 1;
       this.release();
-      this.picture.src = poster;
       this.draw();
     }
 

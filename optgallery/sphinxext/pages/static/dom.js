@@ -1,5 +1,5 @@
-/* Functions shared by the site's scripts: creating elements, copying text, and whether animations may
-   play automatically. */
+/* Functions shared by the site's scripts: creating elements, copying text, remembering choices, and
+   whether animations may play automatically. */
 (() => {
   "use strict";
 
@@ -50,6 +50,24 @@
     }
   }
 
+  /* A visitor's choices, for all pages of the site; null if there is none, or no storage. */
+  const choices = {
+    recall(key) {
+      try {
+        return localStorage.getItem(key);
+      } catch {
+        return null;
+      }
+    },
+    keep(key, value) {
+      try {
+        localStorage.setItem(key, value);
+      } catch {
+        // the choice applies to this page only
+      }
+    },
+  };
+
   /* Whether animations may play automatically: not if the visitor's system prefers reduced motion, or
      the visitor has stopped all motion. This choice applies to the whole site. */
   const motion = {
@@ -59,23 +77,15 @@
       return !(this.stopped || lessMotion.matches);
     },
     recall() {
-      try {
-        this.stopped = localStorage.getItem(this.key) === "stopped";
-      } catch {
-        this.stopped = false; // the browser has no storage
-      }
+      this.stopped = choices.recall(this.key) === "stopped";
     },
     stop(stopped) {
       this.stopped = stopped;
-      try {
-        localStorage.setItem(this.key, stopped ? "stopped" : "allowed");
-      } catch {
-        // the choice applies to this page only
-      }
+      choices.keep(this.key, stopped ? "stopped" : "allowed");
       document.dispatchEvent(new CustomEvent("og-motion", { detail: { allowed: this.allowed } }));
     },
   };
   motion.recall();
 
-  globalThis.optgallery = { copy, element, motion, write, writeRoles };
+  globalThis.optgallery = { choices, copy, element, motion, write, writeRoles };
 })();
