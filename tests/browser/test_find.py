@@ -33,6 +33,7 @@ def number(page: Page) -> int:
 
 def is_painted(page: Page, at: int = 0) -> None:
     """Wait until the picture of a run has several colours."""
+    page.locator(".og-found canvas").nth(at).scroll_into_view_if_needed()
     page.wait_for_function(
         """at => {
           const canvas = document.querySelectorAll(".og-found canvas")[at];
