@@ -144,6 +144,29 @@ def test_the_key_is_on_the_page_once_and_in_the_player(visit: Visit, path: str) 
     page.wait_for_url("**/guide/glossary.html#term-animation")
 
 
+TERMS = [
+    *("adaptive", "basin", "bias correction", "data profile", "edge of divergence", "gap"),
+    *("edge of stability", "minimum", "momentum", "pair", "profile", "race", "robust", "sharpness"),
+    *("solved", "stability strip", "typical rate", "update", "valley", "warm-up", "weight decay"),
+    *("width", "wrapper"),
+]
+
+
+def test_the_glossary_has_the_terms_of_optimizer_pages_of_compare_and_of_the_explorer(
+    visit: Visit,
+) -> None:
+    page = visit.open("guide/glossary.html")
+    names = {name.strip("\N{PILCROW SIGN}#\n") for name in page.locator("dl dt").all_inner_texts()}
+    assert not set(TERMS) - names
+
+
+def test_the_card_of_an_optimizer_links_why_training_has_smaller_rates(visit: Visit) -> None:
+    page = visit.open("optimizers/plot_opt_lion.html")
+    page.locator(".og-card a", has_text="in training it is smaller").click()
+    page.wait_for_url("**/stories/plot_0_three_rates.html#*")
+    expect(page.get_by_role("heading", name="Why training needs smaller rates")).to_be_in_viewport()
+
+
 def test_an_optimizers_page_begins_with_a_picture_and_what_to_see_beside_it(visit: Visit) -> None:
     page = visit.open("optimizers/plot_opt_adamw.html")
     picture = page.locator("article figure.og-animation").first.bounding_box()

@@ -72,7 +72,6 @@ class FindRunsDirective(SphinxDirective):
         self.set_source_info(node)
         return [node]
 
-
     def _check(self, opens: str) -> None:
         """Raise an error if a choice names a class that does not exist."""
         known = [each.name for each in CLASSES]

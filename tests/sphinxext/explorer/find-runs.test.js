@@ -44,7 +44,11 @@ test("data of another build are an error", () => {
   assert.throws(() => runsOf(INDEX, MASKS.subarray(1)), /not of one build/);
 });
 
-for (const address of ["all", "what=cycles", "what=global+minimum&what=cycles&optimizer=family%3Asign&lr=1"]) {
+for (const address of [
+  "all",
+  "what=cycles",
+  "what=global+minimum&what=cycles&optimizer=family%3Asign&lr=1",
+]) {
   test(`"${address}" is written as it is read`, () => {
     assert.equal(formatChoice(parseChoice(address, INDEX)), address);
   });

@@ -195,7 +195,8 @@
           box.nextElementSibling.textContent,
         ]),
       );
-      this.words = new Map( // of the options, to which numbers are added
+      this.words = new Map(
+        // of the options, to which numbers are added
         [...this.form.querySelectorAll("option")].map((option) => [option, option.textContent]),
       );
       this.painter = new Painter(box.dataset.root, this.index);
