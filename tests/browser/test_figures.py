@@ -69,7 +69,7 @@ def test_panels_are_beside_each_other_if_there_is_room(
     "path",
     [
         *(SURFACES, CURVES, "schedules/plot_lr_ChainedScheduler.html"),
-        *("stories/plot_0_three_rates.html", "comparisons/plot_cmp_2_rates.html"),
+        *("stories/plot_momentum.html", "comparisons/plot_cmp_2_rates.html"),
         *("comparisons/plot_cmp_6_threshold.html", "compare/pairs/adamw-against-muon.html"),
     ],
 )
