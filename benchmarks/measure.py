@@ -18,7 +18,13 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "guide" / "measured.md"
 NAMES = [path.stem.removeprefix("bench_") for path in sorted(HERE.glob("bench_*.py"))]
-HEAD = """# Measurements
+HEAD = """---
+myst:
+  html_meta:
+    keywords: "how fast, speed, benchmark, running time, memory"
+---
+
+# Measurements
 
 Written by `python benchmarks/measure.py --write`; each section has the date and the machine, which
 may have run other work at the same time. Ratios compare times of one run.

@@ -25,9 +25,9 @@ og.animate(runs, size=300).show()
 slow = og.run("sgd", "rotated_quadratic", lr=0.01, steps=700)
 
 # %%
-# **Ten times as far** is not a figure of speech: with momentum at a tenth of the rate, 0.001, the
-# values are those of SGD at 0.01, but for a delay at the start. After 100 steps SGD is at
-# :value:`runs[0]`, and momentum at a tenth of the rate at :value:`tenth`.
+# **Ten times as far** can be checked: with momentum at a tenth of the rate, 0.001, the values are
+# those of SGD at 0.01, but for a delay at the start. After 100 steps SGD is at :value:`runs[0]`,
+# and momentum at a tenth of the rate at :value:`tenth`.
 
 tenth = og.run("momentum", "rotated_quadratic", lr=0.001, steps=100)
 og.plot_loss([*runs, tenth])

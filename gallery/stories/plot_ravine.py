@@ -31,10 +31,10 @@ og.animate(runs, size=220, columns=4).show()
 # The walls allow no rate above 0.04, and at 0.04 a step on the floor takes away 2 % of the distance
 # that is left. No single rate is right for both.
 #
-# **Adam** has as many rates as coordinates. It needs none of the walls' small rate on the floor, if
-# floor and walls are different coordinates. In the rotated ravine it still gains from steps that do
-# not shrink with the gradient: on the floor, where the gradient is small, they are longer than
-# SGD's.
+# **Adam** has as many rates as coordinates. On the floor it need not use the small rate that the
+# walls require, if floor and walls are different coordinates. In the rotated ravine it still gains
+# from steps that do not shrink with the gradient: on the floor, where the gradient is small, they
+# are longer than SGD's.
 #
 # Methods that see more than one coordinate at a time do not depend on the axes: the last story,
 # :doc:`plot_curvature`, has one.

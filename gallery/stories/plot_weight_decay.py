@@ -10,9 +10,10 @@ of the same name for it, which means two things.
    still ends in a minimum of the function, the white circles?
 
    Adam, at :point:`runs[0]`. The walls' gradients are so large that the decay hardly counts in the
-   sum, and what is left of it is divided by their size. AdamW ends at :point:`runs[1]`, where
-   nothing is: its decay is divided by nothing. The step along the gradient is never longer than the
-   rate in a coordinate, so that no coordinate can rest beyond 1, where the decay is as long.
+   sum, and what is left of it is divided by their size. AdamW ends at :point:`runs[1]`, where the
+   function has no minimum: its decay is not divided. The step along the gradient is hardly longer
+   than the rate in a coordinate, so that no coordinate can rest far beyond 1, where the decay is as
+   long.
 """
 
 import optgallery as og
@@ -24,7 +25,7 @@ og.animate(runs, size=300).show()
 # With Adam, how much a parameter decays depends on its gradients: one with large gradients hardly
 # decays at all. With AdamW it is the same share for all, the rate times the weight decay, and the
 # setting means what it says. That is why networks are trained with AdamW and not with Adam and a
-# decay. For plain gradient descent there is no difference: nothing is divided.
+# decay. For plain gradient descent there is no difference: it does not divide.
 #
 # **How much?** A coordinate of AdamW cannot rest beyond 1 divided by the weight decay. At the
 # default of torch, 0.01, that is 100, out of reach here, and AdamW ends at :value:`small`. At 0.1

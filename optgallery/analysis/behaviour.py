@@ -219,10 +219,12 @@ def behaviours(trajectories: Iterable[Trajectory]) -> list[tuple[str, ...]]:
     Examples
     --------
     >>> import optgallery as og
-    >>> swept = og.sweep("lion", ["sphere", "saddle"], lrs=[0.1, 1.0])
-    >>> for cell, names in zip(swept, og.behaviours(swept.values())):
-    ...     print(cell, names)
-    ('lion', 'sphere', 0.1) ('global minimum', 'cycles')
+    >>> swept = og.sweep("lion", "sphere", lrs=[0.01, 0.1, 1.0])
+    >>> for (_, _, lr), names in zip(swept, og.behaviours(swept.values())):
+    ...     print(lr, names)
+    0.01 ('still on its way',)
+    0.1 ('global minimum', 'cycles', 'overshoots')
+    1.0 ('cycles',)
     """
     runs = list(trajectories)
     for run in runs:

@@ -123,7 +123,7 @@ def test_the_home_page_has_a_tile_for_each_family_and_kind_that_moves(visit: Vis
 
 def test_the_overview_leads_to_compare(visit: Visit) -> None:
     page = visit.open("index.html")
-    overview = page.locator(".og-overview a")
+    overview = page.locator(".og-overview")
     rows = overview.locator("svg").evaluate_all(
         "all => all.map(svg => svg.viewBox.baseVal.height).reduce((a, b) => a + b)"
     )

@@ -39,6 +39,16 @@ def test_every_page_leads_to_the_package_its_licence_and_its_citation(
     assert page.locator("#pst-header").get_by_role("link", name="Get it").count() == 1
 
 
+@pytest.mark.parametrize("wide", [960, 1023, 1039, 1040, 1119, 1120, 1280])
+def test_the_head_of_a_page_is_one_line(visit: Visit, wide: int) -> None:
+    visit.page.set_viewport_size({"width": wide, "height": 600})
+    page = visit.open("index.html")
+    tops = page.locator("#pst-header .navbar-header-items a:visible, #pst-header button:visible")
+    middles = [box["y"] + box["height"] / 2 for each in tops.all() if (box := each.bounding_box())]
+    assert max(middles) - min(middles) < 8
+    assert page.locator("#pst-header .og-get:visible").count() == (wide >= 1040)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_link_of_the_foot_opens_its_page(visit: Visit, name: str) -> None:
     page = visit.open("functions/plot_fn_beale.html")

@@ -274,6 +274,6 @@ def test_animated_thumbnails_stand_still_if_that_is_asked_for(tmp_path: Path) ->
         assert still.read_bytes()[:4] == b"\x89PNG"
         assert moving.read_bytes()[:3] == b"GIF"
     with Image.open(gallery.html / "cells/thumbnails/plot_1_poster.png") as last:
-        assert last.getpixel((4, 4)) == (0, 0, 255)
+        assert last.convert("RGB").getpixel((4, 4)) == (0, 0, 255)
     assert gallery.make() == 0
     assert not gallery.page("auto_examples/index").find_all("img", attrs={"data-gif": True})

@@ -20,7 +20,7 @@ from optgallery.sphinxext.incremental.formats import runs_scripts
 _SHEET = re.compile(r'<link\b[^>]*\bhref="([^"]*_static/)([^"?]*\.css)[^"]*"[^>]*>\n?')
 _SCRIPT = re.compile(r'<script\b([^>]*)\bsrc="([^"]*?)([^"/?]*)(\?[^"]*)?"([^>]*)></script>\n?')
 _PRELOADED = re.compile(r'<link rel="preload" as="script"[^>]*>\n?')
-_PREFETCHED = re.compile(r'<link rel="prefetch" href="([^"]*_static/)([^"?]*)')
+_LATER = re.compile(r'<meta name="og-later" content="([^"]*_static/)([^"?]*)')
 _FIGURE = re.compile(
     r'<img src="(?P<folder>[^"]*/)(?P<name>[^"/]*)" srcset="[^ "]*, (?P<double>[^ "]*) 2.00x"'
     r'(?P<rest> alt="[^"]*" class = "sphx-glr-[^"]*")/>'
@@ -103,7 +103,7 @@ class PostprocessingTemplates(BuiltinTemplateLoader):
             if name == "fontawesome.js" and "fa-custom" not in html:
                 return ""
             if name == "bootstrap.js" and 'id="pst-collapse-sidebar-button"' not in html:
-                return f'<link rel="prefetch" href="{folder}{name}{version or ""}">\n'
+                return f'<meta name="og-later" content="{folder}{name}{version or ""}">\n'
             attributes = re.sub(r'\s*\bdefer(="[^"]*")?', "", f"{before.rstrip()}{after.rstrip()}")
             return f'<script defer{attributes} src="{folder}{name}{version or ""}"></script>\n'
 
@@ -134,7 +134,7 @@ class PostprocessingTemplates(BuiltinTemplateLoader):
             return html
         scripts = [
             found[2] + found[3] for found in _SCRIPT.finditer(html) if "_static/" in found[2]
-        ] + ["".join(found.groups()) for found in _PREFETCHED.finditer(html)]
+        ] + ["".join(found.groups()) for found in _LATER.finditer(html)]
         files = tuple(found[2] for found in linked)
         added = (self._script_names(script.rpartition("_static/")[2], files) for script in scripts)
         names = css.select_names(css.names_in_html(html), self._sheet_names(files)).union(*added)

@@ -47,7 +47,8 @@ class Answers(NamedTuple):
     about : str
         A sentence about the page.
     phrases : list of str
-        The phrases that lead to it besides its title: its main entries in the general index.
+        The phrases that lead to it besides its title: its keywords, and its main entries in the
+        general index.
     terms : list of Term
         The terms that it defines.
     """
@@ -71,11 +72,12 @@ def add_search(app: Sphinx) -> None:
 
 
 def answers(doctree: nodes.document) -> Answers:
-    """Return what a page answers: its description, index entries and glossaries say it."""
+    """Return what a page answers: its ``meta`` directives, index entries and glossaries say it."""
     meta = {str(node.get("name")): str(node["content"]) for node in doctree.findall(nodes.meta)}
     terms = list(_terms(doctree))
     anchors = {term.anchor for term in terms}  # a glossary has entries for its terms, too
-    phrases = [
+    phrases = [keyword.strip() for keyword in meta.get("keywords", "").split(",") if keyword]
+    phrases += [
         str(phrase)
         for index in doctree.findall(addnodes.index)
         for _, phrase, anchor, main, _ in index["entries"]

@@ -27,8 +27,11 @@ def delete_leftovers(app: Sphinx) -> None:
         for page in sorted(pages.glob("*.rst")):
             if _is_left_over(page, examples):
                 logger.info("%s has no script any more: it is deleted", page)
-                for path in [*_in_sources(page), *_in_site(app, page)]:
-                    path.unlink(missing_ok=True)
+                left = [*_in_sources(page), *_in_site(app, page)]
+                for path in sorted(left, key=lambda path: path == page):
+                    path.unlink(
+                        missing_ok=True
+                    )  # the page last: it tells a later build of the rest
 
 
 def _is_left_over(page: Path, examples: Path) -> bool:

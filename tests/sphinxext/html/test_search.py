@@ -28,6 +28,7 @@ Words. :math:`x` is none.
 OTHER = """
 .. meta::
    :description: What a search engine shows.
+   :keywords: step length, pear
 
 Other
 =====
@@ -86,7 +87,7 @@ def test_phrases_are_main_entries_of_the_index_names_of_entries_and_those_of_the
     assert told["optimizers/plot_opt_sgd"]["phrases"][0] == "sgd"
     assert "A stochastic approximation method" in told["optimizers/plot_opt_sgd"]["phrases"]
     assert told["functions/plot_fn_sphere"]["phrases"] == ["sphere"]
-    assert told["other"]["phrases"] == ["banana", "heavy ball"]
+    assert told["other"]["phrases"] == ["step length", "pear", "banana", "heavy ball"]
 
 
 def test_a_glossary_tells_its_terms(searched: Project) -> None:
@@ -118,7 +119,7 @@ def test_changed_phrases_of_the_project_write_one_page_again(searched: Project) 
     page = searched.html / "optimizers" / "plot_opt_sgd.html"
     time = page.stat().st_mtime_ns
     build(searched, {"other": ["apple"]})
-    assert answers(searched)["other"]["phrases"] == ["apple"]
+    assert answers(searched)["other"]["phrases"] == ["step length", "pear", "apple"]
     assert page.stat().st_mtime_ns == time
     build(searched, PHRASES)
 

@@ -111,6 +111,18 @@ def test_a_build_without_scripts_leaves_no_placeholder_behind(written: Project) 
     assert not list(written.docs.rglob("*_thumb.png"))
 
 
+def test_an_edit_seen_by_a_build_without_scripts_gets_its_thumbnail_later(
+    written: Project,
+) -> None:
+    clean(written)
+    written.write("gallery/stories/plot_1_first.py", shows("Another"))
+    clean(written, plot_gallery="0")
+    assert listed(written, "stories/index") == ["Another"]
+    clean(written)
+    assert thumbnails(written) == ["sphx_glr_plot_1_first_thumb.gif"]
+    assert written.page("stories/plot_1_first").find("source") is not None
+
+
 def test_a_link_check_before_the_first_build_leaves_no_placeholder_behind(
     written: Project,
 ) -> None:

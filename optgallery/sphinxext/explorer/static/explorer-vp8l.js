@@ -1,5 +1,5 @@
 /* Lossless WebP pictures of few pixels on a transparent ground, as frames of an animation are. Browsers
-   write these up to twenty times as large, since their encoder is set for speed. The format is that of
+   write these twenty times as large and more (findings/chromium_lossless_webp.sh). The format is that of
    RFC 9649, section 3: no transforms and no colour cache, one group of prefix codes, and copies of the
    pixel to the left or above. */
 (() => {

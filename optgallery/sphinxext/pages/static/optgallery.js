@@ -94,7 +94,7 @@
 
   /* The theme's menus, tooltips and back-to-top button need a script that is slow on phones. It is
      loaded on first use of one of them, and an earlier click is repeated. */
-  function loadLater(link) {
+  function loadLater({ content: address }) {
     const events = ["pointerover", "focusin", "click", "scroll"];
     let missed = null;
     const miss = ({ target }) => {
@@ -102,7 +102,7 @@
     };
     const load = () => {
       for (const event of events) document.removeEventListener(event, use);
-      const script = element("script", { src: link.href });
+      const script = element("script", { src: address });
       script.addEventListener("load", () => {
         document.removeEventListener("click", miss);
         missed?.click();
@@ -118,7 +118,7 @@
 
   Object.assign(globalThis.optgallery, { pauseButton, whileActive });
 
-  document.querySelectorAll('link[rel="prefetch"][href*="/bootstrap.js"]').forEach(loadLater);
+  document.querySelectorAll('meta[name="og-later"]').forEach(loadLater);
   document.querySelectorAll(".og-motion").forEach(addSwitch);
   document.querySelectorAll(".og-animation").forEach(addPause);
   document.querySelectorAll(".sphx-glr-thumbcontainer, .og-tiles-link").forEach(addThumbnail);

@@ -1,0 +1,86 @@
+const assert = require("node:assert/strict");
+const { test } = require("node:test");
+const { load } = require("../scripts.js");
+
+const { decodeMasks, explorerState, formatChoice, inTurns, matching, parseChoice, runsOf } = load(
+  "explorer/static/find-runs.js",
+).finding;
+
+const INDEX = {
+  classes: ["global minimum", "cycles", "diverges late"],
+  optimizers: [
+    { name: "sgd", family: "gradient" },
+    { name: "lion", family: "sign" },
+    { name: "tiger", family: "sign" },
+  ],
+  functions: [
+    { name: "sphere", kind: "bowl" },
+    { name: "beale", kind: "valley" },
+  ],
+  rates: ["0.1", "1"],
+};
+const MASKS = Uint16Array.from([1, 0, 1, 4, 3, 2, 0, 2, 2, 2, 0, 4]);
+const RUNS = runsOf(INDEX, MASKS);
+
+const names = (runs) => runs.map(({ optimizer, fn, lr }) => `${optimizer.name} ${fn.name} ${lr}`);
+const found = (address) => names(matching(RUNS, parseChoice(address, INDEX), INDEX.classes));
+
+test("high bytes come first", () => {
+  assert.deepEqual([...decodeMasks(Uint8Array.from([0, 1, 4, 2, 255, 0]))], [2, 511, 1024]);
+});
+
+test("runs are in the order of optimizers, functions and rates", () => {
+  assert.deepEqual(names(RUNS).slice(0, 5), [
+    "sgd sphere 0.1",
+    "sgd sphere 1",
+    "sgd beale 0.1",
+    "sgd beale 1",
+    "lion sphere 0.1",
+  ]);
+  assert.equal(RUNS[4].mask, 3);
+});
+
+test("data of another build are an error", () => {
+  assert.throws(() => runsOf(INDEX, MASKS.subarray(1)), /not of one build/);
+});
+
+for (const address of ["all", "what=cycles", "what=global+minimum&what=cycles&optimizer=family%3Asign&lr=1"]) {
+  test(`"${address}" is written as it is read`, () => {
+    assert.equal(formatChoice(parseChoice(address, INDEX)), address);
+  });
+}
+
+test("unknown values in the address are ignored", () => {
+  const choice = parseChoice("what=explodes&optimizer=adam&function=kind:saddle&lr=2", INDEX);
+  assert.deepEqual(choice, { what: [], optimizer: "", function: "", lr: "" });
+});
+
+test("a run must belong to all classes that are chosen", () => {
+  assert.deepEqual(found("what=cycles&what=global+minimum"), ["lion sphere 0.1"]);
+  assert.equal(found("all").length, 12);
+});
+
+test("a family and a kind stand for all of their members", () => {
+  assert.deepEqual(found("what=cycles&optimizer=family:sign&function=kind:bowl"), [
+    "lion sphere 0.1",
+    "lion sphere 1",
+    "tiger sphere 0.1",
+    "tiger sphere 1",
+  ]);
+});
+
+test("a part of a choice can be left out", () => {
+  const choice = parseChoice("what=cycles&optimizer=sgd", INDEX);
+  assert.equal(matching(RUNS, choice, INDEX.classes).length, 0);
+  assert.equal(matching(RUNS, choice, INDEX.classes, "optimizer").length, 5);
+  assert.equal(matching(RUNS, choice, INDEX.classes, "what").length, 4);
+});
+
+test("each optimizer comes once before any comes twice", () => {
+  const order = names(inTurns(RUNS)).map((name) => name.split(" ")[0]);
+  assert.deepEqual(order.slice(0, 6), ["sgd", "lion", "tiger", "sgd", "lion", "tiger"]);
+});
+
+test("the explorer's address has the function and all runs", () => {
+  assert.equal(explorerState(RUNS.slice(0, 2)), "fn=sphere&run=sgd@0.1&run=sgd@1");
+});
