@@ -69,7 +69,7 @@ def test_panels_are_beside_each_other_if_there_is_room(
     "path",
     [
         *(SURFACES, CURVES, "schedules/plot_lr_ChainedScheduler.html"),
-        *("stories/plot_0_three_rates.html", "comparisons/plot_cmp_2_rates.html"),
+        *("stories/plot_momentum.html", "comparisons/plot_cmp_2_rates.html"),
         *("comparisons/plot_cmp_6_threshold.html", "compare/pairs/adamw-against-muon.html"),
     ],
 )
@@ -80,13 +80,18 @@ def test_the_text_of_figures_can_be_read_on_a_phone(browser: Browser, site: str,
     page.context.close()
 
 
-def test_a_figure_is_dark_on_white_in_print(browser: Browser, site: str) -> None:
+def test_figures_and_code_are_dark_on_white_in_print(browser: Browser, site: str) -> None:
     page = opened(browser, site, CURVES, color_scheme="dark")
     page.emulate_media(media="print")
     svg = page.locator(".og-plot svg").first
     assert svg.evaluate("svg => getComputedStyle(svg).fill") == "rgb(0, 0, 0)"
     text = page.locator(".bd-article p").first.evaluate("p => getComputedStyle(p).color")
-    assert max(int(n) for n in text.strip("rgb()").split(",")) < 100
+    code = page.locator(".highlight pre span").first.evaluate("p => getComputedStyle(p).color")
+    for color in (text, code):
+        assert max(int(n) for n in color.strip("rgb()").split(",")) < 100
+    ground = "node => getComputedStyle(node).backgroundColor"
+    for part in (".highlight", ".highlight pre"):
+        assert page.locator(part).first.evaluate(ground) == "rgba(0, 0, 0, 0)"
     page.context.close()
 
 
