@@ -10,8 +10,8 @@ cd "$folder"
 python3 -m venv venv
 venv/bin/pip install --quiet sphinx==9.0.4 sphinx-gallery==0.22.1 matplotlib==3.11.2
 mkdir doc examples
-printf 'Home\\n====\\n\\n.. toctree::\\n\\n   auto_examples/index\\n' >doc/index.rst
-printf 'Examples\\n========\\n' >examples/GALLERY_HEADER.rst
+printf 'Home\n====\n\n.. toctree::\n\n   auto_examples/index\n' >doc/index.rst
+printf 'Examples\n========\n' >examples/GALLERY_HEADER.rst
 printf 'Function\n========\n\n.. minigallery:: json.dumps\n' >doc/function.rst
 printf '   function\n' >>doc/index.rst
 cat >doc/conf.py <<'PYTHON'
@@ -25,7 +25,8 @@ sphinx_gallery_conf = {
 }
 PYTHON
 script() {
-    printf '"""\nScript %s\n==========\n\nWords.\n"""\n\nimport json\n\nprint(json.dumps([1]))\n' "$1"         >"examples/plot_$1.py"
+    printf '"""\nScript %s\n==========\n\nWords.\n"""\n\nimport json\n\nprint(json.dumps([1]))\n' "$1" \
+        >"examples/plot_$1.py"
 }
 listed() { grep -c 'class="sphx-glr-thumbcontainer"' site/function.html; }
 script one

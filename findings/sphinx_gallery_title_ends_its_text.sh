@@ -10,8 +10,8 @@ cd "$folder"
 python3 -m venv venv
 venv/bin/pip install --quiet sphinx==9.0.4 sphinx-gallery==0.22.1 matplotlib==3.11.2
 mkdir doc examples
-printf 'Home\\n====\\n\\n.. toctree::\\n\\n   auto_examples/index\\n' >doc/index.rst
-printf 'Examples\\n========\\n' >examples/GALLERY_HEADER.rst
+printf 'Home\n====\n\n.. toctree::\n\n   auto_examples/index\n' >doc/index.rst
+printf 'Examples\n========\n' >examples/GALLERY_HEADER.rst
 cat >doc/conf.py <<'PYTHON'
 project = "One"
 extensions = ["sphinx_gallery.gen_gallery"]

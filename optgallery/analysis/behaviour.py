@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optgallery.analysis.problems import height
-from optgallery.analysis.stationary_points import StationaryPoints, stationary_points
+from optgallery.analysis.stationary_points import stationary_points
 from optgallery.functions import TestFunction
 from optgallery.runs.trajectory import Trajectory
 
@@ -70,8 +70,8 @@ EARLY: Final = 20
 """The last step at which a run diverges early: a tenth of the gallery's 200 steps."""
 
 FLAT: Final = 1e-3
-"""The curvature below which there is a plateau instead of a minimum: the rise across the domain, as a
-share of the function's height."""
+"""The curvature below which there is a plateau instead of a minimum: the rise across the domain, as
+a share of the function's height."""
 
 ROUNDING: Final = 1e-12
 """The fall of the value, as a share of it, that may be due to rounding: on a plateau."""
@@ -295,7 +295,7 @@ class _Paths:
         near = np.zeros(len(ends), bool)
         for minimum in self.fn.minima:
             near |= _near(ends, np.array(minimum), self.sides, AT_MINIMUM)
-        return near & self.completed
+        return _flags(near & self.completed)
 
     @cached_property
     def ends_at_local_minimum(self) -> Flags:
@@ -319,19 +319,24 @@ class _Paths:
         """Whether the last steps repeat an orbit."""
         found = np.zeros(len(self.last), bool)
         for period in PERIODS:
-            visits = [np.ptp(self.last[:, phase::period], axis=1).max(-1) for phase in range(period)]
-            found |= np.max(visits, axis=0) <= REPEATED * self.width
-        return found & (self.width >= VISIBLE) & self.completed
+            points = [self.last[:, phase::period] for phase in range(period)]
+            apart = np.max([np.ptp(visits, axis=1).max(-1) for visits in points], axis=0)
+            found |= apart <= REPEATED * self.width
+        return _flags(found & (self.width >= VISIBLE) & self.completed)
+
+
+def _flags(values: Any) -> Flags:
+    found: Flags = np.asarray(values, bool)
+    return found
 
 
 def _near(points: Array, centre: Array, sides: Array, share: float) -> Flags:
-    found: Flags = (np.abs(points - centre) <= share * sides).all(-1)
-    return found
+    return _flags((np.abs(points - centre) <= share * sides).all(-1))
 
 
 def _hardly_moves(paths: _Paths) -> Flags:
     moved = np.abs(paths.shares - paths.shares[:, :1]).max((1, 2))
-    return (moved <= UNMOVED + _HAIR) & paths.completed
+    return _flags((moved <= UNMOVED + _HAIR) & paths.completed)
 
 
 def _on_its_way(paths: _Paths) -> Flags:
@@ -339,12 +344,12 @@ def _on_its_way(paths: _Paths) -> Flags:
     falls = fall > ROUNDING * np.abs(paths.last_values[:, 0])
     direct = (paths.straightness >= 1 / WINDING) & (paths.width >= CREEPING)
     at_minimum = paths.ends_at_global_minimum | paths.ends_at_local_minimum
-    return falls & direct & ~at_minimum & ~_hardly_moves(paths) & paths.completed
+    return _flags(falls & direct & ~at_minimum & ~_hardly_moves(paths) & paths.completed)
 
 
 def _oscillates(paths: _Paths) -> Flags:
     winds = (paths.straightness < 1 / WINDING) & (paths.width >= VISIBLE)
-    return winds & ~paths.repeats & paths.completed
+    return _flags(winds & ~paths.repeats & paths.completed)
 
 
 def _overshoots(paths: _Paths) -> Flags:
@@ -352,49 +357,45 @@ def _overshoots(paths: _Paths) -> Flags:
     nearest = np.minimum.accumulate(away, axis=1)
     passed = ((nearest <= APPROACH) & (away - nearest >= OVERSHOOT)).any(1)
     settles = paths.width <= APPROACH  # a run that wanders is near a minimum by chance
-    return passed & settles & (paths.ends_at_global_minimum | paths.ends_at_local_minimum)
+    return _flags(passed & settles & (paths.ends_at_global_minimum | paths.ends_at_local_minimum))
 
 
 def _escapes_saddle(paths: _Paths) -> Flags:
+    found = np.zeros(len(paths.points), bool)
+    dips = _dips(paths)
+    if not dips:
+        return found
+    there = stationary_points(paths.fn, paths.points[*zip(*dips, strict=True)])
+    inside = paths.fn.domain.contains(paths.points)
+    for i, (run, at) in enumerate(dips):
+        if not there.lower[i] < 0 < there.upper[i]:
+            continue
+        away = np.abs((paths.points[run] - there.points[i]) / paths.sides).max(-1)
+        for first, end in _stretches(_flags((away <= AT_SADDLE) & inside[run])):
+            if first <= at < end:
+                stays = end - first >= SLOW_STEPS
+                leaves = away[end:].max(initial=0) >= LEFT_SADDLE
+                falls = np.nanmin(paths.values[run, end:], initial=np.inf) < there.values[i]
+                found[run] |= stays and leaves and falls
+    return _flags(found & paths.completed)
+
+
+def _dips(paths: _Paths) -> list[tuple[int, int]]:
+    """Return where runs slow down at small gradients: the run, and the step of the smallest one."""
     slopes = paths.slopes
     before = np.maximum.accumulate(slopes, axis=1)
     after = np.maximum.accumulate(slopes[:, ::-1], axis=1)[:, ::-1]
     slow = slopes < SLOW * np.minimum(before, after)
     slow &= np.arange(slopes.shape[1]) < paths.lengths[:, None]
     steps = np.hypot(*np.moveaxis(np.diff(paths.shares, axis=1), -1, 0))
-    inside = paths.fn.domain.contains(paths.points)
-    dips = []
-    for run in np.flatnonzero((slow & inside).sum(1) >= SLOW_STEPS):
+    found = []
+    for run in np.flatnonzero(slow.sum(1) >= SLOW_STEPS):
         for first, end in _stretches(slow[run]):
-            pace = steps[run, first:end].mean()
-            slows = pace <= SPEED * min(
-                steps[run, :first].max(initial=0), steps[run, end:].max(initial=0)
-            )
+            fastest = [part.max(initial=0) for part in (steps[run, :first], steps[run, end:])]
+            slows = steps[run, first:end].mean() <= SPEED * min(fastest)
             if slows and end - first >= SLOW_STEPS:
-                dips.append((run, first + int(slopes[run, first:end].argmin())))
-    found = np.zeros(len(slopes), bool)
-    if not dips:
-        return found
-    there = stationary_points(paths.fn, paths.points[*zip(*dips, strict=True)])
-    for (run, at), saddle, value, holds in zip(
-        dips, there.points, there.values, _is_saddle(there), strict=True
-    ):
-        away = np.abs((paths.points[run] - saddle) / paths.sides).max(-1)
-        near = next(
-            (
-                (first, end)
-                for first, end in _stretches((away <= AT_SADDLE) & inside[run])
-                if first <= at < end
-            ),
-            (0, 0),
-        )
-        found[run] |= (
-            holds
-            and near[1] - near[0] >= SLOW_STEPS
-            and away[near[1] :].max(initial=0) >= LEFT_SADDLE
-            and np.nanmin(paths.values[run, near[1] :], initial=np.inf) < value
-        )
-    return found & paths.completed
+                found.append((int(run), first + int(slopes[run, first:end].argmin())))
+    return found
 
 
 def _stretches(flags: Flags) -> list[tuple[int, int]]:
@@ -403,22 +404,17 @@ def _stretches(flags: Flags) -> list[tuple[int, int]]:
     return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
-def _is_saddle(found: StationaryPoints) -> Flags:
-    saddle: Flags = (found.lower < 0) & (found.upper > 0)
-    return saddle
-
-
 def _leaves_and_returns(paths: _Paths) -> Flags:
     inside = paths.fn.domain.contains(paths.points)
-    return ~inside.all(1) & inside[:, -1] & paths.completed
+    return _flags(~inside.all(1) & inside[:, -1] & paths.completed)
 
 
 def _diverges_early(paths: _Paths) -> Flags:
-    return np.asarray(paths.stopped_at <= EARLY)
+    return _flags(paths.stopped_at <= EARLY)
 
 
 def _diverges_late(paths: _Paths) -> Flags:
-    return np.asarray(paths.stopped_at > EARLY)
+    return _flags(paths.stopped_at > EARLY)
 
 
 _TESTS: dict[str, Callable[[_Paths], Flags]] = {

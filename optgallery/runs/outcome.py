@@ -94,7 +94,7 @@ class Outcome(ABC):
 
     @property
     def share(self) -> float | None:
-        """How much of the way from the start's value to the minimum's the last iterate has behind it.
+        """How much of the way from the start's value to the minimum's the run has covered.
 
         It is 0 at the start, 1 at the minimum, and negative above the start. None if the minimum is
         unknown or infinite, or if the run begins there, or if the last value is not finite.

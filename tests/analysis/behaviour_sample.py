@@ -1,10 +1,10 @@
-"""The 200 cells of the grid whose behaviour was labelled by eye, and the sheets to label them from.
+"""The cells of the grid whose behaviour was labelled by eye, and the sheets to label them from.
 
-Run as a program, it draws the sheets: ``python tests/analysis/behaviour_sample.py FOLDER``, those of
-rare classes with ``--rare``. Each cell has four pictures: the path over contour lines with the global
-minima as stars; the value above the minimum and the norm of the gradient by step, on a logarithmic
-axis; the coordinates and the distance to the last point by step, as shares of the domain; and the
-last 40 steps, enlarged.
+Run as a program, it draws the sheets: ``python tests/analysis/behaviour_sample.py FOLDER``, those
+of rare classes with ``--rare``. With ``--agreement`` it compares the labels with what is computed.
+Each cell has four pictures: the path over contour lines with the global minima as stars; the value
+above the minimum and the norm of the gradient by step, on a logarithmic axis; the coordinates and
+the distance to the last point by step, as shares of the domain; and the last 40 steps, enlarged.
 """
 
 import json
@@ -12,11 +12,12 @@ import random
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import optgallery as og
+from optgallery.analysis.behaviour import CLASSES
 from optgallery.sweeps.sweep import grid_functions
 
 SEED = 20261130
@@ -149,7 +150,51 @@ def _draw_cell(axes: Any, number: int, run: og.Trajectory) -> None:
         each.tick_params(labelsize=5)
 
 
+class Agreement(NamedTuple):
+    """How well the computed classes agree with the labels of a sample."""
+
+    cells: int
+    whole: int
+    """In how many cells all classes agree."""
+    labelled: dict[str, int]
+    """How many cells were given each class by eye."""
+    differing: dict[str, int]
+    """In how many cells each class differs."""
+
+    def __str__(self) -> str:
+        lines = [f"{self.whole} of {self.cells} cells agree in all classes"]
+        for name, number in self.labelled.items():
+            agree = self.cells - self.differing[name]
+            lines.append(f"{name:20} {number:3} by eye, {agree} of {self.cells} agree")
+        return "\n".join(lines)
+
+
+def agreement(part: str) -> Agreement:
+    """Compare a sample: "used", "held out", or one of rare classes, "rare" or "rare held out"."""
+    known = json.loads(LABELS.read_text())
+    if part.startswith("rare"):
+        rows, names = known[part.replace(" ", "_")], [n.name for n in CLASSES if n.name in RARE]
+    else:
+        rows = [row for row in known["cells"] if row["held_out"] == (part == "held out")]
+        names = [each.name for each in CLASSES]
+    runs = [og.run(optimizer, fn, lr=lr) for optimizer, fn, lr in (row["cell"] for row in rows)]
+    differing = [
+        (set(row["classes"]) ^ set(found)).intersection(names)
+        for row, found in zip(rows, og.behaviours(runs), strict=True)
+    ]
+    return Agreement(
+        len(rows),
+        sum(not each for each in differing),
+        {name: sum(name in row["classes"] for row in rows) for name in names},
+        {name: sum(name in each for each in differing) for name in names},
+    )
+
+
 if __name__ == "__main__":
+    if "--agreement" in sys.argv:
+        for part in ("used", "held out", "rare", "rare held out"):
+            sys.stdout.write(f"{part}: {agreement(part)}\n\n")
+        sys.exit()
     found = grid()
     drawn = draw_rare(found) if "--rare" in sys.argv else draw(found)
     folder = Path(sys.argv[1])

@@ -1,52 +1,50 @@
 """Classes of behaviour, against labels given by eye and on paths made for the purpose."""
 
 import json
-from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from behaviour_sample import LABELS, agreement
 
 import optgallery as og
 from optgallery.analysis.behaviour import CLASSES, behaviour, behaviours
 
-LABELS = json.loads(Path(__file__).with_name("behaviour_labels.json").read_text())
-RARE = {"cycles", "oscillates", "overshoots", "escapes a saddle", "leaves and returns"}
-"""The classes that are labelled in the samples of rare classes."""
-
+GUIDE = " ".join(
+    (Path(__file__).parents[2] / "docs" / "guide" / "behaviour.rst").read_text().split()
+)
 UNIT = (lambda x, y: x**2 + y**2, {"xmin": -1, "xmax": 1, "ymin": -1, "ymax": 1, "x0": 1, "y0": 0})
 
 
-def computed(rows: Sequence[dict[str, Any]]) -> list[set[str]]:
-    cells = [row["cell"] for row in rows]
-    runs = [og.run(optimizer, fn, lr=lr) for optimizer, fn, lr in cells]
-    return [set(names) for names in behaviours(runs)]
+def test_each_class_agrees_with_the_labels_in_95_of_100_cells() -> None:
+    found = agreement("used")
+    assert found.cells == 100
+    assert max(found.differing.values()) <= 5
+    assert found.whole >= 95
 
 
-def disagreements(rows: Sequence[dict[str, Any]]) -> tuple[Counter[str], int]:
-    """Return how many cells of each class differ from the labels, and how many agree in all."""
-    wrong: Counter[str] = Counter()
-    whole = 0
-    for row, found in zip(rows, computed(rows), strict=True):
-        differing = found ^ set(row["classes"])
-        wrong.update(differing)
-        whole += not differing
-    return wrong, whole
+def test_the_guide_states_the_agreement_with_the_labels_that_were_held_out() -> None:
+    found = agreement("held out")
+    assert max(found.differing.values()) <= 5
+    worst = found.cells - max(found.differing.values())
+    right = found.cells * len(CLASSES) - sum(found.differing.values())
+    said = f"each class agrees in at least {worst}, and {found.whole} agree in all classes"
+    assert said in GUIDE
+    assert f"{right:,} of {found.cells * len(CLASSES):,} decisions" in GUIDE
 
 
-@pytest.mark.parametrize("held_out", [False, True])
-def test_each_class_agrees_with_the_labels_in_95_of_100_cells(held_out: bool) -> None:
-    rows = [row for row in LABELS["cells"] if row["held_out"] == held_out]
-    assert len(rows) == 100
-    wrong, whole = disagreements(rows)
-    assert {each.name: wrong[each.name] for each in CLASSES if wrong[each.name] > 5} == {}
-    assert whole >= 90
+def test_the_guide_states_the_agreement_in_rare_classes() -> None:
+    found = agreement("rare held out")
+    least = {name: found.cells - number for name, number in found.differing.items()}
+    assert f"Of {found.cells} further cells" in GUIDE
+    for name, number in least.items():
+        title = next(each.title for each in CLASSES if each.name == name)
+        assert f"{title}: {number}" in GUIDE
 
 
 def test_every_class_is_among_the_labels() -> None:
-    labelled = {name for row in LABELS["cells"] for name in row["classes"]}
+    labelled = {name for row in json.loads(LABELS.read_text())["cells"] for name in row["classes"]}
     assert labelled == {each.name for each in CLASSES}
 
 
@@ -154,9 +152,10 @@ def test_a_class_does_not_depend_on_the_other_runs() -> None:
 def test_runs_of_any_length_are_classified() -> None:
     start = og.Trajectory.from_points([(0.5, 0.5)], UNIT)
     assert behaviour(start) == ("hardly moves",)
-    assert behaviours(og.run("sgd", "sphere", lr=0.1, steps=3, start=np.ones((5, 2)))) == [
-        ("still on its way",)
-    ] * 5
+    assert (
+        behaviours(og.run("sgd", "sphere", lr=0.1, steps=3, start=np.ones((5, 2))))
+        == [("still on its way",)] * 5
+    )
     assert behaviours([]) == []
 
 

@@ -7,10 +7,12 @@ import pytest
 from conftest import SITE, Visit
 from playwright.sync_api import Browser, Page, expect
 
-from optgallery import OPTIMIZERS
-from optgallery.sphinxext.pages.sort_key import FIRST_STORIES
-from optgallery.sphinxext.pages.tiles import families, kinds
+from optgallery import FUNCTIONS, OPTIMIZERS
 
+FIRST_STORIES = [
+    *("plot_0_three_rates", "plot_momentum", "plot_ravine"),
+    *("plot_warm_up", "plot_weight_decay", "plot_curvature"),
+]
 STORIES = [f"stories/{stem}.html" for stem in FIRST_STORIES]
 MOST_BEFORE_SCROLLING = 470_000
 """Bytes of the home page before it is scrolled; before it had tiles they were 472,711."""
@@ -106,11 +108,14 @@ def test_the_home_page_is_no_heavier_than_before_it_had_tiles(browser: Browser, 
 def test_the_home_page_has_a_tile_for_each_family_and_kind_that_moves(visit: Visit) -> None:
     page = visit.open("index.html")
     optimizers, functions = page.locator("ul.og-tiles").all()
-    expect(optimizers.locator("li")).to_have_count(len(families()))
-    expect(functions.locator("li")).to_have_count(len(kinds()))
-    expect(page.locator("article a[href*='plot_opt_'], article a[href*='plot_fn_']")).to_have_count(
-        0
+    grid = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
+    modules = {fn.formula.__module__ for fn in grid}
+    expect(optimizers.locator("li")).to_have_count(
+        len({spec.family for spec in OPTIMIZERS.values()})
     )
+    expect(functions.locator("li")).to_have_count(len(modules))
+    for entry in ("plot_opt_", "plot_fn_"):
+        expect(page.locator(f"article a[href*='{entry}']")).to_have_count(0)
     tile = optimizers.locator("a").first
     tile.scroll_into_view_if_needed()
     image = tile.locator("img")
@@ -142,6 +147,29 @@ def test_the_key_is_on_the_page_once_and_in_the_player(visit: Visit, path: str) 
     expect(key).to_contain_text("minimum")
     key.get_by_role("link").click()
     page.wait_for_url("**/guide/glossary.html#term-animation")
+
+
+TERMS = [
+    *("adaptive", "basin", "bias correction", "data profile", "edge of divergence", "gap"),
+    *("edge of stability", "minimum", "momentum", "pair", "profile", "race", "robust", "sharpness"),
+    *("solved", "stability strip", "typical rate", "update", "valley", "warm-up", "weight decay"),
+    *("width", "wrapper"),
+]
+
+
+def test_the_glossary_has_the_terms_of_optimizer_pages_of_compare_and_of_the_explorer(
+    visit: Visit,
+) -> None:
+    page = visit.open("guide/glossary.html")
+    names = {name.strip("\N{PILCROW SIGN}#\n") for name in page.locator("dl dt").all_inner_texts()}
+    assert not set(TERMS) - names
+
+
+def test_the_card_of_an_optimizer_links_why_training_has_smaller_rates(visit: Visit) -> None:
+    page = visit.open("optimizers/plot_opt_lion.html")
+    page.locator(".og-card a", has_text="in training it is smaller").click()
+    page.wait_for_url("**/stories/plot_0_three_rates.html#*")
+    expect(page.get_by_role("heading", name="Why training needs smaller rates")).to_be_in_viewport()
 
 
 def test_an_optimizers_page_begins_with_a_picture_and_what_to_see_beside_it(visit: Visit) -> None:

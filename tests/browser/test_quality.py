@@ -32,6 +32,7 @@ PAGES = [
     "compare/pairs/adamw-against-muon.html",
     "guide/rebuild.html",
     "explorer.html",
+    "find.html",
 ]
 BUILT = sorted(
     name

@@ -143,7 +143,10 @@ def test_the_player_shows_the_whole_path_while_it_is_paused(visit: Visit) -> Non
     page.locator("#adamw-beale-lr-0\\.1 a").click()
     player = page.get_by_role("dialog")
     playing, still = player.locator(".og-playing"), player.locator(".og-still")
-    expect(playing).to_be_visible()
+    expect(playing).not_to_have_js_property("naturalWidth", 0)
+    frame, gif = player.locator(".og-frame").bounding_box(), playing.bounding_box()
+    assert frame is not None
+    assert gif == pytest.approx(frame, abs=1), "or its caption would be cut or distorted"
     before = player.bounding_box()
     player.get_by_role("button", name="Pause the animation").click()
     expect(playing).to_have_count(0)

@@ -17,8 +17,8 @@ from sphinx.writers.html5 import HTML5Translator
 from optgallery.analysis.behaviour import CLASSES
 from optgallery.cache.store import default_store
 from optgallery.registry import EVERY
-from optgallery.sphinxext.explorer.behaviour import FILE, FORMAT, publish_behaviour
 from optgallery.sphinxext.explorer.directive import FOLDER, describe, explorer_page
+from optgallery.sphinxext.explorer.find_data import FILE, FORMAT, publish_behaviour
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.page_notes import PageNotes
@@ -71,7 +71,6 @@ class FindRunsDirective(SphinxDirective):
         node = find_runs(opens=opens)
         self.set_source_info(node)
         return [node]
-
 
     def _check(self, opens: str) -> None:
         """Raise an error if a choice names a class that does not exist."""

@@ -34,7 +34,7 @@ View = Literal["numbers", "pictures"]
 """What the cells of a table show."""
 
 FEW_ROWS = 12
-"""The most rows of a table without groups, which shows pictures unless its directive says otherwise."""
+"""The most rows of a table without groups that shows pictures, unless its directive says more."""
 
 FEW_RATES = 9
 """The most learning rates of a table that fits every screen; a wider one scrolls sideways."""

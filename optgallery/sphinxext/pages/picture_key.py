@@ -31,7 +31,10 @@ def add_key(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     if not runs_scripts(app.builder):
         return
     if (picture := next(doctree.findall(animation), None)) is not None:
-        picture.parent.insert(picture.parent.index(picture) + 1, picture_key())
+        beside: nodes.Element = picture
+        while isinstance(beside.parent, nodes.container):  # of pictures side by side
+            beside = beside.parent
+        beside.parent.insert(beside.parent.index(beside) + 1, picture_key())
     elif (table := next(doctree.findall(matrix), None)) is not None:
         table.parent.insert(table.parent.index(table), picture_key())
 

@@ -6,7 +6,7 @@ from typing import Any
 from projects import SHOWN, Project
 
 from optgallery.analysis.behaviour import CLASSES
-from optgallery.sphinxext.explorer import behaviour, find_directive
+from optgallery.sphinxext.explorer import find_data, find_directive
 
 PAGE = """:orphan:
 
@@ -50,7 +50,7 @@ def test_the_page_has_the_controls_and_the_file(project: Any) -> None:
         assert f"_static/{name}" in scripts
         assert (site.html / "_static" / name).exists()
     assert "find-runs" not in str(site.page("stories/plot_1_shown").find("head"))
-    assert (site.html / behaviour.FILE).exists()
+    assert (site.html / find_data.FILE).exists()
     assert "the behaviour of 2 optimizers' runs classified" in site.status
 
     site.build(**SMALL)
@@ -59,7 +59,7 @@ def test_the_page_has_the_controls_and_the_file(project: Any) -> None:
     # without running the gallery's scripts, the page says so and the file is deleted
     site.build(**SMALL, plot_gallery="False")
     assert site.page("find").find("p", class_="og-missing") is not None
-    assert not (site.html / behaviour.FILE).exists()
+    assert not (site.html / find_data.FILE).exists()
 
 
 def test_an_unknown_class_is_an_error(project: Any) -> None:

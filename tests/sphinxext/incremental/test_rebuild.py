@@ -127,6 +127,7 @@ FILES = {
 SCRIPTS = {Path(name).stem for name in FILES if name.startswith("gallery/")}
 WITH_YOGI = {"plot_2_everything", "plot_opt_yogi", "plot_fn_sphere", "plot_fn_beale"}
 RUNS, PICTURES, SURFACES, FIGURES = "runs", "pictures", "surfaces", "figures"
+DRAWINGS = "drawings"  # figures in the form of a page
 
 
 class Site(Project):
@@ -202,7 +203,12 @@ class Site(Project):
             if name == "CACHEDIR.TAG":
                 continue
             content = (self.store / name).read_bytes()[32:]
-            heads = {b'{"rows"': RUNS, b"\x89PNG": FIGURES, b"RIFF": SURFACES}
+            heads = {
+                b'{"rows": [[': DRAWINGS,
+                b'{"rows"': RUNS,
+                b"\x89PNG": FIGURES,
+                b"RIFF": SURFACES,
+            }
             found = [kind for head, kind in heads.items() if content.startswith(head)]
             kinds[found[0] if found else PICTURES] += 1
             assert found or content[8:11] == b"GIF"
@@ -391,7 +397,7 @@ def test_a_changed_function_repeats_only_its_own_runs_and_figures(built: Site) -
     assert built.ran() == {"plot_1_losses", "plot_fn_beale"}
     assert built.rebuilt() == {"plot_opt_yogi"}
     # sgd and yogi at two rates; the figures of the surface and of the losses
-    assert built.stored_kinds() == {RUNS: 4, PICTURES: 4, SURFACES: 1, FIGURES: 2}
+    assert built.stored_kinds() == {RUNS: 4, PICTURES: 4, SURFACES: 1, FIGURES: 2, DRAWINGS: 2}
     changed = {name for name, content in built.site().items() if before.get(name) != content}
     assert not any("sphere" in name for name in changed)
     assert "_images/sphx_glr_plot_fn_beale_001.png" in changed
@@ -405,7 +411,7 @@ def test_changed_drawing_code_redraws_everything_but_runs_no_optimizer(built: Si
     assert built.ran() == SCRIPTS
     stored_kinds = built.stored_kinds()
     assert stored_kinds[RUNS] == 0
-    assert stored_kinds[FIGURES] == 3
+    assert stored_kinds[FIGURES] == stored_kinds[DRAWINGS] == 3
     assert stored_kinds[PICTURES] == 8 + len(og.OPTIMIZERS) + 2
     assert built.site() == before
 
@@ -458,7 +464,10 @@ def test_a_changed_text_of_an_entry_updates_its_cards(built: Site) -> None:
     assert "Words" in built.text("card")
     assert "card" in built.pages()
     assert "plot_opt_yogi" not in built.pages() | built.ran()
-    assert built.stored_kinds() == {FIGURES: 1}  # a legend might show the entry's words
+    assert built.stored_kinds() == {
+        FIGURES: 1,
+        DRAWINGS: 1,
+    }  # a legend might show the entry's words
 
 
 def test_cells_removed_from_a_script_are_deleted_from_the_site(built: Site) -> None:

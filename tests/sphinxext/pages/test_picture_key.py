@@ -34,3 +34,12 @@ def test_it_links_the_glossary_of_a_project_that_has_one(tmp_path: Path) -> None
     link = project.page("run").find("p", class_="og-key").find("a")
     assert link["href"] == "guide/glossary.html#term-animation"
     assert project.page("guide/glossary").find(id="term-animation") is not None
+
+
+def test_pictures_side_by_side_share_the_key_below_them(tmp_path: Path) -> None:
+    run = "   .. animation:: sgd sphere {}\n      :steps: 3\n\n"
+    page = f":orphan:\n\nRun\n===\n\n.. container:: pair\n\n{run.format(0.1)}{run.format(0.3)}"
+    project = Project(tmp_path, {"docs/run.rst": page})
+    project.build()
+    (key,) = project.page("run").find_all("p", class_="og-key")
+    assert key.find_previous_sibling()["class"] == ["pair", "docutils", "container"]

@@ -79,17 +79,34 @@
     );
   }
 
-  /* Order runs so that each optimizer comes once before any comes twice. */
-  function inTurns(runs) {
-    const turns = new Map();
-    const turn = runs.map(({ optimizer }) => {
-      turns.set(optimizer, (turns.get(optimizer) ?? -1) + 1);
-      return turns.get(optimizer);
-    });
-    return runs
-      .map((run, i) => [turn[i], i, run])
-      .sort((a, b) => a[0] - b[0] || a[1] - b[1])
-      .map(([, , run]) => run);
+  /* Yield runs in an order in which optimizers and functions take turns: next is always one whose
+     optimizer and function have been seen least. */
+  function* inTurns(runs) {
+    const left = [...runs];
+    const seen = new Map();
+    const times = (entry) => seen.get(entry) ?? 0;
+    while (left.length) {
+      let next = 0;
+      let least = Infinity;
+      for (let i = 0; i < left.length && least > 0; i++) {
+        const count = times(left[i].optimizer) + times(left[i].fn);
+        if (count < least) [next, least] = [i, count];
+      }
+      const [run] = left.splice(next, 1);
+      for (const entry of [run.optimizer, run.fn]) seen.set(entry, times(entry) + 1);
+      yield run;
+    }
+  }
+
+  /* Return the next runs of an order. */
+  function take(order, count) {
+    const taken = [];
+    while (taken.length < count) {
+      const { done, value } = order.next();
+      if (done) break;
+      taken.push(value);
+    }
+    return taken;
   }
 
   /* Return the address of runs on one function in the explorer. */
@@ -195,7 +212,8 @@
           box.nextElementSibling.textContent,
         ]),
       );
-      this.words = new Map( // of the options, to which numbers are added
+      this.words = new Map(
+        // of the options, to which numbers are added
         [...this.form.querySelectorAll("option")].map((option) => [option, option.textContent]),
       );
       this.painter = new Painter(box.dataset.root, this.index);
@@ -203,6 +221,7 @@
       this.observer = new IntersectionObserver((seen) => this.paint(seen), { rootMargin: "200px" });
       this.runs = [];
       this.found = [];
+      this.order = inTurns([]);
       this.recall();
       this.listen();
       this.load();
@@ -227,7 +246,7 @@
       });
       this.more.addEventListener("click", () => {
         const first = this.list.children.length;
-        this.show(first + PAGE);
+        this.show();
         this.list.children[first]?.querySelector("a").focus();
       });
       addEventListener("hashchange", () => {
@@ -263,13 +282,14 @@
       const { choice, index, runs } = this;
       if (!runs.length) return;
       const found = matching(runs, choice, index.classes);
-      this.found = choice.optimizer && !choice.optimizer.includes(":") ? found : inTurns(found);
+      this.found = found;
+      this.order = inTurns(found);
       this.writeControls();
       const of = found.length === runs.length ? "" : ` of ${runs.length.toLocaleString("en")}`;
       this.count.textContent = `${counted(found.length, "run").replace(/ /, `${of} `)}`;
       this.writeOverlay();
       this.list.replaceChildren();
-      this.show(PAGE);
+      this.show();
     }
 
     writeControls() {
@@ -301,17 +321,17 @@
       const one = found.length > 1 && found.every(({ fn }) => fn === found[0].fn);
       this.overlay.hidden = !(one && this.box.dataset.explorer);
       if (this.overlay.hidden) return;
-      const shown = found.slice(0, OVERLAID);
+      const shown = take(inTurns(found), OVERLAID);
       const link = this.overlay.firstElementChild;
       link.href = `${this.box.dataset.explorer}#${explorerState(shown)}`;
       const which = shown.length < found.length ? `the first ${shown.length}` : "all of them";
       link.textContent = `Overlay ${which} in the explorer`;
     }
 
-    /* Show the first of the runs that are found. */
-    show(number) {
+    /* Show the next of the runs that are found. */
+    show() {
       const { choice, index, list } = this;
-      for (const run of this.found.slice(list.children.length, number)) {
+      for (const run of take(this.order, PAGE)) {
         const item = this.item.cloneNode(true);
         const link = item.querySelector("a");
         if (this.box.dataset.explorer) {
@@ -354,6 +374,7 @@
     matching,
     parseChoice,
     runsOf,
+    take,
   };
   for (const box of globalThis.document?.querySelectorAll(".og-find") ?? []) new Finder(box);
 })();

@@ -21,6 +21,9 @@
     ["compare/", "Compare", 2],
     ["catalogue/", "Catalogue", 1],
     ["api/", "API", -4],
+    ["start", "First stories", 6],
+    ["find", "Runs", 1],
+    ["changelog", "Changelog", -6], // contains every word
     ["adr/", "Decision of the project", -30],
   ];
   const TERM = ["Glossary", 2];
@@ -31,6 +34,7 @@
     ["gray", "grey"],
     ["optimizer", "optimiser"],
     ["against", "vs", "versus", "or"],
+    ["minimum", "minima"],
     ["three", "3"],
     ["six", "6"],
     ["own", "custom", "my", "your"],
@@ -142,7 +146,8 @@
        any, else of those with most. */
     function coverage(words) {
       const shares = new Map();
-      const asked = words.filter((word) => !small.has(normal(word)));
+      const large = words.filter((word) => !small.has(normal(word)));
+      const asked = large.length ? large : words;
       const total = sum(asked.map(normal));
       for (const word of asked)
         for (const page of pagesWith(word))

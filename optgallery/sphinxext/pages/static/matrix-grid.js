@@ -122,7 +122,7 @@
     return next && (next[next.length - places.length + position] ?? next[0]);
   }
 
-  /* A moving picture beside the row of the cell under the pointer, or with the focus. */
+  /* An animation beside the row of the cell under the pointer, or with the focus. */
   class Preview {
     constructor() {
       this.node = element("div", { className: "og-preview" });

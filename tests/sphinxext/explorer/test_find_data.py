@@ -13,7 +13,7 @@ from explorer_files import FNS, SPECS
 import optgallery as og
 from optgallery.analysis.behaviour import CLASSES
 from optgallery.cache.store import Store
-from optgallery.sphinxext.explorer import behaviour
+from optgallery.sphinxext.explorer import find_data
 from optgallery.sphinxext.incremental.project import Grid
 
 GRID = Grid(tuple(SPECS), tuple(FNS), (0.01, 0.1, 1.0), 50)
@@ -21,17 +21,17 @@ GRID = Grid(tuple(SPECS), tuple(FNS), (0.01, 0.1, 1.0), 50)
 
 def masks(site: Path) -> list[int]:
     """Return the numbers of all runs in the written file."""
-    script = (site / behaviour.FILE).read_text()
+    script = (site / find_data.FILE).read_text()
     call = re.fullmatch(r"optgallery\.behaviours\((.*)\);\n", script)
     assert call is not None
     number, body = json.loads(f"[{call[1]}]")
-    assert number == behaviour.FORMAT
+    assert number == find_data.FORMAT
     high, low = np.frombuffer(zlib.decompress(b64decode(body)), np.uint8).reshape(2, -1)
     return (256 * high.astype(int) + low).tolist()
 
 
 def test_the_file_contains_the_classes_of_all_runs(tmp_path: Path) -> None:
-    assert behaviour.publish_behaviour(tmp_path, GRID, Store(tmp_path / "store")) == 2
+    assert find_data.publish_behaviour(tmp_path, GRID, Store(tmp_path / "store")) == 2
     swept = og.sweep(SPECS, FNS, GRID.lrs, steps=50)
     expected = og.behaviours(swept.values())
     found = [
@@ -48,18 +48,18 @@ def test_all_classes_fit_into_two_bytes() -> None:
 
 def test_only_what_is_new_is_classified(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
-    assert behaviour.publish_behaviour(tmp_path, GRID, store) == 2
-    written = (tmp_path / behaviour.FILE).stat().st_mtime_ns
-    assert behaviour.publish_behaviour(tmp_path, GRID, store) == 0
-    assert (tmp_path / behaviour.FILE).stat().st_mtime_ns == written
+    assert find_data.publish_behaviour(tmp_path, GRID, store) == 2
+    written = (tmp_path / find_data.FILE).stat().st_mtime_ns
+    assert find_data.publish_behaviour(tmp_path, GRID, store) == 0
+    assert (tmp_path / find_data.FILE).stat().st_mtime_ns == written
     third = og.OPTIMIZERS["lion"]
     more = GRID._replace(optimizers=(*GRID.optimizers, third))
-    assert behaviour.publish_behaviour(tmp_path, more, store) == 1
+    assert find_data.publish_behaviour(tmp_path, more, store) == 1
     assert len(masks(tmp_path)) == 3 * 2 * 3
 
 
 @pytest.mark.parametrize("change", [{"steps": 49}, {"lrs": (0.01, 0.1, 2.0)}])
 def test_other_runs_are_classified_again(change: dict[str, object], tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
-    behaviour.publish_behaviour(tmp_path, GRID, store)
-    assert behaviour.publish_behaviour(tmp_path, GRID._replace(**change), store) == 2  # type: ignore[arg-type]
+    find_data.publish_behaviour(tmp_path, GRID, store)
+    assert find_data.publish_behaviour(tmp_path, GRID._replace(**change), store) == 2  # type: ignore[arg-type]
