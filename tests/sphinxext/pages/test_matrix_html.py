@@ -163,7 +163,7 @@ def test_many_rows_are_grouped_and_the_heads_of_groups_count_the_solved(
     }
     members = [NAMES, *([n for n in NAMES if og.FUNCTIONS[n].tags[0] == kind] for kind in kinds)]
     for head, group in zip(heads, members, strict=True):
-        assert [count.get_text() for count in head.select(".og-count")] == [
+        assert [count.get_text() for count in head.select(".og-tally")] == [
             f"{sum(solved[name, lr] for name in group)}/{len(group)}" for lr in (0.01, 0.1)
         ]
     assert sum(solved.values()) > 0
