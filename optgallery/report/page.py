@@ -39,7 +39,7 @@ GENERATOR = "optgallery report"
 """The name in the page's ``meta`` element, by which a report is recognized."""
 
 FOLDER = Path(__file__).parent
-TILE: Mapping[str, Any] = {"size": 240, "frames": 36, "colors": 22}
+TILE: Mapping[str, Any] = {"size": 240, "frames": 30, "colors": 18, "levels": 8}
 """The animations of the matrix, as on the pages of the gallery."""
 
 _PNG_SIZE = Struct(">II")  # in the header of a PNG

@@ -65,7 +65,7 @@ def steps(page: Page, cell: str) -> tuple[int, int, int]:
     assert after
     optimizer, function, lr = cell.split("/")
     run = og.run(optimizer, function, lr=float(lr))
-    animation = og.animate(run, size=240, frames=36)  # as in a cell
+    animation = og.animate(run, size=240, frames=30, colors=18, levels=8)  # as in a cell
     frames = np.array(list(animation.frames()), float)
     height, width = frames.shape[1:3]
     part = np.asarray(seen.resize((width, height), Image.Resampling.BOX), float)

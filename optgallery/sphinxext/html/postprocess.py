@@ -43,6 +43,13 @@ _EMPTY = {
 }
 _NAMED = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]\w*;")
 _SEARCH = {"searchtools.js", "language_data.js", "searchindex.js"}
+_MATRICES = {"matrix.js", "matrix-grid.js"}
+# Bootstrap's script names the classes of all its components; pages have the style of these only if
+# it is in their HTML. The script itself shows menus and tooltips.
+_NOT_BY_SCRIPT = tuple(
+    f".{name}"
+    for name in ("alert", "bs-popover", "carousel", "list-group", "modal", "offcanvas", "popover")
+) + (".spinner", ".toast")
 
 
 class PostprocessingTemplates(BuiltinTemplateLoader):
@@ -99,6 +106,8 @@ class PostprocessingTemplates(BuiltinTemplateLoader):
             if name == "documentation_options.js":  # inline scripts set its fields
                 return f"<script>{self._read(name)}</script>\n"
             if name in _SEARCH and page != "search":
+                return ""
+            if name in _MATRICES and "og-matrix" not in html:
                 return ""
             if name == "fontawesome.js" and "fa-custom" not in html:
                 return ""
@@ -186,7 +195,10 @@ class PostprocessingTemplates(BuiltinTemplateLoader):
         return set(json.loads(self._cached(find, "names", files)))
 
     def _find_script_names(self, script: str, files: tuple[str, ...]) -> set[str]:
-        return css.select_names(css.names_in_script(self._read(script)), self._sheet_names(files))
+        names = css.select_names(css.names_in_script(self._read(script)), self._sheet_names(files))
+        if script.rpartition("/")[2] == "bootstrap.js":
+            return {name for name in names if not name.startswith(_NOT_BY_SCRIPT)}
+        return names
 
     def _read(self, name: str) -> str:
         if name == "pygments.css":  # the theme writes its own after all pages

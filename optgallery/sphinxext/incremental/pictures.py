@@ -27,10 +27,11 @@ from optgallery.render.animation import Animation, animate
 from optgallery.render.still import Still, still
 from optgallery.runs.trajectory import Trajectory
 
-TILE: dict[str, Any] = {"size": 240, "frames": 36, "colors": 22}
+TILE: dict[str, Any] = {"size": 240, "frames": 30, "colors": 18, "levels": 8}
 """Settings of the animation of a matrix cell.
 
-With 22 colours of the surface, two between any two contour lines, the palette has at most 128 rows.
+There are two colours of the surface between any two contour lines; every border between colours
+takes bytes, and at this size more of them are not seen. The palette has at most 128 rows.
 """
 
 _FORMAT = 1  # version of the stored bytes, to be increased with every change

@@ -98,6 +98,14 @@ def test_bootstrap_is_named_for_its_first_use_and_its_rules_are_kept(site: Path)
     assert ".bs-tooltip-" in style.text
 
 
+def test_rules_of_components_that_the_theme_does_not_show_are_left_out(site: Path) -> None:
+    style = "".join(element.text for element in page(site, "index.html").find_all("style"))
+    for shown in (".dropdown-menu", ".tooltip-inner", ".bs-tooltip"):
+        assert shown in style
+    for unused in (".carousel", ".offcanvas", ".popover", ".toast"):
+        assert unused not in style
+
+
 def test_scripts_keep_their_order_and_find_their_options(site: Path) -> None:
     index = page(site, "index.html")
     ordered = [name for name in scripts(index) if name in {"doctools.js", "copybutton.js"}]
