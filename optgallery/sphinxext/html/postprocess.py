@@ -46,10 +46,10 @@ _SEARCH = {"searchtools.js", "language_data.js", "searchindex.js"}
 _MATRICES = {"matrix.js", "matrix-grid.js"}
 # Bootstrap's script names the classes of all its components; pages have the style of these only if
 # it is in their HTML. The script itself shows menus and tooltips.
-_NOT_BY_SCRIPT = tuple(
-    f".{name}"
-    for name in ("alert", "bs-popover", "carousel", "list-group", "modal", "offcanvas", "popover")
-) + (".spinner", ".toast")
+_NOT_BY_SCRIPT = (
+    *(".alert", ".bs-popover", ".carousel", ".list-group", ".modal", ".offcanvas", ".popover"),
+    *(".spinner", ".toast"),
+)
 
 
 class PostprocessingTemplates(BuiltinTemplateLoader):
