@@ -7,6 +7,7 @@ list is written to ``versions.json`` beside them, where builds find it that were
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 from urllib.parse import quote
@@ -27,17 +28,27 @@ def main(arguments: list[str] | None = None) -> int:
         help="where that folder is published: /optgallery/ or https://example.org/optgallery/",
     )
     given = parser.parse_args(arguments)
-    if not given.under.startswith(("/", "https://")):
-        parser.error(f"--under must begin with / or https://, got {given.under!r}")
+    if not re.fullmatch(r"(https:/)?(/[\w.~%:@-]+)*/?", given.under) or not given.under:
+        parser.error(
+            "--under must be a path such as /optgallery/ or an https address, without spaces and "
+            f"quotation marks, got {given.under!r}"
+        )
     if not given.folder.is_dir():
         parser.error(f"{given.folder} is not a folder")
-    builds = {path.parent.name: version(path) for path in given.folder.glob("*/objects.inv")}
+    inventories = [path for path in given.folder.glob("[!.]*/objects.inv") if path.is_file()]
+    builds = {path.parent.name: version(path) for path in inventories}
     if not builds:
         parser.error(
             f"{given.folder} has no build of the site: none of its folders has objects.inv"
         )
     listed = entries(builds, given.under)
-    (given.folder / NAME).write_text(f"{json.dumps(listed, indent=2)}\n", encoding="utf-8")
+    if (given.folder / NAME).is_dir():
+        parser.error(
+            f"{given.folder / NAME} is a folder; the list is written to a file of this name"
+        )
+    written = given.folder / f".{NAME}.new"
+    written.write_text(f"{json.dumps(listed, indent=2)}\n", encoding="utf-8")
+    written.replace(given.folder / NAME)  # visitors never read half a list
     for entry in listed:
         print(f"{entry['name']}: {entry['url']}")
     return 0

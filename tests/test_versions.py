@@ -48,7 +48,12 @@ def test_an_address_may_be_a_whole_one(tmp_path: Path) -> None:
     [
         (["missing"], "missing is not a folder"),
         (["."], "has no build of the site: none of its folders has objects.inv"),
-        ([".", "--under", "optgallery"], "--under must begin with / or https://, got 'optgallery'"),
+        ([".", "--under", "optgallery"], "marks, got 'optgallery'"),
+        ([".", "--under", "//optgallery"], "marks, got '//optgallery'"),
+        (
+            [".", "--under", '/a "b"'],
+            "--under must be a path such as /optgallery/ or an https address",
+        ),
     ],
 )
 def test_wrong_arguments_are_named(

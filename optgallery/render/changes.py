@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from optgallery.render.colors import TRANSPARENT, Indices
-from optgallery.render.mapped import mapped
+from optgallery.render.pillow_core import mapped
 from optgallery.render.scene import Box, Scene, merge
 from optgallery.render.timing import select_frames
 

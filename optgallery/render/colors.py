@@ -171,9 +171,10 @@ def color_tables(look: Look) -> ColorTables:
     seams += [_over(fixed[[2]], look.end, level) for level in (1, 2)]
     # The colours of moving parts come first: indices below 128 make smaller blocks.
     edges = [(look.line, level) for level in ((1, 2) if look.line[3] == 1 else (1, 2, 3))]
-    lines = surface[np.unique(look.contour_grounds)]
+    crossed = surface[np.unique(look.contour_grounds)]
     for count in range(look.colors, 0, -1):
         some = _evenly_picked(surface, count)
+        lines = _evenly_picked(crossed, min(len(crossed), (count + 1) // 2))
         table = _distinct(
             [
                 *(np.zeros((1, 3)), text, fixed, *seams, surface),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import _imaging
 
-from optgallery.render.mapped import mapped
+from optgallery.render.pillow_core import mapped
 
 Indices = NDArray[np.uint8]
 
@@ -136,10 +136,11 @@ def compress(pixels: Indices, bits: int) -> bytes:
 def _compress_two_parts(pixels: Indices, rows: int, bits: int) -> bytes:
     """Compress as `compress` does, with a table that is cleared after the first rows."""
     stream, length = _first_codes(pixels[:rows].tobytes(), pixels.shape[1], bits)
-    rest = int.from_bytes(_without_sub_blocks(compress(pixels[rows:], bits)), "little")
-    rest >>= bits + 1  # the code that clears the table, which the first part ends with
-    length += rest.bit_length()
-    data = (stream | rest << (length - rest.bit_length())).to_bytes((length + 7) // 8, "little")
+    codes = _without_sub_blocks(compress(pixels[rows:], bits))
+    # without the code that clears the table, which the first part ends with
+    rest = int.from_bytes(codes, "little") >> bits + 1
+    whole = length + 8 * len(codes) - bits - 1
+    data = (stream | rest << length).to_bytes((whole + 7) // 8, "little")
     parts = (data[i : i + _SUB_BLOCK] for i in range(0, len(data), _SUB_BLOCK))
     return b"".join(bytes([len(part)]) + part for part in parts)
 
@@ -153,27 +154,30 @@ def _first_codes(pixels: bytes, width: int, bits: int) -> tuple[int, int]:
     rows = np.frombuffer(pixels, np.uint8).reshape(-1, width)
     data = _without_sub_blocks(compress(rows, bits))
     clear = 1 << bits
-    end = clear + 1
+    literals = [1] * clear + [0, 0]
     position, buffer, available = 0, 0, 0
-    size, entries = bits + 1, end + 1
+    size, lengths, before = bits + 1, literals.copy(), clear
     following = iter(data)
-    while True:
+    remaining = len(pixels)
+    while remaining:
         while available < size:
             buffer |= next(following) << available
             available += 8
         code = buffer & ((1 << size) - 1)
-        if code == end:
-            codes = int.from_bytes(data, "little") & ((1 << position) - 1)
-            return codes | clear << position, position + size
         buffer >>= size
         available -= size
         position += size
         if code == clear:
-            size, entries = bits + 1, end
-            continue
-        entries += 1  # the encoder adds one with each code
-        if entries == 1 << size and size < _MAX_CODE_SIZE:
-            size += 1
+            size, lengths = bits + 1, literals.copy()
+        elif before != clear and len(lengths) < 1 << _MAX_CODE_SIZE:
+            # a decoder adds an entry: the string before and one pixel more
+            lengths.append(lengths[before] + 1)
+            if len(lengths) == 1 << size and size < _MAX_CODE_SIZE:
+                size += 1
+        remaining -= lengths[code]
+        before = code
+    codes = int.from_bytes(data, "little") & ((1 << position) - 1)
+    return codes | clear << position, position + size
 
 
 def _without_sub_blocks(data: bytes) -> bytes:

@@ -11,9 +11,9 @@ from optgallery import FUNCTIONS, LEARNING_RATES
 
 GRID = [fn.name for fn in FUNCTIONS.values() if fn.variant_of is None]
 MATRIX_PAGES = sorted(path.stem for path in SITE.glob("optimizers/plot_opt_*.html"))
-# a thumbnail is described by the link that covers it
-WORDS = """image => image.alt ||
-    image.closest(".sphx-glr-thumbcontainer").querySelector("a").innerText.trim()"""
+# a thumbnail is described by the link that covers it, other pictures by the link around them
+WORDS = """image => image.alt || image.closest("a")?.ariaLabel ||
+    image.closest("a, .sphx-glr-thumbcontainer:has(a)").innerText.trim()"""
 PAGES = [
     "index.html",
     "stories/index.html",
@@ -224,7 +224,8 @@ def test_a_reference_in_the_text_links_to_its_cell(visit: Visit) -> None:
 
 def test_a_thumbnail_plays_only_under_the_pointer_or_focus(visit: Visit) -> None:
     page = visit.open("optimizers/index.html")
-    thumbnail = page.locator(".sphx-glr-thumbcontainer").filter(has_text="AdamW").first
+    link = page.get_by_role("link", name="AdamW", exact=True)
+    thumbnail = page.locator(".sphx-glr-thumbcontainer").filter(has=link)
     image = thumbnail.locator("img")
     expect(image).to_have_attribute("src", re.compile(r"plot_opt_adamw_poster\.png$"))
     expect(image).not_to_have_js_property("naturalWidth", 0)
@@ -232,7 +233,6 @@ def test_a_thumbnail_plays_only_under_the_pointer_or_focus(visit: Visit) -> None
     expect(image).to_have_attribute("src", re.compile(r"plot_opt_adamw_thumb\.gif$"))
     page.mouse.move(0, 0)
     expect(image).to_have_attribute("src", re.compile(r"_poster\.png$"))
-    link = thumbnail.get_by_role("link", name="AdamW")
     link.focus()
     expect(image).to_have_attribute("src", re.compile(r"_thumb\.gif$"))
     link.blur()

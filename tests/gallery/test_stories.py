@@ -275,9 +275,10 @@ def test_the_explorer_shows_runs_of_the_story(name):
     (state,) = explorer_states(name)
     given = parse_qs(state)
     shown = {(run.optimizer.name, run.lr) for run in runs(name)}
-    linked = {
+    linked = [
         (run.partition("@")[0], float(run.partition("@")[2].partition(",")[0]))
         for run in given["run"]
-    }
-    assert len(shown & linked) >= 2
+    ]
+    assert len(set(given["run"])) == len(linked)
+    assert sum(run in shown for run in linked) >= 2
     assert {run.test_fn.name for run in runs(name)} >= set(given["fn"])

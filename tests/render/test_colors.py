@@ -14,8 +14,9 @@ from optgallery.render.raster import LEVELS
 
 @pytest.mark.parametrize("colors", [2, 24, 128])
 def test_a_palette_has_at_most_256_colours_with_those_of_the_surface(colors):
-    tables = color_tables(replace(LOOK, colors=colors))
-    assert len(tables.rgb) <= 256
+    for levels in (0, 10, 64):
+        tables = color_tables(replace(LOOK, colors=colors, levels=levels))
+        assert len(tables.rgb) <= 256
     expected = mpl.colormaps["viridis"](np.linspace(0, 1, colors))[:, :3] * 255
     assert np.abs(tables.rgb[tables.surface] - expected).max() <= 0.5
 

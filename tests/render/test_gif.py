@@ -1,5 +1,6 @@
 import io
 import struct
+from itertools import product
 
 import numpy as np
 import pytest
@@ -58,6 +59,44 @@ def test_a_block_in_two_parts_decodes_to_the_same_pixels(shape: tuple[int, int],
             for _ in range(2):  # the codes of the first rows are cached
                 block = gif.block(pixels, 0, 0, 2, common_rows=rows)
                 assert np.array_equal(decode(gif.assemble(head, [block]))[0], palette[pixels])
+
+
+def strictly_decoded(data: bytes, bits: int, pixels: int) -> list[int]:
+    """Decode LZW data as the specification says, and look whether all of the last code is there."""
+    clear, end = 1 << bits, (1 << bits) + 1
+    stream, available = int.from_bytes(data, "little"), 8 * len(data)
+    size, table, before, found = bits + 1, {}, (), []
+    while len(found) < pixels:
+        assert available >= size, "the data end before the last pixel"
+        code = stream & ((1 << size) - 1)
+        stream, available = stream >> size, available - size
+        assert code != end
+        if code == clear:
+            table = {i: (i,) for i in range(clear)} | {clear: (), end: ()}
+            size, before = bits + 1, ()
+            continue
+        entry = table[code] if code in table else (*before, before[0])
+        if before and len(table) < 4096:
+            table[len(table)] = (*before, entry[0])
+        # Pillow writes the code that ends the data a bit shorter if the size has just changed
+        written = size
+        if len(table) == 1 << size and size < 12:
+            size += 1
+        found += entry
+        before = entry
+    assert available >= written
+    assert stream & ((1 << written) - 1) == end
+    return found
+
+
+def test_a_strict_decoder_finds_the_end_of_a_block_in_two_parts() -> None:
+    rng = np.random.default_rng(0)
+    for bits, width in product((2, 5, 7, 8), range(1, 90)):
+        pixels = rng.integers(1, 1 << bits, (8, width), np.uint8)
+        pixels[0, 0] = (1 << bits) - 1  # the code size
+        block = gif.block(pixels, 0, 0, 2, common_rows=5)
+        data = gif._without_sub_blocks(block[19:-1])
+        assert strictly_decoded(data, bits, pixels.size) == pixels.ravel().tolist()
 
 
 def test_few_colours_take_the_smallest_code_size() -> None:

@@ -136,9 +136,9 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def _visit_in_words(self: Any, _node: nodes.Element) -> None:
-    self.visit_paragraph(nodes.paragraph())
-    self.visit_Text(nodes.Text(IN_WORDS))
-    self.depart_paragraph(nodes.paragraph())
+    words = nodes.paragraph("", IN_WORDS)
+    nodes.compound("", words)  # writers look at a paragraph's neighbours
+    words.walkabout(self)
     raise nodes.SkipNode
 
 

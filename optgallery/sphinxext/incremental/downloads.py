@@ -45,7 +45,12 @@ RELATIVES_DIRECTIVE = "optimizer-relatives"
 """The directive that links an optimizer's relatives; a download names them."""
 
 _WIDTH = 100
-_CARD = re.compile(r"^\.\. optimizer-card::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
+_CARD = re.compile(r"^\.\. optimizer-card::[ \t]*([\w:.]+)[ \t]*$", re.MULTILINE)
+# what only the page shows, with its options
+_ON_THE_PAGE = re.compile(
+    r"^\.\. (animation|comparison|explorer|find-runs|meta|trajectory-matrix)::.*(?:\n[ \t]+.*)*",
+    re.MULTILINE,
+)
 _WITH_FORMULAS = re.compile(
     rf"^\.\. ({updates.DIRECTIVE}|{FUNCTION_CARD})::[ \t]*(\w+)[ \t]*$", re.MULTILINE
 )
@@ -187,6 +192,7 @@ class _Replacements:
         return [comment + line for item in items for line in _wrapped(item, _WIDTH - len(comment))]
 
     def _filled(self, text: str) -> str:
+        text = _ON_THE_PAGE.sub(_named, text)
         text = _MAPS.sub(lambda found: _IN_WORDS[found[1]].format(found[2]), text)
         text = _RELATIVES.sub(_relatives, _QUESTION.sub(f"**{PREDICT_IN_WORDS}** ", text))
         text = _LABEL.sub("", _TERM.sub(r"\1", _TITLED.sub(r"\1", text)))
@@ -218,9 +224,23 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _paper(directive: re.Match[str]) -> str:
-    """Return the paper of the optimizer that a card describes, or the card if there is none."""
+    """Return the paper of the optimizer that a card describes, or a sentence on it.
+
+    An unknown one is an error on the page.
+    """
     spec = known.find(OPTIMIZERS, directive[1])
-    return f"Paper: {spec.paper}" if spec and spec.paper else directive[0]
+    if spec is None:
+        return directive[0]
+    return f"Paper: {spec.paper}" if spec.paper else spec.summary
+
+
+def _named(directive: re.Match[str]) -> str:
+    """Return a sentence on what only the page shows; nothing for what describes the page itself."""
+    if directive[1] == "meta":
+        return ""
+    shown = {"find-runs": "form to find runs", "trajectory-matrix": "matrix of runs"}
+    article = "an" if directive[1][0] in "ae" else "a"
+    return f"The page shows {article} {shown.get(directive[1], directive[1])} here."
 
 
 def _relatives(directive: re.Match[str]) -> str:

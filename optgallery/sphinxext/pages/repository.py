@@ -3,6 +3,7 @@
 Without an address nothing of this is on the site.
 """
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
@@ -16,6 +17,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from optgallery.optim import OPTIMIZERS
 from optgallery.sphinxext.incremental import gallery
+
+# it stands in commands that people copy: without characters that mean something to a shell
+_ADDRESS = re.compile(r"https://[\w.-]+(?::\d{1,5})?(?:/(?!\.\.?(?:/|$))[\w.~-]+)+")
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,7 @@ class Repository:
             parts.scheme != "https"
             or not parts.hostname
             or not folders
-            or parts.query
-            or parts.fragment
-            or any(character.isspace() or character in "<>\"'" for character in address)
+            or not _ADDRESS.fullmatch(address)
         ):
             raise ValueError(
                 "it must be the https address of a repository, such as "
@@ -64,6 +66,11 @@ class Repository:
             )
         if self._host and len(folders) < 2:
             raise ValueError(f"it must name an owner and a repository, got {given!r}")
+        if (self._host == "github" and len(folders) > 2) or "-" in folders:
+            raise ValueError(
+                "it must be the address of the repository itself, not of a page in it, got "
+                f"{given!r}"
+            )
         object.__setattr__(self, "address", address)
 
     @property

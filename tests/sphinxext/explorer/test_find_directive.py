@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from projects import SHOWN, Project
 
 from optgallery.analysis.behaviour import CLASSES
@@ -78,10 +79,15 @@ def test_the_data_of_the_explorer_are_needed(project: Any) -> None:
     assert "find-runs needs the explorer's data: set optgallery_explorer = True" in site.warnings
 
 
-def test_documents_that_are_no_web_pages_say_it_in_words(project: Any) -> None:
+@pytest.mark.parametrize("builder", ["text", "latex", "man", "texinfo"])
+def test_documents_that_are_no_web_pages_say_it_in_words(project: Any, builder: str) -> None:
     site: Project = project(
         {"docs/find.rst": PAGE.format(""), "gallery/stories/plot_1_shown.py": SHOWN}
     )
-    site.build("text", **SMALL)
+    site.write("docs/index.rst", "Site\n====\n\n.. toctree::\n\n   find\n   stories/index\n")
+    site.build(builder, **SMALL)
     assert site.warnings == ""
-    assert find_directive.IN_WORDS in (site.root / "site" / "text" / "find.txt").read_text()
+    kinds = {"text": "find.txt", "latex": "*.tex", "man": "*.1", "texinfo": "*.texi"}
+    written = (site.root / "site" / builder).glob(kinds[builder])
+    text = " ".join("".join(path.read_text(encoding="utf-8") for path in written).split())
+    assert find_directive.IN_WORDS.strip("[]") in text

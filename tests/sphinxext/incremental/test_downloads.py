@@ -193,6 +193,28 @@ def test_an_optimizer_card_is_its_paper(tmp_path: Path) -> None:
     assert "".join(notebook["cells"][0]["source"]) == f"T.\n\nPaper: {paper}\n\nMore.\n"
 
 
+def test_what_only_the_page_shows_is_named(tmp_path: Path) -> None:
+    text = """T.
+
+.. meta::
+   :keywords: one, two
+
+.. trajectory-matrix:: adam
+   :lrs: 0.1
+
+.. animation:: sgd booth 0.1
+
+More.
+"""
+    written = downloads_of(tmp_path, f'r"""\nT\n=\n\n{text}"""\n', text)
+    notebook = json.loads(written.with_suffix(".ipynb").read_text(encoding="utf-8"))
+    for shown in (written.read_text(encoding="utf-8"), "".join(notebook["cells"][0]["source"])):
+        assert ".. " not in shown
+        assert "keywords" not in shown
+        assert "The page shows a matrix of runs here." in shown
+        assert "The page shows an animation here." in shown
+
+
 def test_a_function_card_is_its_formula_and_facts(tmp_path: Path) -> None:
     card = ".. function-card:: easom\n"
     written = downloads_of(tmp_path, f'"""\nT\n=\n\nT.\n\n{card}"""\n', f"T.\n\n{card}")

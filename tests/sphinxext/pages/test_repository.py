@@ -61,7 +61,12 @@ def test_an_address_may_end_in_several_forms(end: str) -> None:
         *("github.com/someone/optgallery", "http://github.com/someone/optgallery"),
         *("git@github.com:someone/optgallery.git", "https://github.com", "https:///a/b"),
         *("https://example.org/a?b", "https://example.org/a#b", "https://example.org/a b"),
-        'https://example.org/"onclick="',
+        *(
+            'https://example.org/"onclick="',
+            "https://example.org/a/$(id)",
+            "https://example.org/a/..",
+        ),
+        *("https://example.org:abc/a/b", "https://github.com/someone/optgallery#"),
     ],
 )
 def test_what_is_no_address_of_a_repository_is_rejected_with_an_example(wrong: str) -> None:
@@ -72,6 +77,14 @@ def test_what_is_no_address_of_a_repository_is_rejected_with_an_example(wrong: s
 def test_a_known_host_needs_an_owner_and_a_name() -> None:
     with pytest.raises(ValueError, match="must name an owner and a repository, got"):
         Repository("https://github.com/someone")
+
+
+@pytest.mark.parametrize(
+    "page", ["github.com/someone/optgallery/tree/main", "gitlab.com/a/b/-/tree/main"]
+)
+def test_the_address_of_a_page_in_a_repository_is_rejected(page: str) -> None:
+    with pytest.raises(ValueError, match="of the repository itself, not of a page in it, got"):
+        Repository(f"https://{page}")
 
 
 def test_a_password_is_not_published() -> None:

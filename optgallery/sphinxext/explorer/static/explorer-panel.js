@@ -56,6 +56,11 @@
       this.name = root.querySelector("template.og-x-name").content.firstElementChild;
       this.subject = part("subject");
       this.whole = root.querySelector(".og-x-whole a");
+      // the address of the page changes with every choice
+      for (const event of ["pointerover", "focus", "click"]) {
+        this.whole.addEventListener(event, () => this.leadToWhole());
+      }
+      this.leadToWhole();
       this.presenter = root.querySelector("[name=present]");
       this.listRow = root.querySelector("template.og-x-run").content.firstElementChild;
       this.caption = root.querySelector("caption");
@@ -215,12 +220,16 @@
       this.play.classList.toggle("og-x-playing", playing);
     }
 
+    /* Let the link of an embedded explorer lead to the same view on its own page. */
+    leadToWhole() {
+      this.whole.href = location.href.replace(/\?embed\b/, "").replace(/#embed&?/, "#");
+    }
+
     /* Update the descriptions for screen readers. */
     describe({ fn, runs }, step) {
       const names = runs.map((run) => this.titleOf(run)).join("; ");
       const words = `The paths of ${names} on ${fn.title}, step ${step} of ${this.index.steps}`;
       this.canvas.setAttribute("aria-label", words);
-      this.whole.href = location.href.replace(/\?embed\b/, "").replace(/#embed&?/, "#");
       for (const [i, chart] of this.charts.entries()) {
         const title = this.titles[i].textContent;
         chart.setAttribute("aria-label", `${title} against evaluations of the gradient: ${names}`);

@@ -206,6 +206,8 @@
       if (event.target === player) player.close();
     });
     player.addEventListener("keydown", (event) => {
+      // Sphinx's script claims this key for hiding highlighted words, which keeps the dialog open
+      if (event.key === "Escape") player.close();
       const way = ways.find(({ key }) => key === event.key);
       // the code scrolls by these keys
       if (!way || event.altKey || event.ctrlKey || event.metaKey || event.target.matches("pre"))

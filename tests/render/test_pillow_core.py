@@ -1,6 +1,6 @@
 import numpy as np
 
-from optgallery.render.mapped import mapped
+from optgallery.render.pillow_core import mapped
 
 
 def test_a_mapped_array_is_seen_as_it_is() -> None:
