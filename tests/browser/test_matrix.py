@@ -100,6 +100,7 @@ def test_the_number_under_the_pointer_has_a_moving_preview_beside_its_row(visit:
 def test_the_preview_says_what_a_share_means(visit: Visit) -> None:
     page = visit.open(PAGE)
     note = page.locator(".og-cell.og-unsolved .og-note", has_text=re.compile(r"^\d+%$")).first
+    note.scroll_into_view_if_needed()
     share = note.inner_text()
     note.locator("xpath=../a").hover()
     expect(page.locator(".og-preview > p")).to_contain_text(f"; {share} of the way down to the")

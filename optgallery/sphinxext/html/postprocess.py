@@ -20,7 +20,7 @@ from optgallery.sphinxext.incremental.formats import runs_scripts
 _SHEET = re.compile(r'<link\b[^>]*\bhref="([^"]*_static/)([^"?]*\.css)[^"]*"[^>]*>\n?')
 _SCRIPT = re.compile(r'<script\b([^>]*)\bsrc="([^"]*?)([^"/?]*)(\?[^"]*)?"([^>]*)></script>\n?')
 _PRELOADED = re.compile(r'<link rel="preload" as="script"[^>]*>\n?')
-_LATER = re.compile(r'<meta name="og-later" content="([^"]*_static/)([^"?]*)')
+_LATER = re.compile(r'<template class="og-later" data-src="([^"]*_static/)([^"?]*)')
 _FIGURE = re.compile(
     r'<img src="(?P<folder>[^"]*/)(?P<name>[^"/]*)" srcset="[^ "]*, (?P<double>[^ "]*) 2.00x"'
     r'(?P<rest> alt="[^"]*" class = "sphx-glr-[^"]*")/>'
@@ -112,7 +112,9 @@ class PostprocessingTemplates(BuiltinTemplateLoader):
             if name == "fontawesome.js" and "fa-custom" not in html:
                 return ""
             if name == "bootstrap.js" and 'id="pst-collapse-sidebar-button"' not in html:
-                return f'<meta name="og-later" content="{folder}{name}{version or ""}">\n'
+                # an element that is allowed in the head and in the body
+                address = f"{folder}{name}{version or ''}"
+                return f'<template class="og-later" data-src="{address}"></template>\n'
             attributes = re.sub(r'\s*\bdefer(="[^"]*")?', "", f"{before.rstrip()}{after.rstrip()}")
             return f'<script defer{attributes} src="{folder}{name}{version or ""}"></script>\n'
 

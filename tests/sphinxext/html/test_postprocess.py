@@ -90,8 +90,8 @@ def test_search_scripts_are_loaded_on_the_search_page_only(site: Path) -> None:
 def test_bootstrap_is_named_for_its_first_use_and_its_rules_are_kept(site: Path) -> None:
     index = page(site, "index.html")
     assert "bootstrap.js" not in scripts(index)
-    (later,) = index.find_all("meta", attrs={"name": "og-later"})
-    assert re.fullmatch(r"_static/scripts/bootstrap\.js\?digest=\w+", str(later["content"]))
+    (later,) = index.find_all("template", class_="og-later")
+    assert re.fullmatch(r"_static/scripts/bootstrap\.js\?digest=\w+", str(later["data-src"]))
     # the rules for the names in that script are on the page
     style = index.find("style", string=re.compile("--pst-color-background"))
     assert isinstance(style, Tag)

@@ -94,7 +94,7 @@
 
   /* The theme's menus, tooltips and back-to-top button need a script that is slow on phones. It is
      loaded on first use of one of them, and an earlier click is repeated. */
-  function loadLater({ content: address }) {
+  function loadLater({ dataset: { src: address } }) {
     const events = ["pointerover", "focusin", "click", "scroll"];
     let missed = null;
     const miss = ({ target }) => {
@@ -118,7 +118,7 @@
 
   Object.assign(globalThis.optgallery, { pauseButton, whileActive });
 
-  document.querySelectorAll('meta[name="og-later"]').forEach(loadLater);
+  document.querySelectorAll('template.og-later').forEach(loadLater);
   document.querySelectorAll(".og-motion").forEach(addSwitch);
   document.querySelectorAll(".og-animation").forEach(addPause);
   document.querySelectorAll(".sphx-glr-thumbcontainer, .og-tiles-link").forEach(addThumbnail);
