@@ -101,7 +101,7 @@ def test_the_preview_says_what_a_share_means(visit: Visit) -> None:
     page = visit.open(PAGE)
     note = page.locator(".og-cell.og-unsolved .og-note", has_text=re.compile(r"^\d+%$")).first
     note.scroll_into_view_if_needed()
-    share = note.inner_text()
+    share = note.text_content()
     note.locator("xpath=../a").hover()
     expect(page.locator(".og-preview > p")).to_contain_text(f"; {share} of the way down to the")
 

@@ -11,8 +11,8 @@ from optgallery import FUNCTIONS, LEARNING_RATES
 
 GRID = [fn.name for fn in FUNCTIONS.values() if fn.variant_of is None]
 MATRIX_PAGES = sorted(path.stem for path in SITE.glob("optimizers/plot_opt_*.html"))
-# a thumbnail is described by the link that covers it, other pictures by the link around them
-WORDS = """image => image.alt || image.closest("a")?.ariaLabel ||
+# pictures are described by the link or the figure around them, thumbnails by the link over them
+WORDS = """image => image.alt || image.closest("a, [role=img]")?.ariaLabel ||
     image.closest("a, .sphx-glr-thumbcontainer:has(a)").innerText.trim()"""
 PAGES = [
     "index.html",
