@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +24,7 @@ from optgallery.plot.page_figure import LARGE, figure
 from optgallery.plot.profile_curves import plot_profile
 from optgallery.plot.rate_curves import plot_sensitivity
 from optgallery.render.animation import animate
+from optgallery.render.tile import TILE
 from optgallery.report import coincidences, endings, invariances
 from optgallery.report.code import code_of
 from optgallery.report.endings import held, leaves, recommended_rates
@@ -39,9 +40,6 @@ GENERATOR = "optgallery report"
 """The name in the page's ``meta`` element, by which a report is recognized."""
 
 FOLDER = Path(__file__).parent
-TILE: Mapping[str, Any] = {"size": 240, "frames": 30, "colors": 18, "levels": 8}
-"""The animations of the matrix, as on the pages of the gallery."""
-
 _PNG_SIZE = Struct(">II")  # in the header of a PNG
 _PICTURES = "pictures"  # folder beside the page
 

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from optgallery.analysis.stability import sharpness_along
 from optgallery.functions import TestFunction
 from optgallery.render.surface import Surface, surface
+from optgallery.render.tile import TILE
 from optgallery.render.timing import plan
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sphinxext.incremental.pictures import TILE
 
 FORMAT = 2
 """Version of the encoding, to be increased with every change; the scripts check it."""

@@ -8,7 +8,7 @@ from functools import cache
 from io import BytesIO
 from struct import Struct
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from PIL import Image
 
@@ -25,14 +25,8 @@ from optgallery.render import animation as animation_module
 from optgallery.render import still as still_module
 from optgallery.render.animation import Animation, animate
 from optgallery.render.still import Still, still
+from optgallery.render.tile import TILE
 from optgallery.runs.trajectory import Trajectory
-
-TILE: dict[str, Any] = {"size": 240, "frames": 30, "colors": 18, "levels": 8}
-"""Settings of the animation of a matrix cell.
-
-There are two colours of the surface between any two contour lines; every border between colours
-takes bytes, and at this size more of them are not seen. The palette has at most 128 rows.
-"""
 
 _FORMAT = 1  # version of the stored bytes, to be increased with every change
 _LENGTH = Struct("<Q")
@@ -190,7 +184,7 @@ def tile_key(trajectory: Trajectory) -> str:
 @cache
 def surface_key(fn: TestFunction) -> str:
     """Return the store key of a function's surface."""
-    return digest("surface", _DENSITY, _code_of(animation_module), TILE, _surface_state(fn))
+    return digest("surface", _DENSITY, _code_of(animation_module), dict(TILE), _surface_state(fn))
 
 
 def _draw(animation: Animation) -> bytes:

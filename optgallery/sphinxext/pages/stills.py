@@ -12,8 +12,8 @@ from sphinx.util.osutil import relative_uri
 from sphinx.writers.html5 import HTML5Translator
 
 from optgallery.render.still import frame
+from optgallery.render.tile import TILE
 from optgallery.sphinxext.incremental.cells import MatrixCell
-from optgallery.sphinxext.incremental.pictures import TILE
 
 SIZE: int = TILE["size"]
 FRAME = frame(SIZE)

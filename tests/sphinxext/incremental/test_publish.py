@@ -14,9 +14,10 @@ from sphinx.config import Config
 
 import optgallery as og
 from optgallery.cache.store import Store
+from optgallery.render.tile import TILE
 from optgallery.sphinxext.incremental import publish
 from optgallery.sphinxext.incremental.matrices import Content
-from optgallery.sphinxext.incremental.pictures import TILE, tile
+from optgallery.sphinxext.incremental.pictures import tile
 from optgallery.sphinxext.incremental.publish import (
     _outcomes_files,
     _write_cells,

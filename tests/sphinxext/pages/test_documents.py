@@ -9,8 +9,8 @@ from PIL import Image
 from projects import FUNCTION, OPTIMIZER, PANELS, SHOWN, Project
 
 import optgallery as og
+from optgallery.render.tile import TILE
 from optgallery.runs.outcome import OUTCOMES
-from optgallery.sphinxext.incremental.pictures import TILE
 from optgallery.sphinxext.pages.documents import _LATEX_SYMBOLS
 
 INDEX = """

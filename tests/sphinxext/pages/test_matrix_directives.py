@@ -10,7 +10,7 @@ from projects import FUNCTION, OPTIMIZER, SHOWN, Project, data_attribute
 
 import optgallery as og
 from optgallery.render.still import still
-from optgallery.sphinxext.incremental.pictures import TILE
+from optgallery.render.tile import TILE
 
 PAGES = [
     "stories/plot_1_shown",
