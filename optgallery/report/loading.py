@@ -206,15 +206,22 @@ def _module_of_file(text: str) -> ModuleType:
         raise LoadingError(f"there is no file {text}")
     if not path.stem.isidentifier():
         raise LoadingError(f"{path.name} cannot be imported: rename it, as {_identifier(path)}")
-    if str(path.parent) not in sys.path:
-        sys.path.insert(0, str(path.parent))
-    module = _module(path.stem)
-    found = getattr(module, "__file__", None)
-    if found is None or not path.samefile(found):
-        raise LoadingError(
-            f"{path.name} cannot be imported, since {path.stem} is another module"
-            f"{f' ({found})' if found else ''}: rename the file"
-        )
+    folder = str(path.parent)
+    added = folder not in sys.path
+    if added:
+        sys.path.insert(0, folder)
+    try:
+        module = _module(path.stem)
+        found = getattr(module, "__file__", None)
+        if found is None or not path.samefile(found):
+            raise LoadingError(
+                f"{path.name} cannot be imported, since {path.stem} is another module"
+                f"{f' ({found})' if found else ''}: rename the file"
+            )
+    except LoadingError:
+        if added:  # a file named like a library would be imported for it in new processes
+            sys.path.remove(folder)
+        raise
     return module
 
 

@@ -1,6 +1,7 @@
 """Optimizers and functions that a command line names."""
 
 import re
+import sys
 
 import pytest
 import torch
@@ -96,6 +97,7 @@ def test_a_file_named_like_a_module_is_rejected(tmp_path):
     (tmp_path / "torch.py").write_text("")
     with pytest.raises(LoadingError, match=r"torch is another module \(.*rename the file"):
         load_optimizers([str(tmp_path / "torch.py")])
+    assert str(tmp_path) not in sys.path  # new processes would import this file for torch
 
 
 def test_a_file_whose_name_is_no_identifier_is_rejected(tmp_path):
