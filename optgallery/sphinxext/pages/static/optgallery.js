@@ -118,7 +118,7 @@
 
   Object.assign(globalThis.optgallery, { pauseButton, whileActive });
 
-  document.querySelectorAll('template.og-later').forEach(loadLater);
+  document.querySelectorAll("template.og-later").forEach(loadLater);
   document.querySelectorAll(".og-motion").forEach(addSwitch);
   document.querySelectorAll(".og-animation").forEach(addPause);
   document.querySelectorAll(".sphx-glr-thumbcontainer, .og-tiles-link").forEach(addThumbnail);
