@@ -1,4 +1,4 @@
-"""Optimizers without a learning rate on the built site: on a page of a function, in the explorer."""
+"""Optimizers without a learning rate on the built site: a page of a function, the explorer."""
 
 from collections.abc import Callable
 
