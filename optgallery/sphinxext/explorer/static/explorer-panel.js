@@ -50,6 +50,8 @@
       this.speeds = root.querySelector("[name=speed]");
       this.chooser = root.querySelector("[name=fn]");
       this.adder = root.querySelector("[name=add]");
+      this.all = root.querySelector("[name=all]");
+      this.allRates = this.all.textContent;
       this.about = part("about");
       this.list = part("runs");
       this.names = part("names");
@@ -91,6 +93,7 @@
       this.showFunction(fn);
       this.speeds.value = speed;
       this.adder.disabled = adding || runs.length >= MOST_RUNS;
+      this.offerAll(runs[0]);
       this.code.textContent = code;
       // rows are reused, so that the focus is not lost
       while (this.list.children.length > runs.length) this.list.lastChild.remove();
@@ -153,6 +156,18 @@
       remove.title = `Remove ${this.titleOf(run)}`;
       remove.setAttribute("aria-label", remove.title);
       remove.disabled = only;
+    }
+
+    /* Say what the button that shows the first run's optimizer at every rate does. */
+    offerAll(run) {
+      const axis = axisOf(run, this.index);
+      const number = axis?.values.length;
+      write(
+        this.all,
+        axis ? (number > 1 ? `All ${number} values` : "Its only run") : this.allRates,
+      );
+      this.all.title = `Show the first run's optimizer at every ${axis ? "value" : "learning rate"}`;
+      this.all.disabled = number === 1;
     }
 
     /* Offer the values along the axis of a run's optimizer: learning rates, or values of its own. */
