@@ -149,7 +149,8 @@
       optimizer.value = run.optimizer;
       this.offerRates(rate, run, slot);
       for (const [i, option] of [...rate.options].entries()) {
-        const value = rate.dataset.only ? "one run" : option.value;
+        const words = rateWords({ ...run, lr: option.value }, this.index) || "one run";
+        const value = axisOf(run, this.index) ? words : option.value;
         write(option, all ? `${value}  ·  ${all[i].note}` : value);
       }
       rate.value = run.lr;
@@ -179,7 +180,6 @@
         "aria-label",
         `${axis ? axis.title || "Setting" : "Learning rate"} of run ${slot + 1}`,
       );
-      list.dataset.only = axis && !axis.parameter ? "only" : "";
       if (values.length === options.length && values.every((v, i) => options[i].value === v))
         return;
       list.replaceChildren(...values.map((value) => element("option", { value })));
