@@ -57,6 +57,7 @@ from optgallery.optim.dog import DoG
 # wrapper
 from optgallery.optim.lookahead import Lookahead
 
+from optgallery.optim.axis import Axis
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 
 # isort: on
@@ -79,6 +80,7 @@ __all__ = [
     "AdaMod",
     "Adan",
     "AggMo",
+    "Axis",
     "CautiousAdamW",
     "DAdaptAdam",
     "DiffGrad",
