@@ -53,6 +53,7 @@ from optgallery.optim.psgd_kron import PSGDKron
 from optgallery.optim.prodigy import Prodigy
 from optgallery.optim.dadapt_adam import DAdaptAdam
 from optgallery.optim.dog import DoG
+from optgallery.optim.polyak_step import PolyakStep
 
 # wrapper
 from optgallery.optim.lookahead import Lookahead
@@ -91,6 +92,7 @@ __all__ = [
     "OptimizerSpec",
     "PSGDKron",
     "Paper",
+    "PolyakStep",
     "Prodigy",
     "QHAdam",
     "ScheduleFreeAdamW",

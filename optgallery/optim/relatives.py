@@ -77,6 +77,7 @@ RELATIVES: dict[str, Relatives] = {
         ("prodigy", "dadapt_adam", "adamw", "dog"),
         ("dadapt_adam", "adam", "prodigy", "dog"),
         ("dog", "sgd", "prodigy", "dadapt_adam"),
+        ("polyak_step", "sgd", "dog", "prodigy"),
         ("lookahead", "adam", "schedule_free_adamw", "radam"),
     )
 }
