@@ -58,6 +58,7 @@ from optgallery.optim.polyak_step import PolyakStep
 # wrapper
 from optgallery.optim.lookahead import Lookahead
 
+from optgallery.optim.axis import Axis
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 
 # isort: on
@@ -80,6 +81,7 @@ __all__ = [
     "AdaMod",
     "Adan",
     "AggMo",
+    "Axis",
     "CautiousAdamW",
     "DAdaptAdam",
     "DiffGrad",

@@ -28,7 +28,7 @@ _FORMAT = 2  # version of the bytes, to be increased if they change their meanin
 _DESCRIPTIVE = {
     *("name", "title", "family", "summary", "paper"),
     *("elementwise", "layerwise", "diagonal", "mappable", "learning_rate_free"),
-    *("evaluations_per_step", "coincides_with"),
+    *("evaluations_per_step", "coincides_with", "axis"),
     *("latex", "domain", "minima", "minimum", "checks", "description", "source", "tags"),
     *("scale", "variant_of", "lower_outside", "made"),
 }
