@@ -1,13 +1,21 @@
 """VectorOptimizer: the base of methods for which all parameters are one vector."""
 
+import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from optgallery.optim.base import DenseOptimizer
+from optgallery.optim.base import Closure, DenseOptimizer
 from optgallery.optim.precision import in_single_precision
+
+
+class Evaluated(NamedTuple):
+    """The function's value and gradient at a point, a vector."""
+
+    value: float
+    gradient: Tensor
 
 
 class VectorOptimizer(DenseOptimizer):
@@ -39,6 +47,27 @@ class VectorOptimizer(DenseOptimizer):
         """Return the parameters that have a gradient."""
         return [p for _, p, _ in self._gradients()]
 
+    def _evaluated(self, loss: Any, members: Sequence[Tensor]) -> Evaluated:
+        """Return the value that a closure has returned, with the gradients that it has set.
+
+        Raises
+        ------
+        ValueError
+            If the closure has not returned the loss.
+        """
+        if loss is None:
+            raise ValueError(
+                f"{type(self).__name__} needs the value: the closure must return the loss"
+            )
+        return Evaluated(float(loss), self._gradient(members))
+
+    def _evaluate_at(self, members: Sequence[Tensor], x: Tensor, closure: Closure) -> Evaluated:
+        """Set the members to a vector, and evaluate there."""
+        self._write(members, x)
+        with torch.enable_grad():
+            loss = closure()
+        return self._evaluated(loss, members)
+
     @staticmethod
     def _flat(tensors: Sequence[Tensor]) -> Tensor:
         """Join tensors to one vector, in float32 or higher precision."""
@@ -46,7 +75,37 @@ class VectorOptimizer(DenseOptimizer):
 
     def _gradient(self, members: Sequence[Tensor]) -> Tensor:
         """Return the gradients of the members as one vector."""
-        return self._flat([p.grad for p in members if p.grad is not None])
+        return self._flat([torch.zeros_like(p) if p.grad is None else p.grad for p in members])
+
+    def _hessian(self, members: Sequence[Tensor]) -> Tensor:
+        """Return the Hessian with respect to the members, row by row from their gradients' graph.
+
+        A gradient that does not depend on the parameters has derivative 0. If no gradient does, a
+        warning is issued, since ``create_graph`` may have been forgotten.
+        """
+        grads = [p.grad for p in members if p.grad is not None]
+        n = sum(p.numel() for p in members)
+        if not any(grad.requires_grad for grad in grads):
+            if any(bool(grad.any()) for grad in grads):
+                warnings.warn(
+                    f"no gradient depends on the parameters, so {type(self).__name__} takes their "
+                    "curvature as 0; unless the loss is linear, call backward(create_graph=True)",
+                    stacklevel=5,  # the caller of step, above two frames of decorators
+                )
+            return self._flat(members).new_zeros(n, n)
+        rows = []
+        with torch.enable_grad():
+            elements = [element for grad in grads for element in grad.reshape(-1)]
+        for element in elements:
+            if element.requires_grad:
+                row = torch.autograd.grad(
+                    element, members, retain_graph=True, materialize_grads=True
+                )
+                rows.append(self._flat(row))
+            else:
+                rows.append(self._flat(members).new_zeros(n))
+        H = torch.stack(rows)
+        return (H + H.T) / 2
 
     @staticmethod
     def _parts(members: Sequence[Tensor], x: Tensor) -> list[Tensor]:

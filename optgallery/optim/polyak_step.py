@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
-from optgallery.optim.base import FINITE, RATE, Closure, Ranges
+from optgallery.optim.base import RATE, Closure, Ranges
 from optgallery.optim.one_vector import VectorOptimizer
+from optgallery.optim.ranges import FINITE
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
@@ -83,13 +84,11 @@ class PolyakStep(VectorOptimizer):
         loss = self._evaluate(closure)
         if not (members := self._members()):
             return loss
-        if loss is None:
-            raise ValueError("PolyakStep needs the value: the closure must return the loss")
         (group,) = self.param_groups
         gamma, f_star = float(group["lr"]), group["f_star"]
-        g = self._gradient(members)
+        f, g = self._evaluated(loss, members)
         squared = torch.dot(g, g)
-        excess = float(loss) - f_star
+        excess = f - f_star
         if excess > 0 and squared > 0:
             self._write(members, self._flat(members) - gamma * excess / squared * g)
         return loss

@@ -14,7 +14,8 @@ from torch.optim.lr_scheduler import LambdaLR
 
 import optgallery as og
 from optgallery import OPTIMIZERS, optim
-from optgallery.optim.base import FINITE, Each
+from optgallery.optim.base import Each
+from optgallery.optim.ranges import FINITE
 
 ALL = list(OPTIMIZERS.values())
 OWN = [spec for spec in ALL if spec.cls.__module__.startswith("optgallery.")]

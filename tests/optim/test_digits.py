@@ -20,7 +20,9 @@ OWN = [
     spec
     for spec in OPTIMIZERS.values()
     if spec.cls.__module__.startswith("optgallery.")
-    and not spec.needs_closure  # those need the same function at each evaluation, not batches
+    # a closure needs the same function at each evaluation, not batches; a Hessian is too large
+    and not spec.needs_closure
+    and spec.own_axis is None
 ]
 
 

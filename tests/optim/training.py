@@ -8,9 +8,11 @@ from optgallery import OPTIMIZERS
 OWN = [
     spec
     for spec in OPTIMIZERS.values()
-    if spec.cls.__module__.startswith("optgallery.") and not spec.needs_closure
+    if spec.cls.__module__.startswith("optgallery.")
+    and not spec.needs_closure
+    and spec.own_axis is None
 ]
-"""Those written here whose ``step`` is that of the plain loop, without a closure."""
+"""Those written here that train networks: at a learning rate, without a closure."""
 
 
 def images():
