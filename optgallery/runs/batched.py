@@ -186,7 +186,7 @@ def run_grid(
     known = [fn for fn in fns if is_entry(fn)]
     settings = [{"lr": lr} for lr in lrs]
     starts = torch.tensor([fn.start for fn in known], dtype=torch.float64).reshape(-1, 2)
-    specs = [spec for spec in specs if spec.takes("lr")]
+    specs = [spec for spec in specs if spec.own_axis is None]
     records = run_batched(specs, known, starts, steps, settings=settings) if known else []
     return {
         (spec.name, fn.name, lr): Trajectory(

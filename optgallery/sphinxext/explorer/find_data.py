@@ -2,14 +2,14 @@
 
 A run has a whole number, whose bit i says whether it belongs to class i of
 `optgallery.analysis.behaviour.CLASSES`. The numbers are in the order of optimizers, functions and
-learning rates: first the high bytes of all, then the low ones, compressed with zlib and encoded in
-base64. The file is a script, so that it can be loaded from ``file://``, too.
+learning rates (or values of an own axis): first the high bytes of all, then the low ones,
+compressed with zlib and encoded in base64. The file is a script, so that it can be loaded from
+``file://``, too.
 """
 
 import base64
 import warnings
 import zlib
-from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -19,13 +19,11 @@ from optgallery.analysis import behaviour as behaviour_module
 from optgallery.analysis.behaviour import CLASSES, behaviours
 from optgallery.cache.fingerprint import UnidentifiableError, digest, identity, sources
 from optgallery.cache.store import Store, StoreError
-from optgallery.functions import TestFunction
 from optgallery.optim import OptimizerSpec
 from optgallery.parallel.distribution import map_unordered
 from optgallery.sphinxext.incremental.project import Grid
 from optgallery.sphinxext.incremental.site_files import write
 from optgallery.sweeps import sweep as sweep_module
-from optgallery.sweeps.sweep import sweep
 
 FORMAT = 1
 """Version of the file, to be increased with every change; the script checks it."""
@@ -81,7 +79,7 @@ def _masks(grid: Grid, store: Store) -> tuple[list[np.ndarray], int]:
     states = [_state(spec, grid) for spec in grid.optimizers]
     contents = [None if state is None else store.get(state) for state in states]
     missing = [i for i, content in enumerate(contents) if content is None]
-    tasks = [(grid.optimizers[i], grid.functions, grid.lrs, grid.steps, store) for i in missing]
+    tasks = [(grid.optimizers[i], grid, store) for i in missing]
     jobs = 1 if len(tasks) < _MIN_PARALLEL else None
     with closing(map_unordered(_classify, tasks, jobs=jobs)) as results:
         for position, (content, cacheable) in results:
@@ -95,15 +93,13 @@ def _masks(grid: Grid, store: Store) -> tuple[list[np.ndarray], int]:
 
 def _classify(
     spec: OptimizerSpec,
-    functions: Sequence[TestFunction],
-    lrs: tuple[float, ...],
-    steps: int,
+    grid: Grid,
     store: Store,
 ) -> tuple[bytes, bool]:
     """Return the numbers of an optimizer's runs, and whether they may be stored."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the pages report failed runs
-        swept = sweep(spec, functions, lrs, steps=steps, store=store, jobs=1)
+        swept = grid.sweep(spec, grid.functions, store=store, jobs=1)
     bits = {each.name: 1 << i for i, each in enumerate(CLASSES)}
     masks = [sum(bits[name] for name in names) for names in behaviours(swept.values())]
     cacheable = all(run.status != "failed" for run in swept.values())

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-import numpy as np
 from docutils import nodes
 from markupsafe import Markup
 from sphinx.application import Sphinx
@@ -118,7 +117,8 @@ def visit_find_runs(self: HTML5Translator, node: nodes.Element) -> None:
             families=_grouped(described["optimizers"], "family"),
             kinds=_grouped(described["functions"], "kind"),
             rates=described["rates"],
-            runs=int(np.prod([len(part) for part in (grid.optimizers, grid.functions, grid.lrs)])),
+            runs=len(grid.functions) * sum(len(spec.values(grid.lrs)) for spec in grid.optimizers),
+            has_others=any(spec.own_axis is not None for spec in grid.optimizers),
         )
     )
     raise nodes.SkipNode

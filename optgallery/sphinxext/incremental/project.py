@@ -15,7 +15,7 @@ from optgallery.registry import Entry, Registry
 from optgallery.runs.run import run
 from optgallery.sphinxext.incremental import known
 from optgallery.sphinxext.incremental.cells import GRID_STEPS
-from optgallery.sweeps.sweep import LEARNING_RATES, grid_functions, plan
+from optgallery.sweeps.sweep import LEARNING_RATES, Sweep, grid_functions, plan, sweep
 
 FUNCTIONS_SHOWN = (
     "booth",
@@ -33,20 +33,28 @@ _grids: "WeakKeyDictionary[Config, Grid]" = WeakKeyDictionary()
 
 
 class Grid(NamedTuple):
-    """Every optimizer on every function at every learning rate, which an explorer offers."""
+    """Every optimizer on every function at every learning rate, which an explorer offers.
+
+    An optimizer with an axis of its own is there at the values of that instead.
+    """
 
     optimizers: tuple[OptimizerSpec, ...]
     functions: tuple[TestFunction, ...]
     lrs: tuple[float, ...]
     steps: int
 
-    def has(self, optimizer: str, function: str, lr: float) -> bool:
-        """Whether a run is in the grid."""
-        return (
-            lr in self.lrs
-            and any(spec.name == optimizer for spec in self.optimizers)
-            and any(fn.name == function for fn in self.functions)
+    def has(self, optimizer: str, function: str, value: float | None) -> bool:
+        """Whether a run is in the grid: at a learning rate, or a value of its own axis."""
+        return any(fn.name == function for fn in self.functions) and any(
+            spec.name == optimizer and value in spec.values(self.lrs) for spec in self.optimizers
         )
+
+    def sweep(
+        self, spec: OptimizerSpec, functions: Sequence[TestFunction], **options: Any
+    ) -> Sweep:
+        """Take the runs of one optimizer on some functions; see `sweep` for the options."""
+        lrs = self.lrs if spec.own_axis is None else LEARNING_RATES
+        return sweep(spec, functions, lrs, steps=self.steps, **options)
 
 
 def add_settings(app: Sphinx) -> None:

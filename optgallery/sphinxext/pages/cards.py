@@ -212,8 +212,11 @@ def _curve(directive: SphinxDirective, spec: OptimizerSpec) -> nodes.Node | None
     found = findings(directive.config, Path(directive.env.srcdir))
     if found is None or found.row(spec.name) is None:
         return None
+    typical = found.rates[spec.name]
+    if typical is None:
+        return None
     shown = quartiles(found.comparison.select(optimizers=[spec.name]))
-    return rate_curve(quartiles=shown, typical=found.rates[spec.name])
+    return rate_curve(quartiles=shown, typical=typical)
 
 
 def _updates(spec: OptimizerSpec) -> Iterator[str]:

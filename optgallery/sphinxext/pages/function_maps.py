@@ -83,9 +83,12 @@ def rate_of(spec: OptimizerSpec, fn: TestFunction, found: Findings | None) -> Ra
     if fn in c.functions:
         part = c.select(optimizers=[spec.name], functions=[fn.name])
         solved = part.solved().values[0]
-        if solved.max() > 0:
-            return Rate(part.best_rates()[spec.name], int(solved.max()))
-    return Rate(found.rates[spec.name], 0)
+        best = part.best_rates()[spec.name]
+        if solved.max() > 0 and best is not None:
+            return Rate(best, int(solved.max()))
+    typical = found.rates[spec.name]
+    assert typical is not None, "the maps are of optimizers with a learning rate"
+    return Rate(typical, 0)
 
 
 def rates(fn: TestFunction, found: Findings | None) -> dict[str, Rate]:

@@ -4,7 +4,7 @@
 
   const { DASHES, MARKERS, MOST_RUNS, describe, element, formatNumber, legend, mark } =
     globalThis.optgallery;
-  const { placeOf, settingsOf } = globalThis.optgallery;
+  const { axisOf, placeOf, rateWords, ratesOf, settingsOf } = globalThis.optgallery;
   const { write, writeRoles } = globalThis.optgallery;
 
   /* A run's colour, dash and marker; colours alone are not distinguishable for everyone. */
@@ -76,9 +76,10 @@
       part("without").remove();
     }
 
-    titleOf({ optimizer, lr, setting }) {
-      const further = setting && `, ${setting.replace("=", " ")}`;
-      return `${this.optimizers.get(optimizer).title}, lr ${lr}${further}`;
+    titleOf(run) {
+      const { title } = this.optimizers.get(run.optimizer);
+      const further = run.setting.replace("=", " ");
+      return [title, rateWords(run, this.index), further].filter(Boolean).join(", ");
     }
 
     /* Show the choices; `loaded` has the data of each run, `faults` the files that failed to load. */
@@ -143,13 +144,30 @@
       const [optimizer, rate] = row.querySelectorAll("select");
       const remove = row.querySelector("button");
       optimizer.value = run.optimizer;
+      this.offerRates(rate, run, slot);
       for (const [i, option] of [...rate.options].entries()) {
-        write(option, all ? `${option.value}  ·  ${all[i].note}` : option.value);
+        const value = rate.dataset.only ? "one run" : option.value;
+        write(option, all ? `${value}  ·  ${all[i].note}` : value);
       }
       rate.value = run.lr;
       remove.title = `Remove ${this.titleOf(run)}`;
       remove.setAttribute("aria-label", remove.title);
       remove.disabled = only;
+    }
+
+    /* Offer the values along the axis of a run's optimizer: learning rates, or values of its own. */
+    offerRates(list, run, slot) {
+      const values = ratesOf(run, this.index);
+      const axis = axisOf(run, this.index);
+      const options = [...list.options];
+      list.setAttribute(
+        "aria-label",
+        `${axis ? axis.title || "Setting" : "Learning rate"} of run ${slot + 1}`,
+      );
+      list.dataset.only = axis && !axis.parameter ? "only" : "";
+      if (values.length === options.length && values.every((v, i) => options[i].value === v))
+        return;
+      list.replaceChildren(...values.map((value) => element("option", { value })));
     }
 
     /* Show the list of settings, if there are runs with any. */
