@@ -7,6 +7,8 @@ from optgallery.optim import torch_optim  # noqa: F401  (importing a module adds
 # momentum
 from optgallery.optim.qhm import QHM
 from optgallery.optim.aggmo import AggMo
+from optgallery.optim.heavy_ball import HeavyBall
+from optgallery.optim.armijo import Armijo
 
 # averaging
 from optgallery.optim.schedule_free import ScheduleFreeSGD, ScheduleFreeAdamW
@@ -43,6 +45,10 @@ from optgallery.optim.came import CAME
 # second-order
 from optgallery.optim.adahessian import AdaHessian
 from optgallery.optim.sophia import Sophia
+from optgallery.optim.newton import Newton
+from optgallery.optim.trust_region import TrustRegion
+from optgallery.optim.bfgs import BFGS
+from optgallery.optim.conjugate_gradient import ConjugateGradient
 
 # matrix
 from optgallery.optim.shampoo import Shampoo
@@ -53,6 +59,7 @@ from optgallery.optim.psgd_kron import PSGDKron
 from optgallery.optim.prodigy import Prodigy
 from optgallery.optim.dadapt_adam import DAdaptAdam
 from optgallery.optim.dog import DoG
+from optgallery.optim.polyak_step import PolyakStep
 
 # wrapper
 from optgallery.optim.lookahead import Lookahead
@@ -64,6 +71,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 
 __all__ = [
     "ADOPT",
+    "BFGS",
     "CAME",
     "LAMB",
     "LARS",
@@ -80,19 +88,24 @@ __all__ = [
     "AdaMod",
     "Adan",
     "AggMo",
+    "Armijo",
     "Axis",
     "CautiousAdamW",
+    "ConjugateGradient",
     "DAdaptAdam",
     "DiffGrad",
     "DoG",
     "Grams",
+    "HeavyBall",
     "LaProp",
     "Lion",
     "Lookahead",
+    "Newton",
     "NovoGrad",
     "OptimizerSpec",
     "PSGDKron",
     "Paper",
+    "PolyakStep",
     "Prodigy",
     "QHAdam",
     "ScheduleFreeAdamW",
@@ -102,6 +115,7 @@ __all__ = [
     "Sophia",
     "StableAdamW",
     "Tiger",
+    "TrustRegion",
     "Yogi",
     "as_spec",
 ]

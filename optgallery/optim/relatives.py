@@ -77,6 +77,13 @@ RELATIVES: dict[str, Relatives] = {
         ("prodigy", "dadapt_adam", "adamw", "dog"),
         ("dadapt_adam", "adam", "prodigy", "dog"),
         ("dog", "sgd", "prodigy", "dadapt_adam"),
+        ("polyak_step", "sgd", "dog", "prodigy"),
+        ("heavy_ball", "momentum", "conjugate_gradient", "nesterov"),
+        ("armijo", "sgd", "polyak_step", "conjugate_gradient"),
+        ("newton", None, "trust_region", "bfgs"),
+        ("trust_region", "newton", "bfgs", "conjugate_gradient"),
+        ("bfgs", None, "lbfgs", "newton"),
+        ("conjugate_gradient", "sgd", "bfgs", "heavy_ball"),
         ("lookahead", "adam", "schedule_free_adamw", "radam"),
     )
 }
