@@ -48,6 +48,10 @@ from optgallery.optim.sophia import Sophia
 from optgallery.optim.shampoo import Shampoo
 from optgallery.optim.soap import SOAP
 from optgallery.optim.psgd_kron import PSGDKron
+from optgallery.optim.scion import Scion
+from optgallery.optim.normuon import NorMuon
+from optgallery.optim.adamuon import AdaMuon
+from optgallery.optim.polargrad import PolarGrad
 
 # learning-rate-free
 from optgallery.optim.prodigy import Prodigy
@@ -77,6 +81,7 @@ __all__ = [
     "AdaBound",
     "AdaHessian",
     "AdaMod",
+    "AdaMuon",
     "Adan",
     "AggMo",
     "CautiousAdamW",
@@ -87,14 +92,17 @@ __all__ = [
     "LaProp",
     "Lion",
     "Lookahead",
+    "NorMuon",
     "NovoGrad",
     "OptimizerSpec",
     "PSGDKron",
     "Paper",
+    "PolarGrad",
     "Prodigy",
     "QHAdam",
     "ScheduleFreeAdamW",
     "ScheduleFreeSGD",
+    "Scion",
     "Shampoo",
     "Signum",
     "Sophia",

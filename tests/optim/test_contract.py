@@ -339,11 +339,13 @@ def test_parameters_keep_their_precision_and_state_has_single_precision_at_least
     start = p.detach().clone()
     # an initial estimate of a millionth changes nothing in bfloat16
     optimizer = spec.build([p], lr=1e5 if spec.learning_rate_free else 0.1)
-    for _ in range(2):
+    moved = False
+    for _ in range(2):  # the first gradient may only initialize, and the second step lead back
         (p.grad,) = torch.autograd.grad(torch.cosh(p).sum(), [p], create_graph=True)
         optimizer.step()
+        moved |= not torch.equal(p, start)
     assert p.dtype == dtype
-    assert not torch.equal(p, start)
+    assert moved
     inner = spec.cls is optim.Lookahead  # over torch's Adam, whose state is in half precision
     kept = torch.float32 if dtype.itemsize == 2 else dtype
     for name, value in optimizer.state[p].items():
