@@ -27,17 +27,17 @@ og.animate(runs, size=300).show()
 #
 # Two coordinates are one row, and a row of signs has elements of equal size. Neither the rounds nor
 # the second moment can change that: what is left is a sign. Every step moves both coordinates by a
-# fifth of the rate, here :length:`runs[1] at 5 along x`, on one of the four diagonals, where Muon may
-# go anywhere. In the plane AdaMuon is Lion, at a fifth of the rate, with 0.9025 and 0.95 for its two
-# averages:
+# fifth of the rate, here :length:`runs[1] at 5 along x`, on one of the four diagonals, where Muon
+# may go anywhere. In the plane AdaMuon is Lion, at a fifth of the rate, with 0.9025 and 0.95 for
+# its two averages:
 
 lion = og.run("lion", "leon", lr=0.06, steps=100, betas=(0.95**2, 0.95), weight_decay=0.05)
 og.animate([runs[1], lion], size=300).show()
 
 # %%
-# The two paths are one. They come near the minimum and turn back in the valley, for a step never gets
-# shorter. On a matrix with more rows and columns the signs are orthogonalized together, and the
-# elements of a step differ.
+# The two paths are one. They come near the minimum and turn back in the valley, for a step never
+# gets shorter. On a matrix with more rows and columns the signs are orthogonalized together, and
+# the elements of a step differ.
 #
 # **It shines** where slopes are steep, for it does not see how steep: :cell:`adamuon leon 0.3`,
 # :cell:`adamuon goldstein_price 0.3`, :cell:`adamuon freudenstein_roth 0.3`.

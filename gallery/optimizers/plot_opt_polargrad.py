@@ -21,7 +21,8 @@ og.animate([muon, polargrad], size=300).show()
 # .. optimizer-update:: polargrad
 #
 # The gallery's row has one singular value, its length, and PolarGrad is gradient descent with a
-# momentum of 0.95, at a twentieth of the rate. What it does to a matrix cannot be seen in the plane.
+# momentum of 0.95, at a twentieth of the rate. What it does to a matrix cannot be seen in the
+# plane.
 #
 # What to see
 # -----------
@@ -34,8 +35,8 @@ og.animate([muon, polargrad], size=300).show()
 # **It shines** where slopes tell how far the minimum is: :cell:`polargrad sphere 0.3`,
 # :cell:`polargrad booth 0.1`, :cell:`polargrad himmelblau 0.01`.
 #
-# **It fails** where they are steep. No step is too long for it: :cell:`polargrad goldstein_price 0.1`,
-# :cell:`polargrad freudenstein_roth 1`, which Muon survives.
+# **It fails** where they are steep. No step is too long for it:
+# :cell:`polargrad goldstein_price 0.1`, :cell:`polargrad freudenstein_roth 1`, which Muon survives.
 #
 # Facts and parameters
 # --------------------

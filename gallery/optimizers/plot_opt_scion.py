@@ -26,25 +26,24 @@ og.animate([free, disk, square], size=300).show()
 #
 # .. optimizer-update:: scion
 #
-# On the gallery's row the row norm and the spectral norm are the same, but for the five rounds, which
-# make 0.7 of 1. Their ball is a disk of radius :math:`\rho / \sqrt 2`, that of "sign" a square with
-# sides of :math:`\rho`. The gallery's runs are unconstrained, of the spectral norm and radius 1.
+# On the gallery's row, the row norm and the spectral norm are the same, but for the five rounds,
+# which make 0.7 of 1. Their ball is a disk of radius :math:`\rho / \sqrt 2`, that of "sign" a
+# square with sides of :math:`\rho`. The gallery's runs are unconstrained, spectral, of radius 1.
 #
 # What to see
 # -----------
 #
 # The first path goes past the minimum, in steps of :length:`free at 10` each, and turns back. The
-# other two are held: each step also takes the point 3 % nearer to the origin. They end at the edge of
-# their ball, at :point:`disk` and :point:`square`, near where the edge is lowest for some way round.
+# other two are held: each step also takes the point 3 % nearer to the origin. They end at the edge
+# of their ball, at :point:`disk` and :point:`square`, near a minimum along that edge.
 
 balls = plt.Circle((0, 0), 3 / 2**0.5), plt.Rectangle((-1.5, -1.5), 3, 3)
 _, axes = plt.subplots(ncols=2, figsize=(8.4, 4.1), layout="constrained")
-for ax, run, ball, norm in zip(axes, (disk, square), balls, ("row", "sign"), strict=True):
+for ax, run, ball in zip(axes, (disk, square), balls, strict=True):
     og.plot_surface(run.test_fn, ax=ax)
     og.plot_path(run, ax=ax)
     ball.set(fill=False, edgecolor="white", linewidth=2)
     ax.add_patch(ball)
-    ax.set_title(f"Scion on Beale, held in the ball of the {norm} norm")
 plt.show()
 
 # %%

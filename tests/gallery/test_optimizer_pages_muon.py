@@ -16,7 +16,7 @@ def test_scion_is_held_in_its_ball():
         np.linalg.norm(disk.points, axis=1) / (3 / np.sqrt(2)),
         np.abs(square.points).max(axis=1) / 1.5,
     )
-    for run, size in zip((disk, square), sizes, strict=True):
+    for size in sizes:
         inside = size <= 1
         assert not inside[0]
         assert inside[15:].all()
