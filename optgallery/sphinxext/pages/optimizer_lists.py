@@ -1,4 +1,4 @@
-"""Tables of optimizers that others list: those of benchmarks, and those that are no entries here."""
+"""Tables of optimizers: those that benchmarks compare, and those that are no entries."""
 
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
@@ -49,9 +49,13 @@ class BenchmarkLists(RecordedTable):
         return {"benchmarks": " and ".join(links)}
 
     def _entry(self, name: str | None) -> Cell:
-        if name not in OPTIMIZERS:
+        if name is None or name not in OPTIMIZERS:
             return Cell("no", "")
         return self.linked(OPTIMIZERS[name].title, f"plot_opt_{name}")
+
+
+def _mark(applies: bool) -> Cell:
+    return Cell(_YES, 1) if applies else Cell(NONE, 0)
 
 
 class AbsentOptimizers(RecordedTable):

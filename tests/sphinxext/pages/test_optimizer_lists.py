@@ -7,6 +7,7 @@ import pytest
 from projects import Project
 
 from optgallery import OPTIMIZERS
+from optgallery.sphinxext.pages.catalogue import NONE
 
 CATALOGUE = Path(__file__).parents[3] / "docs" / "catalogue"
 LISTS = json.loads((CATALOGUE / "benchmarks.json").read_text(encoding="utf-8"))
@@ -87,7 +88,7 @@ def test_a_row_says_which_benchmarks_compare_an_optimizer_and_links_its_page(pag
     lion, mini = table["Lion"], table["Adam-mini"]
     assert [lion[name].get_text() for name in ("Wen et al.", "Semenov et al.")] == ["✓", "✓"]
     assert lion["In the gallery"].find("a")["href"].endswith("optimizers/plot_opt_lion.html")
-    assert [mini[name].get_text() for name in ("Wen et al.", "Semenov et al.")] == ["✓", "–"]
+    assert [mini[name].get_text() for name in ("Wen et al.", "Semenov et al.")] == ["✓", NONE]
     assert mini["In the gallery"].get_text() == "no"
 
 
