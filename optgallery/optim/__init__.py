@@ -54,6 +54,10 @@ from optgallery.optim.conjugate_gradient import ConjugateGradient
 from optgallery.optim.shampoo import Shampoo
 from optgallery.optim.soap import SOAP
 from optgallery.optim.psgd_kron import PSGDKron
+from optgallery.optim.scion import Scion
+from optgallery.optim.normuon import NorMuon
+from optgallery.optim.adamuon import AdaMuon
+from optgallery.optim.polargrad import PolarGrad
 
 # learning-rate-free
 from optgallery.optim.prodigy import Prodigy
@@ -86,6 +90,7 @@ __all__ = [
     "AdaBound",
     "AdaHessian",
     "AdaMod",
+    "AdaMuon",
     "Adan",
     "AggMo",
     "Armijo",
@@ -101,15 +106,18 @@ __all__ = [
     "Lion",
     "Lookahead",
     "Newton",
+    "NorMuon",
     "NovoGrad",
     "OptimizerSpec",
     "PSGDKron",
     "Paper",
+    "PolarGrad",
     "PolyakStep",
     "Prodigy",
     "QHAdam",
     "ScheduleFreeAdamW",
     "ScheduleFreeSGD",
+    "Scion",
     "Shampoo",
     "Signum",
     "Sophia",
