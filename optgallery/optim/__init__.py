@@ -10,6 +10,7 @@ from optgallery.optim.aggmo import AggMo
 
 # averaging
 from optgallery.optim.schedule_free import ScheduleFreeSGD, ScheduleFreeAdamW
+from optgallery.optim.refined_schedule_free import RefinedScheduleFreeAdamW
 
 # sign
 from optgallery.optim.lion import Lion
@@ -53,6 +54,8 @@ from optgallery.optim.psgd_kron import PSGDKron
 from optgallery.optim.prodigy import Prodigy
 from optgallery.optim.dadapt_adam import DAdaptAdam
 from optgallery.optim.dog import DoG
+from optgallery.optim.dowg import DoWG
+from optgallery.optim.cocob import COCOB
 
 # wrapper
 from optgallery.optim.lookahead import Lookahead
@@ -64,6 +67,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 __all__ = [
     "ADOPT",
     "CAME",
+    "COCOB",
     "LAMB",
     "LARS",
     "MADGRAD",
@@ -83,6 +87,7 @@ __all__ = [
     "DAdaptAdam",
     "DiffGrad",
     "DoG",
+    "DoWG",
     "Grams",
     "LaProp",
     "Lion",
@@ -93,6 +98,7 @@ __all__ = [
     "Paper",
     "Prodigy",
     "QHAdam",
+    "RefinedScheduleFreeAdamW",
     "ScheduleFreeAdamW",
     "ScheduleFreeSGD",
     "Shampoo",

@@ -46,6 +46,7 @@ RELATIVES: dict[str, Relatives] = {
         ("aggmo", "momentum", "qhm", "nesterov"),
         ("schedule_free_sgd", "sgd", "asgd", "momentum"),
         ("schedule_free_adamw", "adamw", "schedule_free_sgd", "lookahead"),
+        ("refined_schedule_free_adamw", "schedule_free_adamw", "adamw", "lookahead"),
         ("lion", "signum", "adamw", "tiger"),
         ("tiger", "lion", "signum", "adamw"),
         ("signum", "momentum", "lion", "rprop"),
@@ -77,6 +78,8 @@ RELATIVES: dict[str, Relatives] = {
         ("prodigy", "dadapt_adam", "adamw", "dog"),
         ("dadapt_adam", "adam", "prodigy", "dog"),
         ("dog", "sgd", "prodigy", "dadapt_adam"),
+        ("dowg", "dog", "prodigy", "cocob"),
+        ("cocob", None, "dog", "prodigy"),
         ("lookahead", "adam", "schedule_free_adamw", "radam"),
     )
 }
