@@ -56,10 +56,12 @@ from optgallery.optim.dadapt_adam import DAdaptAdam
 from optgallery.optim.dog import DoG
 from optgallery.optim.dowg import DoWG
 from optgallery.optim.cocob import COCOB
+from optgallery.optim.polyak_step import PolyakStep
 
 # wrapper
 from optgallery.optim.lookahead import Lookahead
 
+from optgallery.optim.axis import Axis
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 
 # isort: on
@@ -83,6 +85,7 @@ __all__ = [
     "AdaMod",
     "Adan",
     "AggMo",
+    "Axis",
     "CautiousAdamW",
     "DAdaptAdam",
     "DiffGrad",
@@ -96,6 +99,7 @@ __all__ = [
     "OptimizerSpec",
     "PSGDKron",
     "Paper",
+    "PolyakStep",
     "Prodigy",
     "QHAdam",
     "RefinedScheduleFreeAdamW",

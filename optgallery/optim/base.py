@@ -43,6 +43,7 @@ POSITIVE = Range("> 0", lambda value: value > 0)
 RATE = Range(">= 0", lambda value: value >= 0, takes_tensor=True)
 """A learning rate; it may be a tensor, into which a schedule writes."""
 NON_NEGATIVE = Range(">= 0", lambda value: value >= 0)
+FINITE = Range("of any sign", lambda _: True)
 UNIT_CLOSED = Range("in [0, 1]", lambda value: 0 <= value <= 1)
 UNIT_HALF_OPEN = Range("in [0, 1)", lambda value: 0 <= value < 1)
 UNIT_OPEN = Range("in (0, 1)", lambda value: 0 < value < 1)

@@ -80,6 +80,7 @@ RELATIVES: dict[str, Relatives] = {
         ("dog", "sgd", "prodigy", "dadapt_adam"),
         ("dowg", "dog", "prodigy", "cocob"),
         ("cocob", None, "dog", "prodigy"),
+        ("polyak_step", "sgd", "dog", "prodigy"),
         ("lookahead", "adam", "schedule_free_adamw", "radam"),
     )
 }

@@ -12,9 +12,11 @@ import numpy as np
 from optgallery.cache.fingerprint import UnidentifiableError, digest, identity, sources
 from optgallery.cache.store import Store, StoreError
 from optgallery.functions import TestFunction
+from optgallery.functions.facts import UnknownFactError
 from optgallery.optim import OptimizerSpec
 from optgallery.runs import run
 from optgallery.runs.additions import NOTHING, Additions
+from optgallery.runs.handed import handed_over
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.across import HParam, with_hparam
 
@@ -26,7 +28,7 @@ _FORMAT = 2  # version of the bytes, to be increased if they change their meanin
 _DESCRIPTIVE = {
     *("name", "title", "family", "summary", "paper"),
     *("elementwise", "layerwise", "diagonal", "mappable", "learning_rate_free"),
-    *("evaluations_per_step", "coincides_with"),
+    *("evaluations_per_step", "coincides_with", "axis"),
     *("latex", "domain", "minima", "minimum", "checks", "description", "source", "tags"),
     *("scale", "variant_of", "lower_outside", "made"),
 }
@@ -100,7 +102,11 @@ class TrajectoryCache:
         added = self._once(self.additions, _added)
         if runner is None or formula is None or added is None:
             return None
-        return _key(runner, formula, lr, self.steps, _further(added, hparam))
+        try:
+            facts = _facts(spec, fn, lr, hparam)
+        except UnknownFactError:  # the run fails, and is not stored
+            return None
+        return _key(runner, formula, lr, self.steps, [*_further(added, hparam), *facts])
 
     def _once(self, obj: Identified, identify: Callable[[Identified], str]) -> str | None:
         if id(obj) not in self._identities:
@@ -125,7 +131,8 @@ def key(
     It covers the optimizer's class, sources and arguments; the function's formula, sources, start
     and noise; the learning rate, a further hyper-parameter and the number of steps; the schedule,
     the clipping and ``prepare``; the code that runs the steps; the versions of the libraries; and
-    how the machine rounds. Titles, minima and colours are not included.
+    how the machine rounds. Titles, minima and colours are not included, except what the optimizer
+    is handed over from the function.
 
     Returns
     -------
@@ -133,8 +140,9 @@ def key(
         None if the dependencies cannot be determined: then the run is computed each time.
     """
     try:
-        return _key(_runner(spec), _formula(fn), lr, steps, _further(_added(additions), hparam))
-    except UnidentifiableError:
+        further = [*_further(_added(additions), hparam), *_facts(spec, fn, lr, hparam)]
+        return _key(_runner(spec), _formula(fn), lr, steps, further)
+    except (UnidentifiableError, UnknownFactError):
         return None
 
 
@@ -146,6 +154,13 @@ def _key(runner: str, formula: str, lr: float, steps: int, further: Sequence[Any
 def _further(added: str, hparam: HParam | None) -> list[Any]:
     """Return what runs add to the plain loop, and a further hyper-parameter, if there are any."""
     return [*([added] if added else []), *([] if hparam is None else [hparam])]
+
+
+def _facts(
+    spec: OptimizerSpec, fn: TestFunction, lr: float, hparam: HParam | None
+) -> list[tuple[str, float]]:
+    """Return what the function hands over to the optimizer, which is nothing to most of them."""
+    return list(handed_over(spec, fn, fn.start, with_hparam(spec, lr, hparam)).items())
 
 
 def _runner(spec: OptimizerSpec) -> str:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import CosineAnnealingLR, StepLR
 
-from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, TestFunction, Trajectory, run
+from optgallery import FUNCTIONS, OPTIMIZERS, Axis, OptimizerSpec, TestFunction, Trajectory, run
 from optgallery.cache.fingerprint import digest
 from optgallery.cache.store import Store
 from optgallery.functions import noisy
@@ -57,6 +57,7 @@ SPEC_RELEVANT = {
     "stochastic": True,
     "parameter_shape": (1, 2),
     "counters": ("step",),
+    "from_function": {"weight_decay": "minimum"},
 }
 SPEC_DESCRIPTIVE = {
     "name": "other",
@@ -71,6 +72,7 @@ SPEC_DESCRIPTIVE = {
     "learning_rate_free": True,
     "evaluations_per_step": 7,
     "coincides_with": ("other",),
+    "axis": Axis("eps", (1e-8, 1e-4)),
 }
 FN_RELEVANT = {
     "formula": booth,
