@@ -57,6 +57,8 @@ from optgallery.optim.dog import DoG
 from optgallery.optim.dowg import DoWG
 from optgallery.optim.cocob import COCOB
 from optgallery.optim.polyak_step import PolyakStep
+from optgallery.optim.alig import ALIG
+from optgallery.optim.momo import MoMo
 
 # wrapper
 from optgallery.optim.lookahead import Lookahead
@@ -68,6 +70,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 
 __all__ = [
     "ADOPT",
+    "ALIG",
     "CAME",
     "COCOB",
     "LAMB",
@@ -95,6 +98,7 @@ __all__ = [
     "LaProp",
     "Lion",
     "Lookahead",
+    "MoMo",
     "NovoGrad",
     "OptimizerSpec",
     "PSGDKron",

@@ -81,6 +81,8 @@ RELATIVES: dict[str, Relatives] = {
         ("dowg", "dog", "prodigy", "cocob"),
         ("cocob", None, "dog", "prodigy"),
         ("polyak_step", "sgd", "dog", "prodigy"),
+        ("alig", "polyak_step", "momo", "dog"),
+        ("momo", "momentum", "alig", "prodigy"),
         ("lookahead", "adam", "schedule_free_adamw", "radam"),
     )
 }

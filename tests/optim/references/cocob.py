@@ -18,6 +18,7 @@ CASES = tuple(
         hparams=hparams,
         settings=hparams,
         down=("sphere", "rosenbrock"),
+        chaotic=() if hparams else ("flower",),
     )
     for package, reference in (("parameterfree", AuthorsCOCOB), ("optax", in_optax))
     for setting, hparams in {

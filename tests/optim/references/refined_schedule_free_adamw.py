@@ -10,7 +10,6 @@ CASES = tuple(
         reference=pytorch_optimizer.ScheduleFreeAdamW,
         hparams=hparams,
         settings={"decoupling_c": 200, **hparams},
-        down=("sphere", "rosenbrock"),
         why="its Schedule-Free AdamW, with the number C that is off there by default",
     )
     for setting, hparams in {
