@@ -12,6 +12,7 @@ from optgallery.optim.armijo import Armijo
 
 # averaging
 from optgallery.optim.schedule_free import ScheduleFreeSGD, ScheduleFreeAdamW
+from optgallery.optim.refined_schedule_free import RefinedScheduleFreeAdamW
 
 # sign
 from optgallery.optim.lion import Lion
@@ -63,7 +64,11 @@ from optgallery.optim.polargrad import PolarGrad
 from optgallery.optim.prodigy import Prodigy
 from optgallery.optim.dadapt_adam import DAdaptAdam
 from optgallery.optim.dog import DoG
+from optgallery.optim.dowg import DoWG
+from optgallery.optim.cocob import COCOB
 from optgallery.optim.polyak_step import PolyakStep
+from optgallery.optim.alig import ALIG
+from optgallery.optim.momo import MoMo
 
 # wrapper
 from optgallery.optim.lookahead import Lookahead
@@ -75,8 +80,10 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 
 __all__ = [
     "ADOPT",
+    "ALIG",
     "BFGS",
     "CAME",
+    "COCOB",
     "LAMB",
     "LARS",
     "MADGRAD",
@@ -100,11 +107,13 @@ __all__ = [
     "DAdaptAdam",
     "DiffGrad",
     "DoG",
+    "DoWG",
     "Grams",
     "HeavyBall",
     "LaProp",
     "Lion",
     "Lookahead",
+    "MoMo",
     "Newton",
     "NorMuon",
     "NovoGrad",
@@ -115,6 +124,7 @@ __all__ = [
     "PolyakStep",
     "Prodigy",
     "QHAdam",
+    "RefinedScheduleFreeAdamW",
     "ScheduleFreeAdamW",
     "ScheduleFreeSGD",
     "Scion",

@@ -46,6 +46,7 @@ RELATIVES: dict[str, Relatives] = {
         ("aggmo", "momentum", "qhm", "nesterov"),
         ("schedule_free_sgd", "sgd", "asgd", "momentum"),
         ("schedule_free_adamw", "adamw", "schedule_free_sgd", "lookahead"),
+        ("refined_schedule_free_adamw", "schedule_free_adamw", "adamw", "lookahead"),
         ("lion", "signum", "adamw", "tiger"),
         ("tiger", "lion", "signum", "adamw"),
         ("signum", "momentum", "lion", "rprop"),
@@ -81,6 +82,8 @@ RELATIVES: dict[str, Relatives] = {
         ("prodigy", "dadapt_adam", "adamw", "dog"),
         ("dadapt_adam", "adam", "prodigy", "dog"),
         ("dog", "sgd", "prodigy", "dadapt_adam"),
+        ("dowg", "dog", "prodigy", "cocob"),
+        ("cocob", None, "dog", "prodigy"),
         ("polyak_step", "sgd", "dog", "prodigy"),
         ("heavy_ball", "momentum", "conjugate_gradient", "nesterov"),
         ("armijo", "sgd", "polyak_step", "conjugate_gradient"),
@@ -88,6 +91,8 @@ RELATIVES: dict[str, Relatives] = {
         ("trust_region", "newton", "bfgs", "conjugate_gradient"),
         ("bfgs", None, "lbfgs", "newton"),
         ("conjugate_gradient", "sgd", "bfgs", "heavy_ball"),
+        ("alig", "polyak_step", "momo", "dog"),
+        ("momo", "momentum", "alig", "prodigy"),
         ("lookahead", "adam", "schedule_free_adamw", "radam"),
     )
 }

@@ -344,7 +344,7 @@ def test_weight_decay_pulls_towards_the_origin(spec):
     domain = {"x0": 2.0, "y0": 2.0, "xmin": -3, "xmax": 3, "ymin": -3, "ymax": 3}
 
     def norm(decay):
-        trajectory = og.run(spec, (slope, domain), steps=20, weight_decay=decay)
+        trajectory = og.run(spec, (slope, domain), steps=20, weight_decay=decay, **known(spec))
         return np.linalg.norm(trajectory.points[-1])
 
     assert norm(1.0) < norm(0.0)
