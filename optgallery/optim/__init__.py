@@ -33,6 +33,7 @@ from optgallery.optim.yogi import Yogi
 from optgallery.optim.mars import MARS
 from optgallery.optim.diffgrad import DiffGrad
 from optgallery.optim.adamod import AdaMod
+from optgallery.optim.nadamw import NAdamW
 
 # norm-scaled
 from optgallery.optim.lamb import LAMB
@@ -87,6 +88,7 @@ __all__ = [
     "LaProp",
     "Lion",
     "Lookahead",
+    "NAdamW",
     "NovoGrad",
     "OptimizerSpec",
     "PSGDKron",

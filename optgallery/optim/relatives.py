@@ -65,6 +65,7 @@ RELATIVES: dict[str, Relatives] = {
         ("mars", "adamw", "adan", "muon"),
         ("diffgrad", "adam", "adabelief", "radam"),
         ("adamod", "adam", "radam", "adabound"),
+        ("nadamw", "nadam", "adamw", "adan"),
         ("lamb", "adam", "lars", "adamw"),
         ("lars", "momentum", "lamb", "novograd"),
         ("novograd", "adam", "lars", "lamb"),
