@@ -34,6 +34,9 @@ from optgallery.optim.mars import MARS
 from optgallery.optim.diffgrad import DiffGrad
 from optgallery.optim.adamod import AdaMod
 from optgallery.optim.nadamw import NAdamW
+from optgallery.optim.simplified_ademamix import SimplifiedAdEMAMix
+from optgallery.optim.adam_atan2 import AdamAtan2
+from optgallery.optim.adamc import AdamC
 
 # norm-scaled
 from optgallery.optim.lamb import LAMB
@@ -78,6 +81,8 @@ __all__ = [
     "AdaBound",
     "AdaHessian",
     "AdaMod",
+    "AdamAtan2",
+    "AdamC",
     "Adan",
     "AggMo",
     "CautiousAdamW",
@@ -99,6 +104,7 @@ __all__ = [
     "ScheduleFreeSGD",
     "Shampoo",
     "Signum",
+    "SimplifiedAdEMAMix",
     "Sophia",
     "StableAdamW",
     "Tiger",
