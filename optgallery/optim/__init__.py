@@ -15,6 +15,7 @@ from optgallery.optim.schedule_free import ScheduleFreeSGD, ScheduleFreeAdamW
 from optgallery.optim.lion import Lion
 from optgallery.optim.tiger import Tiger
 from optgallery.optim.signum import Signum
+from optgallery.optim.focus import FOCUS
 
 # adaptive
 from optgallery.optim.adabelief import AdaBelief
@@ -37,6 +38,8 @@ from optgallery.optim.nadamw import NAdamW
 from optgallery.optim.simplified_ademamix import SimplifiedAdEMAMix
 from optgallery.optim.adam_atan2 import AdamAtan2
 from optgallery.optim.adamc import AdamC
+from optgallery.optim.ano import Ano
+from optgallery.optim.bcos import BCOS
 
 # norm-scaled
 from optgallery.optim.lamb import LAMB
@@ -67,7 +70,9 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 
 __all__ = [
     "ADOPT",
+    "BCOS",
     "CAME",
+    "FOCUS",
     "LAMB",
     "LARS",
     "MADGRAD",
@@ -85,6 +90,7 @@ __all__ = [
     "AdamC",
     "Adan",
     "AggMo",
+    "Ano",
     "CautiousAdamW",
     "DAdaptAdam",
     "DiffGrad",

@@ -116,7 +116,9 @@ class AdamAtan2(DenseOptimizer):
             theta.mul_(1 - alpha * group["weight_decay"])
             m.mul_(beta1).add_((1 - beta1) * g)
             v.mul_(beta2).add_((1 - beta2) * g**2)
-            angle = torch.atan2(m / (1 - beta1**t), b * (v / (1 - beta2**t)).sqrt())
+            quotient = m / (1 - beta1**t) / (b * (v / (1 - beta2**t)).sqrt())
+            # torch.atan2 rounds an element of many otherwise than one of few; torch.atan does not
+            angle = torch.atan(torch.where(m == 0, m, quotient))
             theta.sub_(alpha * a * angle)
         return loss
 

@@ -69,3 +69,47 @@ def test_adamc_goes_on_where_adamw_stays_as_the_rate_falls():
     assert away(adamc)[-1] < 0.2 * away(adamw)[-1]
     constant = [cell(name, "himmelblau", 0.3).points for name in ("adamw", "adamc")]
     assert constant[0] == pytest.approx(constant[1], abs=1e-9)
+
+
+def test_ano_is_first_at_himmelblaus_minimum_and_does_not_rest_there():
+    adam, grams, ano = runs("opt_ano")
+    costs = [t.evaluations_to_solve() for t in (ano, grams, adam)]
+    assert costs == sorted(costs)
+    assert away(ano)[15] < 0.01
+    assert away(ano)[-10:].max() > 0.1
+    late = ano.gradients[30:-1] * moves(ano)[30:] > 0  # uphill along a coordinate
+    assert 0.2 < late.mean() < 0.8
+    assert not solves("ano", "rotated_quadratic", 1)
+
+
+def test_focus_is_held_back_on_the_way_and_turned_past_the_minimum():
+    signum, little, strong = runs("opt_focus")
+    same = og.run("signum", "sphere", lr=0.1, weight_decay=0.0)
+    assert signum.points == pytest.approx(same.points, abs=1e-12)
+    assert np.abs(moves(strong)[1:10]) == pytest.approx(0.05)
+    assert np.abs(moves(little)[1:10]) == pytest.approx(0.09)
+    right = [t.points[:, 0].max() for t in (signum, little, strong)]
+    assert right == sorted(right, reverse=True)
+    ends = [len(np.unique(t.points[-40:].round(6), axis=0)) for t in (signum, little)]
+    assert ends[0] < ends[1]
+    for function in ("sphere", "beale", "dixon_price"):
+        assert not solves("signum", function, 0.3)
+
+
+def test_bcos_walks_on_over_the_saddle_where_adamw_ends_in_the_nearest_basin():
+    adamw, bcos, *_ = runs("opt_bcos")
+    assert away(bcos)[30:].max() < 1
+    assert away(adamw)[-1] > 3
+    assert np.abs(moves(bcos)[2:25]).mean() == pytest.approx(0.1, rel=0.2)
+    assert np.abs(moves(adamw)[20:60]).mean() < 0.07
+    assert pytest.approx(0.97, abs=0.003) == 3 * 0.9**2 - 2 * 0.9**3
+
+
+def test_bcos_solves_rosenbrock_and_goes_back_down_the_valley():
+    *_, adamw, bcos = runs("opt_bcos")
+    assert adamw.outcome.kind == "unsolved"
+    assert bcos.points[:, 0].max() > 0.9
+    assert bcos.points[-1, 0] < 0.3
+    assert step_lengths(bcos)[-50:].mean() > 0.05
+    for function in ("griewank", "leon", "matyas"):
+        assert not solves("adamw", function, 0.1)
