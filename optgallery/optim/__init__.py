@@ -18,6 +18,7 @@ from optgallery.optim.refined_schedule_free import RefinedScheduleFreeAdamW
 from optgallery.optim.lion import Lion
 from optgallery.optim.tiger import Tiger
 from optgallery.optim.signum import Signum
+from optgallery.optim.focus import FOCUS
 
 # adaptive
 from optgallery.optim.adabelief import AdaBelief
@@ -36,6 +37,12 @@ from optgallery.optim.yogi import Yogi
 from optgallery.optim.mars import MARS
 from optgallery.optim.diffgrad import DiffGrad
 from optgallery.optim.adamod import AdaMod
+from optgallery.optim.nadamw import NAdamW
+from optgallery.optim.simplified_ademamix import SimplifiedAdEMAMix
+from optgallery.optim.adam_atan2 import AdamAtan2
+from optgallery.optim.adamc import AdamC
+from optgallery.optim.ano import Ano
+from optgallery.optim.bcos import BCOS
 
 # norm-scaled
 from optgallery.optim.lamb import LAMB
@@ -81,9 +88,11 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 __all__ = [
     "ADOPT",
     "ALIG",
+    "BCOS",
     "BFGS",
     "CAME",
     "COCOB",
+    "FOCUS",
     "LAMB",
     "LARS",
     "MADGRAD",
@@ -98,8 +107,11 @@ __all__ = [
     "AdaHessian",
     "AdaMod",
     "AdaMuon",
+    "AdamAtan2",
+    "AdamC",
     "Adan",
     "AggMo",
+    "Ano",
     "Armijo",
     "Axis",
     "CautiousAdamW",
@@ -114,6 +126,7 @@ __all__ = [
     "Lion",
     "Lookahead",
     "MoMo",
+    "NAdamW",
     "Newton",
     "NorMuon",
     "NovoGrad",
@@ -130,6 +143,7 @@ __all__ = [
     "Scion",
     "Shampoo",
     "Signum",
+    "SimplifiedAdEMAMix",
     "Sophia",
     "StableAdamW",
     "Tiger",

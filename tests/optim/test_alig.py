@@ -62,9 +62,7 @@ def test_each_step_agrees_with_pytorch_optimizer(name, lr, momentum, monkeypatch
     """With its constant of 1e-6 in the denominator, and its squared norm in float64."""
     module = import_module("pytorch_optimizer.optimizer.alig")
     formula, settings = FUNCTIONS[name].formula, {"momentum": momentum}
-    points = descend_with_value(
-        lambda p: ALIG(p, lr=lr, eps=1e-6, **settings), formula, START, 200
-    )
+    points = descend_with_value(lambda p: ALIG(p, lr=lr, eps=1e-6, **settings), formula, START, 200)
     monkeypatch.setattr(module, "get_global_gradient_norm", squared_norm)
     theirs = next_points(
         lambda p: pytorch_optimizer.AliG(p, max_lr=lr, **settings), formula, points

@@ -71,7 +71,5 @@ def test_a_gradient_of_zero_changes_nothing():
 
 def test_weight_decay_adds_to_the_gradient():
     """Decay 1/2 at 4 with no gradient is the gradient 2: the first step is 1/alpha, downwards."""
-    points = replay(
-        lambda p: COCOB(p, weight_decay=0.5, alpha=4.0), np.zeros((1, 1)), start=(4.0,)
-    )
+    points = replay(lambda p: COCOB(p, weight_decay=0.5, alpha=4.0), np.zeros((1, 1)), start=(4.0,))
     assert points[1, 0] == 4 - 0.25

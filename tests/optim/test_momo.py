@@ -31,8 +31,7 @@ def model_based_step(points, values, gradients, k, *, alpha, beta, lam, f_star):
     mean = [sum(w * g[j] for w, g in zip(weights, gradients, strict=False)) for j in range(2)]
     f_bar = sum(w * f for w, f in zip(weights, values, strict=False))
     gamma = sum(
-        w * (g[0] * x[0] + g[1] * x[1])
-        for w, g, x in zip(weights, gradients, points, strict=False)
+        w * (g[0] * x[0] + g[1] * x[1]) for w, g, x in zip(weights, gradients, points, strict=False)
     )
     x = points[k]
     above = (1 + alpha * lam) * (f_bar - f_star - gamma) + mean[0] * x[0] + mean[1] * x[1]
@@ -94,9 +93,7 @@ def test_each_step_agrees_with_optax(name, setting):
 def test_with_weight_decay_optax_does_not_shrink_the_step():
     """The proximal step divides all of x - tau d by 1 + alpha lambda; optax divides only x."""
     formula, shrink = FUNCTIONS["booth"].formula, 1 + 0.1 * 0.1
-    points = descend_with_value(
-        lambda p: MoMo(p, lr=0.1, weight_decay=0.1), formula, START, 20
-    )
+    points = descend_with_value(lambda p: MoMo(p, lr=0.1, weight_decay=0.1), formula, START, 20)
     theirs = next_points_in_optax(
         optax.contrib.momo(learning_rate=0.1, weight_decay=0.1), formula, points
     )

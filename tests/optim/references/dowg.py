@@ -31,9 +31,7 @@ OPTAX = {
 
 
 def optax_settings(hparams):
-    return {
-        OPTAX[name]: value**2 if name == "r_eps" else value for name, value in hparams.items()
-    }
+    return {OPTAX[name]: value**2 if name == "r_eps" else value for name, value in hparams.items()}
 
 
 CASES = (
