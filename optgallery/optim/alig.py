@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
-from optgallery.optim.base import FINITE, NON_NEGATIVE, RATE, UNIT_HALF_OPEN, Closure, Ranges
+from optgallery.optim.base import NON_NEGATIVE, RATE, UNIT_HALF_OPEN, Closure, Ranges
 from optgallery.optim.one_vector import VectorOptimizer
+from optgallery.optim.ranges import FINITE
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 

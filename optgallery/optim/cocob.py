@@ -32,10 +32,10 @@ class COCOB(DenseOptimizer):
         w_{t+1} &= w_t + \gamma\, (u_{t+1} - u_t)
 
     The wealth :math:`L_t + R_t` is what the gambler began with and what he has won. He bets a
-    fraction of it: nearly all of it where the gradients so far have the same sign, and nothing where
-    they cancel. With :math:`\gamma = 1`, :math:`w_t - w_1` is the bet :math:`u_t`. There is no
-    learning rate: a displacement grows exponentially while gradients agree, and shrinks when they
-    do not.
+    fraction of it: nearly all of it where the gradients so far have the same sign, and nothing
+    where they cancel. With :math:`\gamma = 1`, :math:`w_t - w_1` is the bet :math:`u_t`. There is
+    no learning rate: a displacement grows exponentially while gradients agree, and shrinks when
+    they do not.
 
     Parameters
     ----------

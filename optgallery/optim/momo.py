@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import ParamsT
 
-from optgallery.optim.base import FINITE, NON_NEGATIVE, RATE, UNIT_HALF_OPEN, Closure, Ranges
+from optgallery.optim.base import NON_NEGATIVE, RATE, UNIT_HALF_OPEN, Closure, Ranges
 from optgallery.optim.one_vector import VectorOptimizer
 from optgallery.optim.precision import in_single_precision
+from optgallery.optim.ranges import FINITE
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
 
 
@@ -30,9 +31,9 @@ class MoMo(VectorOptimizer):
 
     The tangents at the points so far, averaged with the weights of momentum, are a plane with the
     slope :math:`d_k`, whose value at :math:`x_k` is :math:`\bar f_k - \gamma_k + \langle d_k, x_k
-    \rangle`. A function does not fall below :math:`f^*`, so a step ends where this plane would. With
-    :math:`\beta = 0`, and without the limit :math:`\alpha`, it is Polyak's step. The norm and the
-    inner products are over one vector of all parameters.
+    \rangle`. A function does not fall below :math:`f^*`, so a step ends where this plane would.
+    With :math:`\beta = 0`, and without the limit :math:`\alpha`, it is Polyak's step. The norm and
+    the inner products are over one vector of all parameters.
 
     Parameters
     ----------

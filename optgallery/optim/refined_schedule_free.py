@@ -86,8 +86,8 @@ class RefinedScheduleFreeAdamW(ScheduleFreeAdamW):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
-        decoupling_c: float = 200.0,
         *,
+        decoupling_c: float = 200.0,
         warmup_steps: int = 0,
     ) -> None:
         defaults = {
