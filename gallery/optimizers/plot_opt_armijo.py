@@ -29,7 +29,7 @@ og.animate(runs, size=300).show()
 # On the left SGD takes the first step on trust, lands outside the picture and diverges. On the
 # right the gradient and the rate are the same, and the first length fails; so do shorter ones. Then
 # the run goes down, in each of its steps. It does not find the minimum: it has gone down into the
-# flat valley on the other side, where gradients are small, and 60 steps have cost
+# narrow valley on the other side, whose walls keep its steps short, and 60 steps have cost
 # :evaluations:`runs[1]` evaluations.
 #
 # **It shines** where the best rate is unknown, or not the same everywhere: :cell:`armijo booth 1`,

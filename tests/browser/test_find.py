@@ -10,11 +10,11 @@ import pytest
 from conftest import SITE, Visit, keep_screenshot
 from playwright.sync_api import Browser, Page, expect
 
-from optgallery import LEARNING_RATES, OPTIMIZERS
-from optgallery.sweeps.sweep import grid_functions
+from optgallery import OPTIMIZERS
+from optgallery.sweeps.sweep import plan
 
 PAGE = "find.html"
-ALL = len(OPTIMIZERS) * len(grid_functions()) * len(LEARNING_RATES)
+ALL = len(plan().runs)
 FILE = SITE / "behaviour" / "runs.js"
 MOST_BYTES = 8_000  # of the data file, compressed as a web host sends it
 

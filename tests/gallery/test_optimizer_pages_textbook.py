@@ -1,6 +1,7 @@
 """Claims of the pages of the methods that textbooks draw."""
 
 import numpy as np
+import torch
 from pages import away, cell, moves, page, runs
 
 import optgallery as og
@@ -30,7 +31,8 @@ def test_newton_on_abs_ravine_has_no_solution():
 
 def test_newton_climbs_a_hill_that_the_trust_region_leaves():
     newton, trust = runs("opt_trust_region")
-    assert (newton.values[-1] > 170) and away(newton)[-1] > 2
+    assert newton.values[-1] > 170
+    assert away(newton)[-1] > 2
     assert trust.outcome.kind == "solved"
     lengths = np.linalg.norm(moves(trust), axis=1)
     np.testing.assert_allclose(lengths[:3], [0.3, 0.6, 1.2], rtol=1e-6)
@@ -78,7 +80,7 @@ def test_armijo_never_goes_up_where_sgd_diverges():
     assert (np.diff(armijo.values) <= 0).all()
     assert np.diff(armijo.evaluations)[0] > 2  # several lengths failed
     assert armijo.outcome.kind == "unsolved"
-    assert np.hypot(*armijo.gradients[-1]) < 0.05 * np.hypot(*armijo.gradients[0])
+    assert np.linalg.norm(armijo.points[60] - armijo.points[40]) < 0.3
 
 
 def test_the_heavy_ball_swings_wider_before_it_is_faster():
@@ -88,8 +90,9 @@ def test_the_heavy_ball_swings_wider_before_it_is_faster():
     assert ball.values.max() > ball.values[0]
     errors = away(ball)
     assert abs((errors[58] / errors[20]) ** (1 / 38) - 9 / 11) < 0.04
-    along = np.array([np.cos(np.pi / 4), np.sin(np.pi / 4)])
-    ways = np.abs(sgd.points @ along)
+    x = torch.zeros(2, dtype=torch.float64)
+    hessian = torch.autograd.functional.hessian(lambda p: sgd.test_fn(*p), x).numpy()
+    ways = np.abs(sgd.points @ np.linalg.eigh(hessian)[1][:, 0])
     shares = 1 - ways[30:50] / ways[29:49]
     np.testing.assert_allclose(shares, 1 / 50, atol=0.005)
 
@@ -106,4 +109,4 @@ def test_polyaks_step_comes_nearer_in_each_step_although_values_rise():
     assert (np.diff(polyak.values) > 0).any()
     assert away(polyak)[-1] < away(sgd)[-1]
     plateau = page("opt_polyak_step").variables["plateau"]
-    assert np.abs(plateau.points).max() > 100
+    assert np.abs(plateau.points).max() > 30

@@ -206,10 +206,10 @@ def test_a_function_has_a_page_with_its_card_and_matrix(name: str) -> None:
 @every_script
 def test_every_cell_that_a_script_refers_to_is_on_its_page(script: Path) -> None:
     for cell in re.findall(r":cell:`([^`]*)`", script.read_text(encoding="utf-8")):
-        optimizer, function, lr, setting = GridCell.of(cell)
+        optimizer, function, value, setting = GridCell.of(cell)
         assert optimizer in og.OPTIMIZERS, cell
         assert function in GRID, cell
-        assert lr in og.LEARNING_RATES, cell
+        assert value in og.OPTIMIZERS[optimizer].values(og.LEARNING_RATES), cell
         if setting:
             assert (optimizer, function, setting) in across(script), cell
         else:
@@ -237,7 +237,8 @@ def test_every_number_of_a_scripts_prose_can_be_printed(script: Path) -> None:
     assert not prose.errors
     for mention in prose.mentions:
         if cell := Number.of(mention.text).cell:
-            assert cell.lr in og.LEARNING_RATES, "a visitor finds no such run"
+            values = og.OPTIMIZERS[cell.optimizer].values(og.LEARNING_RATES)
+            assert cell.value in values, "a visitor finds no such run"
             shown = (cell.optimizer, cell.function, cell.setting) in across(script)
             assert shown or not cell.setting, "a visitor finds no such run"
 
