@@ -231,6 +231,6 @@ OPTIMIZERS.add(
         create_graph=True,
         evaluations_per_step=2,
         counters=(),
-        axis=Axis("radius", (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0), title="first radius"),
+        axis=Axis("radius", (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)),
     )
 )

@@ -14,10 +14,12 @@ from optgallery.arguments import check_whole, renamed
 from optgallery.cache.atomic_write import replacing
 from optgallery.cache.store import Store, as_store
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
+from optgallery.functions.facts import UnknownFactError
 from optgallery.optim import OPTIMIZERS, Axis, OptimizerSpec, as_spec
 from optgallery.parallel.distribution import cluster_address, parallel_is_faster, progress
 from optgallery.registry import UnknownNameError
 from optgallery.runs.additions import Additions
+from optgallery.runs.handed import handed_over
 from optgallery.runs.outcome import Outcome
 from optgallery.runs.run import Bound
 from optgallery.runs.trajectory import Trajectory
@@ -385,7 +387,9 @@ def sweep(
     RuntimeWarning
         If an optimizer raised an exception or its process ended: its trajectory has the status
         "failed" and the reason, and is not stored; other runs are not affected. Also if the store
-        cannot be written: the sweep is complete, but the next one must compute it again.
+        cannot be written: the sweep is complete, but the next one must compute it again. A function
+        that does not know what an optimizer takes from it fails its runs, too; that is reported
+        only if both ``optimizers`` and ``functions`` are given.
 
     Examples
     --------
@@ -430,7 +434,9 @@ def sweep(
         for run, trajectory in computed:
             found[run.cell] = trajectory
     trajectories = {cell: found[run.cell] for cell, run in runs.items()}
-    _report_failures(list(trajectories.values()))
+    _report_failures(
+        list(trajectories.values()), refusals=not (optimizers is None or functions is None)
+    )
     return Sweep(*planned, trajectories)
 
 
@@ -473,14 +479,28 @@ def _compute(
             bar.update()
 
 
-def _report_failures(trajectories: list[Trajectory]) -> None:
-    if failed := [t.summary for t in trajectories if t.status == "failed"]:
+def _report_failures(trajectories: list[Trajectory], *, refusals: bool) -> None:
+    failed = [t for t in trajectories if t.status == "failed"]
+    if not refusals:  # nobody has asked for these pairs
+        failed = [t for t in failed if not _is_refused(t)]
+    if failed := [t.summary for t in failed]:
         shown = "; ".join(failed[:5]) + ("; ..." if len(failed) > 5 else "")
         warnings.warn(
             f"{len(failed)} of {len(trajectories)} runs failed: {shown}",
             RuntimeWarning,
             stacklevel=4,
         )
+
+
+def _is_refused(run: Trajectory) -> bool:
+    """Whether the function does not know what the optimizer takes from it."""
+    if not isinstance(run.optimizer, OptimizerSpec):
+        return False
+    try:
+        handed_over(run.optimizer, run.test_fn, run.test_fn.start, run.hparams)
+    except UnknownFactError:
+        return True
+    return False
 
 
 def _listed(given: Any) -> list[Any]:

@@ -86,6 +86,13 @@ def test_in_a_sweep_such_a_run_fails_with_the_reason(tmp_path):
     assert "f_star" not in refused.code()
 
 
+def test_a_sweep_of_all_functions_does_not_report_those_that_lack_the_fact(tmp_path, monkeypatch):
+    lacking = replace(FUNCTIONS["booth"], minimum=None)
+    monkeypatch.setattr("optgallery.sweeps.sweep.grid_functions", lambda: [lacking])
+    sweep = og.sweep("polyak_step", lrs=[1.0], steps=5, store=tmp_path)  # warnings are errors
+    assert sweep["polyak_step", "booth", 1.0].status == "failed"
+
+
 def test_the_code_states_what_was_handed_over_and_repeats_the_run():
     trajectory = og.run("polyak_step", "branin", steps=30, start=(1.0, 2.0))
     code = trajectory.code()
