@@ -8,8 +8,8 @@ singular values, so that steps become short where slopes do, and a run can come 
 
 import optgallery as og
 
-muon = og.run("muon", "sphere", lr=0.1, steps=300, weight_decay=0.0)
-polargrad = og.run("polargrad", "sphere", lr=0.1, steps=300)
+muon = og.run("muon", "three_hump_camel", lr=0.1, steps=250, weight_decay=0.0)
+polargrad = og.run("polargrad", "three_hump_camel", lr=0.1, steps=250)
 og.animate([muon, polargrad], size=300).show()
 
 # %%
@@ -28,9 +28,9 @@ og.animate([muon, polargrad], size=300).show()
 # -----------
 #
 # Muon comes down the slope in steps of equal length, and at the minimum they are still as long: it
-# goes to and fro. PolarGrad's steps become almost five times as long as Muon's while its average
-# fills, for the slope is steep. It runs past the minimum, turns, and each swing is shorter than the
-# last. After 300 steps it is :distance:`polargrad` away, and Muon :distance:`muon`.
+# goes round and round. PolarGrad's steps become three times as long while its average fills, for
+# the slope is steep. It runs past the minimum and turns, and each swing is shorter than the last.
+# At the end it is :distance:`polargrad` away, and Muon :distance:`muon`.
 #
 # **It shines** where slopes tell how far the minimum is: :cell:`polargrad sphere 0.3`,
 # :cell:`polargrad booth 0.1`, :cell:`polargrad himmelblau 0.01`.

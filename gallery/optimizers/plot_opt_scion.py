@@ -2,9 +2,9 @@ r"""
 Scion
 =====
 
-Scion steps to the point of a ball that the slope points to, or by as far as the ball is large. What
-a ball is depends on the norm: a disk, a square, or for a layer the matrices without a large
-singular value.
+Scion looks for the point of a ball that lies farthest down the slope, and moves a part of the way
+towards it. The ball depends on the norm: a disk, a square, or for a layer the matrices without a
+large singular value.
 """
 
 import matplotlib.pyplot as plt

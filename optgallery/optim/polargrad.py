@@ -58,10 +58,11 @@ class PolarGrad(DenseOptimizer):
 
     Notes
     -----
-    The published text could not be opened here. The update was compared with two implementations,
-    the authors' and that of emerging_optimizers, which agree. They approximate the polar factor by
-    iterations, and the authors' class stops after two by default; here it is computed by a singular
-    value decomposition. Where a matrix lacks a direction, so does the step.
+    The published text could not be opened here. The update was run beside the authors' code, with
+    which it agrees on matrices of any shape, and read beside that of emerging_optimizers. They
+    approximate the polar factor by iterations, which the authors' class stops after two by default;
+    here it is computed by a singular value decomposition. Where a matrix lacks a direction, so does
+    the step.
 
     Examples
     --------

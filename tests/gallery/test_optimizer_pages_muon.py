@@ -68,15 +68,16 @@ def test_adamuon_needs_larger_rates_than_muon():
         assert solves("muon", function, 0.03)
 
 
-def test_polargrad_settles_and_muon_goes_to_and_fro():
+def test_polargrad_settles_and_muon_goes_round():
     muon, polargrad = runs("opt_polargrad")
     assert step_lengths(muon) == pytest.approx(0.07, abs=0.005)
-    assert 4.5 < step_lengths(polargrad).max() / step_lengths(muon).mean() < 5
+    assert 3 < step_lengths(polargrad).max() / step_lengths(muon).mean() < 3.5
     distance = away(polargrad)
     peaks = [d for a, d, b in zip(distance, distance[1:], distance[2:], strict=False) if a < d > b]
     assert len(peaks) >= 4
     assert (np.diff(peaks) < 0).all()
-    assert distance[-1] < 0.01 < away(muon)[-1]
+    assert distance[-40:].max() < 0.01
+    assert away(muon)[-40:].max() > 0.05
 
 
 def test_polargrad_diverges_where_muon_does_not():

@@ -1,4 +1,5 @@
 HAND_DERIVED = (
-    "No package has it that can be installed here: zij 0.1.1 requires torch older than 2.13, "
-    "emerging-optimizers 0.3.0 requires Python 3.12. Its steps are derived by hand instead."
+    "no package that can be installed beside the others is right: zij 0.1.1 requires another torch "
+    "and has another polar factor, emerging-optimizers 0.3.0 requires Python 3.12; the twin takes "
+    "SciPy's polar decomposition"
 )

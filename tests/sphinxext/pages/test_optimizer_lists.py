@@ -51,7 +51,7 @@ Lists
 
 .. benchmark-lists:: benchmarks.json
 
-   By {benchmarks}.
+   Two studies, {benchmarks}.
 
 .. absent-optimizers:: absent.json
 """
