@@ -44,7 +44,12 @@ DEPARTURES = {
         partial(pytorch_optimizer.FOCUS, weight_decay=0.1),
         0.0055,
     ),
-    "the momentum after the step": ("bcos", {}, pytorch_optimizer.BCOS, 0.047),
+    "the momentum after the step": (
+        "bcos",
+        {},
+        partial(pytorch_optimizer.BCOS, weight_decay=0.01),
+        0.078,
+    ),
 }
 
 
