@@ -31,9 +31,10 @@ og.animate(runs, size=300).show()
 # at the minimum after :cost:`runs[2]` gradients, Grams after :cost:`runs[1]`, Adam after
 # :cost:`runs[0]`.
 #
-# It does not rest there. Once the gradients are small, so is :math:`v`, and the quotient of both is
-# about 1 again, with a sign that comes some ten steps late: at its end Ano is
-# :distance:`runs[2]` away, though it was :distance:`runs[2] at 15` close at the 15th step.
+# It rests there for ten steps only. The gradients are small, but so is :math:`v` before long, and
+# the quotient grows to about 1 again, with a sign that comes some ten steps late: Ano was
+# :distance:`runs[2] at 15` from the minimum at the 15th step, and is :distance:`runs[2]` from it at
+# the end.
 #
 # **It shines** where the slope changes on the way and momentum overshoots:
 # :cell:`ano himmelblau 0.3`, where Adam needs :cost:`adam himmelblau 0.3`,

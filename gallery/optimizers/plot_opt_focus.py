@@ -27,10 +27,10 @@ og.animate(runs, size=300).show()
 # -----------
 #
 # Without attraction it is Signum. On the way down the average lies behind, and the attraction holds
-# back: with 0.1 the first hundred steps lead almost as far, with 0.5 every step is half as long.
-# Past the minimum the average still lies behind, on this side, and the attraction turns the run
-# back: Signum overshoots to :math:`x =` :point:`runs[0] at right along x`, FOCUS to
-# :point:`runs[1] at right along x` and :point:`runs[2] at right along x`.
+# back: steps are a tenth shorter with 0.1, and half as long with 0.5. Past the minimum the average
+# still lies behind, and helps to turn round: Signum goes on to :math:`x =`
+# :point:`runs[0] at right along x`, FOCUS to :point:`runs[1] at right along x` and
+# :point:`runs[2] at right along x`.
 #
 # The steps now have two lengths, so that the points to and fro are no longer the same.
 # :cost:`runs[1]` gradients solve the function with 0.1, and :cost:`runs[2]` with 0.5.

@@ -32,12 +32,13 @@ og.animate(runs, size=300).show()
 # and stays there. NAdamW passes that basin, overshoots less than half as far to the left as
 # AdamW, and needs :cost:`runs[2]` gradients instead of :cost:`runs[0]`.
 #
-# **It shines** at rates where AdamW overshoots: :cell:`nadamw griewank 1`, where AdamW needs
-# :cost:`adamw griewank 1`, and :cell:`nadamw himmelblau 1`, where it needs
+# **It shines** at rates where AdamW overshoots: :cell:`nadamw booth 1`, where AdamW needs
+# :cost:`adamw booth 1`, and :cell:`nadamw himmelblau 1`, where it needs
 # :cost:`adamw himmelblau 1`.
 #
-# **It fails** where overshooting is what leaves a basin: :cell:`nadamw ackley 0.3` stays in a dent
-# that AdamW leaves, and so does :cell:`nadamw drop_wave 0.3`.
+# **It fails** where overshooting is what leaves a basin: :cell:`nadamw drop_wave 0.3` stays in a
+# ring that AdamW leaves. And it may miss what AdamW meets by its longer way:
+# :cell:`nadamw goldstein_price 0.3`, where AdamW needs :cost:`adamw goldstein_price 0.3`.
 #
 # Facts and parameters
 # --------------------

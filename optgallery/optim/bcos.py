@@ -118,6 +118,7 @@ OPTIMIZERS.add(
         name="bcos",
         title="BCOS",
         cls=BCOS,
+        defaults={"weight_decay": 0.01},
         family="adaptive",
         paper=Paper(
             "Jiang and Xiao",

@@ -16,12 +16,17 @@ def test_nadamw_passes_the_small_basin_and_overshoots_less_than_adamw():
 
 
 def test_nadamw_needs_less_than_adamw_where_adamw_overshoots():
-    for function in ("griewank", "himmelblau"):
+    for function in ("booth", "himmelblau"):
         costs = [cell(name, function, 1).evaluations_to_solve() for name in ("nadamw", "adamw")]
         assert costs[0] < costs[1] / 2
-    for function in ("ackley", "drop_wave"):
-        assert solves("adamw", function, 0.3)
-        assert np.ptp(cell("nadamw", function, 0.3).points[-20:], axis=0).max() < 0.1
+    assert solves("adamw", "drop_wave", 0.3)
+    assert np.ptp(cell("nadamw", "drop_wave", 0.3).points[-20:], axis=0).max() < 0.1
+
+
+def test_decay_does_not_make_the_difference_of_nadamw_and_adamw():
+    settings = {"lr": 0.3, "steps": 60, "weight_decay": 0.0}
+    adamw, nadamw = (og.run(name, "three_hump_camel", **settings) for name in ("adamw", "nadamw"))
+    assert nadamw.evaluations_to_solve() < adamw.evaluations_to_solve() * 0.6
 
 
 def test_adam_stands_still_along_x_where_adam_atan2_takes_full_steps():
@@ -96,20 +101,24 @@ def test_focus_is_held_back_on_the_way_and_turned_past_the_minimum():
         assert not solves("signum", function, 0.3)
 
 
-def test_bcos_walks_on_over_the_saddle_where_adamw_ends_in_the_nearest_basin():
-    adamw, bcos, *_ = runs("opt_bcos")
-    assert away(bcos)[30:].max() < 1
-    assert away(adamw)[-1] > 3
-    assert np.abs(moves(bcos)[2:25]).mean() == pytest.approx(0.1, rel=0.2)
-    assert np.abs(moves(adamw)[20:60]).mean() < 0.07
+def test_bcos_follows_rosenbrocks_valley_and_goes_back_where_adamw_is_near_the_start():
+    adamw, bcos = runs("opt_bcos")
+    assert away(adamw, adamw.points[0])[-1] < 0.9
+    assert [t.outcome.kind for t in (adamw, bcos)] == ["unsolved", "solved"]
+    assert np.abs(moves(bcos)[22:40]).mean() == pytest.approx(0.08, abs=0.02)
+    assert bcos.points[:, 0].max() > 0.9
+    assert bcos.points[-1, 0] < 0.8
+    assert step_lengths(bcos)[-50:].mean() > 0.08
+    across = np.sign(moves(bcos)[-40:])
+    assert (np.diff(across, axis=0) != 0).mean() > 0.2
+    for function in ("rosenbrock", "leon", "matyas"):
+        assert not solves("adamw", function, 0.1)
     assert pytest.approx(0.97, abs=0.003) == 3 * 0.9**2 - 2 * 0.9**3
 
 
-def test_bcos_solves_rosenbrock_and_goes_back_down_the_valley():
-    *_, adamw, bcos = runs("opt_bcos")
-    assert adamw.outcome.kind == "unsolved"
-    assert bcos.points[:, 0].max() > 0.9
-    assert bcos.points[-1, 0] < 0.3
-    assert step_lengths(bcos)[-50:].mean() > 0.05
-    for function in ("griewank", "leon", "matyas"):
-        assert not solves("adamw", function, 0.1)
+def test_the_authors_decay_of_bcos_decides_where_it_ends():
+    """On Griewank, whose minimum is the origin, the pull alone makes the difference."""
+    ends = [
+        og.run("bcos", "griewank", lr=0.1, steps=100, weight_decay=decay) for decay in (0.01, 0.1)
+    ]
+    assert [t.outcome.kind for t in ends] == ["unsolved", "solved"]
