@@ -90,6 +90,10 @@ class OptimizerSpec:
         Names of counters in the class's state. If a step after the first changes nothing but these,
         no later step changes anything else, so `run` can skip the remaining steps. None if this is
         unknown or does not hold.
+    from_function : mapping
+        Hyper-parameters that are facts about the function, each with the name of the fact, as in
+        `functions.facts`: ``{"f_star": "minimum"}``. `run` passes them to the class unless they are
+        given; a run on a function that does not know the fact is refused.
     axis : Axis or None
         For an optimizer without a learning rate, the hyper-parameter along which its runs are shown
         instead, and its values; ``Axis()`` if there is nothing to choose. None for the learning
@@ -127,6 +131,7 @@ class OptimizerSpec:
     coincides_with: tuple[str, ...] = ()
     parameter_shape: tuple[int, ...] = (2,)
     counters: tuple[str, ...] | None = None
+    from_function: Mapping[str, str] = field(default_factory=dict, hash=False)
     axis: Axis | None = None
 
     def __post_init__(self) -> None:

@@ -7,20 +7,24 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import product
 from math import inf, isfinite, nan
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from optgallery.arguments import check_whole, renamed
+from optgallery.cache.atomic_write import replacing
 from optgallery.cache.store import Store, as_store
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
+from optgallery.functions.facts import UnknownFactError
 from optgallery.optim import OPTIMIZERS, Axis, OptimizerSpec, as_spec
 from optgallery.parallel.distribution import cluster_address, parallel_is_faster, progress
 from optgallery.registry import UnknownNameError
 from optgallery.runs.additions import Additions
+from optgallery.runs.handed import handed_over
 from optgallery.runs.outcome import Outcome
 from optgallery.runs.run import Bound
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.across import Across, Value
-from optgallery.sweeps.tables import head_of, html_table, row_titles, text_table
+from optgallery.sweeps.tables import as_csv, head_of, html_table, row_titles, text_table
 from optgallery.sweeps.tasks import CellName, Run, compute
 from optgallery.sweeps.trajectory_cache import TrajectoryCache
 
@@ -175,6 +179,34 @@ class Sweep(Mapping[CellName, Trajectory]):
         settings = spec.values(self.lrs)
         return [self[(spec.name, function, each, *value)].outcome for each in settings]
 
+    def _axes(self) -> list[str]:
+        """Return the names of the columns of settings: the rate, and those of own axes."""
+        own = [spec.own_axis.parameter for spec in self.optimizers if spec.own_axis]
+        return list(dict.fromkeys(("lr", *(parameter for parameter in own if parameter))))
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield the row of each run in `to_dataframe`; what is missing is None."""
+        specs = {spec.name: spec for spec in self.optimizers}
+        axes = self._axes()
+        recorded = any(run.recorded_lrs is not None for run in self.values())
+        for cell, run in self.items():
+            row = {
+                **dict(zip(("optimizer", "function"), cell[:2], strict=True)),
+                **{name: specs[cell[0]].at(cell[2]).get(name) for name in axes},
+                **({self.across.name: cell[3]} if self.across else {}),
+                "outcome": run.outcome.kind,
+                "evaluations": run.outcome.cost,
+                "step": run.outcome.step,
+                "reason": run.outcome.reason,
+                "x": float(run.points[-1, 0]),
+                "y": float(run.points[-1, 1]),
+                "value": float(run.values[-1]),
+                "minimum": run.test_fn.minimum,
+            }
+            if recorded:
+                row["last_lr"] = run.lrs[-1] if len(run.lrs) else nan
+            yield row
+
     def to_dataframe(self) -> "pd.DataFrame":
         """Return a pandas DataFrame with a row for each run.
 
@@ -205,30 +237,31 @@ class Sweep(Mapping[CellName, Trajectory]):
             raise ImportError(
                 "to_dataframe() needs pandas: install it with `pip install optgallery[pandas]`"
             ) from None
-        specs = {spec.name: spec for spec in self.optimizers}
-        own = [spec.own_axis.parameter for spec in self.optimizers if spec.own_axis]
-        axes = dict.fromkeys(("lr", *(parameter for parameter in own if parameter)))
-        rows = [
-            {
-                **dict(zip(("optimizer", "function"), cell[:2], strict=True)),
-                **{name: specs[cell[0]].at(cell[2]).get(name, nan) for name in axes},
-                **({self.across.name: cell[3]} if self.across else {}),
-                "outcome": run.outcome.kind,
-                "evaluations": run.outcome.cost,
-                "step": run.outcome.step,
-                "reason": run.outcome.reason,
-                "x": run.points[-1, 0],
-                "y": run.points[-1, 1],
-                "value": run.values[-1],
-                "minimum": run.test_fn.minimum,
-            }
-            for cell, run in self.items()
-        ]
-        if any(run.recorded_lrs is not None for run in self.values()):
-            for row, run in zip(rows, self.values(), strict=True):
-                row["last_lr"] = run.lrs[-1] if len(run.lrs) else nan
-        table = pd.DataFrame(rows)
-        return table.astype({"evaluations": "Int64", "step": "Int64", "minimum": "float64"})
+        table = pd.DataFrame(list(self.rows()))
+        kinds = {"evaluations": "Int64", "step": "Int64", "minimum": "float64"}
+        return table.astype({**dict.fromkeys(self._axes(), "float64"), **kinds})
+
+    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
+        r"""Return the same table as CSV, and optionally write it to a file; it needs no pandas.
+
+        Cells without a value are empty. Numbers have all their digits.
+
+        Parameters
+        ----------
+        path : path, optional
+            The file to write, if any.
+
+        Examples
+        --------
+        >>> import optgallery as og
+        >>> og.sweep("sgd", "booth", lrs=[0.1]).to_csv().splitlines()[0]
+        'optimizer,function,lr,outcome,evaluations,step,reason,x,y,value,minimum'
+        """
+        text = as_csv(self.rows())
+        if path is not None:
+            with replacing(Path(path)) as part:
+                part.write_text(text, encoding="utf-8")
+        return text
 
     def best(self, optimizer: str, function: str) -> Trajectory:
         """Return the best run of an optimizer on a function.
@@ -354,7 +387,9 @@ def sweep(
     RuntimeWarning
         If an optimizer raised an exception or its process ended: its trajectory has the status
         "failed" and the reason, and is not stored; other runs are not affected. Also if the store
-        cannot be written: the sweep is complete, but the next one must compute it again.
+        cannot be written: the sweep is complete, but the next one must compute it again. A function
+        that does not know what an optimizer takes from it fails its runs, too; that is reported
+        only if both ``optimizers`` and ``functions`` are given.
 
     Examples
     --------
@@ -399,7 +434,9 @@ def sweep(
         for run, trajectory in computed:
             found[run.cell] = trajectory
     trajectories = {cell: found[run.cell] for cell, run in runs.items()}
-    _report_failures(list(trajectories.values()))
+    _report_failures(
+        list(trajectories.values()), refusals=not (optimizers is None or functions is None)
+    )
     return Sweep(*planned, trajectories)
 
 
@@ -442,14 +479,28 @@ def _compute(
             bar.update()
 
 
-def _report_failures(trajectories: list[Trajectory]) -> None:
-    if failed := [t.summary for t in trajectories if t.status == "failed"]:
+def _report_failures(trajectories: list[Trajectory], *, refusals: bool) -> None:
+    failed = [t for t in trajectories if t.status == "failed"]
+    if not refusals:  # nobody has asked for these pairs
+        failed = [t for t in failed if not _is_refused(t)]
+    if failed := [t.summary for t in failed]:
         shown = "; ".join(failed[:5]) + ("; ..." if len(failed) > 5 else "")
         warnings.warn(
             f"{len(failed)} of {len(trajectories)} runs failed: {shown}",
             RuntimeWarning,
             stacklevel=4,
         )
+
+
+def _is_refused(run: Trajectory) -> bool:
+    """Whether the function does not know what the optimizer takes from it."""
+    if not isinstance(run.optimizer, OptimizerSpec):
+        return False
+    try:
+        handed_over(run.optimizer, run.test_fn, run.test_fn.start, run.hparams)
+    except UnknownFactError:
+        return True
+    return False
 
 
 def _listed(given: Any) -> list[Any]:

@@ -12,9 +12,11 @@ import numpy as np
 from optgallery.cache.fingerprint import UnidentifiableError, digest, identity, sources
 from optgallery.cache.store import Store, StoreError
 from optgallery.functions import TestFunction
+from optgallery.functions.facts import UnknownFactError
 from optgallery.optim import OptimizerSpec
 from optgallery.runs import run
 from optgallery.runs.additions import NOTHING, Additions
+from optgallery.runs.handed import handed_over
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.across import HParam, with_hparam
 
@@ -110,8 +112,12 @@ class TrajectoryCache:
         added = self._once(self.additions, _added)
         if runner is None or formula is None or added is None:
             return None
+        try:
+            facts = _facts(spec, fn, setting, hparam)
+        except UnknownFactError:  # the run fails, and is not stored
+            return None
         value = _value(spec, setting)
-        return _key(runner, formula, value, self.steps, _further(added, hparam))
+        return _key(runner, formula, value, self.steps, [*_further(added, hparam), *facts])
 
     def _once(self, obj: Identified, identify: Callable[[Identified], str]) -> str | None:
         if id(obj) not in self._identities:
@@ -134,10 +140,10 @@ def key(
     """Return the key of one run of a sweep, which covers everything its numbers depend on.
 
     It covers the optimizer's class, sources and arguments; the function's formula, sources, start
-    and noise; the learning rate or what stands in
-    its place, a further hyper-parameter and the number of steps; the schedule,
-    the clipping and ``prepare``; the code that runs the steps; the versions of the libraries; and
-    how the machine rounds. Titles, minima and colours are not included.
+    and noise; the learning rate or what stands in its place, a further hyper-parameter and the
+    number of steps; the schedule, the clipping and ``prepare``; the code that runs the steps; the
+    versions of the libraries; and how the machine rounds. Titles, minima and colours are not
+    included, except what the optimizer is handed over from the function.
 
     Returns
     -------
@@ -145,9 +151,9 @@ def key(
         None if the dependencies cannot be determined: then the run is computed each time.
     """
     try:
-        further = _further(_added(additions), hparam)
+        further = [*_further(_added(additions), hparam), *_facts(spec, fn, setting, hparam)]
         return _key(_runner(spec), _formula(fn), _value(spec, setting), steps, further)
-    except UnidentifiableError:
+    except (UnidentifiableError, UnknownFactError):
         return None
 
 
@@ -164,6 +170,13 @@ def _value(spec: OptimizerSpec, setting: float | None) -> Any:
 def _further(added: str, hparam: HParam | None) -> list[Any]:
     """Return what runs add to the plain loop, and a further hyper-parameter, if there are any."""
     return [*([added] if added else []), *([] if hparam is None else [hparam])]
+
+
+def _facts(
+    spec: OptimizerSpec, fn: TestFunction, setting: float | None, hparam: HParam | None
+) -> list[tuple[str, float]]:
+    """Return what the function hands over to the optimizer, which is nothing to most of them."""
+    return list(handed_over(spec, fn, fn.start, with_hparam(spec, setting, hparam)).items())
 
 
 def _runner(spec: OptimizerSpec) -> str:

@@ -129,13 +129,15 @@ def test_the_page_of_an_optimizer_begins_with_a_picture_and_ends_with_parameters
     name: str,
 ) -> None:
     text = (GALLERY / "optimizers" / f"plot_opt_{name}.py").read_text(encoding="utf-8")
+    own_axis = og.OPTIMIZERS[name].own_axis
+    heading = "Every function" if own_axis else "Every function at seven learning rates"
     parts = [
         "og.animate(",
         f"\n# %%\n# .. optimizer-relatives:: {name}\n",
         "\n# The update\n# ----------\n",
         "\n# What to see\n# -----------\n",
         f"\n# Facts and parameters\n# --------------------\n#\n# .. optimizer-card:: {name}\n",
-        "\n# Every function at seven learning rates\n# -",
+        f"\n# {heading}",
     ]
     places = [text.find(part) for part in parts]
     assert min(places) > 0

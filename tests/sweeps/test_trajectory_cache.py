@@ -57,6 +57,7 @@ SPEC_RELEVANT = {
     "stochastic": True,
     "parameter_shape": (1, 2),
     "counters": ("step",),
+    "from_function": {"weight_decay": "minimum"},
 }
 SPEC_DESCRIPTIVE = {
     "name": "other",
