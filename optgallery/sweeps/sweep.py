@@ -483,8 +483,8 @@ def _report_failures(trajectories: list[Trajectory], *, refusals: bool) -> None:
     failed = [t for t in trajectories if t.status == "failed"]
     if not refusals:  # nobody has asked for these pairs
         failed = [t for t in failed if not _is_refused(t)]
-    if failed := [t.summary for t in failed]:
-        shown = "; ".join(failed[:5]) + ("; ..." if len(failed) > 5 else "")
+    if failed:
+        shown = "; ".join(t.summary for t in failed[:5]) + ("; ..." if len(failed) > 5 else "")
         warnings.warn(
             f"{len(failed)} of {len(trajectories)} runs failed: {shown}",
             RuntimeWarning,
