@@ -50,6 +50,8 @@
       this.speeds = root.querySelector("[name=speed]");
       this.chooser = root.querySelector("[name=fn]");
       this.adder = root.querySelector("[name=add]");
+      this.all = root.querySelector("[name=all]");
+      this.allRates = this.all.textContent;
       this.about = part("about");
       this.list = part("runs");
       this.names = part("names");
@@ -91,6 +93,7 @@
       this.showFunction(fn);
       this.speeds.value = speed;
       this.adder.disabled = adding || runs.length >= MOST_RUNS;
+      this.offerAll(runs[0]);
       this.code.textContent = code;
       // rows are reused, so that the focus is not lost
       while (this.list.children.length > runs.length) this.list.lastChild.remove();
@@ -146,13 +149,26 @@
       optimizer.value = run.optimizer;
       this.offerRates(rate, run, slot);
       for (const [i, option] of [...rate.options].entries()) {
-        const value = rate.dataset.only ? "one run" : option.value;
+        const words = rateWords({ ...run, lr: option.value }, this.index) || "one run";
+        const value = axisOf(run, this.index) ? words : option.value;
         write(option, all ? `${value}  ·  ${all[i].note}` : value);
       }
       rate.value = run.lr;
       remove.title = `Remove ${this.titleOf(run)}`;
       remove.setAttribute("aria-label", remove.title);
       remove.disabled = only;
+    }
+
+    /* Say what the button that shows the first run's optimizer at every rate does. */
+    offerAll(run) {
+      const axis = axisOf(run, this.index);
+      const number = axis?.values.length;
+      write(
+        this.all,
+        axis ? (number > 1 ? `All ${number} values` : "Its only run") : this.allRates,
+      );
+      this.all.title = `Show the first run's optimizer at every ${axis ? "value" : "learning rate"}`;
+      this.all.disabled = number === 1;
     }
 
     /* Offer the values along the axis of a run's optimizer: learning rates, or values of its own. */
@@ -164,7 +180,6 @@
         "aria-label",
         `${axis ? axis.title || "Setting" : "Learning rate"} of run ${slot + 1}`,
       );
-      list.dataset.only = axis && !axis.parameter ? "only" : "";
       if (values.length === options.length && values.every((v, i) => options[i].value === v))
         return;
       list.replaceChildren(...values.map((value) => element("option", { value })));
