@@ -33,8 +33,8 @@ og.animate([sgd, polyak], size=300).show()
 # of a convex function like this one, although values go up and down: after 60 steps the distance is
 # :distance:`polyak`, and that of SGD :distance:`sgd`.
 #
-# Where the function is not convex, the same answer is wrong. On a plateau high above the minimum the
-# slope is nearly zero, and one step leads far out of the picture:
+# Where the function is not convex, the same answer is wrong. On a plateau high above the minimum
+# the slope is nearly zero, and one step leads far out of the picture:
 
 plateau = og.run("polyak_step", "easom", steps=3)
 print("points:", plateau.points)

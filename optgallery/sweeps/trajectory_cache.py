@@ -142,8 +142,8 @@ def key(
     It covers the optimizer's class, sources and arguments; the function's formula, sources, start
     and noise; the learning rate or what stands in its place, a further hyper-parameter and the
     number of steps; the schedule, the clipping and ``prepare``; the code that runs the steps; the
-    versions of the libraries; and how the machine rounds. Titles, minima and colours are not included, except what the optimizer
-    is handed over from the function.
+    versions of the libraries; and how the machine rounds. Titles, minima and colours are not
+    included, except what the optimizer is handed over from the function.
 
     Returns
     -------
