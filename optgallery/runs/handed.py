@@ -55,3 +55,22 @@ def handed_over(
                 f"{spec.title} takes {name} from the function, but {error}; pass {name}=..."
             ) from None
     return handed
+
+
+def is_refused(
+    spec: OptimizerSpec, fn: TestFunction, start: Point, given: Mapping[str, Any]
+) -> bool:
+    """Whether the function does not know what the optimizer takes from it.
+
+    Examples
+    --------
+    >>> from optgallery import FUNCTIONS, OPTIMIZERS
+    >>> flower = FUNCTIONS["flower"]
+    >>> is_refused(OPTIMIZERS["heavy_ball"], flower, flower.start, {})
+    True
+    """
+    try:
+        handed_over(spec, fn, start, given)
+    except UnknownFactError:
+        return True
+    return False
