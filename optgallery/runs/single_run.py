@@ -20,6 +20,7 @@ from optgallery.optim.construction import missing_setting_advice
 from optgallery.optim.hyperparameters import Rate, as_rate, own_copy
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec
 from optgallery.runs.additions import NOTHING, Additions
+from optgallery.runs.handed import handed_over
 from optgallery.runs.loop import History, descend
 from optgallery.runs.objective import Objective, ValueDifferentiatedError, has_own_hooks
 from optgallery.runs.outcome import Status
@@ -135,8 +136,10 @@ class SingleRun:
         objective = self._objective(differentiates_value=differentiates_value)
         if not all(map(isfinite, objective.point())):
             raise ValueError(f"start must be finite in {self.dtype}, got {self.origin}")
+        handed = handed_over(self.spec, self.fn, self.origin, self.hparams)
+        hparams = {**handed, **self.hparams}
         try:
-            optimizer = self.spec.build(objective.params, seed=self.seed, hparams=self.hparams)
+            optimizer = self.spec.build(objective.params, seed=self.seed, hparams=hparams)
         except ValueError as error:
             if advice := self._find_advice(error):
                 raise ValueError(f"{error}; {advice}") from error.__cause__

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cached_property
 from html import escape
@@ -14,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from optgallery.functions import TestFunction, as_test_function
+from optgallery.functions.facts import UnknownFactError
 from optgallery.optim.hyperparameters import Rate, as_rate, format_value, own_copy
 from optgallery.optim.spec import OptimizerSpec
 from optgallery.runs import files
@@ -22,6 +24,7 @@ from optgallery.runs.code import MAX_ROWS, load_code, path_code, run_code
 from optgallery.runs.deprecated import CallableFlag, warn_of_old_name
 from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.from_points import GivenPath
+from optgallery.runs.handed import handed_over
 from optgallery.runs.outcome import Kind, Outcome, Status, outcome_of
 from optgallery.runs.record import solved_at
 from optgallery.runs.schedule import UNNAMED
@@ -284,9 +287,12 @@ class Trajectory:
     def settings(self) -> list[str]:
         """The settings in words: ``["lr 0.1", "betas (0.9, 0.95)", "clip norm 1"]``."""
         inner = "optimizer" if self.optimizer_title != self.optimizer.title else ""
-        rate = [] if self.lr is None else [f"lr {format_value(self.lr)}"]
+        own = self.optimizer.own_axis if isinstance(self.optimizer, OptimizerSpec) else None
+        has_rate = self.lr is not None and (own is None or "lr" in self.hparams)
+        rate = [f"lr {format_value(self.lr)}"] if has_rate else []
+        titles = {own.parameter: own.title} if own else {}
         others = {k: v for k, v in self.hparams.items() if k not in ("lr", inner)}
-        words = [f"{name} {format_value(value)}" for name, value in others.items()]
+        words = [f"{titles.get(k, k)} {format_value(value)}" for k, value in others.items()]
         return rate + words + self.additions
 
     @property
@@ -437,7 +443,8 @@ class Trajectory:
         """Return Python code that repeats this run bit for bit and shows its animation.
 
         Numbers and collections are written out; classes and functions are imported. A comment at
-        the top names what cannot be imported, such as a function defined in a notebook. A short
+        the top names what cannot be imported, such as a function defined in a notebook. What the
+        function handed over to the optimizer, such as its minimum, is written out, too. A short
         path from elsewhere is written out; for a longer one, the code loads a file, to which it has
         to be written by `save` first.
 
@@ -455,6 +462,9 @@ class Trajectory:
         start = tuple(self.points[0].tolist())
         precision: torch.dtype = getattr(torch, self.dtype)
         own_start = tuple(torch.tensor(self.test_fn.start, dtype=precision).tolist())
+        handed: dict[str, float] = {}
+        with suppress(UnknownFactError):  # the run was refused for the same reason
+            handed = handed_over(self.optimizer, self.test_fn, start, self.hparams)
         return run_code(
             self.optimizer,
             self.test_fn,
@@ -468,7 +478,7 @@ class Trajectory:
                 **({"grad_clip": self.grad_clip.given} if self.grad_clip is not None else {}),
                 **({"prepare": self.prepare} if self.prepare is not None else {}),
             },
-            hparams=self.hparams,
+            hparams={**self.hparams, **handed},
         )
 
     def _code_of_path(self, label: str) -> str:
