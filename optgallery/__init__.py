@@ -29,7 +29,9 @@ from optgallery.plot import (
     plot_trainability,
     test_optim,
 )
+from optgallery.problems import PROBLEMS, MatrixProblem
 from optgallery.render.animation import Animation, animate
+from optgallery.runs.matrix_trajectory import MatrixTrajectory
 from optgallery.runs.run import run
 from optgallery.runs.trajectories import Trajectories
 from optgallery.runs.trajectory import Trajectory
@@ -41,10 +43,13 @@ __all__ = [
     "FUNCTIONS",
     "LEARNING_RATES",
     "OPTIMIZERS",
+    "PROBLEMS",
     "Animation",
     "Basins",
     "Check",
     "Comparison",
+    "MatrixProblem",
+    "MatrixTrajectory",
     "OptimizerSpec",
     "RateTransfer",
     "Sensitivity",
@@ -75,6 +80,7 @@ __all__ = [
     "plot_surface",
     "plot_surface_3d",
     "plot_trainability",
+    "problems",
     "rate_transfer",
     "run",
     "sensitivity",

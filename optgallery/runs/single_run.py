@@ -299,17 +299,32 @@ class AnyRun(ABC, Generic[Fn, Start, Recorded]):
     def _variants(self, *, differentiated: bool) -> Iterator[Self]:
         """Yield trial runs that differ in what the optimizer is given."""
 
-    @abstractmethod
-    def _trial(self, **changes: Any) -> Self:
-        """Return a trial: a copy of this run with some changes."""
-
-    @abstractmethod
-    def describe_changes(self, original: Self) -> str:
-        """Describe the changes from the original run that make the optimizer work."""
-
     def _rounds(self, trajectory: Recorded) -> bool:  # noqa: ARG002
         """Whether the optimizer rounds to float32, if that is tested."""
         return False
+
+    def _trial(self, **changes: Any) -> Self:
+        """Return a trial: a copy of this run with some changes."""
+        names = ("spec", "fn", "origin", "steps", "seed", "dtype", "coordinates", "hparams")
+        given = {name: getattr(self, name) for name in (*names, "additions")}
+        return type(self)(**{**given, **changes}, _is_trial=True)
+
+    def describe_changes(self, original: Self) -> str:
+        """Describe the changes from the original run that make the optimizer work."""
+        spec, name = self.spec, getattr(original.spec.cls, "__name__", "...")
+        entry = f"OptimizerSpec(name={spec.name!r}, title={spec.title!r}, cls={name}, "
+        if spec.create_graph and not original.spec.create_graph:
+            return f"it differentiates the gradient once more; run {entry}create_graph=True)"
+        changes = []
+        if spec.needs_closure and not original.spec.needs_closure:
+            changes.append(f"with a closure, as {entry}needs_closure=True)")
+        if spec.parameter_shape != original.spec.parameter_shape:
+            changes.append(f"over a matrix, as {entry}parameter_shape={spec.parameter_shape})")
+        if self.coordinates != original.coordinates:
+            changes.append(f"over two parameters, with coordinates={self.coordinates!r}")
+        if self.dtype is not original.dtype:
+            changes.append(f"in {str(self.dtype).removeprefix('torch.')}, with dtype={self.dtype}")
+        return f"it runs {' and '.join(changes)}"
 
     def _fields(self, status: Status) -> dict[str, Any]:
         """Return the fields that the records of all runs have."""
@@ -378,29 +393,6 @@ class SingleRun(AnyRun[TestFunction, Point, Trajectory]):
                 yield self._trial(spec=matrix, dtype=torch.float32)
         if double:
             yield self._trial(dtype=torch.bfloat16)
-
-    def _trial(self, **changes: Any) -> "SingleRun":
-        """Return a trial: a copy of this run with some changes."""
-        names = ("spec", "fn", "origin", "steps", "seed", "dtype", "coordinates", "hparams")
-        given = {name: getattr(self, name) for name in (*names, "additions")}
-        return SingleRun(**{**given, **changes}, _is_trial=True)
-
-    def describe_changes(self, original: "SingleRun") -> str:
-        """Describe the changes from the original run that make the optimizer work."""
-        spec, name = self.spec, getattr(original.spec.cls, "__name__", "...")
-        entry = f"OptimizerSpec(name={spec.name!r}, title={spec.title!r}, cls={name}, "
-        if spec.create_graph and not original.spec.create_graph:
-            return f"it differentiates the gradient once more; run {entry}create_graph=True)"
-        changes = []
-        if spec.needs_closure and not original.spec.needs_closure:
-            changes.append(f"with a closure, as {entry}needs_closure=True)")
-        if spec.parameter_shape != original.spec.parameter_shape:
-            changes.append(f"over a matrix, as {entry}parameter_shape={spec.parameter_shape})")
-        if self.coordinates != original.coordinates:
-            changes.append(f"over two parameters, with coordinates={self.coordinates!r}")
-        if self.dtype is not original.dtype:
-            changes.append(f"in {str(self.dtype).removeprefix('torch.')}, with dtype={self.dtype}")
-        return f"it runs {' and '.join(changes)}"
 
     def _rounds(self, trajectory: Trajectory) -> bool:
         """Whether the optimizer rounds to float32.
