@@ -35,7 +35,7 @@ from optgallery.runs.matrix_trajectory import MatrixTrajectory
 from optgallery.runs.run import run
 from optgallery.runs.trajectories import Trajectories
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.sweep import LEARNING_RATES, Sweep, sweep
+from optgallery.sweeps.sweep import LEARNING_RATES, MatrixSweep, Sweep, sweep
 
 __version__ = metadata.version("optgallery")
 
@@ -49,6 +49,7 @@ __all__ = [
     "Check",
     "Comparison",
     "MatrixProblem",
+    "MatrixSweep",
     "MatrixTrajectory",
     "OptimizerSpec",
     "RateTransfer",

@@ -17,7 +17,7 @@ from optgallery.registry import Registry, check_name
 
 Array: TypeAlias = NDArray[np.float64]
 
-_MARGIN = 0.35  # of the domain around the points, as a share of their largest distance
+_MARGIN = 0.5  # of the domain around the points, as a share of their largest distance
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,15 @@ import numpy as np
 import torch
 from torch import nn
 
+from optgallery.functions import TestFunction
+from optgallery.optim.spec import OptimizerSpec
 from optgallery.problems.base import Array, MatrixProblem
+from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.matrix_loss import MatrixLoss
 from optgallery.runs.matrix_trajectory import MatrixTrajectory, split
 from optgallery.runs.objective import Numbers
 from optgallery.runs.outcome import Status
-from optgallery.runs.single_run import AnyRun
+from optgallery.runs.single_run import AnyRun, SingleRun
 
 
 @dataclass(eq=False)
@@ -52,6 +55,20 @@ class MatrixRun(AnyRun[MatrixProblem, tuple[Array, ...], MatrixTrajectory]):
             yield self._trial(spec=replace(spec, needs_closure=True))
         if self.dtype is torch.float64:
             yield self._trial(dtype=torch.float32)
+
+
+def run_from_own_start(
+    spec: OptimizerSpec,
+    fn: TestFunction | MatrixProblem,
+    steps: int,
+    *,
+    hparams: dict[str, Any],
+    additions: Additions = NOTHING,
+) -> SingleRun | MatrixRun:
+    """Return the run on a function or a problem from its own start, before its first step."""
+    if isinstance(fn, MatrixProblem):
+        return MatrixRun(spec, fn, fn.start, steps, hparams=hparams, additions=additions)
+    return SingleRun(spec, fn, fn.start, steps, hparams=hparams, additions=additions)
 
 
 def as_start(problem: MatrixProblem, start: Any) -> tuple[Array, ...]:

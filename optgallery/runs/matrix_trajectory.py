@@ -96,7 +96,8 @@ prepare, recorded_lrs
         return self.problem
 
     @property
-    def _minimised(self) -> MatrixProblem:
+    def minimised(self) -> MatrixProblem:
+        """The problem, under the name that the records of all runs have for it."""
         return self.problem
 
     @cached_property

@@ -60,7 +60,8 @@ class RecordedRun(ABC):
 
     @property
     @abstractmethod
-    def _minimised(self) -> WithMinimum: ...
+    def minimised(self) -> WithMinimum:
+        """The function or the problem."""
 
     @property
     @abstractmethod
@@ -152,7 +153,7 @@ class RecordedRun(ABC):
     def _cost_within(self, tau: float) -> int | None:
         counted = self._counted()
         row = None if counted is None else counted[None]
-        at = int(solved_at(self.values[None], self._minimised.minimum, tau, row)[0])
+        at = int(solved_at(self.values[None], self.minimised.minimum, tau, row)[0])
         return None if at < 0 else int(self.evaluations[at])
 
     @property
@@ -185,7 +186,7 @@ class RecordedRun(ABC):
     @property
     def title(self) -> str:
         """Optimizer, function and settings in words: ``"AdamW on Beale, lr 0.1"``."""
-        return ", ".join([f"{self.optimizer_title} on {self._minimised.title}", *self.settings])
+        return ", ".join([f"{self.optimizer_title} on {self.minimised.title}", *self.settings])
 
     @cached_property
     def outcome(self) -> Outcome:
@@ -198,7 +199,7 @@ class RecordedRun(ABC):
             steps=self.steps,
             first=float(self.values[0]),
             last=float(self.values[-1]),
-            minimum=self._minimised.minimum,
+            minimum=self.minimised.minimum,
             never_moved=self.never_moved,
             rounded=self.rounded,
         )

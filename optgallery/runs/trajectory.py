@@ -208,7 +208,8 @@ class Trajectory(RecordedRun):
         return stays and len(self) > 1 and bool(self.gradients[0].any())
 
     @property
-    def _minimised(self) -> TestFunction:
+    def minimised(self) -> TestFunction:
+        """The function, under the name that the records of all runs have for it."""
         return self.test_fn
 
     def _counted(self) -> NDArray[np.bool_] | None:

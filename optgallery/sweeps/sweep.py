@@ -7,28 +7,33 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import product
 from math import inf, isfinite, nan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar, overload
 
 from optgallery.arguments import check_whole, renamed
 from optgallery.cache.store import Store, as_store
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
 from optgallery.parallel.distribution import cluster_address, parallel_is_faster, progress
+from optgallery.problems.base import PROBLEMS, MatrixProblem
 from optgallery.registry import UnknownNameError
 from optgallery.runs.additions import Additions
+from optgallery.runs.matrix_trajectory import MatrixTrajectory
 from optgallery.runs.outcome import Outcome
+from optgallery.runs.recorded import RecordedRun
 from optgallery.runs.run import Bound
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.across import Across, Value
+from optgallery.sweeps.across import Across, AnyFunction, Value
 from optgallery.sweeps.tables import html_table, row_titles, text_table
 from optgallery.sweeps.tasks import CellName, Run, compute
-from optgallery.sweeps.trajectory_cache import TrajectoryCache
+from optgallery.sweeps.trajectory_cache import AnyTrajectory, TrajectoryCache
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """The learning rates of the gallery, the same for every optimizer."""
+
+Recorded = TypeVar("Recorded", bound=RecordedRun)
 
 _NAME_FUNCTIONS = (
     '; name each: (function, {"x0": ..., "name": "..."}), or '
@@ -39,11 +44,11 @@ _NAME_OPTIMIZERS = "; name each: OptimizerSpec(name=..., title=..., cls=...)"
 _ELEMENTWISE, _OTHERS = 7e-5, 2.5e-4
 
 
-class Plan(NamedTuple):
+class Plan(NamedTuple, Generic[AnyFunction]):
     """The runs of a sweep: every optimizer on every function at every rate, and every value."""
 
     optimizers: tuple[OptimizerSpec, ...]
-    functions: tuple[TestFunction, ...]
+    functions: tuple[AnyFunction, ...]
     lrs: tuple[float, ...]
     steps: int
     across: Across | None = None
@@ -66,7 +71,7 @@ class Plan(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep(Mapping[CellName, Trajectory]):
+class Runs(Mapping[CellName, Recorded], Generic[AnyFunction, Recorded]):
     """Trajectories by ``(optimizer, function, learning rate)``.
 
     Of a sweep across a further axis, by ``(optimizer, function, learning rate, value)``.
@@ -84,13 +89,13 @@ class Sweep(Mapping[CellName, Trajectory]):
     """
 
     optimizers: tuple[OptimizerSpec, ...]
-    functions: tuple[TestFunction, ...]
+    functions: tuple[AnyFunction, ...]
     lrs: tuple[float, ...]
     steps: int
     across: Across | None
-    _trajectories: Mapping[CellName, Trajectory] = field(repr=False)
+    _trajectories: Mapping[CellName, Recorded] = field(repr=False)
 
-    def __getitem__(self, cell: CellName) -> Trajectory:
+    def __getitem__(self, cell: CellName) -> Recorded:
         try:
             return self._trajectories[cell]
         except (KeyError, TypeError):
@@ -104,12 +109,15 @@ class Sweep(Mapping[CellName, Trajectory]):
     def __len__(self) -> int:
         return len(self._trajectories)
 
+    _what: ClassVar[str] = "functions"
+
     def __repr__(self) -> str:
         further = (
             f" x {len(self.across.values)} values of {self.across.name}" if self.across else ""
         )
+        name, what = type(self).__name__, self._what
         return (
-            f"<Sweep: {len(self.optimizers)} optimizers x {len(self.functions)} functions "
+            f"<{name}: {len(self.optimizers)} optimizers x {len(self.functions)} {what} "
             f"x {len(self.lrs)} learning rates{further}, {self.steps} steps>"
         )
 
@@ -157,8 +165,9 @@ class Sweep(Mapping[CellName, Trajectory]):
         one of its name, with its values; ``outcome``, the kind of outcome;
         ``evaluations``, the number of gradient evaluations until the function was solved (missing
         if it was not); ``step`` and ``reason`` of a run that diverged or failed; ``x``, ``y`` and
-        ``value`` of the last iterate; ``minimum``, the function's global minimum, if it is known;
-        ``last_lr``, the learning rate of the last update, in a sweep with a schedule.
+        ``value`` of the last iterate, where matrices have no ``x`` and ``y``; ``minimum``, the
+        global minimum, if it is known; ``last_lr``, the learning rate of the last update, in a
+        sweep with a schedule.
 
         Raises
         ------
@@ -186,10 +195,9 @@ class Sweep(Mapping[CellName, Trajectory]):
                 "evaluations": run.outcome.cost,
                 "step": run.outcome.step,
                 "reason": run.outcome.reason,
-                "x": run.points[-1, 0],
-                "y": run.points[-1, 1],
+                **_last_point(run),
                 "value": run.values[-1],
-                "minimum": run.test_fn.minimum,
+                "minimum": run.minimised.minimum,
             }
             for cell, run in self.items()
         ]
@@ -199,7 +207,7 @@ class Sweep(Mapping[CellName, Trajectory]):
         table = pd.DataFrame(rows)
         return table.astype({"evaluations": "Int64", "step": "Int64", "minimum": "float64"})
 
-    def best(self, optimizer: str, function: str) -> Trajectory:
+    def best(self, optimizer: str, function: str) -> Recorded:
         """Return the best run of an optimizer on a function.
 
         It is the run that solved the function with the fewest gradient evaluations. If no run did,
@@ -221,11 +229,14 @@ class Sweep(Mapping[CellName, Trajectory]):
         >>> og.sweep("sgd", "booth").best("sgd", "booth").lr
         0.1
         """
-        values = [(value,) for value in self.across.values] if self.across else [()]
+        values: list[tuple[Value, ...]] = [()]
+        if self.across is not None:
+            values = [(each,) for each in self.across.values]
         lrs = sorted(self.lrs)
-        runs = [self[(optimizer, function, lr, *value)] for lr in lrs for value in values]
+        cells = [(optimizer, function, lr, *each) for lr in lrs for each in values]
+        runs = [self[cell] for cell in cells]
 
-        def rank(run: Trajectory) -> tuple[float, float]:
+        def rank(run: Recorded) -> tuple[float, float]:
             if run.status != "completed":
                 return inf, inf
             cost = run.evaluations_to_solve()
@@ -243,6 +254,73 @@ class Sweep(Mapping[CellName, Trajectory]):
         )
 
 
+class Sweep(Runs[TestFunction, Trajectory]):
+    """Trajectories by ``(optimizer, function, learning rate)``.
+
+    Of a sweep across a further axis, by ``(optimizer, function, learning rate, value)``.
+
+    Attributes
+    ----------
+    optimizers : tuple of OptimizerSpec
+    functions : tuple of TestFunction
+        Those that were asked for: also in a sweep across noise the ones without it.
+    lrs : tuple of float
+    steps : int
+        Steps of every run.
+    across : Across or None
+        The further axis: its ``name`` and its ``values``.
+    """
+
+
+class MatrixSweep(Runs[MatrixProblem, MatrixTrajectory]):
+    """Trajectories of matrices by ``(optimizer, problem, learning rate)``.
+
+    Attributes
+    ----------
+    optimizers : tuple of OptimizerSpec
+    functions : tuple of MatrixProblem
+        The problems.
+    lrs, steps, across
+        As in `Sweep`.
+    """
+
+    _what = "problems"
+
+
+@overload
+def sweep(
+    optimizers: Any,
+    functions: MatrixProblem | Sequence[MatrixProblem],
+    lrs: Sequence[float] = LEARNING_RATES,
+    *,
+    across: Mapping[str, Sequence[Value]] | None = None,
+    steps: int = 200,
+    schedule: Any = None,
+    grad_clip: Bound | None = None,
+    prepare: Callable[[Any], object] | None = None,
+    jobs: int | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    cluster: str | None = None,
+) -> MatrixSweep: ...
+
+
+@overload
+def sweep(
+    optimizers: Any = None,
+    functions: Any = None,
+    lrs: Sequence[float] = LEARNING_RATES,
+    *,
+    across: Mapping[str, Sequence[Value]] | None = None,
+    steps: int = 200,
+    schedule: Any = None,
+    grad_clip: Bound | None = None,
+    prepare: Callable[[Any], object] | None = None,
+    jobs: int | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    cluster: str | None = None,
+) -> Sweep: ...
+
+
 @renamed(scheduler="cluster")
 def sweep(
     optimizers: Any = None,
@@ -257,7 +335,7 @@ def sweep(
     jobs: int | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     cluster: str | None = None,
-) -> Sweep:
+) -> Any:
     """Run every optimizer on every function at every learning rate.
 
     Every run is computed once and then kept in the store, under a key that covers everything its
@@ -268,7 +346,7 @@ def sweep(
     ----------
     optimizers : name, spec or class, or a list of them, optional
         All of `OPTIMIZERS` if not given.
-    functions : name, TestFunction or (callable, domain), or a list of them, optional
+    functions : name, TestFunction, (callable, domain) or MatrixProblem, or a list, optional
         All of `FUNCTIONS` except the variants, such as the logged ones, if not given.
     lrs : sequence of float
         Learning rates, positive and distinct.
@@ -297,14 +375,15 @@ def sweep(
 
     Returns
     -------
-    Sweep
+    Sweep or MatrixSweep
+        A MatrixSweep of problems whose parameters are matrices.
 
     Raises
     ------
     TypeError, ValueError
-        If a name is unknown, an entry is repeated, a rate is not positive and finite, an optimizer
-        does not have the further axis or refuses one of its values, or ``schedule``, ``grad_clip``
-        or ``prepare`` is invalid.
+        If a name is unknown, functions and problems of matrices are mixed, an entry is repeated, a
+        rate is not positive and finite, an optimizer does not have the further axis or refuses one
+        of its values, or ``schedule``, ``grad_clip`` or ``prepare`` is invalid.
     ClusterError
         If the scheduler does not answer, or its workers cannot be used.
 
@@ -332,7 +411,12 @@ def sweep(
     weight_decay 0         ✓ 120        ✓ 28
     weight_decay 0.1       ✓ 100        ✓ 21
     """
-    planned = plan(optimizers, functions, lrs, across=across, steps=steps)
+    problems = [] if functions is None else _problems(_listed(functions))
+    planned: Plan[Any]
+    if problems:
+        planned = _plan(optimizers, problems, lrs, across=across, steps=steps)
+    else:
+        planned = plan(optimizers, functions, lrs, across=across, steps=steps)
     if jobs is not None:
         jobs = check_whole("jobs", jobs, 1)
     _check_cluster(cluster)
@@ -340,7 +424,7 @@ def sweep(
     additions = Additions.of(planned.steps, schedule=schedule, grad_clip=grad_clip, prepare=prepare)
     cache = TrajectoryCache(as_store(store), planned.steps, additions)
     runs = planned.runs
-    found: dict[CellName, Trajectory] = {}
+    found: dict[CellName, AnyTrajectory] = {}
     for run in runs.values():
         if (cached := cache.find(*run)) is not None:
             found[run.cell] = cached
@@ -358,7 +442,8 @@ def sweep(
             found[run.cell] = trajectory
     trajectories = {cell: found[run.cell] for cell, run in runs.items()}
     _report_failures(list(trajectories.values()))
-    return Sweep(*planned, trajectories)
+    made: Callable[..., Any] = MatrixSweep if problems else Sweep
+    return made(*planned, trajectories)
 
 
 def plan(
@@ -368,16 +453,46 @@ def plan(
     *,
     across: Mapping[str, Sequence[Value]] | None = None,
     steps: int = 200,
-) -> Plan:
-    """Return the plan of a sweep; see `sweep` for the arguments and errors."""
-    specs = tuple(as_spec(o) for o in _listed(OPTIMIZERS if optimizers is None else optimizers))
+) -> Plan[TestFunction]:
+    """Return the plan of a sweep over functions; see `sweep` for the arguments and errors."""
     listed = grid_functions() if functions is None else _listed(functions)
-    fns = tuple(as_test_function(fn) for fn in listed)
+    fns = [as_test_function(fn) for fn in listed]
+    return _plan(optimizers, fns, lrs, across=across, steps=steps)
+
+
+def _plan(
+    optimizers: Any,
+    functions: Sequence[AnyFunction],
+    lrs: Sequence[float],
+    *,
+    across: Mapping[str, Sequence[Value]] | None,
+    steps: int,
+) -> Plan[AnyFunction]:
+    specs = tuple(as_spec(o) for o in _listed(OPTIMIZERS if optimizers is None else optimizers))
     rates = _check_rates(lrs)
     check_whole("steps", steps, 1)
     _check_distinct("optimizers", [spec.name for spec in specs], _NAME_OPTIMIZERS)
-    _check_distinct("functions", [fn.name for fn in fns], _NAME_FUNCTIONS)
+    _check_distinct("functions", [fn.name for fn in functions], _NAME_FUNCTIONS)
+    fns = tuple(functions)
     return Plan(specs, fns, rates, int(steps), Across.of(across, specs, fns))
+
+
+def _problems(listed: Sequence[Any]) -> list[MatrixProblem]:
+    """Return the problems of matrices, if these are such; an empty list if they are functions."""
+    named = [isinstance(given, str) and given in PROBLEMS.names for given in listed]
+    of_matrices = [
+        name or isinstance(given, MatrixProblem) for given, name in zip(listed, named, strict=True)
+    ]
+    if any(of_matrices) and not all(of_matrices):
+        function = listed[of_matrices.index(False)]
+        problem = listed[of_matrices.index(True)]
+        raise ValueError(
+            "a sweep is over test functions or over problems of matrices, not over both: got "
+            f"{getattr(function, 'name', function)!r} and {getattr(problem, 'name', problem)!r}"
+        )
+    if not any(of_matrices):
+        return []
+    return [PROBLEMS[given] if isinstance(given, str) else given for given in listed]
 
 
 def grid_functions() -> list[TestFunction]:
@@ -387,7 +502,7 @@ def grid_functions() -> list[TestFunction]:
 
 def _compute(
     missing: list[Run], cache: TrajectoryCache, jobs: int | None, cluster: str | None
-) -> Generator[tuple[Run, Trajectory], None, None]:
+) -> Generator[tuple[Run, AnyTrajectory], None, None]:
     """Compute runs, store each result as soon as it arrives, and yield the trajectories."""
     computed = compute(missing, cache.steps, cache.additions, jobs=jobs, cluster=cluster)
     with progress("running optimizers", "runs", len(missing)) as bar, closing(computed):
@@ -396,7 +511,12 @@ def _compute(
             bar.update()
 
 
-def _report_failures(trajectories: list[Trajectory]) -> None:
+def _last_point(run: RecordedRun) -> dict[str, float]:
+    x, y = run.points[-1].tolist() if isinstance(run, Trajectory) else (nan, nan)
+    return {"x": x, "y": y}
+
+
+def _report_failures(trajectories: list[AnyTrajectory]) -> None:
     if failed := [t.summary for t in trajectories if t.status == "failed"]:
         shown = "; ".join(failed[:5]) + ("; ..." if len(failed) > 5 else "")
         warnings.warn(
@@ -408,7 +528,7 @@ def _report_failures(trajectories: list[Trajectory]) -> None:
 
 def _listed(given: Any) -> list[Any]:
     """Wrap a single name, entry, optimizer or (callable, domain) pair in a list."""
-    single = isinstance(given, (str, OptimizerSpec, TestFunction)) or callable(given)
+    single = isinstance(given, (str, OptimizerSpec, TestFunction, MatrixProblem)) or callable(given)
     pair = isinstance(given, tuple) and len(given) == 2 and callable(given[0])
     if single or (pair and not isinstance(given[0], (type, TestFunction))):
         return [given]
