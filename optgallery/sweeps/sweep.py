@@ -229,12 +229,7 @@ class Runs(Mapping[CellName, Recorded], Generic[AnyFunction, Recorded]):
         >>> og.sweep("sgd", "booth").best("sgd", "booth").lr
         0.1
         """
-        values: list[tuple[Value, ...]] = [()]
-        if self.across is not None:
-            values = [(each,) for each in self.across.values]
-        lrs = sorted(self.lrs)
-        cells = [(optimizer, function, lr, *each) for lr in lrs for each in values]
-        runs = [self[cell] for cell in cells]
+        runs = [self[cell] for cell in self._cells(optimizer, function)]
 
         def rank(run: Recorded) -> tuple[float, float]:
             if run.status != "completed":
@@ -243,6 +238,11 @@ class Runs(Mapping[CellName, Recorded], Generic[AnyFunction, Recorded]):
             return inf if cost is None else cost, float(f"{run.values[-1]:.3g}")
 
         return min(runs, key=rank)  # if several are equal, the first, at the lowest rate
+
+    def _cells(self, optimizer: str, function: str) -> list[CellName]:
+        """Return the keys of the runs of an optimizer on a function, by ascending rates."""
+        axes: list[Sequence[Any]] = [[optimizer], [function], sorted(self.lrs)]
+        return list(product(*axes, *([self.across.values] if self.across is not None else [])))
 
     def _available_keys(self) -> str:
         names = [spec.name for spec in self.optimizers], [fn.name for fn in self.functions]
