@@ -411,12 +411,13 @@ def sweep(
     weight_decay 0         ✓ 120        ✓ 28
     weight_decay 0.1       ✓ 100        ✓ 21
     """
-    problems = [] if functions is None else _problems(_listed(functions))
+    listed = None if functions is None else _listed(functions)
+    problems = [] if listed is None else _problems(listed)
     planned: Plan[Any]
     if problems:
         planned = _plan(optimizers, problems, lrs, across=across, steps=steps)
     else:
-        planned = plan(optimizers, functions, lrs, across=across, steps=steps)
+        planned = plan(optimizers, listed, lrs, across=across, steps=steps)
     if jobs is not None:
         jobs = check_whole("jobs", jobs, 1)
     _check_cluster(cluster)
