@@ -88,7 +88,7 @@ def plot_singular_values(
     if updates and (values > 0).any():
         ax.set_yscale("log")
     what = "of each update" if updates else "of the matrix"
-    ax.set(title=f"Singular values {what}: {trajectory.title}", xlabel="step")
+    ax.set(title=f"Singular values {what}, {trajectory.optimizer_title}", xlabel="step")
     ax.set_ylabel("singular value")
     ax.title.set_fontsize("medium")
     ax.grid(alpha=0.25)

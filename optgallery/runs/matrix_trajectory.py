@@ -161,7 +161,7 @@ prepare, recorded_lrs
         --------
         >>> import optgallery as og
         >>> og.run("sgd", "associative_memory", lr=3.0).steps_until().tolist()
-        [5, 8, 14, 22, 32, 43, 54, 66]
+        [6, 4, 9, 14, 20, 27, 35, 43]
         """
         if not 0 < fraction < 1:
             raise ValueError(f"fraction must lie between 0 and 1, got {fraction}")
