@@ -37,8 +37,8 @@ print("Muon", muon.steps_until(0.1))
 
 # %%
 # **Fastest is another matter.** Muon's steps are as long as its rate, however near it is. At a
-# constant rate it goes round the values without end; above, a rate that falls to 0 along a line lets
-# it settle. The steps of SGD become shorter by themselves, and here it is ahead of Muon throughout.
+# constant rate it goes round the values without end; above, a rate that falls to 0 along a line
+# lets it settle. The steps of SGD become shorter by themselves, and here it ends lower than Muon.
 
 constant = og.run("muon", problem, lr=0.3, weight_decay=0, steps=120)
 _, axes = plt.subplots(1, 2, figsize=(11, 4.6), layout="constrained")
@@ -47,5 +47,5 @@ og.plot_singular_values(muon, ax=axes[1], updates=True)
 plt.show()
 
 # %%
-# The page of :doc:`Muon </optimizers/plot_opt_muon>` has its formula, and :doc:`/guide/matrices` has
+# The page of :doc:`Muon </optimizers/plot_opt_muon>` has its formula, and :doc:`/guide/matrices`
 # more problems whose parameters are matrices.
