@@ -8,7 +8,7 @@ from torch import Tensor
 
 from optgallery.arguments import check_whole
 from optgallery.problems.base import PROBLEMS, Array, MatrixProblem, constant, names
-from optgallery.problems.draws import check_real, generator, rotation
+from optgallery.problems.draws import around_the_circle, check_real, generator, rotation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +34,10 @@ class Factorisation(MatrixProblem):
 
     @cached_property
     def targets(self) -> Array:
-        """The columns of M, points in the plane: shape (k, 2)."""
+        """The columns of M, points of an ellipse: shape (k, 2)."""
         rng = generator(self.seed, 0)
-        left, right = rotation(2, rng), rotation(self.k, rng)[:, :2]
-        values = np.array([1.0, 1 / self.condition])[: right.shape[1]]
-        columns: Array = np.sqrt(self.k) * (right * values) @ left[:, : len(values)].T
+        axes = rotation(2, rng) * [1.0, 1 / self.condition]
+        columns: Array = around_the_circle(self.k, rng) @ axes.T
         return columns
 
     @property
@@ -71,14 +70,15 @@ class Factorisation(MatrixProblem):
 
 
 def factorisation(
-    *, k: int = 8, rank: int = 2, condition: float = 4.0, start_size: float = 0.03, seed: int = 0
+    *, k: int = 8, rank: int = 2, condition: float = 2.5, start_size: float = 0.03, seed: int = 0
 ) -> Factorisation:
     r"""Return the problem of learning a matrix as a product of two, from a small start.
 
     .. math:: f(U, V) = \frac{1}{2} \lVert U V^\top - M \rVert^2
 
-    M has the shape (2, k); its columns are the targets. The product starts near 0, which is a
-    saddle, and learns one singular value after the other.
+    M has the shape (2, k); its columns are the targets, points of an ellipse. The product starts
+    near 0, which is a saddle, and learns one singular value after the other: the outputs first
+    spread along the long axis.
 
     Parameters
     ----------
@@ -87,7 +87,8 @@ def factorisation(
     rank : int
         Columns of U and V, at least 1.
     condition : float
-        Ratio of the singular values of M, at least 1.
+        Ratio of the axes of the ellipse, at least 1; for three columns or more, that of the
+        singular values of M.
     start_size : float
         Standard deviation of the elements of U and V at the start, above 0.
     seed : int

@@ -246,7 +246,7 @@ def _charts(trajectories: tuple["MatrixTrajectory", ...], size: int) -> tuple[Ch
     moved = max(_largest(t.update_singular_values) for t in trajectories)
     decade = ceil(log10(moved)) if moved > 0 else 0
     return (
-        Chart(edge, middle - edge, top, bottom, 0.0, highest or 1.0, False, "singular values of W"),
+        Chart(edge, middle - edge, top, bottom, 0.0, highest or 1.0, False, "singular values"),
         Chart(
             *(middle + edge, size - 1 - edge, top, bottom),
             *(10.0 ** (decade - _DECADES), 10.0**decade),
