@@ -12,7 +12,7 @@ from optgallery.analysis.stability import Stability, stability
 from optgallery.analysis.trainability import Trainability, trainability
 from optgallery.checking.check import Check, check
 from optgallery.functions import FUNCTIONS, TestFunction
-from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.optim import OPTIMIZERS, Axis, OptimizerSpec
 from optgallery.plot import (
     plot_basins,
     plot_heatmap,
@@ -46,6 +46,7 @@ __all__ = [
     "OPTIMIZERS",
     "PROBLEMS",
     "Animation",
+    "Axis",
     "Basins",
     "Check",
     "Comparison",

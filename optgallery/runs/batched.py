@@ -186,7 +186,7 @@ def run_grid(
     known = [fn for fn in fns if is_entry(fn)]
     settings = [{"lr": lr} for lr in lrs]
     starts = torch.tensor([fn.start for fn in known], dtype=torch.float64).reshape(-1, 2)
-    specs = [spec for spec in specs if spec.takes("lr")]
+    specs = [spec for spec in specs if spec.own_axis is None]
     records = run_batched(specs, known, starts, steps, settings=settings) if known else []
     return {
         (spec.name, fn.name, lr): Trajectory(
@@ -265,11 +265,11 @@ def gains_from_batching(spec: OptimizerSpec) -> bool:
 
     Tests compare batches with single runs for the classes of the entries. Any other class must be
     declared elementwise or layerwise, since it may use more than its gradient. A line search makes
-    evaluations of its own.
+    evaluations of its own. A batch has the same settings on all functions, so none of them can be
+    a fact about the function.
     """
-    return not (spec.needs_closure or spec.differentiates_value or spec.group) and (
-        spec.elementwise or spec.layerwise or spec.cls in _classes_of_entries()
-    )
+    alone = spec.needs_closure or spec.differentiates_value or spec.group or spec.from_function
+    return not alone and (spec.elementwise or spec.layerwise or spec.cls in _classes_of_entries())
 
 
 def _classes_of_entries() -> set[Any]:

@@ -28,7 +28,9 @@ _RUN_PARAMETERS |= {"schedule", "grad_clip", "prepare"}
 MAX_ROWS = 20  # rows of a path that are written out; a longer path is loaded from a file
 
 # fields of entries that change neither a run nor how it is drawn or evaluated
-_UNUSED_OF_OPTIMIZER = {"name", "title", "cls", "family", "summary", "paper", "coincides_with"}
+_UNUSED_OF_OPTIMIZER = {
+    *("name", "title", "cls", "family", "summary", "paper", "coincides_with", "axis"),
+}
 _UNUSED_OF_FUNCTION = {
     *("name", "title", "formula", "domain", "start", "made", "variant_of"),
     *("latex", "checks", "description", "source", "tags"),

@@ -12,6 +12,7 @@ from optgallery.functions import TestFunction
 from optgallery.optim.spec import OptimizerSpec
 from optgallery.problems.base import Array, MatrixProblem
 from optgallery.runs.additions import NOTHING, Additions
+from optgallery.runs.handed import handed_over
 from optgallery.runs.matrix_loss import MatrixLoss
 from optgallery.runs.matrix_trajectory import MatrixTrajectory, split
 from optgallery.runs.objective import Numbers
@@ -25,6 +26,9 @@ class MatrixRun(AnyRun[MatrixProblem, tuple[Array, ...], MatrixTrajectory]):
 
     def _start(self) -> Numbers:
         return tuple(torch.cat([p.detach().reshape(-1) for p in self._parameters()]).tolist())
+
+    def _handed_over(self) -> dict[str, float]:
+        return handed_over(self.spec, self.fn, self.origin, self.hparams)
 
     def _parameters(self) -> list[nn.Parameter]:
         return [nn.Parameter(torch.tensor(matrix, dtype=self.dtype)) for matrix in self.origin]

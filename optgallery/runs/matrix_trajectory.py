@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from optgallery.functions.facts import UnknownFactError
 from optgallery.optim.hyperparameters import Rate
 from optgallery.optim.spec import OptimizerSpec
 from optgallery.problems.base import Array, MatrixProblem
@@ -18,6 +20,7 @@ from optgallery.runs import files
 from optgallery.runs.clipping import GradClip
 from optgallery.runs.code import run_code
 from optgallery.runs.external import ExternalOptimizer
+from optgallery.runs.handed import handed_over
 from optgallery.runs.outcome import Status
 from optgallery.runs.recorded import RecordedRun
 
@@ -295,6 +298,10 @@ prepare, recorded_lrs
         start = [p[0] for p in self.parameters]
         moved = any(not np.array_equal(a, b) for a, b in zip(own, start, strict=True))
         given = [matrix.tolist() for matrix in start]
+        handed: dict[str, float] = {}
+        if isinstance(self.optimizer, OptimizerSpec):
+            with suppress(UnknownFactError):  # the run was refused for the same reason
+                handed = handed_over(self.optimizer, self.problem, start, self.hparams)
         return run_code(
             self.optimizer,
             self.problem,
@@ -307,7 +314,7 @@ prepare, recorded_lrs
                 **({"grad_clip": self.grad_clip.given} if self.grad_clip is not None else {}),
                 **({"prepare": self.prepare} if self.prepare is not None else {}),
             },
-            hparams=self.hparams,
+            hparams={**self.hparams, **handed},
         )
 
 

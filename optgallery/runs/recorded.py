@@ -165,9 +165,12 @@ class RecordedRun(ABC):
     def settings(self) -> list[str]:
         """The settings in words: ``["lr 0.1", "betas (0.9, 0.95)", "clip norm 1"]``."""
         inner = "optimizer" if self.optimizer_title != self.optimizer.title else ""
-        rate = [] if self.lr is None else [f"lr {format_value(self.lr)}"]
+        own = self.optimizer.own_axis if isinstance(self.optimizer, OptimizerSpec) else None
+        has_rate = self.lr is not None and (own is None or "lr" in self.hparams)
+        rate = [f"lr {format_value(self.lr)}"] if has_rate else []
+        titles = {own.parameter: own.title} if own else {}
         others = {k: v for k, v in self.hparams.items() if k not in ("lr", inner)}
-        words = [f"{name} {format_value(value)}" for name, value in others.items()]
+        words = [f"{titles.get(k, k)} {format_value(value)}" for k, value in others.items()]
         return rate + words + self.additions
 
     @property

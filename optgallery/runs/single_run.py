@@ -21,6 +21,7 @@ from optgallery.optim.construction import missing_setting_advice
 from optgallery.optim.hyperparameters import Rate, as_rate, own_copy
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec
 from optgallery.runs.additions import NOTHING, Additions
+from optgallery.runs.handed import handed_over
 from optgallery.runs.loop import History, descend
 from optgallery.runs.objective import (
     Loss,
@@ -161,8 +162,10 @@ class AnyRun(ABC, Generic[Fn, Start, Recorded]):
         objective = self._objective(differentiates_value=differentiates_value)
         if not all(map(isfinite, objective.point())):
             raise ValueError(f"start must be finite in {self.dtype}, got {self.origin}")
+        handed = self._handed_over()
+        hparams = {**handed, **self.hparams}
         try:
-            optimizer = self.spec.build(objective.params, seed=self.seed, hparams=self.hparams)
+            optimizer = self.spec.build(objective.params, seed=self.seed, hparams=hparams)
         except ValueError as error:
             if advice := self._find_advice(error):
                 raise ValueError(f"{error}; {advice}") from error.__cause__
@@ -296,6 +299,10 @@ class AnyRun(ABC, Generic[Fn, Start, Recorded]):
         """Return what has been recorded."""
 
     @abstractmethod
+    def _handed_over(self) -> dict[str, float]:
+        """Return what is handed over to the optimizer: facts about what it minimises."""
+
+    @abstractmethod
     def _variants(self, *, differentiated: bool) -> Iterator[Self]:
         """Yield trial runs that differ in what the optimizer is given."""
 
@@ -353,6 +360,9 @@ class AnyRun(ABC, Generic[Fn, Start, Recorded]):
 @dataclass(eq=False)
 class SingleRun(AnyRun[TestFunction, Point, Trajectory]):
     """One run of an optimizer on a function."""
+
+    def _handed_over(self) -> dict[str, float]:
+        return handed_over(self.spec, self.fn, self.origin, self.hparams)
 
     def _start(self) -> Numbers:
         return tuple(torch.tensor(self.origin, dtype=self.dtype).tolist())

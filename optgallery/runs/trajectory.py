@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -12,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from optgallery.functions import TestFunction, as_test_function
+from optgallery.functions.facts import UnknownFactError
 from optgallery.optim.hyperparameters import Rate, as_rate, own_copy
 from optgallery.optim.spec import OptimizerSpec
 from optgallery.runs import files
@@ -20,6 +22,7 @@ from optgallery.runs.code import MAX_ROWS, load_code, path_code, run_code
 from optgallery.runs.deprecated import warn_of_old_name
 from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.from_points import GivenPath
+from optgallery.runs.handed import handed_over
 from optgallery.runs.outcome import Status
 from optgallery.runs.recorded import RecordedRun
 
@@ -306,7 +309,8 @@ class Trajectory(RecordedRun):
         """Return Python code that repeats this run bit for bit and shows its animation.
 
         Numbers and collections are written out; classes and functions are imported. A comment at
-        the top names what cannot be imported, such as a function defined in a notebook. A short
+        the top names what cannot be imported, such as a function defined in a notebook. What the
+        function handed over to the optimizer, such as its minimum, is written out, too. A short
         path from elsewhere is written out; for a longer one, the code loads a file, to which it has
         to be written by `save` first.
 
@@ -324,6 +328,9 @@ class Trajectory(RecordedRun):
         start = tuple(self.points[0].tolist())
         precision: torch.dtype = getattr(torch, self.dtype)
         own_start = tuple(torch.tensor(self.test_fn.start, dtype=precision).tolist())
+        handed: dict[str, float] = {}
+        with suppress(UnknownFactError):  # the run was refused for the same reason
+            handed = handed_over(self.optimizer, self.test_fn, start, self.hparams)
         return run_code(
             self.optimizer,
             self.test_fn,
@@ -337,7 +344,7 @@ class Trajectory(RecordedRun):
                 **({"grad_clip": self.grad_clip.given} if self.grad_clip is not None else {}),
                 **({"prepare": self.prepare} if self.prepare is not None else {}),
             },
-            hparams=self.hparams,
+            hparams={**self.hparams, **handed},
         )
 
     def _code_of_path(self, label: str) -> str:

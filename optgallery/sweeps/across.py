@@ -76,15 +76,16 @@ class Across(NamedTuple):
             _check_noise(across, fns)
         return across
 
-    def check_values(self, specs: Sequence[OptimizerSpec], lr: float) -> None:
+    def check_values(self, specs: Sequence[OptimizerSpec], lrs: Sequence[float]) -> None:
         """Build every optimizer with every value, and raise the error of one that refuses it."""
         if self.name == NOISE:
             return
         with isolated(0):
             for spec in specs:
+                first = spec.values(lrs)[0]
                 for value in self.values:
                     param = torch.zeros(spec.parameter_shape, requires_grad=True)
-                    spec.build([param], hparams=with_hparam(spec, lr, (self.name, value)))
+                    spec.build([param], hparams=with_hparam(spec, first, (self.name, value)))
 
     def function(self, fn: AnyFunction, value: Value) -> AnyFunction:
         """Return the function of the runs at a value: a noisy one along the axis of the noise."""
@@ -105,8 +106,18 @@ class Across(NamedTuple):
         return f"{self.name}={value!r}"
 
 
-def with_hparam(spec: OptimizerSpec, lr: float, hparam: HParam | None) -> dict[str, Any]:
+def with_hparam(
+    spec: OptimizerSpec, setting: float | None, hparam: HParam | None
+) -> dict[str, Any]:
     """Return the hyper-parameters of a run: the learning rate, and perhaps a further one.
+
+    Parameters
+    ----------
+    spec : OptimizerSpec
+    setting : float or None
+        The learning rate, or the value of the optimizer's own axis.
+    hparam : tuple or None
+        The further one, with its value.
 
     Examples
     --------
@@ -114,7 +125,7 @@ def with_hparam(spec: OptimizerSpec, lr: float, hparam: HParam | None) -> dict[s
     >>> with_hparam(OPTIMIZERS["adamw"], 0.1, ("weight_decay", 0.01))
     {'lr': 0.1, 'weight_decay': 0.01}
     """
-    return {**spec.at_rate(lr), **dict([] if hparam is None else [hparam])}
+    return {**spec.at(setting), **dict([] if hparam is None else [hparam])}
 
 
 def _check_name(name: Any, specs: Sequence[OptimizerSpec]) -> None:
@@ -132,6 +143,11 @@ def _check_name(name: Any, specs: Sequence[OptimizerSpec]) -> None:
             known = [each for each in constructor.hparams or () if each not in ("lr", "seed")]
             there = f"it has {', '.join(known)}" if known else "it has none but its rate"
             raise ValueError(f"{spec.title} has no hyper-parameter {name!r}: {there}")
+        if spec.own_axis is not None and spec.own_axis.parameter == name:
+            raise ValueError(
+                f"{name} is the axis of {spec.title} already, in place of the learning rate; for "
+                f"other values of it: dataclasses.replace(spec, axis=og.Axis({name!r}, [...]))"
+            )
 
 
 def _check_noise(across: Across, fns: Sequence[AnyFunction]) -> None:

@@ -33,37 +33,45 @@ _FUNCTION, _ELEMENTWISE, _LAYERWISE, _OTHERS = 1.2e-4, 6e-4, 4.5e-4, 1.1e-3
 _MAX_CRASHES = 12  # if the first runs of an optimizer all end their process, the others are skipped
 
 CellName: TypeAlias = tuple[Any, ...]
-"""Names of an optimizer and of a function, a learning rate, and perhaps a further value."""
+"""Names of an optimizer and of a function, a learning rate, and perhaps a further value.
+
+In place of the learning rate stands the value of an optimizer's own axis."""
 
 
 class Run(NamedTuple):
-    """The optimizer, function and learning rate of one run, and perhaps a hyper-parameter."""
+    """The optimizer, function and learning rate of one run, and perhaps a hyper-parameter.
+
+    Of an optimizer with an axis of its own, ``setting`` is a value of it, not a learning rate.
+    """
 
     spec: OptimizerSpec
     fn: TestFunction | MatrixProblem
-    lr: float
+    setting: float | None
     hparam: HParam | None = None
 
     @property
     def cell(self) -> CellName:
         """What identifies the run in a sweep."""
-        names = self.spec.name, self.fn.name, self.lr
+        names = self.spec.name, self.fn.name, self.setting
         return names if self.hparam is None else (*names, self.hparam[1])
 
 
 class Task(NamedTuple):
-    """Runs that one process computes: every optimizer on every function at every rate."""
+    """Runs that one process computes: every optimizer on every function at every rate.
+
+    The settings are learning rates, or of a single optimizer the values of its own axis.
+    """
 
     specs: tuple[OptimizerSpec, ...]
     fns: tuple[TestFunction | MatrixProblem, ...]
-    lrs: tuple[float, ...]
+    settings: tuple[float | None, ...]
     hparam: HParam | None = None
 
     @property
     def runs(self) -> list[Run]:
         """The runs, in the order of their results."""
-        runs = product(self.specs, self.fns, self.lrs)
-        return [Run(spec, fn, lr, self.hparam) for spec, fn, lr in runs]
+        runs = product(self.specs, self.fns, self.settings)
+        return [Run(spec, fn, setting, self.hparam) for spec, fn, setting in runs]
 
 
 def compute(
@@ -126,7 +134,7 @@ def run_task(task: Task, steps: int, additions: Additions = NOTHING) -> Iterator
         functions
         and not additions
         and _is_batched(task.hparam)
-        and all(map(gains_from_batching, task.specs))
+        and all(map(_gains_from_batching, task.specs))
     ):
         with suppress(Exception):  # single runs raise a function's exception again
             batched = _run_together(task, steps)
@@ -138,17 +146,18 @@ def run_task(task: Task, steps: int, additions: Additions = NOTHING) -> Iterator
 def _run_together(task: Task, steps: int) -> dict[CellName, Trajectory]:
     """Compute a task in one batch; runs that have to be computed one by one are missing."""
     fns = [fn for fn in task.fns if isinstance(fn, TestFunction)]
+    rates = [setting for setting in task.settings if setting is not None]
     if task.hparam is None:
-        return {**run_grid(task.specs, fns, task.lrs, steps=steps)}
+        return {**run_grid(task.specs, fns, rates, steps=steps)}
     # an optimizer is built with the same settings, whether as defaults of its entry or beside them
     name, value = task.hparam
     varied = [replace(spec, defaults={**spec.defaults, name: value}) for spec in task.specs]
-    found = run_grid(varied, fns, task.lrs, steps=steps)
+    found = run_grid(varied, fns, rates, steps=steps)
     return {
         run.cell: replace(
             found[run.cell[:3]],
             optimizer=run.spec,
-            hparams=with_hparam(run.spec, run.lr, run.hparam),
+            hparams=with_hparam(run.spec, run.setting, run.hparam),
         )
         for run in task.runs
         if run.cell[:3] in found
@@ -157,12 +166,17 @@ def _run_together(task: Task, steps: int) -> dict[CellName, Trajectory]:
 
 def _run_alone(run: Run, steps: int, additions: Additions) -> Trajectory | MatrixTrajectory:
     """Compute one run; if the optimizer raises an exception, it is "failed"."""
-    hparams = with_hparam(run.spec, run.lr, run.hparam)
+    hparams = with_hparam(run.spec, run.setting, run.hparam)
     single = run_from_own_start(run.spec, run.fn, steps, hparams=hparams, additions=additions)
     try:
         return single.take_steps()
     except Exception as error:  # any exception of an optimizer is a result of its run
         return single.failed(error)
+
+
+def _gains_from_batching(spec: OptimizerSpec) -> bool:
+    """Whether runs at several rates are faster in a batch; along other axes there is none."""
+    return spec.own_axis is None and gains_from_batching(spec)
 
 
 def _is_batched(hparam: HParam | None) -> bool:
@@ -225,14 +239,14 @@ def _compute_one_by_one(
 
 
 def _single(run: Run) -> Task:
-    return Task((run.spec,), (run.fn,), (run.lr,), run.hparam)
+    return Task((run.spec,), (run.fn,), (run.setting,), run.hparam)
 
 
 def _failed_at_start(
     run: Run, steps: int, reason: str, additions: Additions = NOTHING
 ) -> Trajectory | MatrixTrajectory:
     """Return a failed trajectory with only its start; its recorded points are lost."""
-    hparams = with_hparam(run.spec, run.lr, run.hparam)
+    hparams = with_hparam(run.spec, run.setting, run.hparam)
     common: dict[str, Any] = {
         "optimizer": run.spec,
         "hparams": hparams,
@@ -273,23 +287,23 @@ def divide(runs: Iterable[Run], steps: int, *, batched: bool = True) -> list[Tas
     """
     unbatched: list[Task] = []
     shared: dict[
-        tuple[str, tuple[float, ...], HParam | None],
+        tuple[str, tuple[float | None, ...], HParam | None],
         tuple[TestFunction | MatrixProblem, list[OptimizerSpec]],
     ] = {}
     for _, row in groupby(runs, key=lambda run: (*run.cell[:2], run.hparam)):
         at_all_rates = list(row)
         spec, fn, _, hparam = at_all_rates[0]
-        lrs = tuple(run.lr for run in at_all_rates)
+        settings = tuple(run.setting for run in at_all_rates)
         entry = isinstance(fn, TestFunction) and is_entry(fn)
-        if entry and batched and gains_from_batching(spec) and _is_batched(hparam):
-            shared.setdefault((fn.name, lrs, hparam), (fn, []))[1].append(spec)
+        if entry and batched and _gains_from_batching(spec) and _is_batched(hparam):
+            shared.setdefault((fn.name, settings, hparam), (fn, []))[1].append(spec)
         else:
-            unbatched.append(Task((spec,), (fn,), lrs, hparam))
-    blocks: dict[tuple[tuple[str, ...], tuple[float, ...], HParam | None], Task] = {}
-    for (_, lrs, hparam), (fn, specs) in shared.items():
+            unbatched.append(Task((spec,), (fn,), settings, hparam))
+    blocks: dict[tuple[tuple[str, ...], tuple[float | None, ...], HParam | None], Task] = {}
+    for (_, settings, hparam), (fn, specs) in shared.items():
         names = tuple(spec.name for spec in specs)
-        block = blocks.get((names, lrs, hparam), Task(tuple(specs), (), lrs, hparam))
-        blocks[names, lrs, hparam] = block._replace(fns=(*block.fns, fn))
+        block = blocks.get((names, settings, hparam), Task(tuple(specs), (), settings, hparam))
+        blocks[names, settings, hparam] = block._replace(fns=(*block.fns, fn))
     return unbatched + [part for block in blocks.values() for part in _deal(block, steps)]
 
 

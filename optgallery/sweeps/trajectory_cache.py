@@ -12,10 +12,12 @@ import numpy as np
 from optgallery.cache.fingerprint import UnidentifiableError, digest, identity, sources
 from optgallery.cache.store import Store, StoreError
 from optgallery.functions import TestFunction
+from optgallery.functions.facts import UnknownFactError
 from optgallery.optim import OptimizerSpec
 from optgallery.problems.base import MatrixProblem
 from optgallery.runs import run
 from optgallery.runs.additions import NOTHING, Additions
+from optgallery.runs.handed import handed_over
 from optgallery.runs.matrix_trajectory import MatrixTrajectory, join, split
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.across import HParam, with_hparam
@@ -30,7 +32,7 @@ _FORMAT = 2  # version of the bytes, to be increased if they change their meanin
 _DESCRIPTIVE = {
     *("name", "title", "family", "summary", "paper"),
     *("elementwise", "layerwise", "diagonal", "mappable", "learning_rate_free"),
-    *("evaluations_per_step", "coincides_with"),
+    *("evaluations_per_step", "coincides_with", "axis"),
     *("latex", "domain", "minima", "minimum", "checks", "description", "source", "tags"),
     *("scale", "variant_of", "lower_outside", "made"),
 }
@@ -58,7 +60,11 @@ class TrajectoryCache:
 
     @overload
     def find(
-        self, spec: OptimizerSpec, fn: TestFunction, lr: float, hparam: HParam | None = None
+        self,
+        spec: OptimizerSpec,
+        fn: TestFunction,
+        setting: float | None,
+        hparam: HParam | None = None,
     ) -> Trajectory | None: ...
 
     @overload
@@ -66,7 +72,7 @@ class TrajectoryCache:
         self,
         spec: OptimizerSpec,
         fn: TestFunction | MatrixProblem,
-        lr: float,
+        setting: float | None,
         hparam: HParam | None = None,
     ) -> AnyTrajectory | None: ...
 
@@ -74,25 +80,27 @@ class TrajectoryCache:
         self,
         spec: OptimizerSpec,
         fn: TestFunction | MatrixProblem,
-        lr: float,
+        setting: float | None,
         hparam: HParam | None = None,
     ) -> AnyTrajectory | None:
         """Return the trajectory of a run from the store, or None."""
-        name = self._key(spec, fn, lr, hparam)
+        name = self._key(spec, fn, setting, hparam)
         content = None if name is None else self.store.get(name)
         if content is None:
             return None
-        return unpack(content, spec, fn, lr, self.steps, hparam=hparam, additions=self.additions)
+        return unpack(
+            content, spec, fn, setting, self.steps, hparam=hparam, additions=self.additions
+        )
 
     def lacks(
         self,
         spec: OptimizerSpec,
         fn: TestFunction | MatrixProblem,
-        lr: float,
+        setting: float | None,
         hparam: HParam | None = None,
     ) -> bool:
         """Whether a run is not in the store."""
-        name = self._key(spec, fn, lr, hparam)
+        name = self._key(spec, fn, setting, hparam)
         return name is None or name not in self.store
 
     def keep(
@@ -100,7 +108,7 @@ class TrajectoryCache:
         result: "Result",
         spec: OptimizerSpec,
         fn: TestFunction | MatrixProblem,
-        lr: float,
+        setting: float | None,
         hparam: HParam | None = None,
     ) -> AnyTrajectory:
         """Store a result and return its trajectory.
@@ -108,8 +116,8 @@ class TrajectoryCache:
         Failed runs are not stored, since the machine may have caused the failure. If the store
         cannot be written, a warning is issued once.
         """
-        trajectory = result.trajectory(spec, fn, lr, self.steps, self.additions, hparam=hparam)
-        name = self._key(spec, fn, lr, hparam)
+        trajectory = result.trajectory(spec, fn, setting, self.steps, self.additions, hparam=hparam)
+        name = self._key(spec, fn, setting, hparam)
         if name is not None and trajectory.status != "failed" and self._writable:
             try:
                 self.store.put(name, result.content())
@@ -122,7 +130,7 @@ class TrajectoryCache:
         self,
         spec: OptimizerSpec,
         fn: TestFunction | MatrixProblem,
-        lr: float,
+        setting: float | None,
         hparam: HParam | None,
     ) -> str | None:
         """Return the key of a run; each optimizer and function is identified only once."""
@@ -130,7 +138,12 @@ class TrajectoryCache:
         added = self._once(self.additions, _added)
         if runner is None or formula is None or added is None:
             return None
-        return _key(runner, formula, lr, self.steps, _further(added, hparam))
+        try:
+            facts = _facts(spec, fn, setting, hparam)
+        except UnknownFactError:  # the run fails, and is not stored
+            return None
+        value = _value(spec, setting)
+        return _key(runner, formula, value, self.steps, [*_further(added, hparam), *facts])
 
     def _once(self, obj: Identified, identify: Callable[[Identified], str]) -> str | None:
         if id(obj) not in self._identities:
@@ -144,7 +157,7 @@ class TrajectoryCache:
 def key(
     spec: OptimizerSpec,
     fn: TestFunction | MatrixProblem,
-    lr: float,
+    setting: float | None,
     steps: int,
     additions: Additions = NOTHING,
     *,
@@ -153,9 +166,10 @@ def key(
     """Return the key of one run of a sweep, which covers everything its numbers depend on.
 
     It covers the optimizer's class, sources and arguments; the function's formula, sources, start
-    and noise; the learning rate, a further hyper-parameter and the number of steps; the schedule,
-    the clipping and ``prepare``; the code that runs the steps; the versions of the libraries; and
-    how the machine rounds. Titles, minima and colours are not included.
+    and noise; the learning rate or what stands in its place, a further hyper-parameter and the
+    number of steps; the schedule, the clipping and ``prepare``; the code that runs the steps; the
+    versions of the libraries; and how the machine rounds. Titles, minima and colours are not
+    included, except what the optimizer is handed over from the function.
 
     Returns
     -------
@@ -163,19 +177,35 @@ def key(
         None if the dependencies cannot be determined: then the run is computed each time.
     """
     try:
-        return _key(_runner(spec), _formula(fn), lr, steps, _further(_added(additions), hparam))
-    except UnidentifiableError:
+        further = [*_further(_added(additions), hparam), *_facts(spec, fn, setting, hparam)]
+        return _key(_runner(spec), _formula(fn), _value(spec, setting), steps, further)
+    except (UnidentifiableError, UnknownFactError):
         return None
 
 
-def _key(runner: str, formula: str, lr: float, steps: int, further: Sequence[Any]) -> str:
+def _key(runner: str, formula: str, value: Any, steps: int, further: Sequence[Any]) -> str:
     # without additions, keys are the same as before additions were supported
-    return digest(_FORMAT, runner, formula, float(lr), int(steps), *further)
+    return digest(_FORMAT, runner, formula, value, int(steps), *further)
+
+
+def _value(spec: OptimizerSpec, setting: float | None) -> Any:
+    """Return what a key has of a value along the axis: a rate as such, another one by its name."""
+    return spec.at(setting) if spec.own_axis or setting is None else float(setting)
 
 
 def _further(added: str, hparam: HParam | None) -> list[Any]:
     """Return what runs add to the plain loop, and a further hyper-parameter, if there are any."""
     return [*([added] if added else []), *([] if hparam is None else [hparam])]
+
+
+def _facts(
+    spec: OptimizerSpec,
+    fn: TestFunction | MatrixProblem,
+    setting: float | None,
+    hparam: HParam | None,
+) -> list[tuple[str, float]]:
+    """Return what the function hands over to the optimizer, which is nothing to most of them."""
+    return list(handed_over(spec, fn, fn.start, with_hparam(spec, setting, hparam)).items())
 
 
 def _runner(spec: OptimizerSpec) -> str:
@@ -225,7 +255,7 @@ class Result:
         self,
         spec: OptimizerSpec,
         fn: TestFunction | MatrixProblem,
-        lr: float,
+        setting: float | None,
         steps: int,
         additions: Additions = NOTHING,
         *,
@@ -233,7 +263,9 @@ class Result:
     ) -> AnyTrajectory:
         """Return the trajectory; the arguments complete what the bytes do not contain."""
         if isinstance(self._computed, bytes):
-            return unpack(self._computed, spec, fn, lr, steps, hparam=hparam, additions=additions)
+            return unpack(
+                self._computed, spec, fn, setting, steps, hparam=hparam, additions=additions
+            )
         return self._computed
 
 
@@ -268,7 +300,7 @@ def unpack(
     content: bytes,
     spec: OptimizerSpec,
     fn: TestFunction | MatrixProblem,
-    lr: float,
+    setting: float | None,
     steps: int,
     *,
     hparam: HParam | None = None,
@@ -289,7 +321,7 @@ def unpack(
     gradients = reals[(width + 1) * n :].reshape(n, width)
     common: dict[str, Any] = {
         "optimizer": spec,
-        "hparams": with_hparam(spec, lr, hparam),
+        "hparams": with_hparam(spec, setting, hparam),
         "values": reals[width * n : (width + 1) * n],
         "evaluations": counts,
         "steps": steps,

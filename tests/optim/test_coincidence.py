@@ -53,9 +53,16 @@ def coincide_everywhere(spec, other):
 
 @pytest.fixture(scope="module")
 def candidates():
-    """Pairs that no short run distinguishes; no other pair can coincide everywhere."""
-    short = {name: og.run(spec, "beale", steps=12, lr=0.01) for name, spec in OPTIMIZERS.items()}
-    return [(a, b) for a, b in combinations(OPTIMIZERS, 2) if same(short[a], short[b])]
+    """Pairs that no short run distinguishes; no other pair can coincide everywhere.
+
+    Those without a learning rate coincide with none at every rate.
+    """
+    short = {
+        name: og.run(spec, "beale", steps=12, lr=0.01)
+        for name, spec in OPTIMIZERS.items()
+        if spec.own_axis is None
+    }
+    return [(a, b) for a, b in combinations(short, 2) if same(short[a], short[b])]
 
 
 def test_entries_coincide_exactly_where_the_later_one_says_so(candidates):

@@ -52,7 +52,7 @@ def assert_repeats(trajectory, **names):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_code_names_every_optimizer_entry(name):
     trajectory = run(name, "himmelblau", steps=4, lr=0.01)
-    assert f'og.run("{name}", "himmelblau", steps=4, lr=0.01)' in trajectory.code()
+    assert f'og.run("{name}", "himmelblau", steps=4, lr=0.01' in trajectory.code()
     assert_repeats(trajectory)
 
 

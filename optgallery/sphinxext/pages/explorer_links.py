@@ -9,6 +9,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole
 
 from optgallery.sphinxext.explorer.directive import explorer_page, shown_axes
+from optgallery.sphinxext.incremental.cells import value_text
 from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.project import Grid, grid_of
 
@@ -89,13 +90,15 @@ def check(state: str, grid: Grid) -> None:
         optimizer, _, rest = run.rpartition("@")
         lr = rest.partition(",")[0]
         try:
-            known = grid.has(optimizer, function, float(lr))
+            value = None if lr == value_text(None) else float(lr)
+            known = grid.has(optimizer, function, value)
         except ValueError:
             known = False
         if not known:
-            rates = ", ".join(f"{rate:g}" for rate in grid.lrs)
+            values = [s.values(grid.lrs) for s in grid.optimizers if s.name == optimizer]
+            shown = ", ".join(map(value_text, values[0] if values else grid.lrs))
             raise ValueError(
-                f"the explorer has no run {run!r} on {function!r}; its rates are {rates}"
+                f"the explorer has no run {run!r} on {function!r}; its rates are {shown}"
             )
 
 

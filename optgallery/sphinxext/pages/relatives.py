@@ -100,8 +100,11 @@ def overlay(found: Findings | None, grid: Grid, name: str, other: str) -> tuple[
         return None
     if found.row(name) is None or found.row(other) is None:
         return None
-    lrs = {each: _closest(found.rates[each], grid.lrs) for each in (name, other)}
-    if not set(lrs.values()) <= set(found.comparison.lrs):
+    typical = {each: found.rates[each] for each in (name, other)}
+    # those without a learning rate are recorded at their default settings, which may be no value
+    # of their axis
+    lrs = {each: _closest(rate, grid.lrs) for each, rate in typical.items() if rate is not None}
+    if len(lrs) < 2 or not set(lrs.values()) <= set(found.comparison.lrs):
         return None
     pair = found.comparison.select(optimizers=[name, other])
     costs = pair.costs(lrs)
