@@ -181,3 +181,13 @@ def test_a_run_is_solved_and_counts_evaluations_as_on_a_function():
 def test_bad_arguments_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         og.run("sgd", "associative_memory", lr=0.1, **arguments)
+
+
+def test_a_problem_hands_over_its_minimum_and_nothing_else():
+    trajectory = og.run("polyak_step", "associative_memory", steps=5)
+    assert same(trajectory, og.run("polyak_step", "associative_memory", steps=5, f_star=0.0))
+    assert "f_star=0.0" in trajectory.code()
+    with pytest.raises(
+        ValueError, match=r"Associative memory declares no smallest curvature; pass"
+    ):
+        og.run("heavy_ball", "associative_memory")
