@@ -23,17 +23,20 @@ from optgallery.plot import (
     plot_profile,
     plot_rate_transfer,
     plot_sensitivity,
+    plot_singular_values,
     plot_stability,
     plot_surface,
     plot_surface_3d,
     plot_trainability,
     test_optim,
 )
+from optgallery.problems import PROBLEMS, MatrixProblem
 from optgallery.render.animation import Animation, animate
+from optgallery.runs.matrix_trajectory import MatrixTrajectory
 from optgallery.runs.run import run
 from optgallery.runs.trajectories import Trajectories
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.sweep import LEARNING_RATES, Sweep, sweep
+from optgallery.sweeps.sweep import LEARNING_RATES, MatrixSweep, Sweep, sweep
 
 __version__ = metadata.version("optgallery")
 
@@ -41,11 +44,15 @@ __all__ = [
     "FUNCTIONS",
     "LEARNING_RATES",
     "OPTIMIZERS",
+    "PROBLEMS",
     "Animation",
     "Axis",
     "Basins",
     "Check",
     "Comparison",
+    "MatrixProblem",
+    "MatrixSweep",
+    "MatrixTrajectory",
     "OptimizerSpec",
     "RateTransfer",
     "Sensitivity",
@@ -72,10 +79,12 @@ __all__ = [
     "plot_profile",
     "plot_rate_transfer",
     "plot_sensitivity",
+    "plot_singular_values",
     "plot_stability",
     "plot_surface",
     "plot_surface_3d",
     "plot_trainability",
+    "problems",
     "rate_transfer",
     "run",
     "sensitivity",

@@ -1,7 +1,5 @@
 """Comparison: outcomes of optimizers on many problems, and their statistics."""
 
-import csv
-import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +24,7 @@ from optgallery.runs.code import run_code
 from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.outcome import KINDS
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.tables import row_titles
+from optgallery.sweeps.tables import as_csv, row_titles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -537,16 +535,10 @@ start=(2.498, -13.203), lr=0.1)
         path : path, optional
             The file to write, if any.
         """
-        text = io.StringIO()
-        writer: csv.DictWriter[str] | None = None
-        for row in self.rows():
-            if writer is None:
-                writer = csv.DictWriter(text, list(row), lineterminator="\n")
-                writer.writeheader()
-            writer.writerow(row)
+        text = as_csv(self.rows())
         if path is not None:
-            Path(path).write_text(text.getvalue(), encoding="utf-8")
-        return text.getvalue()
+            Path(path).write_text(text, encoding="utf-8")
+        return text
 
     def __repr__(self) -> str:
         starts = len(self.problems) / len(self.functions)

@@ -12,11 +12,13 @@ from optgallery.optim.armijo import Armijo
 
 # averaging
 from optgallery.optim.schedule_free import ScheduleFreeSGD, ScheduleFreeAdamW
+from optgallery.optim.refined_schedule_free import RefinedScheduleFreeAdamW
 
 # sign
 from optgallery.optim.lion import Lion
 from optgallery.optim.tiger import Tiger
 from optgallery.optim.signum import Signum
+from optgallery.optim.focus import FOCUS
 
 # adaptive
 from optgallery.optim.adabelief import AdaBelief
@@ -35,6 +37,12 @@ from optgallery.optim.yogi import Yogi
 from optgallery.optim.mars import MARS
 from optgallery.optim.diffgrad import DiffGrad
 from optgallery.optim.adamod import AdaMod
+from optgallery.optim.nadamw import NAdamW
+from optgallery.optim.simplified_ademamix import SimplifiedAdEMAMix
+from optgallery.optim.adam_atan2 import AdamAtan2
+from optgallery.optim.adamc import AdamC
+from optgallery.optim.ano import Ano
+from optgallery.optim.bcos import BCOS
 
 # norm-scaled
 from optgallery.optim.lamb import LAMB
@@ -54,12 +62,20 @@ from optgallery.optim.conjugate_gradient import ConjugateGradient
 from optgallery.optim.shampoo import Shampoo
 from optgallery.optim.soap import SOAP
 from optgallery.optim.psgd_kron import PSGDKron
+from optgallery.optim.scion import Scion
+from optgallery.optim.normuon import NorMuon
+from optgallery.optim.adamuon import AdaMuon
+from optgallery.optim.polargrad import PolarGrad
 
 # learning-rate-free
 from optgallery.optim.prodigy import Prodigy
 from optgallery.optim.dadapt_adam import DAdaptAdam
 from optgallery.optim.dog import DoG
+from optgallery.optim.dowg import DoWG
+from optgallery.optim.cocob import COCOB
 from optgallery.optim.polyak_step import PolyakStep
+from optgallery.optim.alig import ALIG
+from optgallery.optim.momo import MoMo
 
 # wrapper
 from optgallery.optim.lookahead import Lookahead
@@ -71,8 +87,12 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 
 __all__ = [
     "ADOPT",
+    "ALIG",
+    "BCOS",
     "BFGS",
     "CAME",
+    "COCOB",
+    "FOCUS",
     "LAMB",
     "LARS",
     "MADGRAD",
@@ -86,8 +106,12 @@ __all__ = [
     "AdaBound",
     "AdaHessian",
     "AdaMod",
+    "AdaMuon",
+    "AdamAtan2",
+    "AdamC",
     "Adan",
     "AggMo",
+    "Ano",
     "Armijo",
     "Axis",
     "CautiousAdamW",
@@ -95,23 +119,31 @@ __all__ = [
     "DAdaptAdam",
     "DiffGrad",
     "DoG",
+    "DoWG",
     "Grams",
     "HeavyBall",
     "LaProp",
     "Lion",
     "Lookahead",
+    "MoMo",
+    "NAdamW",
     "Newton",
+    "NorMuon",
     "NovoGrad",
     "OptimizerSpec",
     "PSGDKron",
     "Paper",
+    "PolarGrad",
     "PolyakStep",
     "Prodigy",
     "QHAdam",
+    "RefinedScheduleFreeAdamW",
     "ScheduleFreeAdamW",
     "ScheduleFreeSGD",
+    "Scion",
     "Shampoo",
     "Signum",
+    "SimplifiedAdEMAMix",
     "Sophia",
     "StableAdamW",
     "Tiger",

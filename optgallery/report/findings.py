@@ -245,10 +245,10 @@ def collect(plan: Plan, tell: Callable[[str], None] | None = None) -> Report:
             rate = _typical(comparison, spec)
             found.append(_measure(spec, sweeps[spec.name], needs[spec.name], rate))
             bar.update()
-    baselines = None
+    baselines: Sweep | None = None
     if plan.baselines:
         lrs = _rates(plan, plan.baselines)
-        baselines = sweep(plan.baselines, plan.functions, lrs, steps=plan.steps, **settings)  # type: ignore[arg-type]
+        baselines = sweep(plan.baselines, plan.functions, lrs, steps=plan.steps, **settings)  # type: ignore[arg-type, assignment]
     return Report(plan, tuple(found), baselines, comparison, sensitivities, unrunnable)
 
 

@@ -16,7 +16,9 @@ from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.functions.adapters import user_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.optim.spec import as_spec
+from optgallery.problems.base import PROBLEMS, MatrixProblem
 from optgallery.runs.expressions import Expressions, is_keyword, quote
+from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.json_form import function_to_json, is_known
 
 # parameters of run(); `optimizer` is positional-only, so it may be a hyper-parameter's name
@@ -52,8 +54,10 @@ class CodeWriter(Expressions):
         self.dtype = dtype
         self._to_add: list[str] = []
 
-    def optimizer(self, spec: OptimizerSpec) -> str:
+    def optimizer(self, spec: OptimizerSpec | ExternalOptimizer) -> str:
         """Write an optimizer as an entry's name, a class, or the construction of an entry."""
+        if isinstance(spec, ExternalOptimizer):  # loaded from a file that has only its title
+            return self.name(spec, "MyOptimizer")
         if OPTIMIZERS.get(spec.name) == spec:
             return self._entry(spec.name, "OPTIMIZERS")
         cls = self.value("MyOptimizer", spec.cls)
@@ -84,6 +88,24 @@ class CodeWriter(Expressions):
         given += [f"domain={tuple(fn.domain)}", f"start={fn.start}"]
         return f"og.TestFunction({', '.join(given + self._changed(fn, _UNUSED_OF_FUNCTION))})"
 
+    def problem(self, problem: MatrixProblem) -> str:
+        """Write a problem as an entry's name, the call that makes it, or its construction."""
+        if PROBLEMS.get(problem.name) == problem:
+            if not problem.made_by:
+                self._to_add.append(f"# add {quote(problem.name)} to PROBLEMS first")
+            return quote(problem.name)
+        if problem.made_by:
+            # not imported, since the fingerprint of every run would then cover all problems
+            maker = getattr(sys.modules["optgallery.problems"], problem.made_by)
+            arguments = problem.arguments
+            if maker(**arguments) == problem:
+                defaults = maker.__kwdefaults__
+                fn = arguments.pop("test_fn", None)
+                changed = {k: v for k, v in arguments.items() if v != defaults[k]}
+                words = [*([] if fn is None else [self.test_fn(fn)]), *self.arguments(changed)]
+                return f"og.problems.{problem.made_by}({', '.join(words)})"
+        return self.value("problem", problem)
+
     def _entry(self, name: str, registry: str) -> str:
         """Write an entry's name, with a comment if the user must add the entry first."""
         if name not in _BUILT_IN[registry]:
@@ -113,8 +135,8 @@ class CodeWriter(Expressions):
 
 
 def run_code(
-    spec: OptimizerSpec,
-    fn: TestFunction,
+    spec: OptimizerSpec | ExternalOptimizer,
+    fn: TestFunction | MatrixProblem,
     *,
     dtype: str = "float64",
     arguments: Mapping[str, Any],
@@ -126,8 +148,8 @@ def run_code(
     ----------
     spec : OptimizerSpec
         The optimizer.
-    fn : TestFunction
-        The function.
+    fn : TestFunction or MatrixProblem
+        The function or the problem.
     dtype : str
         The precision in which the optimizer works.
     arguments : mapping
@@ -143,7 +165,8 @@ def run_code(
         at the top says what to define first.
     """
     code = CodeWriter(getattr(torch, dtype))
-    written = [code.optimizer(spec), code.test_fn(fn)]
+    minimised = code.problem(fn) if isinstance(fn, MatrixProblem) else code.test_fn(fn)
+    written = [code.optimizer(spec), minimised]
     if dtype != "float64":
         code.add_import("import torch")
         written.append(f"dtype=torch.{dtype}")

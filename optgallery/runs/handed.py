@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from optgallery.functions import TestFunction
-from optgallery.functions.base import Point
 from optgallery.functions.facts import UnknownFactError, fact
 from optgallery.optim.spec import OptimizerSpec
+from optgallery.problems.base import MatrixProblem
 
 
 def handed_over(
-    spec: OptimizerSpec, fn: TestFunction, start: Point, given: Mapping[str, Any]
+    spec: OptimizerSpec, fn: TestFunction | MatrixProblem, start: Any, given: Mapping[str, Any]
 ) -> dict[str, float]:
     """Return the hyper-parameters that an optimizer takes from what the function declares.
 
@@ -18,8 +18,8 @@ def handed_over(
     ----------
     spec : OptimizerSpec
         Its ``from_function`` names the hyper-parameters, and the fact that each of them is.
-    fn : TestFunction
-    start : (float, float)
+    fn : TestFunction or MatrixProblem
+    start : (float, float) or arrays
         Where the run begins.
     given : mapping
         The hyper-parameters of the run. These, and the entry's own defaults, are not replaced.
@@ -49,7 +49,7 @@ def handed_over(
         if name in given or name in spec.defaults:
             continue
         try:
-            handed[name] = fact(known_as, fn, start)
+            handed[name] = _fact(known_as, fn, start)
         except UnknownFactError as error:
             raise UnknownFactError(
                 f"{spec.title} takes {name} from the function, but {error}; pass {name}=..."
@@ -58,7 +58,7 @@ def handed_over(
 
 
 def is_refused(
-    spec: OptimizerSpec, fn: TestFunction, start: Point, given: Mapping[str, Any]
+    spec: OptimizerSpec, fn: TestFunction | MatrixProblem, start: Any, given: Mapping[str, Any]
 ) -> bool:
     """Whether the function does not know what the optimizer takes from it.
 
@@ -74,3 +74,12 @@ def is_refused(
     except UnknownFactError:
         return True
     return False
+
+
+def _fact(name: str, fn: TestFunction | MatrixProblem, start: Any) -> float:
+    """Return a fact about a function; of a problem of matrices only the minimum is known."""
+    if isinstance(fn, TestFunction):
+        return fact(name, fn, start)
+    if name == "minimum" and fn.minimum is not None:
+        return float(fn.minimum)
+    raise UnknownFactError(f"{fn.title} declares no {name.replace('_', ' ')}")

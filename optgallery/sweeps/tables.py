@@ -1,8 +1,11 @@
 """Tables of outcomes: a column for each learning rate or other setting, as text and as HTML."""
 
+import csv
+import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from typing import Any
 
 from optgallery.optim.axis import Axis
 from optgallery.runs.outcome import Outcome
@@ -19,6 +22,24 @@ def head_of(axis: Axis | None, value: float | None) -> str:
     if axis is None:
         return f"lr {value:g}"
     return axis.words(value) or "one run"
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+    r"""Return rows as CSV, with the columns of the first one; None is an empty cell.
+
+    Examples
+    --------
+    >>> as_csv([{"lr": 0.1, "step": None}, {"lr": 1e-05, "step": 3}])
+    'lr,step\n0.1,\n1e-05,3\n'
+    """
+    text = io.StringIO()
+    writer: csv.DictWriter[str] | None = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(text, list(row), lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(row)
+    return text.getvalue()
 
 
 def text_table(title: str, heads: Sequence[str], marks: Mapping[str, Sequence[str]]) -> str:

@@ -15,10 +15,12 @@ from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.parallel.distribution import map_once
 from optgallery.parallel.processes import ProcessExit
+from optgallery.problems.base import MatrixProblem
 from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.batched import gains_from_batching, is_entry, run_grid
+from optgallery.runs.matrix_run import run_from_own_start
+from optgallery.runs.matrix_trajectory import MatrixTrajectory
 from optgallery.runs.run import attempt
-from optgallery.runs.single_run import SingleRun
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.across import HParam, with_hparam
 from optgallery.sweeps.trajectory_cache import Result
@@ -43,7 +45,7 @@ class Run(NamedTuple):
     """
 
     spec: OptimizerSpec
-    fn: TestFunction
+    fn: TestFunction | MatrixProblem
     setting: float | None
     hparam: HParam | None = None
 
@@ -61,7 +63,7 @@ class Task(NamedTuple):
     """
 
     specs: tuple[OptimizerSpec, ...]
-    fns: tuple[TestFunction, ...]
+    fns: tuple[TestFunction | MatrixProblem, ...]
     settings: tuple[float | None, ...]
     hparam: HParam | None = None
 
@@ -127,7 +129,13 @@ def compute(
 def run_task(task: Task, steps: int, additions: Additions = NOTHING) -> Iterator[Result]:
     """Compute a task, in one batch if all optimizers gain from it, and yield the results."""
     batched: dict[CellName, Trajectory] = {}
-    if not additions and _is_batched(task.hparam) and all(map(_gains_from_batching, task.specs)):
+    functions = all(isinstance(fn, TestFunction) for fn in task.fns)
+    if (
+        functions
+        and not additions
+        and _is_batched(task.hparam)
+        and all(map(_gains_from_batching, task.specs))
+    ):
         with suppress(Exception):  # single runs raise a function's exception again
             batched = _run_together(task, steps)
     for run in task.runs:
@@ -137,13 +145,14 @@ def run_task(task: Task, steps: int, additions: Additions = NOTHING) -> Iterator
 
 def _run_together(task: Task, steps: int) -> dict[CellName, Trajectory]:
     """Compute a task in one batch; runs that have to be computed one by one are missing."""
+    fns = [fn for fn in task.fns if isinstance(fn, TestFunction)]
     rates = [setting for setting in task.settings if setting is not None]
     if task.hparam is None:
-        return {**run_grid(task.specs, task.fns, rates, steps=steps)}
+        return {**run_grid(task.specs, fns, rates, steps=steps)}
     # an optimizer is built with the same settings, whether as defaults of its entry or beside them
     name, value = task.hparam
     varied = [replace(spec, defaults={**spec.defaults, name: value}) for spec in task.specs]
-    found = run_grid(varied, task.fns, rates, steps=steps)
+    found = run_grid(varied, fns, rates, steps=steps)
     return {
         run.cell: replace(
             found[run.cell[:3]],
@@ -155,10 +164,10 @@ def _run_together(task: Task, steps: int) -> dict[CellName, Trajectory]:
     }
 
 
-def _run_alone(run: Run, steps: int, additions: Additions) -> Trajectory:
+def _run_alone(run: Run, steps: int, additions: Additions) -> Trajectory | MatrixTrajectory:
     """Compute one run; if the optimizer raises an exception, it is "failed"."""
     hparams = with_hparam(run.spec, run.setting, run.hparam)
-    single = SingleRun(run.spec, run.fn, run.fn.start, steps, hparams=hparams, additions=additions)
+    single = run_from_own_start(run.spec, run.fn, steps, hparams=hparams, additions=additions)
     try:
         return single.take_steps()
     except Exception as error:  # any exception of an optimizer is a result of its run
@@ -235,22 +244,29 @@ def _single(run: Run) -> Task:
 
 def _failed_at_start(
     run: Run, steps: int, reason: str, additions: Additions = NOTHING
-) -> Trajectory:
+) -> Trajectory | MatrixTrajectory:
     """Return a failed trajectory with only its start; its recorded points are lost."""
     hparams = with_hparam(run.spec, run.setting, run.hparam)
-    return Trajectory(
-        optimizer=run.spec,
-        test_fn=run.fn,
-        hparams=hparams,
-        lr=hparams.get("lr"),
-        points=np.array([run.fn.start], float),
-        values=np.array([nan]),  # not evaluated, since that might end this process, too
-        gradients=np.full((1, 2), nan),
-        evaluations=np.zeros(1, np.int64),
-        steps=steps,
-        status="failed",
-        reason=reason,
+    common: dict[str, Any] = {
+        "optimizer": run.spec,
+        "hparams": hparams,
+        "lr": hparams.get("lr"),
+        "values": np.array([nan]),  # not evaluated, since that might end this process, too
+        "evaluations": np.zeros(1, np.int64),
+        "steps": steps,
+        "status": "failed",
+        "reason": reason,
         **additions.fields(),
+    }
+    if isinstance(run.fn, MatrixProblem):
+        start = tuple(matrix[None].copy() for matrix in run.fn.start)
+        undefined = tuple(np.full_like(matrix, nan) for matrix in start)
+        return MatrixTrajectory(problem=run.fn, parameters=start, gradients=undefined, **common)
+    return Trajectory(
+        test_fn=run.fn,
+        points=np.array([run.fn.start], float),
+        gradients=np.full((1, 2), nan),
+        **common,
     )
 
 
@@ -272,13 +288,14 @@ def divide(runs: Iterable[Run], steps: int, *, batched: bool = True) -> list[Tas
     unbatched: list[Task] = []
     shared: dict[
         tuple[str, tuple[float | None, ...], HParam | None],
-        tuple[TestFunction, list[OptimizerSpec]],
+        tuple[TestFunction | MatrixProblem, list[OptimizerSpec]],
     ] = {}
     for _, row in groupby(runs, key=lambda run: (*run.cell[:2], run.hparam)):
         at_all_rates = list(row)
         spec, fn, _, hparam = at_all_rates[0]
         settings = tuple(run.setting for run in at_all_rates)
-        if batched and _gains_from_batching(spec) and is_entry(fn) and _is_batched(hparam):
+        entry = isinstance(fn, TestFunction) and is_entry(fn)
+        if entry and batched and _gains_from_batching(spec) and _is_batched(hparam):
             shared.setdefault((fn.name, settings, hparam), (fn, []))[1].append(spec)
         else:
             unbatched.append(Task((spec,), (fn,), settings, hparam))

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar, overload
 
 import numpy as np
 
@@ -14,13 +14,17 @@ from optgallery.cache.store import Store, StoreError
 from optgallery.functions import TestFunction
 from optgallery.functions.facts import UnknownFactError
 from optgallery.optim import OptimizerSpec
+from optgallery.problems.base import MatrixProblem
 from optgallery.runs import run
 from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.handed import handed_over
+from optgallery.runs.matrix_trajectory import MatrixTrajectory, join, split
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.across import HParam, with_hparam
 
 Identified = TypeVar("Identified")
+
+AnyTrajectory: TypeAlias = Trajectory | MatrixTrajectory
 
 _FORMAT = 2  # version of the bytes, to be increased if they change their meaning or were wrong
 
@@ -54,13 +58,31 @@ class TrajectoryCache:
         # by id; the object is stored, too, so that its id is not used again
         self._identities: dict[int, tuple[object, str | None]] = {}
 
+    @overload
     def find(
         self,
         spec: OptimizerSpec,
         fn: TestFunction,
         setting: float | None,
         hparam: HParam | None = None,
-    ) -> Trajectory | None:
+    ) -> Trajectory | None: ...
+
+    @overload
+    def find(
+        self,
+        spec: OptimizerSpec,
+        fn: TestFunction | MatrixProblem,
+        setting: float | None,
+        hparam: HParam | None = None,
+    ) -> AnyTrajectory | None: ...
+
+    def find(
+        self,
+        spec: OptimizerSpec,
+        fn: TestFunction | MatrixProblem,
+        setting: float | None,
+        hparam: HParam | None = None,
+    ) -> AnyTrajectory | None:
         """Return the trajectory of a run from the store, or None."""
         name = self._key(spec, fn, setting, hparam)
         content = None if name is None else self.store.get(name)
@@ -73,7 +95,7 @@ class TrajectoryCache:
     def lacks(
         self,
         spec: OptimizerSpec,
-        fn: TestFunction,
+        fn: TestFunction | MatrixProblem,
         setting: float | None,
         hparam: HParam | None = None,
     ) -> bool:
@@ -85,10 +107,10 @@ class TrajectoryCache:
         self,
         result: "Result",
         spec: OptimizerSpec,
-        fn: TestFunction,
+        fn: TestFunction | MatrixProblem,
         setting: float | None,
         hparam: HParam | None = None,
-    ) -> Trajectory:
+    ) -> AnyTrajectory:
         """Store a result and return its trajectory.
 
         Failed runs are not stored, since the machine may have caused the failure. If the store
@@ -105,7 +127,11 @@ class TrajectoryCache:
         return trajectory
 
     def _key(
-        self, spec: OptimizerSpec, fn: TestFunction, setting: float | None, hparam: HParam | None
+        self,
+        spec: OptimizerSpec,
+        fn: TestFunction | MatrixProblem,
+        setting: float | None,
+        hparam: HParam | None,
     ) -> str | None:
         """Return the key of a run; each optimizer and function is identified only once."""
         runner, formula = self._once(spec, _runner), self._once(fn, _formula)
@@ -130,7 +156,7 @@ class TrajectoryCache:
 
 def key(
     spec: OptimizerSpec,
-    fn: TestFunction,
+    fn: TestFunction | MatrixProblem,
     setting: float | None,
     steps: int,
     additions: Additions = NOTHING,
@@ -173,7 +199,10 @@ def _further(added: str, hparam: HParam | None) -> list[Any]:
 
 
 def _facts(
-    spec: OptimizerSpec, fn: TestFunction, setting: float | None, hparam: HParam | None
+    spec: OptimizerSpec,
+    fn: TestFunction | MatrixProblem,
+    setting: float | None,
+    hparam: HParam | None,
 ) -> list[tuple[str, float]]:
     """Return what the function hands over to the optimizer, which is nothing to most of them."""
     return list(handed_over(spec, fn, fn.start, with_hparam(spec, setting, hparam)).items())
@@ -184,7 +213,13 @@ def _runner(spec: OptimizerSpec) -> str:
     return identity((sources(run), type(spec), _relevant_fields(spec)))
 
 
-def _formula(fn: TestFunction) -> str:
+def _formula(fn: TestFunction | MatrixProblem) -> str:
+    """Identify a function or a problem, whose fields are all that its loss depends on."""
+    if isinstance(fn, MatrixProblem):
+        arguments = fn.arguments
+        if (over := arguments.get("test_fn")) is not None:
+            arguments["test_fn"] = _formula(over)
+        return identity((type(fn), arguments))
     return identity((type(fn), _relevant_fields(fn)))
 
 
@@ -206,7 +241,7 @@ class Result:
     process, nothing is converted.
     """
 
-    def __init__(self, computed: Trajectory | bytes) -> None:
+    def __init__(self, computed: AnyTrajectory | bytes) -> None:
         self._computed = computed
 
     def __reduce__(self) -> tuple[type["Result"], tuple[bytes]]:
@@ -219,13 +254,13 @@ class Result:
     def trajectory(
         self,
         spec: OptimizerSpec,
-        fn: TestFunction,
+        fn: TestFunction | MatrixProblem,
         setting: float | None,
         steps: int,
         additions: Additions = NOTHING,
         *,
         hparam: HParam | None = None,
-    ) -> Trajectory:
+    ) -> AnyTrajectory:
         """Return the trajectory; the arguments complete what the bytes do not contain."""
         if isinstance(self._computed, bytes):
             return unpack(
@@ -234,8 +269,11 @@ class Result:
         return self._computed
 
 
-def pack(trajectory: Trajectory) -> bytes:
-    """Serialize a trajectory: a line of JSON, then its arrays, little-endian."""
+def pack(trajectory: AnyTrajectory) -> bytes:
+    """Serialize a trajectory: a line of JSON, then its arrays, little-endian.
+
+    All matrices of an iterate are one row, as the two coordinates of a point are.
+    """
     head: dict[str, Any] = {
         "rows": len(trajectory),
         "lr": trajectory.lr,
@@ -244,7 +282,12 @@ def pack(trajectory: Trajectory) -> bytes:
         "reason": trajectory.reason,
         "rounded": trajectory.rounded,
     }
-    reals = (trajectory.points, trajectory.values, trajectory.gradients)
+    points, gradients = (
+        (join(trajectory.parameters), join(trajectory.gradients))
+        if isinstance(trajectory, MatrixTrajectory)
+        else (trajectory.points, trajectory.gradients)
+    )
+    reals = (points, trajectory.values, gradients)
     body = b"".join(np.asarray(array, "<f8").tobytes() for array in reals)
     body += trajectory.evaluations.astype("<i8").tobytes()
     if trajectory.recorded_lrs is not None:
@@ -256,32 +299,41 @@ def pack(trajectory: Trajectory) -> bytes:
 def unpack(
     content: bytes,
     spec: OptimizerSpec,
-    fn: TestFunction,
+    fn: TestFunction | MatrixProblem,
     setting: float | None,
     steps: int,
     *,
     hparam: HParam | None = None,
     additions: Additions = NOTHING,
-) -> Trajectory:
+) -> AnyTrajectory:
     """Deserialize a trajectory."""
     line, _, body = content.partition(b"\n")
     head: dict[str, Any] = json.loads(line)
     n = head.pop("rows")
-    reals = np.frombuffer(body, "<f8", 5 * n)
+    shapes = fn.shapes if isinstance(fn, MatrixProblem) else ((1, 2),)
+    width = sum(rows * columns for rows, columns in shapes)
+    reals = np.frombuffer(body, "<f8", (2 * width + 1) * n)
     counts = np.frombuffer(body, "<i8", n, offset=reals.nbytes)
     lrs = None
     if "schedule_title" in head:
         lrs = np.frombuffer(body, "<f8", n - 1, offset=reals.nbytes + counts.nbytes)
-    return Trajectory(
-        optimizer=spec,
-        test_fn=fn,
-        hparams=with_hparam(spec, setting, hparam),
-        points=reals[: 2 * n].reshape(n, 2),
-        values=reals[2 * n : 3 * n],
-        gradients=reals[3 * n :].reshape(n, 2),
-        evaluations=counts,
-        steps=steps,
+    points = reals[: width * n].reshape(n, width)
+    gradients = reals[(width + 1) * n :].reshape(n, width)
+    common: dict[str, Any] = {
+        "optimizer": spec,
+        "hparams": with_hparam(spec, setting, hparam),
+        "values": reals[width * n : (width + 1) * n],
+        "evaluations": counts,
+        "steps": steps,
         **additions.fields(head.pop("schedule_title", None)),
-        recorded_lrs=lrs,
+        "recorded_lrs": lrs,
         **head,
-    )
+    }
+    if isinstance(fn, MatrixProblem):
+        return MatrixTrajectory(
+            problem=fn,
+            parameters=split(points, fn.shapes),
+            gradients=split(gradients, fn.shapes),
+            **common,
+        )
+    return Trajectory(test_fn=fn, points=points, gradients=gradients, **common)

@@ -148,6 +148,8 @@ FURTHER = {
     "nestrov": [f"{OPT}nesterov"],
     "adahesian": [f"{OPT}adahessian"],
     "himmelblau's function": [f"{FN}himmelblau"],
+    "what is momentum good for": ["stories/plot_momentum"],
+    "gif for slides": ["guide/animations"],
 }
 
 

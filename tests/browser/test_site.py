@@ -353,6 +353,17 @@ def test_without_scripts_a_cell_is_a_link_to_its_gif(browser: Browser, site: str
         page.wait_for_url("**/cells/adamw/beale/0.1.gif")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_without_scripts_the_site_is_light(browser: Browser, site: str, scheme: str) -> None:
+    with browser.new_context(java_script_enabled=False, color_scheme=scheme) as context:
+        page = Visit(context.new_page(), site).open("optimizers/plot_opt_adamw.html")
+        for part in (".navbar-brand", ".bd-article p", ".highlight pre"):
+            color = page.locator(part).first.evaluate("node => getComputedStyle(node).color")
+            assert max(int(n) for n in color.strip("rgb()").split(",")) < 100, part
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert min(int(n) for n in ground.strip("rgb()").split(",")) > 240
+
+
 def test_the_site_opens_from_a_local_folder(browser: Browser) -> None:
     with browser.new_context() as context:
         visit = Visit(context.new_page(), "file:")

@@ -351,7 +351,7 @@ def test_weight_decay_pulls_towards_the_origin(spec):
     domain = {"x0": 2.0, "y0": 2.0, "xmin": -3, "xmax": 3, "ymin": -3, "ymax": 3}
 
     def norm(decay):
-        trajectory = og.run(spec, (slope, domain), steps=20, weight_decay=decay)
+        trajectory = og.run(spec, (slope, domain), steps=20, weight_decay=decay, **known(spec))
         return np.linalg.norm(trajectory.points[-1])
 
     assert norm(1.0) < norm(0.0)
@@ -372,11 +372,13 @@ def test_parameters_keep_their_precision_and_state_has_single_precision_at_least
         (p.grad,) = torch.autograd.grad(loss, [p], create_graph=True)
         return loss.detach()
 
-    for _ in range(2):
+    moved = False
+    for _ in range(2):  # the first gradient may only initialize, and the second step lead back
         closure()
         step_alone(spec, optimizer, closure)
+        moved |= not torch.equal(p, start)
     assert p.dtype == dtype
-    assert not torch.equal(p, start)
+    assert moved
     inner = spec.cls is optim.Lookahead  # over torch's Adam, whose state is in half precision
     kept = torch.float32 if dtype.itemsize == 2 else dtype
     for name, value in optimizer.state[p].items():

@@ -14,6 +14,7 @@ RATES = {  # exceptions to the default
     "qhm": 1.0,  # its buffer is an average of gradients, not their sum as in momentum
     "schedule_free_sgd": 1.0,
     "shampoo": 0.1,
+    "simplified_ademamix": 1e-3,  # its buffer is a sum of gradients, not their average
 }
 EPOCHS = 15
 OWN = [

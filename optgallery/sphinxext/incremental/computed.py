@@ -65,7 +65,8 @@ class RunsAsked(NamedTuple):
     def sweep(self, store: Store, jobs: int | None = None) -> Sweep:
         """Compute the runs that are not in the store."""
         with quiet():
-            return sweep(*self._arguments(), steps=self.steps, store=store, jobs=jobs)
+            swept: Sweep = sweep(*self._arguments(), steps=self.steps, store=store, jobs=jobs)
+        return swept
 
     def compare(self, store: Store, starts: int) -> Comparison:
         """Compare the optimizers on the problems, with as many evaluations as there are steps."""

@@ -16,7 +16,7 @@ from textwrap import indent
 from typing import Any, Literal, NamedTuple
 
 from optgallery.cache.store import Store
-from optgallery.functions import FUNCTIONS
+from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, Axis
 from optgallery.registry import Registry
 from optgallery.runs.trajectory import Trajectory
@@ -183,7 +183,7 @@ class Request(NamedTuple):
             return None
         return cls(variable, arguments, options, bool(others))
 
-    def plan(self) -> Plan:
+    def plan(self) -> Plan[TestFunction]:
         """Return the optimizers, functions and rates that the sweep currently covers."""
         return plan(*self.arguments, **self.options)
 
@@ -309,17 +309,19 @@ def images(page: Path) -> Path:
     return page.parent / "images"
 
 
-def _cell(name: CellName, run: Trajectory, swept: Sweep | Plan, store: Store) -> MatrixCell:
+def _cell(
+    name: CellName, run: Trajectory, swept: Sweep | Plan[TestFunction], store: Store
+) -> MatrixCell:
     fn = next(fn for fn in swept.functions if fn.name == name[1])
     return describe_cell(run, fn, _setting(name, swept), store)
 
 
-def _setting(name: CellName, swept: Sweep | Plan) -> str:
+def _setting(name: CellName, swept: Sweep | Plan[TestFunction]) -> str:
     """Return the value of a further axis as code writes it; an empty string without one."""
     return "" if swept.across is None else swept.across.setting(name[3])
 
 
-def _entries(planned: Plan) -> list[list[str]]:
+def _entries(planned: Plan[TestFunction]) -> list[list[str]]:
     """Return kind, name and identity of the optimizers and functions of a sweep."""
     entries: list[tuple[Registry[Any], str]] = [(OPTIMIZERS, s.name) for s in planned.optimizers]
     entries += [(FUNCTIONS, fn.name) for fn in planned.functions]
@@ -327,7 +329,7 @@ def _entries(planned: Plan) -> list[list[str]]:
 
 
 def _rebuilt(
-    before: Content, planned: Plan, unchanged: set[tuple[str, str]], store: Store
+    before: Content, planned: Plan[TestFunction], unchanged: set[tuple[str, str]], store: Store
 ) -> Content:
     """Return the content with all cells of the plan, reusing those of unchanged entries."""
     kept = {

@@ -223,7 +223,8 @@ def _updates(spec: OptimizerSpec) -> Iterator[str]:
     if spec.elementwise:
         yield "coordinate by coordinate"
     elif len(spec.parameter_shape) > 1:
-        yield "the point as a matrix of one row"
+        column = spec.parameter_shape[-1] == 1
+        yield f"the point as a matrix of one {'column' if column else 'row'}"
     else:
         yield "the point as one vector"
     if spec.needs_closure:

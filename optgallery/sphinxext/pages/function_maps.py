@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from optgallery.analysis.basins import DIVERGED, NOT_ARRIVED, Basins, map_basins
-from optgallery.analysis.trainability import Trainability, map_trainability
-from optgallery.cache.store import Store
+from optgallery.analysis.basins import DIVERGED, NOT_ARRIVED, Basins
+from optgallery.analysis.trainability import Trainability
 from optgallery.functions import TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.plot.maps import basin_colors, percent
@@ -96,25 +95,6 @@ def rates(fn: TestFunction, found: Findings | None) -> dict[str, Rate]:
     return {name: rate_of(OPTIMIZERS[name], fn, found) for name in SHOWN}
 
 
-def compute_maps(
-    basins_of: Sequence[TestFunction],
-    trained_on: Sequence[TestFunction],
-    found: Findings | None,
-    store: Store,
-) -> None:
-    """Compute what the store lacks of the maps of these functions, in one set of tasks each."""
-    asked = [
-        (name, fn, {"lr": rate.lr}) for fn in basins_of for name, rate in rates(fn, found).items()
-    ]
-    for n in (STARTS, FEWER):
-        if some := [each for each in asked if starts(each[1]) == n]:
-            map_basins(some, n, BUDGET, store=store)
-    possible = [fn for fn in trained_on if can_be_trained(fn)]
-    for n in (SETTINGS, FEWER):
-        if fns := [fn for fn in possible if settings(fn) == n]:
-            map_trainability(TRAINED, fns, n=n, budget=BUDGET, store=store)
-
-
 def starts(fn: TestFunction) -> int:
     """Return how many starts there are along each side of a function's maps of basins."""
     return STARTS if rounds_alike(fn.formula) else FEWER
@@ -129,19 +109,6 @@ def can_be_trained(fn: TestFunction) -> bool:
     """Whether values can be compared with the first: it is above the minimum, or above zero."""
     least = fn.minimum
     return float(fn(*fn.start)) > (least if least is not None and np.isfinite(least) else 0.0)
-
-
-def basin_maps(fn: TestFunction, found: Findings | None, store: Store) -> list[Basins]:
-    """Return a map for each optimizer, with the same label for the same minimum in all of them."""
-    asked = [(name, fn, {"lr": rate.lr}) for name, rate in rates(fn, found).items()]
-    return unified(map_basins(asked, starts(fn), BUDGET, store=store, jobs=1))
-
-
-def trainability_map(fn: TestFunction, store: Store) -> Trainability:
-    """Return the map of the pairs of learning rate and momentum that converge."""
-    n = settings(fn)
-    (found,) = map_trainability(TRAINED, [fn], n=n, budget=BUDGET, store=store, jobs=1)
-    return found
 
 
 def unified(maps: Sequence[Basins]) -> list[Basins]:

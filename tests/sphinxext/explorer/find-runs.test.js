@@ -7,6 +7,7 @@ const {
   explorerState,
   formatChoice,
   inTurns,
+  loosest,
   matching,
   parseChoice,
   runsOf,
@@ -86,6 +87,13 @@ test("a part of a choice can be left out", () => {
   assert.equal(matching(RUNS, choice, INDEX.classes).length, 0);
   assert.equal(matching(RUNS, choice, INDEX.classes, "optimizer").length, 5);
   assert.equal(matching(RUNS, choice, INDEX.classes, "what").length, 4);
+});
+
+test("of a choice without runs, the part is named without which most are found", () => {
+  const without = (address) => loosest(RUNS, parseChoice(address, INDEX), INDEX.classes);
+  assert.deepEqual(without("what=cycles&optimizer=sgd"), { part: "optimizer", number: 5 });
+  assert.deepEqual(without("what=cycles&what=diverges+late"), { part: "diverges late", number: 5 });
+  assert.equal(without("what=global+minimum&what=cycles&what=diverges+late&optimizer=sgd"), null);
 });
 
 test("optimizers and functions take turns", () => {

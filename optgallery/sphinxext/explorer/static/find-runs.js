@@ -86,6 +86,22 @@
     );
   }
 
+  /* The part of a choice without which most runs are found: its name, or the name of a class, and
+     their number. Null if no single part stands in the way. */
+  function loosest(runs, choice, classes) {
+    const parts = [
+      ...choice.what.map((name) => [
+        name,
+        { ...choice, what: choice.what.filter((other) => other !== name) },
+      ]),
+      ...Object.keys(TESTS)
+        .filter((key) => choice[key])
+        .map((key) => [key, { ...choice, [key]: "" }]),
+    ].map(([part, rest]) => ({ part, number: matching(runs, rest, classes).length }));
+    const most = parts.reduce((a, b) => (b.number > a.number ? b : a), { number: 0 });
+    return most.number ? most : null;
+  }
+
   /* Yield runs in an order in which optimizers and functions take turns: next is always one whose
      optimizer and function have been seen least. */
   function* inTurns(runs) {
@@ -293,10 +309,27 @@
       this.order = inTurns(found);
       this.writeControls();
       const of = found.length === runs.length ? "" : ` of ${runs.length.toLocaleString("en")}`;
-      this.count.textContent = `${counted(found.length, "run").replace(/ /, `${of} `)}`;
+      const counting = `${counted(found.length, "run").replace(/ /, `${of} `)}`;
+      this.count.textContent = found.length ? counting : `${counting}. ${this.advice()}`;
       this.writeOverlay();
       this.list.replaceChildren();
       this.show();
+    }
+
+    /* What to change if there is no run. */
+    advice() {
+      const { choice, index, runs } = this;
+      const found = loosest(runs, choice, index.classes);
+      if (!found) return "Untick a class, or choose any optimizer, function or rate.";
+      const there = `there ${found.number === 1 ? "is" : "are"} ${found.number.toLocaleString("en")}`;
+      const words = {
+        optimizer: "any optimizer",
+        function: "any function",
+        lr: "any learning rate",
+      };
+      if (found.part in words) return `With ${words[found.part]}, ${there}.`;
+      const box = this.form.querySelector(`[name=what][value="${found.part}"]`);
+      return `Without “${box.nextElementSibling.textContent}”, ${there}.`;
     }
 
     writeControls() {
@@ -376,6 +409,7 @@
     explorerState,
     formatChoice,
     inTurns,
+    loosest,
     matching,
     parseChoice,
     runsOf,
