@@ -134,6 +134,8 @@ def _is_inside(length: float, low: Trial, high: Trial, margin: float) -> bool:
 def _bottom_of_parabola(low: Trial, high: Trial) -> float:
     """Return where a parabola has its minimum: value and slope at one end, value at the other."""
     d = high.length - low.length
+    if d * d == 0:
+        return float("nan")
     curvature = (high.value - low.value - low.slope * d) / (d * d)
     return low.length - low.slope / (2 * curvature) if curvature > 0 else float("nan")
 
@@ -145,7 +147,7 @@ def _bottom_of_cubic(low: Trial, high: Trial, other: Trial) -> float:
     :math:`f(0) + f'(0) d + b d^2 + a d^3`.
     """
     d, e = high.length - low.length, other.length - low.length
-    if d == 0 or e in (0, d):
+    if d * d == 0 or e * e == 0 or d == e:
         return float("nan")
     q_d = (high.value - low.value - low.slope * d) / (d * d)
     q_e = (other.value - low.value - low.slope * e) / (e * e)
