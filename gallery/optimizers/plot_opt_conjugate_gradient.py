@@ -20,7 +20,7 @@ og.animate([armijo, conjugate], size=300).show()
 #
 # .. optimizer-update:: conjugate_gradient
 #
-# It looks like momentum, with a share that is found anew in each step instead of a constant, and it
+# It looks like momentum, with a share that is computed in each step instead of a constant, and it
 # needs no more memory than that. What it needs is a good line search: the share is right if the
 # last step ended where the slope along it was zero. So :math:`c_2` is smaller here than for BFGS.
 # SciPy's method is the same, and takes the same path if it has the same line search.

@@ -36,9 +36,9 @@ og.animate([sgd, heavy_ball], size=300).show()
 # the best numbers no direction is left behind. It has solved the function after :cost:`heavy_ball`
 # gradient evaluations.
 #
-# The first swings are the other side of the bargain. The rate says how errors fall in the long run,
-# and at step :step:`heavy_ball at highest` the value is :value:`heavy_ball at highest`, higher than
-# at the start.
+# The first swings are the price. The rate says how errors fall in the long run, and at step
+# :step:`heavy_ball at highest` the value is :value:`heavy_ball at highest`, higher than at the
+# start.
 #
 # **It shines** on quadratics and where functions resemble them:
 # :cell:`heavy_ball rotated_quadratic`, :cell:`heavy_ball matyas`, :cell:`heavy_ball mccormick`.

@@ -3,7 +3,7 @@ Trust region
 ============
 
 A parabola that fits at one point holds only around it. A trust region method takes the best step
-within a radius, and lets the radius grow while the function does what the parabola foretold.
+within a radius, and lets the radius grow while the function does what the parabola predicted.
 """
 
 import optgallery as og
@@ -30,7 +30,7 @@ og.animate([newton, trust_region], size=300).show()
 #
 # Both start on the shoulder of the same hill. Newton's method, on the left, takes the parabola for
 # the function and climbs to its top. On the right the Hessian is as indefinite, but within a radius
-# the parabola has a lowest point, and the way there leads down. As the parabola proves right, the
+# the parabola has a lowest point, and the way there leads down. As its predictions hold, the
 # radius doubles: the first step is :length:`trust_region at 1` long, the third
 # :length:`trust_region at 3`. The run has solved the function after :cost:`trust_region` gradient
 # evaluations, and its last steps are Newton's own.

@@ -32,8 +32,8 @@ class ConjugateGradient(SearchedOptimizer):
 
     and such that the next direction goes down enough: :math:`g_{k+1}^T p_{k+1} \le -0.01\,
     g_{k+1}^T g_{k+1}`. The factor is that of Polak and Ribière, and 0 where theirs would be
-    negative, which begins anew with the gradient. On a quadratic of n variables and with exact line
-    searches, the directions are conjugate and the n-th step arrives.
+    negative, which begins again with the gradient. On a quadratic of n variables and with exact
+    line searches, the directions are conjugate and the n-th step arrives.
 
     Parameters
     ----------

@@ -51,10 +51,10 @@ class TrustRegion(VectorOptimizer):
     -----
     ``step`` requires a closure that returns the loss and computes gradients with a graph:
     ``loss.backward(create_graph=True)``. It calls the closure twice: at the point, and at the end
-    of the step that is tried. For n parameters, the Hessian takes n derivatives and n squared
-    numbers, and its eigenvalues are computed. So that rounding does not shrink the radius at a
-    minimum, ten units in the last place of :math:`f(x_k)` are added to numerator and denominator of
-    :math:`\rho_k`.
+    of the step that is tried; once where the model has nothing lower. For n parameters, the Hessian
+    takes n derivatives and n squared numbers, and its eigenvalues are computed. So that rounding
+    does not shrink the radius at a minimum, ten units in the last place of :math:`f(x_k)` are added
+    to numerator and denominator of :math:`\rho_k`.
 
     Examples
     --------
@@ -229,7 +229,7 @@ OPTIMIZERS.add(
         ),
         needs_closure=True,
         create_graph=True,
-        evaluations_per_step=2,
+        evaluations_per_step=None,
         counters=(),
         axis=Axis("radius", (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)),
     )

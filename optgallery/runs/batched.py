@@ -89,6 +89,8 @@ class _Runs(NamedTuple):
 
     def kinds(self, spec: OptimizerSpec) -> list[Callable[[OptimizerSpec], Batch]]:
         """Return the functions that make a batch of an optimizer's runs, the fastest first."""
+        if spec.from_function:  # its settings differ from row to row
+            return []
         kinds: list[Callable[[OptimizerSpec], Batch]] = [self._stepped]
         if _only_numbers(spec, self.settings):
             independent = spec.elementwise or spec.layerwise
@@ -181,6 +183,7 @@ def run_grid(
     dict
         Trajectories by the names of optimizer and function and the learning rate. Runs that have to
         be computed one by one are missing: those on functions that are not entries, and those of
+        optimizers that take a hyper-parameter from the function,
         optimizers that draw from torch's global generator or raise an exception.
     """
     known = [fn for fn in fns if is_entry(fn)]

@@ -57,6 +57,25 @@ def handed_over(
     return handed
 
 
+def is_refused(
+    spec: OptimizerSpec, fn: TestFunction | MatrixProblem, start: Any, given: Mapping[str, Any]
+) -> bool:
+    """Whether the function does not know what the optimizer takes from it.
+
+    Examples
+    --------
+    >>> from optgallery import FUNCTIONS, OPTIMIZERS
+    >>> flower = FUNCTIONS["flower"]
+    >>> is_refused(OPTIMIZERS["heavy_ball"], flower, flower.start, {})
+    True
+    """
+    try:
+        handed_over(spec, fn, start, given)
+    except UnknownFactError:
+        return True
+    return False
+
+
 def _fact(name: str, fn: TestFunction | MatrixProblem, start: Any) -> float:
     """Return a fact about a function; of a problem of matrices only the minimum is known."""
     if isinstance(fn, TestFunction):

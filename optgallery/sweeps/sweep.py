@@ -14,13 +14,12 @@ from optgallery.arguments import check_whole, renamed
 from optgallery.cache.atomic_write import replacing
 from optgallery.cache.store import Store, as_store
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
-from optgallery.functions.facts import UnknownFactError
 from optgallery.optim import OPTIMIZERS, Axis, OptimizerSpec, as_spec
 from optgallery.parallel.distribution import cluster_address, parallel_is_faster, progress
 from optgallery.problems.base import PROBLEMS, MatrixProblem
 from optgallery.registry import UnknownNameError
 from optgallery.runs.additions import Additions
-from optgallery.runs.handed import handed_over
+from optgallery.runs.handed import is_refused
 from optgallery.runs.matrix_trajectory import MatrixTrajectory
 from optgallery.runs.outcome import Outcome
 from optgallery.runs.recorded import RecordedRun
@@ -616,13 +615,8 @@ def _report_failures(trajectories: list[AnyTrajectory], *, refusals: bool) -> No
 
 def _is_refused(run: AnyTrajectory) -> bool:
     """Whether the function does not know what the optimizer takes from it."""
-    if not isinstance(run.optimizer, OptimizerSpec):
-        return False
-    try:
-        handed_over(run.optimizer, run.test_fn, run.test_fn.start, run.hparams)
-    except UnknownFactError:
-        return True
-    return False
+    spec, fn = run.optimizer, run.test_fn
+    return isinstance(spec, OptimizerSpec) and is_refused(spec, fn, fn.start, run.hparams)
 
 
 def _listed(given: Any) -> list[Any]:

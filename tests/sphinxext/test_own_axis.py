@@ -227,7 +227,7 @@ def test_prose_names_a_cell_by_its_value_and_a_single_run_without_one(site):
 
 def test_the_outcomes_state_the_axis_and_the_value(site):
     runs = json.loads((site.html / "cells/damped/runs.json").read_text("utf-8"))
-    assert {run["axis"] for run in runs} == {"damping"}
+    assert {(run["axis"], run["lr"]) for run in runs} == {("damping", None)}
     assert {run["value"] for run in runs} == {1, 10.0, 100.0}
     runs = json.loads((site.html / "cells/harmonic/runs.json").read_text("utf-8"))
     assert [(run["axis"], run["value"]) for run in runs if run["function"] == "booth"] == [

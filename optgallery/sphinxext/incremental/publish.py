@@ -274,6 +274,7 @@ def _outcomes_files(cells: Iterable[MatrixCell]) -> dict[str, bytes]:
     lines: dict[str, list[str]] = {}
     for cell in sorted(cells, key=itemgetter("stem")):
         described = {name: value for name, value in cell.items() if name in _DESCRIPTION}
+        described["lr"] = cell["value"] if cell["axis"] == "lr" else None
         lines.setdefault(cell["optimizer"], []).append(json.dumps(described))
     return {
         _inside(outcomes_file(optimizer)): ("[\n" + ",\n".join(runs) + "\n]\n").encode()

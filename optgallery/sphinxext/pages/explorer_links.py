@@ -61,15 +61,19 @@ def _text(words: str) -> list[nodes.Text]:
     return [nodes.Text(words)] if words else []
 
 
-def state_of(function: str, runs: Sequence[tuple[str, float]]) -> str:
+def state_of(function: str, runs: Sequence[tuple[str, float | None]]) -> str:
     """Return the state in which the explorer shows runs of optimizers at learning rates.
+
+    In place of a rate stands the value of an optimizer's own axis, None for a single run.
 
     Examples
     --------
     >>> state_of("beale", [("sgd", 0.03), ("adam", 0.3)])
     'fn=beale&run=sgd@0.03&run=adam@0.3'
+    >>> state_of("beale", [("heavy_ball", None)])
+    'fn=beale&run=heavy_ball@default'
     """
-    shown = (f"run={quote(name, safe='')}@{lr:g}" for name, lr in runs)
+    shown = (f"run={quote(name, safe='')}@{value_text(value)}" for name, value in runs)
     return "&".join([f"fn={quote(function, safe='')}", *shown])
 
 

@@ -1,5 +1,8 @@
 """The pages of the experiment about an optimizer that has no learning rate."""
 
+import re
+from dataclasses import replace
+
 import pytest
 import torch
 from experiments import FOLDER, part
@@ -7,7 +10,10 @@ from projects import SHOWN, Project
 
 import optgallery as og
 from optgallery.analysis.experiment import BUDGET, read, record
+from optgallery.sphinxext.incremental.project import Grid
 from optgallery.sphinxext.pages.experiment_record import Findings
+from optgallery.sphinxext.pages.explorer_links import check
+from optgallery.sphinxext.pages.relatives import overlay
 
 
 class Normed(torch.optim.Optimizer):
@@ -135,3 +141,14 @@ def test_the_card_and_the_catalogue_say_that_it_has_none(compared, found):
     )
     assert "no learning rate" in row.get_text()
     assert "none" in [cell.get_text() for cell in row.find_all("td")]
+
+
+def test_an_optimizer_without_a_rate_is_overlaid_at_the_value_closest_to_its_default(found):
+    functions = tuple(found.comparison.functions)
+    for axis, value in ((DAMPED.axis, "1"), (og.Axis(), "default")):
+        spec = replace(DAMPED, axis=axis)
+        grid = Grid((spec, og.OPTIMIZERS["sgd"]), functions, og.LEARNING_RATES, 200)
+        title, state = overlay(found, grid, "damped", "sgd")
+        fn = next(fn for fn in functions if fn.title == title)
+        assert re.fullmatch(rf"fn={fn.name}&run=damped@{value}&run=sgd@[\d.]+", state)
+        check(state, grid)
