@@ -279,7 +279,8 @@ def _panel(
     at: tuple[int, int],
 ) -> MatrixPanel:
     size, problem, frames = layout.width, trajectory.problem, len(steps)
-    k = trajectory.paths.shape[1]
+    paths = _held(trajectory.paths)
+    k = paths.shape[1]
     order, hues, radii = _styles(problem.weights, k, marker_radius(size))
     if problem.surface is not None:
         hues = np.full(k, len(colors.lines) - 1)
@@ -291,7 +292,7 @@ def _panel(
     markers: list[tuple[Markers, Table]] = []
     moves: list[list[Box]] = []
     for i in order:
-        pixels = np.rint(to_pixels(problem, trajectory.paths[:, i], size) * _GRID) / _GRID
+        pixels = np.rint(to_pixels(problem, paths[:, i], size) * _GRID) / _GRID
         line = colors.lines[hues[i]]
         parts.append(_stroke(pixels, steps, background, table=line, rows=(0, size), width=width))
         now = pixels[np.minimum(steps, len(pixels) - 1)]
@@ -339,6 +340,20 @@ def _panel(
             for found in zip(*moves, strict=True)
         ],
     )
+
+
+def _held(paths: Array) -> Array:
+    """Return paths on which an output stays where it was once it is not finite any more.
+
+    Outputs of finite matrices overflow at the end of a run that diverges.
+    """
+    lost = ~np.isfinite(paths).all(axis=2)
+    if not lost.any():
+        return paths
+    rows = np.where(lost, 0, np.arange(len(paths))[:, None])
+    rows = np.maximum.accumulate(rows, axis=0)
+    held: Array = np.take_along_axis(paths, rows[:, :, None], axis=0)
+    return held
 
 
 def _styles(

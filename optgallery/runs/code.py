@@ -165,8 +165,8 @@ def run_code(
         at the top says what to define first.
     """
     code = CodeWriter(getattr(torch, dtype))
-    minimised = code.problem(fn) if isinstance(fn, MatrixProblem) else code.test_fn(fn)
-    written = [code.optimizer(spec), minimised]
+    written = [code.optimizer(spec)]
+    written.append(code.problem(fn) if isinstance(fn, MatrixProblem) else code.test_fn(fn))
     if dtype != "float64":
         code.add_import("import torch")
         written.append(f"dtype=torch.{dtype}")

@@ -105,7 +105,10 @@ prepare, recorded_lrs
 
     @cached_property
     def paths(self) -> Array:
-        """The outputs at each iterate, the points that are drawn: shape (n, k, 2)."""
+        """The outputs at each iterate, the points that are drawn: shape (n, k, 2).
+
+        They may be infinite or NaN in the last row of a diverged run.
+        """
         return self._of_iterates(self.problem.outputs)
 
     @cached_property
