@@ -89,7 +89,7 @@ class ALIG(VectorOptimizer):
         super().__init__(params, defaults)
 
     @torch.no_grad()
-    def step(self, closure: Closure) -> Any:  # type: ignore[override]  (it needs the value)
+    def step(self, closure: Closure) -> Any:  # type: ignore[override]
         """Take one step from the value and the gradient that the closure evaluates.
 
         Parameters

@@ -120,6 +120,7 @@ class MoMo(VectorOptimizer):
         group["value_avg"] = _average(group.get("value_avg"), float(loss), beta)
         gamma = 0.0
         for p in members:
+            assert p.grad is not None
             state, g = self.state[p], in_single_precision(p.grad)
             if "exp_avg" not in state:
                 state["exp_avg"] = g.clone()

@@ -103,7 +103,7 @@ class RefinedScheduleFreeAdamW(ScheduleFreeAdamW):
     @staticmethod
     def _c(group: dict[str, Any], share: float) -> float:
         beta1, _ = group["betas"]
-        return min((1 - beta1) * float(group["decoupling_c"]) * share, 1.0)
+        return float(min((1 - beta1) * group["decoupling_c"] * share, 1.0))
 
 
 OPTIMIZERS.add(
