@@ -56,6 +56,16 @@ from optgallery.optim.dog import DoG
 
 # wrapper
 from optgallery.optim.lookahead import Lookahead
+from optgallery.optim.sam import SAM, ASAM
+
+# modes
+from optgallery.optim.cautious import Cautious
+from optgallery.optim.cautious_decay import CautiousDecay
+from optgallery.optim.hyperball import Hyperball
+from optgallery.optim.mars_correction import MARSCorrection
+from optgallery.optim.gradient_centralization import GradientCentralization
+from optgallery.optim.schedule_free_wrapper import ScheduleFreeWrapper
+from optgallery.optim.modes import MODES, Mode, with_modes
 
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 
@@ -63,13 +73,16 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 
 __all__ = [
     "ADOPT",
+    "ASAM",
     "CAME",
     "LAMB",
     "LARS",
     "MADGRAD",
     "MARS",
+    "MODES",
     "OPTIMIZERS",
     "QHM",
+    "SAM",
     "SOAP",
     "SWATS",
     "AdEMAMix",
@@ -79,14 +92,20 @@ __all__ = [
     "AdaMod",
     "Adan",
     "AggMo",
+    "Cautious",
     "CautiousAdamW",
+    "CautiousDecay",
     "DAdaptAdam",
     "DiffGrad",
     "DoG",
+    "GradientCentralization",
     "Grams",
+    "Hyperball",
     "LaProp",
     "Lion",
     "Lookahead",
+    "MARSCorrection",
+    "Mode",
     "NovoGrad",
     "OptimizerSpec",
     "PSGDKron",
@@ -95,6 +114,7 @@ __all__ = [
     "QHAdam",
     "ScheduleFreeAdamW",
     "ScheduleFreeSGD",
+    "ScheduleFreeWrapper",
     "Shampoo",
     "Signum",
     "Sophia",
@@ -102,4 +122,5 @@ __all__ = [
     "Tiger",
     "Yogi",
     "as_spec",
+    "with_modes",
 ]

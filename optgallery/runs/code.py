@@ -15,13 +15,14 @@ from optgallery.arguments import describe
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.functions.adapters import user_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.optim.modes import Layer, with_modes, without_modes
 from optgallery.optim.spec import as_spec
 from optgallery.runs.expressions import Expressions, is_keyword, quote
 from optgallery.runs.json_form import function_to_json, is_known
 
 # parameters of run(); `optimizer` is positional-only, so it may be a hyper-parameter's name
 _RUN_PARAMETERS = {"test_fn", "steps", "start", "seed", "dtype", "coordinates", "hparams"}
-_RUN_PARAMETERS |= {"schedule", "grad_clip", "prepare"}
+_RUN_PARAMETERS |= {"modes", "schedule", "grad_clip", "prepare"}
 
 MAX_ROWS = 20  # rows of a path that are written out; a longer path is loaded from a file
 
@@ -52,6 +53,9 @@ class CodeWriter(Expressions):
 
     def optimizer(self, spec: OptimizerSpec) -> str:
         """Write an optimizer as an entry's name, a class, or the construction of an entry."""
+        base, layers = without_modes(spec)
+        if layers and with_modes(base, [(each.mode, each.settings) for each in layers]) == spec:
+            return f"og.with_modes({self.optimizer(base)}, {self.modes(layers)})"
         if OPTIMIZERS.get(spec.name) == spec:
             return self._entry(spec.name, "OPTIMIZERS")
         cls = self.value("MyOptimizer", spec.cls)
@@ -59,6 +63,14 @@ class CodeWriter(Expressions):
             return cls
         given = [f"name={quote(spec.name)}", f"title={quote(spec.title)}", f"cls={cls}"]
         return f"og.OptimizerSpec({', '.join(given + self._changed(spec, _UNUSED_OF_OPTIMIZER))})"
+
+    def modes(self, layers: tuple[Layer, ...]) -> str:
+        """Write modes as `run` takes them: a name, a name with settings, or a tuple of them."""
+        given = [
+            (layer.mode.name, dict(layer.settings)) if layer.settings else layer.mode.name
+            for layer in layers
+        ]
+        return self.value("modes", given[0] if len(given) == 1 else tuple(given))
 
     def test_fn(self, fn: TestFunction) -> str:
         """Write a function as an entry's name, a wrapper's call, a pair, or a construction."""
@@ -141,7 +153,10 @@ def run_code(
         at the top says what to define first.
     """
     code = CodeWriter(getattr(torch, dtype))
-    written = [code.optimizer(spec), code.test_fn(fn)]
+    base, layers = without_modes(spec)
+    written = [code.optimizer(base), code.test_fn(fn)]
+    if layers:
+        written.append(f"modes={code.modes(layers)}")
     if dtype != "float64":
         code.add_import("import torch")
         written.append(f"dtype=torch.{dtype}")

@@ -13,6 +13,7 @@ from optgallery.arguments import check_whole, renamed
 from optgallery.cache.store import Store, as_store
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
+from optgallery.optim.modes import AnyModes, with_modes
 from optgallery.parallel.distribution import cluster_address, parallel_is_faster, progress
 from optgallery.registry import UnknownNameError
 from optgallery.runs.additions import Additions
@@ -251,6 +252,7 @@ def sweep(
     *,
     across: Mapping[str, Sequence[Value]] | None = None,
     steps: int = 200,
+    modes: AnyModes = (),
     schedule: Any = None,
     grad_clip: Bound | None = None,
     prepare: Callable[[Any], object] | None = None,
@@ -280,6 +282,8 @@ def sweep(
         value as a fourth part.
     steps : int
         Number of steps of every run.
+    modes : str or (str, mapping), or a tuple of them
+        Changes to the steps of every optimizer, as `run` takes them.
     schedule, grad_clip, prepare : optional
         A learning-rate schedule, gradient clipping and preparation of the optimizer for every run,
         as `run` takes them. Each run makes its own schedule.
@@ -332,7 +336,7 @@ def sweep(
     weight_decay 0         ✓ 120        ✓ 28
     weight_decay 0.1       ✓ 100        ✓ 21
     """
-    planned = plan(optimizers, functions, lrs, across=across, steps=steps)
+    planned = plan(optimizers, functions, lrs, across=across, steps=steps, modes=modes)
     if jobs is not None:
         jobs = check_whole("jobs", jobs, 1)
     _check_cluster(cluster)
@@ -368,9 +372,11 @@ def plan(
     *,
     across: Mapping[str, Sequence[Value]] | None = None,
     steps: int = 200,
+    modes: AnyModes = (),
 ) -> Plan:
     """Return the plan of a sweep; see `sweep` for the arguments and errors."""
-    specs = tuple(as_spec(o) for o in _listed(OPTIMIZERS if optimizers is None else optimizers))
+    given = _listed(OPTIMIZERS if optimizers is None else optimizers)
+    specs = tuple(with_modes(as_spec(each), modes) for each in given)
     listed = grid_functions() if functions is None else _listed(functions)
     fns = tuple(as_test_function(fn) for fn in listed)
     rates = _check_rates(lrs)
