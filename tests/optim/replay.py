@@ -49,6 +49,8 @@ class Descent(NamedTuple):
         a parameter for each function; or a "parameter" with a row for each function.
     create_graph : bool
         Whether the optimizer differentiates the gradient.
+    closure : bool
+        Whether each step gets a closure, which evaluates the one formula of its parameter.
     context : callable
         Returns the context manager in which the optimizer is built and takes each step.
     """
@@ -59,6 +61,7 @@ class Descent(NamedTuple):
     shape: tuple[int, ...] = (2,)
     shared: Literal["nothing", "optimizer", "parameter"] = "nothing"
     create_graph: bool = False
+    closure: bool = False
     context: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
@@ -87,6 +90,18 @@ class _Progress:
         """Return the points as a tensor of shape (functions, 2)."""
         return torch.cat([p.reshape(-1, 2) for p in self.params])
 
+    def _closure(self, k: int) -> Callable[[], Tensor]:
+        """Return what evaluates the formula of a parameter with an optimizer of its own."""
+        p, formula = self.params[k], self.descent.formulas[k]
+
+        def closure() -> Tensor:
+            with torch.enable_grad():
+                loss = formula(*p.reshape(-1))
+            (p.grad,) = torch.autograd.grad(loss, [p])
+            return loss.detach()
+
+        return closure
+
     def switch(self, mode: Literal["train", "eval"]) -> None:
         for optimizer in self._optimizers:
             switch_mode(optimizer, mode)
@@ -96,8 +111,9 @@ class _Progress:
             p.grad = gradient
         for k, optimizer in enumerate(self._optimizers):
             torch.set_rng_state(self._generators[k])
+            closure = [self._closure(k)] if self.descent.closure else []
             with self.descent.context():
-                optimizer.step()
+                optimizer.step(*closure)
             self._generators[k] = torch.get_rng_state()
         self.switch("eval")
         for path, point in zip(self.points, self.current_points().tolist(), strict=True):
@@ -167,17 +183,25 @@ def replay(
     start: Sequence[float] = (2.0, 1.7),
     hessians: Points | None = None,
     shape: tuple[int, ...] | None = None,
+    *,
+    closure: bool = False,
 ) -> Points:
     """Return the points of an optimizer that gets these gradients, wherever it is.
 
     With ``hessians``, one matrix for each gradient, each gradient carries a graph whose derivative
-    is that matrix. The parameter is a vector unless ``shape`` says otherwise.
+    is that matrix. With a closure as well, the gradient that this sets has that derivative about
+    the point before the step. The parameter is a vector unless ``shape`` says otherwise.
     """
     p = torch.tensor(start, dtype=torch.float64).reshape(shape or (-1,)).requires_grad_()
     optimizer = build([p])
     points = [list(start)]
     for k, gradient in enumerate(torch.from_numpy(gradients)):
         switch_mode(optimizer, "train")
+        if closure:
+            optimizer.step(_gradient_about(p, gradient, torch.from_numpy(hessians[k])))
+            switch_mode(optimizer, "eval")
+            points.append(p.reshape(-1).tolist())
+            continue
         if hessians is None:
             p.grad = gradient.clone().reshape(p.shape)
         else:
@@ -186,6 +210,19 @@ def replay(
         switch_mode(optimizer, "eval")
         points.append(p.reshape(-1).tolist())
     return np.array(points)
+
+
+def _gradient_about(p: Tensor, gradient: Tensor, hessian: Tensor) -> Callable[[], Tensor]:
+    """Return a closure of a quadratic, and set its gradient at the present point."""
+    before = p.detach().clone()
+
+    def closure() -> Tensor:
+        moved = p.detach() - before
+        p.grad = gradient + hessian @ moved
+        return gradient @ moved + moved @ hessian @ moved / 2
+
+    closure()
+    return closure
 
 
 def random_gradients(steps: int, size: int = 2, seed: int = 0) -> Points:
