@@ -56,9 +56,9 @@ from optgallery.optim.dog import DoG
 
 # wrapper
 from optgallery.optim.lookahead import Lookahead
-from optgallery.optim.sam import SAM, ASAM
 
 # modes
+from optgallery.optim.sam import SAM, ASAM
 from optgallery.optim.cautious import Cautious
 from optgallery.optim.cautious_decay import CautiousDecay
 from optgallery.optim.hyperball import Hyperball

@@ -78,8 +78,6 @@ RELATIVES: dict[str, Relatives] = {
         ("dadapt_adam", "adam", "prodigy", "dog"),
         ("dog", "sgd", "prodigy", "dadapt_adam"),
         ("lookahead", "adam", "schedule_free_adamw", "radam"),
-        ("sam", "momentum", "asam", "lookahead"),
-        ("asam", "sam", "momentum", "lookahead"),
     )
 }
 """The relatives of each entry of the registry, by its name."""

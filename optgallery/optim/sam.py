@@ -1,4 +1,4 @@
-"""SAM and ASAM: the modes that descend by the gradient of a nearby higher point, and entries."""
+"""SAM and ASAM: the modes that descend by the gradient of a nearby higher point."""
 
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from torch.optim.optimizer import ParamsT
 
 from optgallery.optim.base import NON_NEGATIVE, Closure, Ranges
 from optgallery.optim.modes import MODES, Mode
-from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+from optgallery.optim.spec import Paper
 from optgallery.optim.wrapper import Wrapper
 
 _TINY = 1e-12
@@ -226,31 +226,5 @@ MODES.add(
         summary="SAM with a neighbourhood in proportion to the coordinates.",
         paper=_ASAM,
         keeps_graph=False,
-    )
-)
-
-OPTIMIZERS.add(
-    OptimizerSpec(
-        name="sam",
-        title="SAM over SGD with momentum",
-        cls=SAM,
-        defaults={"momentum": 0.9},
-        family="wrapper",
-        paper=_SAM,
-        needs_closure=True,
-        evaluations_per_step=2,
-    )
-)
-
-OPTIMIZERS.add(
-    OptimizerSpec(
-        name="asam",
-        title="ASAM over SGD with momentum",
-        cls=ASAM,
-        defaults={"momentum": 0.9},
-        family="wrapper",
-        paper=_ASAM,
-        needs_closure=True,
-        evaluations_per_step=2,
     )
 )

@@ -49,8 +49,6 @@ class Descent(NamedTuple):
         a parameter for each function; or a "parameter" with a row for each function.
     create_graph : bool
         Whether the optimizer differentiates the gradient.
-    closure : bool
-        Whether each step gets a closure, which evaluates the one formula of its parameter.
     context : callable
         Returns the context manager in which the optimizer is built and takes each step.
     """
@@ -61,7 +59,6 @@ class Descent(NamedTuple):
     shape: tuple[int, ...] = (2,)
     shared: Literal["nothing", "optimizer", "parameter"] = "nothing"
     create_graph: bool = False
-    closure: bool = False
     context: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
@@ -90,18 +87,6 @@ class _Progress:
         """Return the points as a tensor of shape (functions, 2)."""
         return torch.cat([p.reshape(-1, 2) for p in self.params])
 
-    def _closure(self, k: int) -> Callable[[], Tensor]:
-        """Return what evaluates the formula of a parameter with an optimizer of its own."""
-        p, formula = self.params[k], self.descent.formulas[k]
-
-        def closure() -> Tensor:
-            with torch.enable_grad():
-                loss = formula(*p.reshape(-1))
-            (p.grad,) = torch.autograd.grad(loss, [p])
-            return loss.detach()
-
-        return closure
-
     def switch(self, mode: Literal["train", "eval"]) -> None:
         for optimizer in self._optimizers:
             switch_mode(optimizer, mode)
@@ -111,9 +96,8 @@ class _Progress:
             p.grad = gradient
         for k, optimizer in enumerate(self._optimizers):
             torch.set_rng_state(self._generators[k])
-            closure = [self._closure(k)] if self.descent.closure else []
             with self.descent.context():
-                optimizer.step(*closure)
+                optimizer.step()
             self._generators[k] = torch.get_rng_state()
         self.switch("eval")
         for path, point in zip(self.points, self.current_points().tolist(), strict=True):

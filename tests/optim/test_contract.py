@@ -62,11 +62,6 @@ def steps(optimizer, problem, n):
     return problem.bits()
 
 
-def step_alone(spec, optimizer, closure=lambda: None):
-    """Take one step, with the closure only if it is needed."""
-    return optimizer.step(closure) if spec.needs_closure else optimizer.step()
-
-
 def first_move(optimizer, problem):
     """Take one step, or two if the first gradient only initializes."""
     before = problem.bits()
@@ -167,9 +162,7 @@ def test_a_group_steps_at_its_own_learning_rate(spec):
         after = first_move(spec.build(groups, lr=0.01), problem)
         return [(a - b).abs().max().item() for a, b in zip(after, before, strict=True)]
 
-    if (
-        spec.needs_closure and spec.family != "wrapper"
-    ):  # one line search for all parameters does not support groups
+    if spec.needs_closure:  # one line search for all parameters does not support groups
         with pytest.raises(ValueError, match="groups"):
             second_moves(0.02)
         return
@@ -194,7 +187,7 @@ def test_a_parameter_without_gradient_does_not_move(spec):
 def test_a_step_without_any_gradient_does_nothing(spec):
     p = torch.ones(2, requires_grad=True)
     optimizer = spec.build([p])
-    assert step_alone(spec, optimizer) is None
+    assert optimizer.step() is None
     assert p.tolist() == [1, 1]
     assert not optimizer.state[p]
 
@@ -298,13 +291,13 @@ def test_sparse_gradients_and_complex_parameters_are_rejected_before_any_change(
     optimizer = spec.build([dense, embedding.weight])
     (embedding(torch.tensor([1])).sum() + dense.sum()).backward()
     with pytest.raises(TypeError, match=r"takes dense gradients, got torch.sparse_coo"):
-        step_alone(spec, optimizer)
+        optimizer.step()
     assert dense.tolist() == [1, 1]
 
     complex_parameter = torch.ones(2, dtype=torch.complex64, requires_grad=True)
     complex_parameter.grad = torch.ones(2, dtype=torch.complex64)
     with pytest.raises(TypeError, match=r"takes real parameters, got torch.complex64"):
-        step_alone(spec, spec.build([complex_parameter]))
+        spec.build([complex_parameter]).step()
 
 
 @each_own
@@ -314,11 +307,8 @@ def test_a_step_changes_neither_gradients_nor_the_global_generator(spec):
     before = [p.grad.detach().clone() for p in problem.params]
     state = torch.get_rng_state()
     optimizer = spec.build(problem.params, **_decay(spec))
-    if spec.needs_closure:  # which sets the gradients at each point where it is called
-        optimizer.step(problem)
-    else:
-        optimizer.step()
-        assert same(before, [p.grad for p in problem.params])
+    optimizer.step()
+    assert same(before, [p.grad for p in problem.params])
     assert torch.equal(torch.get_rng_state(), state)
 
 
@@ -349,18 +339,12 @@ def test_parameters_keep_their_precision_and_state_has_single_precision_at_least
     start = p.detach().clone()
     # an initial estimate of a millionth changes nothing in bfloat16
     optimizer = spec.build([p], lr=1e5 if spec.learning_rate_free else 0.1)
-
-    def closure():
-        loss = torch.cosh(p).sum()
-        (p.grad,) = torch.autograd.grad(loss, [p], create_graph=True)
-        return loss.detach()
-
     for _ in range(2):
-        closure()
-        step_alone(spec, optimizer, closure)
+        (p.grad,) = torch.autograd.grad(torch.cosh(p).sum(), [p], create_graph=True)
+        optimizer.step()
     assert p.dtype == dtype
     assert not torch.equal(p, start)
-    inner = spec.family == "wrapper"  # over torch's classes, whose state is in half precision
+    inner = spec.cls is optim.Lookahead  # over torch's Adam, whose state is in half precision
     kept = torch.float32 if dtype.itemsize == 2 else dtype
     for name, value in optimizer.state[p].items():
         if name.startswith("optimizer.") and inner:

@@ -16,12 +16,7 @@ RATES = {  # exceptions to the default
     "shampoo": 0.1,
 }
 EPOCHS = 15
-OWN = [
-    spec
-    for spec in OPTIMIZERS.values()
-    if spec.cls.__module__.startswith("optgallery.")
-    and not spec.needs_closure  # those need the same function at each evaluation, not batches
-]
+OWN = [spec for spec in OPTIMIZERS.values() if spec.cls.__module__.startswith("optgallery.")]
 
 
 @pytest.fixture(scope="module")

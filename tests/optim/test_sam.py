@@ -139,7 +139,7 @@ def test_trains_a_network(cls, dtype):
         loss.backward()
         return loss
 
-    losses = [float(optimizer.step(closure)) for _ in range(25)]
+    losses = [optimizer.step(closure).item() for _ in range(25)]
     assert losses[-1] < losses[0] / 2
 
 

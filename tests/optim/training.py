@@ -5,12 +5,7 @@ from torch import nn
 
 from optgallery import OPTIMIZERS
 
-OWN = [
-    spec
-    for spec in OPTIMIZERS.values()
-    if spec.cls.__module__.startswith("optgallery.") and not spec.needs_closure
-]
-"""Those written here whose ``step`` is that of the plain loop, without a closure."""
+OWN = [spec for spec in OPTIMIZERS.values() if spec.cls.__module__.startswith("optgallery.")]
 
 
 def images():

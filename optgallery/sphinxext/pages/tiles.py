@@ -151,7 +151,7 @@ def families() -> dict[str, list[OptimizerSpec]]:
     Examples
     --------
     >>> [spec.name for spec in families()["wrapper"]]
-    ['lookahead', 'sam', 'asam']
+    ['lookahead']
     """
     found: dict[str, list[OptimizerSpec]] = {}
     for spec in OPTIMIZERS.values():

@@ -110,7 +110,6 @@ class Case:
             self.shape,
             "parameter" if spec.elementwise else "optimizer" if spec.layerwise else "nothing",
             self.create_graph,
-            spec.needs_closure,
             self.deprecation_ignored if theirs and self.deprecated else contextlib.nullcontext,
         )
 
@@ -125,12 +124,11 @@ class Case:
     def on_replay(self) -> float:
         """Relative difference of the two runs on the same random gradients."""
         gradients = random_gradients(STEPS)
-        closure = OPTIMIZERS[self.optimizer].needs_closure
-        hessians = random_hessians(STEPS) if self.create_graph or closure else None
-        ours = replay(self.ours, gradients, START, hessians, self.shape, closure=closure)
+        hessians = random_hessians(STEPS) if self.create_graph else None
+        ours = replay(self.ours, gradients, START, hessians, self.shape)
         context = self.deprecation_ignored if self.deprecated else contextlib.nullcontext
         with seeded(), context():
-            theirs = replay(self.theirs, gradients, START, hessians, self.shape, closure=closure)
+            theirs = replay(self.theirs, gradients, START, hessians, self.shape)
         return relative_difference(ours, theirs)
 
 
