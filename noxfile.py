@@ -117,7 +117,9 @@ def browser(session: nox.Session) -> None:
     if not (SITE / "index.html").exists():
         session.error(f"there is no site in {SITE}: build it with `nox -s docs`")
     install(session, "browser")
-    session.run("pytest", "tests/browser", *session.posargs)
+    session.run(
+        *("pytest", "tests/browser", "--numprocesses=auto", "--dist=loadfile", *session.posargs)
+    )
 
 
 @nox.session(default=False)

@@ -17,6 +17,8 @@ from optgallery.runs.batched import run_grid
 REPEATS = 3
 STEPS = 50
 GRID = [fn for fn in FUNCTIONS.values() if fn.variant_of is None]
+# runs along an axis of its own are not batched
+SPECS = [spec for spec in OPTIMIZERS.values() if spec.own_axis is None]
 SINGLE = [(fn, lr) for fn in GRID for lr in LEARNING_RATES]
 
 
@@ -31,7 +33,7 @@ def grid():
     """Print one line for each optimizer: medians and the ratio within this run."""
     print(f"{len(SINGLE)} runs of {STEPS} steps each; medians of {REPEATS}, in seconds")
     print(f"{'optimizer':22}{'object':>10}{'batches':>8}{'single':>8}{'ratio':>8}")
-    for spec in OPTIMIZERS.values():
+    for spec in SPECS:
         batches, single = [], []
         for part in range(REPEATS):
             share = SINGLE[part::REPEATS]
@@ -50,7 +52,7 @@ def grid():
 
 def together():
     """Print how much time is saved by sharing evaluations between optimizers."""
-    specs = [spec for spec in OPTIMIZERS.values() if spec.elementwise]
+    specs = [spec for spec in SPECS if spec.elementwise]
     each, all_ = [], []
     for _ in range(REPEATS):
         each.append(

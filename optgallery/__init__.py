@@ -12,7 +12,7 @@ from optgallery.analysis.stability import Stability, stability
 from optgallery.analysis.trainability import Trainability, trainability
 from optgallery.checking.check import Check, check
 from optgallery.functions import FUNCTIONS, TestFunction
-from optgallery.optim import MODES, OPTIMIZERS, OptimizerSpec, with_modes
+from optgallery.optim import MODES, OPTIMIZERS, Axis, OptimizerSpec, with_modes
 from optgallery.plot import (
     plot_basins,
     plot_heatmap,
@@ -23,17 +23,20 @@ from optgallery.plot import (
     plot_profile,
     plot_rate_transfer,
     plot_sensitivity,
+    plot_singular_values,
     plot_stability,
     plot_surface,
     plot_surface_3d,
     plot_trainability,
     test_optim,
 )
+from optgallery.problems import PROBLEMS, MatrixProblem
 from optgallery.render.animation import Animation, animate
+from optgallery.runs.matrix_trajectory import MatrixTrajectory
 from optgallery.runs.run import run
 from optgallery.runs.trajectories import Trajectories
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.sweep import LEARNING_RATES, Sweep, sweep
+from optgallery.sweeps.sweep import LEARNING_RATES, MatrixSweep, Sweep, sweep
 
 __version__ = metadata.version("optgallery")
 
@@ -42,10 +45,15 @@ __all__ = [
     "LEARNING_RATES",
     "MODES",
     "OPTIMIZERS",
+    "PROBLEMS",
     "Animation",
+    "Axis",
     "Basins",
     "Check",
     "Comparison",
+    "MatrixProblem",
+    "MatrixSweep",
+    "MatrixTrajectory",
     "OptimizerSpec",
     "RateTransfer",
     "Sensitivity",
@@ -72,10 +80,12 @@ __all__ = [
     "plot_profile",
     "plot_rate_transfer",
     "plot_sensitivity",
+    "plot_singular_values",
     "plot_stability",
     "plot_surface",
     "plot_surface_3d",
     "plot_trainability",
+    "problems",
     "rate_transfer",
     "run",
     "sensitivity",

@@ -12,9 +12,10 @@ from numpydoc.validate import validate
 
 import optgallery
 import optgallery.optim
+import optgallery.problems
 
 FUNCTIONS = [n for n in optgallery.__all__ if inspect.isfunction(getattr(optgallery, n))]
-PACKAGES = (optgallery.functions, optgallery.optim)
+PACKAGES = (optgallery.functions, optgallery.optim, optgallery.problems)
 CLASSES = [n for n in optgallery.__all__ if inspect.isclass(getattr(optgallery, n))]
 
 # numpydoc's codes: no docstring, no summary, parameters missing, unknown or out of order, no

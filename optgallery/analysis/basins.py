@@ -225,7 +225,7 @@ def map_basins(
         f"{n} x {n} starts",
         lambda share: f"take n <= {int(n * share**0.5)}",
     )
-    maps = [_empty(optimizer, test_fn, given, n, budget) for optimizer, test_fn, given in asked]
+    maps = [empty_map(optimizer, test_fn, given, n, budget) for optimizer, test_fn, given in asked]
     requests = [_requests(each) for each in maps]
     parts = compute(
         [request for own in requests for request in own],
@@ -253,7 +253,9 @@ def map_basins(
     return found
 
 
-def _empty(optimizer: Any, test_fn: Any, given: Mapping[str, Any], n: int, budget: int) -> Basins:
+def empty_map(
+    optimizer: Any, test_fn: Any, given: Mapping[str, Any], n: int, budget: int
+) -> Basins:
     """Check the arguments of a map, and return it without its runs."""
     asked = plan([optimizer], [test_fn], [1.0], steps=1)
     (spec,), (fn,) = asked.optimizers, asked.functions

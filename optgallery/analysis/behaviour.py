@@ -4,7 +4,7 @@ The guide defines the classes in words. 200 runs of the gallery were labelled by
 written; a test compares them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -194,18 +194,24 @@ def behaviour(trajectory: Trajectory) -> tuple[str, ...]:
     ('diverges early',)
     """
     if not isinstance(trajectory, Trajectory):
-        raise TypeError(f"behaviour() takes a trajectory, as run() returns it, got {trajectory!r}")
+        several = isinstance(trajectory, Iterable) and not isinstance(trajectory, str)
+        hint = "; behaviours() takes several" if several else ""
+        raise TypeError(
+            f"behaviour() takes a trajectory, as run() returns it, got {trajectory!r}{hint}"
+        )
     return behaviours([trajectory])[0]
 
 
-def behaviours(trajectories: Iterable[Trajectory]) -> list[tuple[str, ...]]:
+def behaviours(
+    trajectories: Iterable[Trajectory] | Mapping[Any, Trajectory],
+) -> list[tuple[str, ...]]:
     """Return what happens in each of many runs, as `behaviour` does.
 
     Parameters
     ----------
-    trajectories : iterable of Trajectory
-        Such as ``sweep.values()``, or the `Trajectories` of a run from many starts. They may be on
-        different functions.
+    trajectories : iterable of Trajectory, or mapping of them
+        Such as a `Sweep`, its ``values()``, or the `Trajectories` of a run from many starts. They
+        may be on different functions.
 
     Returns
     -------
@@ -220,13 +226,18 @@ def behaviours(trajectories: Iterable[Trajectory]) -> list[tuple[str, ...]]:
     --------
     >>> import optgallery as og
     >>> swept = og.sweep("lion", "sphere", lrs=[0.01, 0.1, 1.0])
-    >>> for (_, _, lr), names in zip(swept, og.behaviours(swept.values())):
+    >>> for (_, _, lr), names in zip(swept, og.behaviours(swept)):
     ...     print(lr, names)
     0.01 ('still on its way',)
     0.1 ('global minimum', 'cycles', 'overshoots')
     1.0 ('cycles',)
     """
-    runs = list(trajectories)
+    if isinstance(trajectories, Trajectory) or not isinstance(trajectories, Iterable):
+        raise TypeError(
+            "behaviours() takes several trajectories, as a sweep or a list has them, got "
+            f"{trajectories!r}; behaviour() takes one, as run() returns it"
+        )
+    runs = list(trajectories.values() if isinstance(trajectories, Mapping) else trajectories)
     for run in runs:
         if not isinstance(run, Trajectory):
             raise TypeError(f"behaviours() takes trajectories, as run() returns them, got {run!r}")

@@ -56,7 +56,9 @@ def compare(
     functions : name, TestFunction or (callable, domain), or a list of them, optional
         If not given, all of `FUNCTIONS` except the variants.
     lrs : sequence of float
-        Learning rates, positive and distinct; half decades from 0.0001 to 100 if not given.
+        Learning rates, positive and distinct; half decades from 0.0001 to 100 if not given. An
+        optimizer without a learning rate is run once on each problem, at its default settings; that
+        outcome stands at every rate.
     starts : int, array of shape (n, 2), or mapping from names of functions to such arrays
         The number of starts on each function: its own, and further points of a fixed sequence that
         covers the domain. Or the starts themselves, in the coordinates of the original function.
@@ -115,7 +117,7 @@ def compare(
     _check_size(len(asked.optimizers) * len(asked.lrs), len(chosen))
     requests = []
     for spec in asked.optimizers:
-        settings = tuple(spec.at_rate(lr) for lr in asked.lrs)
+        settings = _settings(spec, asked.lrs)
         for fn in asked.functions:
             own = tuple(problem for problem in chosen if problem.of is fn)
             requests.append(Request(spec, own, settings, budget))
@@ -126,9 +128,17 @@ def compare(
     rows = []
     for i in range(len(asked.optimizers)):
         own_arrays = zip(requests[i * each :][:each], arrays[i * each :][:each], strict=True)
-        parts = [Outcomes.of([a], (rates, len(request.problems))) for request, a in own_arrays]
+        parts = [
+            Outcomes.of([a], (len(request.settings), len(request.problems))).at_all_rates(rates)
+            for request, a in own_arrays
+        ]
         rows.append(_stacked(parts, lambda xs: np.concatenate(xs, axis=1)))
     return Comparison(asked.optimizers, asked.lrs, chosen, budget, _stacked(rows, np.stack))
+
+
+def _settings(spec: OptimizerSpec, lrs: Sequence[float]) -> tuple[dict[str, Any], ...]:
+    """Return the settings of an optimizer's runs: only its defaults if it has no learning rate."""
+    return tuple(spec.at_rate(lr) for lr in lrs) if spec.own_axis is None else ({},)
 
 
 def _check_size(settings: int, number: int) -> None:
@@ -149,10 +159,20 @@ def _from_existing(given: Any) -> Comparison | None:
                 "compare() takes one run of each optimizer on each function at each rate; "
                 f"{given!r} has several: compare a sweep without across="
             )
+        for spec in given.optimizers:
+            if spec.own_axis is not None and spec.own_axis.parameter is not None:
+                raise ValueError(
+                    f"compare() takes one run of {spec.title}, which has no learning rate, on each "
+                    f"function, and the sweep has one for each value of {spec.own_axis.parameter}: "
+                    "leave it out, or give compare() the optimizers instead of a sweep"
+                )
         fns = given.functions
         chosen = tuple(Problem(fn, fn.start, fn) for fn in fns)
         runs = [
-            [[given[spec.name, fn.name, lr] for fn in fns] for lr in given.lrs]
+            [
+                [given[spec.name, fn.name, lr if spec.own_axis is None else None] for fn in fns]
+                for lr in given.lrs
+            ]
             for spec in given.optimizers
         ]
         return _of_runs(given.optimizers, given.lrs, chosen, runs, given.steps)

@@ -1,7 +1,5 @@
 """Comparison: outcomes of optimizers on many problems, and their statistics."""
 
-import csv
-import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +24,7 @@ from optgallery.runs.code import run_code
 from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.outcome import KINDS
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.tables import row_titles
+from optgallery.sweeps.tables import as_csv, row_titles
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +47,8 @@ class Comparison:
     ----------
     optimizers : tuple of OptimizerSpec
     lrs : tuple of float
+        An optimizer without a learning rate has the same outcomes at all of them: those of its
+        single run on each problem.
     problems : tuple of Problem
         Each a shifted function and a start.
     budget : int
@@ -80,6 +80,18 @@ start=(2.498, -13.203), lr=0.1)
     def names(self) -> tuple[str, ...]:
         """The names of the optimizers in tables and figures."""
         return tuple(row_titles((spec.name, spec.title) for spec in self.optimizers).values())
+
+    def has_rate(self, optimizer: str) -> bool:
+        """Whether an optimizer, by its name, has a learning rate.
+
+        One without has a single run on each problem, at its default settings, whose outcome stands
+        at every rate.
+        """
+        return self._has_rate(self.optimizers[self._row(optimizer)])
+
+    @staticmethod
+    def _has_rate(spec: OptimizerSpec | ExternalOptimizer) -> bool:
+        return isinstance(spec, ExternalOptimizer) or spec.own_axis is None
 
     @property
     def functions(self) -> tuple[TestFunction, ...]:
@@ -142,20 +154,31 @@ start=(2.498, -13.203), lr=0.1)
             self._check_minima(f"ended({kind!r})")
         counts = self.outcomes.is_kind(kind).sum(-1).astype(float)
         columns = tuple(f"lr {lr:g}" for lr in self.lrs)
-        return Table(kind, self.names, columns, counts, lrs=self.lrs, of=len(self.problems))
+        return Table(
+            kind,
+            self.names,
+            columns,
+            counts,
+            lrs=self.lrs,
+            of=len(self.problems),
+            constant=tuple(not self._has_rate(spec) for spec in self.optimizers),
+        )
 
     def solved(self) -> Table:
         """Count the problems that each optimizer solved at each rate."""
         return self.ended("solved")
 
-    def best_rates(self) -> dict[str, float]:
+    def best_rates(self) -> dict[str, float | None]:
         """Return the rate at which each optimizer solved most problems, by its name.
 
-        If several rates are tied, it is the middle one.
+        If several rates are tied, it is the middle one. It is None for an optimizer that has no
+        learning rate.
         """
         solved = self.solved().values
         return {
             spec.name: self.lrs[_middle(np.flatnonzero(row == row.max()), self.lrs)]
+            if self._has_rate(spec)
+            else None
             for spec, row in zip(self.optimizers, solved, strict=True)
         }
 
@@ -281,7 +304,8 @@ start=(2.498, -13.203), lr=0.1)
             the problems that the optimizer solves at all; ``sensitivity``, the mean of `remaining`
             over the rates minus its lowest value, 0 if all rates do as well as the best; and
             ``shortfall``, the mean of `remaining` itself, 0 if every rate works and 1 if none does.
-            The columns ``solved``, ``sensitivity`` and ``shortfall`` are means over the problems,
+            An optimizer without a learning rate has NaN as ``rate`` and ``width``. The columns
+            ``solved``, ``sensitivity`` and ``shortfall`` are means over the problems,
             with confidence intervals.
 
         See Also
@@ -299,9 +323,11 @@ start=(2.498, -13.203), lr=0.1)
         drawn = resamples(len(self.problems), seed)
         values, low, high = (np.full((len(self.optimizers), 5), np.nan) for _ in range(3))
         for i, spec in enumerate(self.optimizers):
-            values[i, 0] = best[spec.name]
-            own = decades[i][solved[i].any(0)]
-            values[i, 2] = np.median(own) if len(own) else 0.0
+            rate = best[spec.name]
+            if rate is not None:
+                values[i, 0] = rate
+                own = decades[i][solved[i].any(0)]
+                values[i, 2] = np.median(own) if len(own) else 0.0
             for j, each in ((1, at_best[i]), (3, sensitivity[i]), (4, shortfall[i])):
                 values[i, j] = each.mean()
                 low[i, j], high[i, j] = interval(drawn @ each)
@@ -381,7 +407,9 @@ start=(2.498, -13.203), lr=0.1)
         self._check_minima("censored()")
         costs, widths = self._costs(), rate_widths(self.lrs)
         ends, pairs, insensitive = 0, 0, []
-        for name, own in zip(self.names, costs, strict=True):
+        for spec, name, own in zip(self.optimizers, self.names, costs, strict=True):
+            if not self._has_rate(spec):
+                continue
             solved = np.isfinite(own)
             decades = widths @ solved[:, solved.any(0)]
             if len(decades) and np.median(decades) >= 0.9 * widths.sum():
@@ -404,21 +432,20 @@ start=(2.498, -13.203), lr=0.1)
             f"{self.problems[0].name!r}"
         )
 
-    def run(self, optimizer: str, problem: str, lr: float) -> Trajectory:
+    def run(self, optimizer: str, problem: str, lr: float | None = None) -> Trajectory:
         """Repeat one run of the comparison, and return its trajectory.
 
         Parameters
         ----------
         optimizer, problem : str
             Names, such as ``"adamw"`` and ``"beale/2"``.
-        lr : float
-            One of the rates.
+        lr : float, optional
+            One of the rates; not needed for an optimizer that has none.
         """
         spec = self._runnable(optimizer)
-        self._rate(lr)
-        return single(spec, self.problem(problem), spec.at_rate(lr), self.budget)
+        return single(spec, self.problem(problem), self._setting(spec, lr), self.budget)
 
-    def code(self, optimizer: str, problem: str, lr: float) -> str:
+    def code(self, optimizer: str, problem: str, lr: float | None = None) -> str:
         """Return the lines that repeat one run of the comparison bit for bit.
 
         If a step may cost several evaluations, the code takes the largest number of steps that the
@@ -430,11 +457,17 @@ start=(2.498, -13.203), lr=0.1)
             As for `run`.
         """
         spec, chosen = self._runnable(optimizer), self.problem(problem)
-        self._rate(lr)
+        hparams = self._setting(spec, lr)
         steps = steps_for(spec, self.budget)
         start = {"start": chosen.start} if chosen.start != chosen.fn.start else {}
         arguments = {"steps": steps, **start}
-        return run_code(spec, chosen.fn, arguments=arguments, hparams=spec.at_rate(lr))
+        return run_code(spec, chosen.fn, arguments=arguments, hparams=hparams)
+
+    def _setting(self, spec: OptimizerSpec, lr: float | None) -> dict[str, Any]:
+        """Return a rate as hyper-parameters: none for an optimizer without a learning rate."""
+        if not self._has_rate(spec):
+            return {}
+        return spec.at_rate(self.lrs[self._rate(lr)])
 
     def _runnable(self, optimizer: str) -> OptimizerSpec:
         """Return an optimizer by its name, unless its paths were computed elsewhere."""
@@ -447,13 +480,16 @@ start=(2.498, -13.203), lr=0.1)
         """Yield the row of each run: its cell, its outcome, its costs and values."""
         o = self.outcomes
         for (i, j, k), kind in np.ndenumerate(o.kind):
+            has_rate = self._has_rate(self.optimizers[i])
+            if j and not has_rate:
+                continue  # it is the same run
             problem = self.problems[k]
             known = problem.minimum is not None
             yield {
                 "optimizer": self.optimizers[i].name,
                 "function": problem.of.name,
                 "start": problem.number,
-                "lr": self.lrs[j],
+                "lr": self.lrs[j] if has_rate else None,
                 "x": problem.start[0],
                 "y": problem.start[1],
                 "outcome": KINDS[kind],
@@ -470,10 +506,10 @@ start=(2.498, -13.203), lr=0.1)
         """Return a table with a row for each run, as a pandas DataFrame.
 
         The columns are ``optimizer``, ``function``, ``start`` (its number) and ``lr``, which
-        identify the run; ``x`` and ``y``, the start; ``outcome``; ``evaluations`` until it solved
-        the problem (missing if it did not), and the total number ``spent``; ``targets``, how many
-        of the 51 it reached; its ``first``, ``last`` and ``best`` value; and the function's
-        ``minimum``.
+        identify the run (``lr`` is missing for an optimizer without a learning rate); ``x`` and
+        ``y``, the start; ``outcome``; ``evaluations`` until it solved the problem (missing if it
+        did not), and the total number ``spent``; ``targets``, how many of the 51 it reached; its
+        ``first``, ``last`` and ``best`` value; and the function's ``minimum``.
 
         Raises
         ------
@@ -488,7 +524,8 @@ start=(2.498, -13.203), lr=0.1)
                 "or use to_csv()"
             ) from None
         table = pd.DataFrame(list(self.rows()))
-        return table.astype({"evaluations": "Int64", "targets": "Int64", "minimum": "float64"})
+        kinds = {"lr": "float64", "evaluations": "Int64", "targets": "Int64", "minimum": "float64"}
+        return table.astype(kinds)
 
     def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
         """Return the same table as CSV, and optionally write it to a file.
@@ -498,16 +535,10 @@ start=(2.498, -13.203), lr=0.1)
         path : path, optional
             The file to write, if any.
         """
-        text = io.StringIO()
-        writer: csv.DictWriter[str] | None = None
-        for row in self.rows():
-            if writer is None:
-                writer = csv.DictWriter(text, list(row), lineterminator="\n")
-                writer.writeheader()
-            writer.writerow(row)
+        text = as_csv(self.rows())
         if path is not None:
-            Path(path).write_text(text.getvalue(), encoding="utf-8")
-        return text.getvalue()
+            Path(path).write_text(text, encoding="utf-8")
+        return text
 
     def __repr__(self) -> str:
         starts = len(self.problems) / len(self.functions)
@@ -551,12 +582,17 @@ start=(2.498, -13.203), lr=0.1)
                 raise ValueError(
                     f'rate must be a number, "best", "each" or a mapping, got {rate!r}'
                 )
-            rate = self.best_rates()
-        if not isinstance(rate, Mapping):
-            rate = {spec.name: rate for spec in self.optimizers}
-        if missing := [s.name for s in self.optimizers if s.name not in rate]:
+            rates: Mapping[str, float | None] = self.best_rates()
+        elif isinstance(rate, Mapping):
+            rates = rate
+        else:
+            rates = dict.fromkeys((spec.name for spec in self.optimizers), rate)
+        with_rate = [spec.name for spec in self.optimizers if self._has_rate(spec)]
+        if missing := [name for name in with_rate if name not in rates]:
             raise ValueError(f"rate lacks {', '.join(missing)}")
-        places = [self._rate(rate[spec.name]) for spec in self.optimizers]
+        places = [
+            self._rate(rates[spec.name]) if self._has_rate(spec) else 0 for spec in self.optimizers
+        ]
         found: Array = values[np.arange(len(places)), places]
         return found
 

@@ -107,7 +107,7 @@ def compute(
         lambda share: f"take budget <= {int(share * longest):,}",
     )
     results_store = as_store(store)
-    maker = _Keys(reduce)
+    maker = Keys(reduce)
     keys = [maker.key(request) for request in requests]
     found: dict[int, Arrays] = {}
     for number, key in enumerate(keys):
@@ -265,8 +265,14 @@ def _run_by_run(
     )
 
 
-class _Keys:
-    """The keys of requests, from fingerprints that are computed once for all of them."""
+class Keys:
+    """The keys of requests, from fingerprints that are computed once for all of them.
+
+    Parameters
+    ----------
+    reduce : callable
+        What `compute` keeps of the runs.
+    """
 
     def __init__(self, reduce: Reduce) -> None:
         self._code = sources(engine.__name__, reduce.__module__), reduce.__name__

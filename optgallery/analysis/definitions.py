@@ -34,7 +34,11 @@ def of_optimizer(spec: OptimizerSpec) -> str:
     own = [member.__module__ for member in family if not is_library(member.__module__)]
     settings = {name: repr(value) for name, value in spec.defaults.items()}
     facts = (spec.evaluations_per_step, spec.parameter_shape, spec.create_graph, spec.needs_closure)
-    return _digest(spec.cls.__qualname__, settings, repr(facts), *map(code, dict.fromkeys(own)))
+    # of one without a learning rate, there are no outcomes at rates
+    rateless = [] if spec.own_axis is None else ["no learning rate"]
+    return _digest(
+        spec.cls.__qualname__, settings, repr(facts), *map(code, dict.fromkeys(own)), *rateless
+    )
 
 
 def of_problems(several: Iterable[Problem]) -> str:

@@ -131,6 +131,17 @@ class Outcomes:
         joined = {f.name: np.concatenate([a[f.name] for a in arrays]) for f in fields(cls)}
         return cls(**{k: v.reshape(*shape, *v.shape[1:]) for k, v in joined.items()})
 
+    def at_all_rates(self, rates: int) -> "Outcomes":
+        """Return the outcomes with this many rates along the first axis, if there is only one.
+
+        An optimizer without a learning rate has one outcome on each problem.
+        """
+        if len(self.kind) == rates:
+            return self
+        return Outcomes(
+            **{f.name: np.repeat(getattr(self, f.name), rates, axis=0) for f in fields(self)}
+        )
+
     def is_kind(self, *names: str) -> NDArray[np.bool_]:
         """Return which runs ended in one of these ways."""
         found: NDArray[np.bool_] = np.isin(self.kind, [KINDS.index(name) for name in names])

@@ -127,8 +127,8 @@ class Pair:
         return a, b
 
     @cached_property
-    def rates(self) -> Two:
-        """The typical rates."""
+    def rates(self) -> tuple[float | None, float | None]:
+        """The typical rates; None for an optimizer without a learning rate."""
         best = self.comparison.best_rates()
         return best[self.specs[0].name], best[self.specs[1].name]
 
@@ -265,7 +265,7 @@ class Pair:
             None if there is no such problem.
         """
         costs, own = self.costs, self.costs[winner]
-        row = self.comparison.lrs.index(self.rates[winner])
+        row = self._place(self.rates[winner])
         fit = np.isfinite(costs).all(0) & (own >= SHORTEST) & (own < costs[1 - winner])
         fit &= ~self._passed[winner, row]
         if not fit.any():
@@ -274,7 +274,7 @@ class Pair:
         place = int(factors.argmax())
         problem, budget = self.comparison.problems[place], int(costs[1 - winner, place])
         first, second = (
-            single(spec, problem, spec.at_rate(lr), budget)
+            single(spec, problem, {} if lr is None else spec.at_rate(lr), budget)
             for spec, lr in zip(self.specs, self.rates, strict=True)
         )
         return Race(problem, winner, (int(costs[0, place]), int(costs[1, place])), (first, second))
@@ -299,8 +299,12 @@ class Pair:
             group = "a faster" if ratio < 0 else "b faster" if ratio > 0 else "equal"
             yield OnFunction(fn, group, counts, 2 ** abs(ratio))
 
+    def _place(self, lr: float | None) -> int:
+        """Return the position of a rate; without one, all have the same outcomes."""
+        return 0 if lr is None else self.comparison.lrs.index(lr)
+
     def _at_typical(self, shares: Array) -> Two:
-        rows = [self.comparison.lrs.index(lr) for lr in self.rates]
+        rows = [self._place(lr) for lr in self.rates]
         return float(shares[0, rows[0]]), float(shares[1, rows[1]])
 
     def _interval(self, values: Array) -> Two:

@@ -18,7 +18,7 @@ from optgallery.cache.store import Store
 from optgallery.functions import TestFunction, rotated, scaled
 from optgallery.functions.transformed import Rotated
 from optgallery.optim import OptimizerSpec
-from optgallery.sweeps.sweep import plan
+from optgallery.sweeps.sweep import check_has_rate, plan
 
 Array = NDArray[np.float64]
 
@@ -165,6 +165,7 @@ def rate_transfer(
     """
     asked = plan([optimizer], [test_fn], [lr], steps=1)
     (spec,), (fn,) = asked.optimizers, asked.functions
+    check_has_rate("rate_transfer", spec)
     budget = check_whole("budget", budget, 1)
     known = isinstance(factor, (int, float)) and not isinstance(factor, bool)
     if not (known and 0 < factor < inf and factor != 1):

@@ -22,7 +22,7 @@ from optgallery.optim import OptimizerSpec
 from optgallery.runs.code import run_code
 from optgallery.runs.outcome import KINDS
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.sweep import plan
+from optgallery.sweeps.sweep import check_has_rate, plan
 
 Array = NDArray[np.float64]
 
@@ -247,6 +247,7 @@ def sensitivity(
     """
     asked = plan([optimizer], [test_fn], lrs, steps=1)
     (spec,), (fn,), rates = asked.optimizers, asked.functions, tuple(sorted(asked.lrs))
+    check_has_rate("sensitivity", spec)
     budget = check_whole("budget", budget, 1)
     origin = fn.start if start is None else as_point(start, "start")
     check_start(fn, origin)

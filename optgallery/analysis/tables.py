@@ -30,6 +30,9 @@ class Table:
         The learning rates of the columns, if each has one.
     of : int
         If the numbers are counts, the total.
+    constant : tuple of bool
+        For each optimizer, whether it has no learning rate, so that its number is the same in all
+        columns; it is printed once.
 
     Examples
     --------
@@ -46,6 +49,7 @@ class Table:
     high: Array | None = None
     lrs: tuple[float, ...] = ()
     of: int = 0
+    constant: tuple[bool, ...] = ()
 
     def __getitem__(self, cell: tuple[str, str]) -> float:
         name, column = cell
@@ -78,12 +82,12 @@ class Table:
 
     def _repr_html_(self) -> str:
         head = "".join(f'<th scope="col">{escape(column)}</th>' for column in self.columns)
-        body = "".join(
-            f'<tr><th scope="row">{escape(name)}</th>'
-            + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-            + "</tr>"
-            for name, cells in self._cells()
-        )
+        body = ""
+        for i, (name, cells) in enumerate(self._cells()):
+            row = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+            if self._is_constant(i):
+                row = f'<td colspan="{len(cells)}">{escape(cells[0])}</td>'
+            body += f'<tr><th scope="row">{escape(name)}</th>{row}</tr>'
         return (
             f"<table><caption>{escape(self.title)}</caption>"
             f"<thead><tr><th></th>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -91,10 +95,17 @@ class Table:
 
     def _cells(self) -> Iterator[tuple[str, list[str]]]:
         for i, name in enumerate(self.names):
-            yield name, [self._cell(i, j) for j in range(len(self.columns))]
+            cells = [self._cell(i, j) for j in range(len(self.columns))]
+            if self._is_constant(i):
+                yield f"{name} (no learning rate)", [cells[0], *[""] * (len(cells) - 1)]
+            else:
+                yield name, cells
+
+    def _is_constant(self, i: int) -> bool:
+        return bool(self.constant) and self.constant[i]
 
     def _cell(self, i: int, j: int) -> str:
-        value = f"{self.values[i, j]:.3g}"
+        value = "-" if np.isnan(self.values[i, j]) else f"{self.values[i, j]:.3g}"
         if self.low is None or self.high is None or not np.isfinite(self.low[i, j]):
             return value
         return f"{value} ({self.low[i, j]:.2g}-{self.high[i, j]:.2g})"

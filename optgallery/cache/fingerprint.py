@@ -163,7 +163,11 @@ def public_modules() -> list[str]:
     package = import_module(PACKAGE)
     # `functions` and `optim` are public, too, but their entries count one by one
     names = [n for n in package.__all__ if not isinstance(getattr(package, n), ModuleType)]
-    return sorted({defining_module(PACKAGE, name) for name in names})
+    found = {defining_module(PACKAGE, name) for name in names}
+    # a script that uses one problem of matrices depends on all of them
+    problems = f"{PACKAGE}.problems"
+    found |= {defining_module(problems, name) for name in import_module(problems).__all__}
+    return sorted(found)
 
 
 def package_digest() -> str:

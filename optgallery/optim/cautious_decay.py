@@ -100,6 +100,6 @@ MODES.add(
             "Chen et al.", "Cautious weight decay", 2025, "https://arxiv.org/abs/2510.12402"
         ),
         elementwise=True,
-        takes_over="weight_decay",
+        reads=("lr", "weight_decay"),
     )
 )

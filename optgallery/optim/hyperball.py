@@ -106,6 +106,7 @@ MODES.add(
         ),
         layerwise=True,
         replaces_length=True,
+        reads=("lr",),
         excludes={
             "cautious_decay": "Hyperball keeps the norm, so that nothing decays",
             "average": "Hyperball keeps the iterates on a sphere, which an average leaves",

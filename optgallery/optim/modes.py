@@ -54,8 +54,8 @@ class Mode:
         does not replace it, and does not move the parameters between it and the inner step.
     replaces_length : bool
         Whether it discards the length of the inner update.
-    takes_over : str
-        The hyper-parameter of the inner optimizer that the mode applies in its place.
+    reads : tuple of str
+        The hyper-parameters of the inner optimizer without which the mode cannot work.
     smallest_shape : tuple of int
         A parameter must have at least as many elements in every dimension for the mode to have an
         effect: ``(1, 2)`` for one that needs rows of a matrix.
@@ -73,7 +73,7 @@ class Mode:
     layerwise: bool = False
     keeps_graph: bool = True
     replaces_length: bool = False
-    takes_over: str = ""
+    reads: tuple[str, ...] = ()
     smallest_shape: tuple[int, ...] = ()
     excludes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
@@ -223,11 +223,12 @@ def meaningless(mode: Mode, spec: OptimizerSpec) -> str:
             f"{spec.title} differentiates its gradient again, but the mode {mode.name!r} replaces "
             "the gradient, or moves the parameters after it was taken"
         )
-    if mode.takes_over and not spec.takes(mode.takes_over):
-        return (
-            f"the mode {mode.name!r} takes over the {mode.takes_over} of its optimizer, but "
-            f"{spec.title} has none"
-        )
+    for hparam in mode.reads:
+        if not spec.takes(hparam):
+            return (
+                f"the mode {mode.name!r} reads the {hparam} of its optimizer, but {spec.title} has "
+                "none"
+            )
     if mode.acts_on in ("update", "average") and _averages(spec.cls):
         return (
             f"{spec.title} averages its iterates itself, so that a step is not a change of the "

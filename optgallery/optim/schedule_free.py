@@ -88,7 +88,7 @@ class ScheduleFree(DenseOptimizer):
             direction = self._direction(group, state, in_single_precision(grad))
             z.sub_(gamma * (direction + group["weight_decay"] * y))
             state["weight_sum"] += gamma**2
-            c = gamma**2 / state["weight_sum"] if gamma > 0 else 0.0
+            c = self._c(group, gamma**2 / state["weight_sum"]) if gamma > 0 else 0.0
             x.mul_(1 - c).add_(c * z)
             if gamma > 0:
                 p.copy_(self._y(group, state))
@@ -130,6 +130,11 @@ class ScheduleFree(DenseOptimizer):
     def _beta(group: dict[str, Any]) -> float:
         beta: float = group["momentum"] if "momentum" in group else group["betas"][0]
         return beta
+
+    @staticmethod
+    def _c(group: dict[str, Any], share: float) -> float:  # noqa: ARG004  (of a subclass)
+        """Return the weight of z in the next x; the share is that of the sum of all weights."""
+        return share
 
     def _direction(self, group: dict[str, Any], state: dict[str, Any], g: Tensor) -> Tensor:
         raise NotImplementedError

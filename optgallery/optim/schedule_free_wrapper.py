@@ -152,5 +152,6 @@ MODES.add(
         ),
         elementwise=True,
         keeps_graph=False,
+        reads=("lr",),
     )
 )

@@ -1,6 +1,6 @@
 """OptimizerSpec: an optimizer class with its paper, defaults and capabilities."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from inspect import cleandoc
@@ -10,6 +10,7 @@ from torch.optim import Optimizer
 from torch.optim.optimizer import ParamsT
 
 from optgallery.arguments import describe
+from optgallery.optim.axis import Axis
 from optgallery.optim.construction import Constructor
 from optgallery.optim.hyperparameters import format_value, own_copy
 from optgallery.plugins import Plugins
@@ -89,6 +90,14 @@ class OptimizerSpec:
         Names of counters in the class's state. If a step after the first changes nothing but these,
         no later step changes anything else, so `run` can skip the remaining steps. None if this is
         unknown or does not hold.
+    from_function : mapping
+        Hyper-parameters that are facts about the function, each with the name of the fact, as in
+        `functions.facts`: ``{"f_star": "minimum"}``. `run` passes them to the class unless they are
+        given; a run on a function that does not know the fact is refused.
+    axis : Axis or None
+        For an optimizer without a learning rate, the hyper-parameter along which its runs are shown
+        instead, and its values; ``Axis()`` if there is nothing to choose. None for the learning
+        rate; a class that takes no ``lr`` then has nothing to choose.
 
     Examples
     --------
@@ -122,6 +131,8 @@ class OptimizerSpec:
     coincides_with: tuple[str, ...] = ()
     parameter_shape: tuple[int, ...] = (2,)
     counters: tuple[str, ...] | None = None
+    from_function: Mapping[str, str] = field(default_factory=dict, hash=False)
+    axis: Axis | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name, "optimizer")
@@ -129,6 +140,10 @@ class OptimizerSpec:
             raise TypeError(
                 "cls must be a torch.optim.Optimizer class or a function that builds an optimizer, "
                 f"got {self.cls!r}"
+            )
+        if self.axis is not None and self.axis.parameter and not self.takes(self.axis.parameter):
+            raise ValueError(
+                f"{self.title} has no hyper-parameter {self.axis.parameter!r}, which its axis names"
             )
         if not self.summary:
             object.__setattr__(self, "summary", _first_paragraph(self.cls))
@@ -185,9 +200,38 @@ class OptimizerSpec:
         """Return the class's own default of a hyper-parameter; None if it has none."""
         return Constructor.of(self.cls).defaults.get(name)
 
+    @property
+    def own_axis(self) -> Axis | None:
+        """What its runs are shown along in place of the learning rate; None if that is the rate."""
+        return self.axis or (None if self.takes("lr") else Axis())
+
+    def values(self, lrs: Sequence[float]) -> tuple[float | None, ...]:
+        """Return the values along its axis: these learning rates, unless it has an axis of its own.
+
+        Examples
+        --------
+        >>> import optgallery as og
+        >>> og.OPTIMIZERS["adam"].values([0.01, 0.1])
+        (0.01, 0.1)
+        """
+        return tuple(lrs) if self.own_axis is None else tuple(self.own_axis.values)
+
+    def at(self, value: float | None) -> dict[str, Any]:
+        """Return a value along its axis as hyper-parameters: ``{"lr": 0.1}``, ``{"damping": 1}``.
+
+        Parameters
+        ----------
+        value : float or None
+            A learning rate, or a value of its own axis; None for an optimizer with nothing to
+            choose.
+        """
+        if self.own_axis is None:
+            return {"lr": value}
+        return {} if self.own_axis.parameter is None else {self.own_axis.parameter: value}
+
     def at_rate(self, lr: float) -> dict[str, Any]:
-        """Return a learning rate as hyper-parameters: none for a class that takes no ``lr``."""
-        return {"lr": lr} if self.takes("lr") else {}
+        """Return a learning rate as hyper-parameters: none for an optimizer without one."""
+        return {"lr": lr} if self.own_axis is None else {}
 
     def title_with(self, hparams: Mapping[str, Any]) -> str:
         """Return the title of a run; a wrapper's title names its inner optimizer."""

@@ -4,6 +4,7 @@ from optgallery.plot.curvature import plot_stability
 from optgallery.plot.learning_rates import plot_lrs
 from optgallery.plot.losses import plot_loss
 from optgallery.plot.maps import plot_basins, plot_trainability
+from optgallery.plot.matrices import plot_singular_values
 from optgallery.plot.paths import plot_path
 from optgallery.plot.profile_curves import plot_log_ratio, plot_profile
 from optgallery.plot.rate_curves import plot_heatmap, plot_sensitivity
@@ -21,6 +22,7 @@ __all__ = [
     "plot_profile",
     "plot_rate_transfer",
     "plot_sensitivity",
+    "plot_singular_values",
     "plot_stability",
     "plot_surface",
     "plot_surface_3d",

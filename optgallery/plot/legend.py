@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from itertools import cycle, islice, product
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optgallery.render.caption import caption_parts
+from optgallery.runs.recorded import RecordedRun
 from optgallery.runs.trajectory import Trajectory
 
 if TYPE_CHECKING:
@@ -19,6 +20,14 @@ _INSIDE, _LINES = 7, 22  # entries of a legend in the axes, and of a column besi
 
 
 def as_trajectories(given: Trajectory | Iterable[Trajectory], function: str) -> list[Trajectory]:
+    """Return one or several trajectories of points as a list, as `as_records` does."""
+    shown = as_records(given, function)
+    if invalid := [t for t in shown if not isinstance(t, Trajectory)]:
+        raise TypeError(f"{function} draws trajectories of points, got {invalid[0]!r}")
+    return [t for t in shown if isinstance(t, Trajectory)]
+
+
+def as_records(given: Any, function: str) -> list[RecordedRun]:
     """Return one or several trajectories as a list.
 
     Raises
@@ -29,14 +38,14 @@ def as_trajectories(given: Trajectory | Iterable[Trajectory], function: str) -> 
         If there are none.
     """
     advice = f"{function} draws trajectories, as run() returns them"
-    if isinstance(given, Trajectory):
+    if isinstance(given, RecordedRun):
         return [given]
     if not isinstance(given, Iterable):
         raise TypeError(f"{advice}, got {given!r}")
     shown = list(given)
     if not shown:
         raise ValueError(f"{function} needs at least one trajectory, got none")
-    if invalid := [t for t in shown if not isinstance(t, Trajectory)]:
+    if invalid := [t for t in shown if not isinstance(t, RecordedRun)]:
         raise TypeError(f"{advice}, got {invalid[0]!r}")
     return shown
 
@@ -46,22 +55,22 @@ def styles(n: int) -> list[tuple[str, str]]:
     return list(islice(cycle(product(_DASHES, _COLORS)), n))
 
 
-def labels(trajectories: Sequence[Trajectory]) -> list[str]:
+def labels(trajectories: Sequence[RecordedRun]) -> list[str]:
     """Return labels with optimizer and settings, and the function if there are several.
 
     Long labels are broken into lines.
     """
-    one_function = len({t.test_fn.name for t in trajectories}) == 1
+    one_function = len({t.minimised.name for t in trajectories}) == 1
     return [_label(trajectory, one_function) for trajectory in trajectories]
 
 
-def _label(trajectory: Trajectory, one_function: bool) -> str:
+def _label(trajectory: RecordedRun, one_function: bool) -> str:
     optimizer, function, *settings = caption_parts(trajectory)
     words = [optimizer if one_function else f"{optimizer} on {function}", *settings]
     return with_ending(", ".join(words), trajectory)
 
 
-def with_ending(words: str, trajectory: Trajectory) -> str:
+def with_ending(words: str, trajectory: RecordedRun) -> str:
     """Return a label with how the run ended, if that was early; long ones are broken into lines."""
     end = f" ({trajectory.outcome.ending})" if trajectory.outcome.ending else ""
     # an entry wider than the figure would take all of its room from the axes

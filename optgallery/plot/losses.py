@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from optgallery.plot.legend import as_trajectories, labels, styles
+from optgallery.plot.legend import as_records, labels, styles
 from optgallery.render.surface import Array
-from optgallery.runs.trajectory import Trajectory
+from optgallery.runs.recorded import RecordedRun
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 def plot_loss(
-    trajectories: Trajectory | Iterable[Trajectory],
+    trajectories: RecordedRun | Iterable[RecordedRun],
     *,
     ax: "Axes | None" = None,
     against: Literal["evaluations", "steps"] = "evaluations",
@@ -28,7 +28,7 @@ def plot_loss(
 
     Parameters
     ----------
-    trajectories : Trajectory or iterable of Trajectory
+    trajectories : Trajectory, MatrixTrajectory or iterable of them
         The runs to compare.
     ax : matplotlib.axes.Axes, optional
         The axes to draw on; a new figure if not given.
@@ -56,14 +56,14 @@ def plot_loss(
     """
     if against not in ("evaluations", "steps"):
         raise ValueError(f'against must be "evaluations" or "steps", got {against!r}')
-    shown = as_trajectories(trajectories, "plot_loss")
+    shown = as_records(trajectories, "plot_loss")
     if ax is None:
         from matplotlib import pyplot as plt
 
         ax = plt.subplots(figsize=(6.4, 4.4), layout="constrained")[1]
-    floors = [t.test_fn.minimum for t in shown]
+    floors = [t.minimised.minimum for t in shown]
     gaps = all(floor is not None and isfinite(floor) for floor in floors)
-    one_function = len({t.test_fn.name for t in shown}) == 1
+    one_function = len({t.minimised.name for t in shown}) == 1
     curves = [_gap(t) if gaps else t.values for t in shown]
     if gaps:
         ax.set_yscale("log")
@@ -75,7 +75,7 @@ def plot_loss(
         cost = trajectory.evaluations if against == "evaluations" else np.arange(len(trajectory))
         finite = np.isfinite(curve)
         ax.plot(cost[finite], curve[finite], dash, color=color, lw=1.8, label=label)
-    where = shown[0].test_fn.title if one_function else "several functions"
+    where = shown[0].minimised.title if one_function else "several functions"
     ax.set_title(f"How fast the value falls on {where}", fontsize="medium")
     ax.set_ylabel("$f - f^*$" if gaps else "$f$")
     ax.set_xlabel("gradient evaluations" if against == "evaluations" else "steps")
@@ -84,8 +84,8 @@ def plot_loss(
     return ax
 
 
-def _gap(trajectory: Trajectory) -> Array:
-    minimum = trajectory.test_fn.minimum
+def _gap(trajectory: RecordedRun) -> Array:
+    minimum = trajectory.minimised.minimum
     assert minimum is not None
     rounding_error = float(np.finfo(np.float64).eps) * max(1.0, abs(minimum))
     return np.maximum(trajectory.values - minimum, rounding_error)

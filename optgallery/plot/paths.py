@@ -7,9 +7,11 @@ import numpy as np
 
 from optgallery.arguments import check_width, renamed
 from optgallery.plot.legend import as_trajectories, labels, styles
+from optgallery.plot.matrices import plot_outputs
 from optgallery.plot.surfaces import plot_surface, set_domain
 from optgallery.render.colors import parse_color
 from optgallery.render.surface import Array
+from optgallery.runs.matrix_trajectory import MatrixTrajectory
 from optgallery.runs.trajectories import Trajectories
 from optgallery.runs.trajectory import Trajectory
 
@@ -22,7 +24,7 @@ _MAX_DISTANCE = 1e6  # half-widths of the axes; matplotlib overflows near the la
 
 @renamed(trajectory="trajectories")
 def plot_path(
-    trajectories: Trajectory | Trajectories | Iterable[Trajectory],
+    trajectories: Trajectory | MatrixTrajectory | Trajectories | Iterable[Trajectory],
     *,
     ax: "Axes | None" = None,
     start_color: Any = "#5050FF7F",
@@ -37,9 +39,12 @@ def plot_path(
     and is labelled with its coordinates. Several trajectories have different colours and a legend;
     `Trajectories`, as `run` returns them for many starts, have one colour and one legend entry.
 
+    Of a `MatrixTrajectory`, the paths of all outputs are drawn, with rings at their targets, in
+    colours from the most to the least weight; colours and a label that are given do not apply.
+
     Parameters
     ----------
-    trajectories : Trajectory, Trajectories or iterable of Trajectory
+    trajectories : Trajectory, MatrixTrajectory, Trajectories or iterable of Trajectory
         The runs to draw, all on the same function.
     ax : matplotlib.axes.Axes, optional
         The axes to draw on; the surface of the function in a new figure if not given.
@@ -70,6 +75,9 @@ def plot_path(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['AdamW, lr 0.1', 'AdamW, lr 0.3']
     """
+    if isinstance(trajectories, MatrixTrajectory):
+        check_width("line_width", line_width)
+        return plot_outputs(trajectories, ax, line_width)
     shown = as_trajectories(trajectories, "plot_path")
     together = isinstance(trajectories, Trajectories)
     alone = isinstance(trajectories, Trajectory)

@@ -103,7 +103,8 @@ def plot_heatmap(
 ) -> "Axes":
     """Draw the share of problems that each optimizer solves at each rate.
 
-    A bar at the bottom of a cell shows the share of problems on which the optimizer diverged.
+    A bar at the bottom of a cell shows the share of problems on which the optimizer diverged. The
+    row of an optimizer without a learning rate has one number.
 
     Parameters
     ----------
@@ -139,13 +140,15 @@ def plot_heatmap(
         raise TypeError(f"plot_heatmap draws a comparison, got {comparison!r}")
     if order not in ("robust", "given"):
         raise ValueError(f'order must be "robust" or "given", got {order!r}')
-    shares = comparison.solved().share
+    table = comparison.solved()
+    shares = table.share
     diverged = comparison.ended("diverged").share
     rows = np.arange(len(shares))
     if order == "robust":
         rows = np.argsort(-shares.mean(1), kind="stable")
     columns = np.argsort(comparison.lrs)
     shares, diverged = shares[np.ix_(rows, columns)], diverged[np.ix_(rows, columns)]
+    constant = [table.constant[i] for i in rows]
     n, m = shares.shape
     height = 1.4 + (0.34 if n <= 20 else 0.21) * n
     ax = new_axes(ax, (2.2 + 0.52 * m, max(2.2, height)))
@@ -155,6 +158,8 @@ def plot_heatmap(
         ax.add_patch(_bar(float(j), float(i), float(diverged[i, j])))
     if n <= 20:
         for (i, j), share in np.ndenumerate(shares):
+            if j != m // 2 and constant[i]:
+                continue  # one run, which has no rate
             red, green, blue = colors(float(share))[:3]
             dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
             ax.text(
@@ -166,7 +171,10 @@ def plot_heatmap(
                 fontsize="small",
                 color="white" if dark else "black",
             )
-    names = [comparison.names[i] for i in rows]
+    names = [
+        f"{comparison.names[i]} (no rate)" if table.constant[i] else comparison.names[i]
+        for i in rows
+    ]
     ax.set_yticks(range(n), names, fontsize="medium" if n <= 20 else "small")
     ax.set_xticks(
         range(m), [f"{comparison.lrs[j]:g}" for j in columns], rotation=0 if m <= 7 else 45

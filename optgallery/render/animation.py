@@ -20,6 +20,12 @@ from optgallery.render.background import draw_background
 from optgallery.render.changes import changes
 from optgallery.render.colors import TRANSPARENT, Look, check_cmap, color_tables, parse_color
 from optgallery.render.glyphs import one_line
+from optgallery.render.matrix_scene import (
+    arrange_matrices,
+    is_matrix,
+    make_matrix_scene,
+    palette,
+)
 from optgallery.render.scene import Arrangement, Scene, arrange, make_scene
 from optgallery.render.showing import show
 from optgallery.render.timing import MAX_FPS, MAX_SECONDS, Timing, plan
@@ -28,7 +34,10 @@ from optgallery.render.video import write_mp4
 if TYPE_CHECKING:
     from matplotlib.colors import Colormap
 
+    from optgallery.runs.matrix_trajectory import MatrixTrajectory
     from optgallery.runs.trajectory import Trajectory
+
+    AnyTrajectory: TypeAlias = Trajectory | MatrixTrajectory
 
 Frame: TypeAlias = NDArray[np.uint8]
 
@@ -45,7 +54,7 @@ _CENTISECONDS, _MILLISECONDS = 100, 1000  # in a second
 
 @renamed(palette="cmap", contours="levels")
 def animate(
-    trajectories: "Trajectory | Iterable[Trajectory]",
+    trajectories: "AnyTrajectory | Iterable[AnyTrajectory]",
     *,
     size: int = 400,
     frames: int | None = None,
@@ -72,9 +81,13 @@ def animate(
     an opaque one the current iterate; while that is outside the domain, an arrowhead at the edge
     points to it.
 
+    Of a matrix problem, dots are the outputs, which walk to their targets, the rings of the same
+    colour: the more weight an output has, the larger is its dot. Under them are the singular values
+    of the matrix, and of its change in each step; bright is the largest.
+
     Parameters
     ----------
-    trajectories : Trajectory or iterable of Trajectory
+    trajectories : Trajectory, MatrixTrajectory or iterable of one of them
         What to show; up to 12 of them become panels of one animation.
     size : int
         Side of each panel's square in pixels, 100 to 2000.
@@ -98,7 +111,7 @@ def animate(
         How many times a GIF or WebP plays, 1 to 65535; forever if not given or 0. An MP4 stores no
         such number: the player decides.
     cmap : str or Colormap
-        A matplotlib colormap or its name, for the surface.
+        A matplotlib colormap or its name, for the surface; for the paths, if there is no surface.
     colors : int
         Number of colours of the surface, 2 to 128.
     levels : int
@@ -123,8 +136,9 @@ def animate(
     TypeError
         If something is not a trajectory.
     ValueError
-        If an argument is out of its range, if ``frames``, ``seconds`` and ``fps`` contradict each
-        other, or if all frames together have more than 50,000 million pixels.
+        If an argument is out of its range, if points and matrices are mixed, if ``frames``,
+        ``seconds`` and ``fps`` contradict each other, or if all frames together have more than
+        50,000 million pixels.
 
     Examples
     --------
@@ -206,7 +220,7 @@ class Animation:
 
     def __init__(
         self,
-        trajectories: tuple["Trajectory", ...],
+        trajectories: tuple["AnyTrajectory", ...],
         look: Look,
         *,
         size: int,
@@ -269,14 +283,35 @@ class Animation:
         layout = (self._size, self._columns, self._line_width)
         return self._look, layout, self.steps.tobytes(), self._timing, self.plays
 
+    @property
+    def _of_matrices(self) -> bool:
+        return is_matrix(self.trajectories[0])
+
+    @cached_property
+    def _rgb(self) -> Frame:
+        """The palette: an array of shape (n, 3)."""
+        if self._of_matrices:
+            return palette(self._any_trajectories, self._look).rgb
+        return color_tables(self._look).rgb
+
+    @property
+    def _any_trajectories(self) -> Any:
+        """The trajectories, which are all of one kind."""
+        return self.trajectories
+
     @cached_property
     def _arrangement(self) -> Arrangement:
-        return arrange(self.trajectories, self._size, self._columns)
+        return self._arranged(self._size)
+
+    def _arranged(self, size: int) -> Arrangement:
+        place = arrange_matrices if self._of_matrices else arrange
+        return place(self._any_trajectories, size, self._columns)
 
     @cached_property
     def _scene(self) -> Scene:
-        return make_scene(
-            self.trajectories,
+        make = make_matrix_scene if self._of_matrices else make_scene
+        return make(
+            self._any_trajectories,
             self.steps,
             self._look,
             arrangement=self._arrangement,
@@ -299,13 +334,13 @@ class Animation:
 
     def frames(self) -> Iterator[Frame]:
         """Yield every frame as a uint8 array of shape (height, width, 3)."""
-        rgb = color_tables(self._look).rgb
+        rgb = self._rgb
         for number in range(len(self)):
             yield rgb[self._scene.compose(number)]
 
     def poster(self) -> Frame:
         """Return the last frame, with the whole path, as uint8 of shape (height, width, 3)."""
-        return color_tables(self._look).rgb[self._scene.compose(len(self) - 1)]
+        return self._rgb[self._scene.compose(len(self) - 1)]
 
     def surface(self, density: int = 1) -> Frame:
         """Return the first panel's surface, without start, path and caption.
@@ -326,7 +361,10 @@ class Animation:
         (400, 400, 3)
         """
         check_whole("density", density, 1, 4)
-        fn = self.trajectories[0].test_fn
+        first: Any = self.trajectories[0]
+        fn = first.problem.surface if self._of_matrices else first.test_fn
+        if fn is None:
+            raise ValueError(f"{first.problem.title} has no surface")
         return color_tables(self._look).rgb[draw_background(fn, self._look, self._size, density)]
 
     def png(self) -> bytes:
@@ -334,7 +372,7 @@ class Animation:
         from PIL import Image
 
         image = Image.fromarray(self._scene.compose(len(self) - 1))
-        image.putpalette(color_tables(self._look).rgb.tobytes())
+        image.putpalette(self._rgb.tobytes())
         file = BytesIO()
         image.save(file, "PNG", compress_level=6)
         return file.getvalue()
@@ -356,12 +394,12 @@ class Animation:
         first, delay = next(patches)
         blocks = [gif.block(*first, delay, common_rows=self._scene.common_rows)]
         blocks += [gif.block(*patch, delay) for patch, delay in patches]
-        header = gif.header(width, height, color_tables(self._look).rgb, plays=self.plays)
+        header = gif.header(width, height, self._rgb, plays=self.plays)
         return gif.assemble(header, blocks)
 
     def _webp(self) -> bytes:
         height, width = self.shape
-        rgb = color_tables(self._look).rgb
+        rgb = self._rgb
         rgba = np.insert(rgb, 3, 255, axis=1)
         rgba[TRANSPARENT] = 0
         ticks = self._timing.ticks(_MILLISECONDS).tolist()
@@ -443,7 +481,7 @@ class Animation:
         chosen = saving.format_of(file, format)
         chosen.check(
             self._size,
-            lambda size: arrange(self.trajectories, size, self._columns).shape,
+            lambda size: self._arranged(size).shape,
             smallest=MIN_SIZE,
         )
         encoders: dict[str, Callable[[], bytes]] = {
@@ -471,17 +509,22 @@ class Animation:
         return path
 
 
-def _check_trajectories(given: Any) -> tuple["Trajectory", ...]:
+def _check_trajectories(given: Any) -> tuple["AnyTrajectory", ...]:
     several = isinstance(given, Iterable) and not isinstance(given, (str, Mapping))
     listed = tuple(given) if several else (given,)
     for item in listed:
-        if not all(hasattr(item, name) for name in ("points", "values", "test_fn", "optimizer")):
+        drawn = hasattr(item, "points") or is_matrix(item)
+        if not drawn or not all(hasattr(item, a) for a in ("values", "test_fn", "optimizer")):
             raise TypeError(
                 "animate() shows what run() returns, a Trajectory or several, "
                 f"got {type(item).__name__}: {item!r}"
             )
     if not 1 <= len(listed) <= MAX_PANELS:
         raise ValueError(f"an animation shows 1 to {MAX_PANELS} trajectories, got {len(listed)}")
+    if len({is_matrix(item) for item in listed}) > 1:
+        raise ValueError(
+            "an animation shows trajectories of points or of matrices, got both: show them in two"
+        )
     return listed
 
 

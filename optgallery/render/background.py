@@ -1,7 +1,7 @@
 """Backgrounds: a function's surface in palette indices, drawn once and cached."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,14 @@ from optgallery.render.surface import Surface, surface
 
 if TYPE_CHECKING:
     from optgallery.functions import TestFunction
+
+
+class WithDomain(Protocol):
+    """What is drawn in a rectangle."""
+
+    @property
+    def domain(self) -> tuple[float, float, float, float]:
+        """The rectangle: xmin, xmax, ymin, ymax."""
 
 
 @lru_cache(maxsize=64)
@@ -127,15 +135,13 @@ def blit(index: Indices, left: int, top: int, levels: Indices, table: Table) -> 
         target[:] = table[target, levels[y0 - top : y1 - top, x0 - left : x1 - left]]
 
 
-def to_pixels(
-    test_fn: "TestFunction", points: NDArray[np.float64], size: int
-) -> NDArray[np.float64]:
+def to_pixels(drawn: WithDomain, points: NDArray[np.float64], size: int) -> NDArray[np.float64]:
     """Map points of the plane to pixels of a square canvas; the domain fills it edge to edge.
 
     Very distant points are moved closer in the same direction, so that later arithmetic does not
     overflow.
     """
-    xmin, xmax, ymin, ymax = test_fn.domain
+    xmin, xmax, ymin, ymax = drawn.domain
     centre = np.array([(xmin + xmax) / 2, (ymin + ymax) / 2])
     half = np.array([(xmax - xmin) / 2, (ymin - ymax) / 2])
     with np.errstate(over="ignore"):

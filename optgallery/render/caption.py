@@ -13,7 +13,7 @@ from optgallery.render import fonts
 from optgallery.render.colors import COARSE, FINE, STRIP, Indices
 
 if TYPE_CHECKING:
-    from optgallery.runs.trajectory import Trajectory
+    from optgallery.runs.recorded import RecordedRun
 
 _SEPARATOR = " \u00b7 "
 _MAX_LINES = 3  # of the static part
@@ -21,12 +21,12 @@ _MAX_BREVITY = 4
 _MIN_REASON = 8  # characters; fewer would say nothing
 
 
-def caption_parts(trajectory: "Trajectory") -> list[str]:
+def caption_parts(trajectory: "RecordedRun") -> list[str]:
     """Return optimizer, function and settings; a line may be broken between these parts."""
-    return [trajectory.optimizer_title, trajectory.test_fn.title, *trajectory.settings]
+    return [trajectory.optimizer_title, trajectory.minimised.title, *trajectory.settings]
 
 
-def status(trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
+def status(trajectory: "RecordedRun", step: int, brevity: int = 0) -> str:
     """Return the step and the value, or at the end of a run that ended early, how and why it ended.
 
     Parameters
@@ -137,7 +137,7 @@ class Layout:
         """Return the first row of a line."""
         return self.margin + line * _line_spacing(self.font)
 
-    def draw_static(self, trajectory: "Trajectory") -> Indices:
+    def draw_static(self, trajectory: "RecordedRun") -> Indices:
         """Draw the static part, as palette indices of shape (height, width)."""
         strip = np.full((self.height, self.width), STRIP, np.uint8)
         for i, line in enumerate(
@@ -151,7 +151,7 @@ class Layout:
                 x += width
         return strip
 
-    def draw_status(self, trajectory: "Trajectory", steps: Sequence[int]) -> StatusLine:
+    def draw_status(self, trajectory: "RecordedRun", steps: Sequence[int]) -> StatusLine:
         """Draw the status line after each of the steps."""
         for brevity in range(_MAX_BREVITY + 1):
             # glyphs are at least a pixel wide: characters cut off here would not fit
@@ -162,7 +162,7 @@ class Layout:
                 break
         return _status_line(placed[:, : self.room], self.font, extra)
 
-    def status(self, trajectory: "Trajectory", step: int, brevity: int = 0) -> str:
+    def status(self, trajectory: "RecordedRun", step: int, brevity: int = 0) -> str:
         """Return the status of a run after a step, with as much of a reason as fits."""
         ending = trajectory.outcome.ending
         if not ending or step < len(trajectory) - 1:
@@ -172,7 +172,7 @@ class Layout:
         return text if len(text) >= least else fonts.shorten(ending, "sans", self.font, self.room)
 
 
-def choose_layout(trajectories: Iterable["Trajectory"], width: int) -> Layout:
+def choose_layout(trajectories: Iterable["RecordedRun"], width: int) -> Layout:
     """Choose a font size and a number of lines with which every caption fits the width."""
     font = int(np.clip(round(8 + width / 100), 9, 24))
     room = width - 2 * (font // 2)

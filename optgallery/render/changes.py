@@ -71,6 +71,7 @@ def _patch(canvas: Indices, shown: Indices, box: Box, grid: int) -> Patch:
     x0, y0, x1, y1 = mapped(changed).getbbox() or (0, 0, 1, 1)
     y0, x0 = y0 - y0 % grid, x0 - x0 % grid
     part = slice(y0, y1), slice(x0, x1)
-    pixels = new[part] * changed[part]  # 0, which is transparent, where nothing changes
+    # 0, which is transparent, where nothing changes
+    pixels = new[part] * changed[part].view(np.uint8)
     old[part] = new[part]
     return Patch(pixels, left + x0, top + y0)

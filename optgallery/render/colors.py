@@ -167,65 +167,67 @@ def color_tables(look: Look) -> ColorTables:
     text = np.array(_STRIP_COLOR) * (1 - ramp) + np.array(_TEXT_COLOR) * ramp
     surface = colormap(look.cmap)(np.linspace(0, 1, look.colors))[:, :3]
     fixed = np.array([look.line[:3], look.end[:3], _RIM[:3]])
-    seams = [_over(fixed[[0]], _RIM, level) for level in (1, 2)]
-    seams += [_over(fixed[[2]], look.end, level) for level in (1, 2)]
+    seams = [blended(fixed[[0]], _RIM, level) for level in (1, 2)]
+    seams += [blended(fixed[[2]], look.end, level) for level in (1, 2)]
     # The colours of moving parts come first: indices below 128 make smaller blocks.
     edges = [(look.line, level) for level in ((1, 2) if look.line[3] == 1 else (1, 2, 3))]
     crossed = surface[np.unique(look.contour_grounds)]
     for count in range(look.colors, 0, -1):
         some = _evenly_picked(surface, count)
         lines = _evenly_picked(crossed, min(len(crossed), (count + 1) // 2))
-        table = _distinct(
+        table = distinct(
             [
                 *(np.zeros((1, 3)), text, fixed, *seams, surface),
-                *(_over(some, color, level) for color, level in edges),
-                _over(_evenly_picked(surface, (count + 1) // 2), _RIM, 2),
-                *(_over(lines, look.contour, level) for level in (2, 3)),
-                _over(_evenly_picked(surface, (count + 1) // 2), look.start, 3),
+                *(blended(some, color, level) for color, level in edges),
+                blended(_evenly_picked(surface, (count + 1) // 2), _RIM, 2),
+                *(blended(lines, look.contour, level) for level in (2, 3)),
+                blended(_evenly_picked(surface, (count + 1) // 2), look.start, 3),
             ]
         )
         if len(table) <= 256:
             break
 
     rgb = np.rint(table * 255).astype(np.uint8)
-    fill = _table(table, look.end)
+    fill = table_of(table, look.end)
     steps = LEVELS + 1
     return ColorTables(
         rgb=rgb,
-        surface=_nearest(table, surface),
-        contour=_table(table, look.contour),
-        line=_table(table, look.line),
-        start=_table(table, look.start),
-        halo=_table(table, _HALO),
-        minimum=_table(table, _MINIMUM),
-        marker=fill[_table(table, _RIM)].reshape(len(table), steps * steps),
+        surface=nearest(table, surface),
+        contour=table_of(table, look.contour),
+        line=table_of(table, look.line),
+        start=table_of(table, look.start),
+        halo=table_of(table, _HALO),
+        minimum=table_of(table, _MINIMUM),
+        marker=fill[table_of(table, _RIM)].reshape(len(table), steps * steps),
     )
 
 
-def _over(under: NDArray[np.float64], color: RGBA, level: int) -> NDArray[np.float64]:
+def blended(under: NDArray[np.float64], color: RGBA, level: int) -> NDArray[np.float64]:
+    """Return a colour blended over others at a coverage level: arrays of shape (n, 3)."""
     alpha = color[3] * level / LEVELS
-    blended: NDArray[np.float64] = under * (1 - alpha) + np.array(color[:3]) * alpha
-    return blended
+    mixed: NDArray[np.float64] = under * (1 - alpha) + np.array(color[:3]) * alpha
+    return mixed
 
 
 def _evenly_picked(colors: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     return colors[np.linspace(0, len(colors) - 1, count).round().astype(np.intp)]
 
 
-def _distinct(colors: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
+def distinct(colors: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Join colours without repetitions; the first row is the transparent one."""
     joined = np.concatenate(list(colors))
     _, first = np.unique(np.rint(joined[1:] * 255), axis=0, return_index=True)
     return joined[[0, *sorted(first + 1)]]
 
 
-def _nearest(table: NDArray[np.float64], colors: NDArray[np.float64]) -> Indices:
+def nearest(table: NDArray[np.float64], colors: NDArray[np.float64]) -> Indices:
     """Return the nearest index to each colour, except for the transparent one."""
     distance = ((colors[:, None] - table[None, 1:]) ** 2).sum(axis=-1)
-    nearest: Indices = (1 + distance.argmin(axis=1)).astype(np.uint8)
-    return nearest
+    found: Indices = (1 + distance.argmin(axis=1)).astype(np.uint8)
+    return found
 
 
-def _table(table: NDArray[np.float64], color: RGBA) -> Table:
-    rows = [_nearest(table, _over(table, color, level)) for level in range(1, LEVELS + 1)]
+def table_of(table: NDArray[np.float64], color: RGBA) -> Table:
+    """Return the index of a colour blended over each row of a palette, by coverage level."""
+    rows = [nearest(table, blended(table, color, level)) for level in range(1, LEVELS + 1)]
     return np.stack([np.arange(len(table), dtype=np.uint8), *rows], axis=1)

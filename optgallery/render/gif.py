@@ -7,6 +7,7 @@ animation is a sequence of rectangles, each drawn over the previous ones.
 from collections.abc import Iterable
 from functools import lru_cache
 from struct import pack
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,8 +98,8 @@ def block(pixels: Indices, left: int, top: int, delay: int, *, common_rows: int 
     if not 0 <= delay <= _LIMIT:
         raise ValueError(f"a GIF's delay must be 0 to {_LIMIT} centiseconds, got {delay}")
     height, width = pixels.shape
-    _, largest = mapped(pixels).getextrema()
-    bits = max(2, largest.bit_length())
+    image = mapped(pixels)
+    bits = max(2, image.getextrema()[1].bit_length())
     head = pack(
         "<BBBBHBBBHHHHBB",
         *(0x21, 0xF9, 4, _DO_NOT_DISPOSE | _HAS_TRANSPARENT_INDEX, delay, TRANSPARENT, 0),
@@ -107,7 +108,7 @@ def block(pixels: Indices, left: int, top: int, delay: int, *, common_rows: int 
     )
     if 0 < common_rows < height:
         return head + _compress_two_parts(pixels, common_rows, bits) + b"\0"
-    return head + compress(pixels, bits) + b"\0"
+    return head + _encode(image, width, height, bits) + b"\0"
 
 
 def compress(pixels: Indices, bits: int) -> bytes:
@@ -123,10 +124,15 @@ def compress(pixels: Indices, bits: int) -> bytes:
         If the encoder fails.
     """
     height, width = pixels.shape
+    return _encode(mapped(pixels), width, height, bits)
+
+
+def _encode(image: Any, width: int, height: int, bits: int) -> bytes:
+    """Compress an image of Pillow's C core as `compress` does."""
     encoder = _imaging.gif_encoder("L", "L", bits, 0)
-    encoder.setimage(mapped(pixels), (0, 0, width, height))
+    encoder.setimage(image, (0, 0, width, height))
     # a code has at most 12 bits, and a sub-block one byte more
-    _, state, data = encoder.encode(2 * pixels.size + _SLACK)
+    _, state, data = encoder.encode(2 * width * height + _SLACK)
     if state != _COMPLETE:
         raise OSError(f"Pillow's GIF encoder ended with {state} on {width} x {height} pixels")
     compressed: bytes = data

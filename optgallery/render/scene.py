@@ -7,7 +7,7 @@ scratch, or by updating the previous one.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,10 @@ from optgallery.render.caption import Layout, StatusLine, choose_layout
 from optgallery.render.colors import STRIP, ColorTables, Indices, Look, color_tables
 
 if TYPE_CHECKING:
+    from optgallery.runs.matrix_trajectory import MatrixTrajectory
     from optgallery.runs.trajectory import Trajectory
+
+    AnyTrajectory: TypeAlias = Trajectory | MatrixTrajectory
 
 Box: TypeAlias = tuple[int, int, int, int]
 """Top, bottom, left, right."""
@@ -30,6 +33,23 @@ _GRID = 8  # the path is rounded to eighths of a pixel: a run that does not move
 _MARKER_GRID = 2
 
 
+class AnyPanel(Protocol):
+    """The part of a scene that shows one trajectory."""
+
+    @property
+    def background(self) -> Indices:
+        """What is the same in all frames, above the caption: shape (height, size)."""
+
+    def track(self, frame: int) -> Indices:
+        """Return the background with the path so far, without the marker."""
+
+    def draw(self, canvas: Indices, frame: int) -> None:
+        """Draw the whole panel."""
+
+    def advance(self, canvas: Indices, track: Indices, frame: int) -> list[Box]:
+        """Update the canvas and the track of the previous frame, and return the changed boxes."""
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
     """Panels on one canvas.
@@ -38,13 +58,13 @@ class Scene:
     ----------
     shape : (int, int)
         Height and width of the canvas.
-    panels : tuple of Panel
+    panels : tuple of AnyPanel
     frames : int
         The number of frames.
     """
 
     shape: tuple[int, int]
-    panels: tuple["Panel", ...]
+    panels: tuple["AnyPanel", ...]
     frames: int
 
     @property
@@ -186,6 +206,15 @@ class Markers:
     top: list[int]
     codes: Indices
 
+    def window(self, frame: int, size: int) -> tuple[slice, slice]:
+        """Return the rows and columns of the marker in a frame, on a panel of this size."""
+        side = self.codes.shape[1]
+        top, left = self.top[frame], self.left[frame]
+        return (
+            slice(max(top, 0), max(min(top + side, size), 0)),
+            slice(max(left, 0), max(min(left + side, size), 0)),
+        )
+
 
 @dataclass(frozen=True)
 class Arrangement:
@@ -206,7 +235,9 @@ class Arrangement:
     shape: tuple[int, int]
 
 
-def arrange(trajectories: tuple["Trajectory", ...], size: int, columns: int | None) -> Arrangement:
+def arrange(
+    trajectories: tuple["AnyTrajectory", ...], size: int, columns: int | None, extra: int = 0
+) -> Arrangement:
     """Place panels side by side, in several rows if there are many.
 
     Parameters
@@ -216,6 +247,8 @@ def arrange(trajectories: tuple["Trajectory", ...], size: int, columns: int | No
         Side of each panel's square.
     columns : int or None
         Number of panels in a row.
+    extra : int
+        Pixels between each square and its caption.
     """
     layout = choose_layout(trajectories, size)
     count = len(trajectories)
@@ -223,7 +256,7 @@ def arrange(trajectories: tuple["Trajectory", ...], size: int, columns: int | No
         columns = -(-count // -(-count // _MAX_ROW))  # balanced rows
     columns = min(columns, count)
     rows = -(-count // columns)
-    across, down = size + _GAP, size + layout.height + _GAP
+    across, down = size + _GAP, size + extra + layout.height + _GAP
     corners = tuple((i % columns * across, i // columns * down) for i in range(count))
     return Arrangement(layout, corners, (rows * down - _GAP, columns * across - _GAP))
 
@@ -278,7 +311,7 @@ def _panel(
     path = raster.strokes(points, when, len(steps), (size, size), width)
     current = points[np.minimum(steps, len(points) - 1)]
     current = np.rint(current * _MARKER_GRID) / _MARKER_GRID
-    markers = _markers(current, size)
+    markers = track_markers(current, size, radius)
     return Panel(
         left=at[0],
         top=at[1],
@@ -289,7 +322,7 @@ def _panel(
         path=path,
         colors=tables.line[background.reshape(-1)[path.pixels], path.levels],
         markers=markers,
-        boxes=_boxes(path.boxes, markers, current, size),
+        boxes=changed_boxes(path.boxes, markers, current, size),
         tables=tables,
     )
 
@@ -336,8 +369,19 @@ def place_markers(
     return centres, outside, toward
 
 
-def _markers(at: NDArray[np.float64], size: int) -> Markers:
-    radius, length = marker_radius(size), arrow_radius(size)
+def track_markers(at: NDArray[np.float64], size: int, radius: float) -> Markers:
+    """Return the marker in every frame.
+
+    Parameters
+    ----------
+    at : array of shape (frames, 2)
+        Where it is, in pixels.
+    size : int
+        Side of the panel.
+    radius : float
+        Radius of the disc without its rim, in pixels.
+    """
+    length = arrow_radius(size)
     centres, outside, toward = place_markers(at, size)
     if not outside.any():
         window = raster.windows_around(at, radius + 1)
@@ -355,7 +399,7 @@ def _markers(at: NDArray[np.float64], size: int) -> Markers:
     return Markers(window.left.tolist(), window.top.tolist(), codes)
 
 
-def _boxes(
+def changed_boxes(
     path: NDArray[np.intp], markers: Markers, at: NDArray[np.float64], size: int
 ) -> list[Box]:
     """Return boxes around the new path, the marker and the previous marker, if anything changed."""

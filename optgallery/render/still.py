@@ -2,7 +2,7 @@
 
 A still takes some two hundred bytes and is sharp at any size. Its geometry is that of the frame: a
 path of the same width, the start as a disc, and the end as a disc, or as an arrowhead at the edge
-if it is outside. Coordinates are whole numbers, quarters of a pixel.
+if it is outside. Coordinates are whole numbers, halves of a pixel.
 """
 
 from collections.abc import Iterator
@@ -18,10 +18,10 @@ from optgallery.render.scene import arrow_radius, marker_radius, place_markers
 if TYPE_CHECKING:
     from optgallery.runs.trajectory import Trajectory
 
-GRID = 4
+GRID = 2
 """Units in a pixel."""
 
-_TOLERANCE = 0.2  # pixels; matplotlib keeps within twice that of the path
+_TOLERANCE = 0.25  # pixels; matplotlib keeps within twice that of the path
 _MARGIN = 4  # pixels around the panel in which a path is drawn, so that its cut ends are not seen
 _CORNERS = np.deg2rad([0.0, 120.0, 240.0])
 
@@ -80,7 +80,7 @@ def frame(size: int, line_width: int = 2) -> Frame:
     Examples
     --------
     >>> frame(240)
-    Frame(box='-2 -2 960 960', start='16.6', end='14.6', line=8, rim=4)
+    Frame(box='-1 -1 480 480', start='8.3', end='7.3', line=4, rim=2)
     """
     edge, side = -GRID // 2, GRID * size  # the first pixel's centre is at 0
     radius = marker_radius(size)
@@ -106,7 +106,7 @@ def still(trajectory: "Trajectory", size: int) -> Still:
     --------
     >>> import optgallery as og
     >>> still(og.run("sgd", "sphere", lr=0.1, steps=3), 240)
-    Still(path='M96 239l186 117', start=(96, 239), end=(282, 356), arrow='')
+    Still(path='M48 120l93 58', start=(48, 120), end=(141, 178), arrow='')
     """
     points = to_pixels(trajectory.test_fn, trajectory.points, size)
     path = "".join(map(_path_data, _lines(points, size)))
@@ -135,7 +135,7 @@ def _path_data(line: NDArray[np.float64]) -> str:
     Examples
     --------
     >>> _path_data(np.array([[1.0, 2.0], [1.5, 0.0], [1.5, 3.0]]))
-    'M4 8l2-8 0 12'
+    'M2 4l1-4 0 6'
     """
     units = np.rint(line * GRID).astype(np.intp)
     moves = np.diff(units, axis=0)

@@ -177,7 +177,7 @@ def _measured(spec: OptimizerSpec) -> Iterator[Remark]:
         number = f"{each.min()} to {each.max()}" if each.min() != each.max() else f"{each.max()}"
         words = f"A step takes {number} gradient evaluations; costs count them all."
         yield Remark("Several evaluations", words)
-    if not spec.takes("lr"):
+    if spec.own_axis is not None:
         words = "It takes no learning rate, so there is one run on each function."
         yield Remark("No learning rate", words)
     yield from _of_checkpoint(spec)

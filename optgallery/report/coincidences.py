@@ -84,7 +84,7 @@ def coincidences(spec: OptimizerSpec) -> tuple[Coincidence, ...]:
     >>> [(each.title, each.words) for each in coincidences(amsgrad)]
     [('AMSGrad', 'bit for bit')]
     """
-    if not spec.takes("lr"):
+    if spec.own_axis is not None:
         return ()
     others = [other for other in OPTIMIZERS.values() if other != spec]
     first = ([FUNCTIONS[FUNCTION_NAMES[0]]], RATES[:1], _SHORT)

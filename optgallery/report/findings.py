@@ -112,6 +112,11 @@ class Findings:
     not_measured: Mapping[str, str] = field(default_factory=dict)
     failure: str = ""
 
+    @property
+    def settings(self) -> tuple[float | None, ...]:
+        """The learning rates, or the values of its own axis."""
+        return self.optimizer.values(self.runs.lrs)
+
     def best(self, fn: TestFunction) -> Trajectory:
         """Return the run on a function that has the best end."""
         return best_run(self.runs, self.optimizer, fn)
@@ -123,7 +128,10 @@ class Findings:
         return tuple(
             fn
             for fn in self.runs.functions
-            if any(self.runs[name, fn.name, lr].outcome.kind == "solved" for lr in self.runs.lrs)
+            if any(
+                self.runs[name, fn.name, setting].outcome.kind == "solved"
+                for setting in self.settings
+            )
         )
 
     @property
@@ -137,19 +145,20 @@ class Findings:
         return tuple(run for run in self.runs.values() if run.status == "failed")
 
     @property
-    def unstable_from(self) -> tuple[float, TestFunction] | None:
-        """The lowest rate at which a run diverged or climbed, and its function."""
-        for lr in sorted(self.runs.lrs):
+    def unstable_from(self) -> Trajectory | None:
+        """The first run that diverged or climbed, at the lowest rate at which one did."""
+        for setting in sorted(self.settings, key=lambda each: each or 0.0):
             for fn in self.runs.functions:
-                kind = self.runs[self.optimizer.name, fn.name, lr].outcome.kind
-                if kind in ("diverged", "climbed"):
-                    return lr, fn
+                run = self.runs[self.optimizer.name, fn.name, setting]
+                if run.outcome.kind in ("diverged", "climbed"):
+                    return run
         return None
 
 
 def best_run(runs: Sweep, optimizer: OptimizerSpec, fn: TestFunction) -> Trajectory:
     """Return the run of an optimizer on a function that has the best end, as `best_ending`."""
-    return best_ending(runs[optimizer.name, fn.name, lr] for lr in sorted(runs.lrs))
+    settings = sorted(optimizer.values(runs.lrs), key=lambda each: each or 0.0)
+    return best_ending(runs[optimizer.name, fn.name, setting] for setting in settings)
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +218,8 @@ def collect(plan: Plan, tell: Callable[[str], None] | None = None) -> Report:
     with warnings.catch_warnings():
         # the page shows failed runs, and what a class warns of
         warnings.simplefilter("ignore")
-        paths = (len(specs) + len(plan.baselines)) * len(plan.functions) * len(plan.lrs)
+        settings_of_all = sum(len(s.values(plan.lrs)) for s in (*specs, *plan.baselines))
+        paths = settings_of_all * len(plan.functions)
         tell(f"running {paths} paths")
         sweeps = _sweeps(plan, specs)
         comparable = [fn for fn in plan.functions if _has_height(fn)]
@@ -224,7 +234,7 @@ def collect(plan: Plan, tell: Callable[[str], None] | None = None) -> Report:
             fn.name: tuple(
                 sensitivity(spec, fn, plan.many_rates, **settings)  # type: ignore[arg-type]
                 for spec in everyone
-                if spec.takes("lr")
+                if spec.own_axis is None
             )
             for fn in comparable[:_SENSITIVE]
         }
@@ -235,9 +245,10 @@ def collect(plan: Plan, tell: Callable[[str], None] | None = None) -> Report:
             rate = _typical(comparison, spec)
             found.append(_measure(spec, sweeps[spec.name], needs[spec.name], rate))
             bar.update()
-    baselines = None
+    baselines: Sweep | None = None
     if plan.baselines:
-        baselines = sweep(plan.baselines, plan.functions, plan.lrs, steps=plan.steps, **settings)  # type: ignore[arg-type]
+        lrs = _rates(plan, plan.baselines)
+        baselines = sweep(plan.baselines, plan.functions, lrs, steps=plan.steps, **settings)  # type: ignore[call-overload]
     return Report(plan, tuple(found), baselines, comparison, sensitivities, unrunnable)
 
 
@@ -246,18 +257,23 @@ def _tell_nothing(what: str) -> None:
 
 
 def _sweeps(plan: Plan, specs: Sequence[OptimizerSpec]) -> dict[str, Sweep]:
-    """Run each optimizer on every function at every rate; once if it takes no rate."""
+    """Run each optimizer on every function at every rate, or value of its own axis."""
     return {
         spec.name: sweep(
             spec,
             plan.functions,
-            plan.lrs if spec.takes("lr") else plan.lrs[:1],
+            _rates(plan, [spec]),
             steps=plan.steps,
             jobs=plan.jobs,
             store=plan.store,
         )
         for spec in specs
     }
+
+
+def _rates(plan: Plan, specs: Sequence[OptimizerSpec]) -> tuple[float, ...]:
+    """Return the rates of a sweep, which refuses others than the usual ones if none has a rate."""
+    return plan.lrs if any(spec.own_axis is None for spec in specs) else LEARNING_RATES
 
 
 def _has_height(fn: TestFunction) -> bool:
@@ -272,7 +288,7 @@ def _typical(comparison: Comparison | None, spec: OptimizerSpec) -> float:
     if comparison is None:
         return _STABLE
     rate = comparison.best_rates()[spec.name]
-    return rate / 10 if rate < inf else _STABLE
+    return rate / 10 if rate is not None and rate < inf else _STABLE
 
 
 def _measure(spec: OptimizerSpec, runs: Sweep, needs: Sequence[Remark], rate: float) -> Findings:

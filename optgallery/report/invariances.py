@@ -161,7 +161,7 @@ def _closest(spec: OptimizerSpec, lr: float, change: _Change) -> Invariance:
     expected = [path if path is None else change.image(path) for path in _paths(spec, fns, lr)]
     variants = [change.changed(fn) for fn in fns]
     tried = []
-    for factor in change.factors if spec.takes("lr") else change.factors[:1]:
+    for factor in change.factors if spec.own_axis is None else change.factors[:1]:
         taken = _paths(spec, variants, lr * factor)
         apart = [_distance(a, b) for a, b in zip(expected, taken, strict=True) if a is not None]
         tried.append(Invariance(change.words, max(apart, default=inf), factor, change.wrapper))

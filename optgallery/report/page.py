@@ -32,6 +32,7 @@ from optgallery.report.findings import Findings, Report, best_run
 from optgallery.report.verdict import figures, listed, paragraphs, percent
 from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.trajectory import Trajectory
+from optgallery.sweeps.tables import head_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -124,8 +125,11 @@ def _optimizer(
         "cls": f"{spec.cls.__module__}.{getattr(spec.cls, '__qualname__', spec.title)}",
         "verdict": paragraphs(report, found),
         "figures": figures(report, found),
-        "lrs": found.runs.lrs,
-        "has_rates": spec.takes("lr"),
+        "heads": [head_of(spec.own_axis, setting) for setting in found.settings],
+        "has_rates": spec.own_axis is None,
+        "columns": "learning rates"
+        if spec.own_axis is None
+        else spec.own_axis.title or "their single run",
         "rows": list(_rows(found, pictures, drawn)),
         "losses": list(_losses(report, found)),
         "losses_code": _losses_code(report, found),
@@ -148,10 +152,10 @@ def _rows(
     spec = found.optimizer
     for fn in found.runs.functions:
         cells = []
-        for lr in found.runs.lrs:
-            run = found.runs[spec.name, fn.name, lr]
+        for setting in found.settings:
+            run = found.runs[spec.name, fn.name, setting]
             animation = animate(run, **TILE)
-            stem = f"{_identifier(spec.name)}-{_identifier(fn.name)}-{lr:g}"
+            stem = f"{_identifier(spec.name)}-{_identifier(fn.name)}-{_value(setting)}"
             still = animation.png()
             width, height = _PNG_SIZE.unpack_from(still, 16)
             cells.append(
@@ -199,15 +203,19 @@ def _baseline_runs(report: Report, fn: TestFunction) -> list[Trajectory]:
     return [best_run(report.baselines, spec, fn) for spec in report.baselines.optimizers]
 
 
+def _value(setting: float | None) -> str:
+    return "default" if setting is None else f"{setting:g}"
+
+
 def _losses_code(report: Report, found: Findings) -> str:
     fn = found.runs.functions[0]
     steps = report.plan.steps
     named = [("OPTIMIZER", found.best(fn))]
     named += [(f'"{run.optimizer.name}"', run) for run in _baseline_runs(report, fn)]
-    rates = ["" if run.lr is None else f", lr={run.lr}" for _, run in named]
+    given = ["".join(f", {k}={v}" for k, v in run.hparams.items()) for _, run in named]
     runs = [
-        f"    og.run({name}, FUNCTION, steps={steps}{rate}),"
-        for (name, _), rate in zip(named, rates, strict=True)
+        f"    og.run({name}, FUNCTION, steps={steps}{settings}),"
+        for (name, _), settings in zip(named, given, strict=True)
     ]
     return code_of(
         "runs = [",
@@ -241,7 +249,8 @@ def _sensitivities(report: Report, spec: OptimizerSpec) -> Iterator[Markup]:
 
 def _sensitivity_code(report: Report, spec: OptimizerSpec) -> str:
     fn = next((fn for fn in report.plan.functions if fn.name in report.sensitivities), None)
-    names = "".join(f', og.sensitivity("{each.name}", FUNCTION)' for each in report.plan.baselines)
+    with_rate = [each for each in report.plan.baselines if each.own_axis is None]
+    names = "".join(f', og.sensitivity("{each.name}", FUNCTION)' for each in with_rate)
     return code_of(
         f"og.plot_sensitivity([og.sensitivity(OPTIMIZER, FUNCTION){names}])",
         optimizer=spec,
@@ -262,7 +271,7 @@ def _coincidence_code(found: Findings) -> str:
 def _invariance_code(found: Findings) -> str:
     """Return the lines that repeat one step of each comparison on a changed function."""
     spec, lr = found.optimizer, found.measured_at
-    own = f", lr={lr:g}" if spec.takes("lr") else ""
+    own = f", lr={lr:g}" if spec.own_axis is None else ""
     name, steps = invariances.FUNCTION_NAMES[1], invariances.STEPS
     lines = [f'path = og.run(OPTIMIZER, "{name}", steps={steps}{own})']
     for each in found.invariances:
@@ -306,7 +315,7 @@ def _comparison(report: Report) -> dict[str, Any] | None:
             "cells": [
                 {"lr": lr, "solved": percent(float(s)), "diverged": percent(float(d))}
                 for lr, s, d in zip(comparison.lrs, solved[i], diverged[i], strict=True)
-            ],
+            ][: None if _takes_rate(spec) else 1],
         }
         for i, (name, spec) in enumerate(zip(comparison.names, comparison.optimizers, strict=True))
     ]
@@ -323,17 +332,19 @@ def _comparison(report: Report) -> dict[str, Any] | None:
 
 
 def _takes_rate(spec: OptimizerSpec | ExternalOptimizer) -> bool:
-    return isinstance(spec, OptimizerSpec) and spec.takes("lr")
+    return isinstance(spec, OptimizerSpec) and spec.own_axis is None
 
 
 def _comparison_code(report: Report, comparison: Comparison) -> str:
     names = "".join(f', "{spec.name}"' for spec in report.plan.baselines)
     fns = ", ".join(f'"{fn.name}"' for fn in comparison.functions)
     rates = "" if comparison.lrs == RATES else f", {list(comparison.lrs)}"
+    recommended = recommended_rates(comparison)
+    rates_given = {name: lr for name, lr in recommended.items() if comparison.has_rate(name)}
     return code_of(
         f"functions = [{fns}]",
         f"c = og.compare([OPTIMIZER{names}], functions{rates}, starts={report.plan.starts})",
-        f"og.plot_profile(c.data_profile({recommended_rates(comparison)}))",
+        f"og.plot_profile(c.data_profile({rates_given}))",
         f"print((c.remaining() <= {TAU}).mean(2))",
         optimizer=report.findings[0].optimizer,
     )

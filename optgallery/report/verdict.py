@@ -45,7 +45,7 @@ def figures(report: Report, found: Findings) -> list[Figure]:
     if left:
         shown.append(Figure(f"{left}", "reached, but left again"))
     comparison = report.comparison
-    if comparison is not None and found.optimizer.takes("lr"):
+    if comparison is not None and found.optimizer.own_axis is None:
         rate = recommended_rates(comparison)[found.optimizer.name]
         shown.append(Figure(f"{rate:g}", "recommended learning rate"))
     same = [each for each in found.coincidences if each.same]
@@ -65,26 +65,24 @@ def _of_runs(found: Findings, steps: int) -> Iterator[str]:
     title, total = found.optimizer.title, len(found.runs.functions)
     unsolved = [fn.title for fn in found.runs.functions if fn not in found.solved]
     left = [fn.title for fn in found.left]
-    at = "at one of the rates" if len(found.runs.lrs) > 1 else "as it is"
+    at = f"at one of the {_settings(found, 's')}" if len(found.settings) > 1 else "as it is"
     does = "reaches the minimum of" if left else "solves"
     words = f"{title} {does} {len(found.solved)} of {total} functions within {steps} steps {at}"
     yield f"{words}; not {listed(unsolved, 'or')}." if unsolved and found.solved else f"{words}."
     if left:
+        every = f"at every {_settings(found)} " if len(found.settings) > 1 else ""
         whole = len(left) == len(found.solved)
         where = "any of them" if whole and len(left) > 1 else listed(left, "or")
-        yield (
-            f"But it does not stay at the minimum of {where}: "
-            f"{'at every rate ' if len(found.runs.lrs) > 1 else ''}the run leaves it again."
-        )
-    if (unstable := found.unstable_from) is not None:
-        lr, fn = unstable
-        run = found.runs[found.optimizer.name, fn.name, lr]
-        if found.optimizer.takes("lr"):
-            yield f"The lowest rate at which it {_does(run.outcome.kind)} is {lr:g}, on {fn.title}."
+        yield (f"But it does not stay at the minimum of {where}: {every}the run leaves it again.")
+    if (run := found.unstable_from) is not None:
+        does, on = _does(run.outcome.kind), run.test_fn.title
+        if found.optimizer.own_axis is None:
+            yield f"The lowest rate at which it {does} is {run.lr:g}, on {on}."
         else:
-            yield f"It {_does(run.outcome.kind)} on {fn.title}."
-    elif len(found.runs.lrs) > 1:
-        yield f"No run up to the rate {max(found.runs.lrs):g} diverges."
+            yield f"It {does} on {', '.join([on, *run.settings])}."
+    elif len(found.settings) > 1:
+        highest = f" up to the rate {max(found.runs.lrs):g}"
+        yield f"No run{highest if found.optimizer.own_axis is None else ''} diverges."
     if found.failures:
         run = found.failures[0]
         number = len(found.failures)
@@ -92,6 +90,12 @@ def _of_runs(found: Findings, steps: int) -> Iterator[str]:
             f"{number} run{'s' * (number > 1)} raised an exception, first on {run.test_fn.title}: "
             f"{found.failure}."
         )
+
+
+def _settings(found: Findings, plural: str = "") -> str:
+    """Return what differs between the runs on one function: ``"rate"``, ``"values of damping"``."""
+    own = found.optimizer.own_axis
+    return f"rate{plural}" if own is None else f"value{plural} of {own.title}"
 
 
 def _does(kind: str) -> str:
@@ -110,7 +114,7 @@ def _of_rate(comparison: Comparison | None, found: Findings) -> Iterator[str]:
     share, reached = ends[place, columns[place]], solved[place, columns[place]]
     problems = len(comparison.problems)
     beside = _beside(comparison, place, [_percent(float(ends[i, k])) for i, k in pairs])
-    if not found.optimizer.takes("lr"):
+    if found.optimizer.own_axis is not None:
         yield f"It ends at the minimum of {_percent(share)} of {problems} problems{beside}."
     elif share:
         yield (
@@ -125,7 +129,7 @@ def _of_rate(comparison: Comparison | None, found: Findings) -> Iterator[str]:
     if percent(reached) > percent(share):
         yield f"It reaches the minimum of {_percent(reached)}, but does not stay at all of them."
     width = _widths(comparison)[place]
-    if found.optimizer.takes("lr") and isfinite(width) and width > 0:
+    if found.optimizer.own_axis is None and isfinite(width) and width > 0:
         factors = [_factor(each) for each in _widths(comparison)]
         beside = _beside(comparison, place, factors)
         yield (

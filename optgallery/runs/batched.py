@@ -89,6 +89,8 @@ class _Runs(NamedTuple):
 
     def kinds(self, spec: OptimizerSpec) -> list[Callable[[OptimizerSpec], Batch]]:
         """Return the functions that make a batch of an optimizer's runs, the fastest first."""
+        if spec.from_function:  # its settings differ from row to row
+            return []
         kinds: list[Callable[[OptimizerSpec], Batch]] = [self._stepped]
         if _only_numbers(spec, self.settings):
             independent = spec.elementwise or spec.layerwise
@@ -181,12 +183,13 @@ def run_grid(
     dict
         Trajectories by the names of optimizer and function and the learning rate. Runs that have to
         be computed one by one are missing: those on functions that are not entries, and those of
+        optimizers that take a hyper-parameter from the function,
         optimizers that draw from torch's global generator or raise an exception.
     """
     known = [fn for fn in fns if is_entry(fn)]
     settings = [{"lr": lr} for lr in lrs]
     starts = torch.tensor([fn.start for fn in known], dtype=torch.float64).reshape(-1, 2)
-    specs = [spec for spec in specs if spec.takes("lr")]
+    specs = [spec for spec in specs if spec.own_axis is None]
     records = run_batched(specs, known, starts, steps, settings=settings) if known else []
     return {
         (spec.name, fn.name, lr): Trajectory(
@@ -265,11 +268,11 @@ def gains_from_batching(spec: OptimizerSpec) -> bool:
 
     Tests compare batches with single runs for the classes of the entries. Any other class must be
     declared elementwise or layerwise, since it may use more than its gradient. A line search makes
-    evaluations of its own.
+    evaluations of its own. A batch has the same settings on all functions, so none of them can be
+    a fact about the function.
     """
-    return not (spec.needs_closure or spec.differentiates_value or spec.group) and (
-        spec.elementwise or spec.layerwise or spec.cls in _classes_of_entries()
-    )
+    alone = spec.needs_closure or spec.differentiates_value or spec.group or spec.from_function
+    return not alone and (spec.elementwise or spec.layerwise or spec.cls in _classes_of_entries())
 
 
 def _classes_of_entries() -> set[Any]:

@@ -17,7 +17,9 @@ from optgallery.functions.adapters import user_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.optim.modes import Layer, with_modes, without_modes
 from optgallery.optim.spec import as_spec
+from optgallery.problems.base import PROBLEMS, MatrixProblem
 from optgallery.runs.expressions import Expressions, is_keyword, quote
+from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.json_form import function_to_json, is_known
 
 # parameters of run(); `optimizer` is positional-only, so it may be a hyper-parameter's name
@@ -27,7 +29,9 @@ _RUN_PARAMETERS |= {"modes", "schedule", "grad_clip", "prepare"}
 MAX_ROWS = 20  # rows of a path that are written out; a longer path is loaded from a file
 
 # fields of entries that change neither a run nor how it is drawn or evaluated
-_UNUSED_OF_OPTIMIZER = {"name", "title", "cls", "family", "summary", "paper", "coincides_with"}
+_UNUSED_OF_OPTIMIZER = {
+    *("name", "title", "cls", "family", "summary", "paper", "coincides_with", "axis"),
+}
 _UNUSED_OF_FUNCTION = {
     *("name", "title", "formula", "domain", "start", "made", "variant_of"),
     *("latex", "checks", "description", "source", "tags"),
@@ -51,8 +55,10 @@ class CodeWriter(Expressions):
         self.dtype = dtype
         self._to_add: list[str] = []
 
-    def optimizer(self, spec: OptimizerSpec) -> str:
+    def optimizer(self, spec: OptimizerSpec | ExternalOptimizer) -> str:
         """Write an optimizer as an entry's name, a class, or the construction of an entry."""
+        if isinstance(spec, ExternalOptimizer):  # loaded from a file that has only its title
+            return self.name(spec, "MyOptimizer")
         base, layers = without_modes(spec)
         if layers and with_modes(base, [(each.mode, each.settings) for each in layers]) == spec:
             return f"og.with_modes({self.optimizer(base)}, {self.modes(layers)})"
@@ -94,6 +100,24 @@ class CodeWriter(Expressions):
         given += [f"domain={tuple(fn.domain)}", f"start={fn.start}"]
         return f"og.TestFunction({', '.join(given + self._changed(fn, _UNUSED_OF_FUNCTION))})"
 
+    def problem(self, problem: MatrixProblem) -> str:
+        """Write a problem as an entry's name, the call that makes it, or its construction."""
+        if PROBLEMS.get(problem.name) == problem:
+            if not problem.made_by:
+                self._to_add.append(f"# add {quote(problem.name)} to PROBLEMS first")
+            return quote(problem.name)
+        if problem.made_by:
+            # not imported, since the fingerprint of every run would then cover all problems
+            maker = getattr(sys.modules["optgallery.problems"], problem.made_by)
+            arguments = problem.arguments
+            if maker(**arguments) == problem:
+                defaults = maker.__kwdefaults__
+                fn = arguments.pop("test_fn", None)
+                changed = {k: v for k, v in arguments.items() if v != defaults[k]}
+                words = [*([] if fn is None else [self.test_fn(fn)]), *self.arguments(changed)]
+                return f"og.problems.{problem.made_by}({', '.join(words)})"
+        return self.value("problem", problem)
+
     def _entry(self, name: str, registry: str) -> str:
         """Write an entry's name, with a comment if the user must add the entry first."""
         if name not in _BUILT_IN[registry]:
@@ -123,8 +147,8 @@ class CodeWriter(Expressions):
 
 
 def run_code(
-    spec: OptimizerSpec,
-    fn: TestFunction,
+    spec: OptimizerSpec | ExternalOptimizer,
+    fn: TestFunction | MatrixProblem,
     *,
     dtype: str = "float64",
     arguments: Mapping[str, Any],
@@ -136,8 +160,8 @@ def run_code(
     ----------
     spec : OptimizerSpec
         The optimizer.
-    fn : TestFunction
-        The function.
+    fn : TestFunction or MatrixProblem
+        The function or the problem.
     dtype : str
         The precision in which the optimizer works.
     arguments : mapping
@@ -153,8 +177,9 @@ def run_code(
         at the top says what to define first.
     """
     code = CodeWriter(getattr(torch, dtype))
-    base, layers = without_modes(spec)
-    written = [code.optimizer(base), code.test_fn(fn)]
+    base, layers = without_modes(spec) if isinstance(spec, OptimizerSpec) else (spec, ())
+    written = [code.optimizer(base)]
+    written.append(code.problem(fn) if isinstance(fn, MatrixProblem) else code.test_fn(fn))
     if layers:
         written.append(f"modes={code.modes(layers)}")
     if dtype != "float64":

@@ -4,7 +4,7 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
@@ -27,6 +27,8 @@ from optgallery.runs.json_form import (
     is_incomplete,
     optimizer_from_json,
     optimizer_to_json,
+    problem_from_json,
+    problem_to_json,
     value_from_json,
     value_to_json,
 )
@@ -42,9 +44,18 @@ _TRAILING_SHAPES = {"points": (2,), "values": (), "gradients": (2,), "evaluation
 _PER_RUN = ("lengths", "stopped_at")
 _PER_UPDATE = ("recorded_lrs", "lrs")  # a row for each step: one fewer than points
 
-_CONTENTS = {"trajectory": "one trajectory", "trajectories": "trajectories from many starts"}
-_READERS = {"trajectory": "Trajectory.load", "trajectories": "Trajectories.load"}
+_CONTENTS = {
+    "trajectory": "one trajectory",
+    "trajectories": "trajectories from many starts",
+    "matrices": "one trajectory of matrices",
+}
+_READERS = {
+    "trajectory": "Trajectory.load",
+    "trajectories": "Trajectories.load",
+    "matrices": "MatrixTrajectory.load",
+}
 _RANKS = {"trajectory": 1, "trajectories": 2}
+_NOT_IN_HEAD = ("optimizer", "test_fn", "problem", "parameters", "gradients")
 _TYPES = {"steps": int, "seed": int, "hparams": dict, "reason": str, "rounded": bool}
 
 _DAMAGE_ERRORS = (
@@ -71,7 +82,7 @@ def write(
     path : str or path
         Ends in ``.npz``.
     kind : str
-        Kind of the content: ``"trajectory"`` or ``"trajectories"``.
+        Kind of the content: ``"trajectory"``, ``"trajectories"`` or ``"matrices"``.
     trajectory : dataclass
         A trajectory, or any one of several. Its fields are written as metadata, except those in
         ``arrays``.
@@ -94,7 +105,7 @@ def write(
     """
     path = _checked_path(path)
     metadata = {f.name: getattr(trajectory, f.name) for f in fields(trajectory)}
-    rest = {k: v for k, v in metadata.items() if k not in ("optimizer", "test_fn", *arrays)}
+    rest = {k: v for k, v in metadata.items() if k not in (*_NOT_IN_HEAD, *arrays)}
     if rest.get("grad_clip") is not None:
         rest["grad_clip"] = tuple(rest["grad_clip"])
     head = {
@@ -103,7 +114,9 @@ def write(
         "kind": kind,
         "title": trajectory.title,
         "optimizer": optimizer_to_json(trajectory.optimizer),
-        "test_fn": function_to_json(trajectory.test_fn),
+        "test_fn": (problem_to_json if kind == "matrices" else function_to_json)(
+            trajectory.test_fn
+        ),
         **{name: value_to_json(value) for name, value in {**rest, **more}.items()},
     }
     try:
@@ -158,7 +171,9 @@ def read(
             f"{_READERS[head['kind']]}() reads it"
         )
     try:
-        fn = function_from_json(head["test_fn"], test_fn)
+        fn: Any = (problem_from_json if kind == "matrices" else function_from_json)(
+            head["test_fn"], test_fn
+        )
     except UnknownFunctionError as error:
         raise ValueError(f"{name} is about {error}") from None
     except _DAMAGE_ERRORS as error:
@@ -167,9 +182,12 @@ def read(
         raise _damaged(name, error) from error
     try:
         metadata, complete = _read_head(head)
-        arrays = _checked_arrays(arrays, _RANKS[kind])
-        if len(metadata.get("reasons", arrays["points"])) != len(arrays["points"]):
-            raise ValueError(f"there are {len(metadata['reasons'])} reasons")
+        if kind == "matrices":
+            arrays = _checked_matrices(arrays, fn.shapes)
+        else:
+            arrays = _checked_arrays(arrays, _RANKS[kind])
+            if len(metadata.get("reasons", arrays["points"])) != len(arrays["points"]):
+                raise ValueError(f"there are {len(metadata['reasons'])} reasons")
     except _DAMAGE_ERRORS as error:
         raise _damaged(name, error) from error
     if given is not None:
@@ -221,11 +239,9 @@ def _read_head(head: dict[str, Json]) -> tuple[dict[str, Any], bool]:
     for name, cls in _TYPES.items():
         if type(metadata[name]) is not cls:
             raise TypeError(f"{name} is {metadata[name]!r}")
-    if metadata["status"] not in get_args(Status) or metadata["coordinates"] not in (
-        "vector",
-        "scalars",
-    ):
-        raise ValueError(f"status {metadata['status']!r}, coordinates {metadata['coordinates']!r}")
+    coordinates = metadata.get("coordinates", "vector")  # matrices have none
+    if metadata["status"] not in get_args(Status) or coordinates not in ("vector", "scalars"):
+        raise ValueError(f"status {metadata['status']!r}, coordinates {coordinates!r}")
     if not isinstance(getattr(torch, metadata["dtype"], None), torch.dtype):
         raise ValueError(f"dtype {metadata['dtype']!r}")
     if (at := metadata.get("stopped_at")) is not None and type(at) is not int:
@@ -255,6 +271,25 @@ def _checked_arrays(arrays: Arrays, rank: int) -> Arrays:
     if rank == 1 and not np.isfinite(checked["points"]).all():
         raise ValueError("points are not finite")
     return checked
+
+
+def _checked_matrices(arrays: Arrays, shapes: Sequence[tuple[int, int]]) -> Arrays:
+    """Return the arrays of a trajectory of matrices, after checking that their shapes agree."""
+    n = len(arrays["values"])
+    wanted: dict[str, tuple[int, ...]] = {"values": (n,), "evaluations": (n,)}
+    for i, shape in enumerate(shapes):
+        wanted |= {f"parameters_{i}": (n, *shape), f"gradients_{i}": (n, *shape)}
+    if "recorded_lrs" in arrays:
+        wanted["recorded_lrs"] = (n - 1,)
+    for name, expected in wanted.items():
+        if arrays[name].shape != expected:
+            raise ValueError(f"{name} has shape {arrays[name].shape} instead of {expected}")
+    if not n or not all(np.isfinite(arrays[f"parameters_{i}"]).all() for i in range(len(shapes))):
+        raise ValueError("parameters are not finite")
+    return {
+        name: array.astype(np.int64 if array.dtype.kind in "iu" else np.float64)
+        for name, array in arrays.items()
+    }
 
 
 def _warn_of_loss(name: str, metadata: Mapping[str, Any], *, complete: bool) -> None:

@@ -18,11 +18,16 @@ from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.optim.hyperparameters import format_value
 from optgallery.optim.modes import MODES, with_modes, without_modes
+from optgallery.problems.base import PROBLEMS, MatrixProblem
 from optgallery.runs.expressions import Description
 from optgallery.runs.external import ExternalOptimizer
 
 Json = Any
 
+_MAKERS = (
+    *("associative_memory", "decision_space", "factorisation", "kronecker_quadratic"),
+    "unbalanced_regression",
+)
 _WRAPPERS = ("logged", "noisy", "rotated", "scaled", "shifted")
 
 # the fields of a user's function that a file can hold: all except the formula
@@ -184,6 +189,50 @@ def function_from_json(form: Json, given: Any = None) -> TestFunction:
         (given, {"x0": x0, "y0": y0, **sides, **names}), _dtype(form["dtype"])
     )
     return replace(fitted, **{f.name: facts[f.name] for f in fields(fitted) if f.name in facts})
+
+
+def problem_to_json(problem: MatrixProblem) -> Json:
+    """Return an entry's name, the call that makes a problem, or a name that says little."""
+    if PROBLEMS.get(problem.name) == problem:
+        return {"entry": problem.name}
+    arguments = problem.arguments
+    if not problem.made_by or _made(problem.made_by, arguments) != problem:
+        return {"own": problem.name}
+    fn = arguments.pop("test_fn", None)
+    of = {} if fn is None else {"of": function_to_json(fn)}
+    return {"made_by": problem.made_by, "arguments": value_to_json(arguments), **of}
+
+
+def problem_from_json(form: Json, given: Any = None) -> MatrixProblem:
+    """Return the problem, or the one that the caller supplies.
+
+    Raises
+    ------
+    UnknownFunctionError
+        If the problem is not known here and not supplied.
+    TypeError
+        If what is supplied is no problem.
+    """
+    if given is not None:
+        if not isinstance(given, MatrixProblem):
+            raise TypeError(f"problem must be a MatrixProblem, got {given!r}")
+        return given
+    if "entry" in form and form["entry"] in PROBLEMS:
+        return PROBLEMS[form["entry"]]
+    if "made_by" in form and form["made_by"] in _MAKERS:
+        arguments = value_from_json(form["arguments"])
+        if "of" in form:
+            arguments["test_fn"] = function_from_json(form["of"])
+        return _made(form["made_by"], arguments)
+    name = form["entry"] if "entry" in form else form["own"]
+    raise UnknownFunctionError(
+        f"the problem {name!r}, which is not known here: give it to load() as problem="
+    )
+
+
+def _made(made_by: str, arguments: Mapping[str, Any]) -> MatrixProblem:
+    made: MatrixProblem = getattr(sys.modules["optgallery.problems"], made_by)(**arguments)
+    return made
 
 
 def _unknown(name: str) -> str:

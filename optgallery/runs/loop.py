@@ -9,15 +9,9 @@ from typing import Any
 import torch
 from torch.optim import Optimizer
 
-from optgallery.functions import FUNCTIONS
-from optgallery.functions.base import Point
-from optgallery.functions.overflow import value_beyond_range
-from optgallery.runs.objective import Objective, ValueAndGradient
+from optgallery.runs.objective import Loss, Numbers, ValueAndGradient
 from optgallery.runs.schedule import Rates
 from optgallery.runs.stepping import Modes
-
-_BITS = Struct("2d")
-_UNDEFINED: ValueAndGradient = (nan, (nan, nan))
 
 # exceptions that depend only on the numbers in a formula or an update
 _NUMERICAL = (ArithmeticError, torch.linalg.LinAlgError)  # type: ignore[attr-defined]
@@ -27,15 +21,15 @@ _NUMERICAL = (ArithmeticError, torch.linalg.LinAlgError)  # type: ignore[attr-de
 class History:
     """The record of a run so far; if the run ended early, also where and why."""
 
-    points: list[Point] = field(default_factory=list)
+    points: list[Numbers] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
-    gradients: list[Point] = field(default_factory=list)
+    gradients: list[Numbers] = field(default_factory=list)
     evaluations: list[int] = field(default_factory=list)
     lrs: list[float] = field(default_factory=list)
     stopped_at: int | None = None
     reason: str = ""
 
-    def record(self, point: Point, evaluated: ValueAndGradient, evaluations: int) -> bool:
+    def record(self, point: Numbers, evaluated: ValueAndGradient, evaluations: int) -> bool:
         """Append an iterate, and return whether the run can continue from there."""
         value, gradient = evaluated
         self.points.append(point)
@@ -83,7 +77,9 @@ class FixedPointDetector:
         """
         if self._counters is None or len(history.points) < 3:
             return False
-        bits = [_BITS.pack(*point) for point in history.points[-3:]]
+        last = history.points[-3:]
+        pack = Struct(f"{len(last[0])}d").pack
+        bits = [pack(*point) for point in last]
         before, self._state = self._state, None
         if bits[1] != bits[2]:
             return False
@@ -105,7 +101,7 @@ class FixedPointDetector:
 
 def descend(
     optimizer: Optimizer,
-    objective: Objective,
+    objective: Loss,
     take_step: Callable[[], object],
     steps: int,
     history: History,
@@ -122,7 +118,7 @@ def descend(
     follow their schedule after every update except the last.
     """
     modes = Modes(optimizer)
-    deterministic = objective.fn.gradient_noise is None and rates is None
+    deterministic = objective.deterministic and rates is None
     fixed_point = FixedPointDetector(optimizer, counters if deterministic else None)
     for step in range(steps + 1):
         if step:
@@ -136,7 +132,7 @@ def descend(
         except (ValueError, *_NUMERICAL) as error:
             if error is not objective.raised:
                 raise
-            history.record(point, _UNDEFINED, spent)
+            history.record(point, (nan, (nan,) * len(point)), spent)
             history.stop(step, raised_by_function(objective.raised))
             break
         if not history.record(point, evaluated, spent) or step == steps:
@@ -159,7 +155,7 @@ def descend(
 
 
 def _evaluate_iterate(
-    objective: Objective, modes: Modes, point: Point, *, last: bool
+    objective: Loss, modes: Modes, point: Numbers, *, last: bool
 ) -> ValueAndGradient:
     """Return value and gradient at an iterate; if a step follows, also set ``grad`` for it."""
     evaluated = None
@@ -168,10 +164,7 @@ def _evaluate_iterate(
         here, evaluated = objective.point(), objective.evaluate()
         evaluated = evaluated if here == point else None
     value, gradient = evaluated or objective.at(point)
-    fn = objective.fn
-    if isnan(value) and FUNCTIONS.peek(fn.name) != fn:  # entries do this themselves
-        value = value_beyond_range(fn.formula, point, objective.params[0].dtype)
-    return value, gradient
+    return objective.value_where_undefined(point) if isnan(value) else value, gradient
 
 
 def raised_by_function(error: BaseException | None) -> str:
@@ -180,7 +173,7 @@ def raised_by_function(error: BaseException | None) -> str:
     return f"the function raised {type(error).__name__}: {text}".removesuffix(": ")
 
 
-def stop_reason(point: Point, evaluated: ValueAndGradient | None = None) -> str:
+def stop_reason(point: Numbers, evaluated: ValueAndGradient | None = None) -> str:
     """Return why a run cannot continue from a point; an empty string if it can."""
     if not_finite := [c for c in point if not isfinite(c)]:
         return f"a coordinate became {_in_words(not_finite[0])}"
@@ -190,7 +183,8 @@ def stop_reason(point: Point, evaluated: ValueAndGradient | None = None) -> str:
     if not isfinite(value):
         return f"the value became {_in_words(value)}"
     if not all(map(isfinite, gradient)):
-        return f"the gradient is undefined at ({point[0]:g}, {point[1]:g})"
+        where = f" at ({point[0]:g}, {point[1]:g})" if len(point) == 2 else ""
+        return f"the gradient is undefined{where}"
     return ""
 
 

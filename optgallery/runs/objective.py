@@ -1,6 +1,8 @@
-"""Objective: a test function of an optimizer's parameters, evaluated as in a plain loop."""
+"""Losses of an optimizer's parameters, evaluated as in a plain loop; that of a test function."""
 
+from abc import ABC, abstractmethod
 from functools import partial
+from math import nan
 from struct import Struct
 from typing import Any, NamedTuple, TypeAlias
 
@@ -8,13 +10,14 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
-from optgallery.functions import TestFunction
-from optgallery.functions.base import Point
+from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.functions.overflow import value_beyond_range
 from optgallery.runs.clipping import GradClip
 
-_BITS = Struct("2d")
+Numbers: TypeAlias = tuple[float, ...]
+"""All numbers in the parameters, or in their gradients, in order: a point is two of them."""
 
-ValueAndGradient: TypeAlias = tuple[float, Point]
+ValueAndGradient: TypeAlias = tuple[float, Numbers]
 """Value and gradient at a point."""
 
 
@@ -25,12 +28,12 @@ class ValueDifferentiatedError(Exception):
 class Evaluation(NamedTuple):
     """A point with its value and the gradients that the optimizer received."""
 
-    point: Point
+    point: Numbers
     value: Tensor
     grads: tuple[Tensor | None, ...]
 
 
-class Objective:
+class Loss(ABC):
     """The loss of the plain loop ``zero_grad(); loss = f(*p); loss.backward(); step()``.
 
     Each step begins with :meth:`evaluate`. The object itself is the closure of an optimizer that
@@ -38,14 +41,10 @@ class Objective:
     the evaluation before the step, and then costs nothing. A line search that can no longer make
     progress evaluates the same few points in every step: each counts, but is computed once.
 
-    If the function has gradient noise, the optimizer receives the noisy gradient, but the
-    function's own gradient is recorded.
-
     Parameters
     ----------
-    fn : TestFunction
     params : list of tensors
-        One parameter with two elements, or two with one each.
+        The parameters.
     create_graph : bool
         Whether gradients keep their graph.
     differentiates_value : bool
@@ -64,14 +63,12 @@ class Objective:
 
     def __init__(
         self,
-        fn: TestFunction,
         params: list[Tensor],
         *,
         create_graph: bool = False,
         differentiates_value: bool = False,
         clip: GradClip | None = None,
     ) -> None:
-        self.fn = fn
         self.params = params
         self.create_graph = create_graph
         self.differentiates_value = differentiates_value
@@ -82,13 +79,33 @@ class Objective:
         self._optimizer: Optimizer | None = None
         self._closure_is_given = False
         self._differentiating = False
-        self._gradient = [0.0, 0.0]
+        self._gradient = [0.0] * sum(p.numel() for p in params)
+        self._bits = Struct(f"{len(self._gradient)}d")
         self._ready: Evaluation | None = None
         self._cache: dict[bytes, tuple[Tensor, tuple[Tensor | None, ...]]] = {}
-        self._hooks = [
-            p.register_hook(partial(self._on_gradient, i))  # type: ignore[no-untyped-call]
-            for i, p in enumerate(params)
-        ]
+        self._hooks = []
+        first = 0
+        for p in params:
+            hook = partial(self._on_gradient, first)
+            self._hooks.append(p.register_hook(hook))  # type: ignore[no-untyped-call]
+            first += p.numel()
+
+    @property
+    @abstractmethod
+    def deterministic(self) -> bool:
+        """Whether every evaluation at a point gives the optimizer the same gradient."""
+
+    @abstractmethod
+    def at(self, point: Numbers) -> ValueAndGradient:
+        """Evaluate at a point without counting and without changing the parameters."""
+
+    @abstractmethod
+    def _value(self) -> Tensor:
+        """Evaluate at the parameters, with a graph; keep an exception in ``raised``."""
+
+    def value_where_undefined(self, point: Numbers) -> float:  # noqa: ARG002
+        """Return the value to record at a point where the loss is NaN."""
+        return nan
 
     def attach(self, optimizer: Optimizer, *, closure: bool) -> None:
         """Set the optimizer of the parameters, and whether its ``step`` gets a closure."""
@@ -102,10 +119,9 @@ class Objective:
         self._optimizer = None if replaced else optimizer
         self._closure_is_given = closure
 
-    def point(self) -> Point:
+    def point(self) -> Numbers:
         """Return the current parameters as a point."""
-        x, y = torch.cat([p.detach().reshape(-1) for p in self.params]).tolist()
-        return x, y
+        return tuple(torch.cat([p.detach().reshape(-1) for p in self.params]).tolist())
 
     def evaluate(self) -> ValueAndGradient:
         """Evaluate at the current parameters, and set their ``grad``, as before each step.
@@ -121,8 +137,7 @@ class Objective:
         self._last = value.detach()
         if self._closure_is_given:
             self._ready = Evaluation(point, value.detach(), self._grads())
-        dx, dy = self._gradient
-        return value.item(), (dx, dy)
+        return value.item(), tuple(self._gradient)
 
     def __call__(self, backward: bool = True) -> Tensor:
         """Evaluate as a closure, and differentiate unless ``backward`` is false.
@@ -146,15 +161,6 @@ class Objective:
             self._differentiate_cached() if self._is_cacheable() else self._differentiate()
         )
 
-    def at(self, point: Point) -> ValueAndGradient:
-        """Evaluate at a point without counting and without changing the parameters."""
-        with torch.enable_grad():
-            p = torch.tensor(point, dtype=self.params[0].dtype, requires_grad=True)
-            value = self._formula(*p)
-            (grad,) = torch.autograd.grad(value, p)
-            dx, dy = grad.tolist()
-        return value.item(), (dx, dy)
-
     def loss(self) -> Tensor:
         """Return the loss of the last evaluation, for an optimizer whose ``step`` takes a loss."""
         if self._last is not None:
@@ -172,7 +178,7 @@ class Objective:
 
     def _differentiate_cached(self) -> Tensor:
         """Differentiate, unless the gradient at this point is in the cache."""
-        bits = _BITS.pack(*self.point())  # distinguishes -0.0 from 0.0
+        bits = self._bits.pack(*self.point())  # distinguishes -0.0 from 0.0
         if bits in self._cache:
             value, grads = self._cache[bits]
             self._set_gradients(grads)
@@ -188,7 +194,7 @@ class Objective:
         return not (
             self._optimizer is not None  # its zero_grad() may not reset the gradients to None
             or self.create_graph
-            or self.fn.gradient_noise is not None
+            or not self.deterministic
             or any(has_own_hooks(p) for p in self.params)
         )
 
@@ -197,7 +203,7 @@ class Objective:
         self._zero_grad()
         with torch.enable_grad():
             value = self._value()
-            self._gradient = [0.0, 0.0]
+            self._gradient = [0.0] * len(self._gradient)
             self._differentiating = True
             try:
                 value.backward(create_graph=self.create_graph)  # type: ignore[no-untyped-call]
@@ -206,6 +212,89 @@ class Objective:
             if self._clip is not None:
                 self._clip(self.params)
         return value
+
+    def _on_gradient(self, first: int, grad: Tensor) -> Tensor | None:
+        """Record the gradient of a parameter before it is accumulated.
+
+        Parameters
+        ----------
+        first : int
+            The position of the parameter's first number among all.
+        grad : tensor
+
+        Returns
+        -------
+        tensor or None
+            The gradient that the optimizer receives instead, if it is another one.
+        """
+        if self._differentiating:  # otherwise called by the optimizer's own differentiation
+            self._gradient[first : first + grad.numel()] = grad.detach().reshape(-1).tolist()
+        return None
+
+    def _grads(self) -> tuple[Tensor | None, ...]:
+        return tuple(p.grad if p.grad is None else p.grad.detach().clone() for p in self.params)
+
+    def _set_gradients(self, grads: tuple[Tensor | None, ...]) -> None:
+        """Set the parameters' gradients to copies, since an optimizer may overwrite them."""
+        self._zero_grad()
+        for p, grad in zip(self.params, grads, strict=True):
+            p.grad = grad if grad is None else grad.clone()
+
+    def _zero_grad(self) -> None:
+        if self._optimizer is not None:
+            self._optimizer.zero_grad()
+        else:
+            for p in self.params:
+                p.grad = None
+
+    def _marked(self, value: Tensor) -> Tensor:
+        """Return a value that raises an error when it is differentiated."""
+        with torch.enable_grad():
+            marked: Tensor = _Differentiated.apply(  # type: ignore[no-untyped-call]
+                value.detach(), self.params[0]
+            )
+        return marked
+
+
+class Objective(Loss):
+    """The loss of a test function.
+
+    If the function has gradient noise, the optimizer receives the noisy gradient, but the
+    function's own gradient is recorded.
+
+    Parameters
+    ----------
+    fn : TestFunction
+    params : list of tensors
+        One parameter with two elements, or two with one each.
+    **settings
+        As `Loss` takes them.
+    """
+
+    def __init__(self, fn: TestFunction, params: list[Tensor], **settings: Any) -> None:
+        super().__init__(params, **settings)
+        self.fn = fn
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether the function has no gradient noise."""
+        return self.fn.gradient_noise is None
+
+    def at(self, point: Numbers) -> ValueAndGradient:
+        """Evaluate at a point without counting and without changing the parameters."""
+        with torch.enable_grad():
+            p = torch.tensor(point, dtype=self.params[0].dtype, requires_grad=True)
+            value = self._formula(*p)
+            (grad,) = torch.autograd.grad(value, p)
+            dx, dy = grad.tolist()
+        return value.item(), (dx, dy)
+
+    def value_where_undefined(self, point: Numbers) -> float:
+        """Return infinity where terms of the formula overflowed; NaN for a NaN of an entry."""
+        if FUNCTIONS.peek(self.fn.name) == self.fn:  # entries do this themselves
+            return nan
+        x, y = point
+        return value_beyond_range(self.fn.formula, (x, y), self.params[0].dtype)
 
     def _value(self) -> Tensor:
         x, y = self._coordinates()
@@ -233,42 +322,15 @@ class Objective:
         parts = p.unbind(p.shape.index(2))
         return [part if part.ndim == 0 else part.reshape(()) for part in parts]
 
-    def _on_gradient(self, i: int, grad: Tensor) -> Tensor | None:
+    def _on_gradient(self, first: int, grad: Tensor) -> Tensor | None:
         """Record the gradient of a parameter before it is accumulated, and add the noise."""
-        if not self._differentiating:  # called by the optimizer's own differentiation
-            return None
-        n = grad.numel()
-        self._gradient[i : i + n] = grad.detach().reshape(-1).tolist()
+        super()._on_gradient(first, grad)
         noise = self.fn.gradient_noise
-        if noise is None:
+        if noise is None or not self._differentiating:
             return None
         # the noise depends on the number of the evaluation, so repeating one gives the same noise
-        part = grad.new_tensor(noise(self.evaluations)[i : i + n])
+        part = grad.new_tensor(noise(self.evaluations)[first : first + grad.numel()])
         return grad + part.view_as(grad)
-
-    def _grads(self) -> tuple[Tensor | None, ...]:
-        return tuple(p.grad if p.grad is None else p.grad.detach().clone() for p in self.params)
-
-    def _set_gradients(self, grads: tuple[Tensor | None, ...]) -> None:
-        """Set the parameters' gradients to copies, since an optimizer may overwrite them."""
-        self._zero_grad()
-        for p, grad in zip(self.params, grads, strict=True):
-            p.grad = grad if grad is None else grad.clone()
-
-    def _zero_grad(self) -> None:
-        if self._optimizer is not None:
-            self._optimizer.zero_grad()
-        else:
-            for p in self.params:
-                p.grad = None
-
-    def _marked(self, value: Tensor) -> Tensor:
-        """Return a value that raises an error when it is differentiated."""
-        with torch.enable_grad():
-            marked: Tensor = _Differentiated.apply(  # type: ignore[no-untyped-call]
-                value.detach(), self.params[0]
-            )
-        return marked
 
 
 class _Differentiated(torch.autograd.Function):

@@ -10,14 +10,17 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from optgallery.arguments import check_whole, renamed
-from optgallery.functions import TestFunction, as_test_function
+from optgallery.functions import TestFunction
 from optgallery.functions.base import Point, as_point
 from optgallery.functions.isolation import isolated
 from optgallery.optim.hyperparameters import own_copy
 from optgallery.optim.modes import AnyModes, with_modes
 from optgallery.optim.spec import OptimizerSpec, as_spec
+from optgallery.problems import MatrixProblem, as_minimised
 from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.batched import gains_from_batching, run_batched
+from optgallery.runs.matrix_run import MatrixRun, as_start
+from optgallery.runs.matrix_trajectory import MatrixTrajectory
 from optgallery.runs.single_run import SingleRun, parameters, rate_of
 from optgallery.runs.trajectories import Trajectories
 from optgallery.runs.trajectory import Coordinates, Trajectory
@@ -29,6 +32,25 @@ Bound: TypeAlias = float | tuple[str, float]
 """A bound on gradients: a number for the norm, or what is bounded and the bound."""
 
 _NOT_GIVEN: Any = object()
+
+
+@overload
+def run(
+    optimizer: AnyOptimizer,
+    /,
+    test_fn: MatrixProblem,
+    *,
+    steps: int = 200,
+    start: Any = None,
+    seed: int = 0,
+    dtype: torch.dtype = torch.float64,
+    coordinates: Coordinates = "vector",
+    schedule: Any = None,
+    grad_clip: Bound | None = None,
+    prepare: Callable[[Any], object] | None = None,
+    hparams: Mapping[str, Any] | None = None,
+    **keywords: Any,
+) -> MatrixTrajectory: ...
 
 
 @overload
@@ -88,7 +110,7 @@ def run(
     prepare: Callable[[Any], object] | None = None,
     hparams: Mapping[str, Any] | None = None,
     **keywords: Any,
-) -> Trajectory | Trajectories:
+) -> Any:
     """Run an optimizer on a two-dimensional function and record every point it visits.
 
     The path is, bit for bit, that of the loop ``zero_grad(); loss = f(*p); loss.backward();
@@ -105,15 +127,17 @@ def run(
         A name in `OPTIMIZERS`, an entry, any optimizer class, or a function that takes parameters
         and hyper-parameters and returns an optimizer, such as ``lambda params, lr:
         Wrapper(SGD(params, lr))``.
-    test_fn : str, TestFunction or (callable, domain)
-        A name in `FUNCTIONS`, an entry, or a function of two tensors with a mapping that has the
-        keys ``x0, y0, xmin, xmax, ymin, ymax``.
+    test_fn : str, TestFunction, (callable, domain) or MatrixProblem
+        A name in `FUNCTIONS` or `PROBLEMS`, an entry, or a function of two tensors with a mapping
+        that has the keys ``x0, y0, xmin, xmax, ymin, ymax``; or a problem whose parameters are
+        matrices, such as ``og.problems.associative_memory(k=12)``.
     steps : int
         Number of steps, at least 1.
     start : (float, float) or array of shape (n, 2), optional
         Where to start; the function's own start if not given. Each row of an array is a start: its
         run has the same bits as alone. The runs are computed in one batch if the optimizer and the
-        function are entries that allow it.
+        function are entries that allow it. For a problem, one array for each of its parameters, or
+        the matrix itself if there is only one.
     seed : int
         Seed of the optimizer's random numbers: of the generators of torch, NumPy and ``random``,
         and of a private generator, if the class takes a ``seed``.
@@ -152,8 +176,8 @@ def run(
 
     Returns
     -------
-    Trajectory or Trajectories
-        Trajectories if ``start`` is an array of starts.
+    Trajectory, Trajectories or MatrixTrajectory
+        Trajectories if ``start`` is an array of starts; a MatrixTrajectory for a problem.
 
     Raises
     ------
@@ -203,7 +227,7 @@ def run(
         raise ValueError(f'coordinates must be "vector" or "scalars", got {coordinates!r}')
     if not isinstance(dtype, torch.dtype) or not dtype.is_floating_point:
         raise ValueError(f"dtype must be a floating point torch.dtype, got {dtype!r}")
-    fn = as_test_function(test_fn, dtype)
+    fn = as_minimised(test_fn, dtype)
     if coordinates == "scalars" and spec.parameter_shape != (2,):
         raise ValueError(
             f"{spec.title} needs one parameter of shape {spec.parameter_shape}: "
@@ -211,6 +235,14 @@ def run(
         )
     hyper = _merged(hparams, keywords)
     additions = Additions.of(int(steps), schedule=schedule, grad_clip=grad_clip, prepare=prepare)
+    if isinstance(fn, MatrixProblem):
+        if coordinates != "vector":
+            raise ValueError(
+                f"coordinates are those of a point; {fn.title} has matrices as its parameters, "
+                f"got coordinates={coordinates!r}"
+            )
+        given = (int(steps), int(seed), dtype, coordinates, hyper, additions)
+        return MatrixRun(spec, fn, as_start(fn, start), *given).take_steps()
     settings = _RunSettings(spec, fn, int(steps), int(seed), dtype, coordinates, hyper, additions)
     if _has_rows(start):
         with isolated():

@@ -1,11 +1,12 @@
 """Run one optimizer on one function: find how it must be called, and explain its exceptions."""
 
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import isfinite, nan
-from typing import Any
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import torch
@@ -20,9 +21,17 @@ from optgallery.optim.construction import missing_setting_advice
 from optgallery.optim.hyperparameters import Rate, as_rate, own_copy
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec
 from optgallery.runs.additions import NOTHING, Additions
+from optgallery.runs.handed import handed_over
 from optgallery.runs.loop import History, descend
-from optgallery.runs.objective import Objective, ValueDifferentiatedError, has_own_hooks
+from optgallery.runs.objective import (
+    Loss,
+    Numbers,
+    Objective,
+    ValueDifferentiatedError,
+    has_own_hooks,
+)
 from optgallery.runs.outcome import Status
+from optgallery.runs.recorded import RecordedRun
 from optgallery.runs.schedule import Rates
 from optgallery.runs.stepping import StepCall, bind_step, step_calls
 from optgallery.runs.trajectory import Coordinates, Trajectory
@@ -32,9 +41,26 @@ _TRIAL_STEPS = 3  # enough for another learning rate to change the path
 _OFFSET = 1.2345e-9  # relative; less than the spacing of float32, 6e-8
 
 
+class Minimised(Protocol):
+    """What a run minimises, by what messages say of it."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+
+
+Fn = TypeVar("Fn", bound=Minimised)
+Start = TypeVar("Start")
+Recorded = TypeVar("Recorded", bound=RecordedRun)
+
+
 @dataclass(eq=False)
-class SingleRun:
-    """One run of an optimizer on a function.
+class AnyRun(ABC, Generic[Fn, Start, Recorded]):
+    """One run of an optimizer on whatever a `Loss` can be made of.
 
     The plain loop is the reference: ``step()`` is called without a closure unless it requires one.
     If that raises an exception before the parameters have changed, other calls of ``step`` are
@@ -42,8 +68,8 @@ class SingleRun:
     """
 
     spec: OptimizerSpec
-    fn: TestFunction
-    origin: Point
+    fn: Fn
+    origin: Start
     steps: int
     seed: int = 0
     dtype: torch.dtype = torch.float64
@@ -59,7 +85,7 @@ class SingleRun:
     def __post_init__(self) -> None:
         self.hparams = own_copy(self.hparams)
 
-    def take_steps(self) -> Trajectory:
+    def take_steps(self) -> Recorded:
         """Take all steps.
 
         Raises
@@ -77,24 +103,25 @@ class SingleRun:
             if self._is_trial or self._is_entry():
                 return trajectory
             if self._rounds(trajectory):
-                return replace(trajectory, rounded=True)
+                return _changed(trajectory, rounded=True)
             if trajectory.never_moved:
                 steps = min(self.steps, _FIRST_STEPS)
                 variants = self._variants(differentiated=False)
                 moving = next((trial for trial in variants if trial._can_step(steps)), None)
-                return replace(trajectory, reason=moving.describe_changes(self) if moving else "")
+                advice = moving.describe_changes(self) if moving else ""
+                return _changed(trajectory, reason=advice)
         return trajectory
 
-    def failed(self, error: Exception) -> Trajectory:
+    def failed(self, error: Exception) -> Recorded:
         """Return the path recorded up to an exception, with the start at least."""
         step = len(self.history.points)
         if not step:
-            evaluated = (nan, (nan, nan))
+            start = self._start()
+            evaluated = (nan, (nan,) * len(start))
             with isolated(self.seed), suppress(Exception):  # raised by the formula
                 objective = self._objective(differentiates_value=False)
                 evaluated = objective.at(objective.point())
-            start = torch.tensor(self.origin, dtype=self.dtype).tolist()
-            self.history.record((start[0], start[1]), evaluated, 0)
+            self.history.record(start, evaluated, 0)
         message = str(error).strip().partition("\n")[0]
         reason = f"{type(error).__name__}: {message}".removesuffix(": ")
         self.history.stop(step, f"{reason}; {self.advice}" if self.advice else reason)
@@ -128,15 +155,17 @@ class SingleRun:
             finally:
                 objective.release()
 
-    def _begin(self, differentiates_value: bool) -> tuple[Objective, Optimizer]:
+    def _begin(self, differentiates_value: bool) -> tuple[Loss, Optimizer]:
         """Seed the generators, and construct the parameters and the optimizer."""
         seed_generators(self.seed)
         self.history = History()
         objective = self._objective(differentiates_value=differentiates_value)
         if not all(map(isfinite, objective.point())):
             raise ValueError(f"start must be finite in {self.dtype}, got {self.origin}")
+        handed = self._handed_over()
+        hparams = {**handed, **self.hparams}
         try:
-            optimizer = self.spec.build(objective.params, seed=self.seed, hparams=self.hparams)
+            optimizer = self.spec.build(objective.params, seed=self.seed, hparams=hparams)
         except ValueError as error:
             if advice := self._find_advice(error):
                 raise ValueError(f"{error}; {advice}") from error.__cause__
@@ -154,17 +183,17 @@ class SingleRun:
             additions = Additions(schedule=lambda _, factor=factor: factor)
             trial = self._trial(additions=additions, steps=min(self.steps, _TRIAL_STEPS))
             try:
-                trajectory = trial.take_steps()
+                trial.take_steps()
             except Exception:  # the run raises it again, unless only the trial does
                 return
-            paths.append(trajectory.points)
+            paths.append(np.array(trial.history.points))
         if np.array_equal(paths[0], paths[1]) and np.ptp(paths[0], axis=0).any():
             raise ValueError(
                 f"a schedule cannot reach the learning rate of {self.spec.title}: its steps do not "
                 "depend on the lr in its param_groups"
             )
 
-    def _check_clippable(self, objective: Objective) -> None:
+    def _check_clippable(self, objective: Loss) -> None:
         """Raise a ValueError unless the optimizer reads gradients from ``grad`` in ``step``."""
         cause = ""
         if objective.differentiates_value:
@@ -177,7 +206,7 @@ class SingleRun:
                 "the class"
             )
 
-    def _descend(self, objective: Objective, optimizer: Optimizer, call: StepCall) -> None:
+    def _descend(self, objective: Loss, optimizer: Optimizer, call: StepCall) -> None:
         objective.attach(optimizer, closure=call.closure)
         take_step = bind_step(optimizer, call, objective, objective.loss)
         with warnings.catch_warnings():
@@ -195,12 +224,12 @@ class SingleRun:
                 rates=self.rates,
             )
 
-    def _is_unchanged(self, objective: Objective) -> bool:
+    def _is_unchanged(self, objective: Loss) -> bool:
         """Whether the parameters are still at the start, so that the first step has failed."""
         return self.history.points == [objective.point()]
 
     def _choose_error(
-        self, failures: list[tuple[StepCall, Exception]], objective: Objective
+        self, failures: list[tuple[StepCall, Exception]], objective: Loss
     ) -> Exception:
         """Choose the most helpful of the exceptions that different calls of ``step`` raised."""
         call, error = failures[0]
@@ -214,7 +243,7 @@ class SingleRun:
                 annotated.add_note(f"that is what {call} raises; {note}")
         return annotated
 
-    def _annotate(self, error: Exception, objective: Objective) -> Exception:
+    def _annotate(self, error: Exception, objective: Loss) -> Exception:
         """Add a note to an exception: where it was raised and, if known, how to avoid it."""
         if self._is_trial:
             return error
@@ -245,6 +274,117 @@ class SingleRun:
             return missing_setting_advice(error, self.spec.group)
         return ""
 
+    def _can_step(self, steps: int) -> bool:
+        """Whether this number of steps succeeds and changes the point."""
+        self.steps = steps
+        with warnings.catch_warnings(), suppress(Exception):
+            warnings.simplefilter("ignore")
+            trajectory = self.take_steps()
+            return trajectory.status == "completed" and not trajectory.never_moved
+        return False
+
+    def _is_entry(self) -> bool:
+        return OPTIMIZERS.peek(self.spec.name) == self.spec
+
+    @abstractmethod
+    def _start(self) -> Numbers:
+        """Return the start in the run's precision."""
+
+    @abstractmethod
+    def _objective(self, *, differentiates_value: bool) -> Loss:
+        """Construct the parameters at the start, and their loss."""
+
+    @abstractmethod
+    def _trajectory(self, status: Status) -> Recorded:
+        """Return what has been recorded."""
+
+    @abstractmethod
+    def _handed_over(self) -> dict[str, float]:
+        """Return what is handed over to the optimizer: facts about what it minimises."""
+
+    @abstractmethod
+    def _variants(self, *, differentiated: bool) -> Iterator[Self]:
+        """Yield trial runs that differ in what the optimizer is given."""
+
+    def _rounds(self, trajectory: Recorded) -> bool:  # noqa: ARG002
+        """Whether the optimizer rounds to float32, if that is tested."""
+        return False
+
+    def _trial(self, **changes: Any) -> Self:
+        """Return a trial: a copy of this run with some changes."""
+        names = ("spec", "fn", "origin", "steps", "seed", "dtype", "coordinates", "hparams")
+        given = {name: getattr(self, name) for name in (*names, "additions")}
+        return type(self)(**{**given, **changes}, _is_trial=True)
+
+    def describe_changes(self, original: Self) -> str:
+        """Describe the changes from the original run that make the optimizer work."""
+        spec, name = self.spec, getattr(original.spec.cls, "__name__", "...")
+        entry = f"OptimizerSpec(name={spec.name!r}, title={spec.title!r}, cls={name}, "
+        if spec.create_graph and not original.spec.create_graph:
+            return f"it differentiates the gradient once more; run {entry}create_graph=True)"
+        changes = []
+        if spec.needs_closure and not original.spec.needs_closure:
+            changes.append(f"with a closure, as {entry}needs_closure=True)")
+        if spec.parameter_shape != original.spec.parameter_shape:
+            changes.append(f"over a matrix, as {entry}parameter_shape={spec.parameter_shape})")
+        if self.coordinates != original.coordinates:
+            changes.append(f"over two parameters, with coordinates={self.coordinates!r}")
+        if self.dtype is not original.dtype:
+            changes.append(f"in {str(self.dtype).removeprefix('torch.')}, with dtype={self.dtype}")
+        return f"it runs {' and '.join(changes)}"
+
+    def _fields(self, status: Status) -> dict[str, Any]:
+        """Return the fields that the records of all runs have."""
+        history = self.history
+        return {
+            "optimizer": self.spec,
+            "hparams": self.hparams,
+            "lr": self.lr,
+            "values": np.array(history.values),
+            "evaluations": np.array(history.evaluations),
+            "steps": self.steps,
+            "seed": self.seed,
+            "dtype": str(self.dtype).removeprefix("torch."),
+            "status": status,
+            "stopped_at": history.stopped_at,
+            "reason": history.reason,
+            **self.additions.fields(None if self.rates is None else self.rates.title),
+            "recorded_lrs": None if self.rates is None else self._recorded_lrs(),
+        }
+
+    def _recorded_lrs(self) -> NDArray[np.float64]:
+        """Return the learning rate of the step to each iterate after the start."""
+        return np.array(self.history.lrs[: max(len(self.history.points) - 1, 0)], float)
+
+
+@dataclass(eq=False)
+class SingleRun(AnyRun[TestFunction, Point, Trajectory]):
+    """One run of an optimizer on a function."""
+
+    def _handed_over(self) -> dict[str, float]:
+        return handed_over(self.spec, self.fn, self.origin, self.hparams)
+
+    def _start(self) -> Numbers:
+        return tuple(torch.tensor(self.origin, dtype=self.dtype).tolist())
+
+    def _objective(self, *, differentiates_value: bool) -> Objective:
+        return Objective(
+            self.fn,
+            parameters(self.origin, self.spec, self.dtype, self.coordinates),
+            create_graph=self.spec.create_graph,
+            differentiates_value=differentiates_value,
+            clip=self.additions.grad_clip,
+        )
+
+    def _trajectory(self, status: Status) -> Trajectory:
+        return Trajectory(
+            test_fn=self.fn,
+            points=np.array(self.history.points),
+            gradients=np.array(self.history.gradients),
+            coordinates=self.coordinates,
+            **self._fields(status),
+        )
+
     def _variants(self, *, differentiated: bool) -> Iterator["SingleRun"]:
         """Yield trial runs that differ in closure, precision or shape of the parameters."""
         spec, vector = self.spec, self.spec.parameter_shape == (2,) and self.coordinates == "vector"
@@ -263,38 +403,6 @@ class SingleRun:
                 yield self._trial(spec=matrix, dtype=torch.float32)
         if double:
             yield self._trial(dtype=torch.bfloat16)
-
-    def _can_step(self, steps: int) -> bool:
-        """Whether this number of steps succeeds and changes the point."""
-        self.steps = steps
-        with warnings.catch_warnings(), suppress(Exception):
-            warnings.simplefilter("ignore")
-            trajectory = self.take_steps()
-            return trajectory.status == "completed" and not trajectory.never_moved
-        return False
-
-    def _trial(self, **changes: Any) -> "SingleRun":
-        """Return a trial: a copy of this run with some changes."""
-        names = ("spec", "fn", "origin", "steps", "seed", "dtype", "coordinates", "hparams")
-        given = {name: getattr(self, name) for name in (*names, "additions")}
-        return SingleRun(**{**given, **changes}, _is_trial=True)
-
-    def describe_changes(self, original: "SingleRun") -> str:
-        """Describe the changes from the original run that make the optimizer work."""
-        spec, name = self.spec, getattr(original.spec.cls, "__name__", "...")
-        entry = f"OptimizerSpec(name={spec.name!r}, title={spec.title!r}, cls={name}, "
-        if spec.create_graph and not original.spec.create_graph:
-            return f"it differentiates the gradient once more; run {entry}create_graph=True)"
-        changes = []
-        if spec.needs_closure and not original.spec.needs_closure:
-            changes.append(f"with a closure, as {entry}needs_closure=True)")
-        if spec.parameter_shape != original.spec.parameter_shape:
-            changes.append(f"over a matrix, as {entry}parameter_shape={spec.parameter_shape})")
-        if self.coordinates != original.coordinates:
-            changes.append(f"over two parameters, with coordinates={self.coordinates!r}")
-        if self.dtype is not original.dtype:
-            changes.append(f"in {str(self.dtype).removeprefix('torch.')}, with dtype={self.dtype}")
-        return f"it runs {' and '.join(changes)}"
 
     def _rounds(self, trajectory: Trajectory) -> bool:
         """Whether the optimizer rounds to float32.
@@ -315,44 +423,6 @@ class SingleRun:
             return bool(len(points) and points.any()) and _are_float32(points)
         return False
 
-    def _is_entry(self) -> bool:
-        return OPTIMIZERS.peek(self.spec.name) == self.spec
-
-    def _objective(self, *, differentiates_value: bool) -> Objective:
-        return Objective(
-            self.fn,
-            parameters(self.origin, self.spec, self.dtype, self.coordinates),
-            create_graph=self.spec.create_graph,
-            differentiates_value=differentiates_value,
-            clip=self.additions.grad_clip,
-        )
-
-    def _trajectory(self, status: Status) -> Trajectory:
-        history = self.history
-        return Trajectory(
-            optimizer=self.spec,
-            test_fn=self.fn,
-            hparams=self.hparams,
-            lr=self.lr,
-            points=np.array(history.points),
-            values=np.array(history.values),
-            gradients=np.array(history.gradients),
-            evaluations=np.array(history.evaluations),
-            steps=self.steps,
-            seed=self.seed,
-            dtype=str(self.dtype).removeprefix("torch."),
-            coordinates=self.coordinates,
-            status=status,
-            stopped_at=history.stopped_at,
-            reason=history.reason,
-            **self.additions.fields(None if self.rates is None else self.rates.title),
-            recorded_lrs=None if self.rates is None else self._recorded_lrs(),
-        )
-
-    def _recorded_lrs(self) -> NDArray[np.float64]:
-        """Return the learning rate of the step to each iterate after the start."""
-        return np.array(self.history.lrs[: max(len(self.history.points) - 1, 0)], float)
-
 
 def rate_of(spec: OptimizerSpec, hparams: dict[str, Any], optimizer: Optimizer) -> Rate:
     """Return the learning rate that was given, or else the optimizer's default."""
@@ -372,6 +442,11 @@ def parameters(
     if coordinates == "scalars":
         return [nn.Parameter(torch.tensor([c], dtype=dtype)) for c in origin]
     return [nn.Parameter(torch.tensor(origin, dtype=dtype).reshape(spec.parameter_shape))]
+
+
+def _changed(record: Recorded, **changes: Any) -> Recorded:
+    """Return a record with some fields changed; every record is a dataclass."""
+    return replace(record, **changes)  # type: ignore[type-var]
 
 
 def _are_float32(points: NDArray[np.float64]) -> bool:

@@ -3,9 +3,8 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
-from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -14,25 +13,26 @@ import torch
 from numpy.typing import NDArray
 
 from optgallery.functions import TestFunction, as_test_function
-from optgallery.optim.hyperparameters import Rate, as_rate, format_value, own_copy
+from optgallery.functions.facts import UnknownFactError
+from optgallery.optim.hyperparameters import Rate, as_rate, own_copy
 from optgallery.optim.spec import OptimizerSpec
 from optgallery.runs import files
 from optgallery.runs.clipping import GradClip
 from optgallery.runs.code import MAX_ROWS, load_code, path_code, run_code
-from optgallery.runs.deprecated import CallableFlag, warn_of_old_name
+from optgallery.runs.deprecated import warn_of_old_name
 from optgallery.runs.external import ExternalOptimizer
 from optgallery.runs.from_points import GivenPath
-from optgallery.runs.outcome import Kind, Outcome, Status, outcome_of
-from optgallery.runs.record import solved_at
-from optgallery.runs.schedule import UNNAMED
+from optgallery.runs.handed import handed_over
+from optgallery.runs.outcome import Status
+from optgallery.runs.recorded import RecordedRun
 
 Coordinates = Literal["vector", "scalars"]
 
 _TAU = 1e-3  # default tolerance of the convergence test
 
 
-@dataclass(frozen=True, eq=False)
-class Trajectory:
+@dataclass(frozen=True, eq=False, repr=False)
+class Trajectory(RecordedRun):
     """The iterates of an optimizer on a function, beginning with the start.
 
     Arrays are read-only float64 with one row for each recorded point: ``steps + 1`` rows for a
@@ -194,140 +194,9 @@ class Trajectory:
             **path.trajectory_fields(fn),
         )
 
-    def __len__(self) -> int:
-        return len(self.points)
-
-    def __repr__(self) -> str:
-        return f"<Trajectory: {self.summary}>"
-
-    def _repr_html_(self) -> str:
-        """Return the outcome, the first and the last iterate, and the code, for notebooks."""
-        facts = {
-            "outcome": str(self.outcome),
-            "start": self._describe_point(0),
-            "end": self._describe_point(-1),
-            "gradient evaluations": str(self.evaluations[-1]),
-        }
-        rows = "".join(
-            f'<tr><th scope="row">{name}</th><td>{escape(fact)}</td></tr>'
-            for name, fact in facts.items()
-        )
-        return (
-            f"<table><caption>{escape(self.title)}</caption><tbody>{rows}</tbody></table>"
-            f"<pre>{escape(self.code())}</pre>"
-        )
-
     def _describe_point(self, row: int) -> str:
         (x, y), value = self.points[row], self.values[row]
         return f"({x:.6g}, {y:.6g}), f = {value:.6g}"
-
-    @property
-    def lrs(self) -> NDArray[np.float64]:
-        """The learning rate of each update: ``lrs[k - 1]`` is that of the step to ``points[k]``.
-
-        With a schedule or with ``prepare``, it is the rate of the first parameter group before the
-        update. Otherwise it is ``lr`` for all updates, even if the class changes its rate
-        internally; NaN if ``lr`` is not one number.
-        """
-        if self.recorded_lrs is not None:
-            return self.recorded_lrs
-        rates = np.full(len(self) - 1, self.lr if isinstance(self.lr, float) else np.nan)
-        rates.flags.writeable = False
-        return rates
-
-    @property
-    def solved(self) -> bool:
-        """Whether the run was completed and solved the function; see `evaluations_to_solve`."""
-        message = "Trajectory.solved is a bool; evaluations_to_solve() returns the cost"
-        flag = self.outcome.kind == "solved"
-        return CallableFlag(flag, self.evaluations_to_solve, message)  # type: ignore[return-value]
-
-    def evaluations_to_solve(self, tau: float = _TAU) -> int | None:
-        r"""Gradient evaluations until the convergence test of Moré and Wild held first.
-
-        The test is :math:`f(x_0) - f(x_k) \ge (1 - \tau)\,(f(x_0) - f^*)`. If the function has
-        lower values outside its domain, only iterates inside the domain count.
-
-        Parameters
-        ----------
-        tau : float
-            Tolerance, between 0 and 1.
-
-        Returns
-        -------
-        int or None
-            None if it never held, or if the function's global minimum is not known.
-
-        References
-        ----------
-        Moré and Wild (2009), Benchmarking derivative-free optimization algorithms, SIAM Journal on
-        Optimization 20(1), equation 2.2, doi:10.1137/080724083.
-        """
-        return self._cost if tau == _TAU else self._cost_within(tau)
-
-    @cached_property
-    def _cost(self) -> int | None:
-        return self._cost_within(_TAU)
-
-    def _cost_within(self, tau: float) -> int | None:
-        outside = self.test_fn.lower_outside
-        counted = self.test_fn.domain.contains(self.points)[None] if outside else None
-        at = int(solved_at(self.values[None], self.test_fn.minimum, tau, counted)[0])
-        return None if at < 0 else int(self.evaluations[at])
-
-    @property
-    def optimizer_title(self) -> str:
-        """The optimizer's title; that of a wrapper includes its inner optimizer."""
-        return self.optimizer.title_with(self.hparams)
-
-    @property
-    def settings(self) -> list[str]:
-        """The settings in words: ``["lr 0.1", "betas (0.9, 0.95)", "clip norm 1"]``."""
-        inner = "optimizer" if self.optimizer_title != self.optimizer.title else ""
-        rate = [] if self.lr is None else [f"lr {format_value(self.lr)}"]
-        others = {k: v for k, v in self.hparams.items() if k not in ("lr", inner)}
-        words = [f"{name} {format_value(value)}" for name, value in others.items()]
-        return rate + words + self.additions
-
-    @property
-    def additions(self) -> list[str]:
-        """The additions to the plain loop in words: a schedule, clipping, ``prepare``."""
-        words = [self.schedule_title] if self.schedule_title else []
-        if words == [UNNAMED] and self.recorded_lrs is not None and len(self.recorded_lrs):
-            words = [f"scheduled to {self.recorded_lrs[-1]:.3g} by a function"]
-        if self.grad_clip is not None:
-            words.append(str(self.grad_clip))
-        if self.prepare is not None:
-            named = getattr(self.prepare, "__name__", "") != "<lambda>"
-            words.append(f"prepared by {format_value(self.prepare) if named else 'a function'}")
-        return words
-
-    @property
-    def title(self) -> str:
-        """Optimizer, function and settings in words: ``"AdamW on Beale, lr 0.1"``."""
-        return ", ".join([f"{self.optimizer_title} on {self.test_fn.title}", *self.settings])
-
-    @cached_property
-    def outcome(self) -> Outcome:
-        """How the run ended: kind, cost, step and reason; ``str()`` describes it in words."""
-        return outcome_of(
-            self.status,
-            cost=self.evaluations_to_solve(),
-            step=self.stopped_at,
-            reason=self.reason,
-            steps=self.steps,
-            first=float(self.values[0]),
-            last=float(self.values[-1]),
-            minimum=self.test_fn.minimum,
-            never_moved=self.never_moved,
-            rounded=self.rounded,
-        )
-
-    @property
-    def verdict(self) -> Kind:
-        """Deprecated: the kind of the outcome."""
-        warn_of_old_name("Trajectory.verdict", "Trajectory.outcome.kind")
-        return self.outcome.kind
 
     @property
     def params(self) -> Coordinates:
@@ -342,9 +211,12 @@ class Trajectory:
         return stays and len(self) > 1 and bool(self.gradients[0].any())
 
     @property
-    def summary(self) -> str:
-        """Title and outcome in one sentence."""
-        return f"{self.title}: {self.outcome}"
+    def minimised(self) -> TestFunction:
+        """The function, under the name that the records of all runs have for it."""
+        return self.test_fn
+
+    def _counted(self) -> NDArray[np.bool_] | None:
+        return self.test_fn.domain.contains(self.points) if self.test_fn.lower_outside else None
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the trajectory to an ``.npz`` file, which NumPy can read.
@@ -437,7 +309,8 @@ class Trajectory:
         """Return Python code that repeats this run bit for bit and shows its animation.
 
         Numbers and collections are written out; classes and functions are imported. A comment at
-        the top names what cannot be imported, such as a function defined in a notebook. A short
+        the top names what cannot be imported, such as a function defined in a notebook. What the
+        function handed over to the optimizer, such as its minimum, is written out, too. A short
         path from elsewhere is written out; for a longer one, the code loads a file, to which it has
         to be written by `save` first.
 
@@ -455,6 +328,9 @@ class Trajectory:
         start = tuple(self.points[0].tolist())
         precision: torch.dtype = getattr(torch, self.dtype)
         own_start = tuple(torch.tensor(self.test_fn.start, dtype=precision).tolist())
+        handed: dict[str, float] = {}
+        with suppress(UnknownFactError):  # the run was refused for the same reason
+            handed = handed_over(self.optimizer, self.test_fn, start, self.hparams)
         return run_code(
             self.optimizer,
             self.test_fn,
@@ -468,7 +344,7 @@ class Trajectory:
                 **({"grad_clip": self.grad_clip.given} if self.grad_clip is not None else {}),
                 **({"prepare": self.prepare} if self.prepare is not None else {}),
             },
-            hparams=self.hparams,
+            hparams={**self.hparams, **handed},
         )
 
     def _code_of_path(self, label: str) -> str:

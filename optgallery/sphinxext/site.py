@@ -27,6 +27,7 @@ from optgallery.sphinxext.pages.experiment_pages import add_experiment_pages
 from optgallery.sphinxext.pages.experiment_record import add_experiment
 from optgallery.sphinxext.pages.index_groups import add_index_groups
 from optgallery.sphinxext.pages.map_directives import add_maps
+from optgallery.sphinxext.pages.optimizer_lists import add_optimizer_lists
 from optgallery.sphinxext.pages.other_packages import add_other_packages
 from optgallery.sphinxext.pages.overview import add_overview
 from optgallery.sphinxext.pages.rate_curve import add_rate_curve
@@ -45,6 +46,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     add_catalogues(app)
     add_recorded_tables(app)
     add_other_packages(app)
+    add_optimizer_lists(app)
     add_experiment(app)
     add_experiment_pages(app)
     add_versus(app)

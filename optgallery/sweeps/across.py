@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import product
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, TypeAlias, TypeVar, cast
 
 import numpy as np
 import torch
@@ -13,6 +13,9 @@ from optgallery.functions.isolation import isolated
 from optgallery.optim import OptimizerSpec
 from optgallery.optim.construction import Constructor
 from optgallery.optim.hyperparameters import format_value
+from optgallery.problems.base import MatrixProblem
+
+AnyFunction = TypeVar("AnyFunction", TestFunction, MatrixProblem)
 
 NOISE = "noise"
 """The name of the axis along which the scale of the gradient noise varies."""
@@ -44,7 +47,7 @@ class Across(NamedTuple):
 
     @classmethod
     def of(
-        cls, given: Any, specs: Sequence[OptimizerSpec], fns: Sequence[TestFunction]
+        cls, given: Any, specs: Sequence[OptimizerSpec], fns: Sequence[AnyFunction]
     ) -> "Across | None":
         """Check what was given as ``across``.
 
@@ -63,24 +66,32 @@ class Across(NamedTuple):
             raise ValueError(f"across takes exactly one axis, such as {_FORM}, got {names}")
         ((name, values),) = given.items()
         _check_name(name, specs)
+        if name == NOISE and (of := [fn for fn in fns if isinstance(fn, MatrixProblem)]):
+            raise ValueError(
+                f"noise is added to the gradients of test functions, and {of[0].name} is a problem "
+                "of matrices; some of these take batch_size="
+            )
         across = cls(name, _as_values(name, values))
         if name == NOISE:
             _check_noise(across, fns)
         return across
 
-    def check_values(self, specs: Sequence[OptimizerSpec], lr: float) -> None:
+    def check_values(self, specs: Sequence[OptimizerSpec], lrs: Sequence[float]) -> None:
         """Build every optimizer with every value, and raise the error of one that refuses it."""
         if self.name == NOISE:
             return
         with isolated(0):
             for spec in specs:
+                first = spec.values(lrs)[0]
                 for value in self.values:
                     param = torch.zeros(spec.parameter_shape, requires_grad=True)
-                    spec.build([param], hparams=with_hparam(spec, lr, (self.name, value)))
+                    spec.build([param], hparams=with_hparam(spec, first, (self.name, value)))
 
-    def function(self, fn: TestFunction, value: Value) -> TestFunction:
+    def function(self, fn: AnyFunction, value: Value) -> AnyFunction:
         """Return the function of the runs at a value: a noisy one along the axis of the noise."""
-        return noisy(fn, cast(float, value)) if self.name == NOISE and value else fn
+        if self.name == NOISE and value and isinstance(fn, TestFunction):
+            return noisy(fn, cast(float, value))
+        return fn
 
     def hparam(self, value: Value) -> HParam | None:
         """Return the hyper-parameter of the runs at a value; None along the axis of the noise."""
@@ -95,8 +106,18 @@ class Across(NamedTuple):
         return f"{self.name}={value!r}"
 
 
-def with_hparam(spec: OptimizerSpec, lr: float, hparam: HParam | None) -> dict[str, Any]:
+def with_hparam(
+    spec: OptimizerSpec, setting: float | None, hparam: HParam | None
+) -> dict[str, Any]:
     """Return the hyper-parameters of a run: the learning rate, and perhaps a further one.
+
+    Parameters
+    ----------
+    spec : OptimizerSpec
+    setting : float or None
+        The learning rate, or the value of the optimizer's own axis.
+    hparam : tuple or None
+        The further one, with its value.
 
     Examples
     --------
@@ -104,7 +125,7 @@ def with_hparam(spec: OptimizerSpec, lr: float, hparam: HParam | None) -> dict[s
     >>> with_hparam(OPTIMIZERS["adamw"], 0.1, ("weight_decay", 0.01))
     {'lr': 0.1, 'weight_decay': 0.01}
     """
-    return {**spec.at_rate(lr), **dict([] if hparam is None else [hparam])}
+    return {**spec.at(setting), **dict([] if hparam is None else [hparam])}
 
 
 def _check_name(name: Any, specs: Sequence[OptimizerSpec]) -> None:
@@ -122,9 +143,14 @@ def _check_name(name: Any, specs: Sequence[OptimizerSpec]) -> None:
             known = [each for each in constructor.hparams or () if each not in ("lr", "seed")]
             there = f"it has {', '.join(known)}" if known else "it has none but its rate"
             raise ValueError(f"{spec.title} has no hyper-parameter {name!r}: {there}")
+        if spec.own_axis is not None and spec.own_axis.parameter == name:
+            raise ValueError(
+                f"{name} is the axis of {spec.title} already, in place of the learning rate; for "
+                f"other values of it: dataclasses.replace(spec, axis=og.Axis({name!r}, [...]))"
+            )
 
 
-def _check_noise(across: Across, fns: Sequence[TestFunction]) -> None:
+def _check_noise(across: Across, fns: Sequence[AnyFunction]) -> None:
     if no_scales := [v for v in across.values if isinstance(v, (bool, tuple)) or v < 0]:
         raise ValueError(f"noise is a standard deviation, a number >= 0, got {no_scales[0]!r}")
     names = [across.function(fn, value).name for fn, value in product(fns, across.values)]

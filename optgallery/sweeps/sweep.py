@@ -7,29 +7,37 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import product
 from math import inf, isfinite, nan
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar, overload
 
 from optgallery.arguments import check_whole, renamed
+from optgallery.cache.atomic_write import replacing
 from optgallery.cache.store import Store, as_store
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
-from optgallery.optim import OPTIMIZERS, OptimizerSpec, as_spec
+from optgallery.optim import OPTIMIZERS, Axis, OptimizerSpec, as_spec
 from optgallery.optim.modes import AnyModes, with_modes
 from optgallery.parallel.distribution import cluster_address, parallel_is_faster, progress
+from optgallery.problems.base import PROBLEMS, MatrixProblem
 from optgallery.registry import UnknownNameError
 from optgallery.runs.additions import Additions
+from optgallery.runs.handed import is_refused
+from optgallery.runs.matrix_trajectory import MatrixTrajectory
 from optgallery.runs.outcome import Outcome
+from optgallery.runs.recorded import RecordedRun
 from optgallery.runs.run import Bound
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sweeps.across import Across, Value
-from optgallery.sweeps.tables import html_table, row_titles, text_table
+from optgallery.sweeps.across import Across, AnyFunction, Value
+from optgallery.sweeps.tables import as_csv, head_of, html_table, row_titles, text_table
 from optgallery.sweeps.tasks import CellName, Run, compute
-from optgallery.sweeps.trajectory_cache import TrajectoryCache
+from optgallery.sweeps.trajectory_cache import AnyTrajectory, TrajectoryCache
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LEARNING_RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 """The learning rates of the gallery, the same for every optimizer."""
+
+Recorded = TypeVar("Recorded", bound=RecordedRun)
 
 _NAME_FUNCTIONS = (
     '; name each: (function, {"x0": ..., "name": "..."}), or '
@@ -40,11 +48,14 @@ _NAME_OPTIMIZERS = "; name each: OptimizerSpec(name=..., title=..., cls=...)"
 _ELEMENTWISE, _OTHERS = 7e-5, 2.5e-4
 
 
-class Plan(NamedTuple):
-    """The runs of a sweep: every optimizer on every function at every rate, and every value."""
+class Plan(NamedTuple, Generic[AnyFunction]):
+    """The runs of a sweep: every optimizer on every function at every rate, and every value.
+
+    An optimizer with an axis of its own is run at the values of that instead of the rates.
+    """
 
     optimizers: tuple[OptimizerSpec, ...]
-    functions: tuple[TestFunction, ...]
+    functions: tuple[AnyFunction, ...]
     lrs: tuple[float, ...]
     steps: int
     across: Across | None = None
@@ -54,23 +65,27 @@ class Plan(NamedTuple):
         """The runs by their keys in the sweep, in the order of the rows of its tables."""
         across, pairs = self.across, product(self.optimizers, self.functions)
         if across is None:
-            runs = (Run(*pair, lr) for pair in pairs for lr in self.lrs)
+            runs = (
+                Run(spec, fn, setting) for spec, fn in pairs for setting in spec.values(self.lrs)
+            )
             return {run.cell: run for run in runs}
         return {
-            (spec.name, fn.name, lr, value): Run(
-                spec, across.function(fn, value), lr, across.hparam(value)
+            (spec.name, fn.name, setting, value): Run(
+                spec, across.function(fn, value), setting, across.hparam(value)
             )
             for spec, fn in pairs
             for value in across.values
-            for lr in self.lrs
+            for setting in spec.values(self.lrs)
         }
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep(Mapping[CellName, Trajectory]):
+class Runs(Mapping[CellName, Recorded], Generic[AnyFunction, Recorded]):
     """Trajectories by ``(optimizer, function, learning rate)``.
 
-    Of a sweep across a further axis, by ``(optimizer, function, learning rate, value)``.
+    Of a sweep across a further axis, by ``(optimizer, function, learning rate, value)``. For an
+    optimizer with an axis of its own (`Axis`), a value of that stands in place of the learning
+    rate: None, if there is nothing to choose.
 
     Attributes
     ----------
@@ -78,6 +93,7 @@ class Sweep(Mapping[CellName, Trajectory]):
     functions : tuple of TestFunction
         Those that were asked for: also in a sweep across noise the ones without it.
     lrs : tuple of float
+        The learning rates of the optimizers that have one.
     steps : int
         Steps of every run.
     across : Across or None
@@ -85,13 +101,13 @@ class Sweep(Mapping[CellName, Trajectory]):
     """
 
     optimizers: tuple[OptimizerSpec, ...]
-    functions: tuple[TestFunction, ...]
+    functions: tuple[AnyFunction, ...]
     lrs: tuple[float, ...]
     steps: int
     across: Across | None
-    _trajectories: Mapping[CellName, Trajectory] = field(repr=False)
+    _trajectories: Mapping[CellName, Recorded] = field(repr=False)
 
-    def __getitem__(self, cell: CellName) -> Trajectory:
+    def __getitem__(self, cell: CellName) -> Recorded:
         try:
             return self._trajectories[cell]
         except (KeyError, TypeError):
@@ -105,13 +121,19 @@ class Sweep(Mapping[CellName, Trajectory]):
     def __len__(self) -> int:
         return len(self._trajectories)
 
+    _what: ClassVar[str] = "functions"
+
     def __repr__(self) -> str:
         further = (
             f" x {len(self.across.values)} values of {self.across.name}" if self.across else ""
         )
+        settings = f" x {len(self.lrs)} learning rates{further}"
+        if any(spec.own_axis is not None for spec in self.optimizers):
+            settings = f"{further}, {len(self)} runs"
+        name, what = type(self).__name__, self._what
         return (
-            f"<Sweep: {len(self.optimizers)} optimizers x {len(self.functions)} functions "
-            f"x {len(self.lrs)} learning rates{further}, {self.steps} steps>"
+            f"<{name}: {len(self.optimizers)} optimizers x {len(self.functions)} {what}"
+            f"{settings}, {self.steps} steps>"
         )
 
     def __str__(self) -> str:
@@ -120,45 +142,88 @@ class Sweep(Mapping[CellName, Trajectory]):
         Of a sweep across a further axis, a table for each optimizer and function.
         """
         return "\n\n".join(
-            text_table(title, self.lrs, {row: [each.mark for each in o] for row, o in rows.items()})
-            for title, rows in self._tables()
+            text_table(title, heads, {row: [each.mark for each in o] for row, o in rows.items()})
+            for title, heads, rows in self._tables()
         )
 
     def _repr_html_(self) -> str:
         """Return the same tables as HTML, with the full outcomes as tooltips."""
-        return "".join(html_table(title, self.lrs, rows) for title, rows in self._tables())
+        return "".join(html_table(*table) for table in self._tables())
 
-    def _tables(self) -> Iterator[tuple[str, dict[str, list[Outcome]]]]:
-        """Yield each table's title, and the outcomes of each row by its title."""
+    def _tables(self) -> Iterator[tuple[str, list[str], dict[str, list[Outcome]]]]:
+        """Yield each table's title, the heads of its columns, and the outcomes of each row."""
         if self.across is not None:
             functions = row_titles((fn.name, fn.title) for fn in self.functions)
             for spec, fn in product(self.optimizers, self.functions):
                 rows = {
-                    self.across.title(value): self._row(spec.name, fn.name, value)
+                    self.across.title(value): self._row(spec, fn.name, value)
                     for value in self.across.values
                 }
-                yield f"{spec.title} on {functions[fn.name]}", rows
+                yield f"{spec.title} on {functions[fn.name]}", self._heads(spec), rows
             return
         if len(self.functions) == 1:
             fn = self.functions[0]
             titles = row_titles((spec.name, spec.title) for spec in self.optimizers)
-            yield fn.title, {title: self._row(name, fn.name) for name, title in titles.items()}
+            for specs in self._by_axis():
+                rows = {titles[spec.name]: self._row(spec, fn.name) for spec in specs}
+                yield fn.title, self._heads(specs[0]), rows
             return
         titles = row_titles((fn.name, fn.title) for fn in self.functions)
         for spec in self.optimizers:
-            yield spec.title, {title: self._row(spec.name, name) for name, title in titles.items()}
+            rows = {title: self._row(spec, name) for name, title in titles.items()}
+            yield spec.title, self._heads(spec), rows
 
-    def _row(self, optimizer: str, function: str, *value: Value) -> list[Outcome]:
-        return [self[(optimizer, function, lr, *value)].outcome for lr in self.lrs]
+    def _by_axis(self) -> list[list[OptimizerSpec]]:
+        """Return the optimizers whose columns are the same, those with a learning rate first."""
+        groups: dict[Axis | None, list[OptimizerSpec]] = {}
+        for spec in self.optimizers:
+            groups.setdefault(spec.own_axis, []).append(spec)
+        return [groups[axis] for axis in sorted(groups, key=lambda axis: axis is not None)]
+
+    def _heads(self, spec: OptimizerSpec) -> list[str]:
+        return [head_of(spec.own_axis, setting) for setting in spec.values(self.lrs)]
+
+    def _row(self, spec: OptimizerSpec, function: str, *value: Value) -> list[Outcome]:
+        settings = spec.values(self.lrs)
+        return [self[(spec.name, function, each, *value)].outcome for each in settings]
+
+    def _axes(self) -> list[str]:
+        """Return the names of the columns of settings: the rate, and those of own axes."""
+        own: list[str | None] = [s.own_axis.parameter for s in self.optimizers if s.own_axis]
+        return list(dict.fromkeys(("lr", *(parameter for parameter in own if parameter))))
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Yield the row of each run in `to_dataframe`; what is missing is None."""
+        specs = {spec.name: spec for spec in self.optimizers}
+        axes = self._axes()
+        recorded = any(run.recorded_lrs is not None for run in self.values())
+        for cell, run in self.items():
+            row = {
+                **dict(zip(("optimizer", "function"), cell[:2], strict=True)),
+                **{name: specs[cell[0]].at(cell[2]).get(name) for name in axes},
+                **({self.across.name: cell[3]} if self.across else {}),
+                "outcome": run.outcome.kind,
+                "evaluations": run.outcome.cost,
+                "step": run.outcome.step,
+                "reason": run.outcome.reason,
+                **_last_point(run),
+                "value": float(run.values[-1]),
+                "minimum": run.minimised.minimum,
+            }
+            if recorded:
+                row["last_lr"] = run.lrs[-1] if len(run.lrs) else nan
+            yield row
 
     def to_dataframe(self) -> "pd.DataFrame":
         """Return a pandas DataFrame with a row for each run.
 
-        The columns are ``optimizer``, ``function`` and ``lr``; in a sweep across a further axis
-        one of its name, with its values; ``outcome``, the kind of outcome;
-        ``evaluations``, the number of gradient evaluations until the function was solved (missing
-        if it was not); ``step`` and ``reason`` of a run that diverged or failed; ``x``, ``y`` and
-        ``value`` of the last iterate; ``minimum``, the function's global minimum, if it is known;
+        The columns are ``optimizer``, ``function`` and ``lr``, which is missing for an optimizer
+        with an axis of its own; for each such axis one of its hyper-parameter's name, with its
+        values; in a sweep across a further axis one of its name, with its values;
+        ``outcome``, the kind of outcome; ``evaluations``, the number of gradient evaluations until
+        the function was solved (missing if it was not); ``step`` and ``reason`` of a run that
+        diverged or failed; ``x``, ``y`` and ``value`` of the last iterate, where matrices have no
+        ``x`` and ``y``; ``minimum``, the global minimum, if it is known;
         ``last_lr``, the learning rate of the last update, in a sweep with a schedule.
 
         Raises
@@ -179,33 +244,38 @@ class Sweep(Mapping[CellName, Trajectory]):
             raise ImportError(
                 "to_dataframe() needs pandas: install it with `pip install optgallery[pandas]`"
             ) from None
-        names = ["optimizer", "function", "lr", *([self.across.name] if self.across else [])]
-        rows = [
-            {
-                **dict(zip(names, cell, strict=True)),
-                "outcome": run.outcome.kind,
-                "evaluations": run.outcome.cost,
-                "step": run.outcome.step,
-                "reason": run.outcome.reason,
-                "x": run.points[-1, 0],
-                "y": run.points[-1, 1],
-                "value": run.values[-1],
-                "minimum": run.test_fn.minimum,
-            }
-            for cell, run in self.items()
-        ]
-        if any(run.recorded_lrs is not None for run in self.values()):
-            for row, run in zip(rows, self.values(), strict=True):
-                row["last_lr"] = run.lrs[-1] if len(run.lrs) else nan
-        table = pd.DataFrame(rows)
-        return table.astype({"evaluations": "Int64", "step": "Int64", "minimum": "float64"})
+        table = pd.DataFrame(list(self.rows()))
+        kinds = {"evaluations": "Int64", "step": "Int64", "minimum": "float64"}
+        return table.astype({**dict.fromkeys(self._axes(), "float64"), **kinds})
 
-    def best(self, optimizer: str, function: str) -> Trajectory:
+    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
+        r"""Return the same table as CSV, and optionally write it to a file; it needs no pandas.
+
+        Cells without a value are empty. Numbers have all their digits.
+
+        Parameters
+        ----------
+        path : path, optional
+            The file to write, if any.
+
+        Examples
+        --------
+        >>> import optgallery as og
+        >>> og.sweep("sgd", "booth", lrs=[0.1]).to_csv().splitlines()[0]
+        'optimizer,function,lr,outcome,evaluations,step,reason,x,y,value,minimum'
+        """
+        text = as_csv(self.rows())
+        if path is not None:
+            with replacing(Path(path)) as part:
+                part.write_text(text, encoding="utf-8")
+        return text
+
+    def best(self, optimizer: str, function: str) -> Recorded:
         """Return the best run of an optimizer on a function.
 
         It is the run that solved the function with the fewest gradient evaluations. If no run did,
         it is the one with the lowest final value, compared to three digits; the lowest learning
-        rate wins a tie, and then the first value of a further axis.
+        rate (or value of its own axis) wins a tie, and then the first value of a further axis.
 
         Parameters
         ----------
@@ -222,11 +292,9 @@ class Sweep(Mapping[CellName, Trajectory]):
         >>> og.sweep("sgd", "booth").best("sgd", "booth").lr
         0.1
         """
-        values = [(value,) for value in self.across.values] if self.across else [()]
-        lrs = sorted(self.lrs)
-        runs = [self[(optimizer, function, lr, *value)] for lr in lrs for value in values]
+        runs = [self[cell] for cell in self._cells(optimizer, function)]
 
-        def rank(run: Trajectory) -> tuple[float, float]:
+        def rank(run: Recorded) -> tuple[float, float]:
             if run.status != "completed":
                 return inf, inf
             cost = run.evaluations_to_solve()
@@ -234,14 +302,97 @@ class Sweep(Mapping[CellName, Trajectory]):
 
         return min(runs, key=rank)  # if several are equal, the first, at the lowest rate
 
+    def _cells(self, optimizer: str, function: str) -> list[CellName]:
+        """Return the keys of the runs of an optimizer on a function, by ascending settings."""
+        specs = [spec for spec in self.optimizers if spec.name == optimizer]
+        settings = sorted(specs[0].values(self.lrs) if specs else self.lrs, key=_or_zero)
+        axes: list[Sequence[Any]] = [[optimizer], [function], settings]
+        return list(product(*axes, *([self.across.values] if self.across is not None else [])))
+
     def _available_keys(self) -> str:
         names = [spec.name for spec in self.optimizers], [fn.name for fn in self.functions]
+        settings = f"one of {list(self.lrs)}"
+        own = [spec for spec in self.optimizers if spec.own_axis is not None]
+        if own:
+            others: list[str] = [f"one of {list(spec.values(()))} for {spec.name}" for spec in own]
+            settings = ", ".join(
+                others if len(own) == len(self.optimizers) else [settings, *others]
+            )
         if (across := self.across) is None:
-            return f"one of {names[0]}, one of {names[1]} and one of {list(self.lrs)}"
+            return f"one of {names[0]}, one of {names[1]} and {settings}"
         return (
-            f"one of {names[0]}, one of {names[1]}, one of {list(self.lrs)} and one of "
+            f"one of {names[0]}, one of {names[1]}, {settings} and one of "
             f"{list(across.values)}, the values of {across.name}"
         )
+
+
+class Sweep(Runs[TestFunction, Trajectory]):
+    """Trajectories by ``(optimizer, function, learning rate)``.
+
+    Of a sweep across a further axis, by ``(optimizer, function, learning rate, value)``.
+
+    Attributes
+    ----------
+    optimizers : tuple of OptimizerSpec
+    functions : tuple of TestFunction
+        Those that were asked for: also in a sweep across noise the ones without it.
+    lrs : tuple of float
+    steps : int
+        Steps of every run.
+    across : Across or None
+        The further axis: its ``name`` and its ``values``.
+    """
+
+
+class MatrixSweep(Runs[MatrixProblem, MatrixTrajectory]):
+    """Trajectories of matrices by ``(optimizer, problem, learning rate)``.
+
+    Attributes
+    ----------
+    optimizers : tuple of OptimizerSpec
+    functions : tuple of MatrixProblem
+        The problems.
+    lrs, steps, across
+        As in `Sweep`.
+    """
+
+    _what = "problems"
+
+
+@overload
+def sweep(
+    optimizers: Any,
+    functions: MatrixProblem | Sequence[MatrixProblem],
+    lrs: Sequence[float] = LEARNING_RATES,
+    *,
+    across: Mapping[str, Sequence[Value]] | None = None,
+    steps: int = 200,
+    modes: AnyModes = (),
+    schedule: Any = None,
+    grad_clip: Bound | None = None,
+    prepare: Callable[[Any], object] | None = None,
+    jobs: int | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    cluster: str | None = None,
+) -> MatrixSweep: ...
+
+
+@overload
+def sweep(
+    optimizers: Any = None,
+    functions: Any = None,
+    lrs: Sequence[float] = LEARNING_RATES,
+    *,
+    across: Mapping[str, Sequence[Value]] | None = None,
+    steps: int = 200,
+    modes: AnyModes = (),
+    schedule: Any = None,
+    grad_clip: Bound | None = None,
+    prepare: Callable[[Any], object] | None = None,
+    jobs: int | None = None,
+    store: Store | str | os.PathLike[str] | None = None,
+    cluster: str | None = None,
+) -> Sweep: ...
 
 
 @renamed(scheduler="cluster")
@@ -259,7 +410,7 @@ def sweep(
     jobs: int | None = None,
     store: Store | str | os.PathLike[str] | None = None,
     cluster: str | None = None,
-) -> Sweep:
+) -> Any:
     """Run every optimizer on every function at every learning rate.
 
     Every run is computed once and then kept in the store, under a key that covers everything its
@@ -270,10 +421,12 @@ def sweep(
     ----------
     optimizers : name, spec or class, or a list of them, optional
         All of `OPTIMIZERS` if not given.
-    functions : name, TestFunction or (callable, domain), or a list of them, optional
+    functions : name, TestFunction, (callable, domain) or MatrixProblem, or a list, optional
         All of `FUNCTIONS` except the variants, such as the logged ones, if not given.
     lrs : sequence of float
-        Learning rates, positive and distinct.
+        Learning rates, positive and distinct. An optimizer with an axis of its own (`Axis`) is run
+        at the values of that instead. If no optimizer has a learning rate, other rates than
+        `LEARNING_RATES` are refused.
     across : mapping, optional
         One further axis, as its name and its values: a hyper-parameter of every optimizer,
         ``{"weight_decay": [0, 0.01, 0.1]}``; or ``{"noise": [0, 0.1, 1]}``, the standard deviation
@@ -301,12 +454,14 @@ def sweep(
 
     Returns
     -------
-    Sweep
+    Sweep or MatrixSweep
+        A MatrixSweep of problems whose parameters are matrices.
 
     Raises
     ------
     TypeError, ValueError
-        If a name is unknown, an entry is repeated, a rate is not positive and finite, an optimizer
+        If a name is unknown, functions and problems of matrices are mixed, an entry is repeated, a
+        rate is not positive and finite, rates are given for optimizers that have none, an optimizer
         does not have the further axis or refuses one of its values, or ``schedule``, ``grad_clip``
         or ``prepare`` is invalid.
     ClusterError
@@ -317,7 +472,9 @@ def sweep(
     RuntimeWarning
         If an optimizer raised an exception or its process ended: its trajectory has the status
         "failed" and the reason, and is not stored; other runs are not affected. Also if the store
-        cannot be written: the sweep is complete, but the next one must compute it again.
+        cannot be written: the sweep is complete, but the next one must compute it again. A function
+        that does not know what an optimizer takes from it fails its runs, too; that is reported
+        only if both ``optimizers`` and ``functions`` are given.
 
     Examples
     --------
@@ -336,7 +493,17 @@ def sweep(
     weight_decay 0         ✓ 120        ✓ 28
     weight_decay 0.1       ✓ 100        ✓ 21
     """
-    planned = plan(optimizers, functions, lrs, across=across, steps=steps, modes=modes)
+    if modes:
+        given = _listed(OPTIMIZERS if optimizers is None else optimizers)
+        optimizers = [with_modes(as_spec(each), modes) for each in given]
+    listed = None if functions is None else _listed(functions)
+    problems = [] if listed is None else _problems(listed)
+    planned: Plan[Any]
+    if problems:
+        planned = _plan(optimizers, problems, lrs, across=across, steps=steps)
+    else:
+        planned = plan(optimizers, listed, lrs, across=across, steps=steps)
+    _check_rates_are_used(planned)
     if jobs is not None:
         jobs = check_whole("jobs", jobs, 1)
     _check_cluster(cluster)
@@ -344,13 +511,13 @@ def sweep(
     additions = Additions.of(planned.steps, schedule=schedule, grad_clip=grad_clip, prepare=prepare)
     cache = TrajectoryCache(as_store(store), planned.steps, additions)
     runs = planned.runs
-    found: dict[CellName, Trajectory] = {}
+    found: dict[CellName, AnyTrajectory] = {}
     for run in runs.values():
         if (cached := cache.find(*run)) is not None:
             found[run.cell] = cached
     missing = [run for run in runs.values() if run.cell not in found]
     if planned.across is not None and missing:  # a value whose runs are stored was accepted
-        planned.across.check_values(planned.optimizers, planned.lrs[0])
+        planned.across.check_values(planned.optimizers, planned.lrs)
     seconds = planned.steps * sum(
         _ELEMENTWISE if run.spec.elementwise and not additions else _OTHERS for run in missing
     )
@@ -361,8 +528,11 @@ def sweep(
         for run, trajectory in computed:
             found[run.cell] = trajectory
     trajectories = {cell: found[run.cell] for cell, run in runs.items()}
-    _report_failures(list(trajectories.values()))
-    return Sweep(*planned, trajectories)
+    _report_failures(
+        list(trajectories.values()), refusals=not (optimizers is None or functions is None)
+    )
+    made: Callable[..., Any] = MatrixSweep if problems else Sweep
+    return made(*planned, trajectories)
 
 
 def plan(
@@ -372,18 +542,50 @@ def plan(
     *,
     across: Mapping[str, Sequence[Value]] | None = None,
     steps: int = 200,
-    modes: AnyModes = (),
-) -> Plan:
-    """Return the plan of a sweep; see `sweep` for the arguments and errors."""
-    given = _listed(OPTIMIZERS if optimizers is None else optimizers)
-    specs = tuple(with_modes(as_spec(each), modes) for each in given)
+) -> Plan[TestFunction]:
+    """Return the plan of a sweep over functions; see `sweep` for the arguments and errors."""
     listed = grid_functions() if functions is None else _listed(functions)
-    fns = tuple(as_test_function(fn) for fn in listed)
+    fns = [as_test_function(fn) for fn in listed]
+    return _plan(optimizers, fns, lrs, across=across, steps=steps)
+
+
+def _plan(
+    optimizers: Any,
+    functions: Sequence[AnyFunction],
+    lrs: Sequence[float],
+    *,
+    across: Mapping[str, Sequence[Value]] | None,
+    steps: int,
+) -> Plan[AnyFunction]:
+    specs = tuple(as_spec(o) for o in _listed(OPTIMIZERS if optimizers is None else optimizers))
     rates = _check_rates(lrs)
     check_whole("steps", steps, 1)
     _check_distinct("optimizers", [spec.name for spec in specs], _NAME_OPTIMIZERS)
-    _check_distinct("functions", [fn.name for fn in fns], _NAME_FUNCTIONS)
+    _check_distinct("functions", [fn.name for fn in functions], _NAME_FUNCTIONS)
+    fns = tuple(functions)
     return Plan(specs, fns, rates, int(steps), Across.of(across, specs, fns))
+
+
+def _problems(listed: Sequence[Any]) -> list[MatrixProblem]:
+    """Return the problems of matrices, if these are such; an empty list if they are functions."""
+    named = [isinstance(given, str) and given in PROBLEMS.names for given in listed]
+    of_matrices = [
+        name or isinstance(given, MatrixProblem) for given, name in zip(listed, named, strict=True)
+    ]
+    if any(of_matrices) and not all(of_matrices):
+        function = listed[of_matrices.index(False)]
+        problem = listed[of_matrices.index(True)]
+        raise ValueError(
+            "a sweep is over test functions or over problems of matrices, not over both: got "
+            f"{getattr(function, 'name', function)!r} and {getattr(problem, 'name', problem)!r}"
+        )
+    if not any(of_matrices):
+        return []
+    return [PROBLEMS[given] if isinstance(given, str) else given for given in listed]
+
+
+def _or_zero(setting: float | None) -> float:
+    return 0.0 if setting is None else setting
 
 
 def grid_functions() -> list[TestFunction]:
@@ -393,7 +595,7 @@ def grid_functions() -> list[TestFunction]:
 
 def _compute(
     missing: list[Run], cache: TrajectoryCache, jobs: int | None, cluster: str | None
-) -> Generator[tuple[Run, Trajectory], None, None]:
+) -> Generator[tuple[Run, AnyTrajectory], None, None]:
     """Compute runs, store each result as soon as it arrives, and yield the trajectories."""
     computed = compute(missing, cache.steps, cache.additions, jobs=jobs, cluster=cluster)
     with progress("running optimizers", "runs", len(missing)) as bar, closing(computed):
@@ -402,9 +604,17 @@ def _compute(
             bar.update()
 
 
-def _report_failures(trajectories: list[Trajectory]) -> None:
-    if failed := [t.summary for t in trajectories if t.status == "failed"]:
-        shown = "; ".join(failed[:5]) + ("; ..." if len(failed) > 5 else "")
+def _last_point(run: RecordedRun) -> dict[str, float | None]:
+    x, y = run.points[-1].tolist() if isinstance(run, Trajectory) else (None, None)
+    return {"x": x, "y": y}
+
+
+def _report_failures(trajectories: list[AnyTrajectory], *, refusals: bool) -> None:
+    failed = [t for t in trajectories if t.status == "failed"]
+    if not refusals:  # nobody has asked for these pairs
+        failed = [t for t in failed if not _is_refused(t)]
+    if failed:
+        shown = "; ".join(t.summary for t in failed[:5]) + ("; ..." if len(failed) > 5 else "")
         warnings.warn(
             f"{len(failed)} of {len(trajectories)} runs failed: {shown}",
             RuntimeWarning,
@@ -412,9 +622,15 @@ def _report_failures(trajectories: list[Trajectory]) -> None:
         )
 
 
+def _is_refused(run: AnyTrajectory) -> bool:
+    """Whether the function does not know what the optimizer takes from it."""
+    spec, fn = run.optimizer, run.test_fn
+    return isinstance(spec, OptimizerSpec) and is_refused(spec, fn, fn.start, run.hparams)
+
+
 def _listed(given: Any) -> list[Any]:
     """Wrap a single name, entry, optimizer or (callable, domain) pair in a list."""
-    single = isinstance(given, (str, OptimizerSpec, TestFunction)) or callable(given)
+    single = isinstance(given, (str, OptimizerSpec, TestFunction, MatrixProblem)) or callable(given)
     pair = isinstance(given, tuple) and len(given) == 2 and callable(given[0])
     if single or (pair and not isinstance(given[0], (type, TestFunction))):
         return [given]
@@ -450,6 +666,30 @@ def _check_rates(lrs: Sequence[float]) -> tuple[float, ...]:
         raise ValueError("at least one learning rate is needed, got none")
     _check_distinct("learning rates", list(rates))
     return rates
+
+
+def _check_rates_are_used(planned: Plan[Any]) -> None:
+    """Raise a ValueError if rates were given, and no optimizer has a learning rate."""
+    if planned.lrs == LEARNING_RATES or any(spec.own_axis is None for spec in planned.optimizers):
+        return
+    spec = planned.optimizers[0]
+    axis = spec.own_axis
+    assert axis is not None
+    if axis.parameter is None:
+        has = "and nothing else to choose: leave out lrs"
+    else:
+        values = list(axis.values)
+        has = (
+            f"it is run at the values {values} of {axis.parameter}: leave out lrs, and for other "
+            f"values use dataclasses.replace(spec, axis=og.Axis({axis.parameter!r}, [...]))"
+        )
+    raise ValueError(f"{spec.title} has no learning rate, {has}")
+
+
+def check_has_rate(function: str, spec: OptimizerSpec) -> None:
+    """Raise a ValueError if an analysis varies the learning rate, and an optimizer has none."""
+    if spec.own_axis is not None:
+        raise ValueError(f"{function}() varies the learning rate, and {spec.title} has none")
 
 
 def _check_distinct(what: str, names: list[Any], advice: str = "") -> None:

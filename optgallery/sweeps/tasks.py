@@ -15,10 +15,12 @@ from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.parallel.distribution import map_once
 from optgallery.parallel.processes import ProcessExit
+from optgallery.problems.base import MatrixProblem
 from optgallery.runs.additions import NOTHING, Additions
 from optgallery.runs.batched import gains_from_batching, is_entry, run_grid
+from optgallery.runs.matrix_run import run_from_own_start
+from optgallery.runs.matrix_trajectory import MatrixTrajectory
 from optgallery.runs.run import attempt
-from optgallery.runs.single_run import SingleRun
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sweeps.across import HParam, with_hparam
 from optgallery.sweeps.trajectory_cache import Result
@@ -31,37 +33,45 @@ _FUNCTION, _ELEMENTWISE, _LAYERWISE, _OTHERS = 1.2e-4, 6e-4, 4.5e-4, 1.1e-3
 _MAX_CRASHES = 12  # if the first runs of an optimizer all end their process, the others are skipped
 
 CellName: TypeAlias = tuple[Any, ...]
-"""Names of an optimizer and of a function, a learning rate, and perhaps a further value."""
+"""Names of an optimizer and of a function, a learning rate, and perhaps a further value.
+
+In place of the learning rate stands the value of an optimizer's own axis."""
 
 
 class Run(NamedTuple):
-    """The optimizer, function and learning rate of one run, and perhaps a hyper-parameter."""
+    """The optimizer, function and learning rate of one run, and perhaps a hyper-parameter.
+
+    Of an optimizer with an axis of its own, ``setting`` is a value of it, not a learning rate.
+    """
 
     spec: OptimizerSpec
-    fn: TestFunction
-    lr: float
+    fn: TestFunction | MatrixProblem
+    setting: float | None
     hparam: HParam | None = None
 
     @property
     def cell(self) -> CellName:
         """What identifies the run in a sweep."""
-        names = self.spec.name, self.fn.name, self.lr
+        names = self.spec.name, self.fn.name, self.setting
         return names if self.hparam is None else (*names, self.hparam[1])
 
 
 class Task(NamedTuple):
-    """Runs that one process computes: every optimizer on every function at every rate."""
+    """Runs that one process computes: every optimizer on every function at every rate.
+
+    The settings are learning rates, or of a single optimizer the values of its own axis.
+    """
 
     specs: tuple[OptimizerSpec, ...]
-    fns: tuple[TestFunction, ...]
-    lrs: tuple[float, ...]
+    fns: tuple[TestFunction | MatrixProblem, ...]
+    settings: tuple[float | None, ...]
     hparam: HParam | None = None
 
     @property
     def runs(self) -> list[Run]:
         """The runs, in the order of their results."""
-        runs = product(self.specs, self.fns, self.lrs)
-        return [Run(spec, fn, lr, self.hparam) for spec, fn, lr in runs]
+        runs = product(self.specs, self.fns, self.settings)
+        return [Run(spec, fn, setting, self.hparam) for spec, fn, setting in runs]
 
 
 def compute(
@@ -119,7 +129,13 @@ def compute(
 def run_task(task: Task, steps: int, additions: Additions = NOTHING) -> Iterator[Result]:
     """Compute a task, in one batch if all optimizers gain from it, and yield the results."""
     batched: dict[CellName, Trajectory] = {}
-    if not additions and _is_batched(task.hparam) and all(map(gains_from_batching, task.specs)):
+    functions = all(isinstance(fn, TestFunction) for fn in task.fns)
+    if (
+        functions
+        and not additions
+        and _is_batched(task.hparam)
+        and all(map(_gains_from_batching, task.specs))
+    ):
         with suppress(Exception):  # single runs raise a function's exception again
             batched = _run_together(task, steps)
     for run in task.runs:
@@ -129,31 +145,38 @@ def run_task(task: Task, steps: int, additions: Additions = NOTHING) -> Iterator
 
 def _run_together(task: Task, steps: int) -> dict[CellName, Trajectory]:
     """Compute a task in one batch; runs that have to be computed one by one are missing."""
+    fns = [fn for fn in task.fns if isinstance(fn, TestFunction)]
+    rates = [setting for setting in task.settings if setting is not None]
     if task.hparam is None:
-        return {**run_grid(task.specs, task.fns, task.lrs, steps=steps)}
+        return {**run_grid(task.specs, fns, rates, steps=steps)}
     # an optimizer is built with the same settings, whether as defaults of its entry or beside them
     name, value = task.hparam
     varied = [replace(spec, defaults={**spec.defaults, name: value}) for spec in task.specs]
-    found = run_grid(varied, task.fns, task.lrs, steps=steps)
+    found = run_grid(varied, fns, rates, steps=steps)
     return {
         run.cell: replace(
             found[run.cell[:3]],
             optimizer=run.spec,
-            hparams=with_hparam(run.spec, run.lr, run.hparam),
+            hparams=with_hparam(run.spec, run.setting, run.hparam),
         )
         for run in task.runs
         if run.cell[:3] in found
     }
 
 
-def _run_alone(run: Run, steps: int, additions: Additions) -> Trajectory:
+def _run_alone(run: Run, steps: int, additions: Additions) -> Trajectory | MatrixTrajectory:
     """Compute one run; if the optimizer raises an exception, it is "failed"."""
-    hparams = with_hparam(run.spec, run.lr, run.hparam)
-    single = SingleRun(run.spec, run.fn, run.fn.start, steps, hparams=hparams, additions=additions)
+    hparams = with_hparam(run.spec, run.setting, run.hparam)
+    single = run_from_own_start(run.spec, run.fn, steps, hparams=hparams, additions=additions)
     try:
         return single.take_steps()
     except Exception as error:  # any exception of an optimizer is a result of its run
         return single.failed(error)
+
+
+def _gains_from_batching(spec: OptimizerSpec) -> bool:
+    """Whether runs at several rates are faster in a batch; along other axes there is none."""
+    return spec.own_axis is None and gains_from_batching(spec)
 
 
 def _is_batched(hparam: HParam | None) -> bool:
@@ -216,27 +239,34 @@ def _compute_one_by_one(
 
 
 def _single(run: Run) -> Task:
-    return Task((run.spec,), (run.fn,), (run.lr,), run.hparam)
+    return Task((run.spec,), (run.fn,), (run.setting,), run.hparam)
 
 
 def _failed_at_start(
     run: Run, steps: int, reason: str, additions: Additions = NOTHING
-) -> Trajectory:
+) -> Trajectory | MatrixTrajectory:
     """Return a failed trajectory with only its start; its recorded points are lost."""
-    hparams = with_hparam(run.spec, run.lr, run.hparam)
-    return Trajectory(
-        optimizer=run.spec,
-        test_fn=run.fn,
-        hparams=hparams,
-        lr=hparams.get("lr"),
-        points=np.array([run.fn.start], float),
-        values=np.array([nan]),  # not evaluated, since that might end this process, too
-        gradients=np.full((1, 2), nan),
-        evaluations=np.zeros(1, np.int64),
-        steps=steps,
-        status="failed",
-        reason=reason,
+    hparams = with_hparam(run.spec, run.setting, run.hparam)
+    common: dict[str, Any] = {
+        "optimizer": run.spec,
+        "hparams": hparams,
+        "lr": hparams.get("lr"),
+        "values": np.array([nan]),  # not evaluated, since that might end this process, too
+        "evaluations": np.zeros(1, np.int64),
+        "steps": steps,
+        "status": "failed",
+        "reason": reason,
         **additions.fields(),
+    }
+    if isinstance(run.fn, MatrixProblem):
+        start = tuple(matrix[None].copy() for matrix in run.fn.start)
+        undefined = tuple(np.full_like(matrix, nan) for matrix in start)
+        return MatrixTrajectory(problem=run.fn, parameters=start, gradients=undefined, **common)
+    return Trajectory(
+        test_fn=run.fn,
+        points=np.array([run.fn.start], float),
+        gradients=np.full((1, 2), nan),
+        **common,
     )
 
 
@@ -257,21 +287,23 @@ def divide(runs: Iterable[Run], steps: int, *, batched: bool = True) -> list[Tas
     """
     unbatched: list[Task] = []
     shared: dict[
-        tuple[str, tuple[float, ...], HParam | None], tuple[TestFunction, list[OptimizerSpec]]
+        tuple[str, tuple[float | None, ...], HParam | None],
+        tuple[TestFunction | MatrixProblem, list[OptimizerSpec]],
     ] = {}
     for _, row in groupby(runs, key=lambda run: (*run.cell[:2], run.hparam)):
         at_all_rates = list(row)
         spec, fn, _, hparam = at_all_rates[0]
-        lrs = tuple(run.lr for run in at_all_rates)
-        if batched and gains_from_batching(spec) and is_entry(fn) and _is_batched(hparam):
-            shared.setdefault((fn.name, lrs, hparam), (fn, []))[1].append(spec)
+        settings = tuple(run.setting for run in at_all_rates)
+        entry = isinstance(fn, TestFunction) and is_entry(fn)
+        if entry and batched and _gains_from_batching(spec) and _is_batched(hparam):
+            shared.setdefault((fn.name, settings, hparam), (fn, []))[1].append(spec)
         else:
-            unbatched.append(Task((spec,), (fn,), lrs, hparam))
-    blocks: dict[tuple[tuple[str, ...], tuple[float, ...], HParam | None], Task] = {}
-    for (_, lrs, hparam), (fn, specs) in shared.items():
+            unbatched.append(Task((spec,), (fn,), settings, hparam))
+    blocks: dict[tuple[tuple[str, ...], tuple[float | None, ...], HParam | None], Task] = {}
+    for (_, settings, hparam), (fn, specs) in shared.items():
         names = tuple(spec.name for spec in specs)
-        block = blocks.get((names, lrs, hparam), Task(tuple(specs), (), lrs, hparam))
-        blocks[names, lrs, hparam] = block._replace(fns=(*block.fns, fn))
+        block = blocks.get((names, settings, hparam), Task(tuple(specs), (), settings, hparam))
+        blocks[names, settings, hparam] = block._replace(fns=(*block.fns, fn))
     return unbatched + [part for block in blocks.values() for part in _deal(block, steps)]
 
 

@@ -157,10 +157,16 @@ def test_runs_of_any_length_are_classified() -> None:
         == [("still on its way",)] * 5
     )
     assert behaviours([]) == []
+    swept = og.sweep("sgd", "sphere", lrs=[0.1, 1.0])
+    assert behaviours(swept) == behaviours(swept.values())
 
 
 @pytest.mark.parametrize(
-    ("call", "given"), [(behaviour, "adam"), (behaviours, ["adam"]), (behaviour, None)]
+    ("call", "given"),
+    [
+        *((behaviour, "adam"), (behaviour, None), (behaviour, [1])),
+        *((behaviours, ["adam"]), (behaviours, 3), (behaviours, og.run("sgd", "sphere", steps=1))),
+    ],
 )
 def test_something_else_than_a_trajectory_is_an_error(call: Any, given: Any) -> None:
     with pytest.raises(TypeError, match=r"as run\(\) returns"):

@@ -7,7 +7,7 @@ import torch
 
 from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec
 from optgallery.analysis import basins, computing, outcomes, trainability
-from optgallery.analysis.computing import Request, _divided, _Keys, available_memory, check_memory
+from optgallery.analysis.computing import Keys, Request, _divided, available_memory, check_memory
 from optgallery.analysis.problems import problems
 
 SETTINGS = ({"lr": 0.1}, {"lr": 0.3})
@@ -19,7 +19,7 @@ def request(**changes):
 
 
 def test_a_key_covers_everything_that_changes_the_numbers():
-    keys = _Keys(outcomes.outcomes_of)
+    keys = Keys(outcomes.outcomes_of)
     first = keys.key(request())
     moved = problems([FUNCTIONS["beale"]], 2, shift=False)
     known = [replace(p, fn=replace(p.fn, minimum=-1.0)) for p in request().problems]
@@ -34,14 +34,14 @@ def test_a_key_covers_everything_that_changes_the_numbers():
         request(budget=101),
     ]
     found = [keys.key(other) for other in others]
-    assert first == keys.key(request()) == _Keys(outcomes.outcomes_of).key(request())
+    assert first == keys.key(request()) == Keys(outcomes.outcomes_of).key(request())
     assert len({first, *found}) == len(found) + 1
     for reduce in (basins.arrivals, trainability.convergence):
-        assert _Keys(reduce).key(request()) != first
+        assert Keys(reduce).key(request()) != first
 
 
 def test_a_key_does_not_depend_on_titles():
-    keys = _Keys(outcomes.outcomes_of)
+    keys = Keys(outcomes.outcomes_of)
     named = replace(OPTIMIZERS["adam"], title="Another")
     assert keys.key(request(spec=named)) == keys.key(request())
 
@@ -50,7 +50,7 @@ def test_a_function_without_an_identity_has_no_key():
     spec = OptimizerSpec(
         name="mine", title="Mine", cls=lambda params, lr: torch.optim.SGD(params, lr=lr)
     )
-    assert _Keys(outcomes.outcomes_of).key(request(spec=spec)) is None
+    assert Keys(outcomes.outcomes_of).key(request(spec=spec)) is None
 
 
 def test_each_request_is_in_one_task_and_tasks_are_short():

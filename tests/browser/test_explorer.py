@@ -538,9 +538,15 @@ def test_the_first_view_and_each_switch_load_little(visit: Visit) -> None:
 def test_without_scripts_it_states_its_needs_and_links_to_the_matrices(
     browser: Browser, site: str
 ) -> None:
-    with browser.new_context(java_script_enabled=False) as context:
+    phone = {"width": 390, "height": 844}
+    with browser.new_context(java_script_enabled=False, viewport=phone) as context:
         page = Visit(context.new_page(), site).open(PAGE)
         expect(page.locator("article")).to_contain_text("needs JavaScript")
+        words = page.locator(".og-x-without").bounding_box()
+        following = page.locator("article p", has_text="Choose a function").bounding_box()
+        assert words is not None
+        assert following is not None
+        assert words["y"] + words["height"] <= following["y"]
         page.get_by_role("link", name="each optimizer").click()
         page.wait_for_url("**/optimizers/index.html")
 
@@ -734,6 +740,17 @@ def test_a_presentation_fills_the_screen_and_leaves_everything_as_it_was(
     page.wait_for_timeout(400)
     assert state_of(page) == before
     assert same(settled(page), usual)
+
+
+@pytest.mark.parametrize(("width", "height"), [(844, 390), (667, 375)])
+def test_a_presentation_fits_a_phone_held_sideways(visit: Visit, width: int, height: int) -> None:
+    page = opened(visit)
+    page.set_viewport_size({"width": width, "height": height})
+    button(page, "Present on the whole screen").click()
+    for part in (".og-x-picture", ".og-x-play", ".og-x-step"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
+    for name in page.locator(".og-x-names li").all():
+        expect(name).to_be_in_viewport(ratio=1)
 
 
 def test_lines_are_stronger_in_a_presentation(visit: Visit) -> None:

@@ -56,6 +56,18 @@ def test_a_story_can_be_played_without_scripts(browser: Browser, site: str, path
 
 
 @every_story
+def test_a_printed_story_has_its_answer(visit: Visit, path: str) -> None:
+    page = visit.open(path)
+    page.emulate_media(media="print")
+    folded = page.locator("details.og-answer")
+    expect(folded.locator("summary")).to_be_hidden()
+    picture, words = (folded.locator(each).first.bounding_box() for each in (".og-animation", "p"))
+    assert picture is not None
+    assert words is not None
+    assert min(picture["height"], words["height"]) > 20
+
+
+@every_story
 def test_the_explorer_opens_with_the_runs_of_the_link(visit: Visit, path: str) -> None:
     page = visit.open(path)
     link = page.locator("article a[href*='explorer.html#']")

@@ -37,12 +37,14 @@ DECIDED = {
     "stochastic gradient descent": [f"{OPT}sgd"],
     "l-bfgs": [f"{OPT}lbfgs"],
     "LBFGS": [f"{OPT}lbfgs"],
-    "bfgs": [f"{OPT}lbfgs"],
+    "bfgs": [f"{OPT}bfgs"],
+    "newton": [f"{OPT}newton"],
+    "conjugate gradient": [f"{OPT}conjugate_gradient"],
     "rms prop": [f"{OPT}rmsprop"],
     "schedule free": [f"{OPT}schedule_free_adamw", f"{OPT}schedule_free_sgd"],
     "schedulefree": [f"{OPT}schedule_free_adamw", f"{OPT}schedule_free_sgd"],
     "nesterov momentum": [f"{OPT}nesterov"],
-    "heavy ball": [f"{OPT}momentum"],
+    "heavy ball": [f"{OPT}heavy_ball", f"{OPT}momentum"],
     "psgd": [f"{OPT}psgd_kron"],
     "d-adaptation": [f"{OPT}dadapt_adam"],
     "dadaptation": [f"{OPT}dadapt_adam"],
@@ -146,6 +148,8 @@ FURTHER = {
     "nestrov": [f"{OPT}nesterov"],
     "adahesian": [f"{OPT}adahessian"],
     "himmelblau's function": [f"{FN}himmelblau"],
+    "what is momentum good for": ["stories/plot_momentum"],
+    "gif for slides": ["guide/animations"],
 }
 
 
@@ -189,7 +193,7 @@ def test_the_search_dialog_leads_to_the_same_results(visit: Visit) -> None:
     page.locator("#pst-search-dialog input").fill("heavy ball")
     page.keyboard.press("Enter")
     page.locator("#search-results li > a").first.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("SGD with momentum")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Heavy ball")
 
 
 def test_results_load_no_page_and_say_what_each_is_about(visit: Visit) -> None:

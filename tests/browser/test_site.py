@@ -7,7 +7,8 @@ from bs4 import BeautifulSoup
 from conftest import SITE, Visit, keep_screenshot
 from playwright.sync_api import Browser, Locator, expect
 
-from optgallery import FUNCTIONS, LEARNING_RATES
+from optgallery import FUNCTIONS, LEARNING_RATES, OPTIMIZERS
+from optgallery.sphinxext.incremental.cells import value_text
 
 GRID = [fn.name for fn in FUNCTIONS.values() if fn.variant_of is None]
 MATRIX_PAGES = sorted(path.stem for path in SITE.glob("optimizers/plot_opt_*.html"))
@@ -35,12 +36,23 @@ PAGES = [
 ]
 
 
+def values_of(optimizer: str) -> list[str]:
+    """Return the names of an optimizer's cells on one function."""
+    return [value_text(value) for value in OPTIMIZERS[optimizer].values(LEARNING_RATES)]
+
+
 def test_the_site_has_a_matrix_for_each_of_torchopts_optimizers_and_lbfgs() -> None:
     assert len(MATRIX_PAGES) >= 11
-    cells = [f"cells/{o.removeprefix('plot_opt_')}" for o in MATRIX_PAGES]
-    rates = {f"{lr:g}" for lr in LEARNING_RATES}  # others are of sweeps across a further axis
-    gifs = [gif for cell in cells for gif in (SITE / cell).rglob("*.gif") if gif.stem in rates]
-    assert len(gifs) == len(MATRIX_PAGES) * len(GRID) * len(LEARNING_RATES) >= 1001
+    shown = {page.removeprefix("plot_opt_") for page in MATRIX_PAGES}
+    # others are of sweeps across a further axis
+    stems = {name: set(values_of(name)) for name in shown}
+    gifs = [
+        gif
+        for name in shown
+        for gif in (SITE / "cells" / name).rglob("*.gif")
+        if gif.stem in stems[name]
+    ]
+    assert len(gifs) == len(GRID) * sum(map(len, stems.values())) >= 1001
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -117,7 +129,9 @@ def test_every_matrix_has_a_cell_for_each_function_and_rate(stem: str) -> None:
     name = stem.removeprefix("plot_opt_")
     kinds = list(dict.fromkeys(FUNCTIONS[fn].tags[0] for fn in GRID))
     rows = sorted(GRID, key=lambda fn: kinds.index(FUNCTIONS[fn].tags[0]))
-    assert tiles == [f"../cells/{name}/{fn}/{lr:g}.gif" for fn in rows for lr in LEARNING_RATES]
+    assert tiles == [
+        f"../cells/{name}/{fn}/{value}.gif" for fn in rows for value in values_of(name)
+    ]
 
 
 def test_a_cell_plays_on_top_of_its_still_only_under_the_pointer_or_focus(visit: Visit) -> None:
@@ -337,6 +351,17 @@ def test_without_scripts_a_cell_is_a_link_to_its_gif(browser: Browser, site: str
         page = Visit(context.new_page(), site).open("optimizers/plot_opt_adamw.html")
         page.locator("#adamw-beale-lr-0\\.1 a").click()
         page.wait_for_url("**/cells/adamw/beale/0.1.gif")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_without_scripts_the_site_is_light(browser: Browser, site: str, scheme: str) -> None:
+    with browser.new_context(java_script_enabled=False, color_scheme=scheme) as context:
+        page = Visit(context.new_page(), site).open("optimizers/plot_opt_adamw.html")
+        for part in (".navbar-brand", ".bd-article p", ".highlight pre"):
+            color = page.locator(part).first.evaluate("node => getComputedStyle(node).color")
+            assert max(int(n) for n in color.strip("rgb()").split(",")) < 100, part
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert min(int(n) for n in ground.strip("rgb()").split(",")) > 240
 
 
 def test_the_site_opens_from_a_local_folder(browser: Browser) -> None:

@@ -29,12 +29,16 @@ KINDS_OF_SEEDED = {
 OTHERWISE = {
     ("adabound", "pytorch_optimizer"): "eps",
     ("adopt", "pytorch_optimizer"): "weight decay",
+    ("ano", "ano-optimizer"): "eps",
     ("grams", "grams-pytorch"): "eps",
     ("schedule_free_adamw", "pytorch_optimizer"): "eps",
 }
 """Classes that depart from the entries at some settings, with the cause."""
 
-ADAPTED = {"adamod", "cautious_adamw", "diffgrad", "lars", "laprop", "mars", "shampoo"}
+ADAPTED = {
+    *("adamc", "adamod", "bcos", "cautious_adamw", "diffgrad", "focus", "lars", "laprop"),
+    *("mars", "shampoo"),
+}
 """Entries that packages only agree with at some settings, or through an adapter of settings."""
 
 

@@ -131,6 +131,10 @@ OF_OPTAX = {
     "nesterov": l2(lambda h: optax.sgd(**rates(h), momentum=h["momentum"], nesterov=True)),
     "adam": l2(lambda h: optax.adam(**moments(h))),
     "adamw": lambda h: optax.adamw(**moments(h), weight_decay=h["weight_decay"]),
+    "nadamw": lambda h: optax.nadamw(**moments(h), weight_decay=h["weight_decay"]),
+    "simplified_ademamix": lambda h: optax.contrib.simplified_ademamix(
+        **moments(h), alpha=h["alpha"], weight_decay=h["weight_decay"]
+    ),
     "adadelta": l2(lambda h: optax.adadelta(**rates(h), rho=h["rho"], eps=h["eps"])),
     "lion": lambda h: optax.lion(
         h["lr"], b1=h["betas"][0], b2=h["betas"][1], weight_decay=h["weight_decay"]

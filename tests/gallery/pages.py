@@ -25,9 +25,9 @@ def text(name):
 
 
 @cache
-def cell(optimizer, function, lr):
-    """Return the run in a cell of the grid."""
-    return og.run(optimizer, function, lr=lr)
+def cell(optimizer, function, value=None):
+    """Return the run in a cell of the grid, at a learning rate or a value of the own axis."""
+    return og.run(optimizer, function, **og.OPTIMIZERS[optimizer].at(value))
 
 
 @cache

@@ -37,18 +37,19 @@ def claims():
                 if asked in OTHERWISE:
                     continue
                 optimizer, *rest = asked.split()
-                yield pytest.param(
-                    optimizer, *rest, kind[1] == "shines", peers.get(tuple(rest)), id=asked
-                )
+                function, value = rest if len(rest) == 2 else (*rest, None)
+                shines, peer = kind[1] == "shines", peers.get(tuple(rest))
+                yield pytest.param(optimizer, function, value, shines, peer, id=asked)
 
 
-@pytest.mark.parametrize(("optimizer", "function", "lr", "shines", "peer"), list(claims()))
+@pytest.mark.parametrize(("optimizer", "function", "value", "shines", "peer"), list(claims()))
 def test_a_cell_that_shines_is_solved_and_one_that_fails_is_not_or_is_slower(
-    optimizer, function, lr, shines, peer
+    optimizer, function, value, shines, peer
 ):
-    run = cell(optimizer, function, float(lr))
+    value = None if value is None else float(value)
+    run = cell(optimizer, function, value)
     cost = run.evaluations_to_solve() or np.inf
-    rival = (cell(peer, function, float(lr)).evaluations_to_solve() or np.inf) if peer else np.inf
+    rival = (cell(peer, function, value).evaluations_to_solve() or np.inf) if peer else np.inf
     if shines:
         assert run.outcome.kind == "solved"
         assert cost < rival or not peer

@@ -129,13 +129,15 @@ def test_the_page_of_an_optimizer_begins_with_a_picture_and_ends_with_parameters
     name: str,
 ) -> None:
     text = (GALLERY / "optimizers" / f"plot_opt_{name}.py").read_text(encoding="utf-8")
+    own_axis = og.OPTIMIZERS[name].own_axis
+    heading = "Every function" if own_axis else "Every function at seven learning rates"
     parts = [
         "og.animate(",
         f"\n# %%\n# .. optimizer-relatives:: {name}\n",
         "\n# The update\n# ----------\n",
         "\n# What to see\n# -----------\n",
         f"\n# Facts and parameters\n# --------------------\n#\n# .. optimizer-card:: {name}\n",
-        "\n# Every function at seven learning rates\n# -",
+        f"\n# {heading}",
     ]
     places = [text.find(part) for part in parts]
     assert min(places) > 0
@@ -204,10 +206,10 @@ def test_a_function_has_a_page_with_its_card_and_matrix(name: str) -> None:
 @every_script
 def test_every_cell_that_a_script_refers_to_is_on_its_page(script: Path) -> None:
     for cell in re.findall(r":cell:`([^`]*)`", script.read_text(encoding="utf-8")):
-        optimizer, function, lr, setting = GridCell.of(cell)
+        optimizer, function, value, setting = GridCell.of(cell)
         assert optimizer in og.OPTIMIZERS, cell
         assert function in GRID, cell
-        assert lr in og.LEARNING_RATES, cell
+        assert value in og.OPTIMIZERS[optimizer].values(og.LEARNING_RATES), cell
         if setting:
             assert (optimizer, function, setting) in across(script), cell
         else:
@@ -235,7 +237,8 @@ def test_every_number_of_a_scripts_prose_can_be_printed(script: Path) -> None:
     assert not prose.errors
     for mention in prose.mentions:
         if cell := Number.of(mention.text).cell:
-            assert cell.lr in og.LEARNING_RATES, "a visitor finds no such run"
+            values = og.OPTIMIZERS[cell.optimizer].values(og.LEARNING_RATES)
+            assert cell.value in values, "a visitor finds no such run"
             shown = (cell.optimizer, cell.function, cell.setting) in across(script)
             assert shown or not cell.setting, "a visitor finds no such run"
 

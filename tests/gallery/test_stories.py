@@ -282,3 +282,22 @@ def test_the_explorer_shows_runs_of_the_story(name):
     assert len(set(given["run"])) == len(linked)
     assert sum(run in shown for run in linked) >= 2
     assert {run.test_fn.name for run in runs(name)} >= set(given["fn"])
+
+
+def test_muon_learns_the_rarest_pair_along_with_the_most_common_one_and_sgd_much_later():
+    sgd, muon, constant = runs("what_muon_does")
+    frequencies = sgd.problem.weights
+    assert round(frequencies[0] / frequencies[-1]) == 23
+    slow, even = sgd.steps_until(0.1), muon.steps_until(0.1)
+    assert slow[-1] == slow.max() > 9 * slow[0]
+    assert even.min() > 0
+    assert even[-1] < 1.2 * even[0]
+    apart = [run.update_singular_values[:5] for run in (sgd, muon)]
+    assert apart[0][0, 0] > 2 * apart[0][0, 1]
+    assert (apart[1][:, 0] < 1.6 * apart[1][:, 1]).all()
+    gradients = np.linalg.svd(sgd.gradients[0][:5], compute_uv=False)
+    rates = sgd.lrs[:5, None]
+    np.testing.assert_allclose(apart[0], rates * gradients, rtol=1e-9)  # as far apart as these
+    assert (constant.steps_until(0.1) == -1).any()
+    assert np.median(constant.values[-40:]) > 100 * muon.values[-1]
+    assert sgd.values[-1] < muon.values[-1]

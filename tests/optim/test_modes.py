@@ -58,6 +58,7 @@ def test_what_each_mode_refuses():
         assert not refused(mode) & averaging
     assert refused("hyperball") >= {"prodigy", "dadapt_adam", "dog"}
     assert "rprop" in refused("cautious_decay")
+    assert "newton" in refused("hyperball") & refused("schedule_free")
     assert {"adam", "lion"} <= refused("gradient_centralization")
     assert "muon" not in refused("gradient_centralization")
     for mode in MODES:

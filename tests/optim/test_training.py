@@ -12,7 +12,7 @@ STEPS = 50  # twice as many without a learning rate: DoG and its like begin with
 RATES = {
     "adaptive": (0.1, 0.01, 0.001),
     "averaging": (1.0, 0.1, 0.01),
-    "learning-rate-free": (1.0, 0.1, 0.01),
+    "learning-rate-free": (1.0, 0.3, 0.1),
     "matrix": (0.1, 0.01, 0.001),
     "momentum": (1.0, 0.1, 0.01),
     "norm-scaled": (0.01, 0.1, 0.001),

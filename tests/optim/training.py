@@ -5,7 +5,14 @@ from torch import nn
 
 from optgallery import OPTIMIZERS
 
-OWN = [spec for spec in OPTIMIZERS.values() if spec.cls.__module__.startswith("optgallery.")]
+OWN = [
+    spec
+    for spec in OPTIMIZERS.values()
+    if spec.cls.__module__.startswith("optgallery.")
+    and not spec.needs_closure
+    and spec.own_axis is None
+]
+"""Those written here that train networks: at a learning rate, without a closure."""
 
 
 def images():

@@ -92,4 +92,5 @@ def test_the_lowest_unstable_rate_is_found(store):
     functions = (FUNCTIONS["sphere"], FUNCTIONS["rosenbrock"])
     asked = replace(plan(OPTIMIZERS["sgd"], functions=functions), lrs=(1e-4, 0.1, 3.0))
     (found,) = collect(replace(asked, store=store)).findings
-    assert found.unstable_from == (0.1, FUNCTIONS["rosenbrock"])
+    run = found.unstable_from
+    assert (run.lr, run.test_fn) == (0.1, FUNCTIONS["rosenbrock"])

@@ -12,7 +12,7 @@ from optgallery.runs.batched_objective import (
     multiply_hessian,
     rounds_alike,
 )
-from optgallery.runs.loop import Objective
+from optgallery.runs.objective import Objective
 
 MANY = 10 * SHORT  # of which a tenth are far outside and a tenth on whole numbers
 

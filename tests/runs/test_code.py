@@ -51,8 +51,10 @@ def assert_repeats(trajectory, **names):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_code_names_every_optimizer_entry(name):
-    trajectory = run(name, "himmelblau", steps=4, lr=0.01)
-    assert f'og.run("{name}", "himmelblau", steps=4, lr=0.01)' in trajectory.code()
+    settings = OPTIMIZERS[name].at_rate(0.01)
+    written = "".join(f", {key}={value}" for key, value in settings.items())
+    trajectory = run(name, "himmelblau", steps=4, hparams=settings)
+    assert f'og.run("{name}", "himmelblau", steps=4{written}' in trajectory.code()
     assert_repeats(trajectory)
 
 

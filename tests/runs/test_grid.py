@@ -27,7 +27,11 @@ def batched():
 
 @pytest.mark.parametrize("spec", OPTIMIZERS.values(), ids=lambda spec: spec.name)
 def test_every_entry_gives_the_same_bits_in_a_batch_with_all_others_as_alone(spec, batched):
-    assert len(batched) == len(OPTIMIZERS) * len(GRID) * 2
+    batchable = [s for s in OPTIMIZERS.values() if s.own_axis is None and not s.from_function]
+    assert len(batched) == len(batchable) * len(GRID) * 2
+    if spec not in batchable:  # it has no rate, or a function's facts among its settings
+        assert spec.name not in {name for name, *_ in batched}
+        return
     for i, fn in enumerate(GRID):
         lr = (0.01, 1.0)[i % 2]
         assert_same(batched[spec.name, fn.name, lr], run(spec, fn, steps=STEPS, lr=lr))

@@ -62,12 +62,22 @@ NOTHING = None
 FUNCTIONS = '''
 """Functions of somebody's package."""
 
+from optgallery import TestFunction
+
 
 def bowl(x, y):
     return x**2 + 3 * y**2
 
 
 BOWL = bowl, {"x0": 2, "y0": 1, "xmin": -3, "xmax": 3, "ymin": -3, "ymax": 3}
+
+
+def nowhere(x, y):
+    return (x + y) * float("nan")
+
+
+NOWHERE = nowhere, BOWL[1]
+BEALE = TestFunction(name="Beale", title="B", formula=bowl, domain=(-3, 3, -3, 3), start=(2, 1))
 '''
 
 CONF = """
@@ -329,6 +339,14 @@ def test_two_processes_build_the_same_pages(built: OwnDocs) -> None:
             "optgallery_optimizers lists 'damped' more than once",
         ),
         ('optgallery_baselines = ["sgd", "sgd"]', "_baselines lists 'sgd' more than once"),
+        (
+            'optgallery_functions = ["shapes:NOWHERE"]',
+            "nowhere has no finite value on its domain: nothing can be drawn",
+        ),
+        (
+            'optgallery_functions = ["beale", "shapes:BEALE"]',
+            "the names 'beale' and 'Beale' differ in case only",
+        ),
         ("optgallery_lrs = [0.1, -1]", "optgallery_lrs: learning rates must be positive"),
         ("optgallery_steps = 0", "optgallery_steps must be a whole number >= 1, got 0"),
         ("optgallery_baselines = []; optgallery_optimizers = []", "optgallery_baselines is empty"),

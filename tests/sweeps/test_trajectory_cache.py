@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import CosineAnnealingLR, StepLR
 
-from optgallery import FUNCTIONS, OPTIMIZERS, OptimizerSpec, TestFunction, Trajectory, run
+from optgallery import FUNCTIONS, OPTIMIZERS, Axis, OptimizerSpec, TestFunction, Trajectory, run
 from optgallery.cache.fingerprint import digest
 from optgallery.cache.store import Store
 from optgallery.functions import noisy
@@ -57,6 +57,7 @@ SPEC_RELEVANT = {
     "stochastic": True,
     "parameter_shape": (1, 2),
     "counters": ("step",),
+    "from_function": {"weight_decay": "minimum"},
 }
 SPEC_DESCRIPTIVE = {
     "name": "other",
@@ -72,6 +73,8 @@ SPEC_DESCRIPTIVE = {
     "evaluations_per_step": 7,
     "coincides_with": ("other",),
 }
+# what it says of a run is in the run's own value
+SPEC_ALONG = {"axis"}
 FN_RELEVANT = {
     "formula": booth,
     "start": (1.0, 1.5),
@@ -111,7 +114,8 @@ def assert_same_bits(one, other):
 
 
 def test_every_field_of_an_entry_is_classified():
-    assert {f.name for f in fields(OptimizerSpec)} == SPEC_RELEVANT.keys() | SPEC_DESCRIPTIVE.keys()
+    known = SPEC_RELEVANT.keys() | SPEC_DESCRIPTIVE.keys() | SPEC_ALONG
+    assert {f.name for f in fields(OptimizerSpec)} == known
     assert {f.name for f in fields(TestFunction)} == FN_RELEVANT.keys() | FN_DESCRIPTIVE.keys()
 
 
@@ -125,6 +129,28 @@ def test_keys_do_not_depend_on_descriptive_fields_of_an_optimizer(name):
     other = replace(ADAMW, **{name: SPEC_DESCRIPTIVE[name]})
     assert other != ADAMW
     assert key_of(other) == key_of()
+
+
+def test_keys_along_an_own_axis_depend_on_the_hyperparameter_and_the_value_alone():
+    along = replace(ADAMW, axis=Axis("eps", (1e-8, 0.1)))
+    same = replace(ADAMW, axis=Axis("eps", (0.1, 0.2), title="epsilon"))
+    other = replace(ADAMW, axis=Axis("weight_decay", (0.1, 0.2)))
+    only = replace(ADAMW, axis=Axis())
+    assert key_of(along) == key_of(same)
+    keys = [key_of(along), key_of(along, lr=1e-8), key_of(other), key_of(), key_of(only, lr=None)]
+    assert len(set(keys)) == len(keys)
+
+
+def test_a_trajectory_along_an_own_axis_is_stored_and_found(tmp_path):
+    for axis, setting, hparams in (
+        (Axis("eps", (0.1,)), 0.1, {"eps": 0.1}),
+        (Axis(), None, {}),
+    ):
+        spec, cache = replace(ADAMW, axis=axis), TrajectoryCache(Store(tmp_path), 20)
+        alone = run(spec, BEALE, steps=20, **hparams)
+        assert cache.lacks(spec, BEALE, setting)
+        cache.keep(Result(alone), spec, BEALE, setting)
+        assert_same_bits(cache.find(spec, BEALE, setting), alone)
 
 
 @pytest.mark.parametrize("name", FN_RELEVANT)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from optgallery.optim import OPTIMIZERS
+from optgallery.sphinxext.incremental import known
 from optgallery.sphinxext.incremental.cells import MatrixCell, file_part, grid_stem, parsed
 from optgallery.sphinxext.incremental.site_files import quoted
 from optgallery.sweeps.across import Across
@@ -15,24 +17,28 @@ Axes = dict[tuple[str, str], dict[str, Across]]
 def axes_of(cells: Iterable[MatrixCell]) -> Axes:
     """Return the axes that are shown at every learning rate of the grid, with numbers as values.
 
+    Of an optimizer with an axis of its own, those that are shown at every value of that.
+
     Examples
     --------
     >>> axes_of([])
     {}
     """
-    rates: dict[tuple[str, str], dict[str, dict[float, set[float]]]] = {}
+    shown: dict[tuple[str, str], dict[str, dict[float, set[float | None]]]] = {}
     for cell in cells:
         found = parsed(cell["setting"])
         pair = cell["optimizer"], cell["function"]
         if found is None or isinstance(found[1], tuple):
             continue
-        if cell["stem"] == grid_stem(*pair, cell["lr"], cell["setting"]):
-            by_value = rates.setdefault(pair, {}).setdefault(found[0], {})
-            by_value.setdefault(found[1], set()).add(cell["lr"])
+        if cell["stem"] == grid_stem(*pair, cell["value"], cell["setting"]):
+            by_value = shown.setdefault(pair, {}).setdefault(found[0], {})
+            by_value.setdefault(found[1], set()).add(cell["value"])
     axes: Axes = {}
-    for pair, by_name in rates.items():
+    for pair, by_name in shown.items():
+        spec = known.find(OPTIMIZERS, pair[0])
+        every = set(LEARNING_RATES if spec is None else spec.values(LEARNING_RATES))
         for name, by_value in by_name.items():
-            values = [value for value, lrs in by_value.items() if lrs >= set(LEARNING_RATES)]
+            values = [value for value, there in by_value.items() if there >= every]
             if values:
                 axes.setdefault(pair, {})[name] = Across(name, tuple(sorted(values)))
     return axes

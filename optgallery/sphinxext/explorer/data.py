@@ -19,7 +19,6 @@ from optgallery.sphinxext.incremental.publication import publishing
 from optgallery.sphinxext.incremental.site_files import quoted, write
 from optgallery.sweeps import sweep as sweep_module
 from optgallery.sweeps.across import Across
-from optgallery.sweeps.sweep import sweep
 
 
 class DataItem(NamedTuple):
@@ -163,7 +162,7 @@ def _pack(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the pages report failed runs
         axis = {across.name: across.values} if across else None
-        swept = sweep(spec, fns, grid.lrs, across=axis, steps=grid.steps, store=store, jobs=1)
+        swept = grid.sweep(spec, fns, across=axis, store=store, jobs=1)
     packed = []
     for fn in fns:
         # value after value, at each all rates

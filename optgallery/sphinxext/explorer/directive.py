@@ -30,6 +30,7 @@ from optgallery.render.colors import colormap
 from optgallery.sphinxext.explorer.axes import Axes, axes_of, index_of
 from optgallery.sphinxext.explorer.data import DataItem, grid_states, refresh
 from optgallery.sphinxext.explorer.encoding import FORMAT
+from optgallery.sphinxext.incremental.cells import value_text
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.page_notes import PageNotes
@@ -137,9 +138,13 @@ def _all_rates(count: int) -> str:
 
 
 def _opening(grid: Grid) -> str:
-    """Return the state in which an explorer opens that names none: two optimizers at one rate."""
-    lr = grid.lrs[len(grid.lrs) // 2]
-    runs = [f"run={quote(spec.name, safe='')}@{lr!r}" for spec in grid.optimizers[:2]]
+    """Return the state of an explorer that names none: two optimizers, at a middle rate each."""
+    runs = []
+    for spec in grid.optimizers[:2]:
+        values = spec.values(grid.lrs)
+        middle = values[len(values) // 2]
+        value = value_text(None) if middle is None else repr(middle)
+        runs.append(f"run={quote(spec.name, safe='')}@{value}")
     return "&".join([f"fn={quote(grid.functions[0].name, safe='')}", *runs])
 
 
@@ -204,7 +209,7 @@ def describe(grid: Grid) -> dict[str, Any]:
         "palette": np.rint(colors * 255).astype(int).ravel().tolist(),
         "contours": contours.tolist(),
         "optimizers": [
-            {"name": spec.name, "file": quoted(spec.name), "title": spec.title}
+            {"name": spec.name, "file": quoted(spec.name), "title": spec.title, **_own_axis(spec)}
             for spec in grid.optimizers
         ],
         "functions": [
@@ -220,6 +225,15 @@ def describe(grid: Grid) -> dict[str, Any]:
             for fn in grid.functions
         ],
     }
+
+
+def _own_axis(spec: OptimizerSpec) -> dict[str, Any]:
+    """Return what the scripts need of an optimizer's own axis; nothing if that is the rate."""
+    axis = spec.own_axis
+    if axis is None:
+        return {}
+    values = [value_text(value) for value in axis.values]
+    return {"axis": {"parameter": axis.parameter or "", "title": axis.title, "values": values}}
 
 
 def publish(app: Sphinx, exception: Exception | None) -> None:

@@ -11,7 +11,7 @@ import json
 import zlib
 from collections.abc import Sequence
 from math import expm1, isfinite
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from optgallery.render.surface import Surface, surface
 from optgallery.render.tile import TILE
 from optgallery.render.timing import plan
 from optgallery.runs.trajectory import Trajectory
+from optgallery.sphinxext.incremental.cells import value_of, value_text
 
 FORMAT = 2
 """Version of the encoding, to be increased with every change; the scripts check it."""
@@ -59,7 +60,7 @@ def pack_runs(name: str, runs: Sequence[Trajectory]) -> bytes:
     name : str
         The name under which the explorer requests it.
     runs : sequence of Trajectory
-        One for each learning rate.
+        One for each learning rate, or value of the optimizer's own axis.
     """
     fn = runs[0].test_fn
     base = _base(fn)
@@ -69,7 +70,7 @@ def pack_runs(name: str, runs: Sequence[Trajectory]) -> bytes:
     head = {
         "base": base,
         "evaluations": per_step,
-        "rates": [f"{lr:g}" for lr in dict.fromkeys(cast(float, run.lr) for run in runs)],
+        "rates": list(dict.fromkeys(value_text(value_of(run)) for run in runs)),
         "optimizer": runs[0].optimizer.title,
         "preconditioned": along[0].preconditioned,
         "runs": [

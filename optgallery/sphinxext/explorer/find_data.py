@@ -2,15 +2,17 @@
 
 A run has a whole number, whose bit i says whether it belongs to class i of
 `optgallery.analysis.behaviour.CLASSES`. The numbers are in the order of optimizers, functions and
-learning rates: first the high bytes of all, then the low ones, compressed with zlib and encoded in
-base64. The file is a script, so that it can be loaded from ``file://``, too.
+learning rates (or values of an own axis): first the high bytes of all, then the low ones,
+compressed with zlib and encoded in base64. The file is a script, so that it can be loaded from
+``file://``, too. A second file has the outcomes and classes of the same runs as a table, for those
+who compute with them.
 """
 
 import base64
 import warnings
 import zlib
-from collections.abc import Sequence
 from contextlib import closing, suppress
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +27,8 @@ from optgallery.parallel.distribution import map_unordered
 from optgallery.sphinxext.incremental.project import Grid
 from optgallery.sphinxext.incremental.site_files import write
 from optgallery.sweeps import sweep as sweep_module
-from optgallery.sweeps.sweep import sweep
+from optgallery.sweeps.sweep import Sweep
+from optgallery.sweeps.tables import as_csv
 
 FORMAT = 1
 """Version of the file, to be increased with every change; the script checks it."""
@@ -33,11 +36,24 @@ FORMAT = 1
 FILE = "behaviour/runs.js"
 """Its path in the site."""
 
+TABLE = "behaviour/runs.csv"
+"""The path of the table."""
+
+_STORED = 2  # version of what the store has of an optimizer's runs
+
+COLUMNS = (
+    *("optimizer", "function", "lr", "setting", "outcome", "evaluations", "step", "reason"),
+    *("x", "y", "value", "minimum", "behaviour"),
+)
+"""The columns of the table: those of `Sweep.to_csv`, and the classes of behaviour. ``setting`` is
+that of an optimizer without a learning rate."""
+
+_MASK = np.dtype(">u2")
 _MIN_PARALLEL = 6  # optimizers; for fewer, starting processes takes longer than it saves
 
 
 def publish_behaviour(site: Path, grid: Grid, store: Store) -> int:
-    """Write the file, unless it is up to date.
+    """Write the files, unless they are up to date.
 
     Parameters
     ----------
@@ -53,8 +69,13 @@ def publish_behaviour(site: Path, grid: Grid, store: Store) -> int:
     int
         The number of optimizers whose runs were classified now.
     """
-    parts, computed = _masks(grid, store)
-    write(site / FILE, pack(np.concatenate(parts)))
+    contents, computed = _contents(grid, store)
+    sizes = [_MASK.itemsize * len(_runs_of(spec, grid)) for spec in grid.optimizers]
+    parts = list(zip(contents, sizes, strict=True))
+    masks = b"".join(content[:size] for content, size in parts)
+    write(site / FILE, pack(np.frombuffer(masks, _MASK)))
+    rows = b"".join(content[size:] for content, size in parts)
+    write(site / TABLE, ",".join(COLUMNS).encode() + b"\n" + rows)
     return computed
 
 
@@ -76,12 +97,12 @@ def pack(masks: np.ndarray) -> bytes:
     return f'optgallery.behaviours({FORMAT},"{body}");\n'.encode()
 
 
-def _masks(grid: Grid, store: Store) -> tuple[list[np.ndarray], int]:
-    """Return the numbers of the runs of each optimizer, and how many optimizers were not stored."""
+def _contents(grid: Grid, store: Store) -> tuple[list[bytes], int]:
+    """Return the numbers and rows of each optimizer's runs, and how many were not stored."""
     states = [_state(spec, grid) for spec in grid.optimizers]
     contents = [None if state is None else store.get(state) for state in states]
     missing = [i for i, content in enumerate(contents) if content is None]
-    tasks = [(grid.optimizers[i], grid.functions, grid.lrs, grid.steps, store) for i in missing]
+    tasks = [(grid.optimizers[i], grid, store) for i in missing]
     jobs = 1 if len(tasks) < _MIN_PARALLEL else None
     with closing(map_unordered(_classify, tasks, jobs=jobs)) as results:
         for position, (content, cacheable) in results:
@@ -90,24 +111,42 @@ def _masks(grid: Grid, store: Store) -> tuple[list[np.ndarray], int]:
             if state is not None and cacheable:
                 with suppress(StoreError):  # computing the runs has already warned
                     store.put(state, content)
-    return [np.frombuffer(content or b"", ">u2") for content in contents], len(missing)
+    return [content or b"" for content in contents], len(missing)
+
+
+def _runs_of(spec: OptimizerSpec, grid: Grid) -> list[tuple[TestFunction, float | None]]:
+    return list(product(grid.functions, spec.values(grid.lrs)))
 
 
 def _classify(
     spec: OptimizerSpec,
-    functions: Sequence[TestFunction],
-    lrs: tuple[float, ...],
-    steps: int,
+    grid: Grid,
     store: Store,
 ) -> tuple[bytes, bool]:
-    """Return the numbers of an optimizer's runs, and whether they may be stored."""
+    """Return the numbers and rows of an optimizer's runs, and whether they may be stored."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the pages report failed runs
-        swept = sweep(spec, functions, lrs, steps=steps, store=store, jobs=1)
+        swept = grid.sweep(spec, grid.functions, store=store, jobs=1)
     bits = {each.name: 1 << i for i, each in enumerate(CLASSES)}
-    masks = [sum(bits[name] for name in names) for names in behaviours(swept.values())]
+    found = behaviours(swept)
+    masks = [sum(bits[name] for name in names) for names in found]
     cacheable = all(run.status != "failed" for run in swept.values())
-    return np.array(masks, ">u2").tobytes(), cacheable
+    return np.array(masks, _MASK).tobytes() + _rows(spec, swept, found).encode(), cacheable
+
+
+def _rows(spec: OptimizerSpec, swept: Sweep, found: list[tuple[str, ...]]) -> str:
+    """Return the rows of an optimizer's runs in the table, without its head."""
+    axis = spec.own_axis
+    parameter = None if axis is None else axis.parameter
+    lines = as_csv(
+        {
+            **{name: row.get(name) for name in COLUMNS},
+            "setting": parameter and f"{parameter}={row[parameter]!r}",
+            "behaviour": "; ".join(names),
+        }
+        for row, names in zip(swept.rows(), found, strict=True)
+    )
+    return lines.partition("\n")[2]
 
 
 def _state(spec: OptimizerSpec, grid: Grid) -> str | None:
@@ -115,5 +154,5 @@ def _state(spec: OptimizerSpec, grid: Grid) -> str | None:
     code = sources(sweep_module, behaviour_module)
     with suppress(UnidentifiableError):
         entries = [identity(entry) for entry in (spec, *grid.functions)]
-        return digest("behaviour", code, FORMAT, entries, grid.lrs, grid.steps)
+        return digest("behaviour", code, _STORED, entries, grid.lrs, grid.steps)
     return None

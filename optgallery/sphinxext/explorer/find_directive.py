@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-import numpy as np
 from docutils import nodes
 from markupsafe import Markup
 from sphinx.application import Sphinx
@@ -18,7 +17,7 @@ from optgallery.analysis.behaviour import CLASSES
 from optgallery.cache.store import default_store
 from optgallery.registry import EVERY
 from optgallery.sphinxext.explorer.directive import FOLDER, describe, explorer_page
-from optgallery.sphinxext.explorer.find_data import FILE, FORMAT, publish_behaviour
+from optgallery.sphinxext.explorer.find_data import FILE, FORMAT, TABLE, publish_behaviour
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.page_notes import PageNotes
@@ -111,6 +110,7 @@ def visit_find_runs(self: HTML5Translator, node: nodes.Element) -> None:
             "find_runs",
             root=relative_uri(here, f"{FOLDER}/"),
             file=relative_uri(here, FILE),
+            table=relative_uri(here, TABLE),
             explorer=relative_uri(here, builder.get_target_uri(explorer)) if explorer else "",
             # a "</script>" inside the JSON would end the script element
             index=Markup(json.dumps(described, separators=(",", ":")).replace("<", "\\u003c")),
@@ -118,7 +118,8 @@ def visit_find_runs(self: HTML5Translator, node: nodes.Element) -> None:
             families=_grouped(described["optimizers"], "family"),
             kinds=_grouped(described["functions"], "kind"),
             rates=described["rates"],
-            runs=int(np.prod([len(part) for part in (grid.optimizers, grid.functions, grid.lrs)])),
+            runs=len(grid.functions) * sum(len(spec.values(grid.lrs)) for spec in grid.optimizers),
+            has_others=any(spec.own_axis is not None for spec in grid.optimizers),
         )
     )
     raise nodes.SkipNode
@@ -129,7 +130,8 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     if exception or not runs_scripts(app.builder):
         return
     if not (FINDERS.of(app.env) and grid_is_known(app.config)):
-        Path(app.outdir, FILE).unlink(missing_ok=True)
+        for name in (FILE, TABLE):
+            Path(app.outdir, name).unlink(missing_ok=True)
         return
     count = publish_behaviour(Path(app.outdir), grid_of(app.config), default_store())
     logger.info("the behaviour of %d optimizers' runs classified", count)

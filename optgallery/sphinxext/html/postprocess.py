@@ -87,6 +87,8 @@ class PostprocessingTemplates(BuiltinTemplateLoader):
     def postprocess(self, html: str, page: str = "") -> str:
         """Return the post-processed HTML of a page."""
         html = _PRELOADED.sub("", html)
+        # the theme has colours for light and dark alone, between which a script chooses
+        html = html.replace(' data-theme="auto">', ' data-theme="light">', 1)
         html = self._with_deferred_scripts(html, page)
         html = self._with_sizes(html)
         html = re.sub(r'(class="sphx-glr-thumbcontainer") tooltip="[^"]*"', r"\1", html)

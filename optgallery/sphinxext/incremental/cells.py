@@ -3,13 +3,14 @@
 import ast
 import hashlib
 from inspect import signature
-from typing import NamedTuple, TypedDict, cast
+from typing import NamedTuple, TypedDict
 
 from optgallery.cache.store import Store
 from optgallery.functions import FUNCTIONS, TestFunction
-from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.optim import OPTIMIZERS, Axis, OptimizerSpec
 from optgallery.runs.outcome import Kind
 from optgallery.runs.trajectory import Trajectory
+from optgallery.sphinxext.incremental import known
 from optgallery.sphinxext.incremental.pictures import (
     drawn_surface,
     drawn_tile,
@@ -39,7 +40,13 @@ class MatrixCell(TypedDict):
     optimizer_title: str
     function: str
     function_title: str
-    lr: float
+    axis: str
+    """The hyper-parameter of the columns: ``lr``, or that of the optimizer's own axis.
+
+    It is empty if there is nothing to choose."""
+    axis_title: str
+    value: float | None
+    """The learning rate, or the value of the optimizer's own axis."""
     setting: str
     """The value of a further axis as code writes it, ``weight_decay=0.1``; empty without one."""
     steps: int
@@ -70,12 +77,20 @@ class MatrixCell(TypedDict):
 
 
 class GridCell(NamedTuple):
-    """A cell as prose names it: ``adamw beale 0.1``, or ``adamw beale 0.1 weight_decay=0.01``."""
+    """A cell as prose names it: ``adamw beale 0.1``, or ``adamw beale 0.1 weight_decay=0.01``.
+
+    Of an optimizer with nothing to choose, the name has no value: ``newton beale``.
+    """
 
     optimizer: str
     function: str
-    lr: float
+    value: float | None
     setting: str = ""
+
+    @classmethod
+    def of_cell(cls, cell: MatrixCell) -> "GridCell":
+        """Return the name of a cell."""
+        return cls(cell["optimizer"], cell["function"], cell["value"], cell["setting"])
 
     @classmethod
     def of(cls, text: str) -> "GridCell":
@@ -84,24 +99,27 @@ class GridCell(NamedTuple):
         Examples
         --------
         >>> GridCell.of("adamw beale 0.10 weight_decay=0.010")
-        GridCell(optimizer='adamw', function='beale', lr=0.1, setting='weight_decay=0.01')
+        GridCell(optimizer='adamw', function='beale', value=0.1, setting='weight_decay=0.01')
         """
         words = text.split()
+        if len(words) == 2 and has_nothing_to_choose(words[0]):
+            return cls(words[0], words[1], None)
         if len(words) == 2:
             raise ValueError("the learning rate is missing")
         if len(words) < 2:
             raise ValueError("the function and the learning rate are missing")
-        optimizer, function, lr, *further = words
+        optimizer, function, *further = words
+        value = None if has_nothing_to_choose(optimizer) else float(further.pop(0))
         if not further:
-            return cls(optimizer, function, float(lr))
-        name, equals, value = " ".join(further).partition("=")
+            return cls(optimizer, function, value)
+        name, equals, text = " ".join(further).partition("=")
         if not equals:
             raise ValueError(f"{name!r} has no value")
         try:
-            setting = f"{name}={ast.literal_eval(value)!r}"
+            setting = f"{name}={ast.literal_eval(text)!r}"
         except SyntaxError:
-            raise ValueError(f"{value!r} is no number") from None
-        return cls(optimizer, function, float(lr), setting)
+            raise ValueError(f"{text!r} is no number") from None
+        return cls(optimizer, function, value, setting)
 
 
 def describe_cell(
@@ -129,7 +147,9 @@ def describe_cell(
         "optimizer_title": trajectory.optimizer.title,
         "function": fn.name,
         "function_title": fn.title,
-        "lr": cast(float, trajectory.lr),
+        "axis": axis_of(spec),
+        "axis_title": own.title if (own := _own_axis(spec)) else "lr",
+        "value": value_of(trajectory),
         "setting": setting,
         "steps": trajectory.steps,
         "stem": cell_stem(trajectory, fn, setting),
@@ -169,19 +189,20 @@ def cell_stem(trajectory: Trajectory, fn: TestFunction | None = None, setting: s
         The value of a further axis: ``weight_decay=0.1``. The grid has these cells, too.
     """
     spec, fn = trajectory.optimizer, fn or trajectory.test_fn
-    rate = trajectory.lr if isinstance(trajectory.lr, float) else None
-    stem = grid_stem(spec.name, fn.name, rate, setting)
+    value = value_of(trajectory)
+    stem = grid_stem(spec.name, fn.name, value, setting)
     known = OPTIMIZERS.peek(spec.name) == spec and FUNCTIONS.peek(fn.name) == fn
     plain = trajectory.steps == GRID_STEPS and not trajectory.additions
-    plain &= bool(setting) or trajectory.hparams.keys() <= {"lr"}
-    if known and plain and trajectory.lr in LEARNING_RATES:
-        return stem
+    if known and plain and isinstance(spec, OptimizerSpec):
+        only = bool(setting) or trajectory.hparams.keys() <= spec.at(value).keys()
+        if only and value in spec.values(LEARNING_RATES):
+            return stem
     # two functions of a script may have one name, and so the same code
     run = trajectory.code().encode() + trajectory.points.tobytes() + trajectory.values.tobytes()
     return f"{stem}-{short_digest(run)[:8]}"
 
 
-def grid_stem(optimizer: str, function: str, lr: float | None, setting: str = "") -> str:
+def grid_stem(optimizer: str, function: str, value: float | None, setting: str = "") -> str:
     """Return the path of the files of a cell of the grid, without suffix.
 
     Examples
@@ -189,9 +210,50 @@ def grid_stem(optimizer: str, function: str, lr: float | None, setting: str = ""
     >>> grid_stem("adamw", "beale", 0.1), grid_stem("adamw", "beale", 0.1, "weight_decay=0.01")
     ('cells/adamw/beale/0.1', 'cells/adamw/beale/0.1-weight_decay-0.01')
     """
-    rate = "default" if lr is None else f"{lr:g}"
     further = f"-{file_part(setting)}" if setting else ""
-    return f"cells/{quoted(optimizer)}/{quoted(function)}/{rate}{further}"
+    return f"cells/{quoted(optimizer)}/{quoted(function)}/{value_text(value)}{further}"
+
+
+def value_text(value: float | None) -> str:
+    """Return a value along the axis as addresses have it; of the only run, ``default``.
+
+    Examples
+    --------
+    >>> value_text(0.1), value_text(1), value_text(None)
+    ('0.1', '1', 'default')
+    """
+    return "default" if value is None else f"{value:g}"
+
+
+def value_in_words(spec: OptimizerSpec, value: float | None) -> str:
+    """Return the end of a cell's name: ``" at 0.1"``, ``" at damping 0.1"`` or nothing."""
+    if spec.own_axis is None:
+        return f" at {value:g}"
+    return f" at {spec.own_axis.words(value)}" if value is not None else ""
+
+
+def value_of(trajectory: Trajectory) -> float | None:
+    """Return the learning rate of a run, or its value along the optimizer's own axis."""
+    own = _own_axis(trajectory.optimizer)
+    if own is None:
+        return trajectory.lr if isinstance(trajectory.lr, float) else None
+    return None if own.parameter is None else trajectory.hparams.get(own.parameter)
+
+
+def axis_of(optimizer: object) -> str:
+    """Return the hyper-parameter of the columns; an empty string if there is nothing to choose."""
+    own = _own_axis(optimizer)
+    return "lr" if own is None else own.parameter or ""
+
+
+def _own_axis(optimizer: object) -> Axis | None:
+    return optimizer.own_axis if isinstance(optimizer, OptimizerSpec) else None
+
+
+def has_nothing_to_choose(optimizer: str) -> bool:
+    """Whether the optimizer of this name has a single run on each function."""
+    spec = known.find(OPTIMIZERS, optimizer)
+    return spec is not None and spec.values(LEARNING_RATES) == (None,)
 
 
 def outcomes_file(optimizer: str) -> str:

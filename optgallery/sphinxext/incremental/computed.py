@@ -35,7 +35,7 @@ from optgallery.sphinxext.incremental.page_notes import PageNotes
 from optgallery.sphinxext.incremental.pictures import draw_tiles, drawn
 from optgallery.sphinxext.incremental.records import package_state
 from optgallery.sphinxext.incremental.site_files import write
-from optgallery.sweeps.sweep import Sweep, plan, sweep
+from optgallery.sweeps.sweep import LEARNING_RATES, Sweep, plan, sweep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +65,8 @@ class RunsAsked(NamedTuple):
     def sweep(self, store: Store, jobs: int | None = None) -> Sweep:
         """Compute the runs that are not in the store."""
         with quiet():
-            return sweep(*self._arguments(), steps=self.steps, store=store, jobs=jobs)
+            swept: Sweep = sweep(*self._arguments(), steps=self.steps, store=store, jobs=jobs)
+        return swept
 
     def compare(self, store: Store, starts: int) -> Comparison:
         """Compare the optimizers on the problems, with as many evaluations as there are steps."""
@@ -88,7 +89,10 @@ class RunsAsked(NamedTuple):
 
     def _arguments(self) -> tuple[Any, ...]:
         optimizers = known.entries(OPTIMIZERS, self.optimizers)
-        return optimizers, known.entries(FUNCTIONS, self.functions), self.lrs
+        # rates are refused where no optimizer has one
+        has_rates = any(spec.own_axis is None for spec in optimizers)
+        lrs = self.lrs if has_rates else LEARNING_RATES
+        return optimizers, known.entries(FUNCTIONS, self.functions), lrs
 
 
 MATRICES_ASKED: PageNotes[list[RunsAsked]] = PageNotes("matrices_asked")

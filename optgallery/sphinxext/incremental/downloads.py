@@ -20,7 +20,7 @@ from optgallery.functions import FUNCTIONS
 from optgallery.optim import OPTIMIZERS
 from optgallery.optim.relatives import RELATIVES
 from optgallery.sphinxext.incremental import known, updates
-from optgallery.sphinxext.incremental.cells import GridCell, setting_title
+from optgallery.sphinxext.incremental.cells import GridCell, setting_title, value_in_words
 from optgallery.sphinxext.incremental.function_facts import DIRECTIVE as FUNCTION_CARD
 from optgallery.sphinxext.incremental.function_facts import formula_and_list
 from optgallery.sphinxext.incremental.matrices import Content, images
@@ -124,14 +124,14 @@ def subject(page: str, cell: GridCell) -> str:
     spec, fn = known.lookup(OPTIMIZERS, cell.optimizer), known.lookup(FUNCTIONS, cell.function)
     name = spec.title if page == f"plot_fn_{fn.name}" else fn.title
     further = f", {setting_title(cell.setting)}" if cell.setting else ""
-    return f"{name} at {cell.lr:g}{further}"
+    return f"{name}{value_in_words(spec, cell.value)}{further}"
 
 
 def _outcomes(target: Path) -> dict[GridCell, str]:
     """Return the outcome of each cell of a page's matrices."""
     files = sorted(images(target).glob(f"{target.stem}_matrix_*.json"))
     return {
-        GridCell(cell["optimizer"], cell["function"], cell["lr"], cell["setting"]): cell["outcome"]
+        GridCell.of_cell(cell): cell["outcome"]
         for file in files
         for cell in Content.read(file).cells
     }

@@ -16,15 +16,15 @@ from textwrap import indent
 from typing import Any, Literal, NamedTuple
 
 from optgallery.cache.store import Store
-from optgallery.functions import FUNCTIONS
-from optgallery.optim import OPTIMIZERS
+from optgallery.functions import FUNCTIONS, TestFunction
+from optgallery.optim import OPTIMIZERS, Axis
 from optgallery.registry import Registry
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sphinxext.incremental.cells import MatrixCell, describe_cell, setting_title
 from optgallery.sphinxext.incremental.dependencies import identify
 from optgallery.sphinxext.incremental.site_files import write
-from optgallery.sweeps.sweep import Plan, Sweep, plan, sweep
-from optgallery.sweeps.tables import row_titles, text_table
+from optgallery.sweeps.sweep import LEARNING_RATES, Plan, Sweep, plan, sweep
+from optgallery.sweeps.tables import head_of, row_titles, text_table
 from optgallery.sweeps.tasks import CellName
 
 _OUTPUT_AFTER_MATRIX = re.compile(
@@ -35,7 +35,7 @@ _OUTPUT_AFTER_MATRIX = re.compile(
 )
 
 RowKind = Literal["optimizer", "function", "setting"]
-"""The kind of a table's rows; its columns are learning rates."""
+"""The kind of a table's rows; its columns are learning rates, or values of an own axis."""
 
 
 class NotRebuildableError(Exception):
@@ -88,12 +88,13 @@ class Content(NamedTuple):
     def printed(self) -> str:
         """Return the text that ``print`` shows for the sweep."""
         texts = []
-        for title, kind, cells in self.tables():
-            titles = titles_of_rows(kind, cells)
-            notes: dict[str, list[str]] = {}
-            for cell in cells:
-                notes.setdefault(titles[cell[kind]], []).append(cell["mark"])
-            texts.append(text_table(title, self.lrs, notes))
+        for title, kind, all_cells in self.tables():
+            titles = titles_of_rows(kind, all_cells)
+            for heads, cells in by_columns(kind, all_cells):
+                notes: dict[str, list[str]] = {}
+                for cell in cells:
+                    notes.setdefault(titles[cell[kind]], []).append(cell["mark"])
+                texts.append(text_table(title, heads, notes))
         return "\n\n".join(texts)
 
     @property
@@ -112,6 +113,27 @@ class Content(NamedTuple):
         head = json.dumps({"steps": self.steps, "lrs": self.lrs})
         cells = ",\n".join(json.dumps(cell) for cell in self.cells)
         return f'{head[:-1]}, "cells": [\n{cells}\n]}}\n'
+
+
+def head_of_column(cell: MatrixCell) -> str:
+    """Return the head of a cell's column: ``"lr 0.1"``, ``"damping 0.1"`` or ``"one run"``."""
+    axis = None
+    if cell["axis"] != "lr":
+        values = () if cell["value"] is None else (cell["value"],)
+        axis = Axis(cell["axis"] or None, values, cell["axis_title"])
+    return head_of(axis, cell["value"])
+
+
+def by_columns(
+    kind: RowKind, cells: Sequence[MatrixCell]
+) -> Iterator[tuple[list[str], list[MatrixCell]]]:
+    """Yield the heads of columns, and the cells of all rows that have them; rates come first."""
+    found: dict[tuple[str, ...], list[MatrixCell]] = {}
+    for _, cells_of_row in groupby(cells, lambda cell: cell[kind]):
+        row = list(cells_of_row)
+        found.setdefault(tuple(map(head_of_column, row)), []).extend(row)
+    for heads in sorted(found, key=lambda heads: found[heads][0]["axis"] != "lr"):
+        yield list(heads), found[heads]
 
 
 def titles_of_rows(kind: RowKind, cells: Sequence[MatrixCell]) -> dict[str, str]:
@@ -161,7 +183,7 @@ class Request(NamedTuple):
             return None
         return cls(variable, arguments, options, bool(others))
 
-    def plan(self) -> Plan:
+    def plan(self) -> Plan[TestFunction]:
         """Return the optimizers, functions and rates that the sweep currently covers."""
         return plan(*self.arguments, **self.options)
 
@@ -287,17 +309,19 @@ def images(page: Path) -> Path:
     return page.parent / "images"
 
 
-def _cell(name: CellName, run: Trajectory, swept: Sweep | Plan, store: Store) -> MatrixCell:
+def _cell(
+    name: CellName, run: Trajectory, swept: Sweep | Plan[TestFunction], store: Store
+) -> MatrixCell:
     fn = next(fn for fn in swept.functions if fn.name == name[1])
     return describe_cell(run, fn, _setting(name, swept), store)
 
 
-def _setting(name: CellName, swept: Sweep | Plan) -> str:
+def _setting(name: CellName, swept: Sweep | Plan[TestFunction]) -> str:
     """Return the value of a further axis as code writes it; an empty string without one."""
     return "" if swept.across is None else swept.across.setting(name[3])
 
 
-def _entries(planned: Plan) -> list[list[str]]:
+def _entries(planned: Plan[TestFunction]) -> list[list[str]]:
     """Return kind, name and identity of the optimizers and functions of a sweep."""
     entries: list[tuple[Registry[Any], str]] = [(OPTIMIZERS, s.name) for s in planned.optimizers]
     entries += [(FUNCTIONS, fn.name) for fn in planned.functions]
@@ -305,11 +329,11 @@ def _entries(planned: Plan) -> list[list[str]]:
 
 
 def _rebuilt(
-    before: Content, planned: Plan, unchanged: set[tuple[str, str]], store: Store
+    before: Content, planned: Plan[TestFunction], unchanged: set[tuple[str, str]], store: Store
 ) -> Content:
     """Return the content with all cells of the plan, reusing those of unchanged entries."""
     kept = {
-        (cell["optimizer"], cell["function"], cell["lr"], cell["setting"]): cell
+        (cell["optimizer"], cell["function"], cell["value"], cell["setting"]): cell
         for cell in before.cells
         if {(OPTIMIZERS.kind, cell["optimizer"]), (FUNCTIONS.kind, cell["function"])} <= unchanged
         and cell["picture"] in store
@@ -320,8 +344,7 @@ def _rebuilt(
     for spec in planned.optimizers:
         lacking = {name[1] for name in names if name[0] == spec.name and cells[name] is None}
         if changed := [fn for fn in planned.functions if fn.name in lacking]:
-            swept = sweep(
-                spec, changed, planned.lrs, across=across, steps=planned.steps, store=store
-            )
+            lrs = planned.lrs if spec.own_axis is None else LEARNING_RATES
+            swept = sweep(spec, changed, lrs, across=across, steps=planned.steps, store=store)
             cells |= {name: _cell(name, run, planned, store) for name, run in swept.items()}
     return Content(planned.steps, planned.lrs, [cell for cell in cells.values() if cell])

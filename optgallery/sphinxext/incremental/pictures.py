@@ -8,7 +8,7 @@ from functools import cache
 from io import BytesIO
 from struct import Struct
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image
 
@@ -26,6 +26,7 @@ from optgallery.render import still as still_module
 from optgallery.render.animation import Animation, animate
 from optgallery.render.still import Still, still
 from optgallery.render.tile import TILE
+from optgallery.runs.matrix_trajectory import MatrixTrajectory
 from optgallery.runs.trajectory import Trajectory
 
 _FORMAT = 1  # version of the stored bytes, to be increased with every change
@@ -169,10 +170,7 @@ def draw_tiles(trajectories: Sequence[Trajectory], store: Store, *, jobs: int | 
 
 def picture_key(animation: Animation) -> str:
     """Return the store key of an animation, which covers everything its pixels depend on."""
-    shown = [
-        (*_path_state(t), t.test_fn.title, _surface_state(t.test_fn))
-        for t in animation.trajectories
-    ]
+    shown = [_shown_state(t) for t in animation.trajectories]
     return digest(_FORMAT, _code_of(animation_module), _settings_state(animation.settings()), shown)
 
 
@@ -207,9 +205,20 @@ def _draw_surface(trajectory: Trajectory) -> bytes:
     return picture.getvalue()
 
 
-def _path_state(trajectory: Trajectory) -> tuple[str, ...]:
+def _shown_state(trajectory: Trajectory | MatrixTrajectory) -> tuple[Any, ...]:
+    """Return what the picture of a trajectory depends on."""
+    title = trajectory.minimised.title
+    if isinstance(trajectory, Trajectory):
+        return *_path_state(trajectory), title, _surface_state(trajectory.test_fn)
+    problem = trajectory.problem
+    surface = None if problem.surface is None else _surface_state(problem.surface)
+    return *_path_state(trajectory), title, surface, type(problem), problem.arguments
+
+
+def _path_state(trajectory: Trajectory | MatrixTrajectory) -> tuple[str, ...]:
     """Return a digest of a path, and the text of its caption."""
-    arrays = (trajectory.points, trajectory.values, trajectory.evaluations)
+    where = (trajectory.points,) if isinstance(trajectory, Trajectory) else trajectory.parameters
+    arrays = (*where, trajectory.values, trajectory.evaluations)
     numbers = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
     words = (trajectory.summary, str(trajectory.steps), repr(dict(trajectory.hparams)))
     return numbers, trajectory.status, trajectory.reason, *words

@@ -12,10 +12,12 @@ from sphinx.errors import ConfigError
 from optgallery.functions import FUNCTIONS, TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.registry import Entry, Registry
+from optgallery.render.surface import surface
+from optgallery.render.tile import TILE
 from optgallery.runs.run import run
 from optgallery.sphinxext.incremental import known
 from optgallery.sphinxext.incremental.cells import GRID_STEPS
-from optgallery.sweeps.sweep import LEARNING_RATES, grid_functions, plan
+from optgallery.sweeps.sweep import LEARNING_RATES, Sweep, grid_functions, plan, sweep
 
 FUNCTIONS_SHOWN = (
     "booth",
@@ -33,20 +35,28 @@ _grids: "WeakKeyDictionary[Config, Grid]" = WeakKeyDictionary()
 
 
 class Grid(NamedTuple):
-    """Every optimizer on every function at every learning rate, which an explorer offers."""
+    """Every optimizer on every function at every learning rate, which an explorer offers.
+
+    An optimizer with an axis of its own is there at the values of that instead.
+    """
 
     optimizers: tuple[OptimizerSpec, ...]
     functions: tuple[TestFunction, ...]
     lrs: tuple[float, ...]
     steps: int
 
-    def has(self, optimizer: str, function: str, lr: float) -> bool:
-        """Whether a run is in the grid."""
-        return (
-            lr in self.lrs
-            and any(spec.name == optimizer for spec in self.optimizers)
-            and any(fn.name == function for fn in self.functions)
+    def has(self, optimizer: str, function: str, value: float | None) -> bool:
+        """Whether a run is in the grid: at a learning rate, or a value of its own axis."""
+        return any(fn.name == function for fn in self.functions) and any(
+            spec.name == optimizer and value in spec.values(self.lrs) for spec in self.optimizers
         )
+
+    def sweep(
+        self, spec: OptimizerSpec, functions: Sequence[TestFunction], **options: Any
+    ) -> Sweep:
+        """Take the runs of one optimizer on some functions; see `sweep` for the options."""
+        lrs = self.lrs if spec.own_axis is None else LEARNING_RATES
+        return sweep(spec, functions, lrs, steps=self.steps, **options)
 
 
 def add_settings(app: Sphinx) -> None:
@@ -77,11 +87,13 @@ def read_settings(_app: Sphinx, config: Config) -> None:
     Raises
     ------
     ConfigError
-        If one of them cannot be imported or does not run, or another setting is wrong.
+        If one of them cannot be imported, does not run or cannot be drawn, or another setting is
+        wrong.
     """
     for spec in _own(OPTIMIZERS, config, "optgallery_optimizers"):
         _check_runs(spec)
-    _own(FUNCTIONS, config, "optgallery_functions")
+    for fn in _own(FUNCTIONS, config, "optgallery_functions"):
+        _check_drawn(fn)
     grid_of(config)
 
 
@@ -106,6 +118,7 @@ def _project_grid(config: Config) -> Grid:
     _check_distinct([fn.name for fn in functions], "optgallery_functions")
     # an optimizer of the project may be named among those that it is compared with
     optimizers = list({spec.name: spec for spec in (*own, *beside)}.values())
+    _check_files([spec.name for spec in optimizers], "optgallery_optimizers")
     if not optimizers:
         raise ConfigError(
             'optgallery_baselines is empty, and so is optgallery_optimizers: list "my_pkg:MyOpt"'
@@ -145,6 +158,30 @@ def _listed(registry: Registry[Entry], listed: Sequence[Any], setting: str) -> I
 def _check_distinct(names: Sequence[str], setting: str) -> None:
     if repeated := [name for name, count in Counter(names).items() if count > 1]:
         raise ConfigError(f"{setting} lists {repeated[0]!r} more than once")
+    _check_files(names, setting)
+
+
+def _check_files(names: Sequence[str], setting: str) -> None:
+    """Refuse names that differ in case only: on macOS and Windows their files would be one."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            raise ConfigError(
+                f"{setting}: the names {other!r} and {name!r} differ in case only, and files are "
+                "called by them; give one of them another name"
+            )
+
+
+def _check_drawn(fn: TestFunction) -> None:
+    """Refuse a function of which no picture can be drawn."""
+    try:
+        surface(fn, TILE["size"])
+    except Exception as error:  # a formula may raise anything
+        raise ConfigError(
+            f"optgallery_functions: {fn.title} cannot be drawn on its domain {tuple(fn.domain)}: "
+            f"{type(error).__name__}: {error}"
+        ) from error
 
 
 def _check_runs(spec: OptimizerSpec) -> None:

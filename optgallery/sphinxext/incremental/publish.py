@@ -22,7 +22,12 @@ from optgallery.cache.store import Store, default_store
 from optgallery.parallel.distribution import map_unordered, parallel_is_faster
 from optgallery.registry import UnknownNameError
 from optgallery.runs.trajectory import Trajectory
-from optgallery.sphinxext.incremental.cells import MatrixCell, as_across, outcomes_file
+from optgallery.sphinxext.incremental.cells import (
+    MatrixCell,
+    as_across,
+    outcomes_file,
+    value_of,
+)
 from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.gallery import sections
 from optgallery.sphinxext.incremental.matrices import Content
@@ -38,7 +43,7 @@ from optgallery.sphinxext.incremental.pictures import (
 from optgallery.sphinxext.incremental.publication import publishing
 from optgallery.sphinxext.incremental.scraper import COVERS
 from optgallery.sphinxext.incremental.site_files import write
-from optgallery.sweeps.sweep import sweep
+from optgallery.sweeps.sweep import LEARNING_RATES, sweep
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +56,8 @@ MATRICES: PageNotes[list[str]] = PageNotes("matrices")
 _THUMBNAIL = re.compile(r'src="([^"]*sphx_glr_([^"/]+)_thumb\.gif)"')
 _SUFFIXES = (".gif", ".png", ".json", ".webp")
 _DESCRIPTION = (
-    *("optimizer", "optimizer_title", "function", "function_title", "lr", "setting", "steps"),
+    *("optimizer", "optimizer_title", "function", "function_title", "axis", "value"),
+    *("setting", "steps"),
     *("stem", "summary", "outcome", "kind", "mark", "code"),
 )
 _CHUNK = 300  # cells in one task
@@ -252,14 +258,15 @@ def _run_again(cell: MatrixCell) -> Trajectory | None:
     """
     try:
         swept = sweep(
-            *(cell["optimizer"], cell["function"], [cell["lr"]]),
+            cell["optimizer"],
+            cell["function"],
+            [cell["value"]] if cell["axis"] == "lr" and cell["value"] else LEARNING_RATES,
             across=as_across(cell["setting"]),
             steps=cell["steps"],
         )
     except UnknownNameError:
         return None
-    (run,) = swept.values()
-    return run
+    return next((run for run in swept.values() if value_of(run) == cell["value"]), None)
 
 
 def _outcomes_files(cells: Iterable[MatrixCell]) -> dict[str, bytes]:
@@ -267,6 +274,7 @@ def _outcomes_files(cells: Iterable[MatrixCell]) -> dict[str, bytes]:
     lines: dict[str, list[str]] = {}
     for cell in sorted(cells, key=itemgetter("stem")):
         described = {name: value for name, value in cell.items() if name in _DESCRIPTION}
+        described["lr"] = cell["value"] if cell["axis"] == "lr" else None
         lines.setdefault(cell["optimizer"], []).append(json.dumps(described))
     return {
         _inside(outcomes_file(optimizer)): ("[\n" + ",\n".join(runs) + "\n]\n").encode()

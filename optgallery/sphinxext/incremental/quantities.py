@@ -19,7 +19,7 @@ from optgallery.runs.run import run
 from optgallery.runs.trajectory import Trajectory
 from optgallery.sphinxext.incremental.cells import GridCell, as_across
 from optgallery.sweeps.across import with_hparam
-from optgallery.sweeps.sweep import plan
+from optgallery.sweeps.sweep import LEARNING_RATES, plan
 
 DIGITS = 2
 """Significant digits if a role does not state them."""
@@ -91,11 +91,12 @@ class Request(NamedTuple):
             return _from_variables(self.run, variables)
         try:
             spec, fn = OPTIMIZERS[cell.optimizer], FUNCTIONS[cell.function]
-            asked = plan(spec, fn, [cell.lr], across=as_across(cell.setting))
+            lrs = LEARNING_RATES if spec.own_axis or cell.value is None else [cell.value]
+            asked = plan(spec, fn, lrs, across=as_across(cell.setting))
         except ValueError as error:  # a name is unknown
             raise ProseError(str(error)) from error
-        (taken,) = asked.runs.values()
-        hparams = with_hparam(spec, cell.lr, taken.hparam)
+        taken, *_ = asked.runs.values()
+        hparams = with_hparam(spec, cell.value, taken.hparam)
         return run(spec, taken.fn, hparams=hparams)
 
 

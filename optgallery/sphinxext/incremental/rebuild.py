@@ -4,7 +4,6 @@ import gc
 import os
 import shutil
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 import torch
@@ -33,7 +32,7 @@ from optgallery.sphinxext.incremental.pictures import draw_tiles
 from optgallery.sphinxext.incremental.publish import CELLS, pages_with_matrices
 from optgallery.sphinxext.incremental.records import Record, record_path
 from optgallery.sphinxext.incremental.scraper import freeze_loaded_objects
-from optgallery.sweeps.sweep import LEARNING_RATES, grid_functions, sweep
+from optgallery.sweeps.sweep import grid_functions, plan, sweep
 from optgallery.sweeps.trajectory_cache import TrajectoryCache
 
 logger = logging.getLogger(__name__)
@@ -104,8 +103,8 @@ def compute_grid(store: Store) -> None:
     """Compute and draw the cells of the grid that are not in the store."""
     cache = TrajectoryCache(store, GRID_STEPS)
     missing = {
-        run[0].name
-        for run in product(OPTIMIZERS.values(), grid_functions(), LEARNING_RATES)
+        run.spec.name
+        for run in plan(OPTIMIZERS, grid_functions()).runs.values()
         if cache.lacks(*run)
     }
     if missing:

@@ -212,15 +212,19 @@ def _curve(directive: SphinxDirective, spec: OptimizerSpec) -> nodes.Node | None
     found = findings(directive.config, Path(directive.env.srcdir))
     if found is None or found.row(spec.name) is None:
         return None
+    typical = found.rates[spec.name]
+    if typical is None:
+        return None
     shown = quartiles(found.comparison.select(optimizers=[spec.name]))
-    return rate_curve(quartiles=shown, typical=found.rates[spec.name])
+    return rate_curve(quartiles=shown, typical=typical)
 
 
 def _updates(spec: OptimizerSpec) -> Iterator[str]:
     if spec.elementwise:
         yield "coordinate by coordinate"
     elif len(spec.parameter_shape) > 1:
-        yield "the point as a matrix of one row"
+        column = spec.parameter_shape[-1] == 1
+        yield f"the point as a matrix of one {'column' if column else 'row'}"
     else:
         yield "the point as one vector"
     if spec.needs_closure:

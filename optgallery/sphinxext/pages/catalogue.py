@@ -25,6 +25,7 @@ from optgallery.sphinxext.pages.experiment_record import (
     findings,
     note_experiment,
     page_of,
+    rate_text,
 )
 from optgallery.sphinxext.templates import render
 
@@ -164,12 +165,15 @@ class OptimizerCatalogue(CatalogueDirective):
         row = found.row(spec.name)
         if row is None:
             return {label: Cell(NONE, "") for label in ("Robust", "Typical rate", "Width")}
-        robust, width, rate = found.robust[row], found.widths[row], f"{found.rates[spec.name]:g}"
+        robust, width, typical = found.robust[row], found.widths[row], found.rates[spec.name]
         page = page_of(self.env, spec)
+        rate = rate_text(typical)
         return {
             "Robust": Cell(f"{100 * robust:.0f} %", f"{robust:.4f}"),
-            "Typical rate": Cell(f":doc:`{rate} </{page}>`" if page else rate, rate),
-            "Width": Cell(f"{width:.1f}", f"{width:.3f}"),
+            "Typical rate": Cell(
+                f":doc:`{rate} </{page}>`" if page else rate, "" if typical is None else rate
+            ),
+            "Width": Cell(NONE, "") if typical is None else Cell(f"{width:.1f}", f"{width:.3f}"),
         }
 
 
@@ -213,7 +217,7 @@ def needs(spec: OptimizerSpec) -> list[str]:
         "a closure": spec.needs_closure,
         "second derivatives": spec.create_graph,
         "a seed": spec.stochastic,
-        "no learning rate": spec.learning_rate_free,
+        "no learning rate": spec.learning_rate_free or spec.own_axis is not None,
     }
     return [text for text, applies in requirements.items() if applies]
 

@@ -19,12 +19,12 @@ from optgallery.runs.outcome import LEGEND
 from optgallery.sphinxext.explorer.directive import EXPLORER_IN_WORDS, explorer
 from optgallery.sphinxext.incremental.cells import MatrixCell, short_digest
 from optgallery.sphinxext.incremental.formats import shows_pictures, writes_documents
-from optgallery.sphinxext.incremental.matrices import Content, titles_of_rows
+from optgallery.sphinxext.incremental.matrices import Content, by_columns, titles_of_rows
 from optgallery.sphinxext.incremental.pictures import last_frame
 from optgallery.sphinxext.incremental.publish import still_of
 from optgallery.sphinxext.incremental.site_files import write
 from optgallery.sphinxext.pages.matrix_directives import animation, content_of, matrix, printed
-from optgallery.sphinxext.pages.matrix_html import cell_id
+from optgallery.sphinxext.pages.matrix_html import id_of
 
 _LATEX_SYMBOLS = r"""
 \ifdefined\DeclareUnicodeCharacter
@@ -124,17 +124,17 @@ class _Document:
             lead = nodes.paragraph("", "", nodes.strong("", title))
             lead += nodes.Text(f", {content.steps} steps each. {legend}.")
             yield lead
-            heads = ["", *(f"lr {lr:g}" for lr in content.lrs)]
             titles = titles_of_rows(kind, cells)
-            rows: list[list[list[nodes.Node]]] = [
-                [[_words(titles[name])], *map(self._cell, row)]
-                for name, row in groupby(cells, itemgetter(kind))
-            ]
-            yield _table([[_words(head)] for head in heads], rows)
+            for heads, alike in by_columns(kind, cells):
+                rows: list[list[list[nodes.Node]]] = [
+                    [[_words(titles[name])], *map(self._cell, row)]
+                    for name, row in groupby(alike, itemgetter(kind))
+                ]
+                yield _table([[_words(head)] for head in ("", *heads)], rows)
 
     def _cell(self, cell: MatrixCell) -> list[nodes.Node]:
         """Return a cell's still, unless it is lost from the store, and its mark."""
-        name = cell_id(cell["stem"])
+        name = id_of(cell)
         mark = _words(cell["mark"])
         if name not in self.shown:  # else an earlier table has the same run
             self.shown.add(name)

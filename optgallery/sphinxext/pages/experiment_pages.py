@@ -29,6 +29,7 @@ from optgallery.sphinxext.pages.experiment_record import (
     findings,
     note_experiment,
     page_of,
+    rate_text,
 )
 from optgallery.sphinxext.pages.pair_pages import with_others
 from optgallery.sphinxext.pages.rate_curve import quartiles, rate_curve
@@ -156,7 +157,10 @@ class RunsDirective(ExperimentDirective):
             raise self.error(f"{self.name}: {name} is not recorded; `nox -s experiment` does that")
         part = found.comparison.select(optimizers=[name])
         words = self.parse_text_to_nodes("\n".join(_summary(found, name, row, self.env)))
-        figure = self.placed(rate_curve(quartiles=quartiles(part), typical=found.rates[name]))
+        typical = found.rates[name]
+        figure = []
+        if typical is not None:
+            figure = self.placed(rate_curve(quartiles=quartiles(part), typical=typical))
         return [*words, *figure, *self.placed(experiment_runs(optimizer=name))]
 
 
@@ -164,12 +168,19 @@ def _summary(found: Findings, name: str, row: int, env: BuildEnvironment) -> Ite
     page = f"optimizers/plot_opt_{name}"
     c = found.comparison
     title = c.names[row]
-    yield f"**{found.rates[name]:g}** is the rate at which {title} solves most: "
-    yield f"{100 * found.best(name):.0f} % of {len(c.problems)} problems. At a rate drawn at random"
-    yield f"from {c.lrs[0]:g} to {c.lrs[-1]:g} it solves {100 * found.robust[row]:.0f} %, which is "
-    yield f"place {found.order.index(row) + 1} of {len(c.optimizers)} in the :doc:`table of all"
-    yield "optimizers <index>`. In the median, the rates that solve a problem span"
-    yield f"{found.widths[row]:.1f} decades."
+    rate, share = found.rates[name], f"{100 * found.best(name):.0f} % of {len(c.problems)} problems"
+    place = f"place {found.order.index(row) + 1} of {len(c.optimizers)} in the"
+    if rate is None:
+        yield f"{title} has no learning rate. At its default settings it solves **{share}**, which"
+        yield f"is {place} :doc:`table of all optimizers <index>`, where the others have a rate"
+        yield f"drawn at random from {c.lrs[0]:g} to {c.lrs[-1]:g}."
+    else:
+        yield f"**{rate:g}** is the rate at which {title} solves most: "
+        yield f"{share}. At a rate drawn at random"
+        yield f"from {c.lrs[0]:g} to {c.lrs[-1]:g} it solves {100 * found.robust[row]:.0f} %,"
+        yield f"which is {place} :doc:`table of all"
+        yield "optimizers <index>`. In the median, the rates that solve a problem span"
+        yield f"{found.widths[row]:.1f} decades."
     if page in env.found_docs:
         yield f"What {title} is, and its pictures: :doc:`its own page </{page}>`."
     if pages := with_others(env, name):
@@ -196,13 +207,18 @@ def visit_table(self: HTML5Translator, _node: nodes.Element) -> None:
         cells = [
             _cell("Optimizer", name, title),
             _cell("Robust", f"{found.robust[i]:.4f}", _shaded(found.robust[i]), _SUMMARY),
-            _cell("Typical rate", repr(rate), f"{rate:g}", _SUMMARY),
+            _cell("Typical rate", "" if rate is None else repr(rate), rate_text(rate), _SUMMARY),
             _cell("Solves there", f"{best:.4f}", _shaded(best), _SUMMARY),
-            _cell("Width", f"{found.widths[i]:.3f}", f"{found.widths[i]:.1f}", _SUMMARY),
+            _cell("Width", "", "\N{EN DASH}", _SUMMARY)
+            if rate is None
+            else _cell("Width", f"{found.widths[i]:.3f}", f"{found.widths[i]:.1f}", _SUMMARY),
         ]
         here = self.builder.current_docname
         address = self.builder.get_relative_uri(here, page) if page else ""
         for j, lr in enumerate(c.lrs):
+            if rate is None:  # its single outcome is in the column "Solves there"
+                cells.append(_cell(f"{lr:g}", "", ""))
+                continue
             shares = (found.solved[i, j], found.diverged[i, j], found.left[i, j])
             html = _of_rate(*shares, f"{address}#sort=-{lr:g}")
             cells.append(_cell(f"{lr:g}", f"{shares[0]:.4f}", html))
@@ -220,12 +236,14 @@ def visit_runs(self: HTML5Translator, node: nodes.Element) -> None:
     c = found.comparison.select(optimizers=[node["optimizer"]])
     kinds = np.array([_OF_A_RUN[kind] for kind in KINDS])[c.outcomes.kind[0]]
     kinds[found.gone[found.comparison.optimizers.index(c.optimizers[0])]] = LEFT
+    typical = found.rates[c.optimizers[0].name]
+    has_rate = typical is not None
     rows = []
     for fn in c.functions:
         columns = [k for k, problem in enumerate(c.problems) if problem.of == fn]
         title = _linked(self, fn.title, f"functions/plot_fn_{fn.name}")
         cells = [_cell("Function", fn.title, title)]
-        for j, lr in enumerate(c.lrs):
+        for j, lr in enumerate(c.lrs if has_rate else c.lrs[:1]):
             outcomes = c.outcomes[0, j, columns]
             solved = outcomes.is_kind("solved")
             html = Markup('<span class="og-share" style="--og-share: {}%">{}</span>').format(
@@ -233,10 +251,10 @@ def visit_runs(self: HTML5Translator, node: nodes.Element) -> None:
             )
             # of functions that are solved equally often, the one first that took less
             rank = solved.sum() - outcomes.spent.mean() / (2 * c.budget)
-            cells.append(_cell(f"{lr:g}", f"{rank:.4f}", html))
+            head = f"{lr:g}" if has_rate else "Without a learning rate"
+            cells.append(_cell(head, f"{rank:.4f}", html))
         rows.append({"facets": "{}", "cells": cells})
     lines = lines_of(c)
-    typical = repr(found.rates[c.optimizers[0].name])
     first = c.functions[0]
     starts = range(len(lines[first.name]))
     written = render(
@@ -247,9 +265,14 @@ def visit_runs(self: HTML5Translator, node: nodes.Element) -> None:
         choices=[
             ("function", "Function", [(fn.name, fn.title) for fn in c.functions], first.name),
             ("start", "Start", [(str(k), _START.get(k, str(k))) for k in starts], "0"),
-            ("lr", "Learning rate", [(repr(lr), f"{lr:g}") for lr in c.lrs], typical),
+            (
+                "lr",
+                "Learning rate",
+                [(repr(lr), f"{lr:g}") for lr in c.lrs] if has_rate else [("", "none")],
+                repr(typical) if has_rate else "",
+            ),
         ],
-        code=lines[first.name][0].replace(RATE, typical),
+        code=lines[first.name][0].replace(RATE, repr(typical)),
         # a "</script>" inside the JSON would end the script element
         lines=Markup(json.dumps(lines, separators=(",", ":")).replace("<", "\\u003c")),
     )
@@ -260,7 +283,7 @@ def visit_runs(self: HTML5Translator, node: nodes.Element) -> None:
 def lines_of(comparison: Comparison) -> dict[str, list[str]]:
     """Return the lines that repeat the runs of an optimizer, for each function and start.
 
-    `RATE` stands where the learning rate is to be filled in.
+    `RATE` stands where the learning rate is to be filled in, if the optimizer has one.
     """
     name, lr = comparison.optimizers[0].name, comparison.lrs[0]
     lines: dict[str, list[str]] = {}

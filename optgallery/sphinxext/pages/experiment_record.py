@@ -27,8 +27,7 @@ PAGE = """\
 :html_theme.sidebar_secondary.remove:
 
 .. meta::
-   :description: Which learning rate for {title}? What it solves on {functions} test functions at \
-{rates} learning rates from {first:g} to {last:g}, run by run, with the code.
+   :description: {question} on {functions} test functions{at}, run by run, with the code.
 
 {heading}
 {rule}
@@ -86,9 +85,36 @@ class Findings:
         return table.values[:, table.columns.index("width")]
 
     @cached_property
-    def rates(self) -> dict[str, float]:
-        """The rate at which each optimizer solved most problems, by its name."""
+    def rates(self) -> dict[str, float | None]:
+        """The rate at which each optimizer solved most problems, by its name.
+
+        None for an optimizer without a learning rate.
+        """
         return self.comparison.best_rates()
+
+    def place(self, name: str) -> int:
+        """Return the position of the rate that is typical of an optimizer.
+
+        Of one without a learning rate, all positions have the same outcomes.
+        """
+        rate = self.rates[name]
+        return 0 if rate is None else self.comparison.lrs.index(rate)
+
+    def mean(self, shares: Array) -> float:
+        """Return the mean over all runs of shares by optimizer and rate.
+
+        An optimizer without a learning rate has one run on each problem.
+        """
+        has_rate = [self.rates[spec.name] is not None for spec in self.comparison.optimizers]
+        weights = np.where(has_rate, 1, 1 / shares.shape[1])
+        return float(np.average(shares.mean(1), weights=weights))
+
+    @property
+    def runs(self) -> int:
+        """The number of runs."""
+        c = self.comparison
+        rates = sum(1 if self.rates[s.name] is None else len(c.lrs) for s in c.optimizers)
+        return rates * len(c.problems)
 
     @cached_property
     def censored(self) -> tuple[float, tuple[str, ...]]:
@@ -114,7 +140,7 @@ class Findings:
         """Return the share of problems that an optimizer solved at the rate typical of it."""
         row = self.row(name)
         assert row is not None
-        return float(self.solved[row, self.comparison.lrs.index(self.rates[name])])
+        return float(self.solved[row, self.place(name)])
 
     def rate_words(self, name: str) -> str:
         """Say which rate is typical of an optimizer, what it solves there, and how wide they are.
@@ -126,8 +152,14 @@ class Findings:
         """
         row = self.row(name)
         assert row is not None
+        rate = self.rates[name]
+        if rate is None:
+            return (
+                f"it has none; at its default settings it solves {100 * self.best(name):.0f} % of "
+                f"{len(self.comparison.problems)} problems"
+            )
         return (
-            f"{self.rates[name]:g} solves most, {100 * self.best(name):.0f} % of "
+            f"{rate:g} solves most, {100 * self.best(name):.0f} % of "
             f"{len(self.comparison.problems)} problems; the rates that solve one span "
             f"{self.widths[row]:.1f} decades"
         )
@@ -141,7 +173,7 @@ class Findings:
         columns = [i for i, problem in enumerate(c.problems) if problem.of.name == function]
         if not columns:
             return None
-        places = [c.lrs.index(self.rates[spec.name]) for spec in c.optimizers]
+        places = [self.place(spec.name) for spec in c.optimizers]
         kinds = c.outcomes.kind[np.arange(len(places)), places][:, columns]
         return int(((kinds == KINDS.index("solved")).mean(1) >= 0.5).sum())
 
@@ -190,16 +222,19 @@ def write_pages(app: Sphinx, config: Config) -> None:
     folder = Path(app.srcdir, parent(config))
     lrs = found.comparison.lrs
     for spec in found.comparison.optimizers:
-        heading = f"Which learning rate for {spec.title}?"
+        has_rate = found.rates[spec.name] is not None
+        title = spec.title
+        heading = f"Which learning rate for {title}?" if has_rate else f"What does {title} solve?"
+        at = f" at {len(lrs)} learning rates from {lrs[0]:g} to {lrs[-1]:g}" if has_rate else ""
         text = PAGE.format(
             name=spec.name,
-            title=spec.title,
+            question=f"Which learning rate for {title}? What it solves"
+            if has_rate
+            else f"What {title}, which has no learning rate, solves",
             heading=heading,
             rule="=" * len(heading),
             functions=len(found.comparison.functions),
-            rates=len(lrs),
-            first=lrs[0],
-            last=lrs[-1],
+            at=at,
         )
         page = folder / f"{spec.name}.rst"
         if not page.exists() or page.read_text(encoding="utf-8") != text:  # else it is read again
@@ -232,10 +267,10 @@ def facts(found: Findings) -> dict[str, Any]:
     c = found.comparison
     censored, insensitive = found.censored
     names = [spec.name for spec in c.optimizers]
-    at = [c.lrs.index(found.rates[name]) for name in names]
+    at = [found.place(name) for name in names]
     widths = np.array([_width(fn) for fn in c.functions])
     per_optimizer = {
-        "rate": {name: f"{found.rates[name]:g}" for name in names},
+        "rate": {name: rate_text(found.rates[name]) for name in names},
         "best": {name: _percent(found.best(name)) for name in names},
         "robust": {n: _percent(found.robust[i]) for i, n in enumerate(names)},
         "width": {n: f"{found.widths[i]:.1f}" for i, n in enumerate(names)},
@@ -255,15 +290,20 @@ def facts(found: Findings) -> dict[str, Any]:
         "budget": c.budget,
         "narrowest": f"{widths.min():g}",
         "widest": f"{widths.max():g}",
-        "runs": f"{c.outcomes.kind.size:,}",
+        "runs": f"{found.runs:,}",
         "censored": f"{100 * censored:.1f}",
         "insensitive": ", ".join(insensitive) or "none",
         "agreement": f"{floor(100 * found.agreement) / 100:.2f}",  # it is "at least" this
         "torch": ", ".join(sorted({r["torch"] for r in found.experiment.recorded_with.values()})),
-        **{f"{name} in all": f"{100 * share.mean():.1f}" for name, share in shares.items()},
+        **{f"{name} in all": f"{100 * found.mean(share):.1f}" for name, share in shares.items()},
         "lacking": _not_recorded([OPTIMIZERS[name].title for name in found.experiment.lacking]),
         **per_optimizer,
     }
+
+
+def rate_text(rate: float | None) -> str:
+    """Return a typical rate as tables have it; ``none`` for an optimizer that has none."""
+    return "none" if rate is None else f"{rate:g}"
 
 
 def _width(fn: TestFunction) -> float:

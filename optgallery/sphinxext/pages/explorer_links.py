@@ -9,6 +9,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole
 
 from optgallery.sphinxext.explorer.directive import explorer_page, shown_axes
+from optgallery.sphinxext.incremental.cells import value_text
 from optgallery.sphinxext.incremental.formats import runs_scripts
 from optgallery.sphinxext.incremental.project import Grid, grid_of
 
@@ -60,15 +61,19 @@ def _text(words: str) -> list[nodes.Text]:
     return [nodes.Text(words)] if words else []
 
 
-def state_of(function: str, runs: Sequence[tuple[str, float]]) -> str:
+def state_of(function: str, runs: Sequence[tuple[str, float | None]]) -> str:
     """Return the state in which the explorer shows runs of optimizers at learning rates.
+
+    In place of a rate stands the value of an optimizer's own axis, None for a single run.
 
     Examples
     --------
     >>> state_of("beale", [("sgd", 0.03), ("adam", 0.3)])
     'fn=beale&run=sgd@0.03&run=adam@0.3'
+    >>> state_of("beale", [("heavy_ball", None)])
+    'fn=beale&run=heavy_ball@default'
     """
-    shown = (f"run={quote(name, safe='')}@{lr:g}" for name, lr in runs)
+    shown = (f"run={quote(name, safe='')}@{value_text(value)}" for name, value in runs)
     return "&".join([f"fn={quote(function, safe='')}", *shown])
 
 
@@ -89,13 +94,15 @@ def check(state: str, grid: Grid) -> None:
         optimizer, _, rest = run.rpartition("@")
         lr = rest.partition(",")[0]
         try:
-            known = grid.has(optimizer, function, float(lr))
+            value = None if lr == value_text(None) else float(lr)
+            known = grid.has(optimizer, function, value)
         except ValueError:
             known = False
         if not known:
-            rates = ", ".join(f"{rate:g}" for rate in grid.lrs)
+            values = [s.values(grid.lrs) for s in grid.optimizers if s.name == optimizer]
+            shown = ", ".join(map(value_text, values[0] if values else grid.lrs))
             raise ValueError(
-                f"the explorer has no run {run!r} on {function!r}; its rates are {rates}"
+                f"the explorer has no run {run!r} on {function!r}; its rates are {shown}"
             )
 
 

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from optgallery.analysis.basins import DIVERGED, NOT_ARRIVED, Basins, map_basins
-from optgallery.analysis.trainability import Trainability, map_trainability
-from optgallery.cache.store import Store
+from optgallery.analysis.basins import DIVERGED, NOT_ARRIVED, Basins
+from optgallery.analysis.trainability import Trainability
 from optgallery.functions import TestFunction
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.plot.maps import basin_colors, percent
@@ -83,33 +82,17 @@ def rate_of(spec: OptimizerSpec, fn: TestFunction, found: Findings | None) -> Ra
     if fn in c.functions:
         part = c.select(optimizers=[spec.name], functions=[fn.name])
         solved = part.solved().values[0]
-        if solved.max() > 0:
-            return Rate(part.best_rates()[spec.name], int(solved.max()))
-    return Rate(found.rates[spec.name], 0)
+        best = part.best_rates()[spec.name]
+        if solved.max() > 0 and best is not None:
+            return Rate(best, int(solved.max()))
+    typical = found.rates[spec.name]
+    assert typical is not None, "the maps are of optimizers with a learning rate"
+    return Rate(typical, 0)
 
 
 def rates(fn: TestFunction, found: Findings | None) -> dict[str, Rate]:
     """Return the rate of each optimizer on a function, by its name."""
     return {name: rate_of(OPTIMIZERS[name], fn, found) for name in SHOWN}
-
-
-def compute_maps(
-    basins_of: Sequence[TestFunction],
-    trained_on: Sequence[TestFunction],
-    found: Findings | None,
-    store: Store,
-) -> None:
-    """Compute what the store lacks of the maps of these functions, in one set of tasks each."""
-    asked = [
-        (name, fn, {"lr": rate.lr}) for fn in basins_of for name, rate in rates(fn, found).items()
-    ]
-    for n in (STARTS, FEWER):
-        if some := [each for each in asked if starts(each[1]) == n]:
-            map_basins(some, n, BUDGET, store=store)
-    possible = [fn for fn in trained_on if can_be_trained(fn)]
-    for n in (SETTINGS, FEWER):
-        if fns := [fn for fn in possible if settings(fn) == n]:
-            map_trainability(TRAINED, fns, n=n, budget=BUDGET, store=store)
 
 
 def starts(fn: TestFunction) -> int:
@@ -126,19 +109,6 @@ def can_be_trained(fn: TestFunction) -> bool:
     """Whether values can be compared with the first: it is above the minimum, or above zero."""
     least = fn.minimum
     return float(fn(*fn.start)) > (least if least is not None and np.isfinite(least) else 0.0)
-
-
-def basin_maps(fn: TestFunction, found: Findings | None, store: Store) -> list[Basins]:
-    """Return a map for each optimizer, with the same label for the same minimum in all of them."""
-    asked = [(name, fn, {"lr": rate.lr}) for name, rate in rates(fn, found).items()]
-    return unified(map_basins(asked, starts(fn), BUDGET, store=store, jobs=1))
-
-
-def trainability_map(fn: TestFunction, store: Store) -> Trainability:
-    """Return the map of the pairs of learning rate and momentum that converge."""
-    n = settings(fn)
-    (found,) = map_trainability(TRAINED, [fn], n=n, budget=BUDGET, store=store, jobs=1)
-    return found
 
 
 def unified(maps: Sequence[Basins]) -> list[Basins]:

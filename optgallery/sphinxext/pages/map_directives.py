@@ -22,6 +22,7 @@ from optgallery.sphinxext.incremental.rebuild import note_entries
 from optgallery.sphinxext.incremental.site_files import write
 from optgallery.sphinxext.pages import experiment_figures as figures
 from optgallery.sphinxext.pages import function_maps as maps
+from optgallery.sphinxext.pages import stored_maps
 from optgallery.sphinxext.pages.experiment_record import Findings, findings, note_experiment
 
 _USED = re.compile(rf"^\.\. ({BASIN_MAPS}|{TRAINABILITY_MAP})::[ \t]*(\w+)[ \t]*$", re.MULTILINE)
@@ -58,13 +59,14 @@ class BasinMaps(_MapDirective):
         note_experiment(self.env)
         note_entries(self.env, self.env.docname, Entries(maps.SHOWN, (fn.name,)))
         found = findings(self.config, Path(self.env.srcdir))
-        mapped = maps.basin_maps(fn, found, default_store())
+        drawn = stored_maps.basin_maps(fn, found, default_store())
+        mapped = [each.basins for each in drawn]
         if all((basins.labels == NOT_ARRIVED).all() for basins in mapped):
             return self.parse_text_to_nodes("\n".join(_words_without_maps(fn)))
         words = _words(fn, found, mapped, linked=_COMPARED in self.env.found_docs)
         grid = nodes.container(classes=["og-maps"])
-        for basins in mapped:
-            grid += self._figure(fn, basins)
+        for each in drawn:
+            grid += self._figure(fn, each)
         example = mapped[maps.SHOWN.index("adamw")]
         return [
             *self.parse_text_to_nodes("\n".join(words)),
@@ -72,10 +74,11 @@ class BasinMaps(_MapDirective):
             *self.parse_text_to_nodes("\n".join(_lines(fn, example))),
         ]
 
-    def _figure(self, fn: TestFunction, basins: Basins) -> nodes.figure:
+    def _figure(self, fn: TestFunction, drawn: stored_maps.DrawnMap) -> nodes.figure:
+        basins, content = drawn
         name = basins.optimizer.name
         page = PurePosixPath(self.env.docname).parent / "images" / f"basins_{fn.name}_{name}.png"
-        path, content = Path(self.env.srcdir, page), maps.picture(basins)
+        path = Path(self.env.srcdir, page)
         if not path.exists() or path.read_bytes() != content:  # else Sphinx would copy it again
             path.parent.mkdir(parents=True, exist_ok=True)
             write(path, content)
@@ -122,7 +125,7 @@ class TrainabilityMap(_MapDirective):
                 "cannot be compared with the first."
             )
             return [nodes.paragraph("", words)]
-        found = maps.trainability_map(fn, default_store())
+        found = stored_maps.trainability_map(fn, default_store())
         said = maps.convergence(found)
         title = OPTIMIZERS[maps.TRAINED].title
         sources = Path(self.env.srcdir)
@@ -244,7 +247,7 @@ def compute_before_reading(app: Sphinx, env: BuildEnvironment, docnames: list[st
     known = {kind: [FUNCTIONS[n] for n in FUNCTIONS if n in names] for kind, names in used.items()}
     if any(known.values()):
         found = findings(app.config, Path(app.srcdir))
-        maps.compute_maps(known[BASIN_MAPS], known[TRAINABILITY_MAP], found, default_store())
+        stored_maps.compute_maps(known[BASIN_MAPS], known[TRAINABILITY_MAP], found, default_store())
 
 
 def add_maps(app: Sphinx) -> None:

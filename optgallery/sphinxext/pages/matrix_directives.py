@@ -11,12 +11,14 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.writers.html5 import HTML5Translator
 
+from optgallery.optim import OPTIMIZERS
 from optgallery.registry import UnknownNameError
-from optgallery.sphinxext.incremental.cells import GridCell, grid_stem
+from optgallery.sphinxext.incremental import known
+from optgallery.sphinxext.incremental.cells import GridCell, axis_of, grid_stem
 from optgallery.sphinxext.incremental.downloads import subject
 from optgallery.sphinxext.incremental.matrices import Content
 from optgallery.sphinxext.incremental.publish import note_matrix
-from optgallery.sphinxext.pages.matrix_html import Table, cell_id
+from optgallery.sphinxext.pages.matrix_html import Table, cell_id, id_of
 from optgallery.sphinxext.templates import render
 
 logger = logging.getLogger(__name__)
@@ -124,7 +126,7 @@ class CellRole(SphinxRole):
                 line=self.lineno,
             )
             return [self.inliner.problematic(self.rawtext, self.rawtext, message)], [message]
-        cell = cell_id(grid_stem(*asked))
+        cell = cell_id(grid_stem(*asked), axis_of(known.lookup(OPTIMIZERS, asked.optimizer)))
         link = nodes.reference("", name, cell=cell, asked=tuple(asked), refuri=f"#{cell}")
         self.set_source_info(link)
         return [link], []
@@ -144,13 +146,9 @@ def resolve_references(app: Sphinx, doctree: nodes.document, _docname: str) -> N
     """
     links = [link for link in doctree.findall(nodes.reference) if "cell" in link]
     matrices = list(doctree.findall(matrix)) if links else []
-    cells = {
-        cell_id(cell["stem"]): cell
-        for node in matrices
-        for cell in content_of(app.srcdir, node).cells
-    }
+    cells = {id_of(cell): cell for node in matrices for cell in content_of(app.srcdir, node).cells}
     by_name = {
-        (cell["optimizer"], cell["function"], cell["lr"], cell["setting"]): cell_id(cell["stem"])
+        (cell["optimizer"], cell["function"], cell["value"], cell["setting"]): id_of(cell)
         for cell in reversed(cells.values())
     }
     for link in links if matrices else []:
@@ -162,7 +160,7 @@ def resolve_references(app: Sphinx, doctree: nodes.document, _docname: str) -> N
             link.parent.insert(link.parent.index(link) + 1, words)
         else:
             logger.warning(
-                "no matrix on this page has the cell %s; choose one of its learning rates",
+                "no matrix on this page has the cell %s; choose one of its columns",
                 link["cell"],
                 location=link,
                 type="optgallery",

@@ -77,9 +77,10 @@ class OptimizerRelatives(SphinxDirective):
 def overlay(found: Findings | None, grid: Grid, name: str, other: str) -> tuple[str, str] | None:
     """Choose a function on which two optimizers differ, and the state that shows both on it.
 
-    Each has the rate of the grid that is closest to its typical one. The function is the bowl or
-    valley on which their costs differ by the largest factor, from its own start, among those that
-    the faster one solves soon, but not at once.
+    Each has the rate of the grid that is closest to its typical one, or the value of its own axis
+    that is closest to the default. The function is the bowl or valley on which their costs differ
+    by the largest factor, from its own start, among those that the faster one solves soon, but not
+    at once.
 
     Parameters
     ----------
@@ -100,11 +101,13 @@ def overlay(found: Findings | None, grid: Grid, name: str, other: str) -> tuple[
         return None
     if found.row(name) is None or found.row(other) is None:
         return None
-    lrs = {each: _closest(found.rates[each], grid.lrs) for each in (name, other)}
+    shown = {each: _value_shown(found, grid, each) for each in (name, other)}
+    # those without a learning rate were recorded at their default settings
+    lrs = {each: shown[each] for each in shown if found.rates[each] is not None}
     if not set(lrs.values()) <= set(found.comparison.lrs):
         return None
     pair = found.comparison.select(optimizers=[name, other])
-    costs = pair.costs(lrs)
+    costs = pair.costs({each: lr for each, lr in lrs.items() if lr is not None})
     first: dict[str, int] = {}  # the problem with the function's own start
     for column, problem in enumerate(pair.problems):
         first.setdefault(problem.of.name, column)
@@ -118,12 +121,28 @@ def overlay(found: Findings | None, grid: Grid, name: str, other: str) -> tuple[
     if not factors:
         return None
     fn = max(factors, key=lambda each: factors[each])
-    return fn.title, state_of(fn.name, [(each, lrs[each]) for each in (name, other)])
+    return fn.title, state_of(fn.name, [(each, shown[each]) for each in (name, other)])
 
 
 def _is_simple(fn: TestFunction) -> bool:
     """Whether a function is a bowl or a valley without other local minima to end in."""
     return bool({"bowl", "valley"} & set(fn.tags)) and "multimodal" not in fn.tags
+
+
+def _value_shown(found: Findings, grid: Grid, name: str) -> float | None:
+    """Return the value along its axis at which an optimizer is shown."""
+    rate = found.rates[name]
+    if rate is not None:
+        return _closest(rate, grid.lrs)
+    spec = next(spec for spec in grid.optimizers if spec.name == name)
+    values = [value for value in spec.values(grid.lrs) if value is not None]
+    if not values or spec.own_axis is None:
+        return None
+    parameter = spec.own_axis.parameter or ""
+    default = spec.defaults.get(parameter, spec.default(parameter))
+    if not isinstance(default, (int, float)):
+        return values[len(values) // 2]
+    return min(values, key=lambda value: abs(value - default))
 
 
 def _closest(lr: float, lrs: tuple[float, ...]) -> float:

@@ -279,18 +279,21 @@ def _sensitivity(comparison: Comparison, ax: "Axes") -> None:
 
 def _of_problems(comparison: Comparison) -> str:
     best, solved = comparison.best_rates(), comparison.solved().values
-    counts = [
-        f"{name} {solved[i, comparison.lrs.index(best[spec.name])]:.0f} at learning rate "
-        f"{best[spec.name]:g}"
-        for i, (name, spec) in enumerate(zip(comparison.names, comparison.optimizers, strict=True))
-    ]
+    counts = []
+    for name, spec, row in zip(comparison.names, comparison.optimizers, solved, strict=True):
+        rate = best[spec.name]
+        at = "without a learning rate" if rate is None else f"at learning rate {rate:g}"
+        counts.append(f"{name} {row.max():.0f} {at}")
     return f"Of {len(comparison.problems)} problems, {', '.join(counts)} were solved."
 
 
 def _by_rate(comparison: Comparison) -> str:
     solved = comparison.solved().values
     parts = []
-    for name, row in zip(comparison.names, solved, strict=True):
+    for name, spec, row in zip(comparison.names, comparison.optimizers, solved, strict=True):
+        if not comparison.has_rate(spec.name):
+            parts.append(f"{name} solves {row.max():.0f} without one")
+            continue
         rate = comparison.lrs[int(row.argmax())]
         parts.append(f"{name} solves most, {row.max():.0f}, at {rate:g}")
     return f"Of {len(comparison.problems)} problems by learning rate: {'; '.join(parts)}."

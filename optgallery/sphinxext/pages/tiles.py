@@ -43,17 +43,17 @@ class Group(NamedTuple):
 
 FAMILIES: dict[str, Group] = {
     "momentum": Group(
-        "nesterov", "Gradient descent and momentum", "Along the gradient, or a sum of past ones."
+        "momentum", "Gradient descent and momentum", "Along the gradient, or a sum of past ones."
     ),
     "averaging": Group(
-        "schedule_free_sgd", "Averaging", "The answer is a mean of the points, not the last one."
+        "schedule_free_adamw", "Averaging", "The answer is a mean of the points, not the last one."
     ),
     "sign": Group("lion", "Signs", "Only the signs of gradients count, and not their size."),
     "adaptive": Group(
         "adam", "Adaptive rates", "Each coordinate has a rate of its own: Adam and its relatives."
     ),
     "norm-scaled": Group(
-        "lamb", "Scaled by norms", "A step as long as the parameters or the gradients ask for."
+        "novograd", "Scaled by norms", "A step as long as the parameters or the gradients ask for."
     ),
     "second-order": Group("lbfgs", "Second order", "Steps are divided by measured curvature."),
     "matrix": Group("soap", "Matrices", "A layer's gradient is a matrix, and is treated as one."),

@@ -14,6 +14,7 @@ from sphinx.environment import BuildEnvironment
 from optgallery.analysis.pair import SHORTEST, Group, OnFunction, Pair, Race
 from optgallery.optim import OPTIMIZERS
 from optgallery.runs.code import CodeWriter
+from optgallery.runs.trajectory import Trajectory
 from optgallery.sphinxext.incremental.dependencies import Entries
 from optgallery.sphinxext.incremental.rebuild import note_entries
 from optgallery.sphinxext.pages import experiment_figures as figures
@@ -193,9 +194,17 @@ def verdict(pair: Pair) -> str:
     return f"{'; '.join(parts)}."
 
 
+def _given(run: Trajectory) -> str:
+    return "".join(f", {name}={value!r}" for name, value in run.hparams.items())
+
+
 def _joined(words: list[str], by: str = "and") -> str:
     *others, last = words
     return f"{', '.join(others)} {by} {last}" if others else last
+
+
+def _at(rate: float | None) -> str:
+    return " without a learning rate" if rate is None else f" at {rate:g}"
 
 
 def _answer(pair: Pair) -> Iterator[str]:
@@ -205,8 +214,8 @@ def _answer(pair: Pair) -> Iterator[str]:
     yield f"**{verdict(pair)}**"
     yield (
         f"{pair.names[first]} solves {_percent(pair.solved[first])} of "
-        f"{len(pair.comparison.problems)} problems at {pair.rates[first]:g} and "
-        f"{pair.names[second]} {_percent(pair.solved[second])} at {pair.rates[second]:g}, each at "
+        f"{len(pair.comparison.problems)} problems{_at(pair.rates[first])} and "
+        f"{pair.names[second]} {_percent(pair.solved[second])}{_at(pair.rates[second])}, each at "
         "the rate at which it solves most; with the best rate for each problem, "
         f"{_percent(pair.solved_each[first])} and {_percent(pair.solved_each[second])}."
     )
@@ -387,7 +396,7 @@ def race_code(race: Race) -> str:
     lines += [
         "runs = [",
         *(
-            f'    og.run("{run.optimizer.name}", fn, {start}steps={run.steps}, lr={run.lr!r}),'
+            f'    og.run("{run.optimizer.name}", fn, {start}steps={run.steps}{_given(run)}),'
             for run in race.runs
         ),
         "]",

@@ -13,7 +13,7 @@ const {
   onFunction,
   parseState,
 } = loadExplorer();
-const { placeOf, played, settingsOf, toFunction, wholeStep } = globalThis.optgallery;
+const { placeOf, played, rateWords, settingsOf, toFunction, wholeStep } = globalThis.optgallery;
 const index = JSON.parse(made("index.json"));
 const { steps } = index;
 
@@ -170,7 +170,7 @@ test("an optimizer can be shown at all rates", () => {
 test("the copied code runs what is shown", () => {
   const state = opened("fn=beale&run=adamw@0.1&run=sgd@0.01");
   assert.equal(
-    codeOf(state),
+    codeOf(state, index),
     `import optgallery as og
 
 runs = [
@@ -210,10 +210,51 @@ test("all rates keep a setting", () => {
 test("the copied code has the settings", () => {
   const runs = ["run=adamw@0.1,weight_decay=0.1", "run=adamw@0.1,noise=1e%2B20"];
   const state = opened(`fn=beale&${runs.join("&")}&run=adamw@1,noise=0`);
-  assert.deepEqual(codeOf(state).split("\n").slice(3, 6), [
+  assert.deepEqual(codeOf(state, index).split("\n").slice(3, 6), [
     '    og.run("adamw", "beale", lr=0.1, weight_decay=0.1),',
     '    og.run("adamw", og.functions.noisy("beale", 1e+20), lr=0.1),',
     '    og.run("adamw", "beale", lr=1),',
+  ]);
+});
+
+/* The index with an optimizer that has an axis of its own, and one with a single run. */
+const damping = { parameter: "damping", title: "damping", values: ["1", "10"] };
+const withOwn = {
+  ...index,
+  optimizers: [
+    ...index.optimizers,
+    { name: "damped", title: "Damped", axis: damping },
+    { name: "newton", title: "Newton", axis: { parameter: "", title: "", values: ["default"] } },
+  ],
+};
+
+test("an optimizer with an axis of its own has the values of that in place of rates", () => {
+  const run = { optimizer: "damped", lr: "10", setting: "" };
+  assert.deepEqual(parseState("fn=beale&run=damped@10.0", withOwn).runs, [run]);
+  assert.equal(rateWords(run, withOwn), "damping 10");
+  assert.equal(rateWords({ optimizer: "sgd", lr: "0.1", setting: "" }, withOwn), "lr 0.1");
+  assert.deepEqual(
+    atAllRates(run, withOwn).map(({ lr }) => lr),
+    ["1", "10"],
+  );
+  const { message } = parseState("fn=beale&run=damped@0.1&run=sgd@0.1", withOwn);
+  assert.equal(message, "“0.1” is none of the damping 1, 10.");
+});
+
+test("an optimizer with nothing to choose needs no value in the address", () => {
+  const run = { optimizer: "newton", lr: "default", setting: "" };
+  for (const address of ["newton", "newton@", "newton@default"]) {
+    assert.deepEqual(parseState(`fn=beale&run=${address}`, withOwn).runs, [run]);
+  }
+  assert.equal(rateWords(run, withOwn), "");
+  assert.match(parseState("fn=beale&run=sgd", withOwn).message, /none of the learning rates/);
+});
+
+test("the copied code names the setting of the axis", () => {
+  const { fn, runs } = parseState("fn=beale&run=damped@10&run=newton", withOwn);
+  assert.deepEqual(codeOf({ fn, runs }, withOwn).split("\n").slice(3, 5), [
+    '    og.run("damped", "beale", damping=10),',
+    '    og.run("newton", "beale"),',
   ]);
 });
 

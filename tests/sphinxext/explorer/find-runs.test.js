@@ -2,8 +2,18 @@ const assert = require("node:assert/strict");
 const { test } = require("node:test");
 const { load } = require("../scripts.js");
 
-const { decodeMasks, explorerState, formatChoice, inTurns, matching, parseChoice, runsOf, take } =
-  load("explorer/static/find-runs.js").finding;
+const {
+  decodeMasks,
+  explorerState,
+  formatChoice,
+  inTurns,
+  loosest,
+  matching,
+  parseChoice,
+  runsOf,
+  take,
+  titleOf,
+} = load("explorer/static/find-runs.js").finding;
 
 const INDEX = {
   classes: ["global minimum", "cycles", "diverges late"],
@@ -79,6 +89,13 @@ test("a part of a choice can be left out", () => {
   assert.equal(matching(RUNS, choice, INDEX.classes, "what").length, 4);
 });
 
+test("of a choice without runs, the part is named without which most are found", () => {
+  const without = (address) => loosest(RUNS, parseChoice(address, INDEX), INDEX.classes);
+  assert.deepEqual(without("what=cycles&optimizer=sgd"), { part: "optimizer", number: 5 });
+  assert.deepEqual(without("what=cycles&what=diverges+late"), { part: "diverges late", number: 5 });
+  assert.equal(without("what=global+minimum&what=cycles&what=diverges+late&optimizer=sgd"), null);
+});
+
 test("optimizers and functions take turns", () => {
   assert.deepEqual(names(take(inTurns(RUNS), 4)), [
     "sgd sphere 0.1",
@@ -91,4 +108,43 @@ test("optimizers and functions take turns", () => {
 
 test("the explorer's address has the function and all runs", () => {
   assert.equal(explorerState(RUNS.slice(0, 2)), "fn=sphere&run=sgd@0.1&run=sgd@1");
+});
+
+test("runs of an optimizer with an axis of its own are found without a learning rate", () => {
+  const damping = { parameter: "damping", title: "damping", values: ["1", "10", "100"] };
+  const index = {
+    ...INDEX,
+    optimizers: [
+      { name: "damped", title: "Damped", family: "own", axis: damping },
+      { name: "sgd", title: "SGD", family: "gradient" },
+      {
+        name: "newton",
+        title: "Newton",
+        family: "own",
+        axis: { parameter: "", title: "", values: ["default"] },
+      },
+    ],
+    functions: [{ name: "sphere", title: "Sphere", kind: "bowl" }],
+  };
+  const runs = runsOf(index, Uint16Array.from([1, 0, 1, 4, 1, 2]));
+  assert.deepEqual(names(runs), [
+    "damped sphere 1",
+    "damped sphere 10",
+    "damped sphere 100",
+    "sgd sphere 0.1",
+    "sgd sphere 1",
+    "newton sphere default",
+  ]);
+  assert.deepEqual(
+    runs.map(({ rate }) => rate),
+    [0, 1, 2, 0, 1, 0],
+  );
+  const among = (address) => names(matching(runs, parseChoice(address, index), index.classes));
+  assert.deepEqual(among("lr=none").length, 4);
+  assert.deepEqual(among("lr=1"), ["sgd sphere 1"]);
+  assert.deepEqual([runs[1], runs[4], runs[5]].map(titleOf), [
+    "Damped on Sphere, damping 10",
+    "SGD on Sphere, lr 1",
+    "Newton on Sphere",
+  ]);
 });

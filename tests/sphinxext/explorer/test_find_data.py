@@ -1,9 +1,11 @@
 """The file of the classes of all runs."""
 
+import csv
 import json
 import re
 import zlib
 from base64 import b64decode
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,26 @@ def test_the_file_contains_the_classes_of_all_runs(tmp_path: Path) -> None:
     ]
     assert found == expected
     assert any(found)
+
+
+def test_the_table_has_the_outcome_and_the_classes_of_every_run(tmp_path: Path) -> None:
+    axis = og.Axis("weight_decay", [0.0, 0.1])
+    decayed = replace(og.OPTIMIZERS["adamw"], name="decayed", axis=axis)
+    grid = GRID._replace(optimizers=(*GRID.optimizers, decayed))
+    find_data.publish_behaviour(tmp_path, grid, Store(tmp_path / "store"))
+    with (tmp_path / find_data.TABLE).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    swept = og.sweep(grid.optimizers, FNS, GRID.lrs, steps=50)
+    assert len(rows) == len(swept) == 2 * 2 * 3 + 2 * 2
+    for row, (cell, run), names in zip(rows, swept.items(), og.behaviours(swept), strict=True):
+        assert (row["optimizer"], row["function"]) == cell[:2]
+        own = cell[0] == "decayed"
+        assert row["lr"] == ("" if own else repr(cell[2]))
+        assert row["setting"] == (f"weight_decay={cell[2]!r}" if own else "")
+        assert row["outcome"] == run.outcome.kind
+        assert row["evaluations"] == ("" if run.outcome.cost is None else str(run.outcome.cost))
+        assert float(row["value"]) == pytest.approx(run.values[-1], nan_ok=True)
+        assert row["behaviour"] == "; ".join(names)
 
 
 def test_all_classes_fit_into_two_bytes() -> None:

@@ -97,7 +97,7 @@ def test_a_matrix_across_an_axis_prints_as_its_sweep_and_is_read_as_it_was_writt
     assert Content.read(tmp_path / "matrix.json") == content
     assert content.printed() == str(swept)
     assert [
-        (cell["optimizer"], cell["function"], cell["lr"], *parsed(cell["setting"])[1:])
+        (cell["optimizer"], cell["function"], cell["value"], *parsed(cell["setting"])[1:])
         for cell in content.cells
     ] == list(swept)
     assert len({cell["stem"] for cell in content.cells}) == len(content.cells)

@@ -65,8 +65,9 @@ def test_the_outcomes_of_an_optimizers_runs_are_in_one_file(store: Store) -> Non
         wanted = {cell["stem"]: cell for cell in cells if name.startswith(f"{cell['optimizer']}/")}
         assert len(read) == 4
         for stem, cell in wanted.items():
-            assert cell.items() >= read[stem].items()
-            assert read[stem].keys() >= {"lr", "summary", "outcome", "kind", "code"}
+            assert {**cell, "lr": cell["value"]}.items() >= read[stem].items()
+            keys = {"lr", "axis", "value", "summary", "outcome", "kind", "code"}
+            assert read[stem].keys() >= keys
 
 
 def test_a_surface_missing_in_the_store_is_drawn_again(store: Store) -> None:

@@ -58,6 +58,8 @@ def test_an_optimizers_card_has_its_paper_class_and_defaults(cards: Project, nam
     assert ("several times in a step" in card["Updates"]) == spec.needs_closure
     assert ("random draws" in card["Updates"]) == spec.stochastic
     assert ("coordinate by coordinate" in card["Updates"]) == spec.elementwise
+    for shape, words in (((1, 2), "one row"), ((2, 1), "one column")):
+        assert (words in card["Updates"]) == (spec.parameter_shape == shape)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

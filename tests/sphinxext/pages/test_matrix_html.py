@@ -27,7 +27,9 @@ def test_code_of_all_cells_follows_one_pattern_of_row_and_rate(cells: list[Matri
     assert "lr={lr}" in attribute.pattern
     assert [attribute.of_cell(cell) for cell in cells] == [None] * 4
     last = cells[-1]
-    filled = attribute.pattern.replace("{row}", last["function"]).replace("{lr}", repr(last["lr"]))
+    filled = attribute.pattern.replace("{row}", last["function"]).replace(
+        "{lr}", repr(last["value"])
+    )
     assert filled == last["code"]
 
 
@@ -35,7 +37,7 @@ def test_a_cell_with_another_value_has_the_attribute_itself(cells: list[MatrixCe
     other = cells[2]
 
     def describe(cell: MatrixCell) -> str:
-        return "its own" if cell is other else f"{cell['function']} at {cell['lr']!r}"
+        return "its own" if cell is other else f"{cell['function']} at {cell['value']!r}"
 
     attribute = SharedAttribute("words", "function", cells, describe)
     assert attribute.pattern == "{row} at {lr}"

@@ -1,5 +1,6 @@
 """Tiles of families, of kinds and of the first stories."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,18 @@ def test_every_family_and_every_kind_has_a_sentence_and_a_member_for_its_picture
             assert group.example in {entry.name for entry in members[key]}
             assert group.words.endswith((".", "?"))
     assert sum(map(len, families().values())) == len(og.OPTIMIZERS)
+
+
+def test_no_two_families_are_shown_on_the_same_function() -> None:
+    """A tile shows the last panel of the first picture of its member's page."""
+    gallery = Path(__file__).parents[3] / "gallery" / "optimizers"
+    shown = {}
+    for key, group in FAMILIES.items():
+        script = (gallery / f"plot_opt_{group.example}.py").read_text(encoding="utf-8")
+        code = script.partition("import optgallery")[2].partition("og.animate")[0]
+        named = [word for word in re.findall(r'"(\w+)"', code) if word in og.FUNCTIONS]
+        shown[key] = named[-1]
+    assert sorted(shown.values()) == sorted(set(shown.values()))
 
 
 def test_tiles_lead_to_the_place_of_a_group_and_say_how_many_it_has(tiled: Project) -> None:

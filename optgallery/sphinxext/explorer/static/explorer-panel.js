@@ -4,7 +4,7 @@
 
   const { DASHES, MARKERS, MOST_RUNS, describe, element, formatNumber, legend, mark } =
     globalThis.optgallery;
-  const { placeOf, settingsOf } = globalThis.optgallery;
+  const { axisOf, placeOf, rateWords, ratesOf, settingsOf } = globalThis.optgallery;
   const { write, writeRoles } = globalThis.optgallery;
 
   /* A run's colour, dash and marker; colours alone are not distinguishable for everyone. */
@@ -50,6 +50,8 @@
       this.speeds = root.querySelector("[name=speed]");
       this.chooser = root.querySelector("[name=fn]");
       this.adder = root.querySelector("[name=add]");
+      this.all = root.querySelector("[name=all]");
+      this.allRates = this.all.textContent;
       this.about = part("about");
       this.list = part("runs");
       this.names = part("names");
@@ -76,9 +78,10 @@
       part("without").remove();
     }
 
-    titleOf({ optimizer, lr, setting }) {
-      const further = setting && `, ${setting.replace("=", " ")}`;
-      return `${this.optimizers.get(optimizer).title}, lr ${lr}${further}`;
+    titleOf(run) {
+      const { title } = this.optimizers.get(run.optimizer);
+      const further = run.setting.replace("=", " ");
+      return [title, rateWords(run, this.index), further].filter(Boolean).join(", ");
     }
 
     /* Show the choices; `loaded` has the data of each run, `faults` the files that failed to load. */
@@ -90,6 +93,7 @@
       this.showFunction(fn);
       this.speeds.value = speed;
       this.adder.disabled = adding || runs.length >= MOST_RUNS;
+      this.offerAll(runs[0]);
       this.code.textContent = code;
       // rows are reused, so that the focus is not lost
       while (this.list.children.length > runs.length) this.list.lastChild.remove();
@@ -143,13 +147,42 @@
       const [optimizer, rate] = row.querySelectorAll("select");
       const remove = row.querySelector("button");
       optimizer.value = run.optimizer;
+      this.offerRates(rate, run, slot);
       for (const [i, option] of [...rate.options].entries()) {
-        write(option, all ? `${option.value}  ·  ${all[i].note}` : option.value);
+        const words = rateWords({ ...run, lr: option.value }, this.index) || "one run";
+        const value = axisOf(run, this.index) ? words : option.value;
+        write(option, all ? `${value}  ·  ${all[i].note}` : value);
       }
       rate.value = run.lr;
       remove.title = `Remove ${this.titleOf(run)}`;
       remove.setAttribute("aria-label", remove.title);
       remove.disabled = only;
+    }
+
+    /* Say what the button that shows the first run's optimizer at every rate does. */
+    offerAll(run) {
+      const axis = axisOf(run, this.index);
+      const number = axis?.values.length;
+      write(
+        this.all,
+        axis ? (number > 1 ? `All ${number} values` : "Its only run") : this.allRates,
+      );
+      this.all.title = `Show the first run's optimizer at every ${axis ? "value" : "learning rate"}`;
+      this.all.disabled = number === 1;
+    }
+
+    /* Offer the values along the axis of a run's optimizer: learning rates, or values of its own. */
+    offerRates(list, run, slot) {
+      const values = ratesOf(run, this.index);
+      const axis = axisOf(run, this.index);
+      const options = [...list.options];
+      list.setAttribute(
+        "aria-label",
+        `${axis ? axis.title || "Setting" : "Learning rate"} of run ${slot + 1}`,
+      );
+      if (values.length === options.length && values.every((v, i) => options[i].value === v))
+        return;
+      list.replaceChildren(...values.map((value) => element("option", { value })));
     }
 
     /* Show the list of settings, if there are runs with any. */

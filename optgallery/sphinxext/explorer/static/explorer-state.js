@@ -8,13 +8,16 @@
   const MOST_RUNS = 8;
   const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
   const PACE = 36; // steps per second at speed 1
+  const ONLY = "default"; // the value of an optimizer with a single run on each function
   const REST = 2000; // milliseconds at the last step before playing again
 
   /* The state of the page, from which everything shown is derived; a change makes a new object. */
   const INITIAL = Object.freeze({
     // part of the address
     fn: null, // an entry of the index
-    runs: [], // a list of { optimizer, lr, setting }; the setting is "" or "weight_decay=0.1"
+    // a list of { optimizer, lr, setting }: lr is the text of a learning rate, or of a value of the
+    // optimizer's own axis; the setting is "" or "weight_decay=0.1"
+    runs: [],
     speed: 1,
     view: new View(),
     time: 0, // in steps; fractional while the paths are playing
@@ -60,18 +63,22 @@
   }
 
   function parseRuns(texts, fn, index, said) {
-    const { optimizers, rates } = index;
+    const { optimizers } = index;
     const runs = [];
     for (const text of texts) {
       const at = text.lastIndexOf("@"); // a name may contain one, too
       const [optimizer, rest = ""] = at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
       const [lr, given = ""] = rest.split(",");
-      const rate = rates.find((known) => Number(known) === Number(lr || NaN));
+      const rates = ratesOf({ optimizer }, index);
+      const rate = rates.find(
+        (known) => Number(known) === Number(lr || NaN) || known === (lr || ONLY),
+      );
       const setting = settingsOf({ optimizer }, fn, index).find((known) => isSame(known, given));
       if (!optimizers.some(({ name }) => name === optimizer)) {
         said.push(`There is no optimizer “${optimizer}” here.`);
       } else if (rate === undefined) {
-        said.push(`“${lr}” is none of the learning rates ${rates.join(", ")}.`);
+        const what = axisOf({ optimizer }, index)?.title ?? "learning rates";
+        said.push(`“${lr}” is none of the ${what} ${rates.join(", ")}.`);
       } else if (setting === undefined) {
         said.push(`There is no run of ${optimizer} on ${fn.title} with “${given}” here.`);
       } else if (!holds(runs, { optimizer, lr: rate, setting })) {
@@ -82,6 +89,23 @@
       said.push(`Only the first ${MOST_RUNS} of ${runs.length} runs are shown.`);
     }
     return runs.slice(0, MOST_RUNS);
+  }
+
+  /* Return an optimizer's own axis, { parameter, title, values }; undefined if that is the rate. */
+  function axisOf({ optimizer }, { optimizers }) {
+    return optimizers.find(({ name }) => name === optimizer)?.axis;
+  }
+
+  /* Return the values along an optimizer's axis: of its own, or the learning rates. */
+  function ratesOf(run, index) {
+    return axisOf(run, index)?.values ?? index.rates;
+  }
+
+  /* Return the name of a run's axis and its value there: "lr 0.1", "damping 10", or nothing. */
+  function rateWords(run, index) {
+    const axis = axisOf(run, index);
+    if (axis && !axis.parameter) return "";
+    return `${axis?.title ?? "lr"} ${run.lr}`;
   }
 
   function parseStep(text, steps, said) {
@@ -198,19 +222,22 @@
     return kept;
   }
 
-  function atAllRates({ optimizer, setting }, { rates }) {
+  function atAllRates({ optimizer, setting }, index) {
+    const rates = ratesOf({ optimizer }, index);
     return rates.map((lr) => ({ optimizer, lr, setting })).slice(0, MOST_RUNS);
   }
 
   /* Return the code that repeats what is shown. */
-  function codeOf({ fn, runs }) {
+  function codeOf({ fn, runs }, index) {
     const calls = runs.map(({ optimizer, lr, setting }) => {
+      const parameter = axisOf({ optimizer }, index)?.parameter ?? "lr";
+      const along = parameter && `, ${parameter}=${lr}`;
       const [runner, plain] = [optimizer, fn.name].map((name) => JSON.stringify(name));
       const [name, value] = setting.split("=");
       const noisy = name === "noise" && Number(value) > 0;
       const function_ = noisy ? `og.functions.noisy(${plain}, ${value})` : plain;
       const further = setting && name !== "noise" ? `, ${setting}` : "";
-      return `    og.run(${runner}, ${function_}, lr=${lr}${further}),\n`;
+      return `    og.run(${runner}, ${function_}${along}${further}),\n`;
     });
     return `import optgallery as og\n\nruns = [\n${calls.join("")}]\nog.animate(runs).show()`;
   }
@@ -220,6 +247,7 @@
     MOST_RUNS,
     PACE,
     atAllRates,
+    axisOf,
     codeOf,
     formatState,
     holds,
@@ -228,6 +256,8 @@
     parseState,
     placeOf,
     played,
+    rateWords,
+    ratesOf,
     settingsOf,
     toFunction,
     wholeStep,

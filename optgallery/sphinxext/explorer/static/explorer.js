@@ -6,7 +6,7 @@
   const { atAllRates, codeOf, formatState, holds, neighbour, onFunction } = globalThis.optgallery;
   const { bestPosition, namesToTry, Saver } = globalThis.optgallery;
   const { embed, embedded, iframeOf, leave, listenToPresentation, present } = globalThis.optgallery;
-  const { parseState, placeOf, played } = globalThis.optgallery;
+  const { parseState, placeOf, played, ratesOf } = globalThis.optgallery;
   const { copy, formatNumber, listenTo, toFunction, valueAt, wholeStep } = globalThis.optgallery;
   const NEAR = 12; // maximum distance from the pointer, in pixels
   const AT_ONCE = 100; // maximum milliseconds played in one frame, as after a tab was hidden
@@ -128,7 +128,7 @@
     loaded(run) {
       const content = this.state.files.get(this.fileOf(run));
       if (content instanceof Error) return { fault: content.message };
-      const { rates } = this.index;
+      const rates = ratesOf(run, this.index);
       // a file of a further axis holds value after value
       const first = rates.length * (placeOf(run, this.state.fn, this.index)?.position ?? 0);
       const all = content?.slice(first, first + rates.length);
@@ -176,7 +176,7 @@
       }
       const contents = this.wanted.map((name) => files.get(name));
       const faults = contents.filter((content) => content instanceof Error);
-      this.panel.show(this.state, loaded, codeOf(this.state), faults);
+      this.panel.show(this.state, loaded, codeOf(this.state, this.index), faults);
       return true;
     }
 
@@ -335,7 +335,10 @@
 
     chooseRun(slot, chosen) {
       const { fn, runs } = this.state;
-      const [run] = onFunction([chosen], fn, this.index);
+      const rates = ratesOf(chosen, this.index);
+      // another optimizer may have an axis of its own, without this value
+      const lr = rates.includes(chosen.lr) ? chosen.lr : rates[Math.floor(rates.length / 2)];
+      const [run] = onFunction([{ ...chosen, lr }], fn, this.index);
       if (holds(runs, run)) {
         this.shown.choice = null; // restore the lists
         this.set({ message: `${this.panel.titleOf(run)} is shown already.` });
@@ -361,12 +364,11 @@
     }
 
     async furtherRun(fn, runs) {
-      const { rates } = this.index;
       const shown = this.shown.runs.map(({ run }) => run);
       for (const optimizer of namesToTry(runs, this.index)) {
         const file = `${fn.file}/${this.panel.optimizers.get(optimizer).file}`;
         const all = await request(this.root.dataset.root, file).catch(() => []);
-        const lr = rates[bestPosition(all, shown)];
+        const lr = ratesOf({ optimizer }, this.index)[bestPosition(all, shown)];
         const further = { optimizer, lr, setting: "" };
         if (lr && !holds(runs, further)) return further;
       }
@@ -388,7 +390,7 @@
     }
 
     async copyCode() {
-      await this.copy(codeOf(this.state), "The code is copied");
+      await this.copy(codeOf(this.state, this.index), "The code is copied");
     }
 
     async copyLink() {

@@ -13,21 +13,28 @@
     return Uint16Array.from({ length: count }, (_, i) => (bytes[i] << 8) | bytes[count + i]);
   }
 
-  /* Return all runs, each with the positions of its optimizer, function and rate in the index. */
+  /* Return all runs, each with its optimizer, its function, and its position among those of the pair:
+     one for each learning rate, or for each value of the optimizer's own axis. */
   function runsOf(index, masks) {
-    const { optimizers, functions, rates } = index;
-    if (masks.length !== optimizers.length * functions.length * rates.length) {
+    const runs = index.optimizers.flatMap((optimizer) =>
+      index.functions.flatMap((fn) =>
+        (optimizer.axis?.values ?? index.rates).map((lr, rate) => ({ optimizer, fn, lr, rate })),
+      ),
+    );
+    if (masks.length !== runs.length) {
       throw new Error("this page and its data are not of one build: reload the page");
     }
-    return Array.from(masks, (mask, i) => ({
-      mask,
-      optimizer: optimizers[Math.floor(i / (functions.length * rates.length))],
-      fn: functions[Math.floor(i / rates.length) % functions.length],
-      lr: rates[i % rates.length],
-      rate: i % rates.length,
-    }));
+    return runs.map((run, i) => ({ mask: masks[i], ...run }));
   }
 
+  /* Return a run in words: "Lion on Beale, lr 0.1", "Damped Newton on Beale, damping 1". */
+  function titleOf({ optimizer, fn, lr }) {
+    const { axis } = optimizer;
+    const along = axis && !axis.parameter ? "" : `, ${axis?.title ?? "lr"} ${lr}`;
+    return `${optimizer.title} on ${fn.title}${along}`;
+  }
+
+  const WITHOUT = "none"; // the choice of runs without a learning rate
   const ALL = "all"; // the address without a choice; without an address, the page's first choice is taken
 
   /* Parse an address; unknown values are left out. */
@@ -43,7 +50,7 @@
         ...groups(index.optimizers, "family"),
       ]),
       function: one("function", [...names(index.functions), ...groups(index.functions, "kind")]),
-      lr: one("lr", index.rates),
+      lr: one("lr", [...index.rates, WITHOUT]),
     };
   }
 
@@ -61,7 +68,7 @@
   const TESTS = {
     optimizer: (run, value) => isChosen(run.optimizer, "family", value),
     function: (run, value) => isChosen(run.fn, "kind", value),
-    lr: (run, value) => !value || run.lr === value,
+    lr: (run, value) => !value || (run.optimizer.axis ? WITHOUT : run.lr) === value,
   };
 
   /* The number that a run has at least, if it belongs to all of these classes. */
@@ -77,6 +84,22 @@
       (run) =>
         (run.mask & wanted) === wanted && tests.every(([key, holds]) => holds(run, choice[key])),
     );
+  }
+
+  /* The part of a choice without which most runs are found: its name, or the name of a class, and
+     their number. Null if no single part stands in the way. */
+  function loosest(runs, choice, classes) {
+    const parts = [
+      ...choice.what.map((name) => [
+        name,
+        { ...choice, what: choice.what.filter((other) => other !== name) },
+      ]),
+      ...Object.keys(TESTS)
+        .filter((key) => choice[key])
+        .map((key) => [key, { ...choice, [key]: "" }]),
+    ].map(([part, rest]) => ({ part, number: matching(runs, rest, classes).length }));
+    const most = parts.reduce((a, b) => (b.number > a.number ? b : a), { number: 0 });
+    return most.number ? most : null;
   }
 
   /* Yield runs in an order in which optimizers and functions take turns: next is always one whose
@@ -286,10 +309,27 @@
       this.order = inTurns(found);
       this.writeControls();
       const of = found.length === runs.length ? "" : ` of ${runs.length.toLocaleString("en")}`;
-      this.count.textContent = `${counted(found.length, "run").replace(/ /, `${of} `)}`;
+      const counting = `${counted(found.length, "run").replace(/ /, `${of} `)}`;
+      this.count.textContent = found.length ? counting : `${counting}. ${this.advice()}`;
       this.writeOverlay();
       this.list.replaceChildren();
       this.show();
+    }
+
+    /* What to change if there is no run. */
+    advice() {
+      const { choice, index, runs } = this;
+      const found = loosest(runs, choice, index.classes);
+      if (!found) return "Untick a class, or choose any optimizer, function or rate.";
+      const there = `there ${found.number === 1 ? "is" : "are"} ${found.number.toLocaleString("en")}`;
+      const words = {
+        optimizer: "any optimizer",
+        function: "any function",
+        lr: "any learning rate",
+      };
+      if (found.part in words) return `With ${words[found.part]}, ${there}.`;
+      const box = this.form.querySelector(`[name=what][value="${found.part}"]`);
+      return `Without “${box.nextElementSibling.textContent}”, ${there}.`;
     }
 
     writeControls() {
@@ -337,9 +377,7 @@
         if (this.box.dataset.explorer) {
           link.href = `${this.box.dataset.explorer}#${explorerState([run])}`;
         }
-        const { optimizer, fn, lr } = run;
-        item.querySelector(".og-found-title").textContent =
-          `${optimizer.title} on ${fn.title}, lr ${lr}`;
+        item.querySelector(".og-found-title").textContent = titleOf(run);
         const what = index.classes.filter(
           (name, i) => run.mask & (1 << i) && !choice.what.includes(name),
         );
@@ -371,10 +409,12 @@
     explorerState,
     formatChoice,
     inTurns,
+    loosest,
     matching,
     parseChoice,
     runsOf,
     take,
+    titleOf,
   };
   for (const box of globalThis.document?.querySelectorAll(".og-find") ?? []) new Finder(box);
 })();

@@ -53,8 +53,8 @@
   const FIRST = new Map(SAME.flatMap(([first, ...rest]) => rest.map((word) => [word, first])));
   const ARTICLES = new Set(["a", "an", "the"]);
   const SMALL = new Set(
-    "against and are between can compared difference do does for from how i in is it of on pytorch \
-    should than to torch use what when which why with".split(/\s+/),
+    "against and are between can compared difference do does for from good how i in is it mean means \
+    of on pytorch should than to torch use useful what when which why with".split(/\s+/),
   );
   const SMALL_WEIGHT = 0.15;
   const FULL = 100; // points of a page whose title is the query

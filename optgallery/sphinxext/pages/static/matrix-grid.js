@@ -119,7 +119,12 @@
     if (right) return places[position + right];
     const next = rows[number + down] && placesOf(rows[number + down]);
     // rows have heads of different length, so places are counted from the last rate
-    return next && (next[next.length - places.length + position] ?? next[0]);
+    if (!next) return undefined;
+    const aligned = next.length - places.length + position;
+    // a row with a single cell is entered at that
+    return place.matches("td *") && !next[aligned]?.matches("td, td *")
+      ? next.at(-1)
+      : (next[aligned] ?? next[0]);
   }
 
   /* An animation beside the row of the cell under the pointer, or with the focus. */

@@ -74,20 +74,25 @@
 
   /* The ways from one cell to the next: its key, its sign, its words, and its steps in the table. */
   const WAYS = [
-    ["ArrowLeft", "←", "Previous learning rate", [0, -1]],
-    ["ArrowRight", "→", "Next learning rate", [0, 1]],
-    ["ArrowUp", "↑", "Previous row", [-1, 0]],
-    ["ArrowDown", "↓", "Next row", [1, 0]],
+    ["ArrowLeft", "←", (columns) => `Previous ${columns}`, [0, -1]],
+    ["ArrowRight", "→", (columns) => `Next ${columns}`, [0, 1]],
+    ["ArrowUp", "↑", () => "Previous row", [-1, 0]],
+    ["ArrowDown", "↓", () => "Next row", [1, 0]],
   ];
 
-  /* Return the cell some rows below and some rates to the right of one; undefined beyond the table. */
+  /* Return the cell some rows below and some columns to the right of one; undefined beyond the table.
+     A row may have fewer cells than the one above it. */
   function neighbour(tile, [down, right]) {
     const row = tile.closest("tr");
     const rows = [...tile.closest("table").querySelectorAll("tr[data-row]")];
-    const next = rows[rows.indexOf(row) + down];
-    return next?.querySelectorAll(".og-tile")[
-      [...row.querySelectorAll(".og-tile")].indexOf(tile) + right
-    ];
+    const tiles = [...(rows[rows.indexOf(row) + down]?.querySelectorAll(".og-tile") ?? [])];
+    const position = [...row.querySelectorAll(".og-tile")].indexOf(tile) + right;
+    return down ? tiles[Math.min(position, tiles.length - 1)] : tiles[position];
+  }
+
+  /* Return what differs from one cell of a row to the next: "learning rate". */
+  function columnsOf(tile) {
+    return tile.closest("[data-columns]").dataset.columns;
   }
 
   /* Return the content of the player for a cell, and what ends it. */
@@ -172,17 +177,18 @@
     const content = element("div", { className: "og-player-cell" });
     const close = element("button", { type: "button", textContent: "Close" });
     const ways = WAYS.map(([key, sign, words, steps]) => {
-      const button = element("button", { type: "button", textContent: sign, title: words });
-      button.setAttribute("aria-label", words);
+      const button = element("button", { type: "button", textContent: sign });
       button.addEventListener("click", () => go(steps));
-      return { key, steps, button };
+      return { key, words, steps, button };
     });
     const show = () => {
       current.end();
       current = play(tile);
       content.replaceChildren(...current.nodes);
       player.setAttribute("aria-label", current.words);
-      for (const { steps, button } of ways) {
+      for (const { steps, button, words } of ways) {
+        button.title = words(columnsOf(tile));
+        button.setAttribute("aria-label", button.title);
         // a disabled button would lose the focus
         button.setAttribute("aria-disabled", String(!neighbour(tile, steps)));
       }
