@@ -12,7 +12,7 @@ from optgallery.analysis.stability import Stability, stability
 from optgallery.analysis.trainability import Trainability, trainability
 from optgallery.checking.check import Check, check
 from optgallery.functions import FUNCTIONS, TestFunction
-from optgallery.optim import OPTIMIZERS, Axis, OptimizerSpec
+from optgallery.optim import MODES, OPTIMIZERS, Axis, OptimizerSpec, with_modes
 from optgallery.plot import (
     plot_basins,
     plot_heatmap,
@@ -43,6 +43,7 @@ __version__ = metadata.version("optgallery")
 __all__ = [
     "FUNCTIONS",
     "LEARNING_RATES",
+    "MODES",
     "OPTIMIZERS",
     "PROBLEMS",
     "Animation",
@@ -92,4 +93,5 @@ __all__ = [
     "sweep",
     "test_optim",
     "trainability",
+    "with_modes",
 ]

@@ -80,6 +80,16 @@ from optgallery.optim.momo import MoMo
 # wrapper
 from optgallery.optim.lookahead import Lookahead
 
+# modes
+from optgallery.optim.sam import SAM, ASAM
+from optgallery.optim.cautious import Cautious
+from optgallery.optim.cautious_decay import CautiousDecay
+from optgallery.optim.hyperball import Hyperball
+from optgallery.optim.mars_correction import MARSCorrection
+from optgallery.optim.gradient_centralization import GradientCentralization
+from optgallery.optim.schedule_free_wrapper import ScheduleFreeWrapper
+from optgallery.optim.modes import MODES, Mode, with_modes
+
 from optgallery.optim.axis import Axis
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 
@@ -88,6 +98,7 @@ from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper, as_spec
 __all__ = [
     "ADOPT",
     "ALIG",
+    "ASAM",
     "BCOS",
     "BFGS",
     "CAME",
@@ -97,8 +108,10 @@ __all__ = [
     "LARS",
     "MADGRAD",
     "MARS",
+    "MODES",
     "OPTIMIZERS",
     "QHM",
+    "SAM",
     "SOAP",
     "SWATS",
     "AdEMAMix",
@@ -114,18 +127,24 @@ __all__ = [
     "Ano",
     "Armijo",
     "Axis",
+    "Cautious",
     "CautiousAdamW",
+    "CautiousDecay",
     "ConjugateGradient",
     "DAdaptAdam",
     "DiffGrad",
     "DoG",
     "DoWG",
+    "GradientCentralization",
     "Grams",
     "HeavyBall",
+    "Hyperball",
     "LaProp",
     "Lion",
     "Lookahead",
+    "MARSCorrection",
     "MoMo",
+    "Mode",
     "NAdamW",
     "Newton",
     "NorMuon",
@@ -140,6 +159,7 @@ __all__ = [
     "RefinedScheduleFreeAdamW",
     "ScheduleFreeAdamW",
     "ScheduleFreeSGD",
+    "ScheduleFreeWrapper",
     "Scion",
     "Shampoo",
     "Signum",
@@ -150,4 +170,5 @@ __all__ = [
     "TrustRegion",
     "Yogi",
     "as_spec",
+    "with_modes",
 ]

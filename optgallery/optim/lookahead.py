@@ -10,18 +10,17 @@ from torch.optim import Adam, Optimizer
 from torch.optim.optimizer import ParamsT
 
 from optgallery.arguments import check_whole
-from optgallery.optim.base import UNIT_CLOSED, Closure, DenseOptimizer, Ranges
+from optgallery.optim.base import UNIT_CLOSED, Closure, Ranges
+from optgallery.optim.modes import MODES, Mode
 from optgallery.optim.precision import in_single_precision
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
-
-_INNER = "optimizer."
-"""The prefix of the inner optimizer's entries in the wrapper's state."""
+from optgallery.optim.wrapper import Wrapper
 
 _SCALES = ("grad_scale", "found_inf")
 """Attributes that a torch.amp.GradScaler sets on an optimizer that supports scaling."""
 
 
-class Lookahead(DenseOptimizer):
+class Lookahead(Wrapper):
     r"""An inner optimizer takes k steps, then part of their displacement is taken back.
 
     With :math:`A` the steps of the inner optimizer, the fast weights :math:`\theta` start every
@@ -36,8 +35,9 @@ class Lookahead(DenseOptimizer):
 
     Parameters
     ----------
-    params : iterable of tensors or of parameter groups
-        What to optimize; a group may include settings for the inner optimizer.
+    params : iterable of tensors or of parameter groups, or Optimizer
+        What to optimize; a group may include settings for the inner optimizer. Or the inner
+        optimizer itself, which then has its settings already.
     optimizer : type
         The class of the inner optimizer.
     k : int
@@ -74,34 +74,22 @@ class Lookahead(DenseOptimizer):
     """
 
     ranges: ClassVar[Ranges] = {"alpha": UNIT_CLOSED}
+    settings: ClassVar[tuple[str, ...]] = ("k", "alpha")
+    has_inner_modes: ClassVar[bool] = False  # the slow weights follow the parameters of steps
 
     def __init__(
         self,
-        params: ParamsT,
+        params: ParamsT | Optimizer,
         optimizer: type[Optimizer] = Adam,
         k: int = 5,
         alpha: float = 0.5,
         **settings: Any,
     ) -> None:
-        if not (isinstance(optimizer, type) and issubclass(optimizer, Optimizer)):
-            raise TypeError(
-                "optimizer must be a torch.optim.Optimizer class, whose settings follow, "
-                f"got {optimizer!r}"
-            )
         check_whole("k", k, 1)
-        UNIT_CLOSED.check("alpha", alpha)
-        # not in the groups, since some inner optimizers have a setting named alpha there
-        self.k, self.alpha = k, alpha
-        construct: Any = optimizer  # each class has its own signature
-        self.optimizer: Optimizer = construct(params, **settings)
-        super().__init__(self.optimizer.param_groups, self.optimizer.defaults)
+        super().__init__(params, optimizer, settings, k=k, alpha=alpha)
 
-    def add_param_group(self, param_group: dict[str, Any]) -> None:
-        """Add a parameter group to both optimizers; the inner one checks its settings."""
-        if not any(param_group is group for group in self.optimizer.param_groups):
-            self.optimizer.add_param_group(param_group)
-            param_group = self.optimizer.param_groups[-1]
-        Optimizer.add_param_group(self, param_group)
+    k: int
+    alpha: float
 
     @property
     def _step_supports_amp_scaling(self) -> bool:
@@ -161,69 +149,13 @@ class Lookahead(DenseOptimizer):
             for name in scales:
                 vars(self.optimizer).pop(name, None)
 
-    def _copy_inner_state(self) -> None:
-        """Copy the inner optimizer's state into this one's, under prefixed names.
 
-        Checkpoints of distributed training save only what is in the state of a parameter.
-        """
-        for p, own in self.state.items():
-            inner = self.optimizer.state.get(p, {})
-            own.update({f"{_INNER}{name}": value for name, value in inner.items()})
-
-    def _pack(self, state_dict: dict[str, Any]) -> dict[str, Any]:
-        inner = self.optimizer.state_dict()
-        state = {name: _own(values) for name, values in state_dict["state"].items()}
-        for name, values in inner["state"].items():
-            if isinstance(values, dict):
-                named = {f"{_INNER}{key}": value for key, value in values.items()}
-                state[name] = {**state.get(name, {}), **named}
-            else:  # state that belongs to no parameter
-                state[name] = values
-        ahead = {"lookahead_k": self.k, "lookahead_alpha": self.alpha}
-        packed = {
-            "state": state,
-            "param_groups": [{**group, **ahead} for group in inner["param_groups"]],
-        }
-        if more := {name: inner[name] for name in inner.keys() - packed.keys()}:
-            packed["optimizer"] = more
-        return packed
-
-    def _unpack(self, state_dict: dict[str, Any]) -> dict[str, Any]:
-        groups = [dict(group) for group in state_dict["param_groups"]]
-        k, alpha = self.k, self.alpha
-        for group in groups:
-            k, alpha = group.pop("lookahead_k", k), group.pop("lookahead_alpha", alpha)
-        own, inner = {}, {}
-        for name, values in state_dict["state"].items():
-            if not isinstance(values, dict):
-                inner[name] = values
-                continue
-            if kept := _own(values):
-                own[name] = kept
-            if kept := {key: value for key, value in values.items() if key not in kept}:
-                inner[name] = {key.removeprefix(_INNER): value for key, value in kept.items()}
-        # earlier versions stored the inner optimizer's state, k and alpha next to the groups
-        self.optimizer.load_state_dict(
-            {"state": inner, "param_groups": groups, **state_dict.get("optimizer", {})}
-        )
-        k, alpha = state_dict.get("k", k), state_dict.get("alpha", alpha)
-        return super()._unpack({"state": own, "param_groups": groups, "k": k, "alpha": alpha})
-
-    def _after_loading(self, state_dict: dict[str, Any]) -> None:
-        super()._after_loading(state_dict)
-        self.param_groups = list(self.optimizer.param_groups)
-        self.k, self.alpha = state_dict["k"], state_dict["alpha"]
-        self._copy_inner_state()
-
-    def __getstate__(self) -> dict[str, Any]:
-        own = {"optimizer": self.optimizer, "k": self.k, "alpha": self.alpha}
-        return {**super().__getstate__(), **own}
-
-
-def _own(state: dict[str, Any]) -> dict[str, Any]:
-    """Return the part of a parameter's state that is not the inner optimizer's."""
-    return {name: value for name, value in state.items() if not name.startswith(_INNER)}
-
+_LOOKAHEAD = Paper(
+    "Zhang, Lucas, Hinton and Ba",
+    "Lookahead optimizer: k steps forward, 1 step back",
+    2019,
+    "https://arxiv.org/abs/1907.08610",
+)
 
 OPTIMIZERS.add(
     OptimizerSpec(
@@ -231,12 +163,19 @@ OPTIMIZERS.add(
         title="Lookahead over Adam",
         cls=Lookahead,
         family="wrapper",
-        paper=Paper(
-            "Zhang, Lucas, Hinton and Ba",
-            "Lookahead optimizer: k steps forward, 1 step back",
-            2019,
-            "https://arxiv.org/abs/1907.08610",
-        ),
+        paper=_LOOKAHEAD,
+        elementwise=True,
+    )
+)
+
+MODES.add(
+    Mode(
+        name="lookahead",
+        title="Lookahead",
+        cls=Lookahead,
+        acts_on="average",
+        summary="Every k steps, part of the displacement is taken back.",
+        paper=_LOOKAHEAD,
         elementwise=True,
     )
 )

@@ -16,10 +16,10 @@ from optgallery.optim.base import (
     Closure,
     Ranges,
 )
-from optgallery.optim.modes import mode_product, unfold
 from optgallery.optim.per_run import choose, flag
 from optgallery.optim.seeded import SeededOptimizer
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+from optgallery.optim.unfolding import mode_product, unfold
 
 
 class PSGDKron(SeededOptimizer):

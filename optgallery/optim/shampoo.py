@@ -16,9 +16,9 @@ from optgallery.optim.base import (
     DenseOptimizer,
     Ranges,
 )
-from optgallery.optim.modes import mode_product, unfold
 from optgallery.optim.per_run import power_of_elements
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+from optgallery.optim.unfolding import mode_product, unfold
 
 
 class Shampoo(DenseOptimizer):

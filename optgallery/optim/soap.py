@@ -16,8 +16,8 @@ from optgallery.optim.base import (
     DenseOptimizer,
     Ranges,
 )
-from optgallery.optim.modes import unfold
 from optgallery.optim.spec import OPTIMIZERS, OptimizerSpec, Paper
+from optgallery.optim.unfolding import unfold
 
 
 class SOAP(DenseOptimizer):

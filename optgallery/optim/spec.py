@@ -235,9 +235,12 @@ class OptimizerSpec:
 
     def title_with(self, hparams: Mapping[str, Any]) -> str:
         """Return the title of a run; a wrapper's title names its inner optimizer."""
-        wrapper, over, _ = self.title.rpartition(" over ")
+        wrapper, over, named = self.title.rpartition(" over ")
         inner = hparams.get("optimizer")
-        return f"{wrapper}{over}{format_value(inner)}" if over and inner is not None else self.title
+        if not over or inner is None:
+            return self.title
+        _, plus, modes = named.partition(" + ")
+        return f"{wrapper}{over}{format_value(inner)}{plus}{modes}"
 
 
 def _first_paragraph(cls: Callable[..., Optimizer]) -> str:

@@ -248,7 +248,7 @@ def collect(plan: Plan, tell: Callable[[str], None] | None = None) -> Report:
     baselines: Sweep | None = None
     if plan.baselines:
         lrs = _rates(plan, plan.baselines)
-        baselines = sweep(plan.baselines, plan.functions, lrs, steps=plan.steps, **settings)  # type: ignore[arg-type, assignment]
+        baselines = sweep(plan.baselines, plan.functions, lrs, steps=plan.steps, **settings)  # type: ignore[call-overload]
     return Report(plan, tuple(found), baselines, comparison, sensitivities, unrunnable)
 
 

@@ -15,6 +15,7 @@ from optgallery.arguments import describe
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.functions.adapters import user_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
+from optgallery.optim.modes import Layer, with_modes, without_modes
 from optgallery.optim.spec import as_spec
 from optgallery.problems.base import PROBLEMS, MatrixProblem
 from optgallery.runs.expressions import Expressions, is_keyword, quote
@@ -23,7 +24,7 @@ from optgallery.runs.json_form import function_to_json, is_known
 
 # parameters of run(); `optimizer` is positional-only, so it may be a hyper-parameter's name
 _RUN_PARAMETERS = {"test_fn", "steps", "start", "seed", "dtype", "coordinates", "hparams"}
-_RUN_PARAMETERS |= {"schedule", "grad_clip", "prepare"}
+_RUN_PARAMETERS |= {"modes", "schedule", "grad_clip", "prepare"}
 
 MAX_ROWS = 20  # rows of a path that are written out; a longer path is loaded from a file
 
@@ -58,6 +59,9 @@ class CodeWriter(Expressions):
         """Write an optimizer as an entry's name, a class, or the construction of an entry."""
         if isinstance(spec, ExternalOptimizer):  # loaded from a file that has only its title
             return self.name(spec, "MyOptimizer")
+        base, layers = without_modes(spec)
+        if layers and with_modes(base, [(each.mode, each.settings) for each in layers]) == spec:
+            return f"og.with_modes({self.optimizer(base)}, {self.modes(layers)})"
         if OPTIMIZERS.get(spec.name) == spec:
             return self._entry(spec.name, "OPTIMIZERS")
         cls = self.value("MyOptimizer", spec.cls)
@@ -65,6 +69,14 @@ class CodeWriter(Expressions):
             return cls
         given = [f"name={quote(spec.name)}", f"title={quote(spec.title)}", f"cls={cls}"]
         return f"og.OptimizerSpec({', '.join(given + self._changed(spec, _UNUSED_OF_OPTIMIZER))})"
+
+    def modes(self, layers: tuple[Layer, ...]) -> str:
+        """Write modes as `run` takes them: a name, a name with settings, or a tuple of them."""
+        given = [
+            (layer.mode.name, dict(layer.settings)) if layer.settings else layer.mode.name
+            for layer in layers
+        ]
+        return self.value("modes", given[0] if len(given) == 1 else tuple(given))
 
     def test_fn(self, fn: TestFunction) -> str:
         """Write a function as an entry's name, a wrapper's call, a pair, or a construction."""
@@ -167,6 +179,11 @@ def run_code(
     code = CodeWriter(getattr(torch, dtype))
     written = [code.optimizer(spec)]
     written.append(code.problem(fn) if isinstance(fn, MatrixProblem) else code.test_fn(fn))
+    base, layers = without_modes(spec) if isinstance(spec, OptimizerSpec) else (spec, ())
+    written = [code.optimizer(base)]
+    written.append(code.problem(fn) if isinstance(fn, MatrixProblem) else code.test_fn(fn))
+    if layers:
+        written.append(f"modes={code.modes(layers)}")
     if dtype != "float64":
         code.add_import("import torch")
         written.append(f"dtype=torch.{dtype}")

@@ -17,6 +17,7 @@ import torch
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.optim import OPTIMIZERS, OptimizerSpec
 from optgallery.optim.hyperparameters import format_value
+from optgallery.optim.modes import MODES, with_modes, without_modes
 from optgallery.problems.base import PROBLEMS, MatrixProblem
 from optgallery.runs.expressions import Description
 from optgallery.runs.external import ExternalOptimizer
@@ -114,17 +115,24 @@ def is_incomplete(value: Any) -> bool:
 
 
 def optimizer_to_json(optimizer: OptimizerSpec | ExternalOptimizer) -> Json:
-    """Return the name of an entry or of a user's optimizer, with the title."""
+    """Return the name of an entry or of a user's optimizer, with its modes and the title."""
     if isinstance(optimizer, ExternalOptimizer):
         return {"title": optimizer.title}
+    base, layers = without_modes(optimizer)
+    if layers:
+        modes = [[layer.mode.name, value_to_json(dict(layer.settings))] for layer in layers]
+        return {**optimizer_to_json(base), "title": optimizer.title, "modes": modes}
     kind = "entry" if OPTIMIZERS.get(optimizer.name) == optimizer else "own"
     return {kind: optimizer.name, "title": optimizer.title}
 
 
 def optimizer_from_json(form: Json) -> tuple[OptimizerSpec | ExternalOptimizer, bool]:
     """Return an entry, or an external optimizer, and whether it equals the saved one."""
-    title, name = form["title"], form.get("entry")
-    if name is not None and name in OPTIMIZERS:
+    title, name, modes = form["title"], form.get("entry"), form.get("modes")
+    if modes and name in OPTIMIZERS and all(mode in MODES for mode, _ in modes):
+        layers = [(mode, value_from_json(settings)) for mode, settings in modes]
+        return with_modes(OPTIMIZERS[name], layers), True
+    if name is not None and name in OPTIMIZERS and not modes:
         return OPTIMIZERS[name], True
     return ExternalOptimizer(title), "entry" not in form and "own" not in form
 

@@ -14,6 +14,7 @@ from optgallery.functions import TestFunction
 from optgallery.functions.base import Point, as_point
 from optgallery.functions.isolation import isolated
 from optgallery.optim.hyperparameters import own_copy
+from optgallery.optim.modes import AnyModes, with_modes
 from optgallery.optim.spec import OptimizerSpec, as_spec
 from optgallery.problems import MatrixProblem, as_minimised
 from optgallery.runs.additions import NOTHING, Additions
@@ -63,6 +64,7 @@ def run(
     seed: int = 0,
     dtype: torch.dtype = torch.float64,
     coordinates: Coordinates = "vector",
+    modes: AnyModes = (),
     schedule: Any = None,
     grad_clip: Bound | None = None,
     prepare: Callable[[Any], object] | None = None,
@@ -82,6 +84,7 @@ def run(
     seed: int = 0,
     dtype: torch.dtype = torch.float64,
     coordinates: Coordinates = "vector",
+    modes: AnyModes = (),
     schedule: Any = None,
     grad_clip: Bound | None = None,
     prepare: Callable[[Any], object] | None = None,
@@ -101,6 +104,7 @@ def run(
     seed: int = 0,
     dtype: torch.dtype = torch.float64,
     coordinates: Coordinates = "vector",
+    modes: AnyModes = (),
     schedule: Any = None,
     grad_clip: Bound | None = None,
     prepare: Callable[[Any], object] | None = None,
@@ -142,6 +146,9 @@ def run(
     coordinates : {"vector", "scalars"}
         One parameter with two elements, or two parameters with one element each, as in torchopt.
         The path is the same for an elementwise optimizer, but not for one that uses norms.
+    modes : str or (str, mapping), or a tuple of them
+        Changes to the steps of the optimizer, from the innermost: names in `MODES`, such as
+        ``"cautious"``, or names with settings, ``("lookahead", {"k": 10})``; see `with_modes`.
     schedule : class or callable, optional
         A learning-rate schedule: a class of ``torch.optim.lr_scheduler`` as a function of the
         optimizer, ``functools.partial(CosineAnnealingLR, T_max=200)`` or ``lambda optimizer:
@@ -175,10 +182,11 @@ def run(
     Raises
     ------
     TypeError
-        If the optimizer, the function or the schedule has a wrong type, or a hyper-parameter is
-        unknown.
+        If the optimizer, the function, a mode or the schedule has a wrong type, or a
+        hyper-parameter is unknown.
     ValueError
-        If a name is unknown, or ``steps``, ``start``, ``coordinates``, ``grad_clip`` or a
+        If a name is unknown, modes contradict each other or have no meaning for the optimizer, or
+        ``steps``, ``start``, ``coordinates``, ``grad_clip`` or a
         hyper-parameter is invalid; if the schedule makes a rate negative or not finite, has fewer
         steps than the run, or cannot change the optimizer's rate.
     Exception
@@ -192,6 +200,11 @@ def run(
     (201, 2)
     >>> og.run("adamw", "sphere", start=[(1, 2), (-3, 0.5), (4, 4)], lr=0.1).counts["solved"]
     3
+
+    Modes, which change the steps of any optimizer:
+
+    >>> og.run("sgd", "booth", lr=0.1, modes=("cautious", "schedule_free")).title
+    'SGD + cautious + Schedule-Free on Booth, lr 0.1'
 
     A schedule, and the learning rates that it sets:
 
@@ -207,7 +220,7 @@ def run(
         if "optimizer" not in keywords:
             raise TypeError("run() needs an optimizer, such as a name in OPTIMIZERS")
         optimizer = keywords.pop("optimizer")
-    spec = as_spec(optimizer)
+    spec = with_modes(as_spec(optimizer), modes)
     check_whole("steps", steps, 1)
     check_whole("seed", seed, 0, 2**63 - 1)
     if coordinates not in ("vector", "scalars"):

@@ -15,6 +15,7 @@ from optgallery.cache.atomic_write import replacing
 from optgallery.cache.store import Store, as_store
 from optgallery.functions import FUNCTIONS, TestFunction, as_test_function
 from optgallery.optim import OPTIMIZERS, Axis, OptimizerSpec, as_spec
+from optgallery.optim.modes import AnyModes, with_modes
 from optgallery.parallel.distribution import cluster_address, parallel_is_faster, progress
 from optgallery.problems.base import PROBLEMS, MatrixProblem
 from optgallery.registry import UnknownNameError
@@ -366,6 +367,7 @@ def sweep(
     *,
     across: Mapping[str, Sequence[Value]] | None = None,
     steps: int = 200,
+    modes: AnyModes = (),
     schedule: Any = None,
     grad_clip: Bound | None = None,
     prepare: Callable[[Any], object] | None = None,
@@ -383,6 +385,7 @@ def sweep(
     *,
     across: Mapping[str, Sequence[Value]] | None = None,
     steps: int = 200,
+    modes: AnyModes = (),
     schedule: Any = None,
     grad_clip: Bound | None = None,
     prepare: Callable[[Any], object] | None = None,
@@ -400,6 +403,7 @@ def sweep(
     *,
     across: Mapping[str, Sequence[Value]] | None = None,
     steps: int = 200,
+    modes: AnyModes = (),
     schedule: Any = None,
     grad_clip: Bound | None = None,
     prepare: Callable[[Any], object] | None = None,
@@ -431,6 +435,8 @@ def sweep(
         value as a fourth part.
     steps : int
         Number of steps of every run.
+    modes : str or (str, mapping), or a tuple of them
+        Changes to the steps of every optimizer, as `run` takes them.
     schedule, grad_clip, prepare : optional
         A learning-rate schedule, gradient clipping and preparation of the optimizer for every run,
         as `run` takes them. Each run makes its own schedule.
@@ -487,6 +493,9 @@ def sweep(
     weight_decay 0         ✓ 120        ✓ 28
     weight_decay 0.1       ✓ 100        ✓ 21
     """
+    if modes:
+        given = _listed(OPTIMIZERS if optimizers is None else optimizers)
+        optimizers = [with_modes(as_spec(each), modes) for each in given]
     listed = None if functions is None else _listed(functions)
     problems = [] if listed is None else _problems(listed)
     planned: Plan[Any]

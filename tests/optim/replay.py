@@ -167,17 +167,25 @@ def replay(
     start: Sequence[float] = (2.0, 1.7),
     hessians: Points | None = None,
     shape: tuple[int, ...] | None = None,
+    *,
+    closure: bool = False,
 ) -> Points:
     """Return the points of an optimizer that gets these gradients, wherever it is.
 
     With ``hessians``, one matrix for each gradient, each gradient carries a graph whose derivative
-    is that matrix. The parameter is a vector unless ``shape`` says otherwise.
+    is that matrix. With a closure as well, the gradient that this sets has that derivative about
+    the point before the step. The parameter is a vector unless ``shape`` says otherwise.
     """
     p = torch.tensor(start, dtype=torch.float64).reshape(shape or (-1,)).requires_grad_()
     optimizer = build([p])
     points = [list(start)]
     for k, gradient in enumerate(torch.from_numpy(gradients)):
         switch_mode(optimizer, "train")
+        if closure:
+            optimizer.step(_gradient_about(p, gradient, torch.from_numpy(hessians[k])))
+            switch_mode(optimizer, "eval")
+            points.append(p.reshape(-1).tolist())
+            continue
         if hessians is None:
             p.grad = gradient.clone().reshape(p.shape)
         else:
@@ -186,6 +194,19 @@ def replay(
         switch_mode(optimizer, "eval")
         points.append(p.reshape(-1).tolist())
     return np.array(points)
+
+
+def _gradient_about(p: Tensor, gradient: Tensor, hessian: Tensor) -> Callable[[], Tensor]:
+    """Return a closure of a quadratic, and set its gradient at the present point."""
+    before = p.detach().clone()
+
+    def closure() -> Tensor:
+        moved = p.detach() - before
+        p.grad = gradient + hessian @ moved
+        return gradient @ moved + moved @ hessian @ moved / 2
+
+    closure()
+    return closure
 
 
 def random_gradients(steps: int, size: int = 2, seed: int = 0) -> Points:

@@ -65,8 +65,8 @@ def test_wraps_every_class_of_the_registry():
         wrapped = og.OptimizerSpec(
             name=f"lookahead_{spec.name}",
             title=f"Lookahead over {spec.title}",
-            cls=Lookahead,
-            defaults={"optimizer": spec.cls, **spec.defaults},
+            # an instance, since a setting of the inner class may be called alpha, too
+            cls=lambda params, spec=spec: Lookahead(spec.cls(params, **spec.defaults)),
             create_graph=spec.create_graph,
             parameter_shape=spec.parameter_shape,
         )
