@@ -177,8 +177,6 @@ def run_code(
         at the top says what to define first.
     """
     code = CodeWriter(getattr(torch, dtype))
-    written = [code.optimizer(spec)]
-    written.append(code.problem(fn) if isinstance(fn, MatrixProblem) else code.test_fn(fn))
     base, layers = without_modes(spec) if isinstance(spec, OptimizerSpec) else (spec, ())
     written = [code.optimizer(base)]
     written.append(code.problem(fn) if isinstance(fn, MatrixProblem) else code.test_fn(fn))
