@@ -255,7 +255,7 @@ def test_swats_loads_the_velocity_of_earlier_versions():
 @pytest.mark.parametrize("inner", [spec for spec in OWN if spec.cls is not Lookahead])
 def test_lookahead_over_every_own_class_is_restored_from_a_distributed_checkpoint(inner):
     def over(net, **settings):
-        return Lookahead(net.parameters(), inner.cls, k=2, **{**inner.defaults, **settings})
+        return Lookahead(inner.cls(net.parameters(), **{**inner.defaults, **settings}), k=2)
 
     net = seeded(convolutional)
     optimizer = over(net, lr=0.01)
